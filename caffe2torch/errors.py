@@ -1,0 +1,92 @@
+"""Every error a user can meet, with the place it points at.
+
+C2TError
+├── ParseError         the text is not prototxt, or the bytes are not protobuf
+├── SchemaError        a field, type or enum value that Caffe's schema does not have
+├── GraphError         layers that do not fit together
+│   └── ShapeError     a shape that a layer refuses
+├── UnsupportedError   valid in Caffe, but cannot be reproduced here
+├── WeightsError       a weights file that does not fit the net
+├── DataError          a database, list or image that cannot be read
+└── SolverError        a solver that Caffe would refuse
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of a file: 1-based line and column, and 0-based character offsets."""
+
+    file: str
+    line: int
+    col: int
+    start: int = 0
+    end: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.col}"
+
+
+class C2TError(Exception):
+    """Base of all errors: `file:line:col: message → hint`, each part where it is known."""
+
+    def __init__(self, message: str, *, span: Span | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.hint = hint
+
+    def __str__(self) -> str:
+        place = f"{self.span}: " if self.span else ""
+        hint = f" → {self.hint}" if self.hint else ""
+        return f"{place}{self.message}{hint}"
+
+
+class ParseError(C2TError):
+    """The text is not prototxt, or the bytes are not the protobuf message expected."""
+
+
+class SchemaError(C2TError):
+    """A field, type or enum value that the schema does not have."""
+
+
+class GraphError(C2TError):
+    """Layers that do not fit together."""
+
+
+class ShapeError(GraphError):
+    """A shape or parameter that a layer refuses; `field` names the parameter at fault.
+
+    `field` is a dotted path inside the LayerParameter, such as
+    "convolution_param.kernel_size" or "bottom"; the graph turns it into a span.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str = "",
+        span: Span | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, span=span, hint=hint)
+        self.field = field
+
+
+class UnsupportedError(C2TError):
+    """Valid in Caffe, but not reproducible here."""
+
+
+class WeightsError(C2TError):
+    """A weights file that does not fit the net."""
+
+
+class DataError(C2TError):
+    """A database, list, mean or image that cannot be read."""
+
+
+class SolverError(C2TError):
+    """A solver that Caffe would refuse."""
