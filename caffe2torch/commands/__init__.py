@@ -1,0 +1,1 @@
+"""One command a file: parse arguments, call one function, print. See `cli.py`."""
