@@ -1,0 +1,11 @@
+"""Turn a foreign dataset into a database that a Data layer reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from caffe2torch.cli import CommandFolder
+
+GROUP = "data"
+
+command = CommandFolder("caffe2torch.commands.import_", Path(__file__).parent, help=__doc__)

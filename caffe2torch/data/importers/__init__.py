@@ -1,0 +1,1 @@
+"""Writers of databases: one file a foreign format, and `database.py`, which all of them use."""

@@ -1,0 +1,123 @@
+"""Writes an LMDB of Datum records as Caffe's own tools do, all of it or nothing."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caffe2torch.errors import DataError
+
+if TYPE_CHECKING:
+    import lmdb
+    import numpy as np
+    from numpy.typing import NDArray
+
+BATCH = 1000
+FIRST_MAP_SIZE = 1 << 24
+
+
+def order(count: int, *, shuffle: bool, seed: int, limit: int | None) -> list[int]:
+    """Return which records to take, in which order: all, or the first `limit` after shuffling."""
+    taken = list(range(count))
+    if shuffle:
+        random.Random(seed).shuffle(taken)
+    return taken[:limit]
+
+
+def write_images(
+    path: Path,
+    images: NDArray[np.uint8],
+    labels: Iterable[int],
+    order: Iterable[int],
+    *,
+    force: bool = False,
+) -> int:
+    """Write images[i], labels[i] for each i of `order` under the keys 00000000, 00000001, ...
+
+    images: (N, C, H, W) uint8, in the value range of the records (raw pixels: 0..255).
+    Returns the number of records. Raises: DataError as `write` does.
+    Source: Caffe examples/mnist/convert_mnist_data.cpp, convert_dataset
+    """
+    from caffe2torch.caffe_pb2 import Datum
+
+    labels = list(labels)
+    _, c, h, w = images.shape
+
+    def records() -> Iterator[tuple[bytes, bytes]]:
+        for position, i in enumerate(order):
+            datum = Datum(channels=c, height=h, width=w, label=labels[i], data=images[i].tobytes())
+            yield b"%08d" % position, datum.SerializeToString()
+
+    return write(path, records(), force=force)
+
+
+def write(path: Path, records: Iterable[tuple[bytes, bytes]], *, force: bool = False) -> int:
+    """Write (key, value) pairs into a new LMDB folder at `path`; return how many.
+
+    The folder appears under its name when it is complete. An existing one is replaced only
+    with `force`. Raises: DataError if it exists, if there are no records, or if LMDB refuses.
+    """
+    if path.exists() and not force:
+        raise DataError(f"{path} exists already", hint="name another folder, or use --force")
+    with _aside(path) as folder:
+        count = _fill(folder, iter(records))
+        if not count:
+            raise DataError(f"{path}: there is not one record to write")
+    return count
+
+
+@contextmanager
+def _aside(path: Path) -> Iterator[Path]:
+    """Yield a new folder beside `path` that takes its place at the end, or vanishes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    old = path.with_name(f".{path.name}.{os.getpid()}.old.tmp")
+    new.mkdir()
+    try:
+        yield new
+        if path.exists():
+            path.rename(old)
+        new.rename(path)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _fill(folder: Path, records: Iterator[tuple[bytes, bytes]]) -> int:
+    import lmdb
+
+    count = 0
+    try:
+        with lmdb.open(str(folder), map_size=FIRST_MAP_SIZE, sync=False) as database:
+            while batch := list(islice(records, BATCH)):
+                _put(database, batch)
+                count += len(batch)
+            database.sync(True)
+    except lmdb.DiskError:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from None
+    except lmdb.Error as error:
+        raise DataError(f"{folder.parent}: LMDB cannot write there: {error}") from None
+    (folder / "lock.mdb").unlink(missing_ok=True)
+    return count
+
+
+def _put(database: lmdb.Environment, batch: list[tuple[bytes, bytes]]) -> None:
+    """Store the batch in one transaction; double the map, as Caffe does, until it fits."""
+    import lmdb
+
+    while True:
+        try:
+            with database.begin(write=True) as transaction:
+                for key, value in batch:
+                    if not transaction.put(key, value, overwrite=False):
+                        raise DataError(f"two records have the key {key!r}")
+            return
+        except lmdb.MapFullError:
+            database.set_mapsize(2 * database.info()["map_size"])

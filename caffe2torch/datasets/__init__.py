@@ -1,0 +1,1 @@
+"""The dataset that ships with the package, and the ready Caffe folder made of it."""

@@ -1,0 +1,67 @@
+"""The UCI handwritten digits as arrays, and as a complete Caffe folder.
+
+1,797 real grey images of 8x8 pixels in ten classes, by 13 writers.
+
+Source: E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine
+Learning Repository, 1998, licence CC BY 4.0; the part that scikit-learn distributes. Stored
+here as they were published, 0..16 ink dots a pixel.
+"""
+
+from __future__ import annotations
+
+import random
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caffe2torch.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+TEST_COUNT = 360
+SEED = 1
+TRAIN_LMDB, TEST_LMDB, MEAN = "digits_train_lmdb", "digits_test_lmdb", "mean.binaryproto"
+NETS = ("train_val.prototxt", "solver.prototxt", "deploy.prototxt")
+
+
+def load() -> tuple[NDArray[np.uint8], list[int]]:
+    """Return all images, (1797, 1, 8, 8) uint8, 0..16 stretched to 0..255, and their labels."""
+    import numpy as np
+
+    with (files(__package__) / "digits.npz").open("rb") as file, np.load(file) as arrays:
+        dots, labels = arrays["images"], arrays["labels"]
+    images = ((dots.astype(np.uint16) * 255 + 8) // 16).astype(np.uint8)
+    return images[:, None], labels.tolist()
+
+
+def split() -> tuple[list[int], list[int]]:
+    """Return which images train and which 360 test, each shuffled, always the same."""
+    order = list(range(1797))
+    random.Random(SEED).shuffle(order)
+    return order[TEST_COUNT:], order[:TEST_COUNT]
+
+
+def write_folder(folder: Path, *, force: bool = False) -> None:
+    """Write the databases, the mean, and the nets and solver that train on them.
+
+    Raises: DataError if one of the files exists and `force` is not set.
+    """
+    from caffe2torch.data.importers.database import write_images
+    from caffe2torch.weights import write_blob
+
+    taken = [n for n in (TRAIN_LMDB, TEST_LMDB, MEAN, *NETS) if (folder / n).exists()]
+    if taken and not force:
+        raise DataError(
+            f"{folder} holds {', '.join(taken)} already", hint="name a new folder, or use --force"
+        )
+    images, labels = load()
+    train, test = split()
+    write_images(folder / TRAIN_LMDB, images, labels, train, force=force)
+    write_images(folder / TEST_LMDB, images, labels, test, force=force)
+    # As compute_image_mean has it: the mean of the records that train, in float32.
+    write_blob(folder / MEAN, images[train].mean(axis=0, dtype="float32")[None])
+    for name in NETS:
+        text = (files(__package__) / "digits_lenet" / name).read_bytes()
+        (folder / name).write_bytes(text)
