@@ -1,0 +1,312 @@
+"""A graph as PyTorch source. What is written here is what runs: `build` executes it.
+
+Names out of a net enter the source only through `identifier()` and `repr()`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from caffe2torch.graph import AUTOMATIC, Graph, Node
+from caffe2torch.layers.base import Code
+
+INDENT = " " * 8
+
+
+def identifier(name: str, taken: Iterable[str] = (), fallback: str = "x") -> str:
+    """A Python identifier made from any string, different from all that are `taken`."""
+    plain = re.sub(r"\W", "_", name, flags=re.ASCII).strip()
+    if not plain.strip("_"):
+        plain = fallback
+    if plain[0].isdigit():
+        plain = f"{fallback}{plain}"
+    if keyword.iskeyword(plain) or keyword.issoftkeyword(plain):
+        plain += "_"
+    taken = set(taken)
+    unique, n = plain, 1
+    while unique in taken:
+        n += 1
+        unique = f"{plain}_{n}"
+    return unique
+
+
+@cache
+def _module_attributes() -> frozenset[str]:
+    from torch import nn
+
+    return frozenset(dir(nn.Module())) | set(nn.Module().__dict__)
+
+
+def module_names(graph: Graph) -> list[str]:
+    """The name of each node's submodule: the layer's own, changed only where torch forbids it.
+
+    torch refuses "" and names with a dot, and names that nn.Module itself uses ("forward");
+    a second layer of the same name gets a number.
+    """
+    names: list[str] = []
+    taken: set[str] = set()
+    for node in graph.nodes:
+        plain = node.name.replace(".", "_") or "layer"
+        if plain in _module_attributes():
+            plain += "_"
+        unique, n = plain, 1
+        while unique in taken:
+            n += 1
+            unique = f"{plain}_{n}"
+        names.append(unique)
+        taken.add(unique)
+    return names
+
+
+def reference(name: str, owner: str = "self") -> str:
+    """Expression for the submodule called `name`."""
+    if name.isidentifier() and name.isascii() and not keyword.iskeyword(name):
+        return f"{owner}.{name}"
+    return f"getattr({owner}, {name!r})"
+
+
+def _assign(name: str, value: str) -> str:
+    if name.isidentifier() and name.isascii() and not keyword.iskeyword(name):
+        return f"self.{name} = {value}"
+    return f"self.add_module({name!r}, {value})"
+
+
+@dataclass
+class _Emission:
+    """All that is decided about a graph before a line is written."""
+
+    graph: Graph
+    returns: list[str]
+    names: list[str] = field(default_factory=list)
+    codes: list[Code | None] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)
+    arguments: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.names = module_names(self.graph)
+        self.codes = [_code(node) for node in self.graph.nodes]
+        self._name_blobs()
+
+    def helpers(self) -> list[object]:
+        seen: dict[str, object] = {}
+        for code in self.codes:
+            for helper in code.helpers if code else ():
+                _collect(helper, seen)
+        return list(seen.values())
+
+    def _name_blobs(self) -> None:
+        taken = {"self", "torch", "nn", "F"} | {_name_of(h) for h in self.helpers()}
+        for node in self.graph.nodes:
+            for bottom, top in zip(node.bottoms * len(node.tops), node.tops, strict=False):
+                if node.type == "Split":
+                    self.variables[top] = self.variables[bottom]
+            for top in node.tops:
+                if top not in self.variables:
+                    self.variables[top] = identifier(top, taken)
+                    taken.add(self.variables[top])
+            if node.layer.source:
+                self.arguments += [self.variables[top] for top in node.tops]
+
+
+def _code(node: Node) -> Code | None:
+    silent = node.layer.source or node.layer.silent
+    return None if silent else node.layer.code(node.site)
+
+
+def _name_of(helper: object) -> str:
+    return str(getattr(helper, "__name__", helper))
+
+
+def _collect(helper: object, seen: dict[str, object]) -> None:
+    """Add a helper after those that it names itself in `needs`."""
+    for other in getattr(helper, "needs", ()):
+        _collect(other, seen)
+    seen.setdefault(_name_of(helper), helper)
+
+
+def helper_source(helper: object) -> str:
+    """The text of a helper, without its `needs` line (that is for the emitter only)."""
+    text = inspect.getsource(helper)  # type: ignore[arg-type]
+    return re.sub(r"^    needs = .*\n", "", text, flags=re.MULTILINE).rstrip() + "\n"
+
+
+def emit(graph: Graph, returns: Sequence[str] | None = None) -> str:
+    """Flat source of a graph: one submodule per layer, one line per layer in `forward`.
+
+    returns: names of the blobs that forward returns as a dict. By default the net's outputs:
+             the tensor itself if there is one, else a dict in Caffe's order.
+    """
+    emission = _Emission(graph, list(graph.outputs if returns is None else returns))
+    name = class_name(graph)
+    lines = [f'"""{_docstring(graph)}"""', "", "from collections.abc import Callable", "from typing import Any", "", "import torch", "from torch import nn"]
+    lines += ["import torch.nn.functional as F", "", ""]
+    for helper in emission.helpers():
+        lines += [helper_source(helper), ""]
+    lines += [f"class {name}(nn.Module):", f'    """{_class_docstring(graph)}"""', ""]
+    lines += ["    def __init__(self) -> None:", f"{INDENT}super().__init__()"]
+    lines += [INDENT + line for line in _init_lines(emission)]
+    lines += [""]
+    plain = returns is None and len(graph.outputs) == 1
+    lines += _forward_lines(emission, "forward", plain)
+    return "\n".join(lines) + "\n"
+
+
+def emit_forward(graph: Graph, returns: Sequence[str], name: str = "forward") -> str:
+    """A function like `forward` that returns a dict of the blobs named in `returns`."""
+    emission = _Emission(graph, list(returns))
+    return "\n".join(line[4:] for line in _forward_lines(emission, name, plain=False)) + "\n"
+
+
+def class_name(graph: Graph) -> str:
+    """The class name of the emitted module: the net's name, capitalised."""
+    plain = identifier(graph.name, fallback="Net")
+    helpers = {_name_of(h) for code in map(_code, graph.nodes) if code for h in code.helpers}
+    return identifier(plain[0].upper() + plain[1:], {"F"} | helpers)
+
+
+def _escape(text: str) -> str:
+    return re.sub(r"[^ -~]|[\\\"]", "?", text)
+
+
+def _docstring(graph: Graph) -> str:
+    phase = "TRAIN" if graph.train else "TEST"
+    return f"{_escape(graph.name) or 'A Caffe net'} ({phase}), written by caffe2torch."
+
+
+def _class_docstring(graph: Graph) -> str:
+    blobs = [t for node in graph.sources for t in node.tops]
+    takes = ", ".join(f"{_escape(b)} {graph.shapes[b]}" for b in blobs) or "nothing"
+    gives = ", ".join(_escape(b) for b in graph.outputs) or "nothing"
+    return f"Takes {takes}; gives {gives}."
+
+
+def _init_lines(emission: _Emission) -> list[str]:
+    lines = []
+    writable = _writable(emission)
+    for i, (node, name, code) in enumerate(
+        zip(emission.graph.nodes, emission.names, emission.codes, strict=True)
+    ):
+        if code is None or not code.init:
+            continue
+        lines.append(_assign(name, code.inplace if i in writable else code.init))
+        lines += _frozen_lines(node, reference(name))
+        lines += _shared_lines(emission, node, reference(name))
+    return lines or ["pass"]
+
+
+def _frozen_lines(node: Node, module: str) -> list[str]:
+    return [
+        f"{module}.{ref.key}.requires_grad_(False)"
+        for ref, needs in zip(node.params, node.param_need_backward, strict=True)
+        if ref.blob.learnable and not needs and ref.owner is None
+    ]
+
+
+def _shared_lines(emission: _Emission, node: Node, module: str) -> list[str]:
+    lines = []
+    for ref in node.params:
+        if ref.owner is not None and ref.owner.shape == ref.shape:
+            owner = _owner(emission, ref.owner.layer)
+            lines.append(f"{module}.{ref.key} = {owner}.{ref.owner.key}")
+    return lines
+
+
+def _owner(emission: _Emission, layer: str) -> str:
+    for node, name in zip(emission.graph.nodes, emission.names, strict=True):
+        if node.name == layer:
+            return reference(name)
+    raise KeyError(layer)
+
+
+def _writable(emission: _Emission) -> set[int]:
+    """Nodes that may overwrite their bottom: written in place, and nobody needs the old value."""
+    producer: dict[str, Node] = {}
+    writable: set[int] = set()
+    for i, (node, code) in enumerate(zip(emission.graph.nodes, emission.codes, strict=True)):
+        before = producer.get(node.bottoms[0]) if node.bottoms else None
+        if code and code.inplace and node.site.in_place and before is not None:
+            if not before.layer.keeps_output:
+                writable.add(i)
+        for top in node.tops:
+            producer[top] = node
+    return writable
+
+
+def _forward_lines(emission: _Emission, name: str, plain: bool) -> list[str]:
+    body = _Body(emission)
+    lines = body.lines()
+    variables = emission.variables
+    if plain:
+        lines.append(f"return {variables[emission.returns[0]]}")
+    else:
+        items = ", ".join(f"{blob!r}: {variables[blob]}" for blob in emission.returns)
+        lines.append(f"return {{{items}}}")
+    arguments = "".join(f", {argument}" for argument in emission.arguments)
+    return [f"    def {name}(self{arguments}):", *(INDENT + line for line in lines)]
+
+
+@dataclass
+class _Body:
+    """The lines of `forward`, with a `del` as soon as nothing later reads a blob."""
+
+    emission: _Emission
+
+    def lines(self) -> list[str]:
+        steps = list(self._steps())
+        last: dict[str, int] = {}
+        for i, (_, reads, writes) in enumerate(steps):
+            for variable in (*reads, *writes):
+                last[variable] = i
+        kept = {self.emission.variables[blob] for blob in self.emission.returns}
+        kept.update(self.emission.arguments)
+        lines = []
+        for i, (line, reads, writes) in enumerate(steps):
+            lines.append(line)
+            done = [v for v in dict.fromkeys((*reads, *writes)) if last[v] == i and v not in kept]
+            if done and i < len(steps) - 1:
+                lines.append(f"del {', '.join(done)}")
+        return lines
+
+    def _steps(self) -> Iterable[tuple[str, list[str], list[str]]]:
+        e = self.emission
+        for node, name, code in zip(e.graph.nodes, e.names, e.codes, strict=True):
+            if code is None:
+                continue
+            reads = [e.variables[b] for b in node.bottoms]
+            writes = [e.variables[t] for t in node.tops]
+            call = self._call(node, name, code)
+            line = f"{', '.join(writes)} = {call}" if writes else call
+            shapes = ", ".join(str(shape) for shape in node.top_shapes)
+            yield f"{line}  # {shapes}" if shapes else line, reads, writes
+
+    def _call(self, node: Node, name: str, code: Code) -> str:
+        arguments = [self._argument(node, j) for j in range(len(node.bottoms))]
+        module = reference(name)
+        views = self._views(node)
+        if views:
+            joined = "".join(f"{a}, " for a in arguments)
+            return f"torch.func.functional_call({module}, {{{views}}}, ({joined}))"
+        return code.call.format(*arguments, self=module, bottoms=", ".join(arguments))
+
+    def _argument(self, node: Node, j: int) -> str:
+        variable = self.emission.variables[node.bottoms[j]]
+        said = node.param.propagate_down
+        stopped = said and not said[j] and not node.bottom_need_backward[j]
+        return f"{variable}.detach()" if stopped else variable
+
+    def _views(self, node: Node) -> str:
+        """Blobs shared with a layer whose blob has another shape (PERMISSIVE)."""
+        return ", ".join(
+            f"{ref.key!r}: {_owner(self.emission, ref.owner.layer)}.{ref.owner.key}"
+            f".view({ref.shape})"
+            for ref in node.params
+            if ref.owner is not None and ref.owner.shape != ref.shape
+        )
+
+
+__all__ = ["AUTOMATIC", "class_name", "emit", "emit_forward", "identifier", "module_names"]

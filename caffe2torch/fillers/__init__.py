@@ -1,0 +1,44 @@
+"""Weight fillers, one file each: `fill` writes a blob, `variance` tells the linter what to expect.
+
+A filler file holds a class with Caffe's name of the filler in `type`. Random fillers draw from
+the torch generator that they are given, so a seed fixes the weights.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.fillers.base import Filler
+from caffe2torch.registry import Registry
+
+if TYPE_CHECKING:
+    import torch
+
+registry = Registry("caffe2torch.fillers", "filler")
+
+
+@cache
+def find(type_: str) -> Filler:
+    """The filler called `type_`; raises UnsupportedError listing the known ones."""
+    module = registry.find(type_)
+    for kind in vars(module).values():
+        if isinstance(kind, type) and issubclass(kind, Filler) and kind.type == type_:
+            return kind()
+    return find_exactly(type_)
+
+
+def find_exactly(type_: str) -> Filler:
+    from caffe2torch.errors import UnsupportedError
+
+    names = ", ".join(registry.names())
+    raise UnsupportedError(f'unknown filler "{type_}"', hint=f"fillers: {names}")
+
+
+def fill(blob: torch.Tensor, filler: pb.FillerParameter | None, generator: torch.Generator) -> None:
+    """Fill `blob` (float32, Caffe's shape) in place; no filler means Caffe's default, zeros."""
+    if filler is None:
+        blob.zero_()
+        return
+    find(filler.type).fill(blob, filler, generator)

@@ -1,0 +1,64 @@
+"""All layer types, one file each; found by name, so that a net loads only the types it uses."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import entry_points
+from types import ModuleType
+
+from caffe2torch.errors import UnsupportedError
+from caffe2torch.layers.base import Layer
+from caffe2torch.registry import Registry, fold
+
+registry = Registry("caffe2torch.layers", "layer type")
+
+
+def _declared(module: ModuleType) -> list[Layer]:
+    return [
+        kind()
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, Layer) and kind.__module__ == module.__name__
+    ]
+
+
+def _spelled(layer: Layer, type_: str) -> bool:
+    """Caffe's own spelling, an alias, or the V0/V1 spelling (roi_pooling, ROI_POOLING)."""
+    old = type_ in (type_.lower(), type_.upper()) and fold(type_) == fold(layer.type)
+    return type_ == layer.type or type_ in layer.aliases or old
+
+
+@cache
+def find(type_: str) -> Layer:
+    """The layer type called `type_`.
+
+    Raises: UnsupportedError naming the nearest types if there is none. Types that other
+    packages register under the entry point group "caffe2torch.layers" are found too.
+    """
+    if type_ in registry:
+        for layer in _declared(registry.find(type_)):
+            if _spelled(layer, type_):
+                return layer
+    for layer in every():
+        if _spelled(layer, type_):
+            return layer
+    raise UnsupportedError(f'unknown layer type "{type_}"', hint=_hint(type_))
+
+
+def _hint(type_: str) -> str:
+    from difflib import get_close_matches
+
+    types = {fold(layer.type): layer.type for layer in every()}
+    near = get_close_matches(fold(type_), types, n=3)
+    if near:
+        return "did you mean " + " or ".join(f'"{types[key]}"' for key in near) + "?"
+    return "`c2t layers` lists the known types; docs/plugins.md shows how to register your own"
+
+
+@cache
+def every() -> list[Layer]:
+    """All layer types, by name. Imports every file and every plug-in."""
+    found = [layer for module in registry.all() for layer in _declared(module)]
+    for point in entry_points(group="caffe2torch.layers"):
+        loaded = point.load()
+        found += _declared(loaded) if isinstance(loaded, ModuleType) else [loaded()]
+    return sorted(found, key=lambda layer: layer.type.lower())

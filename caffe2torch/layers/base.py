@@ -1,0 +1,253 @@
+"""What a layer type declares: its shape rule, its blobs, its PyTorch source.
+
+A layer type is one file in this folder, named in snake case after the type, with one subclass
+of `Layer`. Nothing here imports torch; the source that a layer returns is what runs.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch._lazy import nn, torch
+from caffe2torch.errors import ShapeError
+
+Shape = tuple[int, ...]
+Count = int | tuple[int, int | None]
+"""How many bottoms or tops: exactly n, or (least, most) with None for no limit."""
+
+
+@dataclass(frozen=True)
+class Blob:
+    """One parameter blob of a layer, in Caffe's shape.
+
+    `filler` fills it at initialisation (None is Caffe's default, constant 0). A blob that is not
+    `learnable` becomes a buffer in torch (BatchNorm's statistics).
+    """
+
+    shape: Shape
+    filler: pb.FillerParameter | None = None
+    learnable: bool = True
+
+    @property
+    def count(self) -> int:
+        return math.prod(self.shape)
+
+
+def constant(value: float) -> pb.FillerParameter:
+    """A filler that writes `value` everywhere."""
+    return pb.FillerParameter(type="constant", value=value)
+
+
+@dataclass(frozen=True)
+class Code:
+    """The PyTorch source of one layer in its place.
+
+    init:    expression that makes the submodule, e.g. "nn.Conv2d(3, 8, 3)"; "" for none
+    call:    expression of the tops; {self} is the submodule, {bottoms} all bottoms separated by
+             commas, {0}, {1} ... single ones. One top is a tensor, several are a tuple.
+    helpers: functions and classes of the layer's file that the source needs, copied verbatim
+    inplace: like init, but overwriting its first bottom; used only where autograd allows it
+    """
+
+    init: str = ""
+    call: str = "{self}({bottoms})"
+    helpers: tuple[Any, ...] = ()
+    inplace: str = ""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One valid use of a layer type, for the tests that every type passes.
+
+    text:    the fields of the layer beyond name, type, bottoms and tops, as prototxt
+    bottoms: shapes of the bottoms
+    tops:    number of tops
+    low, high: range of the random values put into the bottoms
+    integer: positions of bottoms that hold whole numbers in [0, classes)
+    """
+
+    text: str = ""
+    bottoms: Sequence[Shape] = ()
+    tops: int = 1
+    phase: str = "TRAIN"
+    low: float = -1.0
+    high: float = 1.0
+    integer: tuple[int, ...] = ()
+    classes: int = 3
+
+
+@dataclass
+class Site:
+    """A layer in its place in a net: its parameters and what is known of its neighbours.
+
+    `bottoms` are the shapes of the bottom blobs. `base` is the folder of the net file: paths that
+    do not exist relative to the working directory are looked for there.
+    """
+
+    name: str
+    type: str
+    param: pb.LayerParameter
+    train: bool
+    bottoms: list[Shape]
+    bottom_names: list[str]
+    top_names: list[str]
+    base: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def n_tops(self) -> int:
+        return len(self.top_names)
+
+    @property
+    def in_place(self) -> bool:
+        """True if the first top is written over the first bottom."""
+        return bool(self.top_names and self.bottom_names[:1] == self.top_names[:1])
+
+    def axis(self, axis: int, field: str, bottom: int = 0, end: bool = False) -> int:
+        """Canonical (non-negative) axis of a bottom, as Blob::CanonicalAxisIndex.
+
+        With `end`, the axis after the last one is allowed too.
+        Raises ShapeError naming `field` when the axis does not exist.
+        """
+        rank = len(self.bottoms[bottom])
+        if not -rank <= axis < rank + end:
+            shape = self.bottoms[bottom]
+            raise ShapeError(
+                f"axis {axis} does not exist in bottom {self.bottom_names[bottom]!r} "
+                f"of shape {shape}",
+                field=field,
+                hint=f"use an axis from {-rank} to {rank - 1}",
+            )
+        return axis % rank if axis < 0 else axis
+
+
+Moments = Any
+
+
+class Layer:
+    """Base of every layer type; the subclasses are stateless and used as one instance each.
+
+    Class attributes
+    ----------------
+    type:      Caffe's type string, exactly
+    aliases:   other spellings of it (V0/V1 names that the upgrade does not know, forks' names)
+    origin:    "bvlc", "ssd", "nvidia", "intel", or the project that introduced it
+    bottoms, tops: allowed numbers (see Count)
+    equal:     as many tops as bottoms
+    loss:      a loss layer: its first top has loss weight 1 unless said otherwise, and it may be
+               written without a top
+    source:    it brings data into the net; its tops become arguments of `forward`
+    silent:    it emits nothing (Silence, Split)
+    keeps_output: its gradient needs its own output, so nothing may overwrite that in place
+    backward:  "" or why Caffe cannot run this layer backward
+    no_gradient: bottoms to which Caffe refuses to propagate: {index: reason}; see also
+               `force_backward`
+    param_field: the field of LayerParameter that holds its parameters, "" for none
+    """
+
+    type: ClassVar[str] = ""
+    aliases: ClassVar[tuple[str, ...]] = ()
+    origin: ClassVar[str] = "bvlc"
+    bottoms: ClassVar[Count] = 1
+    tops: ClassVar[Count] = 1
+    equal: ClassVar[bool] = False
+    loss: ClassVar[bool] = False
+    source: ClassVar[bool] = False
+    silent: ClassVar[bool] = False
+    keeps_output: ClassVar[bool] = True
+    backward: ClassVar[str] = ""
+    no_gradient: ClassVar[dict[int, str]] = {}
+    param_field: ClassVar[str] = ""
+    examples: ClassVar[tuple[Example, ...]] = ()
+
+    def counts(self, x: Site) -> tuple[Count, Count]:
+        """Allowed numbers of bottoms and tops, where they depend on the parameters."""
+        return self.bottoms, self.tops
+
+    def shapes(self, x: Site) -> list[Shape]:
+        """Shapes of the tops. Raises ShapeError with the field at fault."""
+        return [x.bottoms[0]] * x.n_tops
+
+    def blobs(self, x: Site) -> dict[str, Blob]:
+        """Parameter blobs in caffemodel order: key (attribute of the submodule) -> Blob."""
+        return {}
+
+    def code(self, x: Site) -> Code:
+        """The PyTorch source of this layer."""
+        raise NotImplementedError(f"{self.type} declares no PyTorch source")
+
+    def force_backward(self, x: Site, bottom: int) -> bool:
+        """Whether force_backward reaches this bottom (Layer::AllowForceBackward)."""
+        return not (self.loss and bottom == 1)
+
+    def assumed(self, x: Site) -> list[Shape]:
+        """For a source whose files are missing: the most plausible shapes of its tops."""
+        raise NotImplementedError
+
+    def to_torch(self, x: Site, blobs: list[Any]) -> list[Any]:
+        """NumPy blobs as a caffemodel holds them -> values of the torch tensors, same order."""
+        return blobs
+
+    def to_caffe(self, x: Site, blobs: list[Any]) -> list[Any]:
+        """Inverse of `to_torch`."""
+        return blobs
+
+    def signal(self, x: Site) -> Moments:
+        """Moments forward and backward, for the linter's signal model; None: like identity."""
+        return None
+
+    def cost(self, x: Site, tops: list[Shape]) -> int:
+        """Multiply-adds of one forward over the whole batch."""
+        return 0
+
+
+class Op(nn.Module):
+    """A function as a module, so that it has a name, a repr and hooks."""
+
+    def __init__(self, function: Callable[..., Any], **settings: Any) -> None:
+        super().__init__()
+        self.function, self.settings = function, settings
+
+    def forward(self, *bottoms: torch.Tensor) -> Any:
+        return self.function(*bottoms, **self.settings)
+
+    def extra_repr(self) -> str:
+        settings = [f"{key}={value!r}" for key, value in self.settings.items()]
+        return ", ".join([self.function.__name__, *settings])
+
+
+def op(function: Callable[..., Any], **settings: Any) -> Code:
+    """Code that applies a plain function of the layer's file to the bottoms."""
+    values = [f"{key}={literal(value)}" for key, value in settings.items()]
+    return Code(f"Op({', '.join([function.__name__, *values])})", helpers=(Op, function))
+
+
+def literal(value: Any) -> str:
+    """A parameter as source: floats as the shortest literal of their float32 value."""
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, (tuple, list)):
+        items = ", ".join(map(literal, value))
+        return f"({items},)" if len(value) == 1 else f"({items})"
+    return repr(value)
+
+
+def number(value: float) -> str:
+    """The shortest literal that is the same float32: 0.1, not 0.10000000149."""
+    if not math.isfinite(value):
+        return f'float("{value}")'
+    for digits in range(1, 10):
+        text = f"{value:.{digits}g}"
+        if struct.pack("f", float(text)) == struct.pack("f", value):
+            return repr(float(text))
+    return repr(value)
+
+
+
+def plural(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

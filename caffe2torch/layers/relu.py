@@ -1,0 +1,31 @@
+"""ReLU: the rectifier, leaky with negative_slope."""
+
+from __future__ import annotations
+
+from caffe2torch.layers.base import Code, Example, Layer, Site, number
+
+
+class ReLU(Layer):
+    """max(x, 0) + negative_slope · min(x, 0).
+
+    Shape:    x (any) -> same
+    Params:   negative_slope [0]
+    Weights:  none
+    Differs:  nothing; the gradient at 0 takes the slope branch in both
+    Raises:   nothing
+    Source:   Caffe src/caffe/layers/relu_layer.cpp
+    """
+
+    type = "ReLU"
+    param_field = "relu_param"
+    examples = (
+        Example("", bottoms=[(2, 3, 4, 5)]),
+        Example("relu_param { negative_slope: 0.1 }", bottoms=[(2, 3)]),
+    )
+
+    def code(self, x: Site) -> Code:
+        slope = x.param.relu_param.negative_slope
+        if slope:
+            kind, arguments = "LeakyReLU", number(slope)
+            return Code(f"nn.{kind}({arguments})", inplace=f"nn.{kind}({arguments}, inplace=True)")
+        return Code("nn.ReLU()", inplace="nn.ReLU(inplace=True)")

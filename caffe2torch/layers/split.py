@@ -1,0 +1,22 @@
+"""Split: the same blob under several names; Caffe inserts it where a blob has several readers."""
+
+from __future__ import annotations
+
+from caffe2torch.layers.base import Example, Layer
+
+
+class Split(Layer):
+    """Copies of one blob; their gradients add up, as autograd does by itself.
+
+    Shape:    x (any) -> the same shape for every top
+    Params:   none
+    Weights:  none
+    Differs:  nothing; no source is emitted, the tops are the same variable
+    Raises:   nothing
+    Source:   Caffe src/caffe/layers/split_layer.cpp
+    """
+
+    type = "Split"
+    bottoms, tops = 1, (1, None)
+    silent = True
+    examples = (Example("", bottoms=[(2, 3)], tops=2),)
