@@ -96,16 +96,24 @@ def stub_text(file: FileDescriptorProto) -> str:
     out = [
         HEADER + "# ruff: noqa",
         "from collections.abc import Iterable, Mapping",
-        "from typing import Any, TypeAlias",
-        "from google.protobuf.descriptor import FileDescriptor",
+        "from typing import Any",
+        "from google.protobuf.descriptor import EnumDescriptor, FileDescriptor",
         "from google.protobuf.internal.containers import (",
         "    RepeatedCompositeFieldContainer,",
         "    RepeatedScalarFieldContainer,",
         ")",
-        "from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper",
         "from google.protobuf.message import Message",
         "",
         "DESCRIPTOR: FileDescriptor",
+        "",
+        "class _Enum:",
+        "    DESCRIPTOR: EnumDescriptor",
+        "    def Name(self, number: int) -> str: ...",
+        "    def Value(self, name: str) -> int: ...",
+        "    def keys(self) -> list[str]: ...",
+        "    def values(self) -> list[int]: ...",
+        "    def items(self) -> list[tuple[str, int]]: ...",
+        "",
     ]
     for enum in file.enum_type:
         out += _enum_stub(enum, "")
@@ -115,7 +123,7 @@ def stub_text(file: FileDescriptorProto) -> str:
 
 
 def _enum_stub(enum: EnumDescriptorProto, indent: str) -> list[str]:
-    return [f"{indent}{enum.name}: EnumTypeWrapper[int]"] + [
+    return [f"{indent}{enum.name}: _Enum"] + [
         f"{indent}{value.name}: int" for value in enum.value
     ]
 
