@@ -1,0 +1,95 @@
+"""invalid/: what Caffe refuses must be refused, naming the layer, at a position."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from caffe2torch.build import build, run, total_loss
+from caffe2torch.errors import C2TError
+from caffe2torch.graph import Graph, build_graph
+from caffe2torch.upgrade import read_net, read_solver
+from tools.golden.outcome import Outcome, reported
+
+
+def check(folder: Path) -> Iterator[Outcome]:
+    index = json.loads((folder / "index.json").read_text())
+    with chdir(folder):
+        for case in index["cases"]:
+            yield _refused(case)
+        for case in index["accepted"]:
+            outcome = Outcome(f"accepted/{case['name']}")
+            with reported(outcome):
+                build(build_graph(read_net(case["prototxt"])))
+            yield outcome
+
+
+def _refused(case: dict[str, Any]) -> Outcome:
+    outcome = Outcome(case["name"])
+    try:
+        _attempt(case)
+    except C2TError as error:
+        text = str(error)
+        if "unknown layer type" in text and "unknown_layer_type" not in case["name"]:
+            outcome.waits = text.split('"')[-2]
+            outcome.problems.append(text)
+        outcome.require(error.span is not None or case["prototxt"] in text, f"no place: {text}")
+    except NotImplementedError as error:
+        outcome.waits = str(error)
+        outcome.problems.append(f"waits: {error}")
+    except Exception as error:
+        outcome.problems.append(f"{type(error).__name__} instead of an error message: {error}")
+    else:
+        outcome.problems.append(f"accepted, but Caffe says: {case['message'][:120]}")
+    return outcome
+
+
+def _attempt(case: dict[str, Any]) -> None:
+    if case["kind"] == "solver":
+        _solve(case["prototxt"])
+        return
+    graph = build_graph(read_net(case["prototxt"]))
+    net = build(graph, seed=0)
+    if case["action"] == "load":
+        return
+    blobs = _forward(graph, net)
+    if case["action"] == "backward":
+        graph.require_backward()
+        total_loss(net, blobs).backward()
+
+
+def _forward(graph: Graph, net: torch.nn.Module) -> dict[str, torch.Tensor]:
+    inputs = {
+        top: torch.full(graph.shapes[top], 4.0)
+        for node in graph.sources
+        for top in node.tops
+        if node.type == "Input"
+    }
+    if len(inputs) < sum(len(node.tops) for node in graph.sources):
+        from caffe2torch.data.pipeline import open_feed
+
+        feed = open_feed(graph)
+        try:
+            for _ in range(4):
+                inputs.update(next(feed))
+        finally:
+            feed.close()
+    return run(net, inputs, [*graph.outputs, *graph.loss_weights])
+
+
+def _solve(path: str) -> None:
+    from caffe2torch.solver.loop import Solver
+
+    before = set(os.listdir("."))
+    solver = Solver(read_solver(path))
+    try:
+        solver.solve()
+    finally:
+        for left in set(os.listdir(".")) - before:
+            os.remove(left)

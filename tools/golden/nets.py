@@ -1,0 +1,142 @@
+"""nets/: whole nets in several states: graph, blobs, loss, gradients, weights files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from caffe2torch.build import build, export_blobs, run, set_blobs, total_loss
+from caffe2torch.graph import Graph, build_graph, net_state
+from caffe2torch.upgrade import Net, read_net
+from caffe2torch.weights import read_weights
+from tools.golden.layers import gradient, load_params, param_gradient
+from tools.golden.outcome import Outcome, load, reported
+
+
+def check(folder: Path) -> Iterator[Outcome]:
+    for case in json.loads((folder / "index.json").read_text())["cases"]:
+        for run_ in case["runs"]:
+            outcome = Outcome(f"{case['name']} {Path(run_['npz']).stem}")
+            with reported(outcome):
+                net = read_net(str(folder / case["prototxt"]))
+                _Run(folder, net, run_, outcome).run()
+            yield outcome
+
+
+@dataclass
+class _Run:
+    folder: Path
+    net: Net
+    case: dict[str, Any]
+    outcome: Outcome
+
+    def run(self) -> None:
+        self.z = load(self.folder / self.case["npz"])
+        state = net_state(self.net, self.case["phase"], self.case["level"], self.case["stages"])
+        shapes = {key[3:]: value.shape for key, value in self.z.items() if key.startswith("in:")}
+        self.graph = build_graph(self.net, state)
+        if not self.case.get("reshaped"):
+            self._compare_graph(self.graph)
+        self.module = build(self.graph, seed=0)
+        load_params(self.module, self.z, "param:")
+        reshaped = build_graph(self.net, state, input_shapes=shapes)
+        self._compare_shapes(reshaped)
+        if self.case.get("reshaped"):
+            self._compare_graph(reshaped)
+        self._forward(reshaped)
+        for weights in self.case.get("weights", []):
+            self._compare_weights(weights)
+
+    def _compare_graph(self, graph: Graph) -> None:
+        ours = [
+            {
+                "name": node.name,
+                "type": node.type,
+                "bottoms": node.bottoms,
+                "tops": node.tops,
+                "params": [list(ref.shape) for ref in node.params],
+            }
+            for node in graph.nodes
+        ]
+        for mine, theirs in zip(ours, self.case["graph"], strict=False):
+            self.outcome.require(mine == theirs, f"graph: {mine}, Caffe has {theirs}")
+        same = len(ours) == len(self.case["graph"])
+        self.outcome.require(same, f"graph: {len(ours)} layers, not {len(self.case['graph'])}")
+        self.outcome.require(graph.outputs == self.case["outputs"], f"outputs {graph.outputs}")
+        weights = {k: np.float32(v) for k, v in graph.loss_weights.items()}
+        wanted = {k: np.float32(v) for k, v in self.case["loss_weights"].items()}
+        self.outcome.require(weights == wanted, f"loss weights {weights}")
+        shared = {
+            f"param:{node.name}:{ref.index}": f"param:{ref.owner.layer}:{ref.owner.index}"
+            for node in graph.nodes
+            for ref in node.params
+            if ref.owner
+        }
+        self.outcome.require(shared == self.case["shared"], f"shared {shared}")
+
+    def _compare_shapes(self, graph: Graph) -> None:
+        for key, value in self.z.items():
+            if key.startswith("blob:"):
+                shape = graph.shapes.get(key[5:])
+                self.outcome.require(shape == value.shape, f"{key}: {shape}, not {value.shape}")
+
+    def _forward(self, graph: Graph) -> None:
+        inputs = {
+            key[3:]: torch.from_numpy(np.array(value)).requires_grad_(f"indiff:{key[3:]}" in self.z)
+            for key, value in self.z.items()
+            if key.startswith("in:")
+        }
+        wanted = [key[5:] for key in self.z if key.startswith("blob:")]
+        blobs = run(self.module, inputs, [*wanted, *self.graph.loss_weights])
+        for blob in wanted:
+            value = blobs[blob].detach().numpy()
+            self.outcome.compare(f"blob:{blob}", value, self.z[f"blob:{blob}"])
+        self._compare_params("param_after:")
+        if "loss" in self.z:
+            loss = total_loss(self.module, blobs)
+            reference = self.z["loss"].reshape(loss.shape)
+            self.outcome.compare("loss", loss.detach().numpy(), reference)
+            if self.case["backward"]:
+                graph.require_backward()
+                if loss.requires_grad:
+                    loss.backward()
+                self._compare_gradients(inputs)
+
+    def _compare_params(self, prefix: str) -> None:
+        ours = export_blobs(self.module)
+        for key, value in self.z.items():
+            if key.startswith(prefix):
+                layer, _, index = key[len(prefix) :].rpartition(":")
+                self.outcome.compare(key, ours[layer][int(index)], value)
+
+    def _compare_gradients(self, inputs: dict[str, torch.Tensor]) -> None:
+        for key, value in self.z.items():
+            kind, _, name = key.partition(":")
+            if kind == "indiff":
+                self.outcome.compare(key, gradient(inputs[name]), value)
+            if kind == "paramdiff":
+                self.outcome.compare(key, param_gradient(self.module, name), value)
+
+    def _compare_weights(self, file: str) -> None:
+        """Loading the weights files must give the parameters of the archive."""
+        weights = read_weights(str(self.folder / file))
+        fresh = build(self.graph, seed=1)
+        for node in self.graph.nodes:
+            if node.params and node.name in weights and not _all_shared(node):
+                set_blobs(fresh, node, weights[node.name].blobs)
+        self.module = fresh
+        self._compare_params("param_after:" if self._has("param_after:") else "param:")
+
+    def _has(self, prefix: str) -> bool:
+        return any(key.startswith(prefix) for key in self.z)
+
+
+def _all_shared(node: Any) -> bool:
+    return all(ref.owner for ref in node.params)
+
