@@ -62,7 +62,7 @@ def write(path: Path, records: Iterable[tuple[bytes, bytes]], *, force: bool = F
     """Write (key, value) pairs into a new LMDB folder at `path`; return how many.
 
     The folder appears under its name when it is complete. An existing one is replaced only
-    with `force`. Raises: DataError if it exists, if there are no records, or if LMDB refuses.
+    with `force`. Raises: DataError if it exists or there are no records; OSError.
     """
     if path.exists() and not force:
         raise DataError(f"{path} exists already", hint="name another folder, or use --force")
@@ -76,10 +76,13 @@ def write(path: Path, records: Iterable[tuple[bytes, bytes]], *, force: bool = F
 @contextmanager
 def _aside(path: Path) -> Iterator[Path]:
     """Yield a new folder beside `path` that takes its place at the end, or vanishes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     old = path.with_name(f".{path.name}.{os.getpid()}.old.tmp")
-    new.mkdir()
+    try:
+        new.mkdir(parents=True)
+    except OSError as error:
+        # The user knows `path`, not the name aside.
+        raise OSError(error.errno, error.strerror, str(path)) from None
     try:
         yield new
         if path.exists():
@@ -100,10 +103,10 @@ def _fill(folder: Path, records: Iterator[tuple[bytes, bytes]]) -> int:
                 _put(database, batch)
                 count += len(batch)
             database.sync(True)
-    except lmdb.DiskError:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from None
     except lmdb.Error as error:
-        raise DataError(f"{folder.parent}: LMDB cannot write there: {error}") from None
+        # LMDB reports a full disk as a plain input/output error.
+        why = f"LMDB cannot write ({error}); is the disk full?"
+        raise OSError(errno.EIO, why, str(folder.parent)) from None
     (folder / "lock.mdb").unlink(missing_ok=True)
     return count
 

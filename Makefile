@@ -1,0 +1,49 @@
+# make demo and make test need Python 3.10 or newer, and nothing else.
+PYTHON ?= python3
+VENV ?= .venv
+# The versions that were tested. CONSTRAINTS= takes the newest that fit instead.
+CONSTRAINTS ?= constraints.txt
+# More options for pip, such as the index that holds PyTorch for your GPU.
+PIP_ARGS ?=
+PYTEST_ARGS ?= -n 2
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	$(if $(CONSTRAINTS),-c $(CONSTRAINTS)) $(PIP_ARGS)
+
+.PHONY: help demo test check clean
+
+help:
+	@echo 'make demo   install into $(VENV), then lint and train a net on real digits, in demo/'
+	@echo 'make test   install the development tools into $(VENV) and run all tests'
+	@echo 'make check  ruff and mypy, as CI runs them'
+	@echo 'make clean  remove what the others made, $(VENV) included'
+
+demo: $(VENV)/installed
+	rm -rf demo
+	$(BIN)/c2t quickstart demo
+	$(BIN)/c2t lint demo/solver.prototxt
+	cd demo && $(abspath $(BIN))/c2t train solver.prototxt
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# Two stamps, so that neither command installs again what has not changed.
+$(VENV)/installed: pyproject.toml $(CONSTRAINTS) | $(BIN)/python
+	$(PIP) -e .
+	touch $@
+
+$(VENV)/installed-dev: pyproject.toml $(CONSTRAINTS) | $(BIN)/python
+	$(PIP) -e '.[dev]'
+	touch $@ $(VENV)/installed
