@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import chdir
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,20 @@ from caffe2torch.upgrade import read_net, read_solver
 from tools.golden.outcome import Outcome, reported
 
 
+@contextmanager
+def working_in(folder: Path) -> Iterator[None]:
+    """The golden paths are relative to their part's folder."""
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
 def check(folder: Path) -> Iterator[Outcome]:
     index = json.loads((folder / "index.json").read_text())
-    with chdir(folder):
+    with working_in(folder):
         for case in index["cases"]:
             yield _refused(case)
         for case in index["accepted"]:
