@@ -1,0 +1,175 @@
+"""Commands are found as files, help imports none of them, and no error is a traceback."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from caffe2torch import __version__, cli
+from caffe2torch.errors import C2TError, DataError, Span
+
+
+@pytest.fixture(autouse=True)
+def no_debugging(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Undo what --debug leaves in the environment."""
+    monkeypatch.setenv("C2T_DEBUG", "")
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Run a `c2t` whose only commands are those of a folder made for the test."""
+    folder = tmp_path / "made_commands"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def invoke(files: dict[str, str], *args: str) -> Result:
+        for name, text in files.items():
+            path = folder / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        root = cli.Root("made_commands", folder, name="c2t", params=cli.cli.params)
+        return CliRunner().invoke(root, args)
+
+    yield invoke
+    for module in [m for m in sys.modules if m.partition(".")[0] == "made_commands"]:
+        del sys.modules[module]
+
+
+def command(body: str, group: str = "check") -> str:
+    """The text of a command's file whose function has the one-line `body`."""
+    return (
+        f'"""Do one thing.\n\nMore words."""\nimport click\nGROUP = "{group}"\n'
+        f"@click.command()\ndef command():\n    {body}\n"
+    )
+
+
+def raising(error: str) -> str:
+    return command(
+        f"import errno; from caffe2torch.errors import DataError, Span; raise {error}",
+    )
+
+
+def test_help_lists_commands_by_group_without_importing_them(run) -> None:
+    broken = '"""Look at it."""\nGROUP = "look"\nraise RuntimeError("imported")\n'
+    result = run({"see_it.py": broken, "check_it.py": command("return 0")}, "--help")
+    assert result.exit_code == 0
+    assert "Check:\n  check-it  Do one thing\n\nLook:\n  see-it  Look at it\n" in result.output
+
+
+def test_an_underscore_at_the_end_is_not_part_of_the_name(run) -> None:
+    assert run({"import_.py": command("return 0")}, "import").exit_code == 0
+
+
+def test_a_folder_is_a_command_with_sub_commands(run) -> None:
+    group = (
+        '"""Many things."""\nfrom pathlib import Path\nfrom caffe2torch.cli import CommandFolder\n'
+        'GROUP = "data"\n'
+        'command = CommandFolder("made_commands.many", Path(__file__).parent, help=__doc__)\n'
+    )
+    files = {"many/__init__.py": group, "many/one.py": command("click.echo('one')")}
+    result = run(files, "many", "one")
+    assert (result.exit_code, result.output) == (0, "one\n")
+
+
+@pytest.mark.parametrize(("body", "code"), [("return 1", 1), ("return None", 0), ("return 2", 2)])
+def test_what_a_command_returns_is_the_exit_code(run, body: str, code: int) -> None:
+    assert run({"it.py": command(body)}, "it").exit_code == code
+
+
+def test_an_unknown_command_suggests_the_nearest(run) -> None:
+    result = run({"train.py": command("return 0")}, "trian")
+    assert result.exit_code == 2
+    assert "no command 'trian'; did you mean 'train'?" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        ("DataError('no lock', hint='make one')", 2, "error: no lock → make one\n"),
+        ("FileNotFoundError(errno.ENOENT, 'No such file', 'a.lmdb')", 2, "error: a.lmdb: No such"),
+        ("PermissionError(errno.EACCES, 'Permission denied', 'x')", 2, "error: x: Permission"),
+        ("OSError(errno.ENOSPC, 'No space left on device', 'x')", 1, "error: x: No space left"),
+        ("MemoryError()", 1, "error: not enough memory"),
+        ("KeyboardInterrupt()", 1, "interrupted\n"),
+        ("ZeroDivisionError('division by zero')", 1, "fault of caffe2torch itself"),
+    ],
+)
+def test_an_error_is_one_message_and_an_exit_code(run, error: str, code: int, message: str) -> None:
+    result = run({"it.py": raising(error)}, "it")
+    assert result.exit_code == code
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_debug_shows_the_traceback_and_still_the_message(run) -> None:
+    result = run({"it.py": raising("DataError('no lock')")}, "--debug", "it")
+    assert "Traceback" in result.stderr
+    assert result.stderr.endswith("error: no lock\n")
+
+
+def test_an_error_with_a_place_shows_the_line_and_a_caret(tmp_path: Path, capsys) -> None:
+    net = tmp_path / "net.prototxt"
+    net.write_text("layer {\n\tkernal_size: 3\n}\n")
+    error = C2TError("unknown field", span=Span(str(net), 2, 2))
+    assert cli.explain(error) == 2
+    assert capsys.readouterr().err == f"{net}:2:2: unknown field\n     kernal_size: 3\n     ^\n"
+
+
+@pytest.mark.parametrize("line", [0, 9])
+def test_a_place_outside_the_file_shows_no_line(tmp_path: Path, line: int) -> None:
+    net = tmp_path / "net.prototxt"
+    net.write_text("layer {}\n")
+    assert cli.excerpt(Span(str(net), line, 1)) == ""
+
+
+def test_a_binary_or_missing_file_shows_no_line(tmp_path: Path) -> None:
+    (tmp_path / "a.caffemodel").write_bytes(b"\xff\xfe\x00")
+    assert cli.excerpt(Span(str(tmp_path / "a.caffemodel"), 1, 1)) == ""
+    assert cli.excerpt(Span(str(tmp_path / "missing"), 1, 1)) == ""
+
+
+def test_errors_of_click_keep_their_usage_line() -> None:
+    result = CliRunner().invoke(cli.cli, ["quickstart"])
+    assert result.exit_code == 2
+    assert "Usage:" in result.stderr
+    assert "Missing argument 'FOLDER'" in result.stderr
+
+
+def test_every_shipped_command_has_a_known_group_and_a_short_line() -> None:
+    for name, path in cli.cli.files().items():
+        line, group = cli.card(path)
+        assert group in cli.GROUPS, name
+        assert 10 < len(line) < 80, name
+
+
+def test_every_shipped_command_shows_its_help() -> None:
+    for name in cli.cli.files():
+        result = CliRunner().invoke(cli.cli, [name, "--help"])
+        assert result.exit_code == 0, result.output
+        assert isinstance(cli.cli.get_command(click.Context(cli.cli), name), click.Command)
+
+
+def test_the_module_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "caffe2torch", "--version"], capture_output=True, text=True
+    )
+    assert done.stdout == f"c2t, version {__version__}\n"
+
+
+def test_a_reader_that_leaves_ends_the_command_quietly(tmp_path: Path) -> None:
+    line = f"{sys.executable} -m caffe2torch --help | true"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True)
+    assert done.stderr == ""
+
+
+def test_exit_codes_follow_whose_fault_it_is() -> None:
+    assert cli.explain(OSError(errno.EIO, "Input/output error")) == cli.FAILED
+    assert cli.explain(IsADirectoryError(errno.EISDIR, "Is a directory")) == cli.UNUSABLE
+    assert cli.explain(DataError("empty")) == cli.UNUSABLE
