@@ -35,6 +35,8 @@ def read(path: Path) -> NDArray[np.generic]:
             f"{path}: no idx file: it {what}", hint="idx starts with 00 00 08 03 for images"
         )
     start = 4 + 4 * content[3]
+    if len(content) < start:
+        raise DataError(f"{path}: cut off: {len(content)} bytes", hint="get the file again")
     shape = tuple(int(n) for n in np.frombuffer(content[4:start], ">u4"))
     type_ = np.dtype(TYPES[content[2]])
     wanted = start + prod(shape) * type_.itemsize
@@ -71,8 +73,8 @@ def read_images(path: Path) -> NDArray[np.uint8]:
             f"{path}: no images: it holds {array.dtype.name} of shape {array.shape}{swapped}",
             hint="images are uint8 of shape (N, H, W) or (N, C, H, W)",
         )
-    images: NDArray[np.uint8] = array if array.ndim == 4 else array[:, None]
-    return images
+    images = array.astype(np.uint8, copy=False)
+    return images if images.ndim == 4 else images[:, None]
 
 
 def read_labels(path: Path) -> list[int]:

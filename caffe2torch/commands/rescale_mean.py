@@ -1,0 +1,119 @@
+"""Write a mean file in another unit, and check it against a database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from caffe2torch.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from caffe2torch.data.unit import Comparison
+
+GROUP = "data"
+
+ORDER = """\
+Caffe computes (pixel - mean) * scale: it subtracts first. So the mean is in the unit of the
+stored pixels, whatever scale is: 0..255 for raw pixels. A mean divided by 255 is right only
+when the stored pixels were divided by 255 too."""
+
+
+@click.command(epilog=ORDER)
+@click.argument("mean", type=click.Path(path_type=Path))
+@click.option("--scale", type=float, help="Multiply the values by this.")
+@click.option("--to-unit", type=click.Choice(["255", "1"]), help="Turn 0..1 into 0..255, or back.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Default: MEAN itself.")
+@click.option("--force", is_flag=True, help="Replace the output if it exists.")
+@click.option("--to-values", is_flag=True, help="Print mean_value lines for transform_param.")
+@click.option("--check", metavar="LMDB", help="Compare with the database's own mean.")
+@click.option("--limit", type=click.IntRange(min=1), help="Records that --check reads.")
+def command(
+    mean: Path,
+    scale: float | None,
+    to_unit: str | None,
+    output: Path | None,
+    force: bool,
+    to_values: bool,
+    check: str | None,
+    limit: int | None,
+) -> int:
+    """Write MEAN, a .binaryproto or .npy file, in another unit.
+
+    Shows the range and the mean of each channel before and after. Exits with 1 if --check finds
+    that the result is not the mean of the database.
+    """
+    from caffe2torch.data import unit
+
+    if scale is not None and to_unit:
+        raise click.UsageError("--scale and --to-unit exclude each other")
+    before = unit.read(mean)
+    factor = unit.factor_to(before, int(to_unit)) if to_unit else 1.0 if scale is None else scale
+    after = (before * factor).astype(before.dtype)
+    # With --to-values standard output is for the lines to be pasted, and nothing else.
+    _describe(mean, before, after, factor, err=to_values)
+    if output or (factor != 1 and not to_values):
+        _write(output or mean, after, force=force, err=to_values)
+    if to_values:
+        for value in after.mean(axis=(1, 2)):
+            click.echo(f"mean_value: {value:.6g}")
+    return _check(after, check, limit, err=to_values) if check else 0
+
+
+def _describe(
+    path: Path,
+    before: NDArray[np.float32],
+    after: NDArray[np.float32],
+    factor: float,
+    err: bool,
+) -> None:
+    from caffe2torch.data.unit import unit
+
+    click.echo(f"{path}: {'x'.join(map(str, before.shape))}", err=err)
+    for name, mean in ("before", before), ("after", after):
+        channels = ", ".join(f"{value:.6g}" for value in mean.mean(axis=(1, 2)))
+        guess = {255: "as of pixels 0..255", 1: "as of pixels 0..1", None: "of no usual unit"}
+        extent = f"{mean.min():.6g} .. {mean.max():.6g}"
+        click.echo(f"  {name:6}  {extent}, {guess[unit(mean)]}; channels {channels}", err=err)
+        if factor == 1:
+            return
+    click.echo(ORDER, err=err)
+
+
+def _write(path: Path, mean: NDArray[np.float32], force: bool, err: bool) -> None:
+    from caffe2torch.data.unit import write
+
+    if path.exists() and not force:
+        raise DataError(f"{path} exists already", hint="name another file with -o, or use --force")
+    write(path, mean)
+    click.echo(f"wrote {path}", err=err)
+
+
+def _check(mean: NDArray[np.float32], database: str, limit: int | None, err: bool) -> int:
+    from caffe2torch.data.unit import compare, database_mean
+
+    theirs, count = database_mean(database, limit)
+    result = compare(mean, theirs)
+    channels = ", ".join(f"{value:.6g}" for value in theirs.mean(axis=(1, 2)))
+    click.echo(f"{database}: {count:,} records; channels {channels}", err=err)
+    click.echo(_verdict(result), err=err)
+    return 0 if result.close else 1
+
+
+def _verdict(result: Comparison) -> str:
+    """Say in one line how the mean and the database's own differ, and what to do."""
+    off = f"{result.difference:.4g} of {result.span} on average"
+    if result.close:
+        return f"the mean fits the database (off by {off})"
+    if 0 < result.factor < 1 / 100:
+        cure = "use --to-unit 255" if result.span == 255 else "it is in no unit of the database"
+        return f"the mean is 1/{1 / result.factor:.4g} of the database's → {cure}"
+    if result.factor > 100:
+        return f"the mean is {result.factor:.4g} times the database's → use --to-unit 1"
+    if result.reversed < result.difference / 2:
+        return f"the mean is off by {off}, reversed by {result.reversed:.4g} → its channels are RGB"
+    return f"the mean is off by {off} → it was made from other images; compute it from these"

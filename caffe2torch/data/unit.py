@@ -1,0 +1,194 @@
+"""The unit of a mean, 0..255 or 0..1: finds it, changes it, and compares it with a database.
+
+Caffe computes (pixel - mean) * scale, so a mean is in the unit of the stored pixels.
+
+Source: Caffe src/caffe/data_transformer.cpp, Transform; tools/compute_image_mean.cpp
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caffe2torch.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from caffe2torch.data.sources.base import Source
+
+# A mean of pixels in 0..1 stays below this; one of raw pixels is nowhere near it.
+BRIGHTEST_UNIT_1 = 1.0
+# Grey levels of 255 by which a mean may miss that of its database: a sample's, or a crop's.
+CLOSE = 2.5
+
+
+def read(path: Path) -> NDArray[np.float32]:
+    """Return a mean as (C, H, W) float32; a .npy file may also hold (H, W), (C,) or (1, C, H, W).
+
+    Raises: DataError if the file is no mean; OSError.
+    """
+    import numpy as np
+
+    from caffe2torch.data.mean import read_mean
+
+    mean = _read_npy(path) if path.suffix == ".npy" else read_mean(str(path))
+    if not np.isfinite(mean).all():
+        raise DataError(f"{path} holds NaN or infinity", hint="compute the mean again")
+    return mean
+
+
+def _read_npy(path: Path) -> NDArray[np.float32]:
+    import numpy as np
+
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise DataError(f"{path}: no .npy file: {error}") from None
+    if array.ndim == 1:
+        array = array[:, None, None]
+    shape = (1,) * (3 - array.ndim) + array.shape
+    if len(shape) == 4 and shape[0] == 1:
+        shape = shape[1:]
+    if len(shape) != 3 or not array.size or array.dtype.kind not in "fiu":
+        raise DataError(f"{path}: {array.dtype} of shape {array.shape} is no mean of one image")
+    mean: NDArray[np.float32] = array.reshape(shape).astype(np.float32)
+    return mean
+
+
+def write(path: Path, mean: NDArray[np.float32]) -> None:
+    """Write a mean (C, H, W) as .npy if `path` says so, else as Caffe's binaryproto."""
+    import numpy as np
+
+    from caffe2torch.weights import write_blob
+
+    if path.suffix != ".npy":
+        write_blob(path, mean[None])
+        return
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with aside.open("wb") as file:
+            np.save(file, mean)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def unit(mean: NDArray[np.float32]) -> int | None:
+    """Return 255 or 1 by the range of the values, or None where the range fits neither."""
+    low, high = float(mean.min()), float(mean.max())
+    if low < 0 or high > 255 or high == 0:
+        return None
+    return 1 if high <= BRIGHTEST_UNIT_1 else 255
+
+
+def factor_to(mean: NDArray[np.float32], wanted: int) -> float:
+    """Return what the mean must be multiplied by to be in the unit `wanted`, 255 or 1.
+
+    Raises: DataError if the range does not tell the present unit.
+    """
+    present = unit(mean)
+    if present is None:
+        raise DataError(
+            f"values from {mean.min():g} to {mean.max():g} are neither 0..255 nor 0..1",
+            hint="say the factor itself: --scale S",
+        )
+    return wanted / present
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A mean against the mean of a database.
+
+    theirs:     (C, H, W) float64, mean of the records as stored
+    factor:     the mean is about this many times the database's
+    difference: mean absolute difference, in units of the database's pixels
+    reversed:   the same after reversing the channels
+    """
+
+    theirs: NDArray[np.float64]
+    factor: float
+    difference: float
+    reversed: float
+
+    @property
+    def close(self) -> bool:
+        """Whether the two are the same, as far as means of one dataset are."""
+        return self.difference <= CLOSE / 255 * self.span
+
+    @property
+    def span(self) -> int:
+        """The largest pixel value of the database's unit, 255 or 1."""
+        return 1 if self.theirs.max() <= BRIGHTEST_UNIT_1 else 255
+
+
+def compare(mean: NDArray[np.float32], theirs: NDArray[np.float64]) -> Comparison:
+    """Compare a mean with that of a database, both (C, H, W); one value a channel will do.
+
+    Raises: DataError if the shapes differ.
+    """
+    import numpy as np
+
+    if mean.shape[1:] == (1, 1):
+        theirs = theirs.mean(axis=(1, 2), keepdims=True)
+    if mean.shape != theirs.shape:
+        raise DataError(
+            f"the mean is {_times(mean)}, but the records are {_times(theirs)}",
+            hint="Caffe wants the mean of the uncropped records",
+        )
+    ours = mean.astype(np.float64)
+    weight = float((theirs * theirs).sum())
+    return Comparison(
+        theirs,
+        float((ours * theirs).sum()) / weight if weight else float("nan"),
+        float(np.abs(ours - theirs).mean()),
+        float(np.abs(ours[::-1] - theirs).mean()),
+    )
+
+
+def database_mean(path: str, limit: int | None = None) -> tuple[NDArray[np.float64], int]:
+    """Return the mean (C, H, W) of the records of an LMDB or LevelDB as stored, and their count.
+
+    limit: use about so many records, evenly spread. Raises: DataError naming the record.
+    """
+    from caffe2torch.data.sources import open_source
+
+    backend = "LEVELDB" if Path(path, "CURRENT").is_file() else "LMDB"
+    source = open_source(path, backend)
+    try:
+        step = max(1, len(source) // limit) if limit else 1
+        return _mean_of(source, range(0, len(source), step), path)
+    finally:
+        source.close()
+
+
+def _mean_of(source: Source, places: range, path: str) -> tuple[NDArray[np.float64], int]:
+    import numpy as np
+
+    from caffe2torch.data.datum import decode
+
+    total: NDArray[np.float64] | None = None
+    for place in places:
+        try:
+            pixels, _ = decode(source.get(place))
+        except DataError as error:
+            key = source.key(place)
+            raise DataError(f"{path}: record {key!r} {error.message}", hint=error.hint) from None
+        if total is None:
+            total = np.zeros(pixels.shape, np.float64)
+        if pixels.shape != total.shape:
+            raise DataError(
+                f"{path}: record {source.key(place)!r} is {_times(pixels)}, "
+                f"but the first is {_times(total)}",
+                hint="a mean image needs records of one size; use mean_value",
+            )
+        total += pixels
+    assert total is not None, "a source is never empty"
+    return total / len(places), len(places)
+
+
+def _times(array: NDArray[np.generic]) -> str:
+    return "x".join(str(n) for n in array.shape)
