@@ -57,7 +57,7 @@ def execute(source: str) -> types.ModuleType:
         module = types.ModuleType(name)
         module.__file__ = filename
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-        exec(compile(source, filename, "exec"), module.__dict__)  # noqa: S102 - our own text
+        exec(compile(source, filename, "exec"), module.__dict__)
         sys.modules[name] = module
     return sys.modules[name]
 
@@ -78,7 +78,7 @@ def run(
         filename = f"<{namespace.__name__}:{len(cache)}>"
         linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
         scope: dict[str, Any] = {}
-        exec(compile(text, filename, "exec"), namespace.__dict__, scope)  # noqa: S102
+        exec(compile(text, filename, "exec"), namespace.__dict__, scope)
         cache[key] = scope["forward"]
     arguments = [inputs[top] for node in graph.sources for top in node.tops]
     result: dict[str, torch.Tensor] = cache[key](net, *arguments)
@@ -124,9 +124,7 @@ def export_blobs(net: nn.Module) -> dict[str, list[np.ndarray[Any, Any]]]:
     for node in graph_of(net).nodes:
         if node.blobs:
             arrays = [owners[id(ref)] for ref in node.params]
-            arrays = [
-                a.reshape(ref.shape) for a, ref in zip(arrays, node.params, strict=True)
-            ]
+            arrays = [a.reshape(ref.shape) for a, ref in zip(arrays, node.params, strict=True)]
             out[node.name] = node.layer.to_caffe(node.site, arrays)
     return out
 
@@ -172,10 +170,13 @@ def _fill(net: nn.Module, seed: int | None, other: nn.Module | None) -> None:
     generator = torch.Generator()
     generator.seed() if seed is None else generator.manual_seed(seed)
     done: dict[int, torch.Tensor] = {}
+    twins = {n.name: n for n in graph_of(other).nodes if n.params} if other is not None else {}
     for node in graph_of(net).nodes:
         if not node.params:
             continue
-        values = _shared_tensors(other, node) or _first_values(net, node, generator)
+        values = _shared_tensors(other, twins.get(node.name), node) or _first_values(
+            net, node, generator
+        )
         for ref, value in zip(node.params, values, strict=True):
             meta = _resolve(submodule(net, node), ref.key)
             _replace(submodule(net, node), ref.key, done.setdefault(id(meta), value))
@@ -199,20 +200,15 @@ def _first_values(net: nn.Module, node: Node, generator: torch.Generator) -> lis
     return values
 
 
-def _shared_tensors(other: nn.Module | None, node: Node) -> list[torch.Tensor]:
+def _shared_tensors(other: nn.Module | None, twin: Node | None, node: Node) -> list[torch.Tensor]:
     """Tensors of the layer of the same name in `other`, checked as Net::ShareTrainedLayersWith."""
-    if other is None or not node.params:
+    if other is None or twin is None:
         return []
-    for twin in graph_of(other).nodes:
-        if twin.name == node.name and twin.params:
-            here = [ref.shape for ref in node.params]
-            there = [ref.shape for ref in twin.params]
-            if here != there:
-                raise WeightsError(
-                    f'layer "{node.name}": blobs {here} here and {there} in the train net'
-                )
-            return blob_tensors(other, twin)
-    return []
+    here = [ref.shape for ref in node.params]
+    there = [ref.shape for ref in twin.params]
+    if here != there:
+        raise WeightsError(f'layer "{node.name}": blobs {here} here and {there} in the train net')
+    return blob_tensors(other, twin)
 
 
 def _replace(module: nn.Module, key: str, value: torch.Tensor) -> None:

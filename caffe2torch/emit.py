@@ -16,6 +16,15 @@ from caffe2torch.graph import AUTOMATIC, Graph, Node
 from caffe2torch.layers.base import Code
 
 INDENT = " " * 8
+STANDARD = [
+    ("Callable", "from collections.abc import Callable"),
+    ("Any", "from typing import Any"),
+]
+TORCH = [
+    ("torch", "import torch"),
+    ("F", "import torch.nn.functional as F"),
+    ("nn", "from torch import nn"),
+]
 
 
 def identifier(name: str, taken: Iterable[str] = (), fallback: str = "x") -> str:
@@ -142,18 +151,24 @@ def emit(graph: Graph, returns: Sequence[str] | None = None) -> str:
              the tensor itself if there is one, else a dict in Caffe's order.
     """
     emission = _Emission(graph, list(graph.outputs if returns is None else returns))
-    name = class_name(graph)
-    lines = [f'"""{_docstring(graph)}"""', "", "from collections.abc import Callable", "from typing import Any", "", "import torch", "from torch import nn"]
-    lines += ["import torch.nn.functional as F", "", ""]
+    lines: list[str] = []
     for helper in emission.helpers():
         lines += [helper_source(helper), ""]
-    lines += [f"class {name}(nn.Module):", f'    """{_class_docstring(graph)}"""', ""]
+    lines += [f"class {class_name(graph)}(nn.Module):", f'    """{_class_docstring(graph)}"""', ""]
     lines += ["    def __init__(self) -> None:", f"{INDENT}super().__init__()"]
     lines += [INDENT + line for line in _init_lines(emission)]
     lines += [""]
     plain = returns is None and len(graph.outputs) == 1
     lines += _forward_lines(emission, "forward", plain)
-    return "\n".join(lines) + "\n"
+    body = "\n".join(lines) + "\n"
+    return f'"""{_docstring(graph)}"""\n\n{_imports(body)}\n\n{body}'
+
+
+def _imports(body: str) -> str:
+    """The import lines for the names that the body uses."""
+    standard = [line for name, line in STANDARD if re.search(rf"\b{name}\b", body)]
+    used = [line for name, line in TORCH if re.search(rf"\b{name}\.", body)]
+    return "\n".join([*standard, *([""] if standard else []), *used]) + "\n"
 
 
 def emit_forward(graph: Graph, returns: Sequence[str], name: str = "forward") -> str:
@@ -163,10 +178,14 @@ def emit_forward(graph: Graph, returns: Sequence[str], name: str = "forward") ->
 
 
 def class_name(graph: Graph) -> str:
-    """The class name of the emitted module: the net's name, capitalised."""
+    """The class name of the emitted module: the net's name, capitalised.
+
+    Helpers are called Caffe..., Op or in lower case, so "Net" in front keeps clear of them.
+    """
     plain = identifier(graph.name, fallback="Net")
-    helpers = {_name_of(h) for code in map(_code, graph.nodes) if code for h in code.helpers}
-    return identifier(plain[0].upper() + plain[1:], {"F"} | helpers)
+    plain = plain[0].upper() + plain[1:]
+    taken = plain.startswith(("Caffe", "_")) or plain in ("Op", "F", "Any", "Callable")
+    return f"Net{plain}" if taken else plain
 
 
 def _escape(text: str) -> str:
@@ -229,9 +248,9 @@ def _writable(emission: _Emission) -> set[int]:
     writable: set[int] = set()
     for i, (node, code) in enumerate(zip(emission.graph.nodes, emission.codes, strict=True)):
         before = producer.get(node.bottoms[0]) if node.bottoms else None
-        if code and code.inplace and node.site.in_place and before is not None:
-            if not before.layer.keeps_output:
-                writable.add(i)
+        free = before is not None and not before.layer.keeps_output
+        if code and code.inplace and node.site.in_place and free:
+            writable.add(i)
         for top in node.tops:
             producer[top] = node
     return writable

@@ -7,9 +7,10 @@ src/caffe/util/insert_splits.cpp (InsertSplits).
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
@@ -103,11 +104,14 @@ class Graph:
 
     def node(self, name: str) -> Node:
         """The first layer called `name`; raises GraphError if there is none."""
-        for node in self.nodes:
-            if node.name == name:
-                return node
+        if name in self._by_name:
+            return self._by_name[name]
         known = ", ".join(node.name for node in self.nodes if node.index is not None)
         raise GraphError(f'net "{self.name}" has no layer "{name}"', hint=f"layers: {known}")
+
+    @cached_property
+    def _by_name(self) -> dict[str, Node]:
+        return {node.name: node for node in reversed(self.nodes)}
 
     @property
     def sources(self) -> list[Node]:
@@ -286,9 +290,7 @@ def _with_splits(
     return out
 
 
-def _split_name(
-    kept: list[tuple[int, pb.LayerParameter]], top: tuple[int, int], blob: str
-) -> str:
+def _split_name(kept: list[tuple[int, pb.LayerParameter]], top: tuple[int, int], blob: str) -> str:
     return f"{blob}_{kept[top[0]][1].name}_{top[1]}_split"
 
 
@@ -424,7 +426,7 @@ class _Builder:
             bottoms=[self.shapes[blob] for blob in param.bottom],
             bottom_names=list(param.bottom),
             top_names=list(param.top),
-            base=os.path.dirname(self.net.file) if self.net.file else "",
+            base=str(Path(self.net.file).parent) if self.net.file else "",
         )
 
     def _check_counts(self, layer: Layer, x: Site) -> None:

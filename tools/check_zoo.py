@@ -61,7 +61,7 @@ class Zoo:
     tallies: dict[str, Tally] = field(default_factory=lambda: {kind: Tally() for kind in BARS})
 
     def rows(self) -> Iterator[Row]:
-        with open(self.folder / "index.csv", newline="") as file:
+        with (self.folder / "index.csv").open(newline="") as file:
             yield from csv.DictReader(file)
 
     def check(self, row: Row) -> None:

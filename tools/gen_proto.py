@@ -123,9 +123,7 @@ def stub_text(file: FileDescriptorProto) -> str:
 
 
 def _enum_stub(enum: EnumDescriptorProto, indent: str) -> list[str]:
-    return [f"{indent}{enum.name}: _Enum"] + [
-        f"{indent}{value.name}: int" for value in enum.value
-    ]
+    return [f"{indent}{enum.name}: _Enum"] + [f"{indent}{value.name}: int" for value in enum.value]
 
 
 def _message_stub(message: DescriptorProto, indent: str) -> list[str]:

@@ -248,6 +248,6 @@ def number(value: float) -> str:
     return repr(value)
 
 
-
 def plural(n: int, noun: str) -> str:
+    """Return "1 top", "2 tops"."""
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

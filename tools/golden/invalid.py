@@ -21,7 +21,7 @@ from tools.golden.outcome import Outcome, reported
 @contextmanager
 def working_in(folder: Path) -> Iterator[None]:
     """The golden paths are relative to their part's folder."""
-    before = os.getcwd()
+    before = Path.cwd()
     os.chdir(folder)
     try:
         yield
@@ -97,10 +97,10 @@ def _forward(graph: Graph, net: torch.nn.Module) -> dict[str, torch.Tensor]:
 def _solve(path: str) -> None:
     from caffe2torch.solver.loop import Solver
 
-    before = set(os.listdir("."))
+    before = set(Path().iterdir())
     solver = Solver(read_solver(path))
     try:
         solver.solve()
     finally:
-        for left in set(os.listdir(".")) - before:
-            os.remove(left)
+        for left in set(Path().iterdir()) - before:
+            left.unlink()

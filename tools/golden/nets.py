@@ -139,4 +139,3 @@ class _Run:
 
 def _all_shared(node: Any) -> bool:
     return all(ref.owner for ref in node.params)
-

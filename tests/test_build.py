@@ -1,0 +1,121 @@
+"""The built module is a PyTorch module like any other."""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import traceback
+import weakref
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from caffe2torch import build
+from caffe2torch.errors import WeightsError
+from tests.test_graph import DATA, graph, ip, relu
+
+SMALL = DATA + ip("a", "data", "a") + relu("r", "a", "a") + ip("b/1x1", "a", "b", n=5)
+
+
+def filled(text: str) -> str:
+    """InnerProducts with xavier weights instead of Caffe's default, zeros."""
+    filler = 'inner_product_param { weight_filler { type: "xavier" }'
+    return text.replace("inner_product_param {", filler)
+
+
+def test_layers_are_found_by_their_names(tmp_path: Path) -> None:
+    net = build.build(graph(tmp_path, SMALL), seed=0)
+    names = [name for name, _ in net.named_modules()]
+    assert names == ["", "a", "r", "b/1x1"]
+    assert set(net.state_dict()) == {"a.weight", "b/1x1.weight"}
+    assert "(b/1x1): Linear" in str(net)
+
+
+def test_hooks_of_every_layer_are_called(tmp_path: Path) -> None:
+    net = build.build(graph(tmp_path, SMALL), seed=0)
+    seen: list[str] = []
+    for name, module in net.named_children():
+        module.register_forward_hook(lambda *_, name=name: seen.append(name))
+    net(torch.ones(2, 3))
+    assert seen == ["a", "r", "b/1x1"]
+
+
+def test_a_traceback_shows_the_emitted_line(tmp_path: Path) -> None:
+    net = build.build(graph(tmp_path, SMALL), seed=0)
+    with pytest.raises(RuntimeError) as caught:
+        net(torch.ones(2, 7))
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "a = self.a(data)" in shown
+
+
+def test_the_source_can_be_inspected(tmp_path: Path) -> None:
+    net = build.build(graph(tmp_path, SMALL), seed=0)
+    assert "def forward(self, data)" in inspect.getsource(type(net))
+
+
+def test_torch_can_trace_it_whole(tmp_path: Path) -> None:
+    net = build.build(graph(tmp_path, filled(SMALL)), seed=0)
+    x = torch.randn(2, 3, generator=torch.Generator().manual_seed(1))
+    exported = torch.export.export(net, (x,))
+    torch.testing.assert_close(exported.module()(x), net(x))
+
+
+def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
+    nets = [build.build(graph(tmp_path, filled(SMALL)), seed=seed) for seed in (3, 3, 4)]
+    first, again, other = (net.state_dict()["a.weight"] for net in nets)
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_a_test_net_shares_the_train_nets_parameters(tmp_path: Path) -> None:
+    train = build.build(graph(tmp_path, filled(SMALL)), seed=0)
+    test = build.build(graph(tmp_path, filled(SMALL), phase="TEST"), share_with=train)
+    assert train.get_parameter("a.weight") is test.get_parameter("a.weight")
+    assert train.training
+    assert not test.training
+
+
+def test_blobs_go_out_and_come_back(tmp_path: Path) -> None:
+    net = build.build(graph(tmp_path, filled(SMALL)), seed=0)
+    blobs = build.export_blobs(net)
+    other = build.build(graph(tmp_path, filled(SMALL)), seed=9)
+    for node in build.graph_of(other).nodes:
+        if node.params:
+            build.set_blobs(other, node, blobs[node.name])
+    for name, value in net.state_dict().items():
+        assert torch.equal(value, other.state_dict()[name])
+
+
+def test_blobs_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    net = build.build(graph(tmp_path, SMALL), seed=0)
+    node = build.graph_of(net).node("a")
+    with pytest.raises(WeightsError, match=r"shape \(4, 3\) here and \(4, 2\)"):
+        build.set_blobs(net, node, [np.zeros((4, 2), np.float32)])
+    with pytest.raises(WeightsError, match="has 1 blobs here and 2"):
+        build.set_blobs(net, node, [np.zeros((4, 3), np.float32)] * 2)
+
+
+def test_intermediate_blobs_are_freed_while_the_net_still_runs(tmp_path: Path) -> None:
+    net = build.build(graph(tmp_path, SMALL + relu("z", "b", "z"), phase="TEST"), seed=0)
+    refs: list[weakref.ref[torch.Tensor]] = []
+    alive: list[bool] = []
+    net.get_submodule("a").register_forward_hook(lambda *a: refs.append(weakref.ref(a[2])))
+
+    def look(*_: object) -> None:
+        gc.collect()
+        alive.append(refs[0]() is not None)
+
+    net.get_submodule("z").register_forward_pre_hook(look)
+    with torch.no_grad():
+        net(torch.ones(2, 3))
+    assert alive == [False]
+
+
+def test_every_blob_can_be_asked_for_by_name(tmp_path: Path) -> None:
+    found = graph(tmp_path, SMALL)
+    net = build.build(found, seed=0)
+    names = list(found.shapes)
+    blobs = build.run(net, {"data": torch.ones(2, 3)}, names)
+    assert {name: tuple(blob.shape) for name, blob in blobs.items()} == found.shapes
