@@ -140,7 +140,10 @@ def explain(error: BaseException) -> int:
 def explain_failure(error: BaseException) -> int:
     """Print the message of an error that a command raised; return the exit code."""
     if isinstance(error, C2TError):
-        click.echo(f"{error}{excerpt(error.span)}" if error.span else f"error: {error}", err=True)
+        # schema.SeveralSchemaError carries all that is wrong with a file.
+        for part in getattr(error, "errors", [error]):
+            prefix = "" if part.span else "error: "
+            click.echo(f"{prefix}{part}{excerpt(part.span)}", err=True)
         return UNUSABLE
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""

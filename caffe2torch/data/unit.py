@@ -7,11 +7,11 @@ Source: Caffe src/caffe/data_transformer.cpp, Transform; tools/compute_image_mea
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe2torch.atomic import replacing
 from caffe2torch.errors import DataError
 
 if TYPE_CHECKING:
@@ -45,9 +45,12 @@ def _read_npy(path: Path) -> NDArray[np.float32]:
     import numpy as np
 
     try:
-        array = np.load(path, allow_pickle=False)
+        with path.open("rb") as file:
+            array = np.load(file, allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise DataError(f"{path}: no .npy file: {error}") from None
+    if not isinstance(array, np.ndarray):
+        raise DataError(f"{path}: an archive of arrays", hint="save the one array with np.save")
     if array.ndim == 1:
         array = array[:, None, None]
     shape = (1,) * (3 - array.ndim) + array.shape
@@ -61,20 +64,15 @@ def _read_npy(path: Path) -> NDArray[np.float32]:
 
 def write(path: Path, mean: NDArray[np.float32]) -> None:
     """Write a mean (C, H, W) as .npy if `path` says so, else as Caffe's binaryproto."""
-    import numpy as np
-
-    from caffe2torch.weights import write_blob
-
     if path.suffix != ".npy":
+        from caffe2torch.weights import write_blob
+
         write_blob(path, mean[None])
         return
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with aside.open("wb") as file:
-            np.save(file, mean)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    import numpy as np
+
+    with replacing(path) as aside, aside.open("wb") as file:
+        np.save(file, mean)
 
 
 def unit(mean: NDArray[np.float32]) -> int | None:

@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe2torch.atomic import replacing
 from caffe2torch.errors import DataError
 
 if TYPE_CHECKING:
@@ -63,5 +64,5 @@ def write_folder(folder: Path, *, force: bool = False) -> None:
     # As compute_image_mean has it: the mean of the records that train, in float32.
     write_blob(folder / MEAN, images[train].mean(axis=0, dtype="float32")[None])
     for name in NETS:
-        text = (files(__package__) / "digits_lenet" / name).read_bytes()
-        (folder / name).write_bytes(text)
+        with replacing(folder / name) as aside:
+            aside.write_bytes((files(__package__) / "digits_lenet" / name).read_bytes())
