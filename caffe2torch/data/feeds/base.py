@@ -1,0 +1,98 @@
+"""What a source layer declares: the shapes of its tops, and how it makes the next batch."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from caffe2torch.errors import ShapeError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from caffe2torch import caffe_pb2 as pb
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A source layer in its place.
+
+    seed:  all its randomness comes from this, its own name, its phase, its rank and the number
+           of the batch, so that a batch is the same whatever was read before it.
+    rank, world: this process among those that train together; batch_size is per process.
+    """
+
+    name: str
+    param: pb.LayerParameter
+    train: bool
+    base: str | None = None
+    seed: int = 0
+    rank: int = 0
+    world: int = 1
+
+    def rng(self, *numbers: int) -> np.random.Generator:
+        """Return a generator of its own for each choice of `numbers`, all non-negative."""
+        import numpy as np
+
+        place = (self.seed, crc32(self.name.encode()), int(self.train), self.rank)
+        return np.random.default_rng([*place, *numbers])
+
+
+class LayerFeed(ABC):
+    """Makes the batches of one source layer. One thread at a time uses it.
+
+    prefetched: its batches are made in the background, ahead of their use.
+    notes:      what a user should be told, known once it is made.
+    """
+
+    prefetched: bool = True
+
+    def __init__(self, seat: Seat) -> None:
+        """Raises DataError if a file is missing, ShapeError if a field does not fit it."""
+        self.seat = seat
+        self.notes: list[str] = []
+
+    @classmethod
+    @abstractmethod
+    def top_shapes(
+        cls, param: pb.LayerParameter, train: bool, base: str | None = None
+    ) -> list[Shape]:
+        """Return the shapes of the tops, read from the first record where they depend on it.
+
+        Raises: DataError for missing or unreadable files, ShapeError for what Caffe refuses.
+        """
+
+    @abstractmethod
+    def next_batch(self) -> list[NDArray[np.float32]]:
+        """Return the next batch, one new array a top, in the order of the tops."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """Return where it stands, in JSON's types: what `restore` needs to go on from here."""
+
+    @abstractmethod
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on where another feed of this layer stood. Raises DataError if that is gone."""
+
+    def describe(self, index: int) -> str:
+        """Name item `index` of the last batch, for an error."""
+        return f"item {index} of the batch"
+
+    def close(self) -> None:  # noqa: B027 - most hold no file
+        """Let go of files."""
+
+
+def positive(value: int, field: str) -> int:
+    """Return a batch_size. Raises ShapeError if it is 0, which is what an unset one is."""
+    if value <= 0:
+        raise ShapeError(
+            f"{field.rpartition('.')[2]} must be positive, and is {value}",
+            field=field,
+            hint=f"set {field}",
+        )
+    return value

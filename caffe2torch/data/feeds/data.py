@@ -1,0 +1,140 @@
+"""Data: batches of a database, in the order of its keys, wrapping round in mid-batch.
+
+Source: Caffe src/caffe/layers/data_layer.cpp
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.data import datum, image, transform
+from caffe2torch.data.feeds.base import LayerFeed, Seat, Shape, positive
+from caffe2torch.data.sources import Source, open_source
+from caffe2torch.data.wire import Datum, parse
+from caffe2torch.errors import C2TError, DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def open_database(param: pb.DataParameter, base: str | None) -> Source:
+    """Open the database of a data_param."""
+    return open_source(param.source, pb.DataParameter.DB.Name(param.backend), base)
+
+
+class Data(LayerFeed):
+    """Reads, decodes and transforms the records of data_param.source."""
+
+    def __init__(self, seat: Seat) -> None:
+        super().__init__(seat)
+        self.param = seat.param.data_param
+        self.size = positive(self.param.batch_size, "data_param.batch_size")
+        self.transform = transform.Transform(seat.param.transform_param, seat.train, seat.base)
+        self.source = open_database(self.param, seat.base)
+        self.cursor = self.source.cursor()
+        # As Caffe's parallel training: records are dealt in turn, but only while training.
+        self.stride = seat.world if seat.train else 1
+        self.cursor.advance(seat.rank if seat.train else 0)
+        self.batches = 0
+        self.keys: list[bytes] = []
+        self._pool: ThreadPoolExecutor | None = None
+
+    @classmethod
+    def top_shapes(
+        cls, param: pb.LayerParameter, train: bool, base: str | None = None
+    ) -> list[Shape]:
+        size = positive(param.data_param.batch_size, "data_param.batch_size")
+        transform.check(param.transform_param)
+        source = open_database(param.data_param, base)
+        try:
+            cursor = source.cursor()
+            with at_record(source.path, cursor.key):
+                first = _shape(parse(cursor.value), param.transform_param)
+                shape = transform.output_shape(param.transform_param, first)
+        finally:
+            source.close()
+        return [(size, *shape), (size,)][: len(param.top)]
+
+    def next_batch(self) -> list[NDArray[np.float32]]:
+        import numpy as np
+
+        records = self._read()
+        pixels = self._decode(records)
+        rng = self.seat.rng(self.batches)
+        data = self.transform(pixels, rng, self.describe)
+        labels = np.array([record.label for record in records], np.float32)
+        self.batches += 1
+        return [data, labels][: len(self.seat.param.top)]
+
+    def _read(self) -> list[Datum]:
+        records = []
+        self.keys = []
+        for _ in range(self.size):
+            self.keys.append(self.cursor.key)
+            with at_record(self.source.path, self.keys[-1]):
+                records.append(parse(self.cursor.value))
+            self.cursor.advance(self.stride)
+        return records
+
+    def _decode(self, records: list[Datum]) -> list[NDArray[Any]]:
+        """Decode side by side where it is worth it: Pillow decodes without the GIL."""
+        if not any(record.encoded for record in records):
+            return [self._pixels(*item) for item in enumerate(records)]
+        self._pool = self._pool or ThreadPoolExecutor(thread_name_prefix="decode")
+        return list(self._pool.map(self._pixels, range(len(records)), records))
+
+    def _pixels(self, index: int, record: Datum) -> NDArray[Any]:
+        param = self.transform.param
+        with at_record(self.source.path, self.keys[index]):
+            return datum.pixels(record, param.force_color, param.force_gray)
+
+    def describe(self, index: int) -> str:
+        return record_name(self.source.path, self.keys[index])
+
+    def state(self) -> dict[str, Any]:
+        return {"batch": self.batches, "key": self.cursor.key.hex()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        key = bytes.fromhex(state["key"])
+        if not self.cursor.seek(key) or self.cursor.key != key:
+            raise DataError(
+                f"{record_name(self.source.path, key)} is not there any more, and the saved run "
+                "stopped before it",
+                hint="restore the database as it was, or start from the weights alone",
+            )
+        self.batches = int(state["batch"])
+
+    def close(self) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+        self.source.close()
+
+
+def record_name(path: str, key: bytes) -> str:
+    """Name a record in an error."""
+    return f'database "{path}", record "{key.decode(errors="backslashreplace")}"'
+
+
+class at_record:
+    """Names the record in whatever is raised inside."""
+
+    def __init__(self, path: str, key: bytes) -> None:
+        self.path, self.key = path, key
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: object, _trace: object) -> None:
+        if isinstance(error, C2TError):
+            error.message = f"{record_name(self.path, self.key)}: {error.message}"
+
+
+def _shape(record: Datum, param: pb.TransformationParameter) -> transform.Shape3:
+    """Shape of a record's pixels."""
+    if not record.encoded:
+        return datum.raw(record).shape
+    decoded = image.decode(record.data, datum.flag(param.force_color, param.force_gray))
+    return decoded.shape

@@ -1,0 +1,177 @@
+"""HDF5Data: batches of the rows of HDF5 files, whose datasets are named as the tops.
+
+Source: Caffe src/caffe/layers/hdf5_data_layer.cpp; util/hdf5.cpp, hdf5_load_nd_dataset
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.data.feeds.base import LayerFeed, Seat, Shape, positive
+from caffe2torch.data.lists import read_list
+from caffe2torch.data.paths import places, resolve
+from caffe2torch.errors import DataError, ShapeError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_FILES, _ROWS = 0, 1  # purposes of random numbers
+
+
+class HDF5Data(LayerFeed):
+    """Reads whole files, one after the other, and deals out their rows.
+
+    With `shuffle` the files of an epoch and the rows of a file are in random order; rows of
+    different files never mix.
+    """
+
+    def __init__(self, seat: Seat) -> None:
+        super().__init__(seat)
+        self.param = seat.param.hdf5_data_param
+        self.size = positive(self.param.batch_size, "hdf5_data_param.batch_size")
+        _refuse_transform(seat.param)
+        self.tops = list(seat.param.top)
+        self.paths = file_list(self.param.source, seat.base)
+        # Rows are dealt in turn, so all processes must shuffle alike.
+        self.rng = Seat(seat.name, seat.param, seat.train, seed=seat.seed).rng
+        self.stride = seat.world if seat.train else 1
+        self.visits = self.row = 0
+        self._load()
+        self._advance(seat.rank if seat.train else 0)
+
+    @classmethod
+    def top_shapes(
+        cls, param: pb.LayerParameter, train: bool, base: str | None = None
+    ) -> list[Shape]:
+        size = positive(param.hdf5_data_param.batch_size, "hdf5_data_param.batch_size")
+        _refuse_transform(param)
+        path = file_list(param.hdf5_data_param.source, base)[0]
+        with _Open(path, base) as file:
+            return [(size, *_dataset(file, path, top).shape[1:]) for top in param.top]
+
+    def _load(self) -> None:
+        """Read the file of this visit; the n-th visit is file n of all epochs' orders."""
+        epoch, place = divmod(self.visits, len(self.paths))
+        if self.param.shuffle:
+            place = int(self.rng(_FILES, epoch).permutation(len(self.paths))[place])
+        if getattr(self, "path", None) != self.paths[place]:
+            self.path = self.paths[place]
+            self.rows = read_file(self.path, self.tops, self.seat.base)
+        count = len(self.rows[0])
+        self.order = range(count)
+        if self.param.shuffle:
+            self.order = self.rng(_ROWS, self.visits).permutation(count).tolist()
+
+    def _advance(self, count: int) -> None:
+        for _ in range(count):
+            self.row += 1
+            if self.row == len(self.order):
+                self.row, self.visits = 0, self.visits + 1
+                self._load()
+
+    def next_batch(self) -> list[NDArray[np.float32]]:
+        import numpy as np
+
+        batch: list[list[Any]] = [[] for _ in self.tops]
+        for _ in range(self.size):
+            row = self.order[self.row]
+            for top, rows in zip(batch, self.rows, strict=True):
+                top.append(rows[row])
+            self._advance(self.stride)
+        try:
+            return [np.stack(rows) for rows in batch]
+        except ValueError:
+            raise DataError(
+                f'list "{self.param.source}": its files hold rows of different shape',
+                hint="make the datasets of all files agree but for the number of rows",
+            ) from None
+
+    def state(self) -> dict[str, Any]:
+        return {"visits": self.visits, "row": self.row}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.visits, self.row = int(state["visits"]), int(state["row"])
+        self._load()
+        if self.row >= len(self.order):
+            raise DataError(
+                f'"{self.path}" has {len(self.order)} rows, and the saved run stopped before row '
+                f"{self.row}",
+                hint="restore the file as it was, or start from the weights alone",
+            )
+
+
+def file_list(source: str, base: str | None) -> list[str]:
+    """Return the files that an HDF5 list names, separated by white space."""
+    paths = read_list(source, base).split()
+    if not paths:
+        raise DataError(f'list "{source}" names no HDF5 file')
+    return paths
+
+
+def read_file(path: str, tops: list[str], base: str | None) -> list[NDArray[np.float32]]:
+    """Read the datasets `tops` of an HDF5 file, each (rows, ...) as float32.
+
+    Raises: DataError if the file or a dataset is missing or is not of numbers.
+    """
+    with _Open(path, base) as file:
+        arrays = [_dataset(file, path, top)[...].astype("float32") for top in tops]
+    counts = {top: len(array) for top, array in zip(tops, arrays, strict=True)}
+    if len(set(counts.values())) != 1 or not arrays[0].size:
+        rows = ", ".join(f'"{top}" {count}' for top, count in counts.items())
+        raise DataError(
+            f'"{path}": all datasets must have the same number of rows, at least one: {rows}'
+        )
+    return arrays
+
+
+class _Open:
+    """An HDF5 file opened for reading, with errors that name it."""
+
+    def __init__(self, path: str, base: str | None) -> None:
+        self.path, self.base = path, base
+
+    def __enter__(self) -> Any:
+        import h5py
+
+        found = resolve(self.path, self.base)
+        if not Path(found).is_file():
+            raise DataError(
+                f'HDF5 file "{self.path}" does not exist', hint=places(self.path, self.base)
+            )
+        try:
+            self.file = h5py.File(found, "r")
+        except OSError as error:
+            raise DataError(f'"{self.path}" is no HDF5 file that can be read: {error}') from None
+        return self.file
+
+    def __exit__(self, *_error: object) -> None:
+        self.file.close()
+
+
+def _dataset(file: Any, path: str, top: str) -> Any:
+    import h5py
+
+    dataset = file.get(top)
+    if not isinstance(dataset, h5py.Dataset):
+        known = ", ".join(f'"{name}"' for name in file) or "none"
+        raise DataError(
+            f'"{path}" has no dataset "{top}"', hint=f"name the top after one of: {known}"
+        )
+    if dataset.dtype.kind not in "fiu" or dataset.ndim < 1:
+        raise DataError(
+            f'"{path}": dataset "{top}" is {dataset.dtype} of shape {dataset.shape}',
+            hint="store an array of floats or integers with one row an example",
+        )
+    return dataset
+
+
+def _refuse_transform(param: pb.LayerParameter) -> None:
+    if param.HasField("transform_param"):
+        raise ShapeError(
+            "HDF5Data does not transform data",
+            field="transform_param",
+            hint="remove transform_param, and store the values as the net is to see them",
+        )

@@ -1,0 +1,140 @@
+"""ImageData: batches of image files from a list of "path label" lines.
+
+Source: Caffe src/caffe/layers/image_data_layer.cpp
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.data import transform
+from caffe2torch.data.feeds.base import LayerFeed, Seat, Shape, positive
+from caffe2torch.data.images import read_image
+from caffe2torch.data.lists import labelled
+from caffe2torch.errors import DataError, ShapeError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_ORDER, _SKIP, _PIXELS = 0, 1, 2  # purposes of random numbers
+
+
+class ImageData(LayerFeed):
+    """Reads, resizes and transforms the images of image_data_param.source.
+
+    As in Caffe all processes read the whole list; `shuffle` makes their orders differ.
+    """
+
+    def __init__(self, seat: Seat) -> None:
+        super().__init__(seat)
+        self.param = seat.param.image_data_param
+        _check(self.param)
+        self.transform = transform.Transform(seat.param.transform_param, seat.train, seat.base)
+        self.lines = labelled(self.param.source, seat.base)
+        self.epoch = self.batches = 0
+        self.line = self._skip()
+        self.order = self._order()
+        self.taken: list[int] = []
+        self._pool: ThreadPoolExecutor | None = None
+        if seat.world > 1 and seat.train and not (self.param.shuffle or self.param.rand_skip):
+            self.notes.append("every process reads the same images in one order; set shuffle")
+
+    @classmethod
+    def top_shapes(
+        cls, param: pb.LayerParameter, train: bool, base: str | None = None
+    ) -> list[Shape]:
+        images = param.image_data_param
+        _check(images)
+        transform.check(param.transform_param)
+        name, _ = labelled(images.source, base)[0]
+        shape = _read(images, name, base).shape
+        out = transform.output_shape(param.transform_param, shape)
+        return [(images.batch_size, *out), (images.batch_size,)][: len(param.top)]
+
+    def _skip(self) -> int:
+        if not self.param.rand_skip:
+            return 0
+        skip = int(self.seat.rng(_SKIP).integers(self.param.rand_skip))
+        if skip >= len(self.lines):
+            raise ShapeError(
+                f"rand_skip {self.param.rand_skip} may skip all {len(self.lines)} images",
+                field="image_data_param.rand_skip",
+                hint=f"use at most {len(self.lines)}",
+            )
+        return skip
+
+    def _order(self) -> list[int]:
+        """Positions of the lines in this epoch's order; each epoch has its own if shuffled."""
+        if not self.param.shuffle:
+            return list(range(len(self.lines)))
+        order: list[int] = self.seat.rng(_ORDER, self.epoch).permutation(len(self.lines)).tolist()
+        return order
+
+    def next_batch(self) -> list[NDArray[np.float32]]:
+        import numpy as np
+
+        self.taken = [self._next_line() for _ in range(self.param.batch_size)]
+        self._pool = self._pool or ThreadPoolExecutor(thread_name_prefix="decode")
+        pixels = list(self._pool.map(self._pixels, self.taken))
+        data = self.transform(pixels, self.seat.rng(_PIXELS, self.batches), self.describe)
+        labels = np.array([self.lines[i][1] for i in self.taken], np.float32)
+        self.batches += 1
+        return [data, labels][: len(self.seat.param.top)]
+
+    def _next_line(self) -> int:
+        taken = self.order[self.line]
+        self.line += 1
+        if self.line == len(self.lines):
+            self.line, self.epoch = 0, self.epoch + 1
+            self.order = self._order()
+        return taken
+
+    def _pixels(self, index: int) -> NDArray[np.uint8]:
+        try:
+            return _read(self.param, self.lines[index][0], self.seat.base)
+        except DataError as error:
+            error.message = f"{self._line_name(index)}: {error.message}"
+            raise
+
+    def _line_name(self, index: int) -> str:
+        return f'list "{self.param.source}", line {index + 1}'
+
+    def describe(self, index: int) -> str:
+        name = self.lines[self.taken[index]][0]
+        return f'{self._line_name(self.taken[index])}, "{name}"'
+
+    def state(self) -> dict[str, Any]:
+        return {"batch": self.batches, "epoch": self.epoch, "line": self.line}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        if state["line"] >= len(self.lines):
+            raise DataError(
+                f'list "{self.param.source}" has {len(self.lines)} lines, and the saved run '
+                f"stopped before line {state['line'] + 1}",
+                hint="restore the list as it was, or start from the weights alone",
+            )
+        self.batches, self.epoch, self.line = state["batch"], state["epoch"], state["line"]
+        self.order = self._order()
+
+    def close(self) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+
+
+def _read(param: pb.ImageDataParameter, name: str, base: str | None) -> NDArray[np.uint8]:
+    path = param.root_folder + name
+    return read_image(path, param.new_height, param.new_width, param.is_color, base)
+
+
+def _check(param: pb.ImageDataParameter) -> None:
+    positive(param.batch_size, "image_data_param.batch_size")
+    if bool(param.new_height) != bool(param.new_width):
+        missing = "new_width" if param.new_height else "new_height"
+        raise ShapeError(
+            f"new_height {param.new_height} and new_width {param.new_width}: one of them is 0",
+            field=f"image_data_param.{'new_height' if param.new_height else 'new_width'}",
+            hint=f"set {missing} too, or neither",
+        )

@@ -1,0 +1,137 @@
+"""WindowData: batches of windows of images, a fixed share of them objects (R-CNN).
+
+Source: Caffe src/caffe/layers/window_data_layer.cpp
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.data import image, transform
+from caffe2torch.data.feeds.base import LayerFeed, Seat, Shape, positive
+from caffe2torch.data.images import read_bytes
+from caffe2torch.data.windows import Window, cut, read_windows, take
+from caffe2torch.errors import DataError, ShapeError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class WindowData(LayerFeed):
+    """Draws windows at random: first the background ones of a batch, then the objects.
+
+    As in Caffe crop_size, mirror and the mean are those of transform_param, but the scale is
+    window_data_param's, and a mean_file is cropped at its centre.
+    """
+
+    def __init__(self, seat: Seat) -> None:
+        import numpy as np
+
+        super().__init__(seat)
+        self.param = seat.param.window_data_param
+        self.size = positive(self.param.batch_size, "window_data_param.batch_size")
+        self.crop = _crop(seat.param)
+        self.file = read_windows(self.param, seat.base)
+        self.transform = transform.Transform(seat.param.transform_param, seat.train, seat.base)
+        self.channels = self.file.images[-1][1]
+        self.mean = self._mean()
+        self.scale = np.float32(self.param.scale)
+        self.batches = 0
+        read = cache(read_bytes) if self.param.cache_images else read_bytes
+        self._read = read
+
+    @classmethod
+    def top_shapes(
+        cls, param: pb.LayerParameter, train: bool, base: str | None = None
+    ) -> list[Shape]:
+        size = positive(param.window_data_param.batch_size, "window_data_param.batch_size")
+        crop = _crop(param)
+        transform.check(param.transform_param)
+        channels = read_windows(param.window_data_param, base).images[-1][1]
+        return [(size, channels, crop, crop), (size,)]
+
+    def _mean(self) -> NDArray[np.float32]:
+        """Mean to subtract, (C, crop, crop) or (C or 1, 1, 1)."""
+        import numpy as np
+
+        given = self.transform
+        if given.mean is None:
+            if given.values.size not in (0, 1, self.channels):
+                raise ShapeError(
+                    f"{given.values.size} mean_value for {self.channels} channels",
+                    field="transform_param.mean_value",
+                    hint=f"write one, or {self.channels}",
+                )
+            return (given.values if given.values.size else np.zeros(1, np.float32))[:, None, None]
+        _, height, width = given.mean.shape
+        # Caffe derives both offsets from the width.
+        off = (width - self.crop) // 2
+        if off < 0 or off + self.crop > height or len(given.mean) != self.channels:
+            raise ShapeError(
+                f"mean_file is {given.mean.shape}, and the windows are "
+                f"{(self.channels, self.crop, self.crop)}",
+                field="transform_param.mean_file",
+                hint="use a mean of at least that size",
+            )
+        return given.mean[:, off : off + self.crop, off : off + self.crop]
+
+    def next_batch(self) -> list[NDArray[np.float32]]:
+        import numpy as np
+
+        rng = self.seat.rng(self.batches)
+        objects = int(np.float32(self.size) * np.float32(self.param.fg_fraction))
+        kinds = [self.file.background] * (self.size - objects) + [self.file.foreground] * objects
+        data = np.zeros((self.size, self.channels, self.crop, self.crop), np.float32)
+        labels = np.zeros(self.size, np.float32)
+        for item, windows in enumerate(kinds):
+            window = windows[int(rng.integers(len(windows)))]
+            mirror = self.transform.param.mirror and bool(rng.integers(2))
+            self._place(window, mirror, data[item])
+            labels[item] = window.label
+        self.batches += 1
+        return [data, labels]
+
+    def _place(self, window: Window, mirror: bool, out: NDArray[np.float32]) -> None:
+        """Write the pixels of a window into `out` (C, crop, crop); padding stays 0."""
+        path = self.file.images[window.image][0]
+        try:
+            pixels = image.decode(self._read(path, self.seat.base), "color")
+            place = cut(
+                window.box, pixels.shape[1:], self.crop, self.param.context_pad,
+                self.param.crop_mode == "square", mirror,
+            )  # fmt: skip
+            piece = take(pixels, place, mirror)
+        except DataError as error:
+            error.message = f'"{self.param.source}", image "{path}": {error.message}'
+            raise
+        rows = slice(place.top, place.top + place.height)
+        columns = slice(place.left, place.left + place.width)
+        mean = self.mean if self.mean.shape[1:] == (1, 1) else self.mean[:, rows, columns]
+        out[:, rows, columns] = (piece - mean) * self.scale
+
+    def state(self) -> dict[str, Any]:
+        return {"batch": self.batches}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.batches = int(state["batch"])
+
+
+def _crop(param: pb.LayerParameter) -> int:
+    crop = param.transform_param.crop_size
+    old = param.window_data_param.crop_size
+    if not crop:
+        raise ShapeError(
+            "crop_size is not set, and it is the size of the windows",
+            field="window_data_param.crop_size" if old else "transform_param.crop_size",
+            hint=f"set transform_param.crop_size{' (window_data_param has it)' if old else ''}",
+        )
+    if 2 * param.window_data_param.context_pad >= crop:
+        raise ShapeError(
+            f"context_pad {param.window_data_param.context_pad} leaves nothing of crop_size {crop}",
+            field="window_data_param.context_pad",
+            hint=f"use less than {crop // 2}",
+        )
+    return crop

@@ -1,0 +1,74 @@
+"""Refuses labels that a loss would read beyond its classes for, as Caffe does in silence.
+
+Source: Caffe src/caffe/layers/softmax_loss_layer.cpp, Forward_cpu: DCHECKs only
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from caffe2torch.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from caffe2torch.graph import Graph, Node
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Labels in top `top` of a source must be 0 to classes - 1, or `ignore`."""
+
+    top: int
+    classes: int
+    ignore: int | None
+    reader: str
+
+    def check(self, labels: NDArray[np.float32], describe: Callable[[int], str]) -> None:
+        """Raise DataError naming the first item (N, ...) with a label out of range."""
+        whole = labels.astype(int)
+        bad = (whole < 0) | (whole >= self.classes)
+        if self.ignore is not None:
+            bad &= whole != self.ignore
+        if bad.any():
+            index = tuple(int(axis[0]) for axis in bad.nonzero())
+            raise DataError(
+                f"{describe(index[0])}: label {whole[index]}, and {self.reader} has "
+                f"{self.classes} classes: 0 to {self.classes - 1}",
+                hint="labels count from 0; set num_output to the number of classes, or correct "
+                "the labels",
+            )
+
+
+# Layer type -> its parameters and the field that holds its axis of classes.
+_READERS = {
+    "SoftmaxWithLoss": ("softmax_param", "loss_param"),
+    "Accuracy": ("accuracy_param", "accuracy_param"),
+    "MultinomialLogisticLoss": ("", ""),
+    "InfogainLoss": ("infogain_loss_param", "loss_param"),
+}
+
+
+def limits(graph: Graph, source: Node) -> list[Limit]:
+    """Return what the classifiers that read a source's tops directly ask of them."""
+    found = []
+    for top, blob in enumerate(source.tops):
+        names = {blob}
+        for node in graph.nodes:
+            if node.type == "Split" and names.intersection(node.bottoms):
+                names.update(node.tops)
+            elif node.type in _READERS and node.bottoms[1:2] and node.bottoms[1] in names:
+                found.append(_limit(top, node))
+    return found
+
+
+def _limit(top: int, node: Node) -> Limit:
+    param, loss = _READERS[node.type]
+    axis = getattr(node.param, param).axis if param else 1
+    holder = getattr(node.param, loss) if loss else None
+    ignore = holder.ignore_label if holder and holder.HasField("ignore_label") else None
+    classes = node.bottom_shapes[0][axis]
+    return Limit(top, classes, ignore, f'layer "{node.name}" ({node.type})')

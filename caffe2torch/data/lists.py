@@ -1,0 +1,50 @@
+"""Reads the text lists of Caffe's tools and layers: "path label" lines, and lists of files.
+
+Source: Caffe src/caffe/layers/image_data_layer.cpp, DataLayerSetUp; tools/convert_imageset.cpp
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from caffe2torch.data.paths import places, resolve
+from caffe2torch.errors import DataError
+
+_INTEGER = re.compile(r"[ \t\n\v\f\r]*([+-]?\d+)", re.ASCII)
+
+
+def read_list(path: str, base: str | None = None) -> str:
+    """Return the text of a list file. Raises DataError if it cannot be read, or is empty."""
+    found = Path(resolve(path, base))
+    try:
+        text = found.read_text(encoding="utf-8", errors="surrogateescape")
+    except FileNotFoundError:
+        raise DataError(f'list "{path}" does not exist', hint=places(path, base)) from None
+    except OSError as error:
+        raise DataError(f'list "{path}" cannot be read: {error.strerror}') from None
+    if not text:
+        raise DataError(f'list "{path}" is empty')
+    return text
+
+
+def labelled(path: str, base: str | None = None) -> list[tuple[str, int]]:
+    """Return (file, label) of each line; the label is what C's atoi makes of the last word.
+
+    So "cat" is 0 and "3.7" is 3, as in Caffe, and a line without a blank is both file and label.
+    """
+    lines = read_list(path, base).split("\n")
+    if not lines[-1]:
+        lines.pop()
+    return [_pair(line) for line in lines]
+
+
+def _pair(line: str) -> tuple[str, int]:
+    name, blank, label = line.rpartition(" ")
+    return (name, atoi(label)) if blank else (line, atoi(line))
+
+
+def atoi(text: str) -> int:
+    """Convert as C does: leading blanks, a sign, digits; anything else is 0."""
+    match = _INTEGER.match(text)
+    return int(match[1]) if match else 0

@@ -1,0 +1,55 @@
+"""Databases that Caffe reads, one backend a file: found by the name in `data_param.backend`."""
+
+from __future__ import annotations
+
+from caffe2torch.data.paths import places, resolve
+from caffe2torch.data.sources.base import Source
+from caffe2torch.errors import DataError
+from caffe2torch.registry import Registry
+
+__all__ = ["Source", "open_source", "registry"]
+
+registry = Registry("caffe2torch.data.sources", "database backend")
+
+
+def open_source(path: str, backend: str = "LMDB", base: str | None = None) -> Source:
+    """Open the database at `path`, relative to the working directory or else to `base`.
+
+    backend: "LMDB", "LEVELDB" or the name of another file of this folder.
+    Raises: DataError if there is no such database, or it is of another backend;
+        UnsupportedError for an unknown backend, or one whose package is not installed.
+    """
+    if not path:
+        raise DataError("names no database", hint="write data_param { source: ... }")
+    found = resolve(path, base)
+    module = registry.find(backend)
+    (kind,) = (
+        kind
+        for kind in vars(module).values()
+        if isinstance(kind, type)
+        and issubclass(kind, Source)
+        and kind.__module__ == module.__name__
+    )
+    if not kind.fits(found):
+        raise _misfit(path, found, backend, base)
+    return kind(found)
+
+
+def _misfit(path: str, found: str, backend: str, base: str | None) -> DataError:
+    """Say what lies at `found` instead of a database of this backend."""
+    from pathlib import Path
+
+    if not Path(found).exists():
+        return DataError(f'database "{path}" does not exist', hint=places(path, base))
+    for module in registry.all():
+        for kind in vars(module).values():
+            if isinstance(kind, type) and issubclass(kind, Source) and kind.fits(found):
+                default = " (the default is LEVELDB)" if backend == "LEVELDB" else ""
+                return DataError(
+                    f'database "{path}" is of backend {kind.backend}, not {backend}{default}',
+                    hint=f"write backend: {kind.backend} in data_param",
+                )
+    return DataError(
+        f'"{path}" is no database of backend {backend}',
+        hint="the folder of an LMDB holds data.mdb, that of a LevelDB holds CURRENT",
+    )

@@ -1,0 +1,86 @@
+"""LMDB, opened so that read-only folders and databases in use elsewhere work.
+
+Source: Caffe src/caffe/util/db_lmdb.cpp
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from caffe2torch.data.sources._shared import Shared
+from caffe2torch.data.sources.base import Cursor, Source
+from caffe2torch.errors import DataError
+
+
+def _open(path: str) -> Any:
+    import lmdb
+
+    try:
+        return lmdb.open(
+            path, subdir=Path(path).is_dir(), readonly=True, lock=False, readahead=False,
+            create=False,
+        )  # fmt: skip
+    except lmdb.Error as error:
+        raise DataError(f'database "{path}" cannot be opened: {error}') from None
+
+
+# LMDB forbids opening one database twice in a process, and TRAIN and TEST nets may share one.
+_environments = Shared(_open)
+
+
+class LMDBCursor(Cursor):
+    """A cursor in a read transaction of its own; values are views into the mapped file."""
+
+    def __init__(self, environment: Any) -> None:
+        self._cursor = environment.begin(buffers=True).cursor()
+        self.first()
+
+    @property
+    def key(self) -> bytes:
+        return bytes(self._cursor.key())
+
+    @property
+    def value(self) -> memoryview:
+        value: memoryview = self._cursor.value()
+        return value
+
+    def first(self) -> None:
+        self._cursor.first()
+
+    def step(self) -> bool:
+        return bool(self._cursor.next())
+
+    def seek(self, key: bytes) -> bool:
+        return bool(self._cursor.set_range(key))
+
+
+class LMDB(Source):
+    """An LMDB folder, or the data file of one."""
+
+    backend = "LMDB"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self._environment = _environments.acquire(path)
+        self._count = int(self._environment.stat()["entries"])
+        if not self._count:
+            self.close()
+            raise DataError(f'database "{path}" is empty')
+
+    @classmethod
+    def fits(cls, path: str) -> bool:
+        return Path(path, "data.mdb").is_file() or (
+            Path(path).is_file() and Path(path).suffix == ".mdb"
+        )
+
+    def __len__(self) -> int:
+        return self._count
+
+    def cursor(self) -> LMDBCursor:
+        return LMDBCursor(self._environment)
+
+    def close(self) -> None:
+        if self._environment is not None:
+            self._environment, self._reader = None, None
+            _environments.release(self.path)

@@ -1,0 +1,208 @@
+"""Crop, subtract the mean, scale, mirror: transform_param in Caffe's order and nothing else.
+
+Source: Caffe src/caffe/data_transformer.cpp, DataTransformer::Transform
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from caffe2torch.data.mean import read_mean
+from caffe2torch.errors import DataError, ShapeError, UnsupportedError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from caffe2torch import caffe_pb2 as pb
+
+Shape3 = tuple[int, int, int]
+
+_KNOWN = {"scale", "mirror", "crop_size", "mean_file", "mean_value", "force_color", "force_gray"}
+# Where and how a fork computes, not what.
+_HARMLESS = {"use_gpu_transform", "display", "forward_packing", "emit_constraint"}
+
+
+def output_shape(param: pb.TransformationParameter, shape: Shape3) -> Shape3:
+    """Return the shape (C, H, W) that an image of `shape` gets, or refuse the image.
+
+    Raises: ShapeError if crop_size is larger than the image.
+    """
+    channels, height, width = shape
+    crop = param.crop_size
+    if crop > min(height, width):
+        raise ShapeError(
+            f"crop_size {crop} is larger than the image, which is {height} high, {width} wide",
+            field="transform_param.crop_size",
+            hint=f"use at most {min(height, width)}, or store larger images",
+        )
+    return (channels, crop, crop) if crop else shape
+
+
+def check(param: pb.TransformationParameter) -> None:
+    """Refuse what Caffe's DataTransformer refuses before it has seen an image: two means."""
+    if param.HasField("mean_file") and param.mean_value:
+        raise ShapeError(
+            f'mean_file "{param.mean_file}" and {len(param.mean_value)} mean_value are both set',
+            field="transform_param.mean_value",
+            hint="keep one kind",
+        )
+
+
+class Transform:
+    """The transformation of one data layer.
+
+    train: crop at random, not at the centre. Mirroring is random in both phases.
+    Raises: ShapeError for two kinds of mean, DataError for a mean_file that cannot be read,
+        UnsupportedError for a fork's field that would change the pixels.
+    """
+
+    def __init__(
+        self, param: pb.TransformationParameter, train: bool, base: str | None = None
+    ) -> None:
+        import numpy as np
+
+        check(param)
+        _refuse_forks(param)
+        self.param, self.train = param, train
+        self.scale = np.float32(param.scale)
+        self.values = np.array(param.mean_value, np.float32)
+        self.mean = read_mean(param.mean_file, base) if param.HasField("mean_file") else None
+        # Subtracting comes before mirroring: a mirrored image meets the mirrored mean.
+        self._mirrored = None if self.mean is None else self.mean[..., ::-1].copy()
+
+    def check_image(self, shape: Shape3) -> Shape3:
+        """Return the output shape for an image (C, H, W), having checked crop and mean.
+
+        Raises: ShapeError if the crop or the means do not fit the image.
+        """
+        out = output_shape(self.param, shape)
+        if self.mean is not None and self.mean.shape != shape:
+            raise ShapeError(
+                f'mean_file "{self.param.mean_file}" is {_times(self.mean.shape)}, '
+                f"and the image is {_times(shape)} (before cropping)",
+                field="transform_param.mean_file",
+                hint="compute the mean from this very database",
+            )
+        if self.values.size not in (0, 1, shape[0]):
+            raise ShapeError(
+                f"{self.values.size} mean_value for {shape[0]} channels",
+                field="transform_param.mean_value",
+                hint=f"write one, or {shape[0]}",
+            )
+        return out
+
+    def __call__(
+        self,
+        images: Sequence[NDArray[Any]],
+        rng: np.random.Generator,
+        describe: Callable[[int], str] = "image {}".format,
+    ) -> NDArray[np.float32]:
+        """Transform images (C, H, W), uint8 or float32, to one batch (N, C, h, w).
+
+        Each image has a crop and a mirroring of its own. `describe` names image i in an error.
+        Raises: DataError if the images do not come to one shape; see also `check_image`.
+        """
+        import numpy as np
+
+        shape = self._common_shape(images, describe)
+        out = np.empty((len(images), *shape), np.float32)
+        draws = self._draw(images, rng)
+        for i, (image, flip, y, x) in enumerate(zip(images, *draws, strict=True)):
+            self._one(image, bool(flip), int(y), int(x), out[i])
+        return out
+
+    def blob(self, x: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+        """Transform a blob (N, C, H, W) with one crop and one mirroring for all of it."""
+        import numpy as np
+
+        shape = self.check_image(x.shape[1:])
+        out = np.empty((x.shape[0], *shape), np.float32)
+        (flip,), (top,), (left,) = self._draw([x[0]], rng)
+        for image, place in zip(x, out, strict=True):
+            self._one(image, bool(flip), int(top), int(left), place)
+        return out
+
+    def _common_shape(
+        self, images: Sequence[NDArray[Any]], describe: Callable[[int], str]
+    ) -> Shape3:
+        first: Shape3 | None = None
+        for index, image in enumerate(images):
+            try:
+                shape = self.check_image(image.shape)
+            except ShapeError as error:
+                error.message = f"{describe(index)}: {error.message}"
+                raise
+            if first is None:
+                first = shape
+            elif shape != first:
+                raise DataError(
+                    f"{describe(index)} is {_times(shape)}, and the batch began with "
+                    f"{_times(first)}",
+                    hint="use batch_size: 1, set crop_size, or store images of one size",
+                )
+        if first is None:
+            raise DataError("a batch of no images")
+        return first
+
+    def _draw(
+        self, images: Sequence[NDArray[Any]], rng: np.random.Generator
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Whether each image is mirrored, and the top and left of each crop."""
+        import numpy as np
+
+        n, crop = len(images), self.param.crop_size
+        flips = rng.integers(2, size=n) if self.param.mirror else np.zeros(n, np.int64)
+        if not crop:
+            return flips, np.zeros(n, np.int64), np.zeros(n, np.int64)
+        spare = np.array([image.shape[1:] for image in images]) - crop
+        offsets = rng.integers(spare + 1) if self.train else spare // 2
+        return flips, offsets[:, 0], offsets[:, 1]
+
+    def _one(
+        self, image: NDArray[Any], flip: bool, y: int, x: int, out: NDArray[np.float32]
+    ) -> None:
+        """Transform one image into `out` (C, h, w)."""
+        _, h, w = out.shape
+        window = image[:, y : y + h, x : x + w]
+        out[...] = _mirrored(window) if flip else window
+        if self.mean is not None and self._mirrored is not None:
+            x = image.shape[2] - x - w if flip else x
+            mean = self._mirrored if flip else self.mean
+            out -= mean[:, y : y + h, x : x + w]
+        elif self.values.size:
+            out -= self.values[:, None, None]
+        if self.scale != 1:
+            out *= self.scale
+
+
+def _mirrored(window: NDArray[Any]) -> NDArray[Any]:
+    """Mirror (C, h, w) left to right.
+
+    Bytes are reversed eight at a time, over the whole window, and the other axes turned back by
+    views: five times as fast as reversing each row.
+    """
+    import numpy as np
+
+    if window.dtype != np.uint8:
+        return window[..., ::-1]
+    spare = -window.size % 8
+    flat = np.empty(window.size + spare, np.uint8)
+    flat[: window.size].reshape(window.shape)[...] = window
+    turned = flat.view(np.uint64)[::-1].byteswap().view(np.uint8)[spare:]
+    mirrored: NDArray[Any] = turned.reshape(window.shape)[::-1, ::-1]
+    return mirrored
+
+
+def _refuse_forks(param: pb.TransformationParameter) -> None:
+    for field, _ in param.ListFields():
+        if field.name not in _KNOWN | _HARMLESS:
+            raise UnsupportedError(
+                f"transform_param.{field.name} is a fork's, and this layer cannot reproduce it",
+                hint=f"remove {field.name}",
+            )
+
+
+def _times(shape: Sequence[int]) -> str:
+    return "x".join(map(str, shape))
