@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,8 @@ def command(
 
     if scale is not None and to_unit:
         raise click.UsageError("--scale and --to-unit exclude each other")
+    if scale is not None and not (scale and math.isfinite(scale)):
+        raise click.BadParameter(f"{scale} is no factor", param_hint="--scale")
     before = unit.read(mean)
     factor = unit.factor_to(before, int(to_unit)) if to_unit else 1.0 if scale is None else scale
     after = (before * factor).astype(before.dtype)

@@ -1,0 +1,34 @@
+"""`c2t layers` shows what the layer files say of themselves."""
+
+from __future__ import annotations
+
+from click.testing import CliRunner
+
+from caffe2torch import layers
+from caffe2torch.cli import cli
+
+
+def run(*args: str):
+    return CliRunner().invoke(cli, ["layers", *args])
+
+
+def test_every_type_has_a_line() -> None:
+    result = run()
+    assert result.exit_code == 0
+    listed = [line.split()[0].rstrip("*") for line in result.output.splitlines()]
+    assert listed == [layer.type for layer in layers.every()]
+
+
+def test_one_type_is_shown_with_its_defaults() -> None:
+    output = run("ReLU").output
+    assert output.startswith("ReLU (bvlc)\n\nmax(x, 0)")
+    assert "Source:   Caffe src/caffe/layers/relu_layer.cpp" in output
+    assert (
+        "relu_param {\n  negative_slope: 0.0\n  engine: DEFAULT  DEFAULT | CAFFE | CUDNN" in output
+    )
+
+
+def test_an_unknown_type_suggests_the_nearest() -> None:
+    result = run("RelU6x")
+    assert result.exit_code == 2
+    assert 'did you mean "ReLU"' in result.stderr
