@@ -123,11 +123,13 @@ def parse_binary(data: bytes, type_name: str, file: str) -> Any:
             hint="weights of any size can be read with caffe2torch.read_weights",
         )
     message = message_class(type_name)()
+    what = other_format(data)
     try:
-        message.ParseFromString(data)
+        message.ParseFromString(b"" if what else data)
     except DecodeError:
-        what = other_format(data) or "damaged, cut short, or another kind of file"
-        raise ParseError(f"{file} is not a binary {type_name}: it is {what}") from None
+        what = "damaged, cut short, or another kind of file"
+    if what:
+        raise ParseError(f"{file} is not a binary {type_name}: it is {what}")
     if data and not message.ListFields():
         raise ParseError(f"{file} holds no field of {type_name}: it is another kind of file")
     return message
@@ -250,19 +252,20 @@ def _bytes(raw: str) -> bytes:
     """Join adjacent strings and resolve their escapes."""
     from google.protobuf.text_encoding import CUnescape
 
-    parts = _strings(raw)
-    try:
-        return b"".join(CUnescape(part) for part in parts)
-    except UnicodeEncodeError:
-        raise ValueError("the string is not UTF-8 text; save the file as UTF-8") from None
+    return b"".join(CUnescape(_utf8(part)) for part in _strings(raw))
 
 
 def _string(raw: str) -> str:
     if "\\" not in raw and raw.count(raw[0]) == 2 and raw[0] == raw[-1] in "\"'":
-        value = raw[1:-1]
-        value.encode()
-        return value
+        return _utf8(raw[1:-1])
     return _bytes(raw).decode("utf-8")
+
+
+def _utf8(value: str) -> str:
+    """Return the value; refuse bytes that were not UTF-8 in the file."""
+    if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+        raise ValueError("the string is not UTF-8 text; save the file as UTF-8")
+    return value
 
 
 def _strings(raw: str) -> list[str]:
@@ -343,6 +346,8 @@ class _Setter:
     def _set_scalar(
         self, message: Any, entry: _Entry, field: text.Field, value: text.Scalar
     ) -> None:
+        if value.raw == "[]":
+            return
         if entry.convert is None:
             name = entry.name
             hint = f"write {name} {{ ... }}"
@@ -363,7 +368,8 @@ class _Setter:
         enum = entry.descriptor.enum_type
         if enum is not None:
             names = [v.name for v in enum.values]
-            hint = _did_you_mean(value.raw, names) or f"it is one of {', '.join(names)}"
+            close = _did_you_mean(value.raw, names)
+            hint = f"{close + ' ' if close else ''}it is one of {', '.join(names)}"
             self._add(f'{value.raw} is not a value of "{entry.name}"', span, hint)
             return
         reason = str(error) if "outside" in str(error) or "UTF-8" in str(error) else ""
@@ -426,5 +432,5 @@ def _did_you_mean(name: str, names: list[str]) -> str | None:
     from difflib import get_close_matches
 
     folded = {known.lower(): known for known in names}
-    close = get_close_matches(name.lower(), folded, 1, 0.7)
+    close = get_close_matches(name.lower(), folded, 1, 0.6)
     return f'did you mean "{folded[close[0]]}"?' if close else None

@@ -77,7 +77,7 @@ class Field:
     """One `name: value`; `start` and `end` are those of the name.
 
     A list `name: [a, b]` becomes one field an element; each of them holds the offsets of the
-    two brackets in `brackets`.
+    list in `brackets`. An empty list is one field whose value is the scalar "[]".
     """
 
     name: str
@@ -228,8 +228,7 @@ class _Parser:
         if kind is None:
             self._fail('the list is not closed with "]"', opener.start("list"))
         if kind == "close" and not frame.members:
-            self.frames.pop()
-            return _match(_SEPARATOR, self.text, element.end()).end()
+            return self._empty_list(frame, opener, element.end())
         if kind == "open":
             block = Block([], element.start("open"), element.start("open"))
             self._member(frame, opener, block)
@@ -242,6 +241,13 @@ class _Parser:
             self._fail(f'expected ":" after "{opener["name"]}"', opener.end("name"))
         self._member(frame, opener, Scalar(element["value"], *element.span("value")))
         return self._after_element(frame, opener, element.end())
+
+    def _empty_list(self, frame: _Frame, opener: re.Match[str], at: int) -> int:
+        start = opener.start("list")
+        self._member(frame, opener, Scalar("[]", start, at))
+        frame.members[0].brackets = (start, at)
+        self.frames.pop()
+        return _match(_SEPARATOR, self.text, at).end()
 
     def _member(self, frame: _Frame, opener: re.Match[str], value: Scalar | Block) -> None:
         member = Field(opener["name"], value, *opener.span("name"))
