@@ -27,10 +27,17 @@ _HARMLESS = {"use_gpu_transform", "display", "forward_packing", "emit_constraint
 def output_shape(param: pb.TransformationParameter, shape: Shape3) -> Shape3:
     """Return the shape (C, H, W) that an image of `shape` gets, or refuse the image.
 
-    Raises: ShapeError if crop_size is larger than the image.
+    Raises: ShapeError if crop_size is larger than the image, or mean_value does not fit it.
     """
+    check(param)
     channels, height, width = shape
     crop = param.crop_size
+    if len(param.mean_value) not in (0, 1, channels):
+        raise ShapeError(
+            f"{len(param.mean_value)} mean_value for {channels} channels",
+            field="transform_param.mean_value",
+            hint="write one" if channels == 1 else f"write one, or {channels}",
+        )
     if crop > min(height, width):
         raise ShapeError(
             f"crop_size {crop} is larger than the image, which is {height} high, {width} wide",
@@ -84,12 +91,6 @@ class Transform:
                 f"and the image is {_times(shape)} (before cropping)",
                 field="transform_param.mean_file",
                 hint="compute the mean from this very database",
-            )
-        if self.values.size not in (0, 1, shape[0]):
-            raise ShapeError(
-                f"{self.values.size} mean_value for {shape[0]} channels",
-                field="transform_param.mean_value",
-                hint=f"write one, or {shape[0]}",
             )
         return out
 

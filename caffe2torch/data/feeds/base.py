@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -16,6 +17,29 @@ if TYPE_CHECKING:
     from caffe2torch import caffe_pb2 as pb
 
 Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One record as stored, for statistics.
+
+    pixels:  (C, H, W) or a row of any shape, uint8 or float32; None if only the label was read
+    label:   None where the layer has none, or not one whole number a record
+    stretch: records of one stretch follow each other in the data
+    """
+
+    pixels: NDArray[Any] | None
+    label: int | None
+    stretch: int
+    encoded: bool = False
+
+
+@dataclass(frozen=True)
+class Samples:
+    """A sample of the data of a source layer; `count` records are there in all."""
+
+    count: int
+    taken: Iterator[Sample]
 
 
 @dataclass(frozen=True)
@@ -78,6 +102,16 @@ class LayerFeed(ABC):
     @abstractmethod
     def restore(self, state: dict[str, Any]) -> None:
         """Go on where another feed of this layer stood. Raises DataError if that is gone."""
+
+    @classmethod
+    def samples(
+        cls, param: pb.LayerParameter, train: bool, base: str | None, limit: int
+    ) -> Samples | None:
+        """Return up to about `limit` records, spread over the data; None if it stores none.
+
+        Raises: DataError as `top_shapes` does.
+        """
+        return None
 
     def describe(self, index: int) -> str:
         """Name item `index` of the last batch, for an error."""

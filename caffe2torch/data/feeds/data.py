@@ -5,13 +5,15 @@ Source: Caffe src/caffe/layers/data_layer.cpp
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data import datum, image, transform
-from caffe2torch.data.feeds.base import LayerFeed, Seat, Shape, positive
+from caffe2torch.data import datum, transform
+from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Seat, Shape, positive
 from caffe2torch.data.sources import Source, open_source
+from caffe2torch.data.spread import stretches
 from caffe2torch.data.wire import Datum, parse
 from caffe2torch.errors import C2TError, DataError
 
@@ -35,6 +37,7 @@ class Data(LayerFeed):
         self.transform = transform.Transform(seat.param.transform_param, seat.train, seat.base)
         self.source = open_database(self.param, seat.base)
         self.cursor = self.source.cursor()
+        self._check_first()
         # As Caffe's parallel training: records are dealt in turn, but only while training.
         self.stride = seat.world if seat.train else 1
         self.cursor.advance(seat.rank if seat.train else 0)
@@ -50,13 +53,26 @@ class Data(LayerFeed):
         transform.check(param.transform_param)
         source = open_database(param.data_param, base)
         try:
-            cursor = source.cursor()
-            with at_record(source.path, cursor.key):
-                first = _shape(parse(cursor.value), param.transform_param)
-                shape = transform.output_shape(param.transform_param, first)
+            first = first_shape(source, param.transform_param)
+            shape = transform.output_shape(param.transform_param, first)
         finally:
             source.close()
         return [(size, *shape), (size,)][: len(param.top)]
+
+    @classmethod
+    def samples(
+        cls, param: pb.LayerParameter, train: bool, base: str | None, limit: int
+    ) -> Samples:
+        source = open_database(param.data_param, base)
+        return Samples(len(source), _samples(source, param.transform_param, limit))
+
+    def _check_first(self) -> None:
+        """Find out now, not at the first test, whether crop and means fit the images."""
+        try:
+            self.transform.check_image(first_shape(self.source, self.seat.param.transform_param))
+        except C2TError:
+            self.source.close()
+            raise
 
     def next_batch(self) -> list[NDArray[np.float32]]:
         import numpy as np
@@ -132,9 +148,27 @@ class at_record:
             error.message = f"{record_name(self.path, self.key)}: {error.message}"
 
 
-def _shape(record: Datum, param: pb.TransformationParameter) -> transform.Shape3:
-    """Shape of a record's pixels."""
-    if not record.encoded:
-        return datum.raw(record).shape
-    decoded = image.decode(record.data, datum.flag(param.force_color, param.force_gray))
-    return decoded.shape
+def first_shape(source: Source, param: pb.TransformationParameter) -> transform.Shape3:
+    """Return the shape (C, H, W) of the first record's pixels."""
+    cursor = source.cursor()
+    with at_record(source.path, cursor.key):
+        record = parse(cursor.value)
+        return datum.pixels(record, param.force_color, param.force_gray).shape
+
+
+# Decoding costs a thousand times what reading a label costs.
+DECODED = 64
+
+
+def _samples(source: Source, param: pb.TransformationParameter, limit: int) -> Iterator[Sample]:
+    """Yield records from stretches all over the database, and close it."""
+    try:
+        for number, (stretch, key, value) in enumerate(stretches(source, limit)):
+            with at_record(source.path, key):
+                record = parse(value)
+                pixels = None
+                if not record.encoded or number % max(1, limit // DECODED) == 0:
+                    pixels = datum.pixels(record, param.force_color, param.force_gray)
+            yield Sample(pixels, record.label, stretch, record.encoded)
+    finally:
+        source.close()

@@ -5,11 +5,12 @@ Source: Caffe src/caffe/layers/hdf5_data_layer.cpp; util/hdf5.cpp, hdf5_load_nd_
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data.feeds.base import LayerFeed, Seat, Shape, positive
+from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Seat, Shape, positive
 from caffe2torch.data.lists import read_list
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.errors import DataError, ShapeError
@@ -51,6 +52,18 @@ class HDF5Data(LayerFeed):
         path = file_list(param.hdf5_data_param.source, base)[0]
         with _Open(path, base) as file:
             return [(size, *_dataset(file, path, top).shape[1:]) for top in param.top]
+
+    @classmethod
+    def samples(
+        cls, param: pb.LayerParameter, train: bool, base: str | None, limit: int
+    ) -> Samples:
+        paths = file_list(param.hdf5_data_param.source, base)
+        tops = list(param.top)
+        count = 0
+        for path in paths:
+            with _Open(path, base) as file:
+                count += _dataset(file, path, tops[0]).shape[0]
+        return Samples(count, _samples(paths, tops, base, -(-limit // len(paths))))
 
     def _load(self) -> None:
         """Read the file of this visit; the n-th visit is file n of all epochs' orders."""
@@ -175,3 +188,14 @@ def _refuse_transform(param: pb.LayerParameter) -> None:
             field="transform_param",
             hint="remove transform_param, and store the values as the net is to see them",
         )
+
+
+def _samples(paths: list[str], tops: list[str], base: str | None, limit: int) -> Iterator[Sample]:
+    """Yield the first `limit` rows of each file; the second top is a label if it is whole."""
+    for stretch, path in enumerate(paths):
+        with _Open(path, base) as file:
+            rows = [_dataset(file, path, top)[:limit].astype("float32") for top in tops[:2]]
+        for index, pixels in enumerate(rows[0]):
+            label = rows[1][index].ravel().tolist() if len(rows) > 1 else []
+            whole = len(label) == 1 and label[0].is_integer()
+            yield Sample(pixels, int(label[0]) if whole else None, stretch)

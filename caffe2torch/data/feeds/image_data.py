@@ -5,12 +5,13 @@ Source: Caffe src/caffe/layers/image_data_layer.cpp
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data import transform
-from caffe2torch.data.feeds.base import LayerFeed, Seat, Shape, positive
+from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Seat, Shape, positive
 from caffe2torch.data.images import read_image
 from caffe2torch.data.lists import labelled
 from caffe2torch.errors import DataError, ShapeError
@@ -53,6 +54,15 @@ class ImageData(LayerFeed):
         shape = _read(images, name, base).shape
         out = transform.output_shape(param.transform_param, shape)
         return [(images.batch_size, *out), (images.batch_size,)][: len(param.top)]
+
+    @classmethod
+    def samples(
+        cls, param: pb.LayerParameter, train: bool, base: str | None, limit: int
+    ) -> Samples:
+        images = param.image_data_param
+        _check(images)
+        lines = labelled(images.source, base)
+        return Samples(len(lines), _samples(images, lines, base, limit))
 
     def _skip(self) -> int:
         if not self.param.rand_skip:
@@ -138,3 +148,17 @@ def _check(param: pb.ImageDataParameter) -> None:
             field=f"image_data_param.{'new_height' if param.new_height else 'new_width'}",
             hint=f"set {missing} too, or neither",
         )
+
+
+# Images that are decoded for statistics; labels cost nothing.
+DECODED = 64
+
+
+def _samples(
+    param: pb.ImageDataParameter, lines: list[tuple[str, int]], base: str | None, limit: int
+) -> Iterator[Sample]:
+    """Yield every label, and the pixels of some images spread over the list."""
+    step = max(1, len(lines) // min(limit, DECODED))
+    for index, (name, label) in enumerate(lines):
+        pixels = _read(param, name, base) if index % step == 0 else None
+        yield Sample(pixels, label, 0, encoded=True)

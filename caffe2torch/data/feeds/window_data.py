@@ -59,12 +59,7 @@ class WindowData(LayerFeed):
 
         given = self.transform
         if given.mean is None:
-            if given.values.size not in (0, 1, self.channels):
-                raise ShapeError(
-                    f"{given.values.size} mean_value for {self.channels} channels",
-                    field="transform_param.mean_value",
-                    hint=f"write one, or {self.channels}",
-                )
+            transform.output_shape(given.param, (self.channels, self.crop, self.crop))
             return (given.values if given.values.size else np.zeros(1, np.float32))[:, None, None]
         _, height, width = given.mean.shape
         # Caffe derives both offsets from the width.

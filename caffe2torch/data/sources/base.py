@@ -28,6 +28,10 @@ class Cursor(ABC):
         """Go to the first record."""
 
     @abstractmethod
+    def last(self) -> None:
+        """Go to the last record."""
+
+    @abstractmethod
     def step(self) -> bool:
         """Go to the next record; False, standing nowhere, after the last."""
 

@@ -58,6 +58,11 @@ class LevelDBCursor(Cursor):
         self._iterator.seek_to_start()
         self.step()
 
+    def last(self) -> None:
+        self._iterator.seek_to_stop()
+        self._record = self._iterator.prev()
+        next(self._iterator)  # prev leaves the iterator before what it returned
+
     def step(self) -> bool:
         record = next(self._iterator, None)
         self._record = record or (b"", b"")

@@ -48,6 +48,9 @@ class LMDBCursor(Cursor):
     def first(self) -> None:
         self._cursor.first()
 
+    def last(self) -> None:
+        self._cursor.last()
+
     def step(self) -> bool:
         return bool(self._cursor.next())
 

@@ -1,0 +1,125 @@
+"""What a sample of a dataset looks like: range, mean and spread a channel, labels and order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from caffe2torch.data import feeds
+from caffe2torch.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from caffe2torch import caffe_pb2 as pb
+    from caffe2torch.data.feeds.base import Sample
+
+# Pixels of an image beyond which a grid of them stands for all.
+_ENOUGH = 128
+
+
+@dataclass
+class Stats:
+    """Statistics of the records as stored, before transform_param.
+
+    count, sampled: records in all, and records that were read
+    shapes:  shape of the pixels -> how often; the first is that of the first record
+    dtype:   "uint8" or "float32"
+    encoded: whether the pixels are stored as JPEG or PNG
+    mean, std, low, high: a value a channel (C,) float64, over all pixels that were read
+    labels:  label -> how often; empty if there are none
+    runs:    mean length of a run of equal labels; 1 / (1 - 1 / classes) is a good shuffle's
+    """
+
+    count: int
+    sampled: int
+    shapes: dict[tuple[int, ...], int]
+    dtype: str
+    encoded: bool
+    mean: NDArray[np.float64]
+    std: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    labels: dict[int, int] = field(default_factory=dict)
+    runs: float = 1.0
+
+    @property
+    def channels(self) -> int:
+        """Channels of the first record."""
+        return int(self.mean.size)
+
+
+def sample(
+    layer: pb.LayerParameter, train: bool, base: str | None = None, *, limit: int = 256
+) -> Stats | None:
+    """Sample the data of a source layer, up to about `limit` records spread over all of them.
+
+    Returns None for a layer that stores no data (DummyData, MemoryData, Input). Deterministic.
+    Raises: DataError for missing or unreadable files; UnsupportedError without a backend.
+    """
+    if layer.type not in feeds.registry:
+        return None
+    samples = feeds.find(layer.type).samples(layer, train, base, limit)
+    if samples is None:
+        return None
+    gathered = _Gathered()
+    for one in samples.taken:
+        gathered.add(one)
+    return gathered.stats(samples.count)
+
+
+class _Gathered:
+    """Running sums over the records."""
+
+    def __init__(self) -> None:
+        self.shapes: Counter[tuple[int, ...]] = Counter()
+        self.labels: Counter[int] = Counter()
+        self.sampled = self.pixels = self.runs = self.run_labels = 0
+        self.sums: list[Any] = []
+        self.dtype, self.encoded = "", False
+        self._before: tuple[int, int] | None = None
+
+    def add(self, one: Sample) -> None:
+        self.sampled += 1
+        self.encoded |= one.encoded
+        if one.label is not None:
+            self.labels[one.label] += 1
+            self.run_labels += 1
+            self.runs += (one.stretch, one.label) != self._before
+            self._before = (one.stretch, one.label)
+        if one.pixels is not None and one.pixels.size:
+            self._add_pixels(one.pixels)
+
+    def _add_pixels(self, pixels: NDArray[Any]) -> None:
+        """Add (C, H, W), or a row of another shape as (C, 1, 1)."""
+        import numpy as np
+
+        self.shapes[pixels.shape] += 1
+        self.dtype = self.dtype or str(pixels.dtype)
+        if pixels.ndim == 3:
+            step = [max(1, size // _ENOUGH) for size in pixels.shape[1:]]
+            pixels = pixels[:, :: step[0], :: step[1]]
+        flat = pixels.reshape(len(pixels) if pixels.ndim else 1, -1).astype(np.float64)
+        if self.sums and len(self.sums[0]) != len(flat):
+            return  # another number of channels: `shapes` shows it
+        new = [flat.sum(1), (flat * flat).sum(1), flat.min(1), flat.max(1)]
+        ways = (np.add, np.add, np.minimum, np.maximum)
+        old = self.sums
+        self.sums = [f(*pair) for f, *pair in zip(ways, old, new, strict=True)] if old else new
+        self.pixels += flat.shape[1]
+
+    def stats(self, count: int) -> Stats:
+        import numpy as np
+
+        if not self.sums:
+            raise DataError("not one record with pixels was found")
+        total, squares, low, high = self.sums
+        mean = total / self.pixels
+        std = np.sqrt(np.maximum(squares / self.pixels - mean * mean, 0))
+        runs = self.run_labels / self.runs if self.runs else 1.0
+        return Stats(
+            count, self.sampled, dict(self.shapes), self.dtype, self.encoded, mean, std, low, high,
+            dict(sorted(self.labels.items())), runs,
+        )  # fmt: skip
