@@ -18,7 +18,7 @@ import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import tools.golden as parts  # noqa: E402 - needs the path above
+import tools.golden as parts
 
 ORDER = ["upgrade", "layers", "fillers", "nets", "transform", "invalid", "solvers"]
 

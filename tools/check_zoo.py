@@ -19,9 +19,9 @@ import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from caffe2torch.errors import C2TError  # noqa: E402
-from caffe2torch.graph import Graph, build_graph  # noqa: E402
-from caffe2torch.upgrade import Net, read_net, read_solver  # noqa: E402
+from caffe2torch.errors import C2TError
+from caffe2torch.graph import Graph, build_graph
+from caffe2torch.upgrade import Net, read_net, read_solver
 
 Row = dict[str, str]
 
