@@ -1,0 +1,41 @@
+"""Say why a config will not train, with numbers, and fix it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+GROUP = "check"
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True)
+@click.option("--select", multiple=True, help="Run only rules with these prefixes.")
+@click.option("--extend-select", multiple=True, help="Run these as well.")
+@click.option("--ignore", multiple=True, help="Run all but rules with these prefixes.")
+@click.option("--format", "style", default="text", help="text, json, sarif or github.")
+@click.option("--fix", is_flag=True, help="Make the fixes that do not change training.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix: make the others too.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
+@click.option("--signal", is_flag=True, help="Show the signal model's table instead.")
+@click.option("--weights", default="", help="Pretrained weights that training will start from.")
+@click.option("--statistics", is_flag=True, help="Show only how often each code occurs.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
+@click.option("--config", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--isolated", is_flag=True, help="Ignore configuration files.")
+@click.option("--baseline", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--write-baseline", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--stdin-filename", default="<stdin>", help="What `-` is called in messages.")
+def command(paths: tuple[str, ...], **options: object) -> int:
+    """Check solvers and nets: files, folders, globs, or - for standard input.
+
+    Exit code 0: nothing at or above a warning; 1: findings; 2: unreadable input.
+    """
+    from caffe2torch.lint import run
+
+    settings = run.Settings(**options)  # type: ignore[arg-type]
+    result = run.run(paths, settings, color=sys.stdout.isatty())
+    click.echo(result.output, nl=False)
+    return result.code

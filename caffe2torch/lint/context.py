@@ -1,0 +1,281 @@
+"""What a rule sees: solver, nets by phase, signal, data and positions, each computed when asked.
+
+A part that is missing or unreadable raises `Unavailable`; the engine then skips the rule, since
+the failure itself is already in `failures`. So no rule has to ask whether a thing is there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.errors import C2TError, ParseError, Span
+from caffe2torch.lint.files import Files, Unavailable
+from caffe2torch.lint.source import SourceUse, sources_of
+
+if TYPE_CHECKING:
+    from caffe2torch.graph import Graph, Node
+    from caffe2torch.lint.signal import Signal
+    from caffe2torch.upgrade import Net, Solver
+
+__all__ = ["Context", "NetUse", "Unavailable"]
+
+
+@dataclass
+class NetUse:
+    """One net in one state: the TRAIN net, or one of the TEST nets.
+
+    index:     position among the test nets, for test_iter
+    field:     the field of the solver that names the net ("net", "test_net", ...)
+    """
+
+    net: Net
+    state: pb.NetState
+    failures: list[C2TError]
+    index: int = 0
+    field: str = "net"
+
+    @property
+    def train(self) -> bool:
+        return self.state.phase == pb.TRAIN
+
+    @cached_property
+    def _graph(self) -> Graph | None:
+        from caffe2torch.graph import build_graph
+
+        try:
+            return build_graph(self.net, self.state, assume=True)
+        except C2TError as error:
+            self.failures.append(error)
+            return None
+
+    @property
+    def graph(self) -> Graph:
+        """The wired net. Raises Unavailable if Caffe would refuse it."""
+        if self._graph is None:
+            raise Unavailable
+        return self._graph
+
+    @property
+    def nodes(self) -> list[Node]:
+        """Layers of the graph as the file has them: without the Splits that Caffe inserts."""
+        return [node for node in self.graph.nodes if node.index is not None]
+
+    @cached_property
+    def layers(self) -> list[tuple[int, pb.LayerParameter]]:
+        """(index in the file, message) of the layers of this state, even if no graph can be built."""
+        from caffe2torch.graph import filter_layers
+
+        try:
+            return filter_layers(self.net, self.state)
+        except C2TError as error:
+            self.failures.append(error)
+            return []
+
+    @cached_property
+    def sources(self) -> list[SourceUse]:
+        """The layers that read data, with what is known about their data."""
+        return sources_of(self)
+
+    def span(self, index: int | None, where: str = "") -> Span | None:
+        """The place of a layer, or of the field that a dotted path names."""
+        return self.net.span(index, where)
+
+    @property
+    def has_loss(self) -> bool:
+        """Whether some layer is a loss, by its type's name or its loss_weight."""
+        return any("loss" in p.type.lower() or any(p.loss_weight) for _, p in self.layers)
+
+
+class Context:
+    """One file to be linted, and everything that it refers to.
+
+    file:     the path as given
+    weights:  --weights, comma separated, "" for none; the solver's own are added
+    failures: what could not be read or built; the engine reports it
+    """
+
+    def __init__(self, file: str, files: Files | None = None, weights: str = "") -> None:
+        self.file = file
+        self.files = files or Files()
+        self.failures: list[C2TError] = self.files.failures
+        self._weights = weights
+
+    # -- what is there ----------------------------------------------------------------------
+
+    @cached_property
+    def readable(self) -> bool:
+        """Whether the file itself can be read; if not, there is nothing to check."""
+        try:
+            _ = self.solver if self.is_solver else self._net(self.file)
+        except Unavailable:
+            return False
+        return True
+
+    @cached_property
+    def is_solver(self) -> bool:
+        """Whether the file is a solver, judged by the fields that only a solver has."""
+        return self.files.is_solver(self.file)
+
+    @cached_property
+    def solver(self) -> Solver:
+        """The solver with positions. Raises Unavailable if a net was given."""
+        if not self.is_solver:
+            raise Unavailable
+        return self.files.solver(self.file)
+
+    @property
+    def param(self) -> Any:
+        """The SolverParameter message."""
+        return self.solver.message
+
+    @cached_property
+    def weights(self) -> list[str]:
+        """Paths of pretrained weights: --weights, else the solver's."""
+        given = [path for path in self._weights.split(",") if path]
+        if given or not self.is_solver:
+            return given
+        return [path for entry in self.param.weights for path in entry.split(",") if path]
+
+    @cached_property
+    def train(self) -> NetUse:
+        """The net in its TRAIN state. Raises Unavailable for a deploy net (no loss in it)."""
+        if self.is_solver:
+            return self._train_of_solver()
+        use = NetUse(self._net(self.file), _state(pb.TRAIN), self.failures)
+        if not use.has_loss:
+            raise Unavailable
+        return use
+
+    @cached_property
+    def tests(self) -> list[NetUse]:
+        """The net in its TEST states, in the order of test_iter."""
+        if not self.is_solver:
+            return [NetUse(self._net(self.file), _state(pb.TEST), self.failures)]
+        return self._tests_of_solver()
+
+    @cached_property
+    def uses(self) -> list[NetUse]:
+        """TRAIN (if there is one) and TEST nets."""
+        try:
+            return [self.train, *self.tests]
+        except Unavailable:
+            return self.tests
+
+    @cached_property
+    def nets(self) -> list[Net]:
+        """Each net file once."""
+        unique: dict[int, Net] = {id(use.net): use.net for use in self.uses}
+        return list(unique.values())
+
+    @property
+    def known_nets(self) -> list[Net]:
+        """Like `nets`, but empty where they cannot be read."""
+        try:
+            return self.nets
+        except Unavailable:
+            return []
+
+    @property
+    def sources(self) -> list[SourceUse]:
+        """Data layers of all uses."""
+        return [source for use in self.uses for source in use.sources]
+
+    @cached_property
+    def signal(self) -> Signal:
+        """The signal model of the TRAIN net at initialisation."""
+        return self.signal_with()
+
+    def signal_with(self, **changes: Any) -> Signal:
+        """The signal model after hypothetical changes; see `signal.predict` for their names."""
+        from caffe2torch.lint import signal
+
+        solver = self.solver if self.is_solver else None
+        return signal.predict(self.train.graph, solver, sources=self.train.sources, **changes)
+
+    @property
+    def from_scratch(self) -> bool:
+        """Whether training starts from the fillers, as far as the config says."""
+        return not self.weights
+
+    # -- where things are -------------------------------------------------------------------
+
+    def span(self, where: str) -> Span | None:
+        """The place of a solver field; the field that names the net if it is not written."""
+        return self.solver.span(where)
+
+    def resolve(self, path: str) -> str | None:
+        """Where a path of the solver or net lies, None if nowhere; see `Files.find`."""
+        return self.files.find(path, self.file)
+
+    # -- how ----------------------------------------------------------------------------------
+
+    def _net(self, path: str) -> Net:
+        return self.files.net(path)
+
+    def _net_field(self, message: Any, *names: str) -> tuple[Net, str]:
+        """The net that the first of these solver fields gives. Raises Unavailable."""
+        for name in names:
+            if name.endswith("_param") and message.HasField(name):
+                return self.files.inline_net(self.solver, name), name
+            if not name.endswith("_param") and getattr(message, name):
+                return self._named_net(getattr(message, name), name), name
+        raise Unavailable
+
+    def _named_net(self, path: str, where: str) -> Net:
+        found = self.resolve(path)
+        if found is None:
+            error = ParseError(
+                f'{where} "{path}" does not exist', span=self.span(where), hint=self._looked(path)
+            )
+            self.files.fail(error)
+            raise Unavailable
+        return self._net(found)
+
+    def _looked(self, path: str) -> str:
+        folder = os.path.dirname(os.path.abspath(self.file))
+        return f"looked in {os.getcwd()} and in {folder}"
+
+    def _train_of_solver(self) -> NetUse:
+        message = self.param
+        net, where = self._net_field(message, "train_net_param", "train_net", "net_param", "net")
+        state = _state(pb.TRAIN, net, message.train_state)
+        return NetUse(net, state, self.failures, field=where)
+
+    def _tests_of_solver(self) -> list[NetUse]:
+        """As Solver::InitTestNets: test_net_param, test_net, then the rest from net."""
+        message = self.param
+        made: list[tuple[Callable[[], Net], str]] = []
+        for i in range(len(message.test_net_param)):
+            made.append((lambda i=i: self.files.inline_net(self.solver, "test_net_param", i), "test_net_param"))  # type: ignore[misc]
+        for path in message.test_net:
+            made.append((lambda path=path: self._named_net(path, "test_net"), "test_net"))  # type: ignore[misc]
+        for _ in range(len(message.test_iter) - len(made)):
+            made.append((lambda: self._net_field(message, "net_param", "net")[0], "net"))
+        return list(self._test_uses(message, made))
+
+    def _test_uses(
+        self, message: Any, made: list[tuple[Callable[[], Net], str]]
+    ) -> Iterator[NetUse]:
+        for i, (make, where) in enumerate(made):
+            try:
+                net = make()
+            except Unavailable:
+                continue
+            extra = message.test_state[i] if i < len(message.test_state) else None
+            yield NetUse(net, _state(pb.TEST, net, extra), self.failures, i, where)
+
+
+def _state(phase: int, net: Net | None = None, extra: pb.NetState | None = None) -> pb.NetState:
+    """The phase, the net's own state over it, the solver's over that (Solver::InitTrainNet)."""
+    state = pb.NetState(phase=phase)  # type: ignore[arg-type]
+    if net is not None:
+        state.MergeFrom(net.message.state)
+    if extra is not None:
+        state.MergeFrom(extra)
+    return state

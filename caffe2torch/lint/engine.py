@@ -1,0 +1,116 @@
+"""Runs the rules over a file: nothing crashes, causes come first, effects are not repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from caffe2torch.lint import faults, rules
+from caffe2torch.lint.config import Config
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.files import Files, Unavailable
+from caffe2torch.lint.finding import SEVERITIES, Finding
+from caffe2torch.lint.rules import Rule
+
+
+def lint(
+    path: str | Path,
+    *,
+    select: Iterable[str] = ("ALL",),
+    ignore: Iterable[str] = (),
+    weights: str = "",
+    config: Config | None = None,
+    files: Files | None = None,
+) -> list[Finding]:
+    """The findings about a solver or net file, the most likely cause first.
+
+    select, ignore: code prefixes, unless a whole `config` is given
+    weights:        paths of pretrained weights, comma separated, as `c2t train --weights`
+    files:          texts to read in place of what the disk holds
+    Never raises for bad input: what cannot be read is a finding.
+    """
+    config = config or Config(select=tuple(select), ignore=tuple(ignore))
+    context = Context(str(path), files, weights)
+    return run(context, config)
+
+
+def run(context: Context, config: Config) -> list[Finding]:
+    """The findings about a context."""
+    found = list(_check(context))
+    found += faults.findings(context.failures, found)
+    kept = [f for f in _without_effects(found) if _wanted(f, context, config)]
+    return sorted(dict.fromkeys(kept), key=_order)
+
+
+def _check(context: Context) -> Iterator[Finding]:
+    """What every rule yields, stamped with the rule's code.
+
+    Rules that a configuration turns off run too: a cause that is not to be shown still explains
+    its effects.
+    """
+    if not context.readable:
+        return
+    for rule in rules.every():
+        try:
+            for finding in rule.check(context):
+                yield _stamp(rule, finding)
+        except Unavailable:
+            continue
+        except Exception as error:  # noqa: BLE001  a broken rule must not hide the others
+            yield faults.crash(rule.code, error)
+
+
+def _stamp(rule: Rule, finding: Finding) -> Finding:
+    return replace(
+        finding,
+        code=rule.code,
+        name=rule.name,
+        severity=finding.severity or rule.severity,
+        rank=rule.rank if finding.rank is None else finding.rank,
+    )
+
+
+def _without_effects(found: list[Finding]) -> list[Finding]:
+    """Drop findings whose cause was found too, and name them in the cause's message."""
+    causes = {rule.code: rule.yields_to for rule in rules.every()}
+    out: dict[int, Finding] = dict(enumerate(found))
+    for i, effect in enumerate(found):
+        j = next((j for j in _causes(i, effect, causes, found) if j in out), None)
+        if j is not None:
+            del out[i]
+            also = dict.fromkeys((*out[j].also, f"{effect.code} {effect.name}", *effect.also))
+            out[j] = replace(out[j], also=tuple(also))
+    return list(out.values())
+
+
+def _causes(
+    i: int, effect: Finding, causes: dict[str, tuple[str, ...]], found: list[Finding]
+) -> Iterator[int]:
+    """Positions of the findings that explain `effect`, in the order of YIELDS_TO."""
+    for code in causes.get(effect.code, ()):
+        for j, cause in enumerate(found):
+            same = not effect.about or not cause.about or effect.about == cause.about
+            if j != i and cause.code == code and same and _grave(cause, effect):
+                yield j
+
+
+def _grave(cause: Finding, effect: Finding) -> bool:
+    """Whether a cause is at least as severe: a mere info explains no error away."""
+    return SEVERITIES.index(cause.severity) <= SEVERITIES.index(effect.severity)
+
+
+def _wanted(finding: Finding, context: Context, config: Config) -> bool:
+    file = finding.file or context.file
+    here = {file, context.file} if finding.span is None else {file}
+    return (
+        config.runs(finding.code)
+        and not config.silences(finding.code, file)
+        and not any(context.files.suppressions(f).silence(finding) for f in here)
+    )
+
+
+def _order(finding: Finding) -> tuple[int, int, str, int]:
+    """Errors before warnings before infos; among these causes before effects."""
+    start = finding.span.start if finding.span else 0
+    return SEVERITIES.index(finding.severity), finding.rank or 0, finding.code, start

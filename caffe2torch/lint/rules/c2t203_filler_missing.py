@@ -1,0 +1,71 @@
+"""A layer with weights has no weight_filler, so all of them start at 0.
+
+What it does: looks for convolutions and inner products of the TRAIN net whose weights are filled
+by Caffe's default, constant 0.
+
+Why: with all weights 0 the layer's output does not depend on its input, and the gradient that
+it hands down is 0: every layer below stays as it is, and all its own units get the same
+gradient, so they stay copies of each other. In the last layer alone zero is harmless: its own
+gradient is not 0, and after one update there is a signal.
+Source: Caffe include/caffe/filler.hpp, ConstantFiller.
+
+Not reported when training starts from pretrained weights (`weights` in the solver, or --weights).
+
+Bad::
+
+    convolution_param { num_output: 64 kernel_size: 3 }
+
+Good::
+
+    convolution_param { num_output: 64 kernel_size: 3 weight_filler { type: "msra" } }
+
+Fix: adds an msra filler in front of a ReLU, else xavier. It changes training, hence unsafe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.graph import Node
+from caffe2torch.lint import fix, wiring
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import Finding, Fix
+
+SEVERITY = "error"
+RANK = 30
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield one finding for all layers without a filler, at the first of them."""
+    if not c.from_scratch:
+        return
+    bare = [node for node in c.train.nodes if _bare(c, node)]
+    if not bare:
+        return
+    edits = [edit for node in bare for edit in _edits(c, node)]
+    names = ", ".join(node.name for node in bare[:4]) + (" ..." if len(bare) > 4 else "")
+    what = f'layer "{bare[0].name}" has' if len(bare) == 1 else f"{len(bare)} layers ({names}) have"
+    yield Finding(
+        f"{what} no weight_filler: Caffe's default is constant 0, so no gradient passes and "
+        "nothing below is ever trained",
+        c.train.span(bare[0].index, f"{bare[0].layer.param_field}.weight_filler"),
+        hint='add weight_filler { type: "msra" } (in front of a ReLU) or "xavier", or start from '
+        "--weights",
+        fix=Fix(f"weight_filler in {len(bare)} layers", tuple(edits)) if edits else None,
+    )
+
+
+def _bare(c: Context, node: Node) -> bool:
+    """Whether the weights are 0 by default, and gradients have to pass them."""
+    param = getattr(node.param, node.layer.param_field, None) if node.layer.param_field else None
+    if param is None or not hasattr(param, "weight_filler") or param.HasField("weight_filler"):
+        return False
+    trained = bool(node.param_need_backward and node.param_need_backward[0])
+    return trained and not wiring.is_last(c.train.graph, node)
+
+
+def _edits(c: Context, node: Node) -> list[fix.FileEdit]:
+    kind = "msra" if wiring.activation(c.train.graph, node) == "ReLU" else "xavier"
+    path = f"{node.layer.param_field}.weight_filler"
+    assert node.index is not None
+    return fix.put_layer(c.train.net, node.index, path, f'{{ type: "{kind}" }}')

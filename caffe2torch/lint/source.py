@@ -1,0 +1,143 @@
+"""A data layer as rules see it: its settings whatever its type, and a sample of its data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.errors import C2TError, Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from caffe2torch.data.stats import Stats
+    from caffe2torch.lint.context import NetUse
+
+PARAM_FIELDS = {
+    "Data": "data_param",
+    "AnnotatedData": "data_param",
+    "ImageData": "image_data_param",
+    "HDF5Data": "hdf5_data_param",
+    "WindowData": "window_data_param",
+    "MemoryData": "memory_data_param",
+    "DummyData": "dummy_data_param",
+    "Input": "input_param",
+}
+"""Type of a source layer -> the field that holds its settings."""
+
+SAMPLE = 256
+"""Records that are sampled for statistics, spread over the database."""
+
+
+@dataclass
+class SourceUse:
+    """One data layer in one state of the net.
+
+    index:  position in the net file's layer list
+    field:  the name of its parameter message, "data_param" and the like
+    """
+
+    use: NetUse
+    index: int
+    layer: pb.LayerParameter
+    field: str
+    errors: list[C2TError] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.layer.name
+
+    @property
+    def type(self) -> str:
+        return self.layer.type
+
+    @property
+    def train(self) -> bool:
+        return self.use.train
+
+    @property
+    def phase(self) -> str:
+        return "TRAIN" if self.train else "TEST"
+
+    @property
+    def param(self) -> Any:
+        """data_param, image_data_param, ... as the layer's type has it."""
+        return getattr(self.layer, self.field)
+
+    @property
+    def transform(self) -> pb.TransformationParameter:
+        return self.layer.transform_param
+
+    @property
+    def source(self) -> str:
+        """The database, list or folder, "" where the type has none."""
+        return str(getattr(self.param, "source", ""))
+
+    @property
+    def batch_size(self) -> int:
+        """Records in a batch, 0 where the type or file does not say."""
+        value = getattr(self.param, "batch_size", 0)
+        return int(value) if isinstance(value, int) else 0
+
+    @property
+    def scale(self) -> float:
+        return float(self.transform.scale)
+
+    @property
+    def base(self) -> str:
+        """The folder of the net file, for paths."""
+        import os
+
+        return os.path.dirname(self.use.net.file)
+
+    def span(self, where: str = "") -> Span | None:
+        """The place of the layer or of a field in it, such as "transform_param.scale"."""
+        return self.use.span(self.index, where)
+
+    def span_param(self, name: str) -> Span | None:
+        """The place of a field of `param`, such as "source"."""
+        return self.span(f"{self.field}.{name}")
+
+    @cached_property
+    def stats(self) -> Stats | None:
+        """Statistics of up to SAMPLE records; None, the reason in `errors`, if unreadable."""
+        from caffe2torch.data import stats
+
+        try:
+            return stats.sample(self.layer, self.train, self.base, limit=SAMPLE)
+        except (C2TError, OSError) as error:
+            self.errors.append(error if isinstance(error, C2TError) else C2TError(str(error)))
+            return None
+
+    @property
+    def records(self) -> int | None:
+        """Number of records, None if the data cannot be read or is not stored."""
+        return self.stats.count if self.stats else None
+
+    @cached_property
+    def mean(self) -> NDArray[np.float32] | None:
+        """The mean file as (C, H, W), None if there is none or it is unreadable."""
+        from caffe2torch.data.mean import read_mean
+
+        if not self.transform.mean_file:
+            return None
+        try:
+            return read_mean(self.transform.mean_file, self.base)
+        except (C2TError, OSError) as error:
+            self.errors.append(error if isinstance(error, C2TError) else C2TError(str(error)))
+            return None
+
+
+def sources_of(use: NetUse) -> list[SourceUse]:
+    """The data layers of a net use, in the order of the file."""
+    return list(_sources(use))
+
+
+def _sources(use: NetUse) -> Iterator[SourceUse]:
+    for index, layer in use.layers:
+        if layer.type in PARAM_FIELDS and not layer.bottom:
+            yield SourceUse(use, index, layer, PARAM_FIELDS[layer.type])

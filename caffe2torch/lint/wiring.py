@@ -1,0 +1,84 @@
+"""Questions about a graph's wiring that several rules ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.graph import Graph, Node
+
+# Layers that only rename, reshape or pick: what follows them follows what is before them.
+TRANSPARENT = frozenset({"Split", "Reshape", "Flatten", "Dropout", "Permute", "Slice", "Crop"})
+NORMALIZING = frozenset({"BatchNorm", "BN", "MVN", "Normalize", "GroupNorm"})
+ACTIVATIONS = frozenset(
+    "ReLU PReLU ELU Sigmoid TanH BNLL Swish AbsVal Exp Log Power Clip Threshold ReLU6 Mish".split()
+)
+WEIGHTED = frozenset(
+    "Convolution InnerProduct Deconvolution ConvolutionDepthwise DepthwiseConvolution".split()
+)
+
+
+def readers(graph: Graph, node: Node) -> Iterator[Node]:
+    """Layers that read a top of `node`, past Splits, and past in-place layers' renaming."""
+    start = graph.nodes.index(node)
+    tops = set(node.tops)
+    for other in graph.nodes[start + 1 :]:
+        if tops.isdisjoint(other.bottoms):
+            continue
+        if other.type == "Split":
+            tops.update(other.tops)
+            continue
+        yield other
+        # an in-place layer hands on its own value under the same name
+        tops.difference_update(other.tops)
+        if not tops:
+            return
+
+
+def writer(graph: Graph, node: Node, bottom: int = 0) -> Node | None:
+    """The layer that made a bottom of `node`, past Splits."""
+    at = graph.nodes.index(node)
+    blob = node.bottoms[bottom]
+    for other in reversed(graph.nodes[:at]):
+        if blob in other.tops:
+            if other.type != "Split":
+                return other
+            blob = other.bottoms[0]
+    return None
+
+
+def following(graph: Graph, node: Node, through: frozenset[str] = TRANSPARENT) -> list[Node]:
+    """The first layers behind `node` that are not of the types in `through`."""
+    found: list[Node] = []
+    queue = list(readers(graph, node))
+    while queue:
+        other = queue.pop(0)
+        if other.type in through:
+            queue += readers(graph, other)
+        elif other not in found:
+            found.append(other)
+    return found
+
+
+def activation(graph: Graph, node: Node) -> str:
+    """Type of the nonlinearity behind a layer, "" for none; normalisation and pools are passed."""
+    through = TRANSPARENT | NORMALIZING | {"Scale", "Bias", "Pooling", "LRN", "Eltwise", "Concat"}
+    kinds = [other.type for other in following(graph, node, through)]
+    return next((kind for kind in kinds if kind in ACTIVATIONS), "")
+
+
+def is_last(graph: Graph, node: Node) -> bool:
+    """Whether no layer with weights lies between this one and every loss that it reaches."""
+    queue, seen = [node], set()
+    while queue:
+        for other in readers(graph, queue.pop()):
+            if other.type in WEIGHTED or (other.params and other.type not in NORMALIZING):
+                return False
+            if id(other) not in seen:
+                seen.add(id(other))
+                queue.append(other)
+    return True
+
+
+def normalized(graph: Graph) -> bool:
+    """Whether some layer normalises its activations over the batch."""
+    return any(node.type in NORMALIZING for node in graph.nodes)

@@ -1,0 +1,50 @@
+"""C2T303 lr-policy-incomplete."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lint.checks import Folder, check_fixed, check_noop, fires
+
+CODE = "C2T303"
+POLICY = {'lr_policy: "multistep"': "", "gamma: 0.1": "", "stepvalue: 1200": "", "stepvalue: 1600": ""}
+
+
+def policy(folder: Folder, text: str) -> Folder:
+    return folder.solver(POLICY).solver({"": text})
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('lr_policy: "step" stepsize: 100', "training ends there silently"),
+        ('lr_policy: "exp"', "rate is 0 from iteration 1"),
+        ('lr_policy: "step" gamma: 0.1', "stops at the first update"),
+        ('lr_policy: "cosine"', "unknown"),
+        ("", "lr_policy is missing"),
+    ],
+)
+def test_errors(folder: Folder, text: str, says: str) -> None:
+    fires(policy(folder, text), CODE, says, severity="error")
+
+
+def test_constant_rate_is_a_warning(folder: Folder) -> None:
+    fires(policy(folder, 'lr_policy: "poly"'), CODE, "never falls", severity="warning")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'lr_policy: "fixed"',
+        'lr_policy: "step" gamma: 0.1 stepsize: 100',
+        'lr_policy: "inv" gamma: 0.0001 power: 0.75',
+        'lr_policy: "poly" power: 1',
+    ],
+)
+def test_complete(folder: Folder, text: str) -> None:
+    check_noop(policy(folder, text), CODE)
+
+
+def test_fix(folder: Folder) -> None:
+    texts = check_fixed(policy(folder, 'lr_policy: "step"\nstepsize: 100\n'), CODE)
+    assert "gamma: 0.1" in texts["solver.prototxt"]
