@@ -32,7 +32,6 @@ when the stored pixels were divided by 255 too."""
 @click.option("--force", is_flag=True, help="Replace the output if it exists.")
 @click.option("--to-values", is_flag=True, help="Print mean_value lines for transform_param.")
 @click.option("--check", metavar="LMDB", help="Compare with the database's own mean.")
-@click.option("--limit", type=click.IntRange(min=1), help="Records that --check reads.")
 def command(
     mean: Path,
     scale: float | None,
@@ -41,7 +40,6 @@ def command(
     force: bool,
     to_values: bool,
     check: str | None,
-    limit: int | None,
 ) -> int:
     """Write MEAN, a .binaryproto or .npy file, in another unit.
 
@@ -64,7 +62,7 @@ def command(
     if to_values:
         for value in after.mean(axis=(1, 2)):
             click.echo(f"mean_value: {value:.6g}")
-    return _check(after, check, limit, err=to_values) if check else 0
+    return _check(after, check, err=to_values) if check else 0
 
 
 def _describe(
@@ -96,10 +94,10 @@ def _write(path: Path, mean: NDArray[np.float32], force: bool, err: bool) -> Non
     click.echo(f"wrote {path}", err=err)
 
 
-def _check(mean: NDArray[np.float32], database: str, limit: int | None, err: bool) -> int:
+def _check(mean: NDArray[np.float32], database: str, err: bool) -> int:
     from caffe2torch.data.unit import compare, database_mean
 
-    theirs, count = database_mean(database, limit)
+    theirs, count = database_mean(database, log=lambda message: click.echo(message, err=True))
     result = compare(mean, theirs)
     channels = ", ".join(f"{value:.6g}" for value in theirs.mean(axis=(1, 2)))
     click.echo(f"{database}: {count:,} records; channels {channels}", err=err)

@@ -7,6 +7,7 @@ Source: Caffe src/caffe/data_transformer.cpp, Transform; tools/compute_image_mea
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +18,6 @@ from caffe2torch.errors import DataError
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from caffe2torch.data.sources.base import Source
 
 # A mean of pixels in 0..1 stays below this; one of raw pixels is nowhere near it.
 BRIGHTEST_UNIT_1 = 1.0
@@ -101,13 +100,13 @@ def factor_to(mean: NDArray[np.float32], wanted: int) -> float:
 class Comparison:
     """A mean against the mean of a database.
 
-    theirs:     (C, H, W) float64, mean of the records as stored
+    theirs:     (C, H, W) float32, mean of the records as stored
     factor:     the mean is about this many times the database's
     difference: mean absolute difference, in units of the database's pixels
     reversed:   the same after reversing the channels
     """
 
-    theirs: NDArray[np.float64]
+    theirs: NDArray[np.float32]
     factor: float
     difference: float
     reversed: float
@@ -123,7 +122,7 @@ class Comparison:
         return 1 if self.theirs.max() <= BRIGHTEST_UNIT_1 else 255
 
 
-def compare(mean: NDArray[np.float32], theirs: NDArray[np.float64]) -> Comparison:
+def compare(mean: NDArray[np.float32], theirs: NDArray[np.float32]) -> Comparison:
     """Compare a mean with that of a database, both (C, H, W); one value a channel will do.
 
     Raises: DataError if the shapes differ.
@@ -137,55 +136,30 @@ def compare(mean: NDArray[np.float32], theirs: NDArray[np.float64]) -> Compariso
             f"the mean is {_times(mean)}, but the records are {_times(theirs)}",
             hint="Caffe wants the mean of the uncropped records",
         )
-    ours = mean.astype(np.float64)
-    weight = float((theirs * theirs).sum())
+    weight = float(np.vdot(theirs, theirs))
     return Comparison(
         theirs,
-        float((ours * theirs).sum()) / weight if weight else float("nan"),
-        float(np.abs(ours - theirs).mean()),
-        float(np.abs(ours[::-1] - theirs).mean()),
+        float(np.vdot(mean, theirs)) / weight if weight else float("nan"),
+        float(np.abs(mean - theirs).mean()),
+        float(np.abs(mean[::-1] - theirs).mean()),
     )
 
 
-def database_mean(path: str, limit: int | None = None) -> tuple[NDArray[np.float64], int]:
+def database_mean(
+    path: str, log: Callable[[str], None] = lambda _message: None
+) -> tuple[NDArray[np.float32], int]:
     """Return the mean (C, H, W) of the records of an LMDB or LevelDB as stored, and their count.
 
-    limit: use about so many records, evenly spread. Raises: DataError naming the record.
+    log: gets a message every 10,000 records. Raises: DataError naming the record at fault.
     """
+    from caffe2torch.data.image_mean import compute_mean
     from caffe2torch.data.sources import open_source
 
-    backend = "LEVELDB" if Path(path, "CURRENT").is_file() else "LMDB"
-    source = open_source(path, backend)
+    source = open_source(path, "LEVELDB" if Path(path, "CURRENT").is_file() else "LMDB")
     try:
-        step = max(1, len(source) // limit) if limit else 1
-        return _mean_of(source, range(0, len(source), step), path)
+        return compute_mean(source, log), len(source)
     finally:
         source.close()
-
-
-def _mean_of(source: Source, places: range, path: str) -> tuple[NDArray[np.float64], int]:
-    import numpy as np
-
-    from caffe2torch.data.datum import decode
-
-    total: NDArray[np.float64] | None = None
-    for place in places:
-        try:
-            pixels, _ = decode(source.get(place))
-        except DataError as error:
-            key = source.key(place)
-            raise DataError(f"{path}: record {key!r} {error.message}", hint=error.hint) from None
-        if total is None:
-            total = np.zeros(pixels.shape, np.float64)
-        if pixels.shape != total.shape:
-            raise DataError(
-                f"{path}: record {source.key(place)!r} is {_times(pixels)}, "
-                f"but the first is {_times(total)}",
-                hint="a mean image needs records of one size; use mean_value",
-            )
-        total += pixels
-    assert total is not None, "a source is never empty"
-    return total / len(places), len(places)
 
 
 def _times(array: NDArray[np.generic]) -> str:

@@ -49,8 +49,8 @@ def write_folder(folder: Path, *, force: bool = False) -> None:
 
     Raises: DataError if one of the files exists and `force` is not set.
     """
+    from caffe2torch.data import unit
     from caffe2torch.data.importers.database import write_images
-    from caffe2torch.weights import write_blob
 
     taken = [n for n in (TRAIN_LMDB, TEST_LMDB, MEAN, *NETS) if (folder / n).exists()]
     if taken and not force:
@@ -61,8 +61,8 @@ def write_folder(folder: Path, *, force: bool = False) -> None:
     train, test = split()
     write_images(folder / TRAIN_LMDB, images, labels, train, force=force)
     write_images(folder / TEST_LMDB, images, labels, test, force=force)
-    # As compute_image_mean has it: the mean of the records that train, in float32.
-    write_blob(folder / MEAN, images[train].mean(axis=0, dtype="float32")[None])
+    mean, _ = unit.database_mean(str(folder / TRAIN_LMDB))
+    unit.write(folder / MEAN, mean)
     for name in NETS:
         with replacing(folder / name) as aside:
             aside.write_bytes((files(__package__) / "digits_lenet" / name).read_bytes())

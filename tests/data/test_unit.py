@@ -114,12 +114,6 @@ def test_the_mean_of_a_database_is_that_of_its_records(database: str) -> None:
     assert theirs.tolist() == [[[20, 20]], [[105, 105]], [[225, 225]]]
 
 
-def test_a_limit_reads_fewer_records(database: str) -> None:
-    theirs, count = unit.database_mean(database, limit=1)
-    assert count == 1
-    assert theirs[:, 0, 0].tolist() == [10, 100, 200]
-
-
 def test_a_missing_database_is_named() -> None:
     with pytest.raises(DataError, match='database "missing_lmdb" does not exist'):
         unit.database_mean("missing_lmdb")
