@@ -64,9 +64,9 @@ def _read_npy(path: Path) -> NDArray[np.float32]:
 def write(path: Path, mean: NDArray[np.float32]) -> None:
     """Write a mean (C, H, W) as .npy if `path` says so, else as Caffe's binaryproto."""
     if path.suffix != ".npy":
-        from caffe2torch.weights import write_blob
+        from caffe2torch.weights import write_mean
 
-        write_blob(path, mean[None])
+        write_mean(path, mean)
         return
     import numpy as np
 
