@@ -1,0 +1,57 @@
+"""Values with a gradient of their own, for the places where Caffe's is not the mathematical one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from caffe2torch._lazy import torch
+
+
+class CaffeClamp(torch.autograd.Function):
+    """Clamp to [low, high] (None: no bound) whose gradient passes everywhere."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, low: float | None, high: float | None) -> torch.Tensor:
+        """Give x within the bounds, same shape."""
+        return x.clamp(low, high)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        """Give the gradient as it came."""
+        return gradient, None, None
+
+
+class CaffeGradient(torch.autograd.Function):
+    """The value y, whose gradient towards x is `slope` times the one that arrives."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, y: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:
+        """Give y; x, y and slope have one shape."""
+        ctx.save_for_backward(slope)
+        return y.clone()
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        """Give slope · gradient."""
+        (slope,) = ctx.saved_tensors
+        return gradient * slope, None, None
+
+
+class CaffeOverwritten(torch.autograd.Function):
+    """The value y, whose gradient towards x is slope², whatever arrives.
+
+    Some of Caffe's layers, run in place, write their slope over the gradient that arrives
+    before they multiply the two.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, y: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:
+        """Give y; x, y and slope have one shape."""
+        ctx.save_for_backward(slope)
+        return y.clone()
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        """Give slope²."""
+        (slope,) = ctx.saved_tensors
+        return slope * slope, None, None

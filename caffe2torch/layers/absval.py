@@ -1,0 +1,29 @@
+"""AbsVal: the absolute value."""
+
+from __future__ import annotations
+
+from caffe2torch.layers._in_place import refuse_in_place
+from caffe2torch.layers.base import Code, Example, Layer, Shape, Site
+
+
+class AbsVal(Layer):
+    """|x|.
+
+    Shape:    x (any) -> same
+    Params:   none
+    Weights:  none
+    Differs:  nothing; the gradient at 0 is 0 in both
+    Raises:   ShapeError if it is in place
+    Source:   Caffe src/caffe/layers/absval_layer.cpp
+    """
+
+    type = "AbsVal"
+    keeps_output = False
+    examples = (Example(bottoms=[(2, 3, 4, 5)]),)
+
+    def shapes(self, x: Site) -> list[Shape]:
+        refuse_in_place(x)
+        return [x.bottoms[0]]
+
+    def code(self, x: Site) -> Code:
+        return Code(call="{0}.abs()")

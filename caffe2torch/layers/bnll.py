@@ -1,0 +1,37 @@
+"""BNLL: the binomial normal log likelihood, a smooth rectifier."""
+
+from __future__ import annotations
+
+from caffe2torch._lazy import F, torch
+from caffe2torch.layers._straight import CaffeGradient
+from caffe2torch.layers.base import Code, Example, Layer, Site
+
+
+class BNLL(Layer):
+    """log(1 + exp(x)).
+
+    Shape:    x (any) -> same
+    Params:   none
+    Weights:  none
+    Differs:  in place, Caffe's gradient is the slope at the output instead of the input; so
+              is ours
+    Raises:   nothing
+    Source:   Caffe src/caffe/layers/bnll_layer.cpp
+    """
+
+    type = "BNLL"
+    examples = (
+        Example(bottoms=[(2, 3, 4, 5)]),
+        Example(bottoms=[(3, 4)], low=-60, high=60),
+    )
+
+    def code(self, x: Site) -> Code:
+        if x.in_place:
+            return Code(call="bnll_in_place({0})", helpers=(CaffeGradient, bnll_in_place))
+        return Code("nn.Softplus(threshold=50)")
+
+
+def bnll_in_place(x: torch.Tensor) -> torch.Tensor:
+    """log(1 + exp(x)), with the gradient that Caffe computes from the overwritten x."""
+    y = F.softplus(x.detach(), threshold=50)
+    return CaffeGradient.apply(x, y, torch.sigmoid(y))

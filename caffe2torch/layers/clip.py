@@ -1,0 +1,35 @@
+"""Clip: values limited to a range."""
+
+from __future__ import annotations
+
+from caffe2torch.layers._straight import CaffeClamp
+from caffe2torch.layers.base import Code, Example, Layer, Site, number
+
+
+class Clip(Layer):
+    """max(min, min(x, max)).
+
+    Shape:    x (any) -> same
+    Params:   min, required; max, required
+    Weights:  none
+    Differs:  with min above max everything is min, as in Caffe (torch.clamp gives max); in place,
+              Caffe's gradient looks at the clipped values and passes everywhere; so does ours
+    Raises:   nothing
+    Source:   Caffe src/caffe/layers/clip_layer.cpp
+    """
+
+    type = "Clip"
+    param_field = "clip_param"
+    examples = (
+        Example("clip_param { min: -0.5 max: 0.75 }", bottoms=[(2, 3, 4, 5)]),
+        Example("clip_param { min: 0.5 max: -0.5 }", bottoms=[(2, 3)]),
+    )
+
+    def code(self, x: Site) -> Code:
+        clip = x.param.clip_param
+        low, high = number(clip.min), number(clip.max)
+        if clip.min > clip.max:
+            return Code(call=f"{{0}}.clamp(max={high}).clamp(min={low})")
+        if x.in_place:
+            return Code(call=f"CaffeClamp.apply({{0}}, {low}, {high})", helpers=(CaffeClamp,))
+        return Code(call=f"{{0}}.clamp({low}, {high})")

@@ -1,0 +1,56 @@
+"""Dropout: random zeros in training."""
+
+from __future__ import annotations
+
+from caffe2torch._lazy import torch
+from caffe2torch.layers.base import Code, Example, Layer, Site, number
+
+
+class Dropout(Layer):
+    """In TRAIN each value is 0 with probability dropout_ratio, else multiplied by 1 / (1 - ratio).
+
+    Shape:    x (any) -> same
+    Params:   dropout_ratio [0.5]; scale_train [true]: false multiplies by 1 - ratio in TEST
+              instead (Fast R-CNN's); sample_weights_test [false]: drop in TEST too (SegNet's)
+    Weights:  none
+    Differs:  the random numbers are torch's; a ratio of 1 gives NaN in TRAIN, as in Caffe
+    Raises:   ValueError in a TRAIN forward for a ratio below 0 or above 1
+    Source:   Srivastava et al., Dropout (2014); Caffe src/caffe/layers/dropout_layer.cpp
+    """
+
+    type = "Dropout"
+    param_field = "dropout_param"
+    examples = (
+        Example(bottoms=[(2, 3, 4, 5)], phase="TEST"),
+        Example("dropout_param { dropout_ratio: 0.3 scale_train: false }",
+                bottoms=[(2, 3)], phase="TEST"),
+    )  # fmt: skip
+
+    def code(self, x: Site) -> Code:
+        dropout = x.param.dropout_param
+        ratio = dropout.dropout_ratio
+        if dropout.scale_test:
+            x.notes.append("dropout_param.scale_test (of a single fork) is ignored")
+        if not 0 <= ratio < 1:
+            return _outside(x, ratio)
+        if dropout.sample_weights_test:
+            return Code(call=f"nn.functional.dropout({{0}}, {number(ratio)})")
+        arguments = number(ratio)
+        if not dropout.scale_train:
+            return Code(f"nn.Dropout({arguments})", call=f"{number(1 - ratio)} * {{self}}({{0}})")
+        return Code(f"nn.Dropout({arguments})", inplace=f"nn.Dropout({arguments}, inplace=True)")
+
+
+def _outside(x: Site, ratio: float) -> Code:
+    """Caffe reads any ratio, and looks at it only when it draws."""
+    if not x.train:
+        return Code("nn.Identity()")
+    if ratio == 1:
+        return Code(call='{0} * float("nan")')
+    x.notes.append(f"dropout_ratio {ratio:g} is no probability: every TRAIN forward fails")
+    return Code(call=f"refuse_ratio({{0}}, {ratio!r})", helpers=(refuse_ratio,))
+
+
+def refuse_ratio(x: torch.Tensor, ratio: float) -> torch.Tensor:
+    """Raise ValueError, as Caffe does when it draws with such a probability."""
+    raise ValueError(f"Dropout: dropout_ratio {ratio:g} is no probability")

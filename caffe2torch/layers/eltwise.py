@@ -1,0 +1,116 @@
+"""Eltwise: the sum, product or maximum of several blobs, element by element."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from caffe2torch._lazy import torch
+from caffe2torch.errors import ShapeError, UnsupportedError
+from caffe2torch.layers._in_place import refuse_in_place
+from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, number, plural
+
+
+class Eltwise(Layer):
+    """Sum with coefficients, product, or maximum of the bottoms.
+
+    Shape:    2 or more x (any, all the same) -> same
+    Params:   operation [SUM], PROD or MAX; coeff, one a bottom, for SUM only;
+              stable_prod_grad [true]: the gradient of PROD as a product, not as a quotient
+    Weights:  none
+    Differs:  of equal values the maximum's gradient goes to the second of the first two bottoms,
+              or else to the earliest, as in Caffe (torch.maximum halves it)
+    Raises:   ShapeError if the shapes or the number of coefficients differ, or for PROD with
+              coefficients; in place, where Caffe overwrites what it has yet to read
+    Source:   Caffe src/caffe/layers/eltwise_layer.cpp
+    """
+
+    type = "Eltwise"
+    bottoms = (2, None)
+    param_field = "eltwise_param"
+    keeps_output = False
+    examples = (
+        Example(bottoms=[(2, 3, 4, 5)] * 3),
+        Example("eltwise_param { coeff: 0.5 coeff: -1 }", bottoms=[(2, 3)] * 2),
+        Example("eltwise_param { operation: PROD }", bottoms=[(2, 3)] * 3),
+        Example("eltwise_param { operation: PROD stable_prod_grad: false }",
+                bottoms=[(2, 3)] * 2, low=0.5, high=2),
+        Example("eltwise_param { operation: MAX }", bottoms=[(2, 3)] * 3),
+    )  # fmt: skip
+
+    def shapes(self, x: Site) -> list[Shape]:
+        refuse_in_place(x)
+        eltwise = x.param.eltwise_param
+        for name, shape in zip(x.bottom_names, x.bottoms, strict=True):
+            if shape != x.bottoms[0]:
+                raise ShapeError(
+                    f"bottom {name!r} has shape {shape} and {x.bottom_names[0]!r} "
+                    f"{x.bottoms[0]}; all must match",
+                    field="bottom",
+                    hint="Caffe's Pooling rounds up and its Convolution down: compare the sizes "
+                    "along both branches",
+                )
+        if eltwise.coeff and eltwise.operation == eltwise.PROD:
+            raise ShapeError(
+                "PROD takes no coefficients", field="eltwise_param.coeff", hint="remove coeff"
+            )
+        if len(eltwise.coeff) not in (0, len(x.bottoms)):
+            raise ShapeError(
+                f"{plural(len(eltwise.coeff), 'coeff')} for {plural(len(x.bottoms), 'bottom')}",
+                field="eltwise_param.coeff",
+                hint="write one coeff per bottom, or none",
+            )
+        return [x.bottoms[0]]
+
+    def code(self, x: Site) -> Code:
+        eltwise, n = x.param.eltwise_param, len(x.bottoms)
+        if eltwise.operation == eltwise.SUM:
+            return Code(call=_sum(list(eltwise.coeff) or [1.0] * n))
+        if eltwise.operation == eltwise.MAX:
+            return Code(call="eltwise_max({bottoms})", helpers=(eltwise_max,))
+        if eltwise.operation != eltwise.PROD:
+            raise UnsupportedError(
+                "operation STOCHASTIC_SUM (yjxiong's) is not supported", hint="use SUM"
+            )
+        if eltwise.stable_prod_grad:
+            return Code(call=" * ".join(f"{{{i}}}" for i in range(n)))
+        return Code(call="CaffeQuotientProduct.apply({bottoms})", helpers=(CaffeQuotientProduct,))
+
+    def cost(self, x: Site, tops: list[Shape]) -> int:
+        terms = len(x.param.eltwise_param.coeff) or len(x.bottoms) - 1
+        return terms * math.prod(tops[0])
+
+
+def _sum(coefficients: list[float]) -> str:
+    """Source of the sum, such as {0} - 0.5 * {1}."""
+    text = ""
+    for i, c in enumerate(coefficients):
+        times = "" if abs(c) == 1 else f"{number(abs(c))} * "
+        sign = "-" if c < 0 else "+"
+        text += f" {sign} {times}{{{i}}}" if text else f"{'-' * (c < 0)}{times}{{{i}}}"
+    return text
+
+
+def eltwise_max(first: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
+    """Maximum of tensors of one shape; each gradient goes to one of them, as in Caffe."""
+    top = torch.where(first > others[0], first, others[0])
+    for other in others[1:]:
+        top = torch.where(other > top, other, top)
+    return top
+
+
+class CaffeQuotientProduct(torch.autograd.Function):
+    """Product of tensors of one shape, whose gradient is the product divided by the factor."""
+
+    @staticmethod
+    def forward(ctx: Any, *factors: torch.Tensor) -> torch.Tensor:
+        """Give the product."""
+        ctx.save_for_backward(*factors)
+        return torch.stack(factors).prod(0)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Give product / factor times the gradient: NaN where a factor is 0."""
+        factors = ctx.saved_tensors
+        product = torch.stack(factors).prod(0)
+        return tuple(gradient * (product / factor) for factor in factors)

@@ -1,0 +1,44 @@
+"""ELU: the exponential linear unit."""
+
+from __future__ import annotations
+
+from caffe2torch._lazy import F, torch
+from caffe2torch.layers._straight import CaffeGradient
+from caffe2torch.layers.base import Code, Example, Layer, Site, number
+
+
+class ELU(Layer):
+    """x if x > 0, else alpha · (exp(x) - 1).
+
+    Shape:    x (any) -> same
+    Params:   alpha [1]; lambda [1] multiplies the output (NVIDIA's)
+    Weights:  none
+    Differs:  in place with a negative alpha, Caffe's gradient judges by the output which side x
+              was on; so does ours
+    Raises:   nothing
+    Source:   Clevert et al., Fast and Accurate Deep Network Learning by Exponential Linear Units
+              (2015); Caffe src/caffe/layers/elu_layer.cpp
+    """
+
+    type = "ELU"
+    param_field = "elu_param"
+    examples = (
+        Example(bottoms=[(2, 3, 4, 5)]),
+        Example("elu_param { alpha: 0.6 lambda: 1.5 }", bottoms=[(2, 3)]),
+    )
+
+    def code(self, x: Site) -> Code:
+        alpha, factor = x.param.elu_param.alpha, getattr(x.param.elu_param, "lambda")
+        if factor != 1:
+            return Code(f"nn.ELU({number(alpha)})", call=f"{number(factor)} * {{self}}({{0}})")
+        if x.in_place and alpha < 0:
+            call = f"elu_in_place({{0}}, {number(alpha)})"
+            return Code(call=call, helpers=(CaffeGradient, elu_in_place))
+        arguments = "" if alpha == 1 else number(alpha)
+        return Code(f"nn.ELU({arguments})")
+
+
+def elu_in_place(x: torch.Tensor, alpha: float) -> torch.Tensor:
+    """ELU with the gradient that Caffe computes from the overwritten x."""
+    y = F.elu(x.detach(), alpha)
+    return CaffeGradient.apply(x, y, torch.where(y > 0, 1.0, alpha + y))

@@ -1,0 +1,55 @@
+"""HingeLoss: one-against-all hinge loss."""
+
+from __future__ import annotations
+
+import math
+
+from caffe2torch._lazy import torch
+from caffe2torch.errors import ShapeError
+from caffe2torch.layers._loss import NO_GRADIENT, legacy_shape, scalar
+from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+
+
+class HingeLoss(Layer):
+    """Sum of max(0, 1 - s) / N, or of its square, where s is the score, negated for wrong classes.
+
+    Shape:    scores (N, ...), labels (N) counting the values of an item -> ()
+    Params:   norm [L1], or L2 for the square
+    Weights:  none
+    Differs:  nothing
+    Raises:   ShapeError if there are fewer labels than items, or for more than 4 axes
+    Source:   Caffe src/caffe/layers/hinge_loss_layer.cpp
+    """
+
+    type = "HingeLoss"
+    bottoms = 2
+    loss = True
+    no_gradient = {1: NO_GRADIENT}
+    param_field = "hinge_loss_param"
+    examples = (
+        Example(bottoms=[(4, 3), (4,)], integer=(1,)),
+        Example("hinge_loss_param { norm: L2 }", bottoms=[(2, 3, 2), (2, 1)], integer=(1,)),
+    )
+
+    def shapes(self, x: Site) -> list[Shape]:
+        shapes = scalar(x)
+        n, labels = legacy_shape(x, 0)[0], math.prod(x.bottoms[1])
+        if labels < n:
+            raise ShapeError(f"{labels} labels for {n} items", field="bottom")
+        return shapes
+
+    def code(self, x: Site) -> Code:
+        hinge = x.param.hinge_loss_param
+        return op(hinge_loss, squared=hinge.norm == hinge.L2)
+
+    def cost(self, x: Site, tops: list[Shape]) -> int:
+        return math.prod(x.bottoms[0])
+
+
+def hinge_loss(scores: torch.Tensor, labels: torch.Tensor, squared: bool) -> torch.Tensor:
+    """Hinge loss of scores (N, ...), whose items the labels (N) index flat."""
+    n = len(scores)
+    scores = scores.reshape(n, -1)
+    labels = labels.reshape(-1)[:n, None].long()
+    margins = torch.relu(1 + scores * torch.ones_like(scores).scatter_(1, labels, -1.0))
+    return (margins.square() if squared else margins).sum() / n

@@ -1,0 +1,45 @@
+"""Parameter: a blob that is learned by itself."""
+
+from __future__ import annotations
+
+from caffe2torch._lazy import nn, torch
+from caffe2torch.layers.base import Blob, Code, Example, Layer, Shape, Site, literal
+
+
+class Parameter(Layer):
+    """Its own weight, as a blob that other layers can take.
+
+    Shape:    nothing -> shape
+    Params:   shape
+    Weights:  weight (shape), filled with 0
+    Differs:  nothing
+    Raises:   nothing
+    Source:   Caffe include/caffe/layers/parameter_layer.hpp
+    """
+
+    type = "Parameter"
+    bottoms = 0
+    param_field = "parameter_param"
+    examples = (Example("parameter_param { shape { dim: 2 dim: 3 } }"),)
+
+    def shapes(self, x: Site) -> list[Shape]:
+        return [tuple(x.param.parameter_param.shape.dim)]
+
+    def blobs(self, x: Site) -> dict[str, Blob]:
+        return {"weight": Blob(tuple(x.param.parameter_param.shape.dim))}
+
+    def code(self, x: Site) -> Code:
+        shape = tuple(x.param.parameter_param.shape.dim)
+        return Code(f"CaffeParameter({literal(shape)})", "{self}()", helpers=(CaffeParameter,))
+
+
+class CaffeParameter(nn.Module):
+    """A weight as a module."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(shape))
+
+    def forward(self) -> torch.Tensor:
+        """Give the weight."""
+        return self.weight

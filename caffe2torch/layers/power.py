@@ -1,0 +1,117 @@
+"""Power: a power of a linear function."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from caffe2torch._lazy import torch
+from caffe2torch.layers._straight import CaffeOverwritten
+from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, number
+
+
+class Power(Layer):
+    """(shift + scale · x) ** power.
+
+    Shape:    x (any) -> same
+    Params:   power [1]; scale [1]; shift [0]
+    Weights:  none
+    Differs:  as in Caffe the gradient is a quotient of output and base, NaN where both are 0,
+              and in place it is the square of the local one, whatever arrives
+    Raises:   nothing
+    Source:   Caffe src/caffe/layers/power_layer.cpp
+    """
+
+    type = "Power"
+    param_field = "power_param"
+    examples = (
+        Example("power_param { scale: 2.5 shift: -0.5 }", bottoms=[(2, 3, 4, 5)]),
+        Example("power_param { power: 2 scale: 0.5 shift: 1.5 }", bottoms=[(2, 3)]),
+        Example("power_param { power: -0.5 shift: 0.1 }", bottoms=[(2, 3)], low=0.1),
+        Example("power_param { scale: 0 shift: 3 power: 2 }", bottoms=[(2, 3)]),
+    )
+
+    def code(self, x: Site) -> Code:
+        power, scale, shift = (getattr(x.param.power_param, k) for k in ("power", "scale", "shift"))
+        if power * scale == 0:
+            call = f"CaffeConstant.apply({{0}}, {number(constant_power(shift, power))})"
+            return Code(call=call, helpers=(CaffeConstant,))
+        numbers = ", ".join(map(number, (power, scale, shift)))
+        if x.in_place:
+            x.notes.append(
+                "in place, Caffe's gradient of Power is wrong (the square of the local one, "
+                "whatever arrives), and so is the one here; give its top a name of its own"
+            )
+            call = f"power_in_place({{0}}, {numbers})"
+            return Code(call=call, helpers=(CaffeOverwritten, power_in_place))
+        if power not in (1, 2):
+            return Code(call=f"CaffePower.apply({{0}}, {numbers})", helpers=(CaffePower,))
+        return Code(call=linear(scale, shift) + (" ** 2" if power == 2 else ""))
+
+    def cost(self, x: Site, tops: list[Shape]) -> int:
+        return math.prod(tops[0])
+
+
+def linear(scale: float, shift: float) -> str:
+    """Source of shift + scale · x, as short as it gets."""
+    text = "{0}" if scale == 1 else f"{number(scale)} * {{0}}"
+    if shift:
+        text = f"{text} {'-' if shift < 0 else '+'} {number(abs(shift))}"
+    return f"({text})"
+
+
+def constant_power(base: float, power: float) -> float:
+    """C's pow(base, power), without Python's exceptions."""
+    try:
+        return math.pow(base, power)
+    except ValueError:
+        return math.inf if base == 0 else math.nan
+
+
+class CaffeConstant(torch.autograd.Function):
+    """The same value everywhere, with a gradient of 0."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, value: float) -> torch.Tensor:
+        """Give a tensor like x, full of `value`."""
+        return torch.full_like(x, value)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:
+        """Give zeros."""
+        return torch.zeros_like(gradient), None
+
+
+class CaffePower(torch.autograd.Function):
+    """(shift + scale · x) ** power, with Caffe's quotient as gradient."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: torch.Tensor, power: float, scale: float, shift: float
+    ) -> torch.Tensor:
+        """Give the power, same shape as x."""
+        ctx.save_for_backward(x)
+        ctx.numbers = power, scale, shift
+        return (scale * x + shift) ** power
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None, None]:
+        """Give power · scale · output / base times the gradient."""
+        (x,) = ctx.saved_tensors
+        power, scale, shift = ctx.numbers
+        base = scale * x + shift
+        return gradient * (power * scale * (base**power / base)), None, None, None
+
+
+def power_in_place(x: torch.Tensor, power: float, scale: float, shift: float) -> torch.Tensor:
+    """The power, with the gradient that Caffe's Power computes from the overwritten x."""
+    y = (scale * x.detach() + shift) ** power
+    if power == 1:
+        slope = torch.full_like(y, scale)
+    elif power == 2:
+        slope = 2 * scale * (scale * y + shift)
+    elif shift == 0:
+        slope = power * (y / y)
+    else:
+        slope = power * scale * (y / (scale * y + shift))
+    return CaffeOverwritten.apply(x, y, slope)

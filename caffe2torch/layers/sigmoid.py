@@ -1,0 +1,24 @@
+"""Sigmoid: the logistic function."""
+
+from __future__ import annotations
+
+from caffe2torch.layers.base import Code, Example, Layer, Site
+
+
+class Sigmoid(Layer):
+    """1 / (1 + exp(-x)).
+
+    Shape:    x (any) -> same
+    Params:   engine, which has no effect here
+    Weights:  none
+    Differs:  nothing
+    Raises:   nothing
+    Source:   Caffe src/caffe/layers/sigmoid_layer.cpp
+    """
+
+    type = "Sigmoid"
+    param_field = "sigmoid_param"
+    examples = (Example(bottoms=[(2, 3, 4, 5)]), Example(bottoms=[(7,)]))
+
+    def code(self, x: Site) -> Code:
+        return Code("nn.Sigmoid()")

@@ -1,0 +1,32 @@
+"""Swish: the input times its own sigmoid."""
+
+from __future__ import annotations
+
+from caffe2torch.layers.base import Code, Example, Layer, Site, number
+
+
+class Swish(Layer):
+    """x · sigmoid(beta · x).
+
+    Shape:    x (any) -> same
+    Params:   beta [1]
+    Weights:  none
+    Differs:  nothing
+    Raises:   nothing
+    Source:   Ramachandran et al., Searching for Activation Functions (2017); Caffe
+              src/caffe/layers/swish_layer.cpp
+    """
+
+    type = "Swish"
+    param_field = "swish_param"
+    keeps_output = False
+    examples = (
+        Example(bottoms=[(2, 3, 4, 5)]),
+        Example("swish_param { beta: -0.8 }", bottoms=[(2, 3)]),
+    )
+
+    def code(self, x: Site) -> Code:
+        beta = x.param.swish_param.beta
+        if beta == 1:
+            return Code("nn.SiLU()")
+        return Code(call=f"{{0}} * torch.sigmoid({number(beta)} * {{0}})")

@@ -1,0 +1,24 @@
+"""TanH: the hyperbolic tangent."""
+
+from __future__ import annotations
+
+from caffe2torch.layers.base import Code, Example, Layer, Site
+
+
+class TanH(Layer):
+    """tanh(x).
+
+    Shape:    x (any) -> same
+    Params:   engine, which has no effect here
+    Weights:  none
+    Differs:  nothing
+    Raises:   nothing
+    Source:   Caffe src/caffe/layers/tanh_layer.cpp
+    """
+
+    type = "TanH"
+    param_field = "tanh_param"
+    examples = (Example(bottoms=[(2, 3, 4, 5)]), Example(bottoms=[(7,)]))
+
+    def code(self, x: Site) -> Code:
+        return Code("nn.Tanh()")
