@@ -45,6 +45,8 @@ def command(
     read = read_net(net)
     state = net_state(read, phase.upper() if phase else None, level, stages)
     graph = build_graph(read, state, assume=True)
+    if not graph.nodes:
+        raise DataError(f"{net} has no layers in this state", hint="is it a net, and the phase?")
     source = emit(graph)
     for note in [*read.notes, *graph.notes]:
         click.echo(f"note: {note}", err=True)
