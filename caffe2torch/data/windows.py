@@ -52,12 +52,12 @@ def read_windows(param: pb.WindowDataParameter, base: str | None = None) -> Wind
     try:
         for mark in words:
             if mark != "#":
-                raise DataError(f'expected "#" and found "{mark}"')
+                raise DataError(f'"#" must stand where "{mark}" stands')
             _image(words, param, out)
     except StopIteration:
         raise DataError(f'window file "{param.source}" is cut off') from None
     except (ValueError, DataError) as error:
-        where = f'window file "{param.source}", image {len(out.images) - 1}'
+        where = f'window file "{param.source}", image {len(out.images)}'
         raise DataError(f"{where}: {error}") from None
     _check_images(param, out)
     for kind, found in (("foreground", out.foreground), ("background", out.background)):
@@ -88,11 +88,10 @@ def _image(words: Iterator[str], param: pb.WindowDataParameter, out: WindowFile)
     import numpy as np
 
     number, path = int(next(words)), next(words)
-    channels, height, width = (int(next(words)) for _ in range(3))
-    out.images.append((param.root_folder + path, channels, height, width))
-    for _ in range(int(next(words))):
+    channels, height, width, count = [int(next(words)) for _ in range(4)]
+    for _ in range(count):
         label, overlap = int(next(words)), float(np.float32(next(words)))
-        x1, y1, x2, y2 = (int(next(words)) for _ in range(4))
+        x1, y1, x2, y2 = [int(next(words)) for _ in range(4)]
         box = (x1, y1, x2, y2)
         if overlap >= param.fg_threshold:
             if label <= 0:
@@ -100,6 +99,7 @@ def _image(words: Iterator[str], param: pb.WindowDataParameter, out: WindowFile)
             out.foreground.append(Window(number, label, overlap, box))
         elif overlap < param.bg_threshold:
             out.background.append(Window(number, 0, 0.0, box))
+    out.images.append((param.root_folder + path, channels, height, width))
 
 
 @dataclass(frozen=True)
