@@ -209,10 +209,11 @@ def _entry(field: FieldDescriptor) -> _Entry:
     convert, kind = _CONVERT.get(field.type, (None, "a message"))
     if field.enum_type is not None:
         convert = _enum_converter(field, field.enum_type)
-    return _Entry(field, field.name, _is_repeated(field), convert, kind)
+    return _Entry(field, field.name, is_repeated(field), convert, kind)
 
 
-def _is_repeated(field: FieldDescriptor) -> bool:
+def is_repeated(field: FieldDescriptor) -> bool:
+    """Say whether a field may stand several times, whatever the protobuf version."""
     # protobuf 7 has no `label` any more, protobuf 5 no `is_repeated`
     repeated = getattr(field, "is_repeated", None)
     return bool(getattr(field, "label", 0) == 3 if repeated is None else repeated)
