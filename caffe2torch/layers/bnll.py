@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch._lazy import F, torch
 from caffe2torch.layers._straight import CaffeGradient
-from caffe2torch.layers.base import Code, Example, Layer, Site
+from caffe2torch.layers.base import Code, Example, Late, Layer, Site
 
 
 class BNLL(Layer):
@@ -24,6 +24,9 @@ class BNLL(Layer):
         Example(bottoms=[(2, 3, 4, 5)]),
         Example(bottoms=[(3, 4)], low=-60, high=60),
     )
+
+    def late(self, x: Site) -> Late:
+        return Late("g * torch.sigmoid(b[0])")
 
     def code(self, x: Site) -> Code:
         if x.in_place:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._straight import CaffeClamp
-from caffe2torch.layers.base import Code, Example, Layer, Site, number
+from caffe2torch.layers.base import Code, Example, Late, Layer, Site, number
 
 
 class Clip(Layer):
@@ -24,6 +24,11 @@ class Clip(Layer):
         Example("clip_param { min: -0.5 max: 0.75 }", bottoms=[(2, 3, 4, 5)]),
         Example("clip_param { min: 0.5 max: -0.5 }", bottoms=[(2, 3)]),
     )
+
+    def late(self, x: Site) -> Late:
+        clip = x.param.clip_param
+        low, high = number(clip.min), number(clip.max)
+        return Late(f"g * ((b[0] >= {low}) & (b[0] <= {high}))")
 
     def code(self, x: Site) -> Code:
         clip = x.param.clip_param

@@ -20,6 +20,7 @@ class Dropout(Layer):
 
     type = "Dropout"
     param_field = "dropout_param"
+    keeps_signs = True
     examples = (
         Example(bottoms=[(2, 3, 4, 5)], phase="TEST"),
         Example("dropout_param { dropout_ratio: 0.3 scale_train: false }",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch._lazy import F, torch
 from caffe2torch.layers._straight import CaffeGradient
-from caffe2torch.layers.base import Code, Example, Layer, Site, number
+from caffe2torch.layers.base import Code, Example, Late, Layer, Site, number
 
 
 class ELU(Layer):
@@ -26,6 +26,9 @@ class ELU(Layer):
         Example(bottoms=[(2, 3, 4, 5)]),
         Example("elu_param { alpha: 0.6 lambda: 1.5 }", bottoms=[(2, 3)]),
     )
+
+    def late(self, x: Site) -> Late:
+        return Late(f"g * torch.where(b[0] > 0, 1.0, {number(x.param.elu_param.alpha)} + t)")
 
     def code(self, x: Site) -> Code:
         alpha, factor = x.param.elu_param.alpha, getattr(x.param.elu_param, "lambda")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site
+from caffe2torch.layers.base import Code, Example, Late, Layer, Shape, Site
 
 
 class Exp(Layer):
@@ -29,6 +29,10 @@ class Exp(Layer):
     def shapes(self, x: Site) -> list[Shape]:
         log_of_base(x.param.exp_param.base, "exp_param.base")
         return [x.bottoms[0]]
+
+    def late(self, x: Site) -> Late:
+        exp = x.param.exp_param
+        return Late(f"g * t * {log_of_base(exp.base, 'exp_param.base') * exp.scale!r}")
 
     def code(self, x: Site) -> Code:
         exp = x.param.exp_param

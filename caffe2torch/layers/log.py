@@ -7,7 +7,7 @@ import math
 from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._straight import CaffeOverwritten
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, number
+from caffe2torch.layers.base import Code, Example, Late, Layer, Shape, Site, number
 from caffe2torch.layers.exp import log_of_base
 from caffe2torch.layers.power import linear
 
@@ -39,6 +39,12 @@ class Log(Layer):
                 hint="use another base, or remove it for base e",
             )
         return [x.bottoms[0]]
+
+    def late(self, x: Site) -> Late:
+        log = x.param.log_param
+        factor = log.scale / log_of_base(log.base, "log_param.base")
+        slope = f"{factor!r} / ({number(log.scale)} * b[0] + {number(log.shift)})"
+        return Late(f"({slope}) ** 2" if x.in_place else f"g * ({slope})")
 
     def code(self, x: Site) -> Code:
         log = x.param.log_param

@@ -7,7 +7,7 @@ from typing import Any
 
 from caffe2torch._lazy import torch
 from caffe2torch.layers._straight import CaffeOverwritten
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, number
+from caffe2torch.layers.base import Code, Example, Late, Layer, Shape, Site, number
 
 
 class Power(Layer):
@@ -31,6 +31,13 @@ class Power(Layer):
         Example("power_param { scale: 0 shift: 3 power: 2 }", bottoms=[(2, 3)]),
     )
 
+    def late(self, x: Site) -> Late:
+        power, scale, shift = (getattr(x.param.power_param, k) for k in ("power", "scale", "shift"))
+        if power * scale == 0:
+            return Late("torch.zeros_like(g)")
+        slope = late_slope(number(power), number(scale), number(shift))
+        return Late(f"({slope}) ** 2" if x.in_place else f"g * ({slope})")
+
     def code(self, x: Site) -> Code:
         power, scale, shift = (getattr(x.param.power_param, k) for k in ("power", "scale", "shift"))
         if power * scale == 0:
@@ -50,6 +57,17 @@ class Power(Layer):
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(tops[0])
+
+
+def late_slope(power: str, scale: str, shift: str) -> str:
+    """Source of the local gradient from b and t, as PowerLayer::Backward_cpu computes it."""
+    if float(power) == 1:
+        return f"torch.full_like(t, {scale})"
+    if float(power) == 2:
+        return f"2.0 * {scale} * ({scale} * b[0] + {shift})"
+    if float(shift) == 0:
+        return f"{power} * (t / b[0])"
+    return f"{power} * {scale} * (t / ({scale} * b[0] + {shift}))"
 
 
 def linear(scale: float, shift: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Code, Example, Layer, Site
+from caffe2torch.layers.base import Code, Example, Late, Layer, Site
 
 
 class Sigmoid(Layer):
@@ -19,6 +19,9 @@ class Sigmoid(Layer):
     type = "Sigmoid"
     param_field = "sigmoid_param"
     examples = (Example(bottoms=[(2, 3, 4, 5)]), Example(bottoms=[(7,)]))
+
+    def late(self, x: Site) -> Late:
+        return Late("g * t * (1 - t)")
 
     def code(self, x: Site) -> Code:
         return Code("nn.Sigmoid()")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, number
+from caffe2torch.layers.base import Code, Example, Late, Layer, Shape, Site, number
 
 
 class Softmax(Layer):
@@ -29,6 +29,10 @@ class Softmax(Layer):
     def shapes(self, x: Site) -> list[Shape]:
         x.axis(x.param.softmax_param.axis, "softmax_param.axis")
         return [x.bottoms[0]]
+
+    def late(self, x: Site) -> Late:
+        axis = x.axis(x.param.softmax_param.axis, "softmax_param.axis")
+        return Late(f"(g - (g * t).sum({axis}, keepdim=True)) * t")
 
     def code(self, x: Site) -> Code:
         softmax = x.param.softmax_param

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Code, Example, Layer, Site, number
+from caffe2torch.layers.base import Code, Example, Late, Layer, Site, number
 
 
 class Swish(Layer):
@@ -24,6 +24,11 @@ class Swish(Layer):
         Example(bottoms=[(2, 3, 4, 5)]),
         Example("swish_param { beta: -0.8 }", bottoms=[(2, 3)]),
     )
+
+    def late(self, x: Site) -> Late:
+        beta = number(x.param.swish_param.beta)
+        sigmoid = f"torch.sigmoid({beta} * x[0])"
+        return Late(f"g * ({beta} * t + {sigmoid} * (1 - {beta} * t))")
 
     def code(self, x: Site) -> Code:
         beta = x.param.swish_param.beta

@@ -1,0 +1,47 @@
+"""What the data layers share: shapes read from the data, or guessed where the files are missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from caffe2torch.layers.base import Shape, Site
+
+SIZES = {"mnist": 28, "lenet": 28, "cifar": 32}
+USUAL_SIZE = 227
+
+
+def probed(x: Site) -> list[Shape]:
+    """Shapes of the tops, from the first record.
+
+    Raises DataError if it cannot be read, ShapeError for parameters that Caffe refuses.
+    """
+    from caffe2torch.data import probe
+
+    return probe.top_shapes(x.type, x.param, "TRAIN" if x.train else "TEST", x.base)
+
+
+def image(x: Site, param: Any) -> Shape:
+    """The most plausible (C, H, W): crop, else resize, else what the names of files suggest."""
+    transform = x.param.transform_param
+    resize = transform.resize_param
+    hint = f"{getattr(param, 'source', '')} {transform.mean_file} {x.name}".lower()
+    known = next((size for word, size in SIZES.items() if word in hint), 0)
+    sizes = [
+        (transform.crop_h, transform.crop_w),
+        (transform.crop_size, transform.crop_size),
+        (resize.height, resize.width),
+        (getattr(param, "new_height", 0), getattr(param, "new_width", 0)),
+        (known or USUAL_SIZE,) * 2,
+    ]
+    height, width = next(size for size in sizes if all(size))
+    return channels(x, param, 1 if known == 28 else 3), height, width
+
+
+def channels(x: Site, param: Any, usual: int) -> int:
+    """The most plausible number of channels: what the transform asks for, else the usual one."""
+    transform = x.param.transform_param
+    if transform.force_gray or not getattr(param, "is_color", True):
+        return 1
+    if transform.force_color:
+        return 3
+    return len(transform.mean_value) if len(transform.mean_value) > 1 else usual

@@ -1,0 +1,32 @@
+"""Data: batches of images and labels from a database."""
+
+from __future__ import annotations
+
+from caffe2torch.layers._data import image, probed
+from caffe2torch.layers.base import Layer, Shape, Site
+
+
+class Data(Layer):
+    """Records of a database in the order of their keys, round and round.
+
+    Shape:    nothing -> images (batch_size, C, H, W)[, labels (batch_size)]
+    Params:   source, the database; batch_size; backend [LEVELDB]; transform_param: crop, mirror,
+              mean and scale; prefetch [4]
+    Weights:  none
+    Differs:  nothing; scale, mean_file, crop_size and mirror in data_param have no effect, as in
+              Caffe, but for layers written in the form before 2015
+    Raises:   DataError if the database cannot be read; ShapeError if batch_size is not positive
+    Source:   Caffe src/caffe/layers/data_layer.cpp
+    """
+
+    type = "Data"
+    bottoms, tops = 0, (1, 2)
+    source = True
+    param_field = "data_param"
+
+    def shapes(self, x: Site) -> list[Shape]:
+        return probed(x)
+
+    def assumed(self, x: Site) -> list[Shape]:
+        n = x.param.data_param.batch_size or 1
+        return [(n, *image(x, x.param.data_param)), (n,)][: x.n_tops]
