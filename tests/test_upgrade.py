@@ -68,6 +68,7 @@ def test_what_cannot_be_upgraded(source: str, error: type[C2TError], message: st
     with pytest.raises(error) as caught:
         upgrade.parse_net(source, "net.prototxt")
     assert caught.value.message.startswith(message)
+    assert caught.value.span is not None
 
 
 PADDED = """
@@ -87,8 +88,9 @@ def test_padding_folds_into_the_convolution_behind_it() -> None:
 
 
 def test_padding_before_another_type_is_refused() -> None:
-    with pytest.raises(GraphError, match="only conv and pool can"):
+    with pytest.raises(GraphError, match="only conv and pool can") as caught:
         upgrade.parse_net(PADDED % "innerproduct", "f")
+    assert str(caught.value.span) == "f:4:1"
 
 
 def test_places_in_old_layers() -> None:

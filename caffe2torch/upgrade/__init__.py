@@ -188,7 +188,7 @@ def _blocks(net: Net) -> list[Block | None]:
 def _upgrade_v0(net: Net) -> None:
     """Turn V0 layers into V1 layers; all other fields but the five kept here are lost."""
     old = net.message
-    kept = v0.fold_padding(old)
+    kept = v0.fold_padding(old, net.span)
     net.origins = [net.origins[i] for i in kept]
     new = pb.NetParameter(input=old.input, input_dim=old.input_dim)
     for i, layer in enumerate(old.layers):

@@ -6,11 +6,12 @@ UpgradeV0LayerParameter, UpgradeV0LayerType
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.errors import GraphError, SchemaError
+from caffe2torch.errors import GraphError, SchemaError, Span
 
 TYPES = {
     "accuracy": "ACCURACY", "bnll": "BNLL", "concat": "CONCAT", "conv": "CONVOLUTION",
@@ -70,10 +71,11 @@ FIELDS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
-def fold_padding(net: pb.NetParameter) -> list[int]:
+def fold_padding(net: pb.NetParameter, place: Callable[[int, str], Span | None]) -> list[int]:
     """Give the padding of each padding layer to the conv or pool behind it, in place.
 
-    Returns the former index of each layer that stays.
+    Returns the former index of each layer that stays. `place` tells where a field of the i-th
+    layer is written.
     Raises: GraphError for an unknown bottom, or a padding layer before any other type.
     """
     old = list(net.layers)
@@ -82,10 +84,13 @@ def fold_padding(net: pb.NetParameter) -> list[int]:
     for i, layer in enumerate(old):
         for j, blob in enumerate(layer.bottom):
             if blob not in maker:
-                name = layer.layer.name
-                raise GraphError(f'layer "{name}" reads "{blob}", which no layer before it makes')
-            if maker[blob] >= 0 and old[maker[blob]].layer.type == "padding":
-                _fold(old[maker[blob]], layer, j)
+                what = f'layer "{layer.layer.name}" reads "{blob}", which no layer before it makes'
+                raise GraphError(what, span=place(i, f"bottom[{j}]"))
+            source = maker[blob]
+            if source >= 0 and old[source].layer.type == "padding":
+                refusal = _fold(old[source], layer, j)
+                if refusal:
+                    raise GraphError(f'layer "{layer.layer.name}" {refusal}', span=place(i, ""))
         if layer.layer.type != "padding":
             kept.append(layer)
             indices.append(i)
@@ -96,18 +101,16 @@ def fold_padding(net: pb.NetParameter) -> list[int]:
     return indices
 
 
-def _fold(padding: pb.V1LayerParameter, layer: pb.V1LayerParameter, bottom: int) -> None:
-    name, type_name = layer.layer.name, layer.layer.type
+def _fold(padding: pb.V1LayerParameter, layer: pb.V1LayerParameter, bottom: int) -> str:
+    """Fold one padding layer into a layer that reads it; return why not, if it cannot be."""
+    type_name = layer.layer.type
     if type_name not in ("conv", "pool"):
-        raise GraphError(
-            f'layer "{name}" ({type_name}) reads a padding layer; only conv and pool can'
-        )
+        return f"({type_name}) reads a padding layer; only conv and pool can"
     if (len(layer.bottom), len(padding.bottom), len(padding.top)) != (1, 1, 1):
-        raise GraphError(
-            f'layer "{name}" and the padding before it need one bottom and one top each'
-        )
+        return "and the padding layer before it need one bottom and one top each"
     layer.layer.pad = padding.layer.pad
     layer.bottom[bottom] = padding.bottom[0]
+    return ""
 
 
 def upgrade_layer(old: pb.V1LayerParameter, problems: list[str]) -> pb.V1LayerParameter:
