@@ -12,15 +12,16 @@ from caffe2torch.errors import C2TError
 
 TOKENS = [
     "layer", "name", "state", "input_dim", "input_shape", "dim", "phase", "TRAIN", "layers", "type",
-    "RELU", "loss_weight", "param", "lr_mult", "{", "}", "<", ">", ":", ":", ":", ",", ";", "[", "]",
-    "1", "-", "2", "-1", "0.5", ".", "1e3", "0x", "_", "+", "a-b", "é", "\ufeff",
+    "RELU", "loss_weight", "param", "lr_mult", "{", "}", "<", ">", ":", ":", ":", ",", ";", "[",
+    "]", "1", "-", "2", "-1", "0.5", ".", "1e3", "0x", "_", "+", "a-b", "é", "\ufeff",
     '"a"', "'b'", '"', '"x\\',
     " ", "\n", "\t", "\r\n", "\x0b", "\xa0", "# c\n", "#",
 ]  # fmt: skip
 FIELDS = [
     "layer {", "}", 'name: "a"', "input_dim: 3", "input_dim: [1, 2]", "state < phase: TEST >",
     "loss_weight:.5", 'layer: [{name: "x"}, <>]', ",", ";", "# c\n",
-    "input_shape { dim: 1 dim: 2 }", '"b"', "'c'", "[]", ": ", "layer { pooling_param { pool: MAX } }", "}\r\n",
+    "input_shape { dim: 1 dim: 2 }", '"b"', "'c'", "[]", ": ",
+    "layer { pooling_param { pool: MAX } }", "}\r\n",
 ]  # fmt: skip
 
 
