@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from caffe2torch.graph import AUTOMATIC, Graph, Node
-from caffe2torch.layers.base import Code
+from caffe2torch.layers._late import CaffeLate
+from caffe2torch.layers.base import Code, Late
 
 INDENT = " " * 8
 STANDARD = [
@@ -93,18 +94,40 @@ class _Emission:
     returns: list[str]
     names: list[str] = field(default_factory=list)
     codes: list[Code | None] = field(default_factory=list)
+    lates: dict[int, Late] = field(default_factory=dict)
+    last_writer: dict[str, int] = field(default_factory=dict)
+    laters: dict[str, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     arguments: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.names = module_names(self.graph)
         self.codes = [_code(node) for node in self.graph.nodes]
+        self._find_overwritten()
         self._name_blobs()
+
+    def _find_overwritten(self) -> None:
+        """Nodes whose backward reads a blob that a later layer overwrites in place."""
+        writers: dict[str, list[int]] = {}
+        for i, node in enumerate(self.graph.nodes):
+            for top in node.tops:
+                writers.setdefault(top, []).append(i)
+        for top, nodes in writers.items():
+            for k, i in enumerate(nodes[:-1]):
+                node, after = self.graph.nodes[i], nodes[k + 1 :]
+                late = node.layer.late(node.site) if node.need_backward else None
+                kept = all(self.graph.nodes[j].layer.keeps_signs for j in after)
+                if late and not (late.sign and kept):
+                    self.lates[i] = late
+                    self.last_writer[top] = nodes[-1]
 
     def helpers(self) -> list[object]:
         seen: dict[str, object] = {}
         for code in self.codes:
             for helper in code.helpers if code else ():
+                _collect(helper, seen)
+        for late in self.lates.values():
+            for helper in (CaffeLate, *late.helpers):
                 _collect(helper, seen)
         return list(seen.values())
 
@@ -120,6 +143,9 @@ class _Emission:
                     taken.add(self.variables[top])
             if node.layer.source:
                 self.arguments += [self.variables[top] for top in node.tops]
+        for blob in self.last_writer:
+            self.laters[blob] = identifier(f"later_{self.variables[blob]}", taken)
+            taken.add(self.laters[blob])
 
 
 def _code(node: Node) -> Code | None:
@@ -283,9 +309,9 @@ class _Body:
                 last[variable] = i
         kept = {self.emission.variables[blob] for blob in self.emission.returns}
         kept.update(self.emission.arguments)
-        lines = []
+        lines = [f"{later} = []" for later in self.emission.laters.values()]
         for i, (line, reads, writes) in enumerate(steps):
-            lines.append(line)
+            lines += line.split("\n")
             done = [v for v in dict.fromkeys((*reads, *writes)) if last[v] == i and v not in kept]
             if done and i < len(steps) - 1:
                 lines.append(f"del {', '.join(done)}")
@@ -293,15 +319,35 @@ class _Body:
 
     def _steps(self) -> Iterable[tuple[str, list[str], list[str]]]:
         e = self.emission
-        for node, name, code in zip(e.graph.nodes, e.names, e.codes, strict=True):
+        for i, (node, name, code) in enumerate(zip(e.graph.nodes, e.names, e.codes, strict=True)):
             if code is None:
                 continue
             reads = [e.variables[b] for b in node.bottoms]
             writes = [e.variables[t] for t in node.tops]
-            call = self._call(node, name, code)
+            late = e.lates.get(i)
+            call = self._late(node, name, code, late) if late else self._call(node, name, code)
             line = f"{', '.join(writes)} = {call}" if writes else call
             shapes = ", ".join(str(shape) for shape in node.top_shapes)
-            yield f"{line}  # {shapes}" if shapes else line, reads, writes
+            line = f"{line}  # {shapes}" if shapes else line
+            for blob in node.tops:
+                if e.last_writer.get(blob) == i:
+                    line += f"\n{e.laters[blob]}.append({e.variables[blob]}.detach())"
+            yield line, reads, writes
+
+    def _late(self, node: Node, name: str, code: Code, late: Late) -> str:
+        """A call whose backward reads the blob as the last in-place layer leaves it."""
+        arguments = [self._argument(node, j) for j in range(len(node.bottoms))]
+        names = [f"v{j}" for j in range(len(arguments))]
+        module = reference(name)
+        call = code.call.format(*names, self=module, bottoms=", ".join(names))
+        if code.init and code.call == "{self}({bottoms})":
+            call = module
+        else:
+            call = f"lambda {', '.join(names)}: {call}"
+        later = self.emission.laters[node.tops[0]]
+        rule = f"lambda g, b, t, x: {late.rule}"
+        settings = f"{call}, {later}, {node.site.in_place}, {rule}"
+        return f"CaffeLate.apply({settings}, {', '.join(arguments)})"
 
     def _call(self, node: Node, name: str, code: Code) -> str:
         arguments = [self._argument(node, j) for j in range(len(node.bottoms))]

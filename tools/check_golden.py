@@ -7,6 +7,7 @@ Exits 1 on any miss, and on any case that waits for something not built unless -
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import Counter
@@ -43,9 +44,10 @@ def main(
     if unknown:
         raise click.UsageError(f"unknown part {unknown.pop()!r}; parts: {', '.join(names())}")
     failed = False
+    folder = folder.resolve()
     for name in only or names():
         if (folder / name / "index.json").exists():
-            failed |= _check(name, folder.resolve() / name, wanted, allow_waits, verbose)
+            failed |= _check(name, folder / name, wanted, allow_waits, verbose)
         elif only:
             raise click.UsageError(f"{folder / name} holds no index.json")
     sys.exit(1 if failed else 0)
@@ -54,6 +56,7 @@ def main(
 def _check(name: str, folder: Path, wanted: str, allow_waits: bool, verbose: bool) -> bool:
     start = time.monotonic()
     check = import_module(f"tools.golden.{name}").check
+    os.chdir(folder)  # the golden paths are relative to their part's folder
     outcomes = [outcome for outcome in check(folder) if wanted in outcome.name]
     waits = Counter(outcome.waits for outcome in outcomes if outcome.waits)
     misses = [outcome for outcome in outcomes if outcome.problems and not outcome.waits]

@@ -61,6 +61,21 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Late:
+    """How Caffe's backward reads blobs that a later layer may have overwritten in place.
+
+    rule:    expression of the bottoms' gradients (one, or a tuple) in g, the gradient that
+             arrives; b, the bottoms and t, the top as they are when backward runs; and x, the
+             bottoms as they were in forward
+    sign:    it looks only at signs, so layers that keep signs (Dropout) do it no harm
+    """
+
+    rule: str
+    sign: bool = False
+    helpers: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
 class Example:
     """One valid use of a layer type, for the tests that every type passes.
 
@@ -143,6 +158,7 @@ class Layer:
                written without a top
     source:    it brings data into the net; its tops become arguments of `forward`
     silent:    it emits nothing (Silence, Split)
+    keeps_signs: in place, it keeps the sign of every value to which it lets a gradient through
     keeps_output: its gradient needs its own output, so nothing may overwrite that in place
     backward:  "" or why Caffe cannot run this layer backward
     no_gradient: bottoms to which Caffe refuses to propagate: {index: reason}; see also
@@ -160,6 +176,7 @@ class Layer:
     source: ClassVar[bool] = False
     silent: ClassVar[bool] = False
     keeps_output: ClassVar[bool] = True
+    keeps_signs: ClassVar[bool] = False
     backward: ClassVar[str] = ""
     no_gradient: ClassVar[dict[int, str]] = {}
     param_field: ClassVar[str] = ""
@@ -180,6 +197,10 @@ class Layer:
     def code(self, x: Site) -> Code:
         """The PyTorch source of this layer."""
         raise NotImplementedError(f"{self.type} declares no PyTorch source")
+
+    def late(self, x: Site) -> Late | None:
+        """Its backward in terms of blobs that may be overwritten; None if it reads no such blob."""
+        return None
 
     def force_backward(self, x: Site, bottom: int) -> bool:
         """Whether force_backward reaches this bottom (Layer::AllowForceBackward)."""

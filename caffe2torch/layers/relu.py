@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Code, Example, Layer, Site, number
+from caffe2torch.layers.base import Code, Example, Late, Layer, Site, number
 
 
 class ReLU(Layer):
@@ -18,10 +18,15 @@ class ReLU(Layer):
 
     type = "ReLU"
     param_field = "relu_param"
+    keeps_signs = True
     examples = (
         Example("", bottoms=[(2, 3, 4, 5)]),
         Example("relu_param { negative_slope: 0.1 }", bottoms=[(2, 3)]),
     )
+
+    def late(self, x: Site) -> Late:
+        slope = number(x.param.relu_param.negative_slope)
+        return Late(f"g * torch.where(b[0] > 0, 1.0, {slope})", sign=True)
 
     def code(self, x: Site) -> Code:
         slope = x.param.relu_param.negative_slope

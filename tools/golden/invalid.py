@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +15,19 @@ from caffe2torch.graph import Graph, build_graph
 from caffe2torch.upgrade import read_net, read_solver
 from tools.golden.outcome import Outcome, reported
 
-
-@contextmanager
-def working_in(folder: Path) -> Iterator[None]:
-    """The golden paths are relative to their part's folder."""
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
+# What only Caffe's GPU code has, its CPU code refuses with these words; here it runs on both.
+BEYOND = "Not Implemented Yet"
 
 
 def check(folder: Path) -> Iterator[Outcome]:
     index = json.loads((folder / "index.json").read_text())
-    with working_in(folder):
-        for case in index["cases"]:
-            yield _refused(case)
-        for case in index["accepted"]:
-            outcome = Outcome(f"accepted/{case['name']}")
-            with reported(outcome):
-                build(build_graph(read_net(case["prototxt"])))
-            yield outcome
+    for case in index["cases"]:
+        yield _refused(case)
+    for case in index["accepted"]:
+        outcome = Outcome(f"accepted/{case['name']}")
+        with reported(outcome):
+            build(build_graph(read_net(case["prototxt"])))
+        yield outcome
 
 
 def _refused(case: dict[str, Any]) -> Outcome:
@@ -51,12 +40,18 @@ def _refused(case: dict[str, Any]) -> Outcome:
             outcome.waits = text.split('"')[-2]
             outcome.problems.append(text)
         outcome.require(error.span is not None or case["prototxt"] in text, f"no place: {text}")
+    except ValueError as error:
+        # an emitted layer refuses values with a ValueError that begins with the layer's type
+        known = case["action"] == "forward" and str(error).partition(":")[0].isidentifier()
+        outcome.require(known, f"ValueError: {error}")
     except NotImplementedError as error:
         outcome.waits = str(error)
         outcome.problems.append(f"waits: {error}")
     except Exception as error:
         outcome.problems.append(f"{type(error).__name__} instead of an error message: {error}")
     else:
+        if case["action"] == "forward" and case["message"] == BEYOND:
+            return outcome
         outcome.problems.append(f"accepted, but Caffe says: {case['message'][:120]}")
     return outcome
 
@@ -69,15 +64,16 @@ def _attempt(case: dict[str, Any]) -> None:
     net = build(graph, seed=0)
     if case["action"] == "load":
         return
-    blobs = _forward(graph, net)
+    # 4 is out of range where indices are read; a backward refusal needs a forward that works
+    blobs = _forward(graph, net, 4.0 if case["action"] == "forward" else 0.0)
     if case["action"] == "backward":
         graph.require_backward()
         total_loss(net, blobs).backward()
 
 
-def _forward(graph: Graph, net: torch.nn.Module) -> dict[str, torch.Tensor]:
+def _forward(graph: Graph, net: torch.nn.Module, value: float) -> dict[str, torch.Tensor]:
     inputs = {
-        top: torch.full(graph.shapes[top], 4.0)
+        top: torch.full(graph.shapes[top], value)
         for node in graph.sources
         for top in node.tops
         if node.type == "Input"

@@ -53,9 +53,7 @@ class _Case:
     def _forward(self, at: str) -> None:
         given = {k.split(":", 1)[1]: v for k, v in self.z.items() if k.startswith(f"in{at}:")}
         self.inputs = {
-            top: torch.from_numpy(np.array(given[top])).requires_grad_(f"indiff:{top}" in self.z)
-            if top in given
-            else source_value(self.graph, top)
+            top: self._given(top, given[top]) if top in given else source_value(self.graph, top)
             for node in self.graph.sources
             for top in node.tops
         }
@@ -70,6 +68,13 @@ class _Case:
             else:
                 self.outcome.compare(key, blob, self.z[key])
         self._compare_params("param_after", at)
+
+    def _given(self, top: str, value: Array) -> torch.Tensor:
+        """An input in the net's shape (the archive holds a scalar as one element)."""
+        tensor = torch.from_numpy(np.array(value))
+        if not self.graph.shapes[top]:
+            tensor = tensor.reshape(())
+        return tensor.requires_grad_(f"indiff:{top}" in self.z)
 
     def _compare_random(self, ours: Array, reference: Array) -> None:
         """A random mask: every value must be the one that Caffe would write, or the masked one."""

@@ -60,8 +60,8 @@ def _loaded(folder: Path, case: dict[str, Any], outcome: Outcome) -> None:
     weights = read_weights(str(folder / case["weights"]))
     for node in net.graph.nodes:  # type: ignore[union-attr]
         if node.params and node.name in weights:
-            set_blobs(net, node, weights[node.name].blobs)
+            set_blobs(net, node, weights[node.name])
     ours = export_blobs(net)
     for key, value in load(folder / case["npz"]).items():
-        _, layer, index = key.split(":")
+        layer, _, index = key.rpartition(":")
         outcome.compare(key, ours[layer][int(index)], value)
