@@ -16,7 +16,7 @@ from tests.test_graph import DATA, graph, ip, relu
 
 HOSTILE = [
     "ip=1;print(666);self.y",
-    'a"b',
+    'a\\"b',
     "a'b\\\\",
     "new\\nline",
     "forward",
