@@ -1,4 +1,4 @@
-"""Weight fillers, one file each: `fill` writes a blob, `variance` tells the linter what to expect.
+"""Weight fillers, one file each: `fill` writes a blob, `spread` tells the linter what to expect.
 
 A filler file holds a class with Caffe's name of the filler in `type`. Random fillers draw from
 the torch generator that they are given, so a seed fixes the weights.
@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.errors import ShapeError
 from caffe2torch.fillers.base import Filler
 from caffe2torch.registry import Registry
 
@@ -22,18 +23,32 @@ registry = Registry("caffe2torch.fillers", "filler")
 @cache
 def find(type_: str) -> Filler:
     """The filler called `type_`; raises UnsupportedError listing the known ones."""
-    module = registry.find(type_)
-    for kind in vars(module).values():
-        if isinstance(kind, type) and issubclass(kind, Filler) and kind.type == type_:
-            return kind()
-    return find_exactly(type_)
-
-
-def find_exactly(type_: str) -> Filler:
+    if type_ in registry:
+        for kind in vars(registry.find(type_)).values():
+            if isinstance(kind, type) and issubclass(kind, Filler) and kind.type == type_:
+                return kind()
     from caffe2torch.errors import UnsupportedError
 
     names = ", ".join(registry.names())
     raise UnsupportedError(f'unknown filler "{type_}"', hint=f"fillers: {names}")
+
+
+def check(filler: pb.FillerParameter | None, shape: tuple[int, ...], field: str = "") -> None:
+    """Refuse what Caffe refuses when it fills a blob of `shape`.
+
+    Raises ShapeError whose field lies inside `field`, such as "scale_param.filler".
+    """
+    from caffe2torch.errors import UnsupportedError
+
+    try:
+        filler = filler if filler is not None else pb.FillerParameter()
+        find(filler.type).check(filler, shape)
+    except ShapeError as error:
+        error.field = ".".join(part for part in (field, error.field) if part)
+        raise
+    except UnsupportedError as error:
+        where = f"{field}.type" if field else ""
+        raise ShapeError(error.message, field=where, hint=error.hint) from None
 
 
 def fill(blob: torch.Tensor, filler: pb.FillerParameter | None, generator: torch.Generator) -> None:

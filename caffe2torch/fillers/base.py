@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.errors import ShapeError
 
 if TYPE_CHECKING:
     import torch
@@ -27,7 +28,17 @@ class Filler:
     type: ClassVar[str] = ""
 
     def check(self, filler: pb.FillerParameter, shape: tuple[int, ...]) -> None:
-        """Raise ShapeError if this filler refuses a blob of this shape or its parameters."""
+        """Raise ShapeError if this filler refuses a blob of this shape or its parameters.
+
+        All refuse an empty blob, and all but gaussian refuse `sparse`.
+        """
+        refuse_empty(shape)
+        if filler.sparse != -1:
+            raise ShapeError(
+                f'filler "{self.type}" does not support sparse: {filler.sparse}',
+                field="sparse",
+                hint='remove it, or use type: "gaussian"',
+            )
 
     def fill(
         self, blob: torch.Tensor, filler: pb.FillerParameter, generator: torch.Generator
@@ -38,6 +49,25 @@ class Filler:
     def spread(self, filler: pb.FillerParameter, shape: tuple[int, ...]) -> Spread:
         """Moments of the weights that `fill` writes. Torch-free."""
         raise NotImplementedError
+
+
+def refuse_empty(shape: tuple[int, ...]) -> None:
+    """Raise ShapeError for a blob without elements (each filler's CHECK of the count)."""
+    if not math.prod(shape):
+        raise ShapeError(
+            f"a parameter blob of shape {shape} holds no weights",
+            hint="give num_output and the input sizes of at least 1",
+        )
+
+
+def refuse_scalar(type_: str, shape: tuple[int, ...]) -> None:
+    """Raise ShapeError for a blob without axes, which has no first dimension to scale by."""
+    if not shape:
+        raise ShapeError(
+            f'filler "{type_}" needs a blob with at least one axis, not a single number',
+            field="type",
+            hint='use type: "constant"',
+        )
 
 
 def fans(shape: tuple[int, ...]) -> tuple[float, float]:

@@ -1,0 +1,117 @@
+"""LRN: local response normalization, across channels or inside one channel."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch._lazy import F, torch
+from caffe2torch.errors import ShapeError
+from caffe2torch.layers.base import Code, Example, Late, Layer, Shape, Site, literal, op
+
+
+class LRN(Layer):
+    """x / (k + alpha/n · Σ x²)^beta over n channels around each one (ACROSS_CHANNELS), or
+    x / (1 + alpha/n² · Σ x²)^beta over n × n pixels (WITHIN_CHANNEL).
+
+    Shape:    x (N, C, H, W) -> (N, C, H, W)
+    Params:   local_size, odd [5]; alpha [1]; beta [0.75]; k [1]; norm_region [ACROSS_CHANNELS]
+    Weights:  none
+    Differs:  WITHIN_CHANNEL ignores k, as Caffe does; torch has no such mode. ACROSS_CHANNELS
+              is nn.LocalResponseNorm, three times as fast by summing without 3-D pooling
+    Raises:   ShapeError if local_size is even or x is not 4-D
+    Source:   Krizhevsky et al. 2012; Caffe src/caffe/layers/lrn_layer.cpp
+    """
+
+    type = "LRN"
+    param_field = "lrn_param"
+    examples = (
+        Example("lrn_param { local_size: 3 alpha: 0.5 k: 2 }", bottoms=[(2, 5, 3, 4)]),
+        Example("lrn_param { norm_region: WITHIN_CHANNEL local_size: 3 }", bottoms=[(2, 3, 5, 4)]),
+    )
+
+    def shapes(self, x: Site) -> list[Shape]:
+        param = x.param.lrn_param
+        if param.local_size % 2 == 0:
+            raise ShapeError(
+                f"local_size is {param.local_size}; it must be odd",
+                field="lrn_param.local_size",
+                hint=f"use {param.local_size + 1}",
+            )
+        if len(x.bottoms[0]) != 4:
+            raise ShapeError(
+                f"takes a bottom of 4 axes (N, C, H, W), not {x.bottoms[0]}",
+                field="bottom",
+                hint="add a Reshape layer in front",
+            )
+        return [x.bottoms[0]]
+
+    def late(self, x: Site) -> Late | None:
+        param = x.param.lrn_param
+        if param.norm_region == pb.LRNParameter.WITHIN_CHANNEL:
+            return None  # its product reads the bottoms of inner layers alone
+        numbers = ", ".join(map(literal, (param.local_size, param.alpha, param.beta, param.k)))
+        return Late(f"late_lrn(g, b[0], t, x[0], {numbers})", helpers=(channel_sum, late_lrn))
+
+    def code(self, x: Site) -> Code:
+        param = x.param.lrn_param
+        if param.norm_region == pb.LRNParameter.WITHIN_CHANNEL:
+            return op(lrn_within, size=param.local_size, alpha=param.alpha, beta=param.beta)
+        code = op(lrn_across, size=param.local_size, alpha=param.alpha, beta=param.beta, k=param.k)
+        return Code(code.init, helpers=(channel_sum, CaffeLRN, *code.helpers))
+
+    def cost(self, x: Site, tops: list[Shape]) -> int:
+        return math.prod(tops[0]) * x.param.lrn_param.local_size
+
+
+def channel_sum(x: torch.Tensor, size: int) -> torch.Tensor:
+    """The sum of each channel with size // 2 channels on either side."""
+    total = x.clone()
+    for distance in range(1, min(size // 2 + 1, x.shape[1])):
+        total[:, distance:] += x[:, :-distance]
+        total[:, :-distance] += x[:, distance:]
+    return total
+
+
+class CaffeLRN(torch.autograd.Function):
+    """x / (k + alpha/n · Σ x²)^beta over channels, with the gradient that Caffe computes."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: torch.Tensor, size: int, alpha: float, beta: float, k: float
+    ) -> torch.Tensor:
+        base = channel_sum(x.square(), size).mul_(alpha / size).add_(k)
+        factor = base.pow(-beta)
+        ctx.save_for_backward(x, base, factor)
+        ctx.settings = size, -2 * alpha * beta / size
+        return x * factor
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> Any:
+        x, base, factor = ctx.saved_tensors
+        size, slope = ctx.settings
+        direct = grad * factor
+        ratio = channel_sum(direct * x / base, size)
+        return torch.addcmul(direct, x, ratio, value=slope), None, None, None, None
+
+
+def lrn_across(x: torch.Tensor, size: int, alpha: float, beta: float, k: float) -> torch.Tensor:
+    """Local response normalization over `size` channels."""
+    return CaffeLRN.apply(x, size, alpha, beta, k)
+
+
+def lrn_within(x: torch.Tensor, size: int, alpha: float, beta: float) -> torch.Tensor:
+    """x · (1 + alpha · mean of x² over size × size pixels, zeros outside)^−beta."""
+    mean = F.avg_pool2d(x.square(), size, 1, size // 2)
+    return x * (1 + alpha * mean) ** -beta
+
+
+def late_lrn(
+    grad: torch.Tensor, bottom: torch.Tensor, top: torch.Tensor, x: torch.Tensor,
+    size: int, alpha: float, beta: float, k: float,
+) -> torch.Tensor:  # fmt: skip
+    """The gradient from a top that was overwritten after it was computed from x."""
+    base = channel_sum(x.square(), size).mul_(alpha / size).add_(k)
+    ratio = channel_sum(grad * top / base, size)
+    return grad * base.pow(-beta) - 2 * alpha * beta / size * bottom * ratio

@@ -1,0 +1,91 @@
+"""LSTM: long short-term memory over a batch of sequences."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from caffe2torch._lazy import F, nn, torch
+from caffe2torch.layers._recurrent import Recurrent
+from caffe2torch.layers.base import Example, Shape, Site
+from caffe2torch.layers.lstm_unit import CaffeLSTMUnit
+
+
+class LSTM(Recurrent):
+    """An LSTM whose state goes on from batch to batch where cont is 1.
+
+    cont (T, N) is 0 at the first step of a sequence and 1 inside it: it multiplies the state that
+    comes from the step before.
+
+    Shape:    x (T, N, I...), cont (T, N), [static (N, S...)] -> (T, N, num_output);
+              with expose_hidden also h, c (1, N, num_output) as last bottoms and tops
+    Params:   num_output [0]; weight_filler; bias_filler; expose_hidden [false]
+    Weights:  W_xc (4·D, I); b_c (4·D); [W_xc_static (4·D, S)]; W_hc (4·D, D), D = num_output,
+              gates in the order i, f, o, g
+    Differs:  nothing; torch's nn.LSTM has gates i, f, g, o, two biases and no cont. No gradient
+              goes to the first states or comes from the last ones, nor across batches
+    Raises:   ShapeError if the shapes do not fit
+    Source:   Hochreiter and Schmidhuber 1997; Caffe src/caffe/layers/lstm_layer.cpp
+    """
+
+    type = "LSTM"
+    states = 2
+    examples = (
+        Example("recurrent_param { num_output: 4 }", bottoms=[(3, 2, 5), (3, 2)]),
+        Example(
+            "recurrent_param { num_output: 4 expose_hidden: true }",
+            bottoms=[(3, 2, 5), (3, 2), (2, 6), (1, 2, 4), (1, 2, 4)],
+            tops=3,
+        ),
+    )
+
+    def weights(self, x: Site) -> dict[str, Shape]:
+        d, static = x.param.recurrent_param.num_output, self.static_size(x)
+        shapes = {"W_xc": (4 * d, math.prod(x.bottoms[0][2:])), "b_c": (4 * d,)}
+        if static:
+            shapes["W_xc_static"] = (4 * d, static)
+        return {**shapes, "W_hc": (4 * d, d)}
+
+
+class CaffeLSTM(nn.Module):
+    """LSTM over (T, N, I) with sequence indicators (T, N); the state is kept between calls."""
+
+    needs = (CaffeLSTMUnit,)
+
+    def __init__(
+        self, input_size: int, num_output: int, static_size: int = 0, expose_hidden: bool = False
+    ) -> None:
+        super().__init__()
+        self.W_xc = nn.Parameter(torch.empty(4 * num_output, input_size))
+        self.b_c = nn.Parameter(torch.empty(4 * num_output))
+        if static_size:
+            self.W_xc_static = nn.Parameter(torch.empty(4 * num_output, static_size))
+        self.W_hc = nn.Parameter(torch.empty(4 * num_output, num_output))
+        self.num_output, self.static_size = num_output, static_size
+        self.expose_hidden = expose_hidden
+        self.state: Any = None
+
+    def forward(self, x: torch.Tensor, cont: torch.Tensor, *more: torch.Tensor) -> Any:
+        gates = F.linear(x.flatten(2), self.W_xc, self.b_c)
+        if self.static_size:
+            gates = gates + F.linear(more[0].flatten(1), self.W_xc_static)
+        h, c = self.first(gates, more)
+        outputs = []
+        for gate, on in zip(gates, cont.detach().unsqueeze(-1), strict=True):
+            c, h = CaffeLSTMUnit.apply(c, F.linear(h * on, self.W_hc) + gate, on)
+            outputs.append(h)
+        self.state = h.detach(), c.detach()
+        y = torch.stack(outputs)
+        return (y, *(s.unsqueeze(0) for s in self.state)) if self.expose_hidden else y
+
+    def first(self, gates: torch.Tensor, more: Any) -> Any:
+        """The states before the first step: given, or left by the call before, or zero."""
+        if self.expose_hidden:
+            return more[-2][0].detach(), more[-1][0].detach()
+        if self.state is not None and self.state[0].shape[0] == gates.shape[1]:
+            return self.state[0].to(gates), self.state[1].to(gates)
+        zeros = gates.new_zeros(gates.shape[1], self.num_output)
+        return zeros, zeros
+
+
+LSTM.module = CaffeLSTM

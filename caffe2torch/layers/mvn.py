@@ -1,0 +1,97 @@
+"""MVN: subtract the mean and divide by the standard deviation, image by image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from caffe2torch._lazy import torch
+from caffe2torch.errors import ShapeError
+from caffe2torch.layers.base import Code, Example, Late, Layer, Shape, Site, op
+
+
+class MVN(Layer):
+    """(x − mean) / (std + eps) over each channel plane, or over all channels of an image.
+
+    Shape:    x (N, C, H, W), or fewer axes -> always 4 axes, missing ones of size 1
+    Params:   normalize_variance [true]; across_channels [false]; eps [1e-09]
+    Weights:  none
+    Differs:  Caffe's gradient takes std + eps for the std, so that it stays finite on a flat
+              image; ours is the same
+    Raises:   ShapeError if x has more than 4 axes
+    Source:   Caffe src/caffe/layers/mvn_layer.cpp
+    """
+
+    type = "MVN"
+    param_field = "mvn_param"
+    examples = (
+        Example("", bottoms=[(2, 3, 4, 5)]),
+        Example("mvn_param { across_channels: true }", bottoms=[(4, 6)]),
+        Example("mvn_param { normalize_variance: false }", bottoms=[(2, 3, 4, 5)]),
+    )
+
+    def shapes(self, x: Site) -> list[Shape]:
+        shape = x.bottoms[0]
+        if len(shape) > 4:
+            raise ShapeError(
+                f"takes at most 4 axes, not {shape}",
+                field="bottom",
+                hint="add a Reshape layer in front",
+            )
+        return [shape + (1,) * (4 - len(shape))]
+
+    def late(self, x: Site) -> Late | None:
+        param = x.param.mvn_param
+        if not param.normalize_variance:
+            return None
+        axes = "(1, 2, 3)" if param.across_channels else "(2, 3)"
+        return Late(f"late_mvn(g, t, x[0], {axes}, {param.eps!r})", helpers=(late_mvn,))
+
+    def code(self, x: Site) -> Code:
+        param = x.param.mvn_param
+        across = param.across_channels
+        if not param.normalize_variance:
+            return op(mvn_mean, across_channels=across)
+        code = op(mvn, eps=param.eps, across_channels=across)
+        return Code(code.init, helpers=(CaffeMVN, *code.helpers))
+
+
+class CaffeMVN(torch.autograd.Function):
+    """(x − mean) / (std + eps) over `axes`, with Caffe's gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, axes: Any, eps: float) -> torch.Tensor:
+        centred = x - x.mean(axes, keepdim=True)
+        spread = centred.square().mean(axes, keepdim=True).sqrt() + eps
+        y = centred / spread
+        ctx.save_for_backward(y, spread)
+        ctx.axes = axes
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> Any:
+        y, spread = ctx.saved_tensors
+        shift = grad.mean(ctx.axes, keepdim=True)
+        tilt = (grad * y).mean(ctx.axes, keepdim=True)
+        return (grad - shift - y * tilt) / spread, None, None
+
+
+def mvn(x: torch.Tensor, eps: float, across_channels: bool) -> torch.Tensor:
+    """Mean 0 and standard deviation 1 for each plane, or for each image."""
+    x = x.reshape(*x.shape, *[1] * (4 - x.dim()))
+    return CaffeMVN.apply(x, (1, 2, 3) if across_channels else (2, 3), eps)
+
+
+def mvn_mean(x: torch.Tensor, across_channels: bool) -> torch.Tensor:
+    """Mean 0 for each plane, or for each image."""
+    x = x.reshape(*x.shape, *[1] * (4 - x.dim()))
+    return x - x.mean((1, 2, 3) if across_channels else (2, 3), keepdim=True)
+
+
+def late_mvn(
+    grad: torch.Tensor, top: torch.Tensor, x: torch.Tensor, axes: Any, eps: float
+) -> torch.Tensor:
+    """The gradient from a top that was overwritten after it was computed from x."""
+    shape, x = x.shape, x.reshape(grad.shape)
+    spread = x.var(axes, correction=0, keepdim=True).sqrt() + eps
+    tilt = (grad * top).mean(axes, keepdim=True)
+    return ((grad - grad.mean(axes, keepdim=True) - top * tilt) / spread).reshape(shape)

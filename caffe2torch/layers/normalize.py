@@ -1,0 +1,98 @@
+"""Normalize: divide by the L2 norm, then scale by learned numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from caffe2torch._lazy import nn, torch
+from caffe2torch.errors import ShapeError
+from caffe2torch.layers._filled import filled
+from caffe2torch.layers.base import Blob, Code, Example, Layer, Shape, Site, constant, number
+
+
+class Normalize(Layer):
+    """weight · x / sqrt(Σ x² + eps), the sum over an image or over the channels of a pixel.
+
+    Shape:    x (N, C, H, W) -> (N, C, H, W); at least 2 axes
+    Params:   across_spatial [true]; channel_shared [true]; eps [1e-10];
+              scale_filler, by default constant 1
+    Weights:  weight (), or (C) with channel_shared: false
+    Differs:  with one weight a channel the fork's gradient of x leaves the weights out of the sum
+              (Σ g·x for Σ weight·g·x); ours does too, so that training is the same
+    Raises:   ShapeError for a bottom of 1 or more than 4 axes
+    Source:   Liu, Rabinovich and Berg 2015 (ParseNet); normalize_layer.cpp of SSD's Caffe fork
+    """
+
+    type = "Normalize"
+    origin = "ssd"
+    param_field = "norm_param"
+    examples = (
+        Example("", bottoms=[(2, 3, 4, 5)]),
+        Example(
+            "norm_param { across_spatial: false channel_shared: false "
+            'scale_filler { type: "constant" value: 20 } }',
+            bottoms=[(2, 3, 4, 5)],
+        ),
+    )
+
+    def shapes(self, x: Site) -> list[Shape]:
+        if not 2 <= len(x.bottoms[0]) <= 4:
+            raise ShapeError(
+                f"takes a bottom of 2 to 4 axes, not {x.bottoms[0]}",
+                field="bottom",
+                hint="add a Reshape layer in front",
+            )
+        return [x.bottoms[0]]
+
+    def blobs(self, x: Site) -> dict[str, Blob]:
+        param = x.param.norm_param
+        shape: Shape = () if param.channel_shared else (x.bottoms[0][1],)
+        filler = param.scale_filler if param.HasField("scale_filler") else constant(1)
+        return {"weight": filled(shape, filler, "norm_param.scale_filler")}
+
+    def code(self, x: Site) -> Code:
+        param = x.param.norm_param
+        channels = 0 if param.channel_shared else x.bottoms[0][1]
+        items = f"{channels}, across_spatial={param.across_spatial}, eps={number(param.eps)}"
+        return Code(f"CaffeNormalize({items})", helpers=(CaffeNormalize,))
+
+    def cost(self, x: Site, tops: list[Shape]) -> int:
+        return 2 * math.prod(tops[0])
+
+
+class NormalizeFunction(torch.autograd.Function):
+    """weight · x / norm over `axes`, with the fork's gradient."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: torch.Tensor, weight: torch.Tensor, axes: Any, eps: float
+    ) -> torch.Tensor:
+        norm = (x.square().sum(axes, keepdim=True) + eps).sqrt()
+        unit = x / norm
+        ctx.save_for_backward(unit, norm, weight)
+        ctx.axes = axes
+        return unit * weight
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> Any:
+        unit, norm, weight = ctx.saved_tensors
+        along = (grad * unit).sum(ctx.axes, keepdim=True)
+        own = (grad * unit).sum_to_size(weight.shape)
+        return (grad - unit * along) / norm * weight, own, None, None
+
+
+class CaffeNormalize(nn.Module):
+    """weight · x / sqrt(Σ x² + eps); channels 0 for one weight for all."""
+
+    needs = (NormalizeFunction,)
+
+    def __init__(self, channels: int, across_spatial: bool = True, eps: float = 1e-10) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones((channels,) if channels else ()))
+        self.across_spatial, self.eps = across_spatial, eps
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        axes = tuple(range(1, x.dim())) if self.across_spatial else (1,)
+        weight = self.weight.view(-1, *[1] * (x.dim() - 2))
+        return NormalizeFunction.apply(x, weight, axes, self.eps)

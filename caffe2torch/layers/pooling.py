@@ -1,0 +1,309 @@
+"""Pooling: maximum, average or a random element of each window."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch._lazy import F, nn, torch
+from caffe2torch.errors import ShapeError, UnsupportedError
+from caffe2torch.layers.base import Code, Count, Example, Layer, Shape, Site, op
+
+Pair = tuple[int, int]
+MAX, AVE = pb.PoolingParameter.MAX, pb.PoolingParameter.AVE
+STOCHASTIC, MIN = pb.PoolingParameter.STOCHASTIC, pb.PoolingParameter.MIN
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What pooling_param says; kernel is None for global pooling."""
+
+    method: int
+    kernel: Pair | None
+    stride: Pair
+    pad: Pair
+    ceil: bool
+
+    def settings(self) -> dict[str, Any]:
+        return {
+            "kernel": self.kernel, "stride": self.stride, "pad": self.pad, "ceil": self.ceil,
+        }  # fmt: skip
+
+    def has_twin(self) -> bool:
+        """Whether torch's pooling drops and pads windows as Caffe does.
+
+        torch allows at most half a kernel of padding, and always drops a last window that starts
+        outside the image, where Caffe does so only with padding.
+        """
+        kernel = self.kernel or (1, 1)
+        half = all(2 * p <= k for p, k in zip(self.pad, kernel, strict=True))
+        apart = any(s > k for s, k in zip(self.stride, kernel, strict=True))
+        return half and not (apart and self.ceil and not any(self.pad))
+
+
+class Pooling(Layer):
+    """The maximum or average of each window, or (STOCHASTIC) an element drawn by its value.
+
+    Shape:    x (N, C, H, W) -> (N, C, H', W'), H' = (H + 2·pad − kernel) / stride + 1 rounded up;
+              with padding, a last window that would start outside the image is dropped.
+              MAX may have a second top: the position of the maximum in its plane, row · W + column
+    Params:   pool [MAX]; kernel_size or kernel_h, kernel_w; stride [1]; pad [0];
+              global_pooling [false]; round_mode [CEIL]
+    Weights:  none
+    Differs:  nothing. AVE divides by the window clipped to the padded image. A window wholly
+              outside gives −3.4e38 (MAX) or 0 over its negative area (AVE), as Caffe's.
+              STOCHASTIC computes what Caffe's GPU code does; its CPU code refuses to run
+    Raises:   ShapeError for sizes that do not fit; UnsupportedError for Intel's 3-D fields
+    Source:   Caffe src/caffe/layers/pooling_layer.cpp and pooling_layer.cu
+    """
+
+    type = "Pooling"
+    tops = (1, 2)
+    keeps_output = False
+    param_field = "pooling_param"
+    examples = (
+        Example("pooling_param { kernel_size: 3 stride: 2 }", bottoms=[(2, 3, 8, 7)]),
+        Example(
+            "pooling_param { pool: AVE kernel_size: 3 stride: 2 pad: 1 }", bottoms=[(2, 3, 8, 7)]
+        ),
+        Example("pooling_param { pool: AVE global_pooling: true }", bottoms=[(2, 3, 4, 5)]),
+        Example("pooling_param { kernel_size: 2 stride: 2 }", bottoms=[(2, 3, 5, 4)], tops=2),
+        Example("pooling_param { kernel_size: 3 pad: 2 stride: 2 }", bottoms=[(2, 3, 6, 5)]),
+        Example(
+            "pooling_param { pool: STOCHASTIC kernel_size: 3 stride: 2 }",
+            bottoms=[(2, 3, 6, 5)],
+            phase="TEST",
+            low=0.1,
+        ),
+    )
+
+    def counts(self, x: Site) -> tuple[Count, Count]:
+        return 1, (1, 2 if x.param.pooling_param.pool == MAX else 1)
+
+    def shapes(self, x: Site) -> list[Shape]:
+        pool = read(x)
+        n, c, *sizes = x.bottoms[0]
+        kernel = pool.kernel or (sizes[0], sizes[1])
+        out = tuple(pooled_sizes(sizes, kernel, pool.stride, pool.pad, pool.ceil))
+        if min(out) < 1:
+            raise ShapeError(
+                f"a kernel of {kernel[0]}×{kernel[1]} over {sizes[0]}×{sizes[1]} pixels with pad "
+                f"{pool.pad} gives an output of {out}",
+                field="pooling_param.kernel_size",
+                hint="use a smaller kernel or a larger input",
+            )
+        return [(n, c, *out)] * x.n_tops
+
+    def code(self, x: Site) -> Code:
+        pool = read(x)
+        if x.n_tops == 2:
+            return _helped(max_pool, pool, mask=True)
+        if pool.method == STOCHASTIC:
+            settings = ", ".join(f"{k}={v}" for k, v in pool.settings().items() if k != "pad")
+            return Code(f"CaffeStochasticPool({settings})", helpers=(CaffeStochasticPool,))
+        if pool.method == MIN:
+            return _helped(min_pool, pool, max_pool)
+        if pool.kernel is None:
+            return Code(
+                "nn.AdaptiveMaxPool2d(1)" if pool.method == MAX else "nn.AdaptiveAvgPool2d(1)"
+            )
+        if pool.has_twin():
+            return Code(_twin(x, pool))
+        return _helped(max_pool if pool.method == MAX else ave_pool, pool)
+
+    def cost(self, x: Site, tops: list[Shape]) -> int:
+        kernel = read(x).kernel or x.bottoms[0][2:]
+        return math.prod(tops[0]) * math.prod(kernel)
+
+
+def _helped(function: Any, pool: Pool, *more: Any, **settings: Any) -> Code:
+    code = op(function, **pool.settings(), **settings)
+    return Code(code.init, helpers=(pooled_sizes, fit_windows, *more, *code.helpers))
+
+
+def _twin(x: Site, pool: Pool) -> str:
+    """nn.MaxPool2d or nn.AvgPool2d."""
+    from caffe2torch.layers._window import same
+
+    assert pool.kernel is not None
+    items = [str(same(pool.kernel)), f"stride={same(pool.stride)}"]
+    if any(pool.pad):
+        items.append(f"padding={same(pool.pad)}")
+    if pool.ceil:
+        items.append("ceil_mode=True")
+    if pool.method == AVE and any(pool.pad) and not x.param.pooling_param.avg_include_pad:
+        items.append("count_include_pad=False")
+    return f"nn.{'MaxPool2d' if pool.method == MAX else 'AvgPool2d'}({', '.join(items)})"
+
+
+def read(x: Site) -> Pool:
+    """pooling_param as Caffe reads it (LayerSetUp); raises ShapeError for what it refuses."""
+    param = x.param.pooling_param
+    if param.kernel_size_3d or param.stride_3d or param.pad_3d:
+        raise UnsupportedError(
+            "pooling over three axes (kernel_size_3d) is an Intel extension",
+            hint="pool the spatial axes with kernel_h and kernel_w",
+        )
+    kernel = None if param.global_pooling else _kernel(param)
+    _check_pairs(param)
+    pad = (param.pad_h, param.pad_w) if param.HasField("pad_h") else (param.pad,) * 2
+    stride = (param.stride_h, param.stride_w) if param.HasField("stride_h") else (param.stride,) * 2
+    if not min(stride):
+        raise ShapeError("stride is 0", field="pooling_param.stride", hint="write at least 1")
+    if param.global_pooling:
+        _check_global(param, pad, stride)
+    if any(pad):
+        _check_pad(param, pad, kernel)
+    if len(x.bottoms[0]) != 4:
+        raise ShapeError(
+            f"takes a bottom of 4 axes (N, C, H, W), not {x.bottoms[0]}",
+            field="bottom",
+            hint="add a Reshape layer in front",
+        )
+    floor = param.round_mode == pb.PoolingParameter.FLOOR
+    if not param.HasField("round_mode"):
+        floor = not param.ceil_mode
+    return Pool(param.pool, kernel, stride, pad, not floor)
+
+
+def _kernel(param: pb.PoolingParameter) -> Pair:
+    both = param.HasField("kernel_h") and param.HasField("kernel_w")
+    if param.HasField("kernel_size") == both:
+        raise ShapeError(
+            "the kernel is given twice"
+            if both
+            else "kernel_size, or kernel_h and kernel_w, is missing",
+            field="pooling_param.kernel_size",
+            hint="write kernel_size, or both kernel_h and kernel_w, or global_pooling: true",
+        )
+    kernel = (param.kernel_h, param.kernel_w) if both else (param.kernel_size,) * 2
+    if not min(kernel):
+        raise ShapeError(
+            "the kernel is 0", field="pooling_param.kernel_size", hint="write at least 1"
+        )
+    return kernel
+
+
+def _check_pairs(param: pb.PoolingParameter) -> None:
+    for name in ("pad", "stride"):
+        one, h, w = (param.HasField(name + end) for end in ("", "_h", "_w"))
+        if (h or w) and (one or not (h and w)):
+            raise ShapeError(
+                f"{name}_h and {name}_w go together, without {name}",
+                field=f"pooling_param.{name}_{'h' if h else 'w'}",
+                hint=f"write either {name}, or both {name}_h and {name}_w",
+            )
+
+
+def _check_global(param: pb.PoolingParameter, pad: Pair, stride: Pair) -> None:
+    for name in ("kernel_size", "kernel_h", "kernel_w"):
+        if param.HasField(name):
+            raise ShapeError(
+                f"global_pooling together with {name}",
+                field=f"pooling_param.{name}",
+                hint="the kernel is the whole image; remove one of the two",
+            )
+    if any(pad) or stride != (1, 1):
+        raise ShapeError(
+            f"global_pooling with pad {pad} and stride {stride}",
+            field="pooling_param.stride" if stride != (1, 1) else "pooling_param.pad",
+            hint="remove pad and stride",
+        )
+
+
+def _check_pad(param: pb.PoolingParameter, pad: Pair, kernel: Pair | None) -> None:
+    if param.pool == STOCHASTIC:
+        raise ShapeError(
+            "STOCHASTIC pooling takes no padding",
+            field="pooling_param.pad",
+            hint="remove pad, or use MAX or AVE",
+        )
+    if kernel and any(p >= k for p, k in zip(pad, kernel, strict=True)):
+        raise ShapeError(
+            f"pad {pad} must be smaller than the kernel {kernel}",
+            field="pooling_param.pad",
+            hint="use a smaller pad",
+        )
+
+
+def pooled_sizes(sizes: Any, kernel: Any, stride: Any, pad: Any, ceil: bool) -> list[int]:
+    """Output sizes; with padding, a last window that starts outside the image is dropped."""
+    out = []
+    for size, k, s, p in zip(sizes, kernel, stride, pad, strict=True):
+        n = (size + 2 * p - k + (s - 1 if ceil else 0)) // s + 1
+        out.append(n - 1 if any(pad) and (n - 1) * s >= size + p else n)
+    return out
+
+
+def fit_windows(
+    x: torch.Tensor, kernel: Any, stride: Any, pad: Any, ceil: bool, value: float
+) -> torch.Tensor:
+    """Pad (or crop) the image so that all windows that Caffe takes lie inside it."""
+    out = pooled_sizes(x.shape[2:], kernel, stride, pad, ceil)
+    rows = zip(x.shape[2:], out, kernel, stride, pad, strict=True)
+    after = [(n - 1) * s + k - p - size for size, n, k, s, p in rows]
+    return F.pad(x, (pad[1], after[1], pad[0], after[0]), value=value)
+
+
+def max_pool(
+    x: torch.Tensor, kernel: Any, stride: Any, pad: Any, ceil: bool, mask: bool = False
+) -> Any:
+    """Caffe's MAX pooling for any sizes; with `mask` also the position of each maximum (or −1)."""
+    size = tuple(kernel or x.shape[2:])
+    lowest = max(torch.finfo(x.dtype).min, -3.4028234663852886e38)  # −FLT_MAX
+    fitted = fit_windows(x, size, stride, pad, ceil, lowest)
+    if not mask:
+        return F.max_pool2d(fitted, size, stride)
+    y, index = F.max_pool2d(fitted, size, stride, return_indices=True)
+    row, column = index // fitted.shape[3] - pad[0], index % fitted.shape[3] - pad[1]
+    inside = (row >= 0) & (row < x.shape[2]) & (column >= 0) & (column < x.shape[3])
+    return y, torch.where(inside, row * x.shape[3] + column, -1).to(x.dtype)
+
+
+def min_pool(x: torch.Tensor, kernel: Any, stride: Any, pad: Any, ceil: bool) -> torch.Tensor:
+    """The smallest element of each window, which some forks add to `pool`."""
+    return -max_pool(-x, kernel, stride, pad, ceil)
+
+
+def ave_pool(x: torch.Tensor, kernel: Any, stride: Any, pad: Any, ceil: bool) -> torch.Tensor:
+    """Caffe's AVE pooling for any sizes: the sum over the window clipped to the padded image."""
+    size = tuple(kernel or x.shape[2:])
+    sums = F.avg_pool2d(
+        fit_windows(x, size, stride, pad, ceil, 0.0), size, stride, divisor_override=1
+    )
+    area = torch.ones((), device=x.device, dtype=x.dtype)
+    for i in range(2):
+        start = torch.arange(sums.shape[2 + i], device=x.device) * stride[i] - pad[i]
+        end = (start + size[i]).clamp(max=x.shape[2 + i] + pad[i])
+        area = area.unsqueeze(-1) * (end - start)
+    return sums / area
+
+
+class CaffeStochasticPool(nn.Module):
+    """An element of each window, drawn with probability by value; its expectation in eval mode.
+
+    Zeiler and Fergus 2013. x must not be negative.
+    """
+
+    needs = (pooled_sizes, fit_windows)
+
+    def __init__(self, kernel: Any, stride: Any, ceil: bool = True) -> None:
+        super().__init__()
+        self.kernel, self.stride, self.ceil = kernel, stride, ceil
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        kernel = self.kernel or x.shape[2:]
+        fitted = fit_windows(x, kernel, self.stride, (0, 0), self.ceil, 0.0)
+        rows = fitted.unfold(2, kernel[0], self.stride[0])
+        window = rows.unfold(3, kernel[1], self.stride[1]).flatten(4)
+        if self.training:
+            total = window.cumsum(-1)
+            threshold = torch.rand_like(total[..., -1:]) * total[..., -1:]
+            drawn = (total >= threshold).to(torch.uint8).argmax(-1, keepdim=True)
+            return window.gather(-1, drawn).squeeze(-1)
+        total = window.sum(-1)
+        positive = total > 0
+        mean = window.square().sum(-1) / torch.where(positive, total, 1.0)
+        return torch.where(positive, mean, 0.0)
