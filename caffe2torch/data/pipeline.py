@@ -5,11 +5,12 @@ Source: Caffe src/caffe/layers/base_data_layer.cpp, BasePrefetchingDataLayer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch.data import feeds, probe
+from caffe2torch.data.faults import about
 from caffe2torch.data.feeds.base import LayerFeed, Seat
 from caffe2torch.data.labels import limits
 from caffe2torch.data.lane import Batch, Lane
@@ -34,25 +35,27 @@ class Feed:
     def __init__(self, graph: Graph, seed: int, rank: int, world: int, base: str | None) -> None:
         self.graph, self.seed = graph, seed
         self.rank, self.world, self.base = rank, world, base
-        self.nodes = {n.name: n for n in graph.nodes if n.layer.source and probe.supports(n.type)}
+        self.nodes = _by_name(n for n in graph.sources if probe.supports(n.type))
         self.lanes: dict[str, Lane] = {}
         self._states: dict[str, dict[str, Any]] = {}
         self._open()
 
     def _open(self) -> None:
         try:
-            for node in self.nodes.values():
+            for name, node in self.nodes.items():
                 with self._at(node):
-                    self.lanes[node.name] = self._lane(node)
+                    self.lanes[name] = self._lane(name, node)
         except BaseException:
             self.close()
             raise
         self._states = {name: lane.feed.state() for name, lane in self.lanes.items()}
 
-    def _lane(self, node: Node) -> Lane:
+    def _lane(self, name: str, node: Node) -> Lane:
         base = self.base if self.base is not None else node.site.base
-        seat = Seat(node.name, node.param, node.site.train, base, self.seed, self.rank, self.world)
-        feed = feeds.find(node.type)(seat)
+        seat = Seat(name, node.param, node.site.train, base, self.seed, self.rank, self.world)
+        kind = feeds.find(node.type)
+        with about(kind.source_field):
+            feed = kind(seat)
         return Lane(feed, node.param.data_param.prefetch, _label_check(self.graph, node, feed))
 
     @contextmanager
@@ -61,9 +64,10 @@ class Feed:
         try:
             yield
         except C2TError as error:
-            if error.span is None:
-                error.span = self.graph.span(node, getattr(error, "field", ""))
-                error.message = f'layer "{node.name}" ({node.type}): {error.message}'
+            name = f'layer "{node.name}" ({node.type}): '
+            error.span = error.span or self.graph.span(node, getattr(error, "field", ""))
+            if not error.message.startswith(name):
+                error.message = name + error.message
             raise
 
     @property
@@ -90,7 +94,7 @@ class Feed:
 
     def _batches(self) -> Iterator[tuple[str, Batch]]:
         for name, lane in self.lanes.items():
-            with self._at(self.nodes[name]):
+            with self._at(self.nodes[name]), about(lane.feed.source_field):
                 batch = lane.get()
             yield name, batch
 
@@ -113,7 +117,7 @@ class Feed:
             self._open()
         for name, lane in self.lanes.items():
             if name in state["layers"]:
-                with self._at(self.nodes[name]):
+                with self._at(self.nodes[name]), about(lane.feed.source_field):
                     lane.restore(state["layers"][name])
                 self._states[name] = state["layers"][name]
 
@@ -148,6 +152,17 @@ def open_feed(
 
         seed = randbits(63)
     return Feed(graph, seed, rank, world, base)
+
+
+def _by_name(nodes: Iterable[Node]) -> dict[str, Node]:
+    """Return the nodes by name; Caffe lets two layers have one name, so a later one gets a mark."""
+    found: dict[str, Node] = {}
+    for node in nodes:
+        name = node.name
+        while name in found:
+            name += "'"
+        found[name] = node
+    return found
 
 
 def _label_check(

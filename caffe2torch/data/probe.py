@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe2torch.data import feeds
+from caffe2torch.data.faults import about
 
 if TYPE_CHECKING:
     from caffe2torch import caffe_pb2 as pb
@@ -21,7 +22,9 @@ def top_shapes(
     Raises: DataError for missing or unreadable files; ShapeError for parameters that Caffe
         refuses, `field` naming them; UnsupportedError for a layer type without a feed.
     """
-    return feeds.find(type_).top_shapes(param, phase in ("TRAIN", 0), base)
+    kind = feeds.find(type_)
+    with about(kind.source_field):
+        return kind.top_shapes(param, phase in ("TRAIN", 0), base)
 
 
 def supports(type_: str) -> bool:

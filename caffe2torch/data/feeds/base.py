@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from zlib import crc32
 
 from caffe2torch.errors import ShapeError
@@ -70,10 +70,12 @@ class Seat:
 class LayerFeed(ABC):
     """Makes the batches of one source layer. One thread at a time uses it.
 
+    source_field: the field that names its data, for errors.
     prefetched: its batches are made in the background, ahead of their use.
     notes:      what a user should be told, known once it is made.
     """
 
+    source_field: ClassVar[str]
     prefetched: bool = True
 
     def __init__(self, seat: Seat) -> None:

@@ -30,6 +30,8 @@ def open_database(param: pb.DataParameter, base: str | None) -> Source:
 class Data(LayerFeed):
     """Reads, decodes and transforms the records of data_param.source."""
 
+    source_field = "data_param.source"
+
     def __init__(self, seat: Seat) -> None:
         super().__init__(seat)
         self.param = seat.param.data_param

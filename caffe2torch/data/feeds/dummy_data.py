@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class DummyData(LayerFeed):
     """Fills its tops by data_filler: none is constant 0, one serves all tops."""
 
+    source_field = "dummy_data_param"
+
     def __init__(self, seat: Seat) -> None:
         super().__init__(seat)
         self.shapes = self.top_shapes(seat.param, seat.train)

@@ -29,6 +29,8 @@ class HDF5Data(LayerFeed):
     different files never mix.
     """
 
+    source_field = "hdf5_data_param.source"
+
     def __init__(self, seat: Seat) -> None:
         super().__init__(seat)
         self.param = seat.param.hdf5_data_param

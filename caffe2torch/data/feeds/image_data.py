@@ -29,6 +29,8 @@ class ImageData(LayerFeed):
     As in Caffe all processes read the whole list; `shuffle` makes their orders differ.
     """
 
+    source_field = "image_data_param.source"
+
     def __init__(self, seat: Seat) -> None:
         super().__init__(seat)
         self.param = seat.param.image_data_param

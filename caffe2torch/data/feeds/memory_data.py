@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 class MemoryData(LayerFeed):
     """Deals out the arrays of `set_arrays`, round and round; transform_param is ignored."""
 
+    source_field = "memory_data_param"
     prefetched = False
 
     def __init__(self, seat: Seat) -> None:

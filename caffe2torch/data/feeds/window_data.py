@@ -27,6 +27,8 @@ class WindowData(LayerFeed):
     window_data_param's, and a mean_file is cropped at its centre.
     """
 
+    source_field = "window_data_param.source"
+
     def __init__(self, seat: Seat) -> None:
         import numpy as np
 

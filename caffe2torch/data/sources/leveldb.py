@@ -1,7 +1,8 @@
 """LevelDB through the optional package plyvel.
 
-LevelDB has no read-only mode: opening writes a LOCK file and may rewrite the log, so the folder
-must be writable and nobody else may have it open.
+LevelDB has no read-only mode: opening takes a lock, renames files and may rewrite the log. So
+it is given a folder of links to the database's files, and the database itself is left alone:
+read-only folders and databases in use elsewhere work.
 
 Source: Caffe src/caffe/util/db_leveldb.cpp
 """
@@ -9,6 +10,7 @@ Source: Caffe src/caffe/util/db_leveldb.cpp
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from caffe2torch.data.sources._shared import Shared
@@ -16,7 +18,29 @@ from caffe2torch.data.sources.base import Cursor, Source
 from caffe2torch.errors import DataError, UnsupportedError
 
 
-def _open(path: str) -> Any:
+class Snapshot:
+    """A LevelDB as it is now, opened through links in a folder of its own."""
+
+    def __init__(self, path: str) -> None:
+        plyvel = _plyvel(path)
+        self._folder = TemporaryDirectory(prefix="c2t-leveldb-")
+        for file in Path(path).iterdir():
+            if file.name != "LOCK" and not file.name.startswith("LOG"):
+                Path(self._folder.name, file.name).symlink_to(file)
+        try:
+            self._database = plyvel.DB(self._folder.name, max_open_files=100)
+        except (plyvel.Error, OSError) as error:
+            self._folder.cleanup()
+            raise DataError(f'database "{path}" cannot be opened: {error}') from None
+        self.iterator = self._database.iterator
+
+    def close(self) -> None:
+        """Close it and remove the links."""
+        self._database.close()
+        self._folder.cleanup()
+
+
+def _plyvel(path: str) -> Any:
     try:
         import plyvel
     except ImportError:
@@ -24,18 +48,10 @@ def _open(path: str) -> Any:
             f'database "{path}" is a LevelDB, and the package plyvel is not installed',
             hint="pip install caffe2torch[leveldb], or convert the database to LMDB",
         ) from None
-    try:
-        return plyvel.DB(path, max_open_files=100)
-    except (plyvel.Error, OSError) as error:
-        raise DataError(
-            f'database "{path}" cannot be opened: {error}',
-            hint="LevelDB needs a writable folder that no other process has open; "
-            "copy the folder, or convert it to LMDB",
-        ) from None
+    return plyvel
 
 
-# LevelDB forbids opening one database twice, and TRAIN and TEST nets may share one.
-_databases = Shared(_open)
+_snapshots = Shared(Snapshot)
 
 
 class LevelDBCursor(Cursor):
@@ -80,7 +96,7 @@ class LevelDB(Source):
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
-        self._database = _databases.acquire(path)
+        self._database = _snapshots.acquire(path)
         self._count: int | None = None
         if not self.cursor().key:
             self.close()
@@ -101,4 +117,4 @@ class LevelDB(Source):
     def close(self) -> None:
         if self._database is not None:
             self._database, self._reader = None, None
-            _databases.release(self.path)
+            _snapshots.release(self.path)

@@ -23,6 +23,8 @@ def test_the_golden_database_reads_like_its_lmdb_twin(golden: Path, tmp_path: Pa
     pytest.importorskip("plyvel")
     path = tmp_path / "db"
     shutil.copytree(golden / "transform/db/leveldb_raw", path)
+    before = {file.name: file.read_bytes() for file in path.iterdir()}
+    path.chmod(0o555)
     source = open_source(str(path), "LEVELDB")
     twin = open_source(str(golden / "transform/db/raw_same"))
     assert list(source) == list(twin)
@@ -39,6 +41,19 @@ def test_the_golden_database_reads_like_its_lmdb_twin(golden: Path, tmp_path: Pa
     assert cursor.key == last
     source.close()
     twin.close()
+    assert {file.name: file.read_bytes() for file in path.iterdir()} == before
+    path.chmod(0o755)
+
+
+def test_a_database_in_use_can_be_read(tmp_path: Path) -> None:
+    plyvel = pytest.importorskip("plyvel")
+    database = plyvel.DB(str(tmp_path / "db"), create_if_missing=True)
+    database.put(b"key", b"value")
+    source = open_source(str(tmp_path / "db"), "LEVELDB")
+    assert list(source) == [(b"key", b"value")]
+    source.close()
+    database.put(b"other", b"value")
+    database.close()
 
 
 def test_an_empty_database_is_refused(tmp_path: Path) -> None:
