@@ -187,7 +187,7 @@ def _fill(net: nn.Module, seed: int | None, other: nn.Module | None) -> None:
 
 def _first_values(net: nn.Module, node: Node, generator: torch.Generator) -> list[torch.Tensor]:
     """What the fillers write, as the tensors that replace the module's meta tensors."""
-    blobs = [torch.zeros(ref.shape) for ref in node.params]
+    blobs = [torch.empty(ref.shape) for ref in node.params]
     for ref, blob in zip(node.params, blobs, strict=True):
         fillers.fill(blob, ref.blob.filler, generator)
     arrays = node.layer.to_torch(node.site, [blob.numpy() for blob in blobs])
