@@ -1,0 +1,54 @@
+"""The signal model: what activations, loss and gradients are before the first update.
+
+`predict` gives a `Signal` for a TRAIN graph. It needs no data (then a prior stands for it), no
+torch and some hundredths of a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.lint.signal.inputs import states
+from caffe2torch.lint.signal.model import LayerSignal, LossSignal, Rates, Signal, rates_of, walk
+
+if TYPE_CHECKING:
+    from caffe2torch.graph import Graph
+    from caffe2torch.lint.source import SourceUse
+    from caffe2torch.moments.state import State
+    from caffe2torch.upgrade import Solver
+
+__all__ = ["LayerSignal", "LossSignal", "Rates", "Signal", "predict"]
+
+
+def predict(
+    graph: Graph,
+    solver: Solver | None = None,
+    *,
+    sources: Sequence[SourceUse] = (),
+    inputs: Mapping[str, State] | None = None,
+    fillers: Mapping[str, str | pb.FillerParameter] | None = None,
+    base_lr: float | None = None,
+    scale: float | None = None,
+) -> Signal:
+    """The signal at initialisation, as written or after a hypothetical change.
+
+    inputs:  states of source blobs, in place of measured or assumed ones
+    fillers: layer -> weight filler (a type's name or a message), in place of the net's own
+    base_lr, scale: in place of the solver's and of every transform_param's
+    """
+    found, notes = states(graph, sources, lambda s: s.scale if scale is None else scale)
+    found.update(inputs or {})
+    rates = rates_of(solver.message) if solver is not None else Rates()
+    if base_lr is not None:
+        rates = replace(rates, base_lr=base_lr)
+    given = {(layer, "weight"): _filler(value) for layer, value in (fillers or {}).items()}
+    signal = walk(graph, found, rates, given)
+    signal.notes += notes
+    return signal
+
+
+def _filler(value: str | pb.FillerParameter) -> pb.FillerParameter:
+    return pb.FillerParameter(type=value) if isinstance(value, str) else value

@@ -1,0 +1,88 @@
+"""What a layer says about moments: forward, backward, and for its weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import prod
+from typing import TYPE_CHECKING
+
+from caffe2torch.moments.state import Grad, State
+
+if TYPE_CHECKING:
+    from caffe2torch.fillers.base import Spread
+    from caffe2torch.graph import Node
+    from caffe2torch.layers.base import Shape
+
+
+@dataclass(frozen=True)
+class Place:
+    """A layer in a net, as its moments need it.
+
+    spreads: distribution of each parameter blob: key -> Spread
+    """
+
+    node: Node
+    spreads: dict[str, Spread]
+
+    @property
+    def bottoms(self) -> list[Shape]:
+        return self.node.bottom_shapes
+
+    @property
+    def tops(self) -> list[Shape]:
+        return self.node.top_shapes
+
+    @property
+    def train(self) -> bool:
+        return self.node.site.train
+
+
+class Moments:
+    """How one layer changes moments. The base is a layer that hands on its first bottom."""
+
+    exact: bool = True
+    """False for what is only a guess; everything that follows is marked so."""
+
+    def forward(self, at: Place, x: list[State]) -> list[State]:
+        """States of the tops."""
+        return [x[0].reshaped(shape) for shape in at.tops] if x else []
+
+    def backward(
+        self, at: Place, x: list[State], y: list[State], g: list[Grad]
+    ) -> list[Grad | None]:
+        """Gradients of the bottoms from those of the tops; None where none flows."""
+        first: list[Grad | None] = [below(x[0], y[0], g[0])] if x else []
+        return first + [None] * (len(x) - 1)
+
+    def weights(
+        self, at: Place, x: list[State], y: list[State], g: list[Grad]
+    ) -> dict[str, float]:
+        """Expected squared norm of the gradient of each weight blob: key -> number."""
+        return {}
+
+
+class Guess(Moments):
+    """A layer that the model does not know: its tops are taken for reshaped bottoms."""
+
+    exact = False
+
+    def forward(self, at: Place, x: list[State]) -> list[State]:
+        """As the base, marked as a guess."""
+        return [replace(state, guess=True) for state in super().forward(at, x)]
+
+
+def below(x: State, y: State, g: Grad) -> Grad:
+    """The gradient in front of a layer that only changes the shape."""
+    if x.places > 1 and y.places == 1:
+        # each unit above is one place below, and their gradients have nothing in common
+        k = g.k.copy()
+        k[:, 1:] = 0
+        return Grad(k)
+    if y.places > x.places == 1:
+        return Grad(g.k[:, :1] + 0 * g.k)
+    return g
+
+
+def count(shape: tuple[int, ...]) -> int:
+    """Elements of one sample."""
+    return prod(shape[1:])

@@ -1,0 +1,193 @@
+"""What is known of a blob, and of its gradient, at initialisation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod, sqrt
+
+import numpy as np
+
+from caffe2torch.moments.activation import Activation
+from caffe2torch.moments.lags import N, Array, average
+
+SAME, CROSS = 0, 1
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Moments about 0 of a blob itself: (2, N) for one and for two samples, and means.
+
+    zero:  second moment when the net's input is 0 (what the biases alone make)
+    joint: product moment of the blob and its value at input 0
+    """
+
+    square: Array
+    joint: float
+    zero: float
+    mean: float
+    mean_zero: float
+
+
+@dataclass(frozen=True)
+class State:
+    """A blob: a monotone function `act` of Gaussian numbers u (None: u itself).
+
+    shape:     (N, C, *sizes); pitch: distance of neighbours, in pixels of the input
+    mean:      mean of u, over channels and data
+    k:         (2, N) covariance of u at distances lags.RADII: row 0 within a sample, row 1
+               between two samples
+    mean_zero, joint, zero: mean of u, covariance with u, and variance, when the input is 0
+    tied:      all channels are (nearly) the same: images, or the output of equal weights
+    guess:     it passed a layer that the model does not know
+    """
+
+    shape: tuple[int, ...]
+    mean: float
+    k: Array
+    pitch: float = 1.0
+    mean_zero: float = 0.0
+    joint: float = 0.0
+    zero: float = 0.0
+    act: Activation | None = None
+    tied: bool = False
+    guess: bool = False
+
+    @property
+    def batch(self) -> int:
+        return self.shape[0] if self.shape else 1
+
+    @property
+    def channels(self) -> int:
+        return self.shape[1] if len(self.shape) > 1 else 1
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return tuple(self.shape[2:])
+
+    @property
+    def places(self) -> int:
+        return prod(self.sizes)
+
+    @property
+    def var(self) -> float:
+        """Variance of u."""
+        return float(self.k[SAME, 0])
+
+    @property
+    def rho(self) -> Array:
+        """(2, N) correlations of u."""
+        rho: Array = np.clip(self.k / self.var, -1, 1) if self.var > 0 else np.zeros((2, N))
+        return rho
+
+    @cached_property
+    def raw(self) -> Raw:
+        """Moments of the blob itself."""
+        if self.act is None:
+            m, z = self.mean, self.mean_zero
+            return Raw(self.k + m * m, self.joint + m * z, self.zero + z * z, m, z)
+        a, z = (self.mean, self.var), (self.mean_zero, self.zero)
+        square = self.act.dual(a, a, self.k)
+        joint = float(self.act.dual(a, z, np.array(self.joint)))
+        zero = float(self.act.dual(z, z, np.array(self.zero)))
+        return Raw(square, joint, zero, self.act.mean(*a), self.act.mean(*z))
+
+    @cached_property
+    def slope(self) -> Array:
+        """(2, N): E[act'(u_p) act'(u_q)]."""
+        if self.act is None:
+            return np.ones((2, N))
+        return self.act.dual_slope((self.mean, self.var), self.k)
+
+    def plain(self) -> State:
+        """The same blob described without a function: by its own mean and covariance."""
+        if self.act is None:
+            return self
+        r = self.raw
+        return replace(
+            self, act=None, mean=r.mean, k=r.square - r.mean**2, mean_zero=r.mean_zero,
+            joint=r.joint - r.mean * r.mean_zero, zero=r.zero - r.mean_zero**2,
+        )  # fmt: skip
+
+    def scaled(self, factor: float) -> State:
+        """`factor` times the blob (of a linear or rectified function: of u)."""
+        if self.act is not None and not (self.act.homogeneous and factor > 0):
+            return self.plain().scaled(factor)
+        f = factor
+        return replace(
+            self, mean=self.mean * f, k=self.k * f * f, mean_zero=self.mean_zero * f,
+            joint=self.joint * f * f, zero=self.zero * f * f,
+        )  # fmt: skip
+
+    def shifted(self, by: float, var: float = 0.0) -> State:
+        """Plus one number a channel, of mean `by` and variance `var`."""
+        s = self.plain()
+        return replace(
+            s, mean=s.mean + by, mean_zero=s.mean_zero + by, k=s.k + var, joint=s.joint + var,
+            zero=s.zero + var,
+        )  # fmt: skip
+
+    def reshaped(self, shape: tuple[int, ...]) -> State:
+        """With another shape; without spatial axes only a place's own moments are left."""
+        state = replace(self, shape=tuple(shape))
+        if prod(shape[2:]) == 1 and self.places > 1:
+            return replace(state, k=np.repeat(self.k[:, :1], N, 1))
+        return state
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    @property
+    def std(self) -> float:
+        """Standard deviation over channels, places and samples."""
+        return sqrt(max(0.0, float(self.raw.square[SAME, 0]) - self.raw.mean**2))
+
+    @property
+    def input_std(self) -> float:
+        """Root mean square of what the input adds to the value at input 0."""
+        r = self.raw
+        return sqrt(max(0.0, float(r.square[SAME, 0]) - 2 * r.joint + r.zero))
+
+    @property
+    def varying_std(self) -> float:
+        """Standard deviation between samples and places: what is not common to all of them."""
+        r = self.raw.square
+        n = max(2, self.batch)
+        same = average(r[SAME], self.sizes, self.pitch)
+        cross = average(r[CROSS], self.sizes, self.pitch)
+        return sqrt(max(0.0, float(r[SAME, 0] - same / n - cross * (1 - 1 / n))))
+
+
+@dataclass(frozen=True)
+class Grad:
+    """The gradient of the loss at a blob, one number a unit.
+
+    k:    (2, N) product moments at distances lags.RADII, within a sample and between two
+    tilt: the same of gradient × normalised u, where it is not k times u's correlation; what
+          BatchNorm's gradient subtracts depends on it
+    """
+
+    k: Array
+    tilt: Array | None = None
+
+    def times(self, factor: float | Array) -> Grad:
+        """With all moments multiplied."""
+        return Grad(self.k * factor, None if self.tilt is None else self.tilt * factor)
+
+    def plus(self, other: Grad, state: State) -> Grad:
+        """The gradient of a blob that two layers read: their terms are uncorrelated."""
+        if self.tilt is None and other.tilt is None:
+            return Grad(self.k + other.k)
+        return Grad(self.k + other.k, self.tilted(state) + other.tilted(state))
+
+    def tilted(self, state: State) -> Array:
+        """`tilt`, or what it is when the gradient does not depend on the blob."""
+        return self.k * state.rho if self.tilt is None else self.tilt
+
+    @property
+    def rms(self) -> float:
+        return sqrt(max(0.0, float(self.k[SAME, 0])))
+
+
+def no_grad() -> Grad:
+    """A gradient of 0."""
+    return Grad(np.zeros((2, N)))
