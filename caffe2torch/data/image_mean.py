@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from caffe2torch.data.datum import pixels
-from caffe2torch.data.feeds.data import at_record
+from caffe2torch.data.record import at_record
 from caffe2torch.data.sources import Source
 from caffe2torch.data.wire import parse
 from caffe2torch.errors import DataError

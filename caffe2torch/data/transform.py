@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from caffe2torch.data.forks import refuse
 from caffe2torch.data.mean import read_mean
-from caffe2torch.errors import DataError, ShapeError, UnsupportedError
+from caffe2torch.errors import DataError, ShapeError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 
 Shape3 = tuple[int, int, int]
 
-_KNOWN = {"scale", "mirror", "crop_size", "mean_file", "mean_value", "force_color", "force_gray"}
-# Where and how a fork computes, not what.
-_HARMLESS = {"use_gpu_transform", "display", "forward_packing", "emit_constraint"}
+_KNOWN = {
+    *("scale", "mirror", "crop_size", "mean_file", "mean_value", "force_color", "force_gray"),
+    # where and how a fork computes, not what
+    *("use_gpu_transform", "display", "forward_packing", "emit_constraint"),
+}
 
 
 def output_shape(param: pb.TransformationParameter, shape: Shape3) -> Shape3:
@@ -71,7 +74,7 @@ class Transform:
         import numpy as np
 
         check(param)
-        _refuse_forks(param)
+        refuse(param, "transform_param", lambda name: name not in _KNOWN)
         self.param, self.train = param, train
         self.scale = np.float32(param.scale)
         self.values = np.array(param.mean_value, np.float32)
@@ -194,15 +197,6 @@ def _mirrored(window: NDArray[Any]) -> NDArray[Any]:
     turned = flat.view(np.uint64)[::-1].byteswap().view(np.uint8)[spare:]
     mirrored: NDArray[Any] = turned.reshape(window.shape)[::-1, ::-1]
     return mirrored
-
-
-def _refuse_forks(param: pb.TransformationParameter) -> None:
-    for field, _ in param.ListFields():
-        if field.name not in _KNOWN | _HARMLESS:
-            raise UnsupportedError(
-                f"transform_param.{field.name} is a fork's, and this layer cannot reproduce it",
-                hint=f"remove {field.name}",
-            )
 
 
 def _times(shape: Sequence[int]) -> str:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data import datum, transform
 from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Seat, Shape, positive
+from caffe2torch.data.forks import refuse
+from caffe2torch.data.record import at_record, record_name
 from caffe2torch.data.sources import Source, open_source
 from caffe2torch.data.spread import stretches
 from caffe2torch.data.wire import Datum, parse
@@ -35,6 +37,7 @@ class Data(LayerFeed):
     def __init__(self, seat: Seat) -> None:
         super().__init__(seat)
         self.param = seat.param.data_param
+        refuse(self.param, "data_param", {"side", "mem_data_source"}.__contains__)
         self.size = positive(self.param.batch_size, "data_param.batch_size")
         self.transform = transform.Transform(seat.param.transform_param, seat.train, seat.base)
         self.source = open_database(self.param, seat.base)
@@ -46,6 +49,8 @@ class Data(LayerFeed):
         self.batches = 0
         self.keys: list[bytes] = []
         self._pool: ThreadPoolExecutor | None = None
+        if self.param.shuffle:
+            self.notes.append("data_param.shuffle is a fork's: records are read in key order")
 
     @classmethod
     def top_shapes(
@@ -129,25 +134,6 @@ class Data(LayerFeed):
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
         self.source.close()
-
-
-def record_name(path: str, key: bytes) -> str:
-    """Name a record in an error."""
-    return f'database "{path}", record "{key.decode(errors="backslashreplace")}"'
-
-
-class at_record:
-    """Names the record in whatever is raised inside."""
-
-    def __init__(self, path: str, key: bytes) -> None:
-        self.path, self.key = path, key
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: object, _trace: object) -> None:
-        if isinstance(error, C2TError):
-            error.message = f"{record_name(self.path, self.key)}: {error.message}"
 
 
 def first_shape(source: Source, param: pb.TransformationParameter) -> transform.Shape3:

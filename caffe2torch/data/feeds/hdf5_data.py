@@ -1,18 +1,16 @@
 """HDF5Data: batches of the rows of HDF5 files, whose datasets are named as the tops.
 
-Source: Caffe src/caffe/layers/hdf5_data_layer.cpp; util/hdf5.cpp, hdf5_load_nd_dataset
+Source: Caffe src/caffe/layers/hdf5_data_layer.cpp
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Seat, Shape, positive
-from caffe2torch.data.lists import read_list
-from caffe2torch.data.paths import places, resolve
+from caffe2torch.data.hdf5 import file_list, find_dataset, opened, read_file
 from caffe2torch.errors import DataError, ShapeError
 
 if TYPE_CHECKING:
@@ -52,8 +50,8 @@ class HDF5Data(LayerFeed):
         size = positive(param.hdf5_data_param.batch_size, "hdf5_data_param.batch_size")
         _refuse_transform(param)
         path = file_list(param.hdf5_data_param.source, base)[0]
-        with _Open(path, base) as file:
-            return [(size, *_dataset(file, path, top).shape[1:]) for top in param.top]
+        with opened(path, base) as file:
+            return [(size, *find_dataset(file, path, top).shape[1:]) for top in param.top]
 
     @classmethod
     def samples(
@@ -63,8 +61,8 @@ class HDF5Data(LayerFeed):
         tops = list(param.top)
         count = 0
         for path in paths:
-            with _Open(path, base) as file:
-                count += _dataset(file, path, tops[0]).shape[0]
+            with opened(path, base) as file:
+                count += find_dataset(file, path, tops[0]).shape[0]
         return Samples(count, _samples(paths, tops, base, -(-limit // len(paths))))
 
     def _load(self) -> None:
@@ -118,71 +116,6 @@ class HDF5Data(LayerFeed):
             )
 
 
-def file_list(source: str, base: str | None) -> list[str]:
-    """Return the files that an HDF5 list names, separated by white space."""
-    paths = read_list(source, base).split()
-    if not paths:
-        raise DataError(f'list "{source}" names no HDF5 file')
-    return paths
-
-
-def read_file(path: str, tops: list[str], base: str | None) -> list[NDArray[np.float32]]:
-    """Read the datasets `tops` of an HDF5 file, each (rows, ...) as float32.
-
-    Raises: DataError if the file or a dataset is missing or is not of numbers.
-    """
-    with _Open(path, base) as file:
-        arrays = [_dataset(file, path, top)[...].astype("float32") for top in tops]
-    counts = {top: len(array) for top, array in zip(tops, arrays, strict=True)}
-    if len(set(counts.values())) != 1 or not arrays[0].size:
-        rows = ", ".join(f'"{top}" {count}' for top, count in counts.items())
-        raise DataError(
-            f'"{path}": all datasets must have the same number of rows, at least one: {rows}'
-        )
-    return arrays
-
-
-class _Open:
-    """An HDF5 file opened for reading, with errors that name it."""
-
-    def __init__(self, path: str, base: str | None) -> None:
-        self.path, self.base = path, base
-
-    def __enter__(self) -> Any:
-        import h5py
-
-        found = resolve(self.path, self.base)
-        if not Path(found).is_file():
-            raise DataError(
-                f'HDF5 file "{self.path}" does not exist', hint=places(self.path, self.base)
-            )
-        try:
-            self.file = h5py.File(found, "r")
-        except OSError as error:
-            raise DataError(f'"{self.path}" is no HDF5 file that can be read: {error}') from None
-        return self.file
-
-    def __exit__(self, *_error: object) -> None:
-        self.file.close()
-
-
-def _dataset(file: Any, path: str, top: str) -> Any:
-    import h5py
-
-    dataset = file.get(top)
-    if not isinstance(dataset, h5py.Dataset):
-        known = ", ".join(f'"{name}"' for name in file) or "none"
-        raise DataError(
-            f'"{path}" has no dataset "{top}"', hint=f"name the top after one of: {known}"
-        )
-    if dataset.dtype.kind not in "fiu" or dataset.ndim < 1:
-        raise DataError(
-            f'"{path}": dataset "{top}" is {dataset.dtype} of shape {dataset.shape}',
-            hint="store an array of floats or integers with one row an example",
-        )
-    return dataset
-
-
 def _refuse_transform(param: pb.LayerParameter) -> None:
     if param.HasField("transform_param"):
         raise ShapeError(
@@ -195,8 +128,8 @@ def _refuse_transform(param: pb.LayerParameter) -> None:
 def _samples(paths: list[str], tops: list[str], base: str | None, limit: int) -> Iterator[Sample]:
     """Yield the first `limit` rows of each file; the second top is a label if it is whole."""
     for stretch, path in enumerate(paths):
-        with _Open(path, base) as file:
-            rows = [_dataset(file, path, top)[:limit].astype("float32") for top in tops[:2]]
+        with opened(path, base) as file:
+            rows = [find_dataset(file, path, top)[:limit].astype("float32") for top in tops[:2]]
         for index, pixels in enumerate(rows[0]):
             label = rows[1][index].ravel().tolist() if len(rows) > 1 else []
             whole = len(label) == 1 and label[0].is_integer()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data import transform
 from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Seat, Shape, positive
+from caffe2torch.data.forks import refuse
 from caffe2torch.data.images import read_image
 from caffe2torch.data.lists import labelled
 from caffe2torch.errors import DataError, ShapeError
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ORDER, _SKIP, _PIXELS = 0, 1, 2  # purposes of random numbers
+
+# Fields of forks that change the images; the others of theirs say how to read.
+_FOREIGN = {"short_side", "min_height", "min_width", "label_type", "label_size"}
 
 
 class ImageData(LayerFeed):
@@ -34,6 +38,7 @@ class ImageData(LayerFeed):
     def __init__(self, seat: Seat) -> None:
         super().__init__(seat)
         self.param = seat.param.image_data_param
+        refuse(self.param, "image_data_param", _FOREIGN.__contains__)
         _check(self.param)
         self.transform = transform.Transform(seat.param.transform_param, seat.train, seat.base)
         self.lines = labelled(self.param.source, seat.base)

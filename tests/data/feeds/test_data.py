@@ -13,7 +13,7 @@ from PIL import Image
 from caffe2torch.caffe_pb2 import Datum
 from caffe2torch.data.feeds.data import Data
 from caffe2torch.data.probe import top_shapes
-from caffe2torch.errors import DataError, ShapeError
+from caffe2torch.errors import DataError, ShapeError, UnsupportedError
 from tests.data.one_feed import datum, feed, layer, numbered, write
 
 
@@ -164,3 +164,16 @@ def test_batch_size_must_be_set(tmp_path: Path) -> None:
     with pytest.raises(ShapeError, match="batch_size must be positive") as caught:
         top_shapes("Data", layer('type: "Data" data_param { source: "x" }'), "TRAIN")
     assert caught.value.field == "data_param.batch_size"
+
+
+def test_a_forks_shuffle_is_named_in_a_note_and_what_changes_images_is_refused(
+    tmp_path: Path,
+) -> None:
+    path = numbered(tmp_path / "db", 3)
+    description = text(path, 2).replace("batch_size", "shuffle: true threads: 3 batch_size")
+    source = feed(description)
+    assert source.notes == ["data_param.shuffle is a fork's: records are read in key order"]
+    assert labels(source, 2) == [0, 1, 2, 0]
+    source.close()
+    with pytest.raises(UnsupportedError, match="data_param.side is a fork's"):
+        feed(text(path, 2).replace("batch_size", "side: 7 batch_size"))

@@ -10,7 +10,7 @@ from PIL import Image
 
 from caffe2torch.data.feeds.image_data import ImageData
 from caffe2torch.data.probe import top_shapes
-from caffe2torch.errors import DataError, ShapeError
+from caffe2torch.errors import DataError, ShapeError, UnsupportedError
 from tests.data.one_feed import feed, layer
 
 
@@ -126,4 +126,12 @@ def test_images_of_two_sizes_name_the_odd_one(images: Path) -> None:
     source = feed(text(images))
     with pytest.raises(DataError, match='line 2, "1.png" is 3x5x6, and the batch began'):
         source.next_batch()
+    source.close()
+
+
+def test_a_forks_field_that_changes_the_images_is_refused(images: Path) -> None:
+    with pytest.raises(UnsupportedError, match="image_data_param.short_side is a fork's"):
+        feed(text(images, "short_side: 256"))
+    source = feed(text(images, "short_side: 0 threads: 9 cache: true"))
+    assert labels(source, 2) == [0, 1]
     source.close()

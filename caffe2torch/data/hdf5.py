@@ -1,0 +1,86 @@
+"""Reads HDF5 files of examples, with errors that name file and dataset.
+
+Source: Caffe src/caffe/util/hdf5.cpp, hdf5_load_nd_dataset
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from caffe2torch.data.lists import read_list
+from caffe2torch.data.paths import places, resolve
+from caffe2torch.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def file_list(source: str, base: str | None) -> list[str]:
+    """Return the files that an HDF5 list names, separated by white space."""
+    paths = read_list(source, base).split()
+    if not paths:
+        raise DataError(f'list "{source}" names no HDF5 file')
+    return paths
+
+
+def read_file(path: str, tops: list[str], base: str | None) -> list[NDArray[np.float32]]:
+    """Read the datasets `tops` of an HDF5 file, each (rows, ...) as float32.
+
+    Raises: DataError if the file or a dataset is missing or is not of numbers.
+    """
+    with opened(path, base) as file:
+        arrays = [find_dataset(file, path, top)[...].astype("float32") for top in tops]
+    counts = {top: len(array) for top, array in zip(tops, arrays, strict=True)}
+    if len(set(counts.values())) != 1 or not arrays[0].size:
+        rows = ", ".join(f'"{top}" {count}' for top, count in counts.items())
+        raise DataError(
+            f'"{path}": all datasets must have the same number of rows, at least one: {rows}'
+        )
+    return arrays
+
+
+class opened:
+    """An HDF5 file opened for reading, with errors that name it."""
+
+    def __init__(self, path: str, base: str | None) -> None:
+        self.path, self.base = path, base
+
+    def __enter__(self) -> Any:
+        import h5py
+
+        found = resolve(self.path, self.base)
+        if not Path(found).is_file():
+            raise DataError(
+                f'HDF5 file "{self.path}" does not exist', hint=places(self.path, self.base)
+            )
+        try:
+            self.file = h5py.File(found, "r")
+        except OSError as error:
+            raise DataError(f'"{self.path}" is no HDF5 file that can be read: {error}') from None
+        return self.file
+
+    def __exit__(self, *_error: object) -> None:
+        self.file.close()
+
+
+def find_dataset(file: Any, path: str, top: str) -> Any:
+    """Return the dataset of an open file that a top is named after.
+
+    Raises: DataError if there is none, or it is not an array of numbers.
+    """
+    import h5py
+
+    dataset = file.get(top)
+    if not isinstance(dataset, h5py.Dataset):
+        known = ", ".join(f'"{name}"' for name in file) or "none"
+        raise DataError(
+            f'"{path}" has no dataset "{top}"', hint=f"name the top after one of: {known}"
+        )
+    if dataset.dtype.kind not in "fiu" or dataset.ndim < 1:
+        raise DataError(
+            f'"{path}": dataset "{top}" is {dataset.dtype} of shape {dataset.shape}',
+            hint="store an array of floats or integers with one row an example",
+        )
+    return dataset
