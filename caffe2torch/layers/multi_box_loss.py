@@ -14,6 +14,7 @@ from caffe2torch.layers._boxes import (
     encode_boxes,
     split_priors,
 )
+from caffe2torch.layers._loss import normalization
 from caffe2torch.layers._multibox_image import location_losses, losses_of_image, match_classes
 from caffe2torch.layers._multibox_match import match_boxes, objects_of_images
 from caffe2torch.layers._multibox_mine import confidence_losses, hardest
@@ -21,7 +22,6 @@ from caffe2torch.layers._nms import keep_boxes
 from caffe2torch.layers._rois import torchvision_ops
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
 from caffe2torch.layers.detection_output import check_priors
-from caffe2torch.layers.smooth_l1_loss_ohem import normalization
 
 HELPERS = (
     torchvision_ops,

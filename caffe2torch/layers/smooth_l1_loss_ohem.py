@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caffe2torch._lazy import torch
+from caffe2torch.layers._loss import normalization
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
 from caffe2torch.layers.smooth_l1_loss import same_shapes
 
@@ -51,14 +52,6 @@ class SmoothL1LossOHEM(Layer):
             fixed=loss.pre_fixed_normalizer,
             every=x.n_tops > 1,
         )
-
-
-def normalization(x: Site) -> str:
-    """Name of the normalization: the explicit one, else what the legacy normalize says."""
-    loss = x.param.loss_param
-    if loss.HasField("normalize") and not loss.HasField("normalization"):
-        return "VALID" if loss.normalize else "BATCH_SIZE"
-    return str(loss.NormalizationMode.Name(loss.normalization))
 
 
 def smooth_l1_loss_ohem(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from caffe2torch._lazy import F, torch
-from caffe2torch.errors import ShapeError
+from caffe2torch.layers._loss import NO_GRADIENT, check_labels, ignored_label, normalization
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
-from caffe2torch.layers.smooth_l1_loss_ohem import normalization
 
 
 class SoftmaxWithLossOHEM(Layer):
@@ -30,7 +28,7 @@ class SoftmaxWithLossOHEM(Layer):
     origin = "r-fcn"
     bottoms, tops = 2, (1, 3)
     loss = True
-    no_gradient = {1: "cannot run backward to its labels"}
+    no_gradient = {1: NO_GRADIENT}
     param_field = "loss_param"
     examples = (
         Example("", bottoms=[(4, 3), (4,)], integer=(1,)),
@@ -42,14 +40,8 @@ class SoftmaxWithLossOHEM(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         axis = x.axis(x.param.softmax_param.axis, "softmax_param.axis")
+        check_labels(x, axis)
         score, label = x.bottoms
-        wanted = math.prod(score[:axis] + score[axis + 1 :])
-        if math.prod(label) != wanted:
-            raise ShapeError(
-                f"{math.prod(label)} labels for {wanted} score vectors (bottoms {score}, {label})",
-                field="bottom",
-                hint=f"without its axis {axis}, the scores' shape is that of the labels",
-            )
         return [(), score, label][: x.n_tops]
 
     def code(self, x: Site) -> Code:
@@ -57,7 +49,7 @@ class SoftmaxWithLossOHEM(Layer):
         return op(
             softmax_loss_ohem,
             axis=x.param.softmax_param.axis,
-            ignore=loss.ignore_label if loss.HasField("ignore_label") else None,
+            ignore=ignored_label(x),
             normalization=normalization(x),
             fixed=loss.pre_fixed_normalizer,
             tops=x.n_tops,
