@@ -33,7 +33,10 @@ class Bilinear(Filler):
     def fill(
         self, blob: torch.Tensor, filler: pb.FillerParameter, generator: torch.Generator
     ) -> None:
-        line = blob.new_tensor(_line(blob.shape[3]))
+        import torch
+
+        factor, center = _fold(blob.shape[3])
+        line = 1 - (torch.arange(blob.shape[3], dtype=blob.dtype) / factor - center).abs()
         blob.copy_((line[:, None] * line).expand_as(blob))
 
     def spread(self, filler: pb.FillerParameter, shape: tuple[int, ...]) -> Spread:
@@ -43,8 +46,13 @@ class Bilinear(Filler):
         return Spread(mean**2, square**2 - mean**4, independent=False)
 
 
+def _fold(size: int) -> tuple[int, float]:
+    """f and c for a kernel of `size`."""
+    factor = math.ceil(size / 2)
+    return factor, (size - 1) / (2 * factor)
+
+
 def _line(size: int) -> list[float]:
     """The kernel along one axis; the kernel is its outer product with itself."""
-    factor = math.ceil(size / 2)
-    center = (size - 1) / (2 * factor)
+    factor, center = _fold(size)
     return [1 - abs(x / factor - center) for x in range(size)]

@@ -31,11 +31,18 @@ class LSTM(Recurrent):
     type = "LSTM"
     states = 2
     examples = (
-        Example("recurrent_param { num_output: 4 }", bottoms=[(3, 2, 5), (3, 2)]),
+        Example(
+            "recurrent_param { num_output: 4 }",
+            bottoms=[(3, 2, 5), (3, 2)],
+            integer=(1,),
+            classes=1,
+        ),
         Example(
             "recurrent_param { num_output: 4 expose_hidden: true }",
             bottoms=[(3, 2, 5), (3, 2), (2, 6), (1, 2, 4), (1, 2, 4)],
             tops=3,
+            integer=(1,),
+            classes=2,
         ),
     )
 

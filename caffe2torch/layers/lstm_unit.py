@@ -26,7 +26,9 @@ class LSTMUnit(Layer):
     type = "LSTMUnit"
     bottoms, tops = 3, 2
     no_gradient = {2: "cannot pass a gradient to the sequence indicators (third bottom)"}
-    examples = (Example("", bottoms=[(1, 2, 3), (1, 2, 12), (1, 2)], tops=2),)
+    examples = (
+        Example("", bottoms=[(1, 2, 3), (1, 2, 12), (1, 2)], tops=2, integer=(2,), classes=2),
+    )
 
     def force_backward(self, x: Site, bottom: int) -> bool:
         return bottom != 2

@@ -32,7 +32,7 @@ class Upsample(Layer):
         Example("", bottoms=[(2, 3, 4, 5)]),
         Example(
             "upsample_param { upsample_h: 4 upsample_w: 5 }",
-            bottoms=[(2, 3, 2, 3), (2, 3, 2, 3)],
+            bottoms=[(2, 3, 1, 1), (2, 3, 1, 1)],
             integer=(1,),
             classes=20,
         ),
