@@ -7,7 +7,6 @@ Source: OpenCV's documentation of imread (IMREAD_COLOR, IMREAD_GRAYSCALE, IMREAD
 from __future__ import annotations
 
 import io
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
@@ -35,15 +34,13 @@ def decode(data: bytes | memoryview, flag: Flag) -> NDArray[np.uint8]:
           alpha). Alpha is dropped, never blended; 16-bit pixels keep their high byte.
     Raises: DataError if the bytes are no image, or hold 16-bit pixels that are to be unchanged.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of odd metadata that does not matter here
-        try:
-            image = _open(data)
-            if flag == "unchanged":
-                _refuse_16_bit(data, image)
-            return _CHANNELS[flag](image)
-        except (OSError, SyntaxError, ValueError) as error:
-            raise DataError(f"is not an image that can be decoded: {error}") from None
+    try:
+        image = _open(data)
+        if flag == "unchanged":
+            _refuse_16_bit(data, image)
+        return _CHANNELS[flag](image)
+    except Exception as error:  # noqa: BLE001 - Pillow's readers raise anything on broken files
+        raise DataError(f"is not an image that can be decoded: {error}") from None
 
 
 def _open(data: bytes | memoryview) -> Image:

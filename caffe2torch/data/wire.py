@@ -59,24 +59,24 @@ def parse(record: Buffer) -> Datum:
 
 def _field(record: Buffer, at: int, datum: Datum) -> int:
     """Read the field that starts at `at` into `datum`; return where the next one starts."""
-    tag = record[at]
+    tag, value_at = _varint(record, at)
     if tag == _FLOAT:
-        return _float_run(record, at, datum)
+        return _float_run(record, value_at - 1, datum)
     if tag in (_DATA, _FLOATS_PACKED):
-        chunk, end = _chunk(record, at + 1)
+        chunk, end = _chunk(record, value_at)
         if tag == _DATA:
             datum.data = chunk
         else:
             datum.floats.append(_packed(chunk))
         return end
     if tag == _ENCODED or tag in _NUMBERS:
-        value, end = _varint(record, at + 1)
+        value, end = _varint(record, value_at)
         if tag == _ENCODED:
             datum.encoded = bool(value)
         else:
             setattr(datum, _NUMBERS[tag], _int32(value))
         return end
-    return _skip(record, at)
+    return _skip(record, tag, value_at)
 
 
 def _varint(record: Buffer, at: int) -> tuple[int, int]:
@@ -111,24 +111,26 @@ def _packed(chunk: Buffer) -> NDArray[np.float32]:
 
 
 def _float_run(record: Buffer, at: int, datum: Datum) -> int:
-    """Read consecutive float_data entries, a tag byte and four bytes each, in one go."""
+    """Read consecutive float_data entries, a tag byte and four bytes each, in one go.
+
+    at: of the byte before the first value, which `_field` knows to end a tag.
+    """
     import numpy as np
 
     entry = np.dtype({"names": ["tag", "value"], "formats": ["u1", "<f4"], "offsets": [0, 1]})
     count = (len(record) - at) // entry.itemsize
     run = np.frombuffer(record, entry, count, at)
-    other = np.flatnonzero(run["tag"] != _FLOAT)
+    other = np.flatnonzero(run["tag"][1:] != _FLOAT)
     if other.size:
-        run = run[: other[0]]
+        run = run[: other[0] + 1]
     if not run.size:
         raise IndexError
     datum.floats.append(run["value"].astype(np.float32))
     return at + run.size * entry.itemsize
 
 
-def _skip(record: Buffer, at: int) -> int:
+def _skip(record: Buffer, tag: int, at: int) -> int:
     """Step over a field that Datum does not have."""
-    tag, at = _varint(record, at)
     kind = tag & 7
     if tag >> 3 == 0 or kind in (3, 4, 6, 7):
         raise DataError(f"is not a Datum: byte {at - 1} starts no field")

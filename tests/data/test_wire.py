@@ -68,3 +68,10 @@ def test_a_record_that_is_cut_off_anywhere_in_a_field_is_refused() -> None:
 def test_what_is_no_datum_is_refused(record: bytes) -> None:
     with pytest.raises(DataError, match="is not a Datum"):
         parse(record)
+
+
+def test_tags_may_be_written_longer_than_needed() -> None:
+    one = np.array([1], "<f4").tobytes()
+    read = parse(b"\xa8\x00\x05" + b"\xb5\x00" + one + b"\x35" + one + b"\xa2\x00\x01x")
+    assert (read.label, bytes(read.data)) == (5, b"x")
+    assert np.concatenate(read.floats).tolist() == [1, 1]
