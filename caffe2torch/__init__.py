@@ -14,12 +14,20 @@ __version__ = "0.1.0"
 # Public name -> the module that defines it.
 _PUBLIC = {
     "C2TError": "caffe2torch.errors",
+    "read_mean": "caffe2torch.weights",
+    "read_net": "caffe2torch.upgrade",
+    "read_solver": "caffe2torch.upgrade",
+    "read_weights": "caffe2torch.weights",
 }
+# Public modules, for `caffe2torch.nn.X` without importing it first.
+_MODULES = ("nn", "optim")
 
-__all__ = ["__version__", *_PUBLIC]
+__all__ = ["__version__", *_MODULES, *_PUBLIC]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
     if name not in _PUBLIC:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_PUBLIC[name]), name)
@@ -28,4 +36,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_PUBLIC})
+    return sorted({*globals(), *_MODULES, *_PUBLIC})
