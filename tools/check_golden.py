@@ -60,6 +60,8 @@ def _check(name: str, folder: Path, wanted: str, allow_waits: bool, verbose: boo
     outcomes = [outcome for outcome in check(folder) if wanted in outcome.name]
     waits = Counter(outcome.waits for outcome in outcomes if outcome.waits)
     misses = [outcome for outcome in outcomes if outcome.problems and not outcome.waits]
+    skipped = Counter(outcome.skipped for outcome in outcomes if outcome.skipped)
+    outcomes = [outcome for outcome in outcomes if not outcome.skipped]
     passed = sum(not outcome.problems for outcome in outcomes)
     worst = max((outcome.worst for outcome in outcomes if not outcome.problems), default=0.0)
     seconds = time.monotonic() - start
@@ -73,6 +75,8 @@ def _check(name: str, folder: Path, wanted: str, allow_waits: bool, verbose: boo
             click.echo(f"    {problem}")
     if waits:
         click.echo("  waits for: " + ", ".join(f"{k} {n}" for k, n in waits.most_common()))
+    for reason, n in skipped.items():
+        click.echo(f"  skipped {n}: {reason}")
     return bool(misses) or (bool(waits) and not allow_waits)
 
 

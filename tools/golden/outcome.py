@@ -17,11 +17,15 @@ Array = np.ndarray[Any, Any]
 
 @dataclass
 class Outcome:
-    """One case: `problems` empty means passed; `waits` names a part that is not built yet."""
+    """One case: `problems` empty means passed; `waits` names a part that is not built yet.
+
+    `skipped` is the reason why an optional case could not be run at all.
+    """
 
     name: str
     problems: list[str] = field(default_factory=list)
     waits: str = ""
+    skipped: str = ""
     worst: float = 0.0
 
     def compare(self, what: str, ours: Array | None, reference: Array) -> None:
