@@ -114,7 +114,7 @@ class Files:
         for _ in range(_LENIENT_PASSES):
             try:
                 read = parse(source, path)
-            except schema.SchemaErrors as errors:
+            except schema.SeveralSchemaError as errors:
                 for error in errors.errors:
                     self.fail(error)
                 source = _without(source, path, errors.errors)
