@@ -196,7 +196,7 @@ def apply_all(
         if not chosen:
             break
         made += chosen
-        for file, edits in _by_file(chosen).items():
+        for file, edits in by_file(chosen).items():
             new = text.apply(context.files.text(file), edits)
             if new == context.files.text(file):
                 return Applied(texts, made)
@@ -226,7 +226,8 @@ def _collide(a: FileEdit, b: FileEdit) -> bool:
     return a.start < b.end and b.start < a.end
 
 
-def _by_file(fixes: Iterable[Fix]) -> dict[str, list[text.Edit]]:
+def by_file(fixes: Iterable[Fix]) -> dict[str, list[text.Edit]]:
+    """Edits of fixes by file, each once."""
     out: dict[str, list[text.Edit]] = {}
     for edit in dict.fromkeys(edit for fix in fixes for edit in fix.edits):
         out.setdefault(edit.file, []).append(text.Edit(edit.start, edit.end, edit.new))

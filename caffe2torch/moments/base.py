@@ -19,10 +19,12 @@ class Place:
     """A layer in a net, as its moments need it.
 
     spreads: distribution of each parameter blob: key -> Spread
+    quiet:   without the noise of dropout, to see what the input alone does
     """
 
     node: Node
     spreads: dict[str, Spread]
+    quiet: bool = False
 
     @property
     def bottoms(self) -> list[Shape]:
@@ -34,7 +36,7 @@ class Place:
 
     @property
     def train(self) -> bool:
-        return self.node.site.train
+        return self.node.site.train and not self.quiet
 
 
 class Moments:
@@ -69,6 +71,38 @@ class Guess(Moments):
     def forward(self, at: Place, x: list[State]) -> list[State]:
         """As the base, marked as a guess."""
         return [replace(state, guess=True) for state in super().forward(at, x)]
+
+
+@dataclass(frozen=True)
+class Chain(Moments):
+    """Two layers as one; the second has one bottom and no weights."""
+
+    first: Moments
+    second: Moments
+
+    def forward(self, at: Place, x: list[State]) -> list[State]:
+        """One behind the other."""
+        return self.second.forward(at, self.first.forward(at, x))
+
+    def backward(
+        self, at: Place, x: list[State], y: list[State], g: list[Grad]
+    ) -> list[Grad | None]:
+        """One behind the other, the second first."""
+        between = self.first.forward(at, x)
+        return self.first.backward(at, x, between, self._between(at, between, y, g))
+
+    def weights(
+        self, at: Place, x: list[State], y: list[State], g: list[Grad]
+    ) -> dict[str, float]:
+        """Those of the first."""
+        between = self.first.forward(at, x)
+        return self.first.weights(at, x, between, self._between(at, between, y, g))
+
+    def _between(
+        self, at: Place, between: list[State], y: list[State], g: list[Grad]
+    ) -> list[Grad]:
+        found = self.second.backward(at, between, y, g)
+        return [grad for grad in found if grad is not None]
 
 
 def below(x: State, y: State, g: Grad) -> Grad:

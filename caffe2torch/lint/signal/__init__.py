@@ -32,12 +32,14 @@ def predict(
     fillers: Mapping[str, str | pb.FillerParameter] | None = None,
     base_lr: float | None = None,
     scale: float | None = None,
+    norm: bool = False,
 ) -> Signal:
     """The signal at initialisation, as written or after a hypothetical change.
 
     inputs:  states of source blobs, in place of measured or assumed ones
     fillers: layer -> weight filler (a type's name or a message), in place of the net's own
     base_lr, scale: in place of the solver's and of every transform_param's
+    norm:    with a BatchNorm behind every layer with weights but the last
     """
     found, notes = states(graph, sources, lambda s: s.scale if scale is None else scale)
     found.update(inputs or {})
@@ -45,7 +47,7 @@ def predict(
     if base_lr is not None:
         rates = replace(rates, base_lr=base_lr)
     given = {(layer, "weight"): _filler(value) for layer, value in (fillers or {}).items()}
-    signal = walk(graph, found, rates, given)
+    signal = walk(graph, found, rates, given, norm)
     signal.notes += notes
     return signal
 

@@ -14,9 +14,11 @@ import numpy as np
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import fillers
 from caffe2torch.fillers.base import Spread
-from caffe2torch.moments.base import Guess, Moments, Place
+from caffe2torch.moments.base import Chain, Guess, Moments, Place
 from caffe2torch.moments.lags import N
 from caffe2torch.moments.loss import Loss
+from caffe2torch.moments.normalize import BatchNorm
+from caffe2torch.moments.pointwise import Dropout
 from caffe2torch.moments.state import Grad, State, no_grad
 
 if TYPE_CHECKING:
@@ -91,14 +93,16 @@ class LayerSignal:
 class LossSignal:
     """One loss layer at iteration 0.
 
-    std, input_std, varying_std: of its first bottom (logits)
-    loss:     expected value; None where it depends on unknown targets
+    std, input_std, varying_std: of its first bottom (logits), without the noise of dropout
+    train_std: with it
+    loss:     expected value in TRAIN; None where it depends on unknown targets
     chance:   value for a net that ignores its input (ln C); None likewise
     """
 
     node: Node
     state: State
     weight: float
+    train_std: float
     loss: float | None
     chance: float | None
     classes: int
@@ -169,6 +173,8 @@ class _Walk:
 
     graph: Graph
     given: Mapping[tuple[str, str], pb.FillerParameter]
+    normed: frozenset[str] = frozenset()
+    quiet: bool = False
     moments: list[Moments] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     xs: list[list[State]] = field(default_factory=list)
@@ -179,7 +185,10 @@ class _Walk:
         states = dict(inputs)
         for node in self.graph.nodes:
             moments = node.layer.signal(node.site) or _hook(node) or _default(node)
-            place = Place(node, {ref.key: self._spread(node, ref) for ref in node.params})
+            if node.name in self.normed:
+                moments = Chain(moments, BatchNorm())
+            spreads = {ref.key: self._spread(node, ref) for ref in node.params}
+            place = Place(node, spreads, self.quiet)
             x = [states[blob] for blob in node.bottoms]
             y = [states[top] for top in node.tops] if node.layer.source else _made(moments, place, x)
             self.moments.append(moments)
@@ -255,19 +264,28 @@ def walk(
     inputs: Mapping[str, State],
     rates: Rates,
     given: Mapping[tuple[str, str], pb.FillerParameter] | None = None,
+    norm: bool = False,
 ) -> Signal:
     """Predict everything for `graph` with these states of the source blobs.
 
     given: (layer, blob key) -> filler, in place of what the net says.
+    norm:  as if a BatchNorm stood behind every weight layer but the last.
     """
-    state = _Walk(graph, given or {})
+    state = _Walk(graph, given or {}, _all_but_last(graph) if norm else frozenset())
     blobs = state.forward(inputs)
     state.backward()
+    quiet = _quiet(state, inputs)
     layers = [_layer(state, i, rates) for i in range(len(graph.nodes)) if _weight(graph.nodes[i])]
     losses = [
-        _loss(state, i) for i, m in enumerate(state.moments) if isinstance(m, Loss) and state.xs[i]
+        _loss(state, quiet, i)
+        for i, moments in enumerate(state.moments)
+        if isinstance(moments, Loss) and state.xs[i]
     ]
     return Signal(_clipped(state, layers, rates), losses, blobs, rates)
+
+
+def _all_but_last(graph: Graph) -> frozenset[str]:
+    return frozenset([node.name for node in graph.nodes if _weight(node)][:-1])
 
 
 def _weight(node: Node) -> ParamRef | None:
@@ -300,14 +318,23 @@ def _clipped(state: _Walk, layers: list[LayerSignal], rates: Rates) -> list[Laye
     return [replace(layer, rate=layer.rate * factor) for layer in layers]
 
 
-def _loss(state: _Walk, i: int) -> LossSignal:
+def _quiet(state: _Walk, inputs: Mapping[str, State]) -> _Walk:
+    """The same walk without dropout's noise."""
+    if not any(isinstance(moments, Dropout) for moments in state.moments):
+        return state
+    quiet = _Walk(state.graph, state.given, state.normed, quiet=True)
+    quiet.forward(inputs)
+    return quiet
+
+
+def _loss(state: _Walk, quiet: _Walk, i: int) -> LossSignal:
     node, moments, x = state.graph.nodes[i], state.moments[i], state.xs[i]
     assert isinstance(moments, Loss)
     place = state.places[i]
     weight = next((w for w in node.loss_weights if w), 0.0)
     classes = getattr(moments, "classes", lambda s: s.channels)(x[0])
     return LossSignal(
-        node, x[0], weight, moments.expected(place, x), moments.chance(place, x), classes
+        node, quiet.xs[i][0], weight, x[0].std, moments.expected(place, x), moments.chance(place, x), classes
     )
 
 

@@ -1,0 +1,29 @@
+"""Show what activations and gradients are at initialisation, predicted and measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+GROUP = "check"
+
+
+@click.command()
+@click.argument("path")
+@click.option("--measure", is_flag=True, help="Also run one real forward and backward (torch).")
+@click.option("--seed", default=0, show_default=True, help="Of the weights and synthetic data.")
+@click.option("--batch", type=int, help="Batch size to reckon with.")
+@click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), help="PNG to write.")
+@click.option("--synthetic", is_flag=True, help="Measure on synthetic images, not on the data.")
+def command(
+    path: str, measure: bool, seed: int, batch: int | None, plot: Path | None, synthetic: bool
+) -> None:
+    """Print the layer table of a solver or train net.
+
+    std of every layer, the part that comes from the input, |gradient| / |weights|, and how far
+    a step moves the weights. --measure sets measured numbers beside the predicted ones.
+    """
+    from caffe2torch.lint.signal import study
+
+    click.echo(study.study(path, measure, seed, batch, plot, synthetic), nl=False)

@@ -1,0 +1,80 @@
+"""Is the rate too high? Judged by how far a step moves the weights, once the signal is alive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+from caffe2torch.lint import remedy, wiring
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.signal import LayerSignal, Signal
+
+TOO_HIGH, TOO_LOW = 0.10, 2e-5
+"""Median over layers of rate·|g|/|w|/(1 − m); healthy nets had 0.001 to 0.054."""
+NORMALIZED = 10.0
+"""Weights in front of BatchNorm take so much more: they grow until the step is small again."""
+REFERENCE_BATCH = 256
+SMALL_BATCH = 32
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The relative update of a step.
+
+    median:   over layers, those in front of BatchNorm counted a tenth
+    revived:  the remedy that was reckoned with, because the signal is dead as written
+    batch:    samples a step; at_reference: the median that a batch of 256 would have
+    """
+
+    median: float
+    signal: Signal
+    revived: remedy.Remedy | None
+    batch: int
+
+    @property
+    def too_high(self) -> bool:
+        return self.median >= TOO_HIGH
+
+    @property
+    def at_reference(self) -> float:
+        return self.median * sqrt(min(self.batch, REFERENCE_BATCH) / REFERENCE_BATCH)
+
+    @property
+    def batch_explains(self) -> bool:
+        """Whether the same rate would do with a usual batch."""
+        return self.batch <= SMALL_BATCH and self.at_reference < remedy.UPDATE_BAND[1]
+
+    def says(self) -> str:
+        """The numbers, and under which assumption."""
+        once = f" once the signal is alive ({self.revived.title})" if self.revived else ""
+        return f"moves the weights by {self.median:.2g} of themselves a step{once} (median over layers)"
+
+
+def assess(c: Context) -> Assessment | None:
+    """The relative update as written, or after the best remedy if the signal is dead."""
+    signal, revived = c.signal, None
+    main = signal.main
+    if c.from_scratch and main is not None and main.input_std < remedy.HEALTHY_STD[0] / 3:
+        revived = remedy.best(c)
+        signal = revived.signal if revived else signal
+    values = sorted(tolerated(c, layer) for layer in signal.updates)
+    if not values:
+        return None
+    middle = len(values) // 2
+    median = values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
+    return Assessment(median, signal, revived, batch_of(c))
+
+
+def tolerated(c: Context, layer: LayerSignal) -> float:
+    """A layer's relative update, divided by what BatchNorm behind it forgives."""
+    behind = wiring.following(c.train.graph, layer.node, frozenset({"Split", "Bias"}))
+    normal = bool(behind) and all(node.type in wiring.NORMALIZING for node in behind)
+    return (layer.update or 0.0) / (NORMALIZED if normal else 1)
+
+
+def batch_of(c: Context) -> int:
+    """Samples whose gradients make one update."""
+    sizes = [source.batch_size for source in c.train.sources if source.batch_size]
+    steps = max(1, c.param.iter_size) if c.is_solver else 1
+    shape = next((n.top_shapes[0] for n in c.train.graph.sources if n.top_shapes), (1,))
+    return (sizes[0] if sizes else (shape[0] if shape else 1)) * steps

@@ -1,0 +1,157 @@
+"""What to do about a signal that vanishes or explodes, each with the numbers that it would give.
+
+Order of preference: fillers that fit the activations; the scale of the input; BatchNorm. A rate
+comes with each: the one at which weights move by 1 % of themselves a step (healthy: 0.1 to 5 %).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import sqrt
+
+from caffe2torch.graph import Node
+from caffe2torch.lint import fix, wiring
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import FileEdit, Fix
+from caffe2torch.lint.signal import Signal
+
+HEALTHY_STD = (0.1, 10.0)
+"""Logit std between which nets were seen to train."""
+GOOD_UPDATE = 0.01
+UPDATE_BAND = (0.001, 0.054)
+"""Median relative update a step at which nets were seen to train."""
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """One way out.
+
+    title:  what is done
+    signal: the prediction after it, at the solver's own base_lr
+    edits:  of the net; () if it has to be done by hand
+    """
+
+    title: str
+    signal: Signal
+    edits: tuple[FileEdit, ...]
+
+    @property
+    def std(self) -> float:
+        """Logit std from the input."""
+        return self.signal.main.input_std if self.signal.main else 0.0
+
+    @property
+    def works(self) -> bool:
+        return HEALTHY_STD[0] <= self.std <= HEALTHY_STD[1]
+
+    def says(self) -> str:
+        """Title and numbers."""
+        main = self.signal.main
+        loss = f", loss {main.loss:.3g}" if main and main.loss is not None else ""
+        return f"{self.title}: logit std {self.std:.2g}{loss}"
+
+
+def remedies(c: Context) -> list[Remedy]:
+    """All that can be done here, the best first."""
+    return [r for r in _all(c) if r.works]
+
+
+def _all(c: Context) -> Iterator[Remedy]:
+    yield from _fillers(c)
+    yield from _scales(c)
+    yield from _norm(c)
+
+
+def fitting_filler(c: Context, node: Node) -> str:
+    """msra in front of rectifiers, xavier elsewhere and in the last layer."""
+    kind = wiring.activation(c.train.graph, node)
+    return "msra" if kind in ("ReLU", "PReLU", "ELU", "Swish") else "xavier"
+
+
+def fillable(c: Context) -> list[Node]:
+    """Layers whose weight_filler a fix may write."""
+    return [
+        node
+        for node in c.train.nodes
+        if node.type in wiring.WEIGHTED and node.layer.param_field and node.params
+        and hasattr(getattr(node.param, node.layer.param_field), "weight_filler")
+        and node.params[0].owner is None
+    ]  # fmt: skip
+
+
+def filler_edits(c: Context, fillers: dict[str, str]) -> tuple[FileEdit, ...]:
+    """Edits that give layers these weight fillers."""
+    edits: list[FileEdit] = []
+    for node in fillable(c):
+        if node.name in fillers and node.index is not None:
+            path = f"{node.layer.param_field}.weight_filler"
+            value = f'{{ type: "{fillers[node.name]}" }}'
+            edits += fix.put_layer(c.train.net, node.index, path, value)
+    return tuple(edits)
+
+
+def _fillers(c: Context) -> Iterator[Remedy]:
+    nodes = fillable(c)
+    wanted = {node.name: fitting_filler(c, node) for node in nodes}
+    now = {n.name: getattr(n.param, n.layer.param_field).weight_filler.type for n in nodes}
+    changed = {name: kind for name, kind in wanted.items() if now[name] != kind}
+    # the last layer's xavier and msra differ by less than a linter should care about
+    if changed:
+        kinds = " and ".join(sorted(set(changed.values()), key=list(wanted.values()).index))
+        title = f"{kinds} fillers in {len(changed)} layers"
+        yield Remedy(title, c.signal_with(fillers=changed), filler_edits(c, changed))
+
+
+def _scales(c: Context) -> Iterator[Remedy]:
+    images = [s for s in c.train.sources if s.type in ("Data", "ImageData")]
+    if not images or c.signal.main is None:
+        return
+    now = images[0].scale
+    for scale, why in ((1.0, "scale 1"), (0.00390625, "scale 0.00390625 (1/256)")):
+        if abs(scale - now) > 1e-3 * now:
+            title = f"{why} and the fillers as they are"
+            yield Remedy(title, c.signal_with(scale=scale), _scale_edits(c, scale))
+
+
+def _scale_edits(c: Context, scale: float) -> tuple[FileEdit, ...]:
+    """The scale of every data layer, TEST too."""
+    edits: list[FileEdit] = []
+    for source in c.sources:
+        if source.type not in ("Data", "ImageData"):
+            continue
+        net, index, path = source.use.net, source.index, "transform_param.scale"
+        if scale != 1:
+            edits += fix.put_layer(net, index, path, fix.number(scale))
+        elif source.transform.HasField("scale"):
+            edits += fix.drop_layer_field(net, index, path)
+    return tuple(dict.fromkeys(edits))
+
+
+def _norm(c: Context) -> Iterator[Remedy]:
+    if not wiring.normalized(c.train.graph):
+        yield Remedy("BatchNorm and Scale behind each weight layer", c.signal_with(norm=True), ())
+
+
+def best(c: Context) -> Remedy | None:
+    """The first remedy that works and can be written by a fix."""
+    return next((r for r in remedies(c) if r.edits), None)
+
+
+def fix_of(remedy: Remedy) -> Fix:
+    """The remedy as an unsafe fix."""
+    return Fix(remedy.says(), remedy.edits)
+
+
+def good_rate(c: Context, signal: Signal) -> float | None:
+    """base_lr that makes the median relative update GOOD_UPDATE, one digit, never raised."""
+    median = signal.median_update
+    if not median or not c.is_solver:
+        return None
+    rate = min(c.param.base_lr, c.param.base_lr * GOOD_UPDATE / median)
+    return float(f"{rate:.1g}")
+
+
+def fair_rate(rate: float, batch: int, reference: int = 256) -> float:
+    """A rate for another batch: gradients of independent samples grow as √batch."""
+    return rate * sqrt(reference / max(1, batch))

@@ -1,0 +1,141 @@
+"""The logits hardly depend on the input when training starts.
+
+What it does: propagates moments through the net at initialisation and looks at the standard
+deviation of the logits that the input causes, apart from what the biases make.
+
+Why: the gradient of every layer is proportional to the signals of the layers below and above
+it. With independent weights E[y²] = fan_in · Var(w) · E[x²], and a ReLU halves it. Caffe's
+xavier has Var(w) = 1/fan_in, so each ReLU layer costs a factor √2: over VGG-16's 15 layers
+2^(−15/2) = 1/181. Pixels of 0 to 255 pay for that; pixels scaled by 1/256 do not, and what is left
+is smaller than the biases. msra (2/fan_in) loses nothing. So neither scale nor xavier is wrong,
+only both together in a deep net without normalisation.
+
+Not cures: multiplying base_lr by 255 (the rate is then fatal once the signal is alive; measured:
+loss 87.3 at once), dividing the mean by 255 (Caffe subtracts first and scales then; no effect),
+`std` inside an xavier filler (Caffe ignores it).
+
+Measured over small nets of many shapes in real Caffe: logit std from the input 0.16 to 1.1
+healthy; 0.01 to 0.02 only creeps; 0.005 and less never trained: an error below 0.005, a warning
+below 0.03. A layer whose tiny weights double within some steps (relative update above 5 %) brings
+the signal back by itself: BVLC's cifar10_full starts at 0.0005 and trains; then it is an info.
+Source: Glorot and Bengio 2010; He et al. 2015.
+
+Bad::
+
+    transform_param { scale: 0.00390625 ... }     # and 16 layers with
+    weight_filler { type: "xavier" }
+
+Good::
+
+    weight_filler { type: "msra" }
+
+Fix: msra fillers in front of rectifiers (xavier elsewhere); if that does not suffice, the input
+scale. Unsafe: it changes training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.lint import remedy, wiring
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import Finding
+from caffe2torch.lint.signal import LossSignal, Signal
+from caffe2torch.moments.loss import FLOOR
+
+SEVERITY = "error"
+RANK = 40
+YIELDS_TO = ("C2T203", "C2T204", "C2T207", "C2T411")
+
+DEAD, FAINT = 0.005, 0.03
+SHALLOW = 8
+"""Weight layers up to which a faint signal was seen to recover: AlexNet starts at 0.013."""
+GROWS = 0.05
+"""Relative update of a step from which tiny weights double within some tens of steps."""
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield one finding for the main loss."""
+    signal = c.signal
+    main = signal.main
+    if main is None or not c.from_scratch or main.classes < 2 or main.state.guess:
+        return
+    std = _std(c, signal, main)
+    severity = _severity(c, signal, std)
+    if severity:
+        yield _finding(c, signal, main, std, severity)
+
+
+def _std(c: Context, signal: Signal, main: LossSignal) -> float:
+    """Logit std from the input; with weights in the last layer if it starts at zero by design."""
+    last = signal.layers[-1] if signal.layers else None
+    small = last is not None and last.weight_rms < 1e-6
+    if last is None or not small or not wiring.is_last(c.train.graph, last.node):
+        return main.input_std
+    other = c.signal_with(fillers={last.name: "xavier"}).main
+    return other.input_std if other else 0.0
+
+
+def _severity(c: Context, signal: Signal, std: float) -> str:
+    if std >= FAINT or (std >= 0.01 and len(signal.layers) <= SHALLOW):
+        return ""
+    fastest = signal.max_update
+    if fastest is not None and GROWS <= (fastest.update or 0) and std > 0:
+        return "info"
+    return "error" if std < DEAD else "warning"
+
+
+def _finding(c: Context, signal: Signal, main: LossSignal, std: float, severity: str) -> Finding:
+    ways = remedy.remedies(c)
+    cure = remedy.best(c)
+    hint = "; or ".join(way.says() for way in ways) or "no single change suffices; add BatchNorm"
+    return Finding(
+        f"the input moves the logits by a std of only {std:.2g} at initialisation, over "
+        f"{len(signal.layers)} weight layers{_why(c, signal)}: {_loss(main)}, and every gradient "
+        f"is as small as the signal. {_not_cures(c)}",
+        _span(c, signal),
+        severity=severity,
+        hint=hint,
+        fix=remedy.fix_of(cure) if cure and severity != "info" else None,
+    )
+
+
+def _loss(main: LossSignal) -> str:
+    if main.loss is None or main.chance is None:
+        return "the loss starts where a net that ignores its input is"
+    return f"the loss starts at {min(main.loss, FLOOR):.2f} (chance {main.chance:.2f}) and stays"
+
+
+def _why(c: Context, signal: Signal) -> str:
+    """The interplay of scale and fillers, in the config's own numbers."""
+    lossy = [
+        layer for layer in signal.layers
+        if _filler(layer.node) == "xavier" and wiring.activation(c.train.graph, layer.node) == "ReLU"
+    ]  # fmt: skip
+    scales = sorted({source.scale for source in c.train.sources})
+    parts = []
+    if len(lossy) >= 3:
+        factor = 2 ** (len(lossy) / 2)
+        parts.append(f"xavier in front of ReLU loses √2 a layer, 1/{factor:.0f} over {len(lossy)}")
+    if scales and scales[0] < 0.1:
+        parts.append(f"scale {scales[0]:g} leaves no large pixels to pay for it")
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _filler(node: object) -> str:
+    param = getattr(node.param, node.layer.param_field, None)  # type: ignore[attr-defined]
+    return param.weight_filler.type if param is not None and hasattr(param, "weight_filler") else ""
+
+
+def _not_cures(c: Context) -> str:
+    if any(source.scale < 0.1 for source in c.train.sources):
+        return "Multiplying base_lr by 1/scale, or dividing the mean, does not bring it back"
+    return "A higher base_lr does not bring it back"
+
+
+def _span(c: Context, signal: Signal):  # type: ignore[no-untyped-def]
+    for layer in signal.layers:
+        if layer.node.index is not None:
+            path = f"{layer.node.layer.param_field}.weight_filler"
+            return c.train.span(layer.node.index, path)
+    return None

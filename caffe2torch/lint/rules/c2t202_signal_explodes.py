@@ -1,0 +1,68 @@
+"""The logits are huge when training starts.
+
+What it does: propagates moments through the net at initialisation and looks at the standard
+deviation of the logits.
+
+Why: logits of std s make softmax choose at random with certainty: the loss starts near 3.2·s for
+1000 classes (Caffe shows at most 87.3 a sample), the gradient is p − y with p one random class,
+and the weight gradients are as much too large as the activations. SGD then throws the weights
+away at the first step.
+
+Measured in real Caffe: healthy 0.16 to 1.1; from 10 on an error under SGD without normalisation, a
+warning under adaptive methods or behind BatchNorm. VGG-16 with msra on raw pixels: 270, loss
+87.3 at once.
+
+Bad::
+
+    transform_param { mean_file: "mean.binaryproto" }    # pixels of ±128, and
+    weight_filler { type: "msra" }
+
+Good::
+
+    transform_param { scale: 0.00390625 mean_file: "mean.binaryproto" }
+    weight_filler { type: "msra" }
+
+Fix: fillers that fit, or the input scale, whichever brings the std between 0.1 and 10. Unsafe: it
+changes training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.lint import remedy, wiring
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import Finding
+from caffe2torch.lint.signal import LossSignal
+from caffe2torch.moments.loss import FLOOR
+
+SEVERITY = "error"
+RANK = 40
+YIELDS_TO = ("C2T207", "C2T109", "C2T101", "C2T204", "C2T410")
+
+HUGE = 10.0
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield one finding for the main loss."""
+    main = c.signal.main
+    if main is None or not c.from_scratch or main.classes < 2 or main.state.guess:
+        return
+    if main.std >= HUGE:
+        yield _finding(c, main)
+
+
+def _finding(c: Context, main: LossSignal) -> Finding:
+    mild = c.signal.rates.adaptive or wiring.normalized(c.train.graph)
+    cure = remedy.best(c)
+    ways = "; or ".join(way.says() for way in remedy.remedies(c))
+    loss = f"the loss starts at {min(main.loss, FLOOR):.1f}" if main.loss is not None else "the loss is huge"
+    shown = f" (Caffe shows at most {FLOOR} a sample)" if (main.loss or 0) > FLOOR else ""
+    return Finding(
+        f"logits have std {main.std:.3g} at initialisation: {loss}{shown} where chance is "
+        f"{main.chance or 0:.2f}, and the first steps throw the weights away",
+        c.train.span(main.node.index, "bottom"),
+        severity="warning" if mild else "error",
+        hint=ways or "lower the fillers' std, or scale the input",
+        fix=remedy.fix_of(cure) if cure else None,
+    )

@@ -1,0 +1,96 @@
+"""A gaussian or uniform filler whose spread is far from what the layer's fan-in asks for.
+
+What it does: compares the std of each random filler with √(2/fan_in), and asks the signal model
+whether a fitting one in just these layers would make a dead or exploding net healthy.
+
+Why: the default std of Caffe's gaussian filler is 1, the default range of uniform is [0, 1]: with
+a fan-in of 576 that multiplies the signal by 24 a layer. A std of 0.0001, copied from the first
+layer of a net on raw pixels into other layers, divides it by 600.
+Source: Caffe src/caffe/proto/caffe.proto, FillerParameter.
+
+An info where the net is healthy all the same: BVLC's cifar10_quick starts conv1 with std 0.0001
+and trains, because such small weights grow within some steps.
+
+Bad::
+
+    weight_filler { type: "gaussian" }                 # std 1
+
+Good::
+
+    weight_filler { type: "gaussian" std: 0.059 }      # √(2 / 576)
+
+Fix: msra or xavier, which compute it. Unsafe: it changes training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import sqrt
+
+from caffe2torch import fillers
+from caffe2torch.fillers.base import fans
+from caffe2torch.graph import Node
+from caffe2torch.lint import remedy, wiring
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import Finding, Fix
+from caffe2torch.lint.rules.c2t201_signal_vanishes import FAINT, GROWS
+from caffe2torch.lint.rules.c2t202_signal_explodes import HUGE
+
+SEVERITY = "error"
+RANK = 35
+
+LOW, HIGH = 0.1, 8.0
+"""std ÷ √(2/fan_in) that is taken for meant."""
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield one finding for all layers that are off, an error if they kill the signal."""
+    main = c.signal.main
+    if not c.from_scratch or main is None or main.state.guess:
+        return
+    off = [(node, ratio) for node in remedy.fillable(c) if (ratio := _ratio(node)) and not LOW <= ratio <= HIGH]
+    if not off:
+        return
+    wanted = {node.name: remedy.fitting_filler(c, node) for node, _ in off}
+    after = c.signal_with(fillers=wanted).main
+    sick = main.input_std < FAINT or main.std > HUGE
+    cured = after is not None and FAINT <= after.input_std <= HUGE
+    fastest = c.signal.max_update
+    grows = main.std < HUGE and fastest is not None and (fastest.update or 0) > GROWS
+    severity = "error" if sick and cured and not grows else "info"
+    if sick or not wiring.normalized(c.train.graph):
+        yield _finding(c, off, wanted, severity, after.input_std if after else 0.0)
+
+
+def _ratio(node: Node) -> float:
+    """Spread of the weights ÷ √(2/fan_in); 0 for fillers that compute it, and for constants."""
+    blob = node.params[0].blob
+    if blob.filler is None or blob.filler.type not in ("gaussian", "uniform"):
+        return 0.0
+    spread = fillers.find(blob.filler.type).spread(blob.filler, blob.shape)
+    return sqrt(spread.var + spread.mean**2) * sqrt(fans(blob.shape)[0] / 2)
+
+
+def _finding(
+    c: Context, off: list[tuple[Node, float]], wanted: dict[str, str], severity: str, after: float
+) -> Finding:
+    node, ratio = max(off, key=lambda pair: max(pair[1], 1 / pair[1]))
+    filler = node.params[0].blob.filler
+    assert filler is not None
+    fan_in = fans(node.params[0].shape)[0]
+    times = f"{ratio:.0f} times too large" if ratio > 1 else f"{1 / ratio:.0f} times too small"
+    std = f"std {filler.std:g}" + ("" if filler.HasField("std") else ", Caffe's default")
+    what = std if filler.type == "gaussian" else f"range {filler.min:g} to {filler.max:g}"
+    more = f" (and {len(off) - 1} more)" if len(off) > 1 else ""
+    main = c.signal.main
+    now = f"logit std is {main.std:.2g}, and {after:.2g} with fillers that fit" if main else ""
+    edits = remedy.filler_edits(c, wanted)
+    return Finding(
+        f'layer "{node.name}"{more}: {filler.type} filler with {what} for a fan-in of '
+        f"{fan_in:.0f}, {times} for √(2/fan_in) = {sqrt(2 / fan_in):.2g}; {now}",
+        c.train.span(node.index, f"{node.layer.param_field}.weight_filler"),
+        severity=severity,
+        hint=f'weight_filler {{ type: "{wanted[node.name]}" }}',
+        fix=Fix(f"fitting fillers in {len(off)} layers", edits) if severity == "error" else None,
+        about="" if severity == "error" else node.name,
+    )

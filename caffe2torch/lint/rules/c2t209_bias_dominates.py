@@ -1,0 +1,65 @@
+"""The biases make more of the logits than the input does.
+
+What it does: compares the part of the logits' second moment that is there when the input is 0
+(what the bias fillers alone make) with the part that the input adds.
+
+Why: what the net says first is then the same for every sample, and the first updates fit that
+constant. It is harmless where the input's part is of a healthy size (CaffeNet's biases of 1 make 20
+times its input's part, and it trains), and hides a dead signal where it is not: the logits look
+alive although nothing of them comes from the data.
+
+An info; a warning when the input's part is below 0.1 and 50 times smaller.
+
+Bad::
+
+    bias_filler { type: "constant" value: 10 }
+
+Good::
+
+    bias_filler { type: "constant" value: 0 }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import sqrt
+
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import Finding
+
+SEVERITY = "info"
+RANK = 55
+YIELDS_TO = ("C2T201", "C2T202", "C2T203", "C2T204", "C2T207")
+
+MORE, FAR_MORE, SMALL = 3.0, 50.0, 0.1
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield one finding for the main loss."""
+    main = c.signal.main
+    if main is None or not c.from_scratch or main.classes < 2 or main.state.guess:
+        return
+    constant = sqrt(max(0.0, main.std**2 - main.input_std**2))
+    if constant <= MORE * main.input_std or constant < 0.01:
+        return
+    grave = main.input_std < SMALL and constant > FAR_MORE * main.input_std
+    node = _largest_bias(c)
+    yield Finding(
+        f"biases make logits of std {constant:.2g}, the input adds {main.input_std:.2g}: at first "
+        "the net says the same about every sample",
+        c.train.span(node.index, f"{node.layer.param_field}.bias_filler") if node else None,
+        severity="warning" if grave else "info",
+        hint="bias_filler of 0, or 0.1 at most",
+    )
+
+
+def _largest_bias(c: Context):  # type: ignore[no-untyped-def]
+    """The layer with the largest constant bias."""
+    best, largest = None, 0.0
+    for node in c.train.nodes:
+        for ref in node.params:
+            if ref.key == "bias" and ref.blob.filler is not None:
+                value = abs(ref.blob.filler.value)
+                if value > largest:
+                    best, largest = node, value
+    return best

@@ -1,0 +1,46 @@
+"""The loss starts far above what guessing gives.
+
+What it does: compares the expected loss at iteration 0 with that of a net that ignores its input
+(ln C for C classes).
+
+Why: a first loss well above chance means that the net starts with strong and wrong opinions: the
+first updates only take them back. It is the cheapest thing to check in a log, too: if the first
+line does not say about ln C, something is wrong in front of training.
+
+A warning from twice chance and 3 more on. Larger logits are C2T202.
+
+Bad::
+
+    weight_filler { type: "gaussian" std: 0.2 }     # in the last layer, fan-in 1024: loss 9.6
+
+Good::
+
+    weight_filler { type: "gaussian" std: 0.01 }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import Finding
+
+SEVERITY = "warning"
+RANK = 52
+YIELDS_TO = ("C2T202", "C2T207", "C2T204")
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield one finding for the main loss."""
+    main = c.signal.main
+    if main is None or not c.from_scratch or main.loss is None or not main.chance:
+        return
+    if main.state.guess or main.classes < 2:
+        return
+    if main.loss > 2 * main.chance and main.loss > main.chance + 3:
+        yield Finding(
+            f"the loss starts at about {main.loss:.2g}, guessing gives {main.chance:.2f} "
+            f"(ln {main.classes}): logits have std {main.std:.2g}",
+            c.train.span(main.node.index),
+            hint="lower the std of the last layer's weight_filler, or use xavier",
+        )

@@ -1,0 +1,87 @@
+"""The learning rate moves the weights too far in a step.
+
+What it does: predicts base_lr · lr_mult · |gradient| / |weights| / (1 − momentum) for every layer
+at initialisation, and takes the median over layers. Where the signal is dead as written (C2T201),
+it reckons with the signal that the fix gives: a rate that seems harmless because no gradient
+arrives is fatal once one does.
+
+Why: a step that changes the weights by a tenth of themselves undoes what was learned, and with
+momentum the next nine do the same. ReLUs die, the loss becomes ln C for ever, or 87.3365.
+
+Measured over 17 small nets in real Caffe (weights only, SGD and Nesterov): healthy 0.001 to 0.054,
+too high from 0.10. The largest layer misleads: a small first layer on raw pixels is healthy at 1.1;
+only above 10 it is reported. Weights in front of BatchNorm take about ten times as much.
+The shrunk VGG-16 of the story: 1/256, msra, rate 0.0648 ends at ln 10; rate 0.01 at 74 %.
+
+Bad::
+
+    base_lr: 0.0648      # batch_size 6, VGG-16
+
+Good::
+
+    base_lr: 0.001
+
+Fix: the rate that makes the median 0.01. Unsafe: it changes training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.lint import fix, rate, remedy
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import Finding, Fix
+
+SEVERITY = "error"
+RANK = 42
+YIELDS_TO = ("C2T202", "C2T207", "C2T109", "C2T101")
+
+FAST_LAYER = 10.0
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield a finding if the median is too high, or else one for a single layer above 10."""
+    if c.solver and not c.signal.rates.adaptive and c.param.base_lr > 0:
+        found = rate.assess(c)
+        if found is not None and found.too_high and not found.batch_explains:
+            yield _finding(c, found)
+        elif found is not None and not found.too_high:
+            yield from _fastest(c, found)
+
+
+def _finding(c: Context, found: rate.Assessment) -> Finding:
+    good = remedy.good_rate(c, found.signal)
+    also = ("C2T314 batch-lr-scaling",) if found.batch < rate.SMALL_BATCH else ()
+    batch = (
+        f"; with a batch of {found.batch} the rate is that of "
+        f"{c.param.base_lr * 256 / found.batch:.2g} at 256" if also else ""
+    )  # fmt: skip
+    return Finding(
+        f"base_lr {c.param.base_lr:g} {found.says()}{batch}; from {rate.TOO_HIGH} on nets did not "
+        "train, 0.001 to 0.054 is healthy",
+        c.span("base_lr"),
+        severity="error" if c.from_scratch else "warning",
+        hint=f"base_lr: {fix.number(good)} (0.01 a step)" if good else "lower base_lr",
+        fix=_fix(c, good),
+        also=also,
+    )
+
+
+def _fix(c: Context, good: float | None) -> Fix | None:
+    if not good or good >= c.param.base_lr:
+        return None
+    return Fix(f"base_lr: {fix.number(good)}", tuple(fix.put_solver(c.solver, "base_lr", fix.number(good))))
+
+
+def _fastest(c: Context, found: rate.Assessment) -> Iterator[Finding]:
+    layer = max(found.signal.updates, key=lambda one: rate.tolerated(c, one), default=None)
+    if layer is None or found.revived or rate.tolerated(c, layer) < FAST_LAYER:
+        return
+    yield Finding(
+        f'the first step moves the weights of layer "{layer.name}" by {layer.update:.2g} times '
+        f"themselves (they are small: rms {layer.weight_rms:.2g})",
+        c.train.span(layer.node.index),
+        severity="info",
+        hint="a larger filler, a lower lr_mult, or a warm-up",
+        about=layer.name,
+    )

@@ -1,0 +1,61 @@
+"""The learning rate is too low to get anywhere.
+
+What it does: predicts the relative update of a step as C2T301 does, and compares its median over
+layers with 2e-5. A base_lr of 0, which is the default, is an error.
+
+Why: at 2e-5 a step, weights need 50,000 steps in one direction to change by themselves. Where a
+small layer moves much faster (0.1 % a step) the net still learns, and nothing is reported.
+A dead signal (C2T201) makes updates small too; it is then the cause.
+
+Measured over 17 small nets in real Caffe: below 2e-5 none got anywhere in its run.
+
+Bad::
+
+    base_lr: 1e-7
+
+Good::
+
+    base_lr: 0.01
+
+Fix: the rate that makes the median 0.01, rounded down to one digit. Unsafe: it changes training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.lint import fix, rate, remedy
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import Finding, Fix
+
+SEVERITY = "warning"
+RANK = 44
+YIELDS_TO = ("C2T201", "C2T203", "C2T204", "C2T207", "C2T413")
+
+SOME_LAYER = 1e-3
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield a finding for a rate of 0, or a median that is too low."""
+    if not c.param.base_lr:
+        yield Finding(
+            "base_lr is 0 or missing: nothing is ever updated", c.span("base_lr"), "error",
+            hint="base_lr: 0.01 is a usual start for SGD",
+        )  # fmt: skip
+        return
+    if c.signal.rates.adaptive:
+        return
+    found = rate.assess(c)
+    fastest = max((layer.update or 0.0 for layer in c.signal.updates), default=0.0)
+    if found is None or found.median >= rate.TOO_LOW or fastest >= SOME_LAYER or found.revived:
+        return
+    good = c.param.base_lr * remedy.GOOD_UPDATE / found.median if found.median else None
+    text = fix.number(float(f"{good:.1g}")) if good and good < 1 else None
+    edits = fix.put_solver(c.solver, "base_lr", text) if text else []
+    yield Finding(
+        f"base_lr {c.param.base_lr:g} {found.says()}: below {rate.TOO_LOW:g} nothing was learned in a "
+        "usual run, 0.001 to 0.054 is healthy",
+        c.span("base_lr"),
+        hint=f"base_lr: {text}" if text else "raise base_lr",
+        fix=Fix(f"base_lr: {text}", tuple(edits)) if edits else None,
+    )

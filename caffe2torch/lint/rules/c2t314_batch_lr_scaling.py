@@ -1,0 +1,56 @@
+"""A rate that suits a large batch, with a small one.
+
+What it does: where a step moves the weights too far (C2T301) and the batch is at most 32, asks
+whether the same rate with a batch of 256 would be healthy. Then the batch is the reason.
+
+Why: published rates belong to published batches (0.01 with 256 for AlexNet and VGG, 0.1 with 256
+for ResNet). The gradient of a batch of n is an average: its noise falls as 1/√n. When the batch
+shrinks to fit into memory, the rate has to shrink with it, between √n (same noise per step) and n
+(same path); or iter_size makes up for it.
+Source: Goyal et al. 2017; Krizhevsky 2014.
+
+Bad::
+
+    batch_size: 4       # memory was short
+    base_lr: 0.1        # of a recipe with 256
+
+Good::
+
+    base_lr: 0.0016     # or: batch_size: 4 and iter_size: 64
+
+Fix: the rate that makes the median relative update 0.01. Unsafe: it changes training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.lint import fix, rate, remedy
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import Finding, Fix
+
+SEVERITY = "error"
+RANK = 41
+YIELDS_TO = ("C2T202", "C2T207")
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield a finding if the rate is too high for this batch only."""
+    if c.signal.rates.adaptive or c.param.base_lr <= 0:
+        return
+    found = rate.assess(c)
+    if found is None or not (found.too_high and found.batch_explains):
+        return
+    good = remedy.good_rate(c, found.signal)
+    value = fix.number(good) if good else ""
+    edits = fix.put_solver(c.solver, "base_lr", value) if value else []
+    source = next((s for s in c.train.sources if s.batch_size), None)
+    yield Finding(
+        f"base_lr {c.param.base_lr:g} {found.says()} with a batch of {found.batch}; with 256 it "
+        f"would be {found.at_reference:.2g}, which is healthy",
+        c.span("base_lr"),
+        hint=f"base_lr: {value}, or iter_size: {max(2, 256 // max(1, found.batch))}",
+        fix=Fix(f"base_lr: {value}", tuple(edits)) if edits else None,
+        about=source.name if source else "",
+        also=("C2T301 lr-too-high",),
+    )

@@ -1,0 +1,73 @@
+"""What `c2t signal` does: predict, measure, compare, draw."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from caffe2torch.errors import C2TError
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.files import Unavailable
+from caffe2torch.lint.signal import table
+from caffe2torch.lint.signal.model import Signal
+
+BATCH_FIELDS = {
+    "Data": "data_param", "ImageData": "image_data_param", "HDF5Data": "hdf5_data_param",
+    "MemoryData": "memory_data_param", "WindowData": "window_data_param",
+}  # fmt: skip
+
+
+def study(
+    path: str, measured: bool, seed: int, batch: int | None, plot: Path | None, synthetic: bool
+) -> str:
+    """The table for a file, with measured columns and a plot if asked for.
+
+    Raises: C2TError if the file has no net with a loss.
+    """
+    context = Context(path)
+    try:
+        if batch:
+            set_batch(context, batch)
+        graph, signal = context.train.graph, context.signal
+    except Unavailable:
+        return table.of_context(context)  # raises with the reason
+    found = None
+    if measured:
+        from caffe2torch.lint.signal.measure import measure
+
+        found = measure(graph, signal, seed=seed, real=not synthetic)
+    text = table.render(signal, found)
+    if plot is not None:
+        draw(signal, found, plot)
+        text += f"{plot}: written\n"
+    return text
+
+
+def set_batch(context: Context, batch: int) -> None:
+    """Give every data layer this batch size. Raises C2TError if none has one."""
+    layers = [layer for _, layer in context.train.layers if layer.type in BATCH_FIELDS]
+    if not layers:
+        raise C2TError(f"{context.file}: no data layer with a batch_size")
+    for layer in layers:
+        getattr(layer, BATCH_FIELDS[layer.type]).batch_size = batch
+
+
+def draw(signal: Signal, measured: object, path: Path) -> None:
+    """Activation std and |g|/|w| by layer, predicted as lines, measured as points."""
+    from matplotlib.figure import Figure
+
+    from caffe2torch.atomic import replacing
+    from caffe2torch.lint.signal.measure import Measurement
+
+    figure = Figure(figsize=(max(6, 0.3 * len(signal.layers)), 6), layout="constrained")
+    names = [layer.name for layer in signal.layers]
+    for axes, what in zip(figure.subplots(2, 1, sharex=True), ("std", "relative"), strict=True):
+        axes.plot(names, [getattr(layer, what) or None for layer in signal.layers], label="predicted")
+        if isinstance(measured, Measurement):
+            values = [getattr(measured.layers[name], what) or None for name in names]
+            axes.plot(names, values, "o", label="measured")
+        axes.set_yscale("log")
+        axes.set_ylabel("activation std" if what == "std" else "|gradient| / |weights|")
+        axes.legend()
+    axes.tick_params(axis="x", rotation=90)
+    with replacing(path) as aside:
+        figure.savefig(aside, format="png", dpi=110)
