@@ -1,0 +1,38 @@
+"""SeLU: the self-normalizing exponential unit."""
+
+from __future__ import annotations
+
+from caffe2torch._lazy import F, torch
+from caffe2torch.layers.base import Code, Example, Layer, Site, op
+
+
+class SeLU(Layer):
+    """lambda · x for x > 0, else lambda · alpha · (exp(x) - 1).
+
+    Shape:    x (any) -> same
+    Params:   lambda [1.05070102]; alpha [1.67326319]
+    Weights:  none
+    Differs:  nothing; with the defaults it is torch's nn.SELU
+    Raises:   nothing
+    Source:   Klambauer et al., Self-Normalizing Neural Networks (2017); DeepDetect's selu_layer.cpp
+    """
+
+    type = "SeLU"
+    aliases = ("SeLu", "Selu")
+    origin = "deepdetect"
+    param_field = "selu_param"
+    examples = (
+        Example("", bottoms=[(2, 3, 4)], low=-3.0, high=3.0),
+        Example("selu_param { lambda: 1.5 alpha: 2 }", bottoms=[(2, 3)]),
+    )
+
+    def code(self, x: Site) -> Code:
+        param = x.param.selu_param
+        if not param.HasField("lambda") and not param.HasField("alpha"):
+            return Code("nn.SELU()")
+        return op(selu, scale=getattr(param, "lambda"), alpha=param.alpha)
+
+
+def selu(x: torch.Tensor, scale: float, alpha: float) -> torch.Tensor:
+    """scale · x for x > 0, else scale · alpha · (exp(x) - 1); any shape."""
+    return scale * F.elu(x, alpha)
