@@ -78,9 +78,13 @@ def drop_layer(net: Net, index: int) -> list[FileEdit]:
 
 
 def put(document: Document, block: Block, path: str, value: str) -> list[FileEdit]:
-    """Set the field at a dotted path below `block`; missing messages on the way are added."""
+    """Set the field at a dotted path below `block`; missing messages on the way are added.
+
+    "mean_value[1]" is the second of a repeated field.
+    """
     name, _, rest = path.partition(".")
-    found = block.find(name)
+    name, _, index = name.partition("[")
+    found = block.find(name, int(index.rstrip("]") or 0))
     if found is None:
         source = value
         for part in reversed(rest.split(".") if rest else []):
@@ -88,6 +92,8 @@ def put(document: Document, block: Block, path: str, value: str) -> list[FileEdi
         return [_insert(document, block, _assign(name, source))]
     if rest and isinstance(found.value, Block):
         return put(document, found.value, rest, value)
+    if found.brackets:  # one element of a list: its name stands only once
+        return [FileEdit(document.file, found.value.start, found.value.end, value)]
     return [FileEdit(document.file, found.start, _end(found), _assign(name, value))]
 
 

@@ -73,10 +73,11 @@ def _top(
     if i > 0 and node.type not in ("Input", "HDF5Data"):
         return unknown(shape)
     if source is not None and node.type in ("Data", "ImageData", "AnnotatedData", "WindowData"):
-        measured = _measured(source, shape)
+        measured = _transformed(source, shape, scale(source))
         if measured is None:
             notes.append(f'layer "{node.name}": data assumed to be {_name(shape)} (std 70 of 255)')
-        return _transformed(source, shape, measured or prior(shape), scale(source))
+            return _assumed(source, shape, scale(source))
+        return measured
     if len(shape) == 4 and shape[1] in (1, 3) and min(shape[2:]) > 4:
         notes.append(f'layer "{node.name}": data assumed to be {_name(shape)}, mean subtracted')
         image = prior(shape)
@@ -120,37 +121,49 @@ def _dummy(node: Node, i: int, shape: tuple[int, ...]) -> State:
     return State(shape, spread.mean, k)
 
 
-def _transformed(source: SourceUse, shape: tuple[int, ...], raw: State, scale: float) -> State:
-    """(x − mean) · scale."""
-    mean = _mean(source)
-    state = raw if mean is None else replace(raw, mean=raw.mean - mean)
-    return replace(state, mean=state.mean * scale, k=state.k * scale**2, shape=shape)
-
-
-def _mean(source: SourceUse) -> float | None:
-    """The average of what is subtracted; the data's own mean where the file is not there."""
-    if source.transform.mean_value:
-        return float(np.mean(source.transform.mean_value))
-    if not source.transform.mean_file:
-        return None
-    if source.mean is not None:
-        return float(source.mean.mean())
-    source.errors.clear()
-    stats = source.stats
-    return float(stats.mean.mean()) if stats is not None else NATURAL.mean
-
-
-def _measured(source: SourceUse, shape: tuple[int, ...]) -> State | None:
-    """Moments of stored pixels, from a sample of the data; None if there is none."""
+def _transformed(source: SourceUse, shape: tuple[int, ...], scale: float) -> State | None:
+    """(x − mean) · scale of sampled records, cropped at the centre; None if there are none."""
     images = sampled(source, SAMPLES)
     if len(images) < 2:
         return None
     crop = source.transform.crop_size
+    mean = _mean(source, images)
     if crop:
-        images = [_center(image, crop) for image in images]
+        images = [center(image, crop) for image in images]
+        mean = center(mean, crop) if mean.ndim == 3 and min(mean.shape[1:]) > crop else mean
     if len({image.shape for image in images}) > 1 or images[0].ndim != 3:
         return None
-    return moments(np.stack(images), shape)
+    try:
+        return moments((np.stack(images) - mean) * scale, shape)
+    except ValueError:  # a mean of another shape, which C2T105 reports
+        return moments((np.stack(images) - mean.mean()) * scale, shape)
+
+
+def _mean(source: SourceUse, images: list[Array]) -> Array:
+    """What is subtracted: (C, H, W) or (C, 1, 1); the data's own mean where the file is missing."""
+    if source.transform.mean_value:
+        values = np.array(source.transform.mean_value, np.float64)
+        return values[:, None, None] if len(values) > 1 else values
+    if not source.transform.mean_file:
+        return np.zeros(1)
+    if source.mean is not None:
+        return np.asarray(source.mean, np.float64)
+    source.errors.clear()
+    if len({image.shape for image in images}) == 1:
+        return np.asarray(np.mean(images, axis=0))
+    return np.array([np.mean([image.mean() for image in images])])
+
+
+def _assumed(source: SourceUse, shape: tuple[int, ...], scale: float) -> State:
+    """(x − mean) · scale of the prior. A mean file that is not there is taken for the right one."""
+    raw = prior(shape)
+    mean = 0.0
+    if source.transform.mean_value:
+        mean = float(np.mean(source.transform.mean_value))
+    elif source.transform.mean_file:
+        mean = float(source.mean.mean()) if source.mean is not None else raw.mean
+        source.errors.clear()
+    return replace(raw, mean=(raw.mean - mean) * scale, k=raw.k * scale**2)
 
 
 def sampled(source: SourceUse, limit: int) -> list[Array]:
@@ -161,13 +174,16 @@ def sampled(source: SourceUse, limit: int) -> list[Array]:
         return []
     try:
         samples = feeds.find(source.type).samples(source.layer, source.train, source.base, limit)
-        taken = list(samples.taken) if samples else []
+        taken = samples.taken if samples else iter(())
+        # pixels are views of the database: they are void once it is closed
+        copies = [s.pixels.astype(np.float64) for s in taken if s.pixels is not None]
     except (C2TError, OSError):
         return []
-    return [s.pixels.astype(np.float64) for s in taken if s.pixels is not None][:limit]
+    return copies[:limit]
 
 
-def _center(image: Array, crop: int) -> Array:
+def center(image: Array, crop: int) -> Array:
+    """The middle of an image (C, H, W), as a TEST crop takes it."""
     top, left = ((size - crop) // 2 for size in image.shape[1:])
     return image[:, max(0, top) :, max(0, left) :][:, :crop, :crop]
 
