@@ -1,0 +1,43 @@
+"""What the command line adds to a solver: where and how it runs, never what it computes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a run uses the machine.
+
+    device:  where the nets live
+    amp:     "" for float32, "bf16" or "fp16" for autocast (fp16 with a gradient scaler)
+    compile: let torch.compile make the forward
+    tf32:    allow TensorFloat-32 in matrix products and convolutions of CUDA devices
+    sync_bn: BatchNorm statistics over all processes together
+    ignore_shape_mismatch: skip layers whose trained weights do not fit, naming each
+    """
+
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    amp: str = ""
+    compile: bool = False
+    tf32: bool = False
+    sync_bn: bool = False
+    ignore_shape_mismatch: bool = False
+
+    @property
+    def autocast(self) -> torch.autocast:
+        """The context that a forward runs in."""
+        kind = torch.float16 if self.amp == "fp16" else torch.bfloat16
+        return torch.autocast(self.device.type, kind, enabled=bool(self.amp))
+
+    def record(self) -> dict[str, Any]:
+        """Return what a snapshot remembers of the run."""
+        return asdict(self) | {"device": str(self.device)}
+
+    def changed(self) -> list[str]:
+        """Return the switches that change numbers, as they stand on the command line."""
+        given = [f"--amp {self.amp}"] if self.amp else []
+        return given + [f"--{name}" for name in ("compile", "tf32") if getattr(self, name)]
