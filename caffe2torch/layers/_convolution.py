@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers._filled import filled
 from caffe2torch.layers._window import Window, same, window
-from caffe2torch.layers.base import Blob, Code, Count, Layer, Shape, Site, number
+from caffe2torch.layers.base import Blob, Code, Count, Layer, Moments, Shape, Site, number
 
 
 class ConvolutionBase(Layer):
@@ -97,6 +97,15 @@ class ConvolutionBase(Layer):
         calls = [_activated(x, f"{{self}}({{{j}}})") for j in range(x.n_tops)]
         call = calls[0] if len(calls) == 1 else f"({', '.join(calls)})"
         return Code(init, call=call, helpers=tuple(helpers))
+
+    def signal(self, x: Site) -> Moments | None:
+        from caffe2torch.moments.linear import Linear
+
+        w = window(x)
+        if w.axis != 1:
+            return None
+        taps = (tuple(w.kernel), tuple(w.stride), tuple(w.pad), tuple(w.dilation))
+        return Linear(*taps, self.group(x), transposed=self.twin.startswith("ConvTranspose"))
 
     def fits(self, x: Site, w: Window) -> bool:
         """Whether torch accepts these sizes."""

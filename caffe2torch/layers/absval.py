@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site
 
 
 class AbsVal(Layer):
@@ -27,3 +27,10 @@ class AbsVal(Layer):
 
     def code(self, x: Site) -> Code:
         return Code(call="{0}.abs()")
+
+    def signal(self, x: Site) -> Moments:
+        import numpy as np
+
+        from caffe2torch.moments import pointwise
+
+        return pointwise.function(np.abs, increasing=False)

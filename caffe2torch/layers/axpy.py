@@ -6,7 +6,7 @@ import math
 
 from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
 
 
 class Axpy(Layer):
@@ -40,6 +40,11 @@ class Axpy(Layer):
 
     def code(self, x: Site) -> Code:
         return op(axpy)
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments import join
+
+        return join.Axpy()
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(tops[0])

@@ -10,7 +10,7 @@ import math
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch._lazy import nn, torch
@@ -141,7 +141,10 @@ class Site:
         return axis % rank if axis < 0 else axis
 
 
-Moments = Any
+if TYPE_CHECKING:
+    from caffe2torch.moments import Moments
+else:
+    Moments = Any
 
 
 class Layer:
@@ -218,8 +221,8 @@ class Layer:
         """Inverse of `to_torch`."""
         return blobs
 
-    def signal(self, x: Site) -> Moments:
-        """Moments forward and backward, for the linter's signal model; None: like identity."""
+    def signal(self, x: Site) -> Moments | None:
+        """Moments forward and backward, for the linter's signal model; None: not known."""
         return None
 
     def cost(self, x: Site, tops: list[Shape]) -> int:

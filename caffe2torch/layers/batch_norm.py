@@ -8,7 +8,17 @@ from typing import Any
 from caffe2torch._lazy import F, nn, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Code, Example, Layer, Shape, Site, constant, number
+from caffe2torch.layers.base import (
+    Blob,
+    Code,
+    Example,
+    Layer,
+    Moments,
+    Shape,
+    Site,
+    constant,
+    number,
+)
 
 
 class BatchNorm(Layer):
@@ -90,6 +100,13 @@ class BatchNorm(Layer):
         helper = CaffeNvidiaBatchNorm if kind == "nvidia" else CaffeBatchNorm
         call = "F.relu({self}({0}))" if param.relu else "{self}({0})"
         return Code(f"{helper.__name__}({', '.join(items)})", call=call, helpers=(helper,))
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments import normalize
+
+        param = x.param.batch_norm_param
+        frozen = param.use_global_stats if param.HasField("use_global_stats") else not x.train
+        return normalize.BatchNorm(param.eps, frozen and fork(x) != "nvidia")
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(tops[0])

@@ -7,7 +7,7 @@ from typing import Any
 
 from caffe2torch._lazy import nn, torch
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Blob, Code, Example, Layer, Moments, Shape, Site, op
 from caffe2torch.layers.scale import scaled_axes
 
 
@@ -50,6 +50,12 @@ class Bias(Layer):
         if len(x.bottoms) == 2:
             return op(add_bias, after=after)
         return Code(f"CaffeBias({shape}, {after})", helpers=(CaffeBias,))
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.join import Sum
+        from caffe2torch.moments.linear import Shift
+
+        return Sum() if len(x.bottoms) > 1 else Shift()
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(tops[0])

@@ -9,7 +9,18 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch._lazy import F, nn, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Code, Count, Example, Layer, Shape, Site, constant, number
+from caffe2torch.layers.base import (
+    Blob,
+    Code,
+    Count,
+    Example,
+    Layer,
+    Moments,
+    Shape,
+    Site,
+    constant,
+    number,
+)
 from caffe2torch.layers.batch_norm import batch_norm
 
 
@@ -89,6 +100,11 @@ class BN(Layer):
             return Code(f"CaffeAveragingBN({items}{frozen})", helpers=(CaffeAveragingBN,))
         learn = param.bn_mode == pb.BNParameter.LEARN
         return Code(f"CaffeBN({channels}, learn={learn}, tops={x.n_tops})", helpers=(CaffeBN,))
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments import normalize
+
+        return normalize.BatchNorm(x.param.bn_param.eps)
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return 2 * math.prod(tops[0])

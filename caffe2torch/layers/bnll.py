@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch._lazy import F, torch
 from caffe2torch.layers._straight import CaffeGradient
-from caffe2torch.layers.base import Code, Example, Late, Layer, Site
+from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Site
 
 
 class BNLL(Layer):
@@ -32,6 +32,13 @@ class BNLL(Layer):
         if x.in_place:
             return Code(call="bnll_in_place({0})", helpers=(CaffeGradient, bnll_in_place))
         return Code("nn.Softplus(threshold=50)")
+
+    def signal(self, x: Site) -> Moments:
+        import numpy as np
+
+        from caffe2torch.moments import pointwise
+
+        return pointwise.function(lambda u: np.logaddexp(u, 0))
 
 
 def bnll_in_place(x: torch.Tensor) -> torch.Tensor:

@@ -6,7 +6,7 @@ import math
 
 from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Layer, Op, Shape, Site
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Op, Shape, Site
 
 
 class BroadcastMul(Layer):
@@ -44,6 +44,11 @@ class BroadcastMul(Layer):
         first, second = _order(x)
         call = f"{{self}}({{{first}}}, {{{second}}})"
         return Code("Op(broadcast_mul)", call, helpers=(Op, broadcast_mul))
+
+    def signal(self, x: Site) -> Moments | None:
+        from caffe2torch.moments.join import Product
+
+        return Product() if _order(x) == (0, 1) else None
 
 
 def _order(x: Site) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._straight import CaffeClamp
-from caffe2torch.layers.base import Code, Example, Late, Layer, Site, number
+from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Site, number
 
 
 class Clip(Layer):
@@ -38,3 +38,11 @@ class Clip(Layer):
         if x.in_place:
             return Code(call=f"CaffeClamp.apply({{0}}, {low}, {high})", helpers=(CaffeClamp,))
         return Code(call=f"{{0}}.clamp({low}, {high})")
+
+    def signal(self, x: Site) -> Moments:
+        import numpy as np
+
+        from caffe2torch.moments import pointwise
+
+        clip = x.param.clip_param
+        return pointwise.function(lambda u: np.clip(u, clip.min, clip.max))

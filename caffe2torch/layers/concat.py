@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site
 
 
 class Concat(Layer):
@@ -47,6 +47,11 @@ class Concat(Layer):
         return Code(
             call=f"torch.cat(({{bottoms}}), {joined_axis(x, 'concat_param', 'concat_dim')})"
         )
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments import join
+
+        return join.Concat(joined_axis(x, "concat_param", "concat_dim"))
 
 
 def joined_axis(x: Site, param_field: str, old: str) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
 
 
 class Crop(Layer):
@@ -64,6 +64,11 @@ class Crop(Layer):
     def code(self, x: Site) -> Code:
         axis, offsets = self._offsets(x)
         return op(crop, axis=axis, offsets=offsets)
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.join import Reshape
+
+        return Reshape()
 
 
 def crop(x: torch.Tensor, reference: torch.Tensor, axis: int, offsets: Any) -> torch.Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch._lazy import torch
-from caffe2torch.layers.base import Code, Example, Layer, Site, number
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Site, number
 
 
 class Dropout(Layer):
@@ -40,6 +40,12 @@ class Dropout(Layer):
         if not dropout.scale_train:
             return Code(f"nn.Dropout({arguments})", call=f"{number(1 - ratio)} * {{self}}({{0}})")
         return Code(f"nn.Dropout({arguments})", inplace=f"nn.Dropout({arguments}, inplace=True)")
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments import pointwise
+
+        param = x.param.dropout_param
+        return pointwise.Dropout(param.dropout_ratio if param.scale_train else 0.0)
 
 
 def _outside(x: Site, ratio: float) -> Code:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from caffe2torch import caffe_pb2 as pb
 from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, number, plural
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, number, plural
 
 
 class Eltwise(Layer):
@@ -75,6 +76,15 @@ class Eltwise(Layer):
         if eltwise.stable_prod_grad:
             return Code(call=" * ".join(f"{{{i}}}" for i in range(n)))
         return Code(call="CaffeQuotientProduct.apply({bottoms})", helpers=(CaffeQuotientProduct,))
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments import join
+
+        param = x.param.eltwise_param
+        if param.operation == pb.EltwiseParameter.SUM:
+            return join.Sum(tuple(param.coeff))
+        product = param.operation == pb.EltwiseParameter.PROD
+        return join.Product() if product else join.Maximum()
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         terms = len(x.param.eltwise_param.coeff) or len(x.bottoms) - 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch._lazy import F, torch
 from caffe2torch.layers._straight import CaffeGradient
-from caffe2torch.layers.base import Code, Example, Late, Layer, Site, number
+from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Site, number
 
 
 class ELU(Layer):
@@ -39,6 +39,17 @@ class ELU(Layer):
             return Code(call=call, helpers=(CaffeGradient, elu_in_place))
         arguments = "" if alpha == 1 else number(alpha)
         return Code(f"nn.ELU({arguments})")
+
+    def signal(self, x: Site) -> Moments:
+        import numpy as np
+
+        from caffe2torch.moments import pointwise
+
+        alpha, factor = x.param.elu_param.alpha, getattr(x.param.elu_param, "lambda")
+        return pointwise.function(
+            lambda u: factor * np.where(u > 0, u, alpha * np.expm1(np.minimum(u, 0))),
+            increasing=alpha >= 0,
+        )
 
 
 def elu_in_place(x: torch.Tensor, alpha: float) -> torch.Tensor:

@@ -7,7 +7,7 @@ import math
 from caffe2torch._lazy import F, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._loss import legacy_shape, scalar
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
 
 
 class EuclideanLoss(Layer):
@@ -46,6 +46,11 @@ class EuclideanLoss(Layer):
 
     def code(self, x: Site) -> Code:
         return op(euclidean_loss)
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.loss import SquaredLoss
+
+        return SquaredLoss()
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(x.bottoms[0])

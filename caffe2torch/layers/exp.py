@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Late, Layer, Shape, Site
+from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Shape, Site
 
 
 class Exp(Layer):
@@ -40,6 +40,17 @@ class Exp(Layer):
         inner, outer = log * exp.scale, math.exp(log * exp.shift)
         power = "{0}" if inner == 1 else f"{inner!r} * {{0}}"
         return Code(call=f"torch.exp({power})" + ("" if outer == 1 else f" * {outer!r}"))
+
+    def signal(self, x: Site) -> Moments:
+        import numpy as np
+
+        from caffe2torch.moments import pointwise
+
+        exp = x.param.exp_param
+        log = log_of_base(exp.base, "exp_param.base")
+        return pointwise.function(
+            lambda u: np.exp(np.minimum(log * (exp.shift + exp.scale * u), 80))
+        )
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(tops[0])

@@ -6,7 +6,7 @@ import math
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site
 
 
 class Flatten(Layer):
@@ -41,6 +41,11 @@ class Flatten(Layer):
         if end == len(x.bottoms[0]) - 1:
             return Code("nn.Flatten()" if start == 1 else f"nn.Flatten({start})")
         return Code(f"nn.Flatten({start}, {end})")
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.join import Reshape
+
+        return Reshape()
 
 
 def _range(x: Site) -> tuple[int, int]:

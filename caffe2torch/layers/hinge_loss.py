@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
+from caffe2torch import caffe_pb2 as pb
 from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._loss import NO_GRADIENT, legacy_shape, scalar
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
 
 
 class HingeLoss(Layer):
@@ -41,6 +42,11 @@ class HingeLoss(Layer):
     def code(self, x: Site) -> Code:
         hinge = x.param.hinge_loss_param
         return op(hinge_loss, squared=hinge.norm == hinge.L2)
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments import loss
+
+        return loss.HingeLoss(x.param.hinge_loss_param.norm == pb.HingeLossParameter.L2)
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(x.bottoms[0])

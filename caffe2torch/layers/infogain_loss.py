@@ -18,7 +18,7 @@ from caffe2torch.layers._loss import (
     scalar,
 )
 from caffe2torch.layers._straight import CaffeClamp
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, number
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, number
 
 
 class InfogainLoss(Layer):
@@ -77,6 +77,11 @@ class InfogainLoss(Layer):
         settings["probabilities"] = x.n_tops > 1
         given = ", ".join(f"{key}={value!r}" for key, value in settings.items())
         return Code(f"CaffeInfogainLoss({given})", helpers=(CaffeInfogainLoss,))
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.loss import SoftmaxLoss
+
+        return SoftmaxLoss(x.axis(x.param.infogain_loss_param.axis, "infogain_loss_param.axis"))
 
     def force_backward(self, x: Site, bottom: int) -> bool:
         return bottom != 1

@@ -7,7 +7,7 @@ import math
 from caffe2torch._lazy import F, nn, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Code, Example, Layer, Shape, Site
+from caffe2torch.layers.base import Blob, Code, Example, Layer, Moments, Shape, Site
 
 
 class InnerProduct(Layer):
@@ -70,6 +70,11 @@ class InnerProduct(Layer):
             call=f"{{self}}({{0}}{flat})",
             helpers=helper,
         )
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.linear import Linear
+
+        return Linear()
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(tops[0]) * math.prod(x.bottoms[0][self._axis(x) :])

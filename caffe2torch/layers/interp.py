@@ -7,7 +7,7 @@ from typing import Any
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch._lazy import F, torch
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
 
 
 class Interp(Layer):
@@ -84,6 +84,11 @@ class Interp(Layer):
 
     def code(self, x: Site) -> Code:
         return op(interp, **self._settings(x))
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.join import Resample
+
+        return Resample()
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         n, c, h, w = tops[0]

@@ -7,7 +7,7 @@ import math
 from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._straight import CaffeOverwritten
-from caffe2torch.layers.base import Code, Example, Late, Layer, Shape, Site, number
+from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Shape, Site, number
 from caffe2torch.layers.exp import log_of_base
 from caffe2torch.layers.power import linear
 
@@ -58,6 +58,17 @@ class Log(Layer):
             return Code(call=call, helpers=(CaffeOverwritten, log_in_place))
         times = "" if factor == 1 else f"{factor!r} * "
         return Code(call=f"{times}torch.log{linear(log.scale, log.shift)}")
+
+    def signal(self, x: Site) -> Moments:
+        import numpy as np
+
+        from caffe2torch.moments import pointwise
+
+        log = x.param.log_param
+        factor = 1 / log_of_base(log.base, "log_param.base")
+        return pointwise.function(
+            lambda u: factor * np.log(np.maximum(log.shift + log.scale * u, 1e-20))
+        )
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(tops[0])

@@ -8,7 +8,7 @@ from typing import Any
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch._lazy import F, torch
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Late, Layer, Shape, Site, literal, op
+from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Shape, Site, literal, op
 
 
 class LRN(Layer):
@@ -60,6 +60,14 @@ class LRN(Layer):
             return op(lrn_within, size=param.local_size, alpha=param.alpha, beta=param.beta)
         code = op(lrn_across, size=param.local_size, alpha=param.alpha, beta=param.beta, k=param.k)
         return Code(code.init, helpers=(channel_sum, CaffeLRN, *code.helpers))
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments import normalize
+
+        param = x.param.lrn_param
+        within = param.norm_region == pb.LRNParameter.WITHIN_CHANNEL
+        k = 1.0 if within else param.k
+        return normalize.LRN(param.local_size, param.alpha, param.beta, k, within)
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(tops[0]) * x.param.lrn_param.local_size

@@ -7,7 +7,7 @@ from dataclasses import replace
 from caffe2torch._lazy import torch
 from caffe2torch.layers._loss import NO_GRADIENT, check_flat, legacy_shape, scalar
 from caffe2torch.layers._straight import CaffeClamp
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
 
 
 class MultinomialLogisticLoss(Layer):
@@ -40,6 +40,11 @@ class MultinomialLogisticLoss(Layer):
     def code(self, x: Site) -> Code:
         code = op(logistic_loss)
         return replace(code, helpers=(CaffeClamp, *code.helpers))
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.loss import LogLoss
+
+        return LogLoss()
 
 
 def logistic_loss(p: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

@@ -6,7 +6,7 @@ from typing import Any
 
 from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Late, Layer, Shape, Site, op
+from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Shape, Site, op
 
 
 class MVN(Layer):
@@ -53,6 +53,11 @@ class MVN(Layer):
             return op(mvn_mean, across_channels=across)
         code = op(mvn, eps=param.eps, across_channels=across)
         return Code(code.init, helpers=(CaffeMVN, *code.helpers))
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments import normalize
+
+        return normalize.MVN(x.param.mvn_param.normalize_variance, x.param.mvn_param.eps)
 
 
 class CaffeMVN(torch.autograd.Function):

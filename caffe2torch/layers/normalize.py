@@ -8,7 +8,17 @@ from typing import Any
 from caffe2torch._lazy import nn, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Code, Example, Layer, Shape, Site, constant, number
+from caffe2torch.layers.base import (
+    Blob,
+    Code,
+    Example,
+    Layer,
+    Moments,
+    Shape,
+    Site,
+    constant,
+    number,
+)
 
 
 class Normalize(Layer):
@@ -56,6 +66,12 @@ class Normalize(Layer):
         channels = 0 if param.channel_shared else x.bottoms[0][1]
         items = f"{channels}, across_spatial={param.across_spatial}, eps={number(param.eps)}"
         return Code(f"CaffeNormalize({items})", helpers=(CaffeNormalize,))
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.normalize import L2
+
+        filler = x.param.norm_param.scale_filler
+        return L2(filler.value if filler.type == "constant" and filler.value else 1.0)
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return 2 * math.prod(tops[0])

@@ -6,7 +6,7 @@ from typing import Any
 
 from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
 
 
 class Permute(Layer):
@@ -44,6 +44,11 @@ class Permute(Layer):
 
     def code(self, x: Site) -> Code:
         return op(permute, order=self._order(x))
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.join import Reshape
+
+        return Reshape()
 
 
 def permute(x: torch.Tensor, order: Any) -> torch.Tensor:

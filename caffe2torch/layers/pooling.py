@@ -9,7 +9,7 @@ from typing import Any
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch._lazy import F, nn, torch
 from caffe2torch.errors import ShapeError, UnsupportedError
-from caffe2torch.layers.base import Code, Count, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Code, Count, Example, Layer, Moments, Shape, Site, op
 
 Pair = tuple[int, int]
 MAX, AVE = pb.PoolingParameter.MAX, pb.PoolingParameter.AVE
@@ -112,6 +112,13 @@ class Pooling(Layer):
         if pool.has_twin():
             return Code(_twin(x, pool))
         return _helped(max_pool if pool.method == MAX else ave_pool, pool)
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.pooling import AvePool, MaxPool
+
+        pool = read(x)
+        kind = AvePool if pool.method in (AVE, STOCHASTIC) else MaxPool
+        return kind(pool.kernel, pool.stride, pool.pad) if pool.kernel else kind()
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         kernel = read(x).kernel or x.bottoms[0][2:]

@@ -7,7 +7,7 @@ from typing import Any
 
 from caffe2torch._lazy import torch
 from caffe2torch.layers._straight import CaffeOverwritten
-from caffe2torch.layers.base import Code, Example, Late, Layer, Shape, Site, number
+from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Shape, Site, number
 
 
 class Power(Layer):
@@ -54,6 +54,18 @@ class Power(Layer):
         if power not in (1, 2):
             return Code(call=f"CaffePower.apply({{0}}, {numbers})", helpers=(CaffePower,))
         return Code(call=linear(scale, shift) + (" ** 2" if power == 2 else ""))
+
+    def signal(self, x: Site) -> Moments:
+        import numpy as np
+
+        from caffe2torch.moments import pointwise
+
+        param = x.param.power_param
+        if param.power == 1:
+            return pointwise.Affine(param.scale, param.shift)
+        return pointwise.function(
+            lambda u: np.abs(param.shift + param.scale * u) ** param.power, increasing=False
+        )
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(tops[0])

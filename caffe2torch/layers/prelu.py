@@ -6,7 +6,7 @@ import math
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Code, Example, Layer, Shape, Site, constant
+from caffe2torch.layers.base import Blob, Code, Example, Layer, Moments, Shape, Site, constant
 
 
 class PReLU(Layer):
@@ -47,6 +47,13 @@ class PReLU(Layer):
     def code(self, x: Site) -> Code:
         slopes = 1 if x.param.prelu_param.channel_shared else x.bottoms[0][1]
         return Code(f"nn.PReLU({slopes})")
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments import pointwise
+
+        param = x.param.prelu_param
+        given = param.HasField("filler") and param.filler.type == "constant"
+        return pointwise.relu(param.filler.value if given else 0.25)
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(tops[0])

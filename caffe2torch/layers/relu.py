@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Code, Example, Late, Layer, Site, number
+from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Site, number
 
 
 class ReLU(Layer):
@@ -34,3 +34,8 @@ class ReLU(Layer):
             kind, arguments = "LeakyReLU", number(slope)
             return Code(f"nn.{kind}({arguments})", inplace=f"nn.{kind}({arguments}, inplace=True)")
         return Code("nn.ReLU()", inplace="nn.ReLU(inplace=True)")
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments import pointwise
+
+        return pointwise.relu(x.param.relu_param.negative_slope)

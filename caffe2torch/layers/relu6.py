@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Code, Example, Layer, Site
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Site
 
 
 class ReLU6(Layer):
@@ -22,3 +22,10 @@ class ReLU6(Layer):
 
     def code(self, x: Site) -> Code:
         return Code("nn.ReLU6()", inplace="nn.ReLU6(inplace=True)")
+
+    def signal(self, x: Site) -> Moments:
+        import numpy as np
+
+        from caffe2torch.moments import pointwise
+
+        return pointwise.function(lambda u: np.clip(u, 0, 6))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
 
 
 class Reorg(Layer):
@@ -53,6 +53,11 @@ class Reorg(Layer):
 
     def code(self, x: Site) -> Code:
         return op(reorg, stride=x.param.reorg_param.stride, reverse=x.param.reorg_param.reverse)
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.join import Reshape
+
+        return Reshape()
 
 
 def reorg(x: torch.Tensor, stride: int, reverse: bool = False) -> torch.Tensor:

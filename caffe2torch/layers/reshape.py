@@ -6,7 +6,7 @@ import math
 
 from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site
 
 
 class Reshape(Layer):
@@ -54,6 +54,11 @@ class Reshape(Layer):
         parts += [f"{{0}}.shape[{start + i}]" if d == 0 else str(d) for i, d in enumerate(dims)]
         parts += [f"{{0}}.shape[{i}]" for i in range(end, len(x.bottoms[0]))]
         return Code(call=f"{{0}}.reshape({', '.join(parts) or '()'})")
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments import join
+
+        return join.Reshape()
 
 
 def _replaced(x: Site) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch._lazy import F, torch
 from caffe2torch.errors import ShapeError, UnsupportedError
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
 
 
 class Resize(Layer):
@@ -53,6 +53,11 @@ class Resize(Layer):
         size = None if len(x.bottoms) > 1 else (param.height, param.width)
         mode = {"linear": "bilinear", "cubic": "bicubic"}.get(_mode(x), _mode(x))
         return op(resize, size=size, mode=mode)
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.join import Resample
+
+        return Resample()
 
 
 def _mode(x: Site) -> str:

@@ -9,7 +9,18 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch._lazy import F, nn, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Code, Example, Layer, Shape, Site, constant, op, plural
+from caffe2torch.layers.base import (
+    Blob,
+    Code,
+    Example,
+    Layer,
+    Moments,
+    Shape,
+    Site,
+    constant,
+    op,
+    plural,
+)
 
 
 class Scale(Layer):
@@ -62,6 +73,12 @@ class Scale(Layer):
         if bias:
             return Code(f"CaffeScaleBy({shape}, {after})", helpers=(CaffeScaleBy,))
         return op(scale_by, after=after)
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.join import Product
+        from caffe2torch.moments.linear import Gain
+
+        return Product() if len(x.bottoms) > 1 else Gain()
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(tops[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch._lazy import F, torch
-from caffe2torch.layers.base import Code, Example, Layer, Site, op
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Site, op
 
 
 class SeLU(Layer):
@@ -31,6 +31,16 @@ class SeLU(Layer):
         if not param.HasField("lambda") and not param.HasField("alpha"):
             return Code("nn.SELU()")
         return op(selu, scale=getattr(param, "lambda"), alpha=param.alpha)
+
+    def signal(self, x: Site) -> Moments:
+        import numpy as np
+
+        from caffe2torch.moments import pointwise
+
+        scale, alpha = 1.0507, 1.6733
+        return pointwise.function(
+            lambda u: scale * np.where(u > 0, u, alpha * np.expm1(np.minimum(u, 0)))
+        )
 
 
 def selu(x: torch.Tensor, scale: float, alpha: float) -> torch.Tensor:

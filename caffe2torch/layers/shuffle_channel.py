@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
 
 
 class ShuffleChannel(Layer):
@@ -35,6 +35,11 @@ class ShuffleChannel(Layer):
 
     def code(self, x: Site) -> Code:
         return op(shuffle_channels, group=x.param.shuffle_channel_param.group)
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.join import Reshape
+
+        return Reshape()
 
 
 def shuffle_channels(x: torch.Tensor, group: int) -> torch.Tensor:

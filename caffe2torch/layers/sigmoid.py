@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Code, Example, Late, Layer, Site
+from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Site
 
 
 class Sigmoid(Layer):
@@ -25,3 +25,8 @@ class Sigmoid(Layer):
 
     def code(self, x: Site) -> Code:
         return Code("nn.Sigmoid()")
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments import pointwise
+
+        return pointwise.function(pointwise.sigmoid)

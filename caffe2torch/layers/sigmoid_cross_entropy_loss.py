@@ -8,7 +8,7 @@ from dataclasses import replace
 from caffe2torch._lazy import F, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._loss import NO_GRADIENT, ignored_label, loss_divisor, normalization, scalar
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
 
 
 class SigmoidCrossEntropyLoss(Layer):
@@ -57,6 +57,11 @@ class SigmoidCrossEntropyLoss(Layer):
             normalization=fixed if mode == "PRE_FIXED" else mode,
         )
         return replace(code, helpers=(loss_divisor, *code.helpers))
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.loss import SigmoidLoss
+
+        return SigmoidLoss()
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return 2 * math.prod(x.bottoms[0])

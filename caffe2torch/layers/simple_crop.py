@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
 
 
 class SimpleCrop(Layer):
@@ -42,6 +42,11 @@ class SimpleCrop(Layer):
 
     def code(self, x: Site) -> Code:
         return op(crop_to)
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.join import Reshape
+
+        return Reshape()
 
 
 def crop_to(x: torch.Tensor, like: torch.Tensor) -> torch.Tensor:

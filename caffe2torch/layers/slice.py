@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, literal, plural
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, literal, plural
 from caffe2torch.layers.concat import joined_axis
 
 
@@ -46,6 +46,11 @@ class Slice(Layer):
         if points:
             return Code(call=f"torch.tensor_split({{0}}, {literal(points)}, {axis})")
         return Code(call=f"{{0}}.split({{0}}.shape[{axis}] // {x.n_tops}, {axis})")
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.join import Copies
+
+        return Copies(parts=True)
 
 
 def _points(x: Site, size: int) -> list[int]:

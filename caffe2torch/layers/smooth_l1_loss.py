@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op, plural
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op, plural
 
 
 class SmoothL1Loss(Layer):
@@ -42,6 +42,11 @@ class SmoothL1Loss(Layer):
         loss = x.param.loss_param
         none = loss.normalization == loss.NONE
         return op(smooth_l1_loss, sigma=x.param.smooth_l1_loss_param.sigma, average=not none)
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.loss import SquaredLoss
+
+        return SquaredLoss()
 
 
 def same_shapes(x: Site) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from caffe2torch.layers.base import Code, Example, Late, Layer, Shape, Site, number
+from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Shape, Site, number
 
 
 class Softmax(Layer):
@@ -40,6 +40,11 @@ class Softmax(Layer):
         temperature = softmax.scaling_temperature
         scores = "{0}" if temperature == 1 else f"{{0}} / {number(temperature)}"
         return Code(f"nn.Softmax({axis})", call=f"{{self}}({scores})")
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments import loss
+
+        return loss.Softmax(x.axis(x.param.softmax_param.axis, "softmax_param.axis"))
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return 2 * math.prod(tops[0])

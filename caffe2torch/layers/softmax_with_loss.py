@@ -16,7 +16,7 @@ from caffe2torch.layers._loss import (
     scalar,
 )
 from caffe2torch.layers._straight import CaffeClamp
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, literal
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, literal
 
 
 class SoftmaxWithLoss(Layer):
@@ -27,7 +27,7 @@ class SoftmaxWithLoss(Layer):
               normalization [VALID] divides by the labels that count, FULL by all, BATCH_SIZE by
               the product of the axes before `axis`, NONE by 1, PRE_FIXED by
               pre_fixed_normalizer (Intel's); normalize, its old name: false is BATCH_SIZE;
-              class_weighting, one a class, with weight_by_label_freqs [false] (SegNet's)
+              weight_by_label_freqs [false]: multiply by class_weighting, one a class (SegNet's)
     Weights:  none
     Differs:  a label that is no class is an error here; Caffe reads other memory
     Raises:   ShapeError if there is not one label per score vector; with a second top, which
@@ -84,6 +84,11 @@ class SoftmaxWithLoss(Layer):
             settings["normalization"] = loss.pre_fixed_normalizer
         given = [f"{k}={literal(v)}" for k, v in settings.items() if v is not None]
         return Code(f"CaffeSoftmaxWithLoss({', '.join(given)})", helpers=(CaffeSoftmaxWithLoss,))
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.loss import SoftmaxLoss
+
+        return SoftmaxLoss(x.axis(x.param.softmax_param.axis, "softmax_param.axis"))
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return 2 * math.prod(x.bottoms[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Example, Layer
+from caffe2torch.layers.base import Example, Layer, Moments, Site
 
 
 class Split(Layer):
@@ -20,3 +20,8 @@ class Split(Layer):
     bottoms, tops = 1, (1, None)
     silent = True
     examples = (Example("", bottoms=[(2, 3)], tops=2),)
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.join import Copies
+
+        return Copies()

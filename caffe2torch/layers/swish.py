@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Code, Example, Late, Layer, Site, number
+from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Site, number
 
 
 class Swish(Layer):
@@ -35,3 +35,9 @@ class Swish(Layer):
         if beta == 1:
             return Code("nn.SiLU()")
         return Code(call=f"{{0}} * torch.sigmoid({number(beta)} * {{0}})")
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments import pointwise
+
+        beta = x.param.swish_param.beta
+        return pointwise.function(lambda u: u * pointwise.sigmoid(beta * u), increasing=False)

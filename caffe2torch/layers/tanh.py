@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Code, Example, Late, Layer, Site
+from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Site
 
 
 class TanH(Layer):
@@ -25,3 +25,10 @@ class TanH(Layer):
 
     def code(self, x: Site) -> Code:
         return Code("nn.Tanh()")
+
+    def signal(self, x: Site) -> Moments:
+        import numpy as np
+
+        from caffe2torch.moments import pointwise
+
+        return pointwise.function(np.tanh)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, literal
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, literal
 
 
 class Tile(Layer):
@@ -43,3 +43,8 @@ class Tile(Layer):
         axis = x.axis(x.param.tile_param.axis, "tile_param.axis")
         copies = (x.param.tile_param.tiles, *(1,) * (len(x.bottoms[0]) - axis - 1))
         return Code(call=f"{{0}}.tile({literal(copies)})")
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.join import Reshape
+
+        return Reshape()

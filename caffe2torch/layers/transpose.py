@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
 from caffe2torch.layers.permute import permute
 
 
@@ -35,3 +35,8 @@ class Transpose(Layer):
 
     def code(self, x: Site) -> Code:
         return op(permute, order=list(x.param.transpose_param.dim))
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.join import Reshape
+
+        return Reshape()

@@ -6,7 +6,7 @@ from typing import Any
 
 from caffe2torch._lazy import F, torch
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
 
 
 class Upsample(Layer):
@@ -93,6 +93,11 @@ class Upsample(Layer):
 
     def code(self, x: Site) -> Code:
         return op(unpool if len(x.bottoms) == 2 else enlarge, **self._settings(x))
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.join import Resample
+
+        return Resample()
 
 
 def unpool(

@@ -1,12 +1,12 @@
 """What a lint run is told: by `pyproject.toml` or `c2t.toml`, and over that by options.
 
-    [tool.c2t.lint]          # in c2t.toml: [lint]
-    select = ["C2T"]         # run only these; prefixes
-    extend-select = []       # and these as well
-    ignore = ["C2T316"]
-    exclude = ["old/**"]
-    baseline = "c2t-baseline.json"
-    per-file-ignores = { "deploy*.prototxt" = ["C2T4"] }
+[tool.c2t.lint]          # in c2t.toml: [lint]
+select = ["C2T"]         # run only these; prefixes
+extend-select = []       # and these as well
+ignore = ["C2T316"]
+exclude = ["old/**"]
+baseline = "c2t-baseline.json"
+per-file-ignores = { "deploy*.prototxt" = ["C2T4"] }
 """
 
 from __future__ import annotations
@@ -106,7 +106,8 @@ def _table(path: Path) -> dict[str, Any] | None:
         raise SchemaError(f"{path} cannot be read: {error}") from None
     if path.name == "pyproject.toml":
         content = content.get("tool", {}).get("c2t", {})
-    return content.get("lint")
+    table: dict[str, Any] | None = content.get("lint")
+    return table
 
 
 def _read(path: Path, table: dict[str, Any] | None) -> Config:

@@ -6,10 +6,9 @@ the failure itself is already in `failures`. So no rule has to ask whether a thi
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +67,7 @@ class NetUse:
 
     @cached_property
     def layers(self) -> list[tuple[int, pb.LayerParameter]]:
-        """(index in the file, message) of the layers of this state, even if no graph can be built."""
+        """(index in the file, message) of each layer of this state, even without a graph."""
         from caffe2torch.graph import filter_layers
 
         try:
@@ -238,8 +237,7 @@ class Context:
         return self._net(found)
 
     def _looked(self, path: str) -> str:
-        folder = os.path.dirname(os.path.abspath(self.file))
-        return f"looked in {os.getcwd()} and in {folder}"
+        return f"looked in {Path.cwd()} and in {Path(self.file).absolute().parent}"
 
     def _train_of_solver(self) -> NetUse:
         message = self.param
@@ -250,14 +248,19 @@ class Context:
     def _tests_of_solver(self) -> list[NetUse]:
         """As Solver::InitTestNets: test_net_param, test_net, then the rest from net."""
         message = self.param
-        made: list[tuple[Callable[[], Net], str]] = []
-        for i in range(len(message.test_net_param)):
-            made.append((lambda i=i: self.files.inline_net(self.solver, "test_net_param", i), "test_net_param"))  # type: ignore[misc]
-        for path in message.test_net:
-            made.append((lambda path=path: self._named_net(path, "test_net"), "test_net"))  # type: ignore[misc]
-        for _ in range(len(message.test_iter) - len(made)):
-            made.append((lambda: self._net_field(message, "net_param", "net")[0], "net"))
+        made: list[tuple[Callable[[], Net], str]] = [
+            (partial(self.files.inline_net, self.solver, "test_net_param", i), "test_net_param")
+            for i in range(len(message.test_net_param))
+        ]
+        made += [
+            (partial(self._named_net, path, "test_net"), "test_net") for path in message.test_net
+        ]
+        rest = len(message.test_iter) - len(made)
+        made += [(self._common_net, "net")] * rest
         return list(self._test_uses(message, made))
+
+    def _common_net(self) -> Net:
+        return self._net_field(self.param, "net_param", "net")[0]
 
     def _test_uses(
         self, message: Any, made: list[tuple[Callable[[], Net], str]]
@@ -273,7 +276,7 @@ class Context:
 
 def _state(phase: int, net: Net | None = None, extra: pb.NetState | None = None) -> pb.NetState:
     """The phase, the net's own state over it, the solver's over that (Solver::InitTrainNet)."""
-    state = pb.NetState(phase=phase)  # type: ignore[arg-type]
+    state = pb.NetState(phase=phase)
     if net is not None:
         state.MergeFrom(net.message.state)
     if extra is not None:

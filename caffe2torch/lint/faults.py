@@ -31,9 +31,7 @@ def code_of(error: C2TError) -> str:
 
 def findings(failures: list[C2TError], explained: list[Finding]) -> Iterator[Finding]:
     """Failures as findings, without those that an error of a rule has explained."""
-    places = {
-        (f.span.file, f.span.line) for f in explained if f.span and f.severity == "error"
-    }
+    places = {(f.span.file, f.span.line) for f in explained if f.span and f.severity == "error"}
     seen = set()
     for error in failures:
         place = (error.span.file, error.span.line) if error.span else None

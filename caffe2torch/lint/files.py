@@ -27,7 +27,7 @@ _LENIENT_PASSES = 4
 Read = TypeVar("Read", upgrade.Net, upgrade.Solver)
 
 
-class Unavailable(Exception):
+class Unavailable(Exception):  # noqa: N818  it is no error of its own
     """A part of the config is missing or unreadable; its failure is reported elsewhere."""
 
 
@@ -69,7 +69,8 @@ class Files:
         """A net that is written inside the solver (net_param, train_net_param, ...)."""
         value = getattr(solver.message, field)
         message = value[index] if field.startswith("test_") else value
-        return self._noting(lambda: upgrade.net_from_message(message, solver.file))
+        made: upgrade.Net = self._noting(lambda: upgrade.net_from_message(message, solver.file))
+        return made
 
     def find(self, path: str, base_file: str) -> str | None:
         """Where a path lies: as Caffe reads it, beside the file, or under a folder above it.

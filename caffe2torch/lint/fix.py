@@ -112,7 +112,9 @@ def drop(document: Document, block: Block, path: str) -> list[FileEdit]:
 def number(value: float) -> str:
     """A number as a person would write it: three digits, no exponent where it stays short."""
     rounded = float(f"{value:.3g}")
-    return f"{rounded:.12f}".rstrip("0").rstrip(".") if 1e-6 <= abs(rounded) < 1e7 else f"{rounded:g}"
+    return (
+        f"{rounded:.12f}".rstrip("0").rstrip(".") if 1e-6 <= abs(rounded) < 1e7 else f"{rounded:g}"
+    )
 
 
 def _assign(name: str, value: str) -> str:
@@ -132,9 +134,8 @@ def _insert(document: Document, block: Block, source: str) -> FileEdit:
     inline = not is_root and "\n" not in source_text[block.open : block.end]
     if inline:
         at = last if last is not None else block.open + 1
-        gap = " " if last is not None or source_text[at : at + 1] == " " else " "
         tail = "" if source_text[at : at + 1].isspace() else " "
-        return FileEdit(document.file, at, at, gap + source + tail)
+        return FileEdit(document.file, at, at, f" {source}{tail}")
     if last is None:
         at = block.open + 1 if not is_root else len(source_text)
         indent = "" if is_root else _indent(source_text, block.start) + "  "

@@ -47,7 +47,8 @@ class Assessment:
     def says(self) -> str:
         """The numbers, and under which assumption."""
         once = f" once the signal is alive ({self.revived.title})" if self.revived else ""
-        return f"moves the weights by {self.median:.2g} of themselves a step{once} (median over layers)"
+        share = f"{self.median:.2g} of themselves a step{once}"
+        return f"moves the weights by {share} (median over layers)"
 
 
 def assess(c: Context) -> Assessment | None:

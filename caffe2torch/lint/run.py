@@ -14,7 +14,7 @@ from caffe2torch.lint import baseline, engine, fix, formats
 from caffe2torch.lint.config import Config, check_prefixes, load
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.files import Files
-from caffe2torch.lint.finding import Finding
+from caffe2torch.lint.finding import Finding, Fix
 
 FINE, FOUND, UNREADABLE = 0, 1, 2
 _TEXT_SUFFIXES = (".prototxt", ".pbtxt")
@@ -59,7 +59,7 @@ class _Run:
     findings: list[Finding] = field(default_factory=list)
     contexts: list[Context] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
-    fixed: list[fix.Fix] = field(default_factory=list)
+    fixed: list[Fix] = field(default_factory=list)
 
 
 def run(paths: Sequence[str], settings: Settings, color: bool) -> Result:
@@ -114,7 +114,11 @@ def expand(paths: Sequence[str], config: Config, settings: Settings) -> list[str
             inside = (p for p in sorted(Path(path).rglob("*")) if p.suffix in _TEXT_SUFFIXES)
             found.update((str(p), None) for p in inside if not config.excludes(str(p)))
         elif any(c in path for c in "*?[") and not Path(path).exists():
-            matched = (p for p in sorted(glob(path, recursive=True)) if not config.excludes(p))
+            matched = (
+                p
+                for p in sorted(glob(path, recursive=True))  # noqa: PTH207  absolute patterns too
+                if not config.excludes(p)
+            )
             found.update((p, None) for p in matched if Path(p).is_file())
         else:
             found[path] = None

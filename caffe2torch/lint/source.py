@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
@@ -45,7 +47,7 @@ class SourceUse:
     index: int
     layer: pb.LayerParameter
     field: str
-    errors: list[C2TError] = field(default_factory=list)
+    errors: list[C2TError] = dataclasses.field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -90,9 +92,7 @@ class SourceUse:
     @property
     def base(self) -> str:
         """The folder of the net file, for paths."""
-        import os
-
-        return os.path.dirname(self.use.net.file)
+        return str(Path(self.use.net.file).parent) if self.use.net.file else ""
 
     def span(self, where: str = "") -> Span | None:
         """The place of the layer or of a field in it, such as "transform_param.scale"."""

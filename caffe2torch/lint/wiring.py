@@ -10,10 +10,26 @@ from caffe2torch.graph import Graph, Node
 TRANSPARENT = frozenset({"Split", "Reshape", "Flatten", "Dropout", "Permute", "Slice", "Crop"})
 NORMALIZING = frozenset({"BatchNorm", "BN", "MVN", "Normalize", "GroupNorm"})
 ACTIVATIONS = frozenset(
-    "ReLU PReLU ELU Sigmoid TanH BNLL Swish AbsVal Exp Log Power Clip Threshold ReLU6 Mish".split()
+    [
+        "ReLU",
+        "PReLU",
+        "ELU",
+        "Sigmoid",
+        "TanH",
+        "BNLL",
+        "Swish",
+        "AbsVal",
+        "Exp",
+        "Log",
+        "Power",
+        "Clip",
+        "Threshold",
+        "ReLU6",
+        "Mish",
+    ]
 )
 WEIGHTED = frozenset(
-    "Convolution InnerProduct Deconvolution ConvolutionDepthwise DepthwiseConvolution".split()
+    ["Convolution", "InnerProduct", "Deconvolution", "ConvolutionDepthwise", "DepthwiseConvolution"]
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -22,7 +23,9 @@ def cdf(x: Array) -> Array:
     """Cumulative normal distribution, to 1e-7. Source: Abramowitz and Stegun 7.1.26."""
     z = np.abs(x) / np.sqrt(2)
     t = 1 / (1 + 0.3275911 * z)
-    poly = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
+    poly = t * (
+        0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))
+    )
     tail = poly * np.exp(-np.minimum(z * z, 700)) / 2
     out: Array = np.where(x < 0, tail, 1 - tail)
     return out
@@ -121,6 +124,7 @@ class Rectifier(Activation):
         return self.dual((0.0, 1.0), (0.0, 1.0), np.asarray(cov) / max(a[1], 1e-60))
 
 
+@cache
 def rectifier(leak: float = 0.0) -> Rectifier:
     """ReLU with a slope for negative values."""
     return Rectifier(
@@ -144,7 +148,9 @@ def _rect_product(a: Normal, b: Normal, cov: Array) -> Array:
     """E[max(u, 0) max(v, 0)]."""
     sa, sb = max(a[1], 0.0) ** 0.5, max(b[1], 0.0) ** 0.5
     if sa < 1e-30 or sb < 1e-30:
-        one = float(_rect_mean(np.array(a[0]), np.array(sa)) * _rect_mean(np.array(b[0]), np.array(sb)))
+        one = float(
+            _rect_mean(np.array(a[0]), np.array(sa)) * _rect_mean(np.array(b[0]), np.array(sb))
+        )
         return np.full(cov.shape, one)
     rho = np.clip(cov / (sa * sb), -1, 1)
     if abs(a[0]) < 1e-3 * sa and abs(b[0]) < 1e-3 * sb:
@@ -154,8 +160,8 @@ def _rect_product(a: Normal, b: Normal, cov: Array) -> Array:
     z, w = _positive(a[0] / sa)
     r = rho[..., None]
     given = _rect_mean(b[0] + sb * r * z, sb * np.sqrt(1 - r**2))
-    out = given @ (w * (a[0] + sa * z))
-    return out
+    result: Array = given @ (w * (a[0] + sa * z))
+    return result
 
 
 def _rect_cross(a: Normal, b: Normal, cov: Array) -> Array:
@@ -174,8 +180,8 @@ def _quadrant(t: float, rho: Array) -> Array:
     r = rho[..., None]
     with np.errstate(divide="ignore", invalid="ignore"):
         given = cdf((t + r * z) / np.sqrt(np.maximum(1 - r**2, 1e-14)))
-    out = given @ w
-    return out
+    result: Array = given @ w
+    return result
 
 
 def _positive(t: float) -> tuple[Array, Array]:

@@ -56,9 +56,7 @@ class Moments:
         first: list[Grad | None] = [below(x[0], y[0], g[0])] if x else []
         return first + [None] * (len(x) - 1)
 
-    def weights(
-        self, at: Place, x: list[State], y: list[State], g: list[Grad]
-    ) -> dict[str, float]:
+    def weights(self, at: Place, x: list[State], y: list[State], g: list[Grad]) -> dict[str, float]:
         """Expected squared norm of the gradient of each weight blob: key -> number."""
         return {}
 
@@ -91,9 +89,7 @@ class Chain(Moments):
         between = self.first.forward(at, x)
         return self.first.backward(at, x, between, self._between(at, between, y, g))
 
-    def weights(
-        self, at: Place, x: list[State], y: list[State], g: list[Grad]
-    ) -> dict[str, float]:
+    def weights(self, at: Place, x: list[State], y: list[State], g: list[Grad]) -> dict[str, float]:
         """Those of the first."""
         between = self.first.forward(at, x)
         return self.first.weights(at, x, between, self._between(at, between, y, g))

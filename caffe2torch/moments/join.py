@@ -128,10 +128,16 @@ class Concat(Moments):
         zero = float(share @ [s.zero + s.mean_zero**2 for s in x])
         return [
             replace(
-                x[0], shape=tuple(at.tops[0]), mean=mean, mean_zero=mean_zero, k=square - mean**2,
-                joint=joint - mean * mean_zero, zero=zero - mean_zero**2,
-                guess=any(s.guess for s in x), tied=all(s.tied for s in x),
-            )  # fmt: skip
+                x[0],
+                shape=tuple(at.tops[0]),
+                mean=mean,
+                mean_zero=mean_zero,
+                k=square - mean**2,
+                joint=joint - mean * mean_zero,
+                zero=zero - mean_zero**2,
+                guess=any(s.guess for s in x),
+                tied=all(s.tied for s in x),
+            )
         ]
 
     def backward(
@@ -183,3 +189,40 @@ class Reshape(Moments):
         """The same moments in the old shape."""
         share = min(1.0, prod(y[0].shape) / max(1, prod(x[0].shape)))
         return [reshape_grad(x[0], y[0], g[0]).times(share)] + [None] * (len(x) - 1)
+
+
+class Axpy(Moments):
+    """a · x + y, one a for each sample and channel."""
+
+    def forward(self, at: Place, x: list[State]) -> list[State]:
+        """Product, then sum."""
+        scaled = Product().forward(at, [x[1], x[0]])[0]
+        return Sum().forward(at, [scaled, x[2]])
+
+    def backward(
+        self, at: Place, x: list[State], y: list[State], g: list[Grad]
+    ) -> list[Grad | None]:
+        """Those of product and sum."""
+        first, second = Product().backward(at, [x[1], x[0]], y, g)
+        return [second, first, g[0]]
+
+
+@dataclass(frozen=True)
+class Resample(Moments):
+    """Interpolation to another size: the same covariances, places nearer or further apart."""
+
+    def forward(self, at: Place, x: list[State]) -> list[State]:
+        """Change the pitch."""
+        s, shape = x[0].plain(), tuple(at.tops[0])
+        old, new = s.places, max(1, prod(shape[2:]))
+        step = (old / new) ** (1 / max(1, len(s.sizes)))
+        return [replace(s, shape=shape, pitch=s.pitch * step)]
+
+    def backward(
+        self, at: Place, x: list[State], y: list[State], g: list[Grad]
+    ) -> list[Grad | None]:
+        """Each place collects from all that it made, as far as they agree."""
+        ratio = y[0].places / max(1, x[0].places)
+        k = g[0].k * ratio**2
+        k[:, 0] = k[:, 0] if ratio <= 1 else (k[:, 0] / ratio + k[:, 1] * (1 - 1 / ratio))
+        return [Grad(k)] + [None] * (len(x) - 1)

@@ -48,7 +48,8 @@ def weights_at(distance: Array) -> Array:
 def pairs(sizes: tuple[int, ...], pitch: float) -> Array:
     """(N,) weights: weights @ k is the sum of k over all ordered pairs of places of a map."""
     if prod(sizes) <= 1:
-        return np.eye(N)[0]
+        alone: Array = np.eye(N)[0]
+        return alone
     counts, distances = np.ones(1), np.zeros(1)
     for size in sizes:
         n = min(size, _MOST)
@@ -58,7 +59,7 @@ def pairs(sizes: tuple[int, ...], pitch: float) -> Array:
         step = size / n
         counts = np.multiply.outer(counts, many).ravel()
         distances = np.add.outer(distances, (lags * step) ** 2).ravel()
-    row = counts @ weights_at(np.sqrt(distances) * pitch)
+    row: Array = counts @ weights_at(np.sqrt(distances) * pitch)
     # a cell of a coarse grid holds pairs of neighbours besides each place with itself
     step = max(size / min(size, _MOST) for size in sizes)
     row += max(row[0] - prod(sizes), 0) * weights_at(np.array(step * pitch / 2))

@@ -8,13 +8,13 @@ Padding leaves out some of the terms: `inside` is the share of them that is ther
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 
 from caffe2torch.moments.base import Moments, Place
-from caffe2torch.moments.lags import N, Array, pairs, spread, window
+from caffe2torch.moments.lags import Array, N, pairs, window
 from caffe2torch.moments.state import CROSS, SAME, Grad, State
 
 
@@ -58,17 +58,14 @@ class Linear(Moments):
         w, raw = at.spreads["weight"], x.raw
         fan = self._terms(x, shape)
         own, common = fan * w.var, self._common(x, fan) * w.mean**2
-        smooth = self._smooth(x, w.independent)
-        k = own * smooth(raw.square) + common * smooth(raw.square)
+        k = (own + common) * self._smooth(raw.square, w.independent)
         joint, zero = (own + common) * raw.joint, (own + common) * raw.zero
         flat = prod(shape[2:]) == 1
         if flat:
             k = np.repeat(k[:, :1], N, 1)
         tied = common * raw.square[SAME, 0] > own * raw.square[SAME, 0]
         pitch = x.pitch * self._step()
-        return State(
-            shape, 0.0, k, pitch, 0.0, joint, zero, tied=bool(tied), guess=x.guess
-        )
+        return State(shape, 0.0, k, pitch, 0.0, joint, zero, tied=bool(tied), guess=x.guess)
 
     def _common(self, x: State, fan: float) -> float:
         """(Σ x)² over a fan of inputs ÷ E[x²]: fan² if they are equal, fan if independent."""
@@ -86,26 +83,28 @@ class Linear(Moments):
             return float(prod(x.shape[1:])) * x.batch / shape[0]
         if self.transposed:
             whole = prod(shape[2:])
-            return channels * prod(self.kernel) * x.places / whole * self._inside(shape[2:], x.sizes)
+            return (
+                channels * prod(self.kernel) * x.places / whole * self._inside(shape[2:], x.sizes)
+            )
         return channels * prod(self.kernel) * self._inside(x.sizes, shape[2:])
 
     def _inside(self, sizes: tuple[int, ...], out: tuple[int, ...]) -> float:
         rows = zip(sizes, self.kernel, self.stride, self.pad, self.dilation, out, strict=True)
-        return prod(inside(*row) for row in rows)
+        return float(prod(inside(*row) for row in rows))
 
-    def _smooth(self, x: State, independent: bool):  # type: ignore[no-untyped-def]
+    def _smooth(self, k: Array, independent: bool) -> Array:
         """What a deconvolution does to correlations: independent taps make neighbours differ."""
         if not self.transposed or not independent:
-            return lambda k: k
+            return k
         share = np.ones(N)
         share[1:] = 1 / prod(self.stride)
-        return lambda k: k * share
+        return k * share
 
     def _step(self) -> float:
         if not self.stride:
             return 1.0
-        mean = prod(self.stride) ** (1 / len(self.stride))
-        return 1 / mean if self.transposed else mean
+        mean = float(prod(self.stride)) ** (1 / len(self.stride))
+        return float(1 / mean if self.transposed else mean)
 
     def backward(
         self, at: Place, x: list[State], y: list[State], g: list[Grad]
@@ -135,13 +134,11 @@ class Linear(Moments):
         above, under = y.places, x.places
         return (above - 1) / (under - 1) if above > 1 else 0.0
 
-    def weights(
-        self, at: Place, x: list[State], y: list[State], g: list[Grad]
-    ) -> dict[str, float]:
+    def weights(self, at: Place, x: list[State], y: list[State], g: list[Grad]) -> dict[str, float]:
         """E|∂L/∂W|²: the sum over all pairs of places and samples of x's moment times g's."""
         total = 0.0
         for bottom, top, grad in zip(x, y, g, strict=True):
-            small, large = (bottom, top) if self.transposed else (top, bottom)
+            small = bottom if self.transposed else top
             per = prod(self.kernel) if self.kernel else bottom.places
             product = bottom.raw.square * grad.k
             rows = pairs(small.sizes, small.pitch if self.kernel else 1.0)
@@ -173,3 +170,11 @@ class Gain(Moments):
         """Scale likewise; the normalised bottom is the normalised top."""
         w = at.spreads["weight"]
         return [g[0].times(w.mean**2 + w.var)]
+
+
+class Shift(Moments):
+    """One learned number a channel, added."""
+
+    def forward(self, at: Place, x: list[State]) -> list[State]:
+        """Add the bias."""
+        return [bias_of(at, x[0])]

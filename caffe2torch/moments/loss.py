@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from caffe2torch.moments.base import Moments, Place
-from caffe2torch.moments.lags import N, RADII, Array
+from caffe2torch.moments.lags import RADII, Array, N
 from caffe2torch.moments.state import CROSS, SAME, Grad, State
 
 FLOOR = 87.3365
@@ -37,9 +37,11 @@ class Loss(Moments):
         param: Any = at.node.param.loss_param
         name = default
         if param.HasField("normalization"):
-            name = param.DESCRIPTOR.fields_by_name["normalization"].enum_type.values_by_number[
-                param.normalization
-            ].name
+            name = (
+                param.DESCRIPTOR.fields_by_name["normalization"]
+                .enum_type.values_by_number[param.normalization]
+                .name
+            )
         elif param.HasField("normalize"):
             name = "VALID" if param.normalize else "BATCH_SIZE"
         sizes = {"NONE": 1, "BATCH_SIZE": x.batch, "FULL": x.batch * x.places}
@@ -162,7 +164,8 @@ class SquaredLoss(Loss):
         """(a − b) · 2 / halves / N, of both signs."""
         square, _ = self._difference(x)
         factor = at.node.loss_weights[0] * 2 / self.halves / x[0].batch
-        return [Grad(square * factor**2)] * min(2, len(x))
+        grad = Grad(square * factor**2)
+        return [grad, grad, *[None] * len(x)][: len(x)]
 
 
 class SigmoidLoss(Loss):
@@ -231,3 +234,55 @@ class HingeLoss(Loss):
         square, cross, _ = self._slopes(x[0])
         factor = (at.node.loss_weights[0] / x[0].batch) ** 2
         return [gradient(np.full(N, square * factor), cross * factor)] + [None] * (len(x) - 1)
+
+
+@dataclass(frozen=True)
+class Softmax(Moments):
+    """Shares that add up to 1 along an axis."""
+
+    axis: int = 1
+
+    def _shares(self, x: State) -> Array:
+        classes = x.shape[self.axis] if self.axis < len(x.shape) else 1
+        return _softmax(_draws(classes)[0] * sqrt(max(x.plain().var, 0.0)))
+
+    def forward(self, at: Place, x: list[State]) -> list[State]:
+        """Mean 1/C, and what is above its square correlated as the scores are."""
+        p = self._shares(x[0])
+        mean, square = 1 / p.shape[1], float((p**2).mean())
+        s = x[0].plain()
+        k = max(square - mean**2, 0.0) * s.rho
+        return [State(tuple(at.tops[0]), mean, k, s.pitch, mean, guess=s.guess)]
+
+    def backward(
+        self, at: Place, x: list[State], y: list[State], g: list[Grad]
+    ) -> list[Grad | None]:
+        """The squared Jacobian diag(p) − ppᵀ, for a gradient that does not depend on p."""
+        p = self._shares(x[0])
+        square = (p**2).sum(1)
+        jacobian = square - 2 * (p**3).sum(1) + square**2
+        return [g[0].times(float(jacobian.mean()) / p.shape[1])]
+
+
+class LogLoss(Loss):
+    """−log p[label] of probabilities."""
+
+    def classes(self, x: State) -> int:
+        """Number of classes."""
+        return x.channels
+
+    def expected(self, at: Place, x: list[State]) -> float:
+        """−log of the mean probability."""
+        return -log(max(x[0].raw.mean, 1e-20))
+
+    def chance(self, at: Place, x: list[State]) -> float:
+        """ln C."""
+        return log(max(1, x[0].channels))
+
+    def backward(
+        self, at: Place, x: list[State], y: list[State], g: list[Grad]
+    ) -> list[Grad | None]:
+        """−1 / (N·p), at the label only."""
+        slope = at.node.loss_weights[0] / x[0].batch / max(x[0].raw.mean, 1e-20)
+        same = np.full(N, slope**2 / x[0].channels)
+        return [gradient(same, float(same[0]) / x[0].channels)] + [None] * (len(x) - 1)

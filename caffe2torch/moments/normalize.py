@@ -8,8 +8,9 @@ from math import sqrt
 
 import numpy as np
 
-from caffe2torch.moments.base import Moments, Place
+from caffe2torch.moments.base import Guess, Moments, Place
 from caffe2torch.moments.lags import Array, average
+from caffe2torch.moments.linear import bias_of
 from caffe2torch.moments.state import CROSS, SAME, Grad, State
 
 
@@ -26,6 +27,7 @@ class BatchNorm(Moments):
 
     What all places and samples of a batch share is subtracted: correlation falls, and so BatchNorm
     makes small differences large. frozen: with stored statistics instead, of variance `stored`.
+    Forks keep a factor and a bias inside: blobs "weight" and "bias".
     """
 
     eps: float = 1e-5
@@ -44,28 +46,35 @@ class BatchNorm(Moments):
         s = x[0]
         common, var = self._scale(s)
         if self.frozen:
-            return [s.plain().scaled(1 / sqrt(var))]
-        k = (s.raw.square - common) / var
-        return [
-            replace(
+            top = s.plain().scaled(1 / sqrt(var))
+        else:
+            k = (s.raw.square - common) / var
+            top = replace(
                 s, act=None, mean=0.0, k=k, mean_zero=0.0, joint=0.0, zero=0.0, tied=False,
                 shape=tuple(at.tops[0]),
             )  # fmt: skip
+        return [bias_of(at, top.scaled(self._gain(at)))] + [
+            Guess().forward(at, x)[0] for _ in at.tops[1:]
         ]
+
+    def _gain(self, at: Place) -> float:
+        weight = at.spreads.get("weight")
+        return sqrt(weight.mean**2 + weight.var) if weight else 1.0
 
     def backward(
         self, at: Place, x: list[State], y: list[State], g: list[Grad]
     ) -> list[Grad | None]:
         """(g − mean(g) − ŷ·mean(g·ŷ)) / std."""
         _, var = self._scale(x[0])
+        factor = self._gain(at) ** 2 / var
         if self.frozen:
-            return [g[0].times(1 / var)]
+            return [g[0].times(factor)]
         top = y[0]
         common = batch_average(g[0].k, top)
         along = batch_average(g[0].tilted(top), top)
-        k = (g[0].k - common - along * top.rho) / var
+        k = (g[0].k - common - along * top.rho) * factor
         # rounding must not leave less than what a handful of units would keep
-        k[SAME, 0] = max(k[SAME, 0], 1e-6 * g[0].k[SAME, 0] / var)
+        k[SAME, 0] = max(k[SAME, 0], 1e-6 * g[0].k[SAME, 0] * factor)
         return [Grad(k)]
 
 

@@ -40,11 +40,15 @@ def relu(leak: float = 0.0) -> Moments:
     return Pointwise(rectifier(leak))
 
 
-def function(
-    f: Callable[[Array], Array], df: Callable[[Array], Array], increasing: bool = True
-) -> Moments:
-    """Any function with its derivative."""
-    return Pointwise(Activation(f, df, increasing))
+def function(f: Callable[[Array], Array], increasing: bool = True) -> Moments:
+    """Any function of one number; its slope is taken numerically."""
+
+    def slope(x: Array) -> Array:
+        step = 1e-4 * (1 + np.abs(x))
+        out: Array = (f(x + step) - f(x - step)) / (2 * step)
+        return out
+
+    return Pointwise(Activation(f, slope, increasing))
 
 
 @dataclass(frozen=True)

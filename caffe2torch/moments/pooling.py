@@ -11,7 +11,7 @@ import numpy as np
 
 from caffe2torch.moments.activation import cdf, pdf
 from caffe2torch.moments.base import Moments, Place
-from caffe2torch.moments.lags import N, Array, spread, window
+from caffe2torch.moments.lags import Array, N, spread, window
 from caffe2torch.moments.linear import inside
 from caffe2torch.moments.state import SAME, Grad, State
 
@@ -44,11 +44,11 @@ class Pool(Moments):
             return 1.0
         one = (1,) * len(self.kernel)
         rows = zip(x.sizes, self.kernel, self.stride, self.pad, one, y.sizes, strict=True)
-        return prod(inside(*row) for row in rows)
+        return float(prod(inside(*row) for row in rows))
 
     def _pitch(self, x: State) -> float:
         step = self.stride or x.sizes
-        return x.pitch * prod(step) ** (1 / max(1, len(step)))
+        return float(x.pitch * prod(step) ** (1 / max(1, len(step))))
 
 
 class MaxPool(Pool):
@@ -96,12 +96,14 @@ class MaxPool(Pool):
         """Second moment of the gradient that a chosen place gets, per window."""
         kernel, stride = self._window(x), self.stride or x.sizes
         total, n = float(k[0]), prod(kernel)
-        reach = [range(-((a - 1) // s), (a - 1) // s + 1) for a, s in zip(kernel, stride, strict=True)]
+        reach = [
+            range(-((a - 1) // s), (a - 1) // s + 1) for a, s in zip(kernel, stride, strict=True)
+        ]
         for shift in product(*reach):
             if any(shift) and y.places > 1:
                 common = prod(a - abs(j) * s for a, j, s in zip(kernel, shift, stride, strict=True))
                 distance = sqrt(sum((j * s) ** 2 for j, s in zip(shift, stride, strict=True)))
-                near = k[1:] @ _row(distance * x.pitch)
+                near = float(k[1:] @ _row(distance * x.pitch))
                 total += common / (2 * n - common) * near
         return total
 

@@ -9,7 +9,7 @@ from math import prod, sqrt
 import numpy as np
 
 from caffe2torch.moments.activation import Activation
-from caffe2torch.moments.lags import N, Array, average
+from caffe2torch.moments.lags import Array, N, average
 
 SAME, CROSS = 0, 1
 
@@ -84,13 +84,13 @@ class State:
     def raw(self) -> Raw:
         """Moments of the blob itself."""
         if self.act is None:
-            m, z = self.mean, self.mean_zero
-            return Raw(self.k + m * m, self.joint + m * z, self.zero + z * z, m, z)
-        a, z = (self.mean, self.var), (self.mean_zero, self.zero)
+            m, m0 = self.mean, self.mean_zero
+            return Raw(self.k + m * m, self.joint + m * m0, self.zero + m0 * m0, m, m0)
+        a, zero = (self.mean, self.var), (self.mean_zero, self.zero)
         square = self.act.dual(a, a, self.k)
-        joint = float(self.act.dual(a, z, np.array(self.joint)))
-        zero = float(self.act.dual(z, z, np.array(self.zero)))
-        return Raw(square, joint, zero, self.act.mean(*a), self.act.mean(*z))
+        joint = float(self.act.dual(a, zero, np.array(self.joint)))
+        alone = float(self.act.dual(zero, zero, np.array(self.zero)))
+        return Raw(square, joint, alone, self.act.mean(*a), self.act.mean(*zero))
 
     @cached_property
     def slope(self) -> Array:

@@ -29,8 +29,6 @@ def _entry(finding: Finding) -> dict[str, Any]:
         "fix": None,
     }
     if fix is not None:
-        edits = [
-            {"file": e.file, "start": e.start, "end": e.end, "new": e.new} for e in fix.edits
-        ]
+        edits = [{"file": e.file, "start": e.start, "end": e.end, "new": e.new} for e in fix.edits]
         entry["fix"] = {"title": fix.title, "safe": fix.safe, "edits": edits}
     return entry

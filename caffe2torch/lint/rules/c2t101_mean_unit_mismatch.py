@@ -77,7 +77,9 @@ def _finding(
     c: Context, source: SourceUse, mean: np.ndarray, high: float, low_mean: bool
 ) -> Finding:
     field = "mean_value" if source.transform.mean_value else "mean_file"
-    what = ", ".join(f"{v:g}" for v in mean) if field == "mean_value" else f"average {mean.mean():.3g}"
+    what = (
+        ", ".join(f"{v:g}" for v in mean) if field == "mean_value" else f"average {mean.mean():.3g}"
+    )
     pixels = f"pixels go up to {high:.3g}"
     if low_mean:
         text = f"mean in [0, 1] ({what}) but {pixels}: next to nothing is subtracted"
@@ -107,5 +109,7 @@ def _edits(c: Context, low_mean: bool) -> tuple[FileEdit, ...]:
         for i, value in enumerate(source.transform.mean_value):
             if value and (abs(value) <= UNIT) == low_mean:
                 path = f"transform_param.mean_value[{i}]"
-                edits += fix.put_layer(source.use.net, source.index, path, fix.number(value * factor))
+                edits += fix.put_layer(
+                    source.use.net, source.index, path, fix.number(value * factor)
+                )
     return tuple(dict.fromkeys(edits))

@@ -46,14 +46,17 @@ def check(c: Context) -> Iterator[Finding]:
 
 def _compare(train: SourceUse, test: SourceUse) -> Iterator[Finding]:
     if _mean(train) != _mean(test):
-        yield _finding(train, test, _mean_field(test), _says_mean(train), _says_mean(test), _mean_fix)
+        yield _finding(
+            train, test, _mean_field(test), _says_mean(train), _says_mean(test), _mean_fix
+        )
     if train.scale != test.scale:
         yield _finding(
             train, test, "scale", f"scale {train.scale:g}", f"scale {test.scale:g}", _scale_fix
         )
     if _size(train) != _size(test) and 0 not in (_size(train), _size(test)):
         yield Finding(
-            f'crop_size {_size(train)} in TRAIN and {_size(test)} in TEST for top "{test.layer.top[0]}"',
+            f"crop_size {_size(train)} in TRAIN and {_size(test)} in TEST "
+            f'for top "{test.layer.top[0]}"',
             test.span("transform_param.crop_size"),
             severity="warning",
             hint="inner products need one size; a larger test crop only fits nets without them",
@@ -80,7 +83,9 @@ def _size(source: SourceUse) -> int:
     return int(source.transform.crop_size)
 
 
-def _finding(train: SourceUse, test: SourceUse, field: str, a: str, b: str, cure: object) -> Finding:
+def _finding(
+    train: SourceUse, test: SourceUse, field: str, a: str, b: str, cure: object
+) -> Finding:
     edits = cure(train, test)  # type: ignore[operator]
     return Finding(
         f"the TRAIN data has {a}, the TEST data {b}: the test net sees other numbers than the "

@@ -74,7 +74,5 @@ def _broken(source: SourceUse, missing: dict[str, Span | None]) -> Iterator[Find
     for path, read, span in parts:
         if path and path not in missing and read() is None:
             for error in source.errors:
-                yield Finding(
-                    error.message, span, "error", error.hint or "", about=source.name
-                )
+                yield Finding(error.message, span, "error", error.hint or "", about=source.name)
             source.errors.clear()

@@ -37,6 +37,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from caffe2torch.errors import Span
+from caffe2torch.graph import Node
 from caffe2torch.lint import remedy, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
@@ -80,7 +82,7 @@ def _severity(c: Context, signal: Signal, std: float) -> str:
     if std >= FAINT or (std >= 0.01 and len(signal.layers) <= SHALLOW):
         return ""
     fastest = signal.max_update
-    if fastest is not None and GROWS <= (fastest.update or 0) and std > 0:
+    if fastest is not None and (fastest.update or 0) >= GROWS and std > 0:
         return "info"
     return "error" if std < DEAD else "warning"
 
@@ -110,7 +112,7 @@ def _why(c: Context, signal: Signal) -> str:
     """The interplay of scale and fillers, in the config's own numbers."""
     lossy = [
         layer for layer in signal.layers
-        if _filler(layer.node) == "xavier" and wiring.activation(c.train.graph, layer.node) == "ReLU"
+        if _filler(layer.node) == "xavier" and _rectified(c, layer.node)
     ]  # fmt: skip
     scales = sorted({source.scale for source in c.train.sources})
     parts = []
@@ -122,8 +124,12 @@ def _why(c: Context, signal: Signal) -> str:
     return f" ({'; '.join(parts)})" if parts else ""
 
 
-def _filler(node: object) -> str:
-    param = getattr(node.param, node.layer.param_field, None)  # type: ignore[attr-defined]
+def _rectified(c: Context, node: Node) -> bool:
+    return wiring.activation(c.train.graph, node) == "ReLU"
+
+
+def _filler(node: Node) -> str:
+    param = getattr(node.param, node.layer.param_field, None)
     return param.weight_filler.type if param is not None and hasattr(param, "weight_filler") else ""
 
 
@@ -133,7 +139,7 @@ def _not_cures(c: Context) -> str:
     return "A higher base_lr does not bring it back"
 
 
-def _span(c: Context, signal: Signal):  # type: ignore[no-untyped-def]
+def _span(c: Context, signal: Signal) -> Span | None:
     for layer in signal.layers:
         if layer.node.index is not None:
             path = f"{layer.node.layer.param_field}.weight_filler"

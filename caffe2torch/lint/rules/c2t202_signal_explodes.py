@@ -56,7 +56,11 @@ def _finding(c: Context, main: LossSignal) -> Finding:
     mild = c.signal.rates.adaptive or wiring.normalized(c.train.graph)
     cure = remedy.best(c)
     ways = "; or ".join(way.says() for way in remedy.remedies(c))
-    loss = f"the loss starts at {min(main.loss, FLOOR):.1f}" if main.loss is not None else "the loss is huge"
+    loss = (
+        f"the loss starts at {min(main.loss, FLOOR):.1f}"
+        if main.loss is not None
+        else "the loss is huge"
+    )
     shown = f" (Caffe shows at most {FLOOR} a sample)" if (main.loss or 0) > FLOOR else ""
     return Finding(
         f"logits have std {main.std:.3g} at initialisation: {loss}{shown} where chance is "

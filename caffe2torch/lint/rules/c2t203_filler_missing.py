@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from caffe2torch.graph import Node
 from caffe2torch.lint import fix, wiring
 from caffe2torch.lint.context import Context
-from caffe2torch.lint.finding import Finding, Fix
+from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
 SEVERITY = "error"
 RANK = 30
@@ -64,7 +64,7 @@ def _bare(c: Context, node: Node) -> bool:
     return trained and not wiring.is_last(c.train.graph, node)
 
 
-def _edits(c: Context, node: Node) -> list[fix.FileEdit]:
+def _edits(c: Context, node: Node) -> list[FileEdit]:
     kind = "msra" if wiring.activation(c.train.graph, node) == "ReLU" else "xavier"
     path = f"{node.layer.param_field}.weight_filler"
     assert node.index is not None

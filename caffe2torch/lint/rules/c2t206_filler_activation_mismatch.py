@@ -45,10 +45,14 @@ def check(c: Context) -> Iterator[Finding]:
     gaining = [n for n, filler, act in pairs if filler == "msra" and act in ("Sigmoid", "TanH")]
     if len(losing) >= MANY:
         factor = 2 ** (len(losing) / 2)
-        what = f"{len(losing)} layers with xavier in front of ReLU shrink the signal by {factor:.0f}"
+        what = (
+            f"{len(losing)} layers with xavier in front of ReLU shrink the signal by {factor:.0f}"
+        )
         yield _finding(c, losing, what, "msra")
     if gaining:
-        what = f"{len(gaining)} layers with msra, which is meant for ReLU, in front of sigmoid or tanh"
+        what = (
+            f"{len(gaining)} layers with msra, which is meant for ReLU, in front of sigmoid or tanh"
+        )
         yield _finding(c, gaining, what, "xavier")
 
 

@@ -48,7 +48,11 @@ def check(c: Context) -> Iterator[Finding]:
     main = c.signal.main
     if not c.from_scratch or main is None or main.state.guess:
         return
-    off = [(node, ratio) for node in remedy.fillable(c) if (ratio := _ratio(node)) and not LOW <= ratio <= HIGH]
+    off = [
+        (node, ratio)
+        for node in remedy.fillable(c)
+        if (ratio := _ratio(node)) and not LOW <= ratio <= HIGH
+    ]
     if not off:
         return
     wanted = {node.name: remedy.fitting_filler(c, node) for node, _ in off}

@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import sqrt
 
+from caffe2torch.graph import Node
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
 
@@ -53,9 +54,10 @@ def check(c: Context) -> Iterator[Finding]:
     )
 
 
-def _largest_bias(c: Context):  # type: ignore[no-untyped-def]
+def _largest_bias(c: Context) -> Node | None:
     """The layer with the largest constant bias."""
-    best, largest = None, 0.0
+    best: Node | None = None
+    largest = 0.0
     for node in c.train.nodes:
         for ref in node.params:
             if ref.key == "bias" and ref.blob.filler is not None:

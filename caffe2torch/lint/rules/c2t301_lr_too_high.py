@@ -70,7 +70,9 @@ def _finding(c: Context, found: rate.Assessment) -> Finding:
 def _fix(c: Context, good: float | None) -> Fix | None:
     if not good or good >= c.param.base_lr:
         return None
-    return Fix(f"base_lr: {fix.number(good)}", tuple(fix.put_solver(c.solver, "base_lr", fix.number(good))))
+    return Fix(
+        f"base_lr: {fix.number(good)}", tuple(fix.put_solver(c.solver, "base_lr", fix.number(good)))
+    )
 
 
 def _fastest(c: Context, found: rate.Assessment) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import C2TError
-from caffe2torch.moments.lags import N, RADII, Array
+from caffe2torch.moments.lags import RADII, Array, N
 from caffe2torch.moments.state import State
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 
 from caffe2torch.errors import C2TError
 from caffe2torch.lint.signal.model import Signal
-from caffe2torch.moments.lags import RADII, Array, weights_at
+from caffe2torch.moments.lags import Array, weights_at
 from caffe2torch.moments.state import CROSS, SAME, State
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def measure(graph: Graph, signal: Signal, *, seed: int = 0, real: bool = True) -
     hooks = [_keep(build.submodule(net, node), node.name, kept) for node in nodes]
     names = sorted({*graph.loss_weights, *_logits(signal)})
     blobs = build.run(net, inputs, names)
-    build.total_loss(net, blobs).backward()
+    torch.autograd.backward(build.total_loss(net, blobs))
     for hook in hooks:
         hook.remove()
     result = Measurement()
@@ -148,9 +148,7 @@ def draw(state: State, shape: tuple[int, ...], rng: np.random.Generator) -> Arra
     return np.asarray(state.mean + common + np.sqrt(share) * gray + np.sqrt(1 - share) * own)
 
 
-def _fields(
-    k: Array, shape: Sequence[int], pitch: float, rng: np.random.Generator
-) -> Array:
+def _fields(k: Array, shape: Sequence[int], pitch: float, rng: np.random.Generator) -> Array:
     """Gaussian random fields with covariance k at lags.RADII, by their spectrum on a torus."""
     sizes = tuple(shape[2:])
     axes = [np.minimum(np.arange(2 * n), 2 * n - np.arange(2 * n)) * pitch for n in sizes]
@@ -160,6 +158,7 @@ def _fields(
     noise = rng.standard_normal((*shape[:2], *(2 * n for n in sizes)))
     over = tuple(range(2, 2 + len(sizes)))
     field_ = np.fft.ifftn(np.fft.fftn(noise, axes=over) * spectrum, axes=over).real
-    cut = field_[(slice(None), slice(None), *(slice(n) for n in sizes))]
+    inside = (slice(None), slice(None), *(slice(n) for n in sizes))
+    cut = field_[inside]
     std = float(np.sqrt((cut**2).mean()))
     return np.asarray(cut * np.sqrt(max(float(k[0]), 0)) / std) if std > 0 else cut

@@ -184,26 +184,22 @@ class _Walk:
     def forward(self, inputs: Mapping[str, State]) -> dict[str, State]:
         states = dict(inputs)
         for node in self.graph.nodes:
-            moments = node.layer.signal(node.site) or _hook(node) or _default(node)
+            moments = node.layer.signal(node.site) or _default(node)
             if node.name in self.normed:
                 moments = Chain(moments, BatchNorm())
-            spreads = {ref.key: self._spread(node, ref) for ref in node.params}
-            place = Place(node, spreads, self.quiet)
+            place = place_of(node, self.given, self.quiet)
             x = [states[blob] for blob in node.bottoms]
-            y = [states[top] for top in node.tops] if node.layer.source else _made(moments, place, x)
+            y = (
+                [states[top] for top in node.tops]
+                if node.layer.source
+                else _made(moments, place, x)
+            )
             self.moments.append(moments)
             self.places.append(place)
             self.xs.append(x)
             self.ys.append(y)
             states.update(zip(node.tops, y, strict=True))
         return states
-
-    def _spread(self, node: Node, ref: ParamRef) -> Spread:
-        owner = ref.owner or ref
-        filler = self.given.get((owner.layer, owner.key), owner.blob.filler)
-        if filler is None:
-            return Spread(0.0, 0.0, independent=False)
-        return fillers.find(filler.type).spread(filler, owner.shape)
 
     def backward(self) -> None:
         grads: dict[str, Grad] = {}
@@ -214,7 +210,9 @@ class _Walk:
             above = [grads.pop(top, None) for top in node.tops]
             if not any(node.loss_weights) and all(grad is None for grad in above):
                 continue
-            self._one(i, node, [grad or _from_weight(node, t) for t, grad in enumerate(above)], grads)
+            self._one(
+                i, node, [grad or _from_weight(node, t) for t, grad in enumerate(above)], grads
+            )
 
     def _one(self, i: int, node: Node, g: list[Grad], grads: dict[str, Grad]) -> None:
         moments, place, x, y = self.moments[i], self.places[i], self.xs[i], self.ys[i]
@@ -230,8 +228,26 @@ class _Walk:
                 grads[blob] = grad
 
 
+def place_of(
+    node: Node, given: Mapping[tuple[str, str], pb.FillerParameter], quiet: bool = False
+) -> Place:
+    """A layer with the distributions of its blobs; `given` fillers replace the net's own."""
+    return Place(node, {ref.key: _spread(ref, given) for ref in node.params}, quiet)
+
+
+def _spread(ref: ParamRef, given: Mapping[tuple[str, str], pb.FillerParameter]) -> Spread:
+    owner = ref.owner or ref
+    filler = given.get((owner.layer, owner.key), owner.blob.filler)
+    if filler is None:
+        return Spread(0.0, 0.0, independent=False)
+    return fillers.find(filler.type).spread(filler, owner.shape)
+
+
 def _made(moments: Moments, place: Place, x: list[State]) -> list[State]:
-    tops = moments.forward(place, x)
+    tops = [
+        state if state.shape == tuple(shape) else state.reshaped(shape)
+        for state, shape in zip(moments.forward(place, x), place.tops, strict=True)
+    ]
     if any(state.guess for state in x[:1]):
         tops = [replace(state, guess=True) for state in tops]
     if not x:
@@ -245,12 +261,6 @@ def _from_weight(node: Node, top: int) -> Grad:
     """The gradient at a top without readers: its loss weight, the same for every unit."""
     weight = node.loss_weights[top] if top < len(node.loss_weights) else 0.0
     return Grad(np.full((2, N), weight**2)) if weight else no_grad()
-
-
-def _hook(node: Node) -> Moments | None:
-    from caffe2torch.lint.signal.hooks import TABLE
-
-    return TABLE[node.type](node) if node.type in TABLE else None
 
 
 def _default(node: Node) -> Moments:
@@ -334,7 +344,13 @@ def _loss(state: _Walk, quiet: _Walk, i: int) -> LossSignal:
     weight = next((w for w in node.loss_weights if w), 0.0)
     classes = getattr(moments, "classes", lambda s: s.channels)(x[0])
     return LossSignal(
-        node, quiet.xs[i][0], weight, x[0].std, moments.expected(place, x), moments.chance(place, x), classes
+        node,
+        quiet.xs[i][0],
+        weight,
+        x[0].std,
+        moments.expected(place, x),
+        moments.chance(place, x),
+        classes,
     )
 
 

@@ -61,7 +61,9 @@ def draw(signal: Signal, measured: object, path: Path) -> None:
     figure = Figure(figsize=(max(6, 0.3 * len(signal.layers)), 6), layout="constrained")
     names = [layer.name for layer in signal.layers]
     for axes, what in zip(figure.subplots(2, 1, sharex=True), ("std", "relative"), strict=True):
-        axes.plot(names, [getattr(layer, what) or None for layer in signal.layers], label="predicted")
+        axes.plot(
+            names, [getattr(layer, what) or None for layer in signal.layers], label="predicted"
+        )
         if isinstance(measured, Measurement):
             values = [getattr(measured.layers[name], what) or None for name in names]
             axes.plot(names, values, "o", label="measured")

@@ -36,7 +36,9 @@ def render(signal: Signal, measured: Measurement | None = None) -> str:
     lines = _aligned([head, *rows])
     lines += ["", *_losses(signal, measured)]
     if signal.median_update is not None:
-        lines.append(f"median update a step: {_number(signal.median_update)} (healthy 0.001 to 0.054)")
+        lines.append(
+            f"median update a step: {_number(signal.median_update)} (healthy 0.001 to 0.054)"
+        )
     if measured:
         lines.append(agreement(signal, measured))
     lines += [f"note: {note}" for note in signal.notes]

@@ -7,7 +7,12 @@ import pytest
 from tests.lint.checks import Folder, check_fixed, check_noop, fires
 
 CODE = "C2T303"
-POLICY = {'lr_policy: "multistep"': "", "gamma: 0.1": "", "stepvalue: 1200": "", "stepvalue: 1600": ""}
+POLICY = {
+    'lr_policy: "multistep"': "",
+    "gamma: 0.1": "",
+    "stepvalue: 1200": "",
+    "stepvalue: 1600": "",
+}
 
 
 def policy(folder: Folder, text: str) -> Folder:
