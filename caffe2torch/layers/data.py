@@ -10,8 +10,8 @@ class Data(Layer):
     """Records of a database in the order of their keys, round and round.
 
     Shape:    nothing -> images (batch_size, C, H, W)[, labels (batch_size)]
-    Params:   source, the database; batch_size; backend [LEVELDB]; transform_param: crop, mirror,
-              mean and scale; prefetch [4]
+    Params:   source, the database; batch_size; backend [LEVELDB]; prefetch [4];
+              transform_param: crop, mirror, mean and scale
     Weights:  none
     Differs:  nothing; scale, mean_file, crop_size and mirror in data_param have no effect, as in
               Caffe, but for layers written in the form before 2015
