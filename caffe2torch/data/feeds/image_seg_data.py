@@ -1,0 +1,96 @@
+"""ImageSegData: batches of images and label images, scaled, padded and cropped together.
+
+Source: DeepLab's caffe image_seg_data_layer.cpp; data_transformer.cpp, TransformImgAndSeg
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.data import transform
+from caffe2torch.data.annotated_sizes import mean_and_scale
+from caffe2torch.data.feeds.base import Seat, Shape
+from caffe2torch.data.interpolate import interpolate
+from caffe2torch.data.lists import atoi
+from caffe2torch.data.pair_feed import PairFeed, check_sizes, mirrored, pairs_of, read_pixels
+from caffe2torch.data.pairs import Pair, checked, cropped, padded, read_labels, resized
+from caffe2torch.errors import ShapeError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class ImageSegData(PairFeed):
+    """Reads the images of image_data_param.source with their labels, of the kind label_type."""
+
+    source_field = "image_data_param.source"
+    own_field = "image_data_param"
+
+    def __init__(self, seat: Seat) -> None:
+        super().__init__(seat)
+        self.sizes: dict[int, tuple[int, int]] = {}
+        self.crop = crop_of(seat.param.transform_param)
+
+    @classmethod
+    def top_shapes(
+        cls, param: pb.LayerParameter, train: bool, base: str | None = None
+    ) -> list[Shape]:
+        own = param.image_data_param
+        check_sizes(own, cls.own_field)
+        image, _ = pairs_of(own, base)[0]
+        pixels = read_pixels(own, image, base)
+        plain = mean_and_scale(param.transform_param)
+        transform.output_shape(plain, pixels.shape)
+        size = crop_of(param.transform_param) or pixels.shape[1:]
+        n = own.batch_size
+        shapes: list[Shape] = [(n, len(pixels), *size), (n, 1, *size), (n, 1, 1, 2)]
+        return shapes[: len(param.top)]
+
+    def pair(self, index: int, image: str, label: str, rng: np.random.Generator) -> Pair:
+        pixels = read_pixels(self.own, image, self.seat.base)
+        self.sizes[index] = pixels.shape[1], pixels.shape[2]
+        pair = checked(Pair(pixels, self._labels(label, pixels)))
+        factors = self.whole.transform_param.scale_factors
+        if factors:
+            factor = factors[rng.integers(len(factors))]
+            pair = resized(pair, *(int(side * factor) for side in pixels.shape[1:]))
+        pair = self.finished(pair, index, rng)
+        if self.crop:
+            pair = padded(pair, *self.crop, self.own.ignore_label)
+            pair = cropped(pair, self.crop, rng if self.seat.train else None)
+        return mirrored(pair, self.whole.transform_param.mirror and bool(rng.integers(2)))
+
+    def _labels(self, label: str, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        import numpy as np
+
+        kind = self.own.label_type
+        if kind == pb.ImageDataParameter.PIXEL:
+            labels = read_labels(self.own.root_folder + label, self.seat.base)
+            if self.own.new_height:
+                labels = interpolate(labels, self.own.new_height, self.own.new_width, "LINEAR")
+            return labels
+        value = atoi(label) if kind == pb.ImageDataParameter.IMAGE else self.own.ignore_label
+        return np.full((1, *pixels.shape[1:]), value, np.uint8)
+
+    def more(self) -> list[NDArray[np.float32]]:
+        import numpy as np
+
+        rows = [self.sizes[i] for i in range(len(self.taken))]
+        sizes = np.minimum(rows, self.crop or rows[0])
+        return [sizes.astype(np.float32).reshape(-1, 1, 1, 2)]
+
+
+def crop_of(param: pb.TransformationParameter) -> tuple[int, int] | None:
+    """Height and width of the crop, None for none. Raises ShapeError for half of a size."""
+    if bool(param.crop_height) != bool(param.crop_width) or (param.crop_size and param.crop_height):
+        raise ShapeError(
+            f"crop_size {param.crop_size}, crop_height {param.crop_height} and crop_width "
+            f"{param.crop_width} do not go together",
+            field="transform_param.crop_height",
+            hint="set crop_size, or both of the others",
+        )
+    if param.crop_size:
+        return param.crop_size, param.crop_size
+    return (param.crop_height, param.crop_width) if param.crop_height else None
