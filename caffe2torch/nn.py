@@ -24,7 +24,7 @@ FOLDER = Path(__file__).with_name("layers")
 
 
 @cache
-def _files() -> dict[str, str]:
+def names() -> dict[str, str]:
     """Public name -> stem of the layer file that holds it."""
     found: dict[str, str] = {}
     for path in sorted(FOLDER.glob("*.py")):
@@ -75,10 +75,10 @@ def _import(
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _files():
+    if name not in names():
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return _executed(_files()[name])[name]
+    return _executed(names()[name])[name]
 
 
 def __dir__() -> list[str]:
-    return sorted(_files())
+    return sorted(names())

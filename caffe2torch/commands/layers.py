@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from google.protobuf.descriptor import FieldDescriptor
+
     from caffe2torch.layers.base import Layer
 
 GROUP = "look"
@@ -15,9 +17,10 @@ GROUP = "look"
 @click.command()
 @click.argument("name", required=False)
 def command(name: str | None) -> None:
-    """List every layer type with its origin, or show the layer type NAME in full.
+    """List every layer type, or show the layer type NAME in full.
 
-    Types marked * run forward only: no gradient passes them.
+    A line of the list says the type, the project it comes from, whether gradients pass it, and
+    its parameters with their defaults.
     """
     from caffe2torch import layers
 
@@ -25,41 +28,75 @@ def command(name: str | None) -> None:
         _show(layers.find(name))
         return
     for layer in layers.every():
-        mark = "*" if layer.backward else " "
-        click.echo(f"{layer.type:28}{mark} {layer.origin:11} {_summary(layer)}")
+        fields = ", ".join(_short(field) for field in _fields(layer.param_field))
+        click.echo(f"{layer.type:24} {layer.origin:12} {status(layer):13} {fields}".rstrip())
 
 
-def _summary(layer: Layer) -> str:
-    return (layer.__doc__ or "").partition("\n")[0]
+def status(layer: Layer) -> str:
+    """Whether gradients pass: "trains", "forward only", or "source" for what brings data in."""
+    from caffe2torch.layers.base import Layer as Base
+
+    if layer.source:
+        return "source"
+    least = layer.bottoms if isinstance(layer.bottoms, int) else layer.bottoms[0]
+    refused = {index for index in layer.no_gradient if 0 <= index < least}
+    learns = type(layer).blobs is not Base.blobs
+    blocked = least > 0 and len(refused) == least and not learns
+    return "forward only" if layer.backward or blocked or layer.tops == 0 else "trains"
+
+
+def _fields(param_field: str) -> list[FieldDescriptor]:
+    """The fields of a parameter message of LayerParameter; none without one."""
+    from caffe2torch.caffe_pb2 import LayerParameter
+
+    if not param_field:
+        return []
+    message = LayerParameter.DESCRIPTOR.fields_by_name[param_field].message_type
+    assert message is not None, "a layer's parameters are a message"
+    return [*message.fields]
+
+
+def _default(field: FieldDescriptor) -> str:
+    """A default as prototxt writes it; "" where the schema has none."""
+    import json
+
+    if not field.has_default_value or field.message_type or field.default_value == []:
+        return ""
+    if field.enum_type:
+        return str(field.enum_type.values_by_number[field.default_value].name)
+    if isinstance(field.default_value, float):
+        return f"{field.default_value:.6g}"
+    return json.dumps(field.default_value)
+
+
+def _short(field: FieldDescriptor) -> str:
+    default = _default(field)
+    return f"{field.name}={default}" if default else field.name
 
 
 def _show(layer: Layer) -> None:
     from inspect import cleandoc
 
-    click.echo(f"{layer.type} ({layer.origin})\n")
-    click.echo(cleandoc(layer.__doc__ or ""))
-    if layer.backward:
-        click.echo(f"\nForward only: {layer.backward}")
+    click.echo(f"{layer.type} ({layer.origin})\n\n{cleandoc(layer.__doc__ or '')}")
+    for line in _gradient(layer):
+        click.echo(f"Gradient: {line}")
+    if layer.aliases:
+        click.echo(f"Also:     {', '.join(layer.aliases)}")
     if layer.param_field:
         click.echo(f"\n{layer.param_field} {{")
-        for line in _fields(layer.param_field):
-            click.echo(f"  {line}")
+        for field in _fields(layer.param_field):
+            values = f"  # {' | '.join(field.enum_type.values_by_name)}" if field.enum_type else ""
+            default = _default(field)
+            click.echo(f"  {field.name}{': ' if default else ''}{default}{values}")
         click.echo("}")
 
 
-def _fields(param_field: str) -> list[str]:
-    """Return a line for each field of a parameter message: name, values, default."""
-    from caffe2torch.caffe_pb2 import LayerParameter
-
-    message = LayerParameter.DESCRIPTOR.fields_by_name[param_field].message_type
-    assert message is not None, "a layer's parameters are a message"
-    lines = []
-    for field in message.fields:
-        enum = field.enum_type
-        values = f"  {' | '.join(enum.values_by_name)}" if enum else ""
-        default = field.default_value
-        if enum and field.has_default_value:
-            default = enum.values_by_number[default].name
-        known = field.has_default_value and not field.message_type
-        lines.append(f"{field.name}{f': {default}' if known else ''}{values}")
-    return lines
+def _gradient(layer: Layer) -> list[str]:
+    """What is known of its gradient, one line each."""
+    if layer.source or layer.backward:
+        return [layer.backward or "none: it brings data in"]
+    refused = [
+        f"{'last bottom' if index < 0 else f'bottom {index}'} {reason}"
+        for index, reason in layer.no_gradient.items()
+    ]
+    return refused or ["to every bottom" if layer.tops else "0 to every bottom"]

@@ -15,20 +15,43 @@ def run(*args: str):
 def test_every_type_has_a_line() -> None:
     result = run()
     assert result.exit_code == 0
-    listed = [line.split()[0].rstrip("*") for line in result.output.splitlines()]
+    listed = [line.split()[0] for line in result.output.splitlines()]
     assert listed == [layer.type for layer in layers.every()]
+
+
+def test_a_line_says_origin_status_and_defaults() -> None:
+    lines = {line.split()[0]: line.split() for line in run().output.splitlines()}
+    assert lines["Threshold"] == ["Threshold", "bvlc", "forward", "only", "threshold=0"]
+    assert lines["SPP"][2:] == ["trains", "pyramid_height,", "pool=MAX,", "engine=DEFAULT"]
+    assert lines["AbsVal"] == ["AbsVal", "bvlc", "trains"]
+    for type_, status in [
+        ("Accuracy", "forward"),
+        ("BatchReindex", "trains"),
+        ("Data", "source"),
+        ("Embed", "trains"),
+        ("InfogainLoss", "trains"),
+        ("Silence", "forward"),
+    ]:
+        assert lines[type_][2] == status, type_
 
 
 def test_one_type_is_shown_with_its_defaults() -> None:
     output = run("ReLU").output
     assert output.startswith("ReLU (bvlc)\n\nmax(x, 0)")
     assert "Source:   Caffe src/caffe/layers/relu_layer.cpp" in output
+    assert "Gradient: to every bottom" in output
     assert (
-        "relu_param {\n  negative_slope: 0.0\n  engine: DEFAULT  DEFAULT | CAFFE | CUDNN" in output
+        "relu_param {\n  negative_slope: 0\n  engine: DEFAULT  # DEFAULT | CAFFE | CUDNN" in output
     )
+
+
+def test_a_type_says_where_no_gradient_goes_and_its_old_names() -> None:
+    output = run("softmax_loss").output
+    assert "Gradient: bottom 1 cannot run backward to its labels" in output
+    assert "Also:     SoftmaxLoss" in output
 
 
 def test_an_unknown_type_suggests_the_nearest() -> None:
     result = run("RelU6x")
     assert result.exit_code == 2
-    assert 'did you mean "ReLU"' in result.stderr
+    assert 'did you mean "ReLU' in result.stderr
