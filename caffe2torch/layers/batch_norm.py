@@ -161,8 +161,10 @@ def batch_norm(x: torch.Tensor, like: torch.Tensor, weight: Any, bias: Any, eps:
     that); the statistics have the shape and type of `like`.
     """
     mean, variance = torch.zeros_like(like), torch.zeros_like(like)
-    if x.numel() > x.size(1):  # a momentum of 1 leaves the batch's own statistics
-        y = F.batch_norm(x, mean, variance, weight, bias, True, 1.0, eps)
+    if x.numel() > x.size(1):
+        # a momentum of 1 leaves the batch's own statistics; F.batch_norm would refuse an eps of 0
+        fast = torch.backends.cudnn.enabled
+        y = torch.batch_norm(x, weight, bias, mean, variance, True, 1.0, eps, fast)
         return y, mean, variance
     y = x - x
     y = y if weight is None else y * weight.view(x.shape)

@@ -144,3 +144,9 @@ def test_use_global_stats_overrides_the_phase() -> None:
 def test_a_channel_axis_is_needed() -> None:
     with pytest.raises(ShapeError, match="channel axis"):
         one_net("BatchNorm", "", [(4,)])
+
+
+def test_an_eps_of_zero_trains() -> None:
+    net = one_net("BatchNorm", "batch_norm_param { eps: 0 }", [SHAPE])
+    x = torch.randn(SHAPE)
+    torch.testing.assert_close(run_net(net, x)[0], normal(x, eps=0))
