@@ -3,44 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
-from caffe2torch import caffe_pb2 as pb
 from caffe2torch._lazy import F, nn, torch
-from caffe2torch.errors import ShapeError, UnsupportedError
+from caffe2torch.errors import ShapeError
+from caffe2torch.layers._pool import AVE, MAX, MIN, STOCHASTIC, Pool, read
+from caffe2torch.layers._window import same
 from caffe2torch.layers.base import Code, Count, Example, Layer, Moments, Shape, Site, op
-
-Pair = tuple[int, int]
-MAX, AVE = pb.PoolingParameter.MAX, pb.PoolingParameter.AVE
-STOCHASTIC, MIN = pb.PoolingParameter.STOCHASTIC, pb.PoolingParameter.MIN
-
-
-@dataclass(frozen=True)
-class Pool:
-    """What pooling_param says; kernel is None for global pooling."""
-
-    method: int
-    kernel: Pair | None
-    stride: Pair
-    pad: Pair
-    ceil: bool
-
-    def settings(self) -> dict[str, Any]:
-        return {
-            "kernel": self.kernel, "stride": self.stride, "pad": self.pad, "ceil": self.ceil,
-        }  # fmt: skip
-
-    def has_twin(self) -> bool:
-        """Whether torch's pooling drops and pads windows as Caffe does.
-
-        torch allows at most half a kernel of padding, and always drops a last window that starts
-        outside the image, where Caffe does so only with padding.
-        """
-        kernel = self.kernel or (1, 1)
-        half = all(2 * p <= k for p, k in zip(self.pad, kernel, strict=True))
-        apart = any(s > k for s, k in zip(self.stride, kernel, strict=True))
-        return half and not (apart and self.ceil and not any(self.pad))
 
 
 class Pooling(Layer):
@@ -132,8 +101,6 @@ def _helped(function: Any, pool: Pool, *more: Any, **settings: Any) -> Code:
 
 def _twin(x: Site, pool: Pool) -> str:
     """nn.MaxPool2d or nn.AvgPool2d."""
-    from caffe2torch.layers._window import same
-
     assert pool.kernel is not None
     items = [str(same(pool.kernel)), f"stride={same(pool.stride)}"]
     if any(pool.pad):
@@ -143,96 +110,6 @@ def _twin(x: Site, pool: Pool) -> str:
     if pool.method == AVE and any(pool.pad) and not x.param.pooling_param.avg_include_pad:
         items.append("count_include_pad=False")
     return f"nn.{'MaxPool2d' if pool.method == MAX else 'AvgPool2d'}({', '.join(items)})"
-
-
-def read(x: Site) -> Pool:
-    """pooling_param as Caffe reads it (LayerSetUp); raises ShapeError for what it refuses."""
-    param = x.param.pooling_param
-    if param.kernel_size_3d or param.stride_3d or param.pad_3d:
-        raise UnsupportedError(
-            "pooling over three axes (kernel_size_3d) is an Intel extension",
-            hint="pool the spatial axes with kernel_h and kernel_w",
-        )
-    kernel = None if param.global_pooling else _kernel(param)
-    _check_pairs(param)
-    pad = (param.pad_h, param.pad_w) if param.HasField("pad_h") else (param.pad,) * 2
-    stride = (param.stride_h, param.stride_w) if param.HasField("stride_h") else (param.stride,) * 2
-    if not min(stride):
-        raise ShapeError("stride is 0", field="pooling_param.stride", hint="write at least 1")
-    if param.global_pooling:
-        _check_global(param, pad, stride)
-    if any(pad):
-        _check_pad(param, pad, kernel)
-    if len(x.bottoms[0]) != 4:
-        raise ShapeError(
-            f"takes a bottom of 4 axes (N, C, H, W), not {x.bottoms[0]}",
-            field="bottom",
-            hint="add a Reshape layer in front",
-        )
-    floor = param.round_mode == pb.PoolingParameter.FLOOR
-    if not param.HasField("round_mode"):
-        floor = not param.ceil_mode
-    return Pool(param.pool, kernel, stride, pad, not floor)
-
-
-def _kernel(param: pb.PoolingParameter) -> Pair:
-    both = param.HasField("kernel_h") and param.HasField("kernel_w")
-    if param.HasField("kernel_size") == both:
-        raise ShapeError(
-            "the kernel is given twice"
-            if both
-            else "kernel_size, or kernel_h and kernel_w, is missing",
-            field="pooling_param.kernel_size",
-            hint="write kernel_size, or both kernel_h and kernel_w, or global_pooling: true",
-        )
-    kernel = (param.kernel_h, param.kernel_w) if both else (param.kernel_size,) * 2
-    if not min(kernel):
-        raise ShapeError(
-            "the kernel is 0", field="pooling_param.kernel_size", hint="write at least 1"
-        )
-    return kernel
-
-
-def _check_pairs(param: pb.PoolingParameter) -> None:
-    for name in ("pad", "stride"):
-        one, h, w = (param.HasField(name + end) for end in ("", "_h", "_w"))
-        if (h or w) and (one or not (h and w)):
-            raise ShapeError(
-                f"{name}_h and {name}_w go together, without {name}",
-                field=f"pooling_param.{name}_{'h' if h else 'w'}",
-                hint=f"write either {name}, or both {name}_h and {name}_w",
-            )
-
-
-def _check_global(param: pb.PoolingParameter, pad: Pair, stride: Pair) -> None:
-    for name in ("kernel_size", "kernel_h", "kernel_w"):
-        if param.HasField(name):
-            raise ShapeError(
-                f"global_pooling together with {name}",
-                field=f"pooling_param.{name}",
-                hint="the kernel is the whole image; remove one of the two",
-            )
-    if any(pad) or stride != (1, 1):
-        raise ShapeError(
-            f"global_pooling with pad {pad} and stride {stride}",
-            field="pooling_param.stride" if stride != (1, 1) else "pooling_param.pad",
-            hint="remove pad and stride",
-        )
-
-
-def _check_pad(param: pb.PoolingParameter, pad: Pair, kernel: Pair | None) -> None:
-    if param.pool == STOCHASTIC:
-        raise ShapeError(
-            "STOCHASTIC pooling takes no padding",
-            field="pooling_param.pad",
-            hint="remove pad, or use MAX or AVE",
-        )
-    if kernel and any(p >= k for p, k in zip(pad, kernel, strict=True)):
-        raise ShapeError(
-            f"pad {pad} must be smaller than the kernel {kernel}",
-            field="pooling_param.pad",
-            hint="use a smaller pad",
-        )
 
 
 def pooled_sizes(sizes: Any, kernel: Any, stride: Any, pad: Any, ceil: bool) -> list[int]:
