@@ -1,0 +1,47 @@
+"""VideoData: clips of stored frames (TSN), or the frames of a video file (SSD)."""
+
+from __future__ import annotations
+
+from caffe2torch.layers._data import image, probed
+from caffe2torch.layers.base import Layer, Shape, Site
+
+
+class VideoData(Layer):
+    """Batches of video, of two forks told apart by their fields.
+
+    yjxiong (a `source`): runs of new_length frames, or of x and y of the flow, from each of
+    num_segments parts of a video, stacked along the channels; files lie in a folder a video.
+    SSD (a `video_file`): frames one after the other; the labels are 0.
+
+    Shape:    nothing -> clips (batch_size, C, H, W), labels (batch_size, 1, 1, 1); SSD: frames
+              (batch_size, 3, H, W), labels (batch_size)
+    Params:   source, a list of "folder frames label"; batch_size; new_length [1]; num_segments
+              [1]; modality [FLOW]; name_pattern; new_height [0], new_width [0]; shuffle [false];
+              grayscale [false]; transform_param: crop_size, mirror, mean_value, scale, is_flow,
+              multi_scale, fix_crop, more_fix_crop, scale_ratios, max_distort. SSD: video_file;
+              skip_frames [0]; data_param batch_size
+    Weights:  none
+    Differs:  a video starts again at its end, where SSD stops; cameras are not read
+    Raises:   DataError if files are missing, or nothing can decode the video
+    Source:   Wang et al., TSN (2016); yjxiong's and SSD's caffe video_data_layer.cpp
+    """
+
+    type = "VideoData"
+    origin = "yjxiong"
+    bottoms, tops = 0, (1, 2)
+    source = True
+    param_field = "video_data_param"
+
+    def shapes(self, x: Site) -> list[Shape]:
+        return probed(x)
+
+    def assumed(self, x: Site) -> list[Shape]:
+        own = x.param.video_data_param
+        n = own.batch_size or x.param.data_param.batch_size or 1
+        _, h, w = image(x, own)
+        if not own.HasField("source"):
+            return [(n, 3, h, w), (n,)][: x.n_tops]
+        channels = 2 if own.modality == own.FLOW else 1 if own.grayscale else 3
+        c = channels * own.new_length * own.num_segments
+        shapes: list[Shape] = [(n, c, h, w), (n, 1, 1, 1)]
+        return shapes[: x.n_tops]
