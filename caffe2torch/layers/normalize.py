@@ -77,7 +77,7 @@ class Normalize(Layer):
         return 2 * math.prod(tops[0])
 
 
-class NormalizeFunction(torch.autograd.Function):
+class CaffeNormalizeFunction(torch.autograd.Function):
     """weight · x / norm over `axes`, with the fork's gradient."""
 
     @staticmethod
@@ -101,7 +101,7 @@ class NormalizeFunction(torch.autograd.Function):
 class CaffeNormalize(nn.Module):
     """weight · x / sqrt(Σ x² + eps); channels 0 for one weight for all."""
 
-    needs = (NormalizeFunction,)
+    needs = (CaffeNormalizeFunction,)
 
     def __init__(self, channels: int, across_spatial: bool = True, eps: float = 1e-10) -> None:
         super().__init__()
@@ -111,4 +111,4 @@ class CaffeNormalize(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         axes = tuple(range(1, x.dim())) if self.across_spatial else (1,)
         weight = self.weight.view(-1, *[1] * (x.dim() - 2))
-        return NormalizeFunction.apply(x, weight, axes, self.eps)
+        return CaffeNormalizeFunction.apply(x, weight, axes, self.eps)
