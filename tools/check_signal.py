@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 from math import isfinite, sqrt
 from pathlib import Path
 
-from caffe2torch.errors import C2TError
 from caffe2torch.lint.context import Context, Unavailable
 from caffe2torch.lint.signal import Signal, predict
 from caffe2torch.lint.signal.measure import Measurement, measure
@@ -76,7 +75,7 @@ def check(name: str, path: Path, args: argparse.Namespace) -> Result:
             compare(result, signal, runs)
     except Unavailable:
         result.reason = "cannot be built"
-    except (C2TError, RuntimeError, NotImplementedError, ValueError) as error:
+    except Exception as error:
         result.reason = f"{type(error).__name__}: {str(error).splitlines()[0][:100]}"
     result.seconds = time.perf_counter() - start
     return result

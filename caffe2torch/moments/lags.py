@@ -92,20 +92,37 @@ def window(kernel: tuple[int, ...], pitch: float) -> Array:
 
 
 @cache
-def spread(kernel: tuple[int, ...], stride: tuple[int, ...], pitch: float) -> Array:
-    """(N, N) matrix: covariance of the gradient below an average over windows, from that above.
+def spread(axes: tuple[tuple[int, int, int, int, int], ...], pitch: float) -> Array:
+    """(N, N) matrix: covariance of the gradient below sums over windows, from that above.
 
-    Two places p, q get the gradients of all windows that hold them: per axis there are
-    (k − |r − j·s|)⁺ / s pairs of windows j strides apart. To be divided by the window's size².
+    Two places get the gradients of all windows that hold them; `axes` has for each axis the size
+    below, the size above, kernel, stride and pad.
     """
     matrix = np.zeros((N, N))
     for index, radius in enumerate(RADII):
         distances, counts = np.zeros(1), np.ones(1)
-        for axis, (k, s) in enumerate(zip(kernel, stride, strict=True)):
-            r = radius / pitch if axis == 0 else 0.0
-            j = np.arange(int(np.floor((r - k) / s)), int(np.ceil((r + k) / s)) + 1)
-            many = np.maximum(k - np.abs(r - j * s), 0) / s
-            distances = np.add.outer(distances, (j * s * pitch) ** 2).ravel()
+        for axis, (size, out, kernel, stride, pad) in enumerate(axes):
+            lag = min(round(radius / pitch), size - 1) if axis == 0 else 0
+            shifts, many = _holding(size, out, kernel, stride, pad, lag)
+            distances = np.add.outer(distances, (shifts * stride * pitch) ** 2).ravel()
             counts = np.multiply.outer(counts, many).ravel()
         matrix[index] = counts @ weights_at(np.sqrt(distances))
     return matrix
+
+
+@cache
+def _holding(
+    size: int, out: int, kernel: int, stride: int, pad: int, lag: int
+) -> tuple[Array, Array]:
+    """Pairs of windows that hold a place and the one `lag` further: by how far they are apart.
+
+    Returns the shifts (in strides) and how many pairs there are, averaged over the places.
+    """
+    start = np.arange(out) * stride - pad
+    place = np.arange(size)[:, None]
+    holds = ((place >= start) & (place < start + kernel)).astype(np.float64)
+    pairs_ = holds[: size - lag].T @ holds[lag:] / (size - lag)
+    shifts = np.arange(-(out - 1), out)
+    many = np.array([np.trace(pairs_, offset=int(j)) for j in shifts])
+    kept = many > 0
+    return shifts[kept].astype(np.float64), many[kept]

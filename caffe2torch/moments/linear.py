@@ -51,7 +51,8 @@ class Linear(Moments):
         """Scale the covariance by fan_in · v, and add what the weights' mean contributes."""
         tops = []
         for state, shape in zip(x, at.tops, strict=True):
-            tops.append(bias_of(at, self._forward(at, state, tuple(shape))))
+            top = self._forward(at, state, tuple(shape)).typical(2.0)
+            tops.append(bias_of(at, top))
         return tops
 
     def _forward(self, at: Place, x: State, shape: tuple[int, ...]) -> State:
@@ -122,7 +123,7 @@ class Linear(Moments):
                 k[:, 1:] *= self._pairs_kept(bottom, top)
             if not self.kernel and bottom.places > 1:
                 k[:, 1:] = 0
-            out.append(Grad(k))
+            out.append(Grad(k).typical(bottom, 2.0))
         return out
 
     def _pairs_kept(self, x: State, y: State) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from caffe2torch.moments.activation import Activation, rectifier
+from caffe2torch.moments.activation import Activation, Rectifier, rectifier
 from caffe2torch.moments.base import Moments, Place
 from caffe2torch.moments.lags import Array
 from caffe2torch.moments.state import Grad, State
@@ -22,6 +22,8 @@ class Pointwise(Moments):
     def forward(self, at: Place, x: list[State]) -> list[State]:
         """Keep the Gaussian numbers, and the function beside them where pooling may need it."""
         state = x[0].plain()
+        if isinstance(self.activation, Rectifier):
+            state = state.typical(3.0)
         return [replace(state, act=self.activation, shape=tuple(at.tops[0]), tied=False)]
 
     def backward(
@@ -32,7 +34,8 @@ class Pointwise(Moments):
         normal = (below.mean, below.var)
         slope = self.activation.dual_slope(normal, below.k)
         tilt = self.activation.dual_tilt(normal, below.k)
-        return [Grad(g[0].k * slope, g[0].k * tilt)]
+        grad = Grad(g[0].k * slope, g[0].k * tilt)
+        return [grad.typical(below, 3.0) if isinstance(self.activation, Rectifier) else grad]
 
 
 def relu(leak: float = 0.0) -> Moments:

@@ -140,6 +140,6 @@ class AvePool(Pool):
         n = prod(kernel)
         if top.places == 1:
             return [Grad(g[0].k[:, :1] / n**2 + np.zeros((2, N)))]
-        stride = self.stride or bottom.sizes
-        k = g[0].k @ spread(kernel, stride, bottom.pitch).T
-        return [Grad(k * self._share(bottom, top) / n**2)]
+        stride, pad = self.stride or bottom.sizes, self.pad or (0,) * len(kernel)
+        axes = tuple(zip(bottom.sizes, top.sizes, kernel, stride, pad, strict=True))
+        return [Grad(g[0].k @ spread(axes, bottom.pitch).T / n**2)]

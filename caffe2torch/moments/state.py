@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import prod, sqrt
+from math import exp, prod, sqrt
 
 import numpy as np
 
@@ -134,6 +134,17 @@ class State:
             return replace(state, k=np.repeat(self.k[:, :1], N, 1))
         return state
 
+    def typical(self, fluctuation: float) -> State:
+        """What one draw of the weights shows, rather than the mean over all of them.
+
+        The second moment of n channels fluctuates from draw to draw by `fluctuation` / n of its
+        square, as far as places and samples fluctuate together. Through many narrow layers that
+        makes a skew distribution, whose median lies below its mean.
+        """
+        if self.var <= 0 or self.channels < 2:
+            return self
+        return self.scaled(exp(-fluctuation * _together(self.rho, self) / self.channels / 4))
+
     # -- what is shown ------------------------------------------------------------------------
 
     @property
@@ -183,9 +194,24 @@ class Grad:
         """`tilt`, or what it is when the gradient does not depend on the blob."""
         return self.k * state.rho if self.tilt is None else self.tilt
 
+    def typical(self, state: State, fluctuation: float) -> Grad:
+        """What one draw of the weights shows; see `State.typical`."""
+        if self.k[SAME, 0] <= 0 or state.channels < 2:
+            return self
+        rho = np.clip(self.k / self.k[SAME, 0], -1, 1)
+        return self.times(exp(-fluctuation * _together(rho, state) / state.channels / 2))
+
     @property
     def rms(self) -> float:
         return sqrt(max(0.0, float(self.k[SAME, 0])))
+
+
+def _together(rho: Array, state: State) -> float:
+    """Mean squared correlation over all pairs of places and samples."""
+    square = rho**2
+    same = float(average(square[SAME], state.sizes, state.pitch)) / state.batch
+    cross = float(average(square[CROSS], state.sizes, state.pitch))
+    return same + cross * (1 - 1 / state.batch)
 
 
 def no_grad() -> Grad:
