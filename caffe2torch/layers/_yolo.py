@@ -7,11 +7,17 @@ from caffe2torch.errors import ShapeError
 from caffe2torch.layers.base import Site
 
 
-def check_regions(x: Site, anchors: int, classes: int, biases: int, field: str) -> None:
-    """Raise ShapeError unless the channels are anchors * (5 + classes), with two biases each."""
+def check_regions(
+    x: Site, anchors: int, classes: int, biases: int, field: str, more: bool = False
+) -> None:
+    """Raise ShapeError unless the channels are anchors * (5 + classes), with two biases each.
+
+    more: the anchors may have channels for more classes.
+    """
     shape = x.bottoms[0]
     wanted = anchors * (5 + classes)
-    if len(shape) != 4 or shape[1] != wanted:
+    enough = more and len(shape) == 4 and shape[1] > wanted and shape[1] % anchors == 0
+    if not enough and (len(shape) != 4 or shape[1] != wanted):
         raise ShapeError(
             f"bottom {x.bottom_names[0]!r} has shape {shape}, not (N, {wanted}, H, W)",
             field="bottom",

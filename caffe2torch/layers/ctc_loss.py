@@ -15,7 +15,8 @@ class CtcLoss(Layer):
     Params:   alphabet_size [0], C; time_step [0], the steps that count; blank_label [0], which
               also fills up shorter rows of labels
     Weights:  none
-    Differs:  nothing; a sequence too short for its labels counts 0, as in warp-ctc
+    Differs:  an alphabet_size other than C is noted, and C counts; a sequence too short for its
+              labels counts 0, as in warp-ctc
     Raises:   ShapeError if the sizes do not fit; ValueError in forward for an unknown label
     Source:   Graves et al., CTC (2006); DeepDetect's caffe ctc_loss_layer.cpp
     """
@@ -35,12 +36,14 @@ class CtcLoss(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         param, (score, label) = x.param.ctc_loss_param, x.bottoms
-        if len(score) < 3 or score[2] != param.alphabet_size:
+        if len(score) < 3 or param.alphabet_size < 1:
             raise ShapeError(
-                f"alphabet_size is {param.alphabet_size}, and the scores have shape {score}",
+                f"scores of shape {score} and alphabet_size {param.alphabet_size}",
                 field="ctc_loss_param.alphabet_size",
-                hint="scores are (time, sequences, classes)",
+                hint="scores are (time, sequences, classes), alphabet_size is their classes",
             )
+        if score[2] != param.alphabet_size:
+            x.notes.append(f"alphabet_size is {param.alphabet_size}; the {score[2]} classes count")
         if not 0 < param.time_step <= score[0]:
             raise ShapeError(
                 f"time_step is {param.time_step}, and there are {score[0]} steps",

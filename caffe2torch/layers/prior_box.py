@@ -22,7 +22,8 @@ class PriorBox(Layer):
               clip [false] to 0..1; variance, one or four; img_size or img_h, img_w instead of
               the image's; step or step_h, step_w in pixels; offset [0.5] in pixels of x
     Weights:  none
-    Differs:  nothing; sizes are whole pixels (fractions are cut off), as in SSD
+    Differs:  a max_size equal to min_size is allowed, as in early SSD; sizes are whole pixels
+              (fractions are cut off), as in SSD
     Raises:   ShapeError for a size, ratio, step or variance that SSD refuses
     Source:   Liu et al., SSD (2016), section 2.2; SSD's caffe prior_box_layer.cpp
     """
@@ -81,9 +82,9 @@ def _check_sizes(x: Site) -> None:
             hint="write max_size once per min_size, or not at all",
         )
     for low, high in zip(least, most, strict=False):
-        if high <= low:
+        if high < low:
             raise ShapeError(
-                f"max_size {high:g} is not greater than min_size {low:g}",
+                f"max_size {high:g} is less than min_size {low:g}",
                 field="prior_box_param.max_size",
             )
 

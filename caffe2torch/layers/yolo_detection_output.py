@@ -15,8 +15,9 @@ EXAMPLE = "num_classes: 2 num_box: 2 biases: [1, 1, 2, 2] nms_threshold: 0"
 class YoloDetectionOutput(Layer):
     """Boxes of a YOLO v2 output whose best class is likely enough, overlapping ones suppressed.
 
-    Shape:    x (N, num_box * (5 + num_classes), H, W)[, image] -> (1, 1, K, 7): image, label from
-              1, score, xmin, ymin, xmax, ymax in fractions. K is known only then; the rule says 1
+    Shape:    x (N, num_box * (5 + C), H, W), C >= num_classes[, image] -> (1, 1, K, 7): image,
+              label from 1, score, xmin, ymin, xmax, ymax in fractions. K is known only then; the
+              rule says 1
     Params:   num_classes [20]; num_box [5] anchors; biases: width and height of each in cells;
               confidence_threshold [0.01]; nms_threshold [0.45], over all classes at once; side,
               coords and label_map_file have no effect
@@ -40,7 +41,8 @@ class YoloDetectionOutput(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         param = x.param.yolo_detection_output_param
-        check_regions(x, param.num_box, param.num_classes, len(param.biases), self.param_field)
+        biases = len(param.biases)
+        check_regions(x, param.num_box, param.num_classes, biases, self.param_field, more=True)
         return [(1, 1, 1, 7)]
 
     def code(self, x: Site) -> Code:
@@ -48,6 +50,7 @@ class YoloDetectionOutput(Layer):
         code = op(
             yolo_detections,
             biases=tuple(param.biases[: 2 * param.num_box]),
+            classes=param.num_classes,
             least=param.confidence_threshold,
             threshold=param.nms_threshold,
         )
@@ -56,12 +59,12 @@ class YoloDetectionOutput(Layer):
 
 
 def yolo_detections(
-    x: torch.Tensor, biases: tuple[float, ...], least: float, threshold: float
+    x: torch.Tensor, biases: tuple[float, ...], classes: int, least: float, threshold: float
 ) -> torch.Tensor:
-    """Detections (1, 1, K, 7) of a YOLO v2 output (N, A * (5 + C), H, W)."""
+    """Detections (1, 1, K, 7) of a YOLO v2 output (N, A * (5 + C), H, W), C >= classes."""
     cells = split_regions(x.detach(), len(biases) // 2)
     boxes = region_boxes(cells, biases).reshape(len(x), -1, 4)
-    likely, label = cells[..., 5:].softmax(dim=-1).max(dim=-1)
+    likely, label = cells[..., 5 : 5 + classes].softmax(dim=-1).max(dim=-1)
     scores = (cells[..., 4].sigmoid() * likely).reshape(len(x), -1)
     # equal to the threshold is too much overlap here, unlike SSD's
     below = float(torch.nextafter(scores.new_tensor(threshold), scores.new_tensor(-1.0)))

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from caffe2torch.errors import ShapeError, UnsupportedError
-from tests.layers.one_layer import one_net, run_layer, run_net, top_shapes
+from tests.layers.one_layer import one_graph, one_net, run_layer, run_net, top_shapes
 
 ROWS = "ctc_loss_param {{ alphabet_size: 3 time_step: {} blank_label: {} }}"
 
@@ -92,6 +92,11 @@ def test_gradients() -> None:
     assert gradient[1, 0, 2].item() == pytest.approx(2 * slope.item(), rel=1e-4)
 
 
+def test_another_alphabet_is_noted() -> None:
+    graph = one_graph("CtcLoss", ROWS.format(4, 0), [(4, 2, 5), (2, 2)])
+    assert graph.notes == ['layer "l" (CtcLoss): alphabet_size is 3; the 5 classes count']
+
+
 def test_more_labels_than_steps_are_refused() -> None:
     with pytest.raises(ValueError, match="more labels than steps"):
         run_layer("CTCLoss", "", scores(4, 2, 3), INDICATOR, COLUMNS.clamp(min=0))
@@ -101,7 +106,7 @@ def test_more_labels_than_steps_are_refused() -> None:
     ("kind", "text", "bottoms", "error", "message"),
     [
         ("CtcLoss", ROWS.format(9, 0), [(4, 2, 3), (2, 2)], ShapeError, "time_step is 9"),
-        ("CtcLoss", ROWS.format(4, 0), [(4, 2, 5), (2, 2)], ShapeError, "alphabet_size is 3"),
+        ("CtcLoss", "ctc_loss_param { time_step: 4 }", [(4, 2, 5), (2, 2)], ShapeError, "size 0"),
         ("CtcLoss", ROWS.format(4, 0), [(4, 2, 3), (3, 2)], ShapeError, "3 rows of labels for 2"),
         ("CTCLoss", "", [(4, 2, 3), (4, 2), (3, 2)], ShapeError, r"not \(4, 2\)"),
         (

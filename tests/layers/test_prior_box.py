@@ -78,7 +78,7 @@ def test_a_net_takes_other_sizes() -> None:
     [
         ("", "min_size must be given"),
         ("min_size: 0", "min_size must be given and positive"),
-        ("min_size: 4 max_size: 4", "max_size 4 is not greater"),
+        ("min_size: 4 max_size: 3", "max_size 3 is less than min_size 4"),
         ("min_size: [4, 5] max_size: 9", "1 max_size for 2 min_size"),
         ("min_size: 4 variance: [0.1, 0.2]", "variance is 0.1, 0.2"),
         ("min_size: 4 variance: 0", "variance is 0"),

@@ -50,11 +50,22 @@ def test_an_overlap_equal_to_the_threshold_is_too_much() -> None:
     # sides of one cell and two: a quarter of each other, at the same place
     x = torch.zeros(1, 14, 1, 1)
     x[0, 4], x[0, 11] = 2.0, 1.0
-    text = "yolo_detection_output_param { num_classes: 2 num_box: 2 biases: [1, 1, 0.5, 0.5] nms_threshold: %r }"
+    text = (
+        "yolo_detection_output_param { num_classes: 2 num_box: 2 biases: [1, 1, 0.5, 0.5] "
+        "nms_threshold: %r }"
+    )
     (top,) = run_layer("YoloDetectionOutput", text % 0.25, x)
     assert top.shape[2] == 1
     (top,) = run_layer("YoloDetectionOutput", text % 0.26, x)
     assert top.shape[2] == 2
+
+
+def test_classes_beyond_num_classes_do_not_count() -> None:
+    x = output((1, 0, [0, 0, 0, 0, 3, 0, 2]))
+    wide = torch.cat((x, torch.full((1, 3, 2, 2), 50.0)), dim=1)
+    (top,) = run_layer("YoloDetectionOutput", TEXT % (0.5, 0.45), wide)
+    (wanted,) = run_layer("YoloDetectionOutput", TEXT % (0.5, 0.45), x)
+    torch.testing.assert_close(top, wanted)
 
 
 def test_nothing_gives_a_row_of_minus_one_per_image() -> None:
@@ -64,7 +75,7 @@ def test_nothing_gives_a_row_of_minus_one_per_image() -> None:
 
 def test_bad_input_is_refused() -> None:
     with pytest.raises(ShapeError, match=r"not \(N, 7, H, W\)"):
-        top_shapes("YoloDetectionOutput", TEXT % (0.9, 0.4), [(1, 8, 2, 2)])
+        top_shapes("YoloDetectionOutput", TEXT % (0.9, 0.4), [(1, 6, 2, 2)])
     with pytest.raises(ShapeError, match="0 biases for 1 anchors"):
         top_shapes(
             "YoloDetectionOutput",
