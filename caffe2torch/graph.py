@@ -427,6 +427,7 @@ class _Builder:
             bottom_names=list(param.bottom),
             top_names=list(param.top),
             base=str(Path(self.net.file).parent) if self.net.file else "",
+            own_phase=param.phase != self.state.phase,
         )
 
     def _check_counts(self, layer: Layer, x: Site) -> None:

@@ -81,9 +81,7 @@ from caffe2torch.layers.lstm import CaffeLSTM as CaffeLSTM
 from caffe2torch.layers.lstm_unit import CaffeLSTMUnit as CaffeLSTMUnit
 from caffe2torch.layers.lstm_unit import lstm_unit as lstm_unit
 from caffe2torch.layers.margin_inner_product import CaffeAngularMargin as CaffeAngularMargin
-from caffe2torch.layers.margin_inner_product import (
-    CaffeMarginInnerProduct as CaffeMarginInnerProduct,
-)
+from caffe2torch.layers.margin_inner_product import CaffeMarginInnerProduct as CaffeMarginInnerProduct
 from caffe2torch.layers.multi_box_loss import multibox_loss as multibox_loss
 from caffe2torch.layers.multinomial_logistic_loss import logistic_loss as logistic_loss
 from caffe2torch.layers.mvn import CaffeMVN as CaffeMVN
@@ -91,6 +89,7 @@ from caffe2torch.layers.mvn import late_mvn as late_mvn
 from caffe2torch.layers.mvn import mvn as mvn
 from caffe2torch.layers.mvn import mvn_mean as mvn_mean
 from caffe2torch.layers.normalize import CaffeNormalize as CaffeNormalize
+from caffe2torch.layers.normalize import CaffeNormalizeFunction as CaffeNormalizeFunction
 from caffe2torch.layers.parameter import CaffeParameter as CaffeParameter
 from caffe2torch.layers.permute import permute as permute
 from caffe2torch.layers.pooling import CaffeStochasticPool as CaffeStochasticPool

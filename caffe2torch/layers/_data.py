@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from caffe2torch.errors import DataError
 from caffe2torch.layers.base import Shape, Site
 
 SIZES = {"mnist": 28, "lenet": 28, "cifar": 32}
 USUAL_SIZE = 227
 
 
-def probed(x: Site) -> list[Shape]:
-    """Shapes of the tops, from the first record.
+def probed(x: Site, param: Any = None) -> list[Shape]:
+    """Shapes of the tops, from the first record; `param` is the message that names the source.
 
     Raises DataError if it cannot be read, ShapeError for parameters that Caffe refuses.
     """
     from caffe2torch.data import probe
 
+    if not getattr(param, "source", "given"):
+        raise DataError("no source is set", hint="write source, or use an Input layer")
     return probe.top_shapes(x.type, x.param, "TRAIN" if x.train else "TEST", x.base)
 
 
@@ -34,7 +37,8 @@ def image(x: Site, param: Any) -> Shape:
         (known or USUAL_SIZE,) * 2,
     ]
     height, width = next(size for size in sizes if all(size))
-    return channels(x, param, 1 if known == 28 else 3), height, width
+    usual = 1 if known == 28 else 3
+    return channels(x, param, usual * (2 if "siamese" in hint else 1)), height, width
 
 
 def channels(x: Site, param: Any, usual: int) -> int:

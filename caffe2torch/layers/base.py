@@ -101,7 +101,8 @@ class Site:
     """A layer in its place in a net: its parameters and what is known of its neighbours.
 
     `bottoms` are the shapes of the bottom blobs. `base` is the folder of the net file: paths that
-    do not exist relative to the working directory are looked for there.
+    do not exist relative to the working directory are looked for there. `own_phase` says that the
+    layer's `phase` is not the net's, so that its code must not go by train() and eval().
     """
 
     name: str
@@ -112,6 +113,7 @@ class Site:
     bottom_names: list[str]
     top_names: list[str]
     base: str = ""
+    own_phase: bool = False
     notes: list[str] = field(default_factory=list)
 
     @property

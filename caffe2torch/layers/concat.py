@@ -65,8 +65,7 @@ def joined_axis(x: Site, param_field: str, old: str) -> int:
         )
     if not param.HasField(old):
         return x.axis(param.axis, f"{param_field}.axis")
-    axis = getattr(param, old)
-    return x.axis(axis if axis < 2**31 else axis - 2**32, f"{param_field}.{old}")
+    return x.axis(getattr(param, old), f"{param_field}.{old}")
 
 
 def _without(shape: Shape, axis: int) -> Shape:

@@ -25,8 +25,10 @@ class Data(Layer):
     param_field = "data_param"
 
     def shapes(self, x: Site) -> list[Shape]:
-        return probed(x)
+        return probed(x, x.param.data_param)
 
     def assumed(self, x: Site) -> list[Shape]:
+        if x.param.input_param.shape:  # a deploy net made in haste says its input so
+            return [tuple(x.param.input_param.shape[0].dim)] * x.n_tops
         n = x.param.data_param.batch_size or 1
         return [(n, *image(x, x.param.data_param)), (n,)][: x.n_tops]

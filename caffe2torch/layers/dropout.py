@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch._lazy import torch
-from caffe2torch.layers.base import Code, Example, Layer, Moments, Site, number
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, number
 
 
 class Dropout(Layer):
@@ -27,18 +27,27 @@ class Dropout(Layer):
                 bottoms=[(2, 3)], phase="TEST"),
     )  # fmt: skip
 
+    def shapes(self, x: Site) -> list[Shape]:
+        dropout = x.param.dropout_param
+        if dropout.scale_test:
+            x.notes.append("dropout_param.scale_test (of a single fork) is ignored")
+        if x.train and not 0 <= dropout.dropout_ratio <= 1:
+            x.notes.append("dropout_ratio is no probability: every TRAIN forward will fail")
+        return [x.bottoms[0]]
+
     def code(self, x: Site) -> Code:
         dropout = x.param.dropout_param
         ratio = dropout.dropout_ratio
-        if dropout.scale_test:
-            x.notes.append("dropout_param.scale_test (of a single fork) is ignored")
         if not 0 <= ratio < 1:
             return _outside(x, ratio)
-        if dropout.sample_weights_test:
-            return Code(call=f"nn.functional.dropout({{0}}, {number(ratio)})")
+        scale = "" if dropout.scale_train else f"{number(1 - ratio)} * "
+        if dropout.sample_weights_test or (x.own_phase and x.train):
+            return Code(call=f"{scale}F.dropout({{0}}, {number(ratio)})")
+        if x.own_phase:
+            return Code(call=f"{scale}{{0}}")
         arguments = number(ratio)
-        if not dropout.scale_train:
-            return Code(f"nn.Dropout({arguments})", call=f"{number(1 - ratio)} * {{self}}({{0}})")
+        if scale:
+            return Code(f"nn.Dropout({arguments})", call=f"{scale}{{self}}({{0}})")
         return Code(f"nn.Dropout({arguments})", inplace=f"nn.Dropout({arguments}, inplace=True)")
 
     def signal(self, x: Site) -> Moments:
@@ -54,7 +63,6 @@ def _outside(x: Site, ratio: float) -> Code:
         return Code("nn.Identity()")
     if ratio == 1:
         return Code(call='{0} * float("nan")')
-    x.notes.append(f"dropout_ratio {ratio:g} is no probability: every TRAIN forward fails")
     return Code(call=f"refuse_ratio({{0}}, {ratio!r})", helpers=(refuse_ratio,))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from caffe2torch.layers._data import image, probed
 from caffe2torch.layers.base import Layer, Shape, Site
 
-NUMBERS = ("label", "target", "sim", "cont", "weight")
+NUMBERS = ("label", "target", "sim", "weight")
+STEPS = ("cont", "clip", "seq")
 
 
 class HDF5Data(Layer):
@@ -27,9 +28,16 @@ class HDF5Data(Layer):
     param_field = "hdf5_data_param"
 
     def shapes(self, x: Site) -> list[Shape]:
-        return probed(x)
+        return probed(x, x.param.hdf5_data_param)
 
     def assumed(self, x: Site) -> list[Shape]:
         n = x.param.hdf5_data_param.batch_size or 1
         picture = (n, *image(x, x.param.hdf5_data_param))
-        return [(n,) if any(w in t for w in NUMBERS) else picture for t in x.top_names]
+        return [_guess(top.lower(), picture) for top in x.top_names]
+
+
+def _guess(top: str, picture: Shape) -> Shape:
+    """A label an item, a flag for each step and sequence (LSTM), or a picture."""
+    if any(word in top for word in NUMBERS):
+        return picture[:1]
+    return picture[:2] if any(word in top for word in STEPS) else picture

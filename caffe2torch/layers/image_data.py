@@ -27,7 +27,7 @@ class ImageData(Layer):
     param_field = "image_data_param"
 
     def shapes(self, x: Site) -> list[Shape]:
-        return probed(x)
+        return probed(x, x.param.image_data_param)
 
     def assumed(self, x: Site) -> list[Shape]:
         n = x.param.image_data_param.batch_size or 1

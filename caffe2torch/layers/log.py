@@ -38,6 +38,11 @@ class Log(Layer):
                 field="log_param.base",
                 hint="use another base, or remove it for base e",
             )
+        if x.in_place:
+            x.notes.append(
+                "in place, Caffe's gradient of Log is wrong, and so is the one here; give its "
+                "top a name of its own"
+            )
         return [x.bottoms[0]]
 
     def late(self, x: Site) -> Late:
@@ -50,10 +55,6 @@ class Log(Layer):
         log = x.param.log_param
         factor = 1 / log_of_base(log.base, "log_param.base")
         if x.in_place:
-            x.notes.append(
-                "in place, Caffe's gradient of Log is wrong, and so is the one here; give its "
-                "top a name of its own"
-            )
             call = f"log_in_place({{0}}, {factor!r}, {number(log.scale)}, {number(log.shift)})"
             return Code(call=call, helpers=(CaffeOverwritten, log_in_place))
         times = "" if factor == 1 else f"{factor!r} * "

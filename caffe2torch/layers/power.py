@@ -31,6 +31,14 @@ class Power(Layer):
         Example("power_param { scale: 0 shift: 3 power: 2 }", bottoms=[(2, 3)]),
     )
 
+    def shapes(self, x: Site) -> list[Shape]:
+        if x.in_place:
+            x.notes.append(
+                "in place, Caffe's gradient of Power is wrong (the square of the local one, "
+                "whatever arrives), and so is the one here; give its top a name of its own"
+            )
+        return [x.bottoms[0]]
+
     def late(self, x: Site) -> Late:
         power, scale, shift = (getattr(x.param.power_param, k) for k in ("power", "scale", "shift"))
         if power * scale == 0:
@@ -45,10 +53,6 @@ class Power(Layer):
             return Code(call=call, helpers=(CaffeConstant,))
         numbers = ", ".join(map(number, (power, scale, shift)))
         if x.in_place:
-            x.notes.append(
-                "in place, Caffe's gradient of Power is wrong (the square of the local one, "
-                "whatever arrives), and so is the one here; give its top a name of its own"
-            )
             call = f"power_in_place({{0}}, {numbers})"
             return Code(call=call, helpers=(CaffeOverwritten, power_in_place))
         if power not in (1, 2):

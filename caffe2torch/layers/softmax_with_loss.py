@@ -58,6 +58,8 @@ class SoftmaxWithLoss(Layer):
                 field="top",
                 hint="remove the second top; a Softmax layer on the scores gives the same",
             )
+        if x.param.loss_param.label_smoothing:
+            x.notes.append("label_smoothing is ignored: NVIDIA's and Intel's differ")
         axis = x.axis(x.param.softmax_param.axis, "softmax_param.axis")
         check_labels(x, axis)
         weights = x.param.loss_param.class_weighting
@@ -71,8 +73,6 @@ class SoftmaxWithLoss(Layer):
 
     def code(self, x: Site) -> Code:
         loss, mode = x.param.loss_param, normalization(x)
-        if loss.label_smoothing:
-            x.notes.append("label_smoothing is ignored: NVIDIA's and Intel's differ")
         axis = x.axis(x.param.softmax_param.axis, "softmax_param.axis")
         settings: dict[str, Any] = {
             "axis": axis if axis != 1 else None,

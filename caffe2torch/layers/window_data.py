@@ -26,7 +26,7 @@ class WindowData(Layer):
     param_field = "window_data_param"
 
     def shapes(self, x: Site) -> list[Shape]:
-        return probed(x)
+        return probed(x, x.param.window_data_param)
 
     def assumed(self, x: Site) -> list[Shape]:
         window = x.param.window_data_param
