@@ -16,14 +16,29 @@ _allowed: ContextVar[bool] = ContextVar("allow_python_layers", default=False)
 def allow_python_layers(allow: bool = True) -> Iterator[None]:
     """Let nets that are built inside the `with` run their Python layers.
 
-    The command line sets the environment variable C2T_ALLOW_PYTHON_LAYERS=1 instead, which
-    worker processes inherit.
+    The flag --allow-python-layers sets the environment variable C2T_ALLOW_PYTHON_LAYERS=1
+    instead, which worker processes inherit.
     """
     token = _allowed.set(allow)
     try:
         yield
     finally:
         _allowed.reset(token)
+
+
+def python_layers_option(command: Any) -> Any:
+    """Give a click command the flag --allow-python-layers."""
+    import click
+
+    def allow(_context: click.Context, _param: click.Parameter, on: bool) -> None:
+        if on:
+            os.environ[ENVIRONMENT] = "1"
+
+    text = "Run the net's Python layers: somebody's code, with your rights."
+    option = click.option(
+        "--allow-python-layers", is_flag=True, expose_value=False, callback=allow, help=text
+    )
+    return option(command)
 
 
 def permitted() -> bool:

@@ -36,8 +36,8 @@ class Python(Layer):
             raise UnsupportedError(
                 f"Python layers run somebody's code, and are not allowed: this one would import "
                 f'module "{python.module}" and run its class {python.layer}',
-                hint="if you trust it, add --allow-python-layers, or in Python "
-                "caffe2torch.allow_python_layers()",
+                hint="if you trust it, add --allow-python-layers (or set "
+                "C2T_ALLOW_PYTHON_LAYERS=1; in Python: with caffe2torch.allow_python_layers())",
             )
         try:
             return _reshaped(x)

@@ -6,12 +6,19 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 import torch
+from click.testing import CliRunner
 
 from caffe2torch import build
 from caffe2torch.errors import C2TError, GraphError, ShapeError, UnsupportedError
-from caffe2torch.layers._python import ENVIRONMENT, CaffeBlob, allow_python_layers
+from caffe2torch.layers._python import (
+    ENVIRONMENT,
+    CaffeBlob,
+    allow_python_layers,
+    python_layers_option,
+)
 from tests.layers.one_layer import one_graph, one_net, run_layer, run_net
 
 MODULE = '''
@@ -108,6 +115,19 @@ def test_permission_ends_with_the_block() -> None:
 def test_the_environment_permits_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ENVIRONMENT, "1")
     assert one_graph("Python", DISTANCE, [(2, 3), (2, 3)]).node("l").top_shapes == [(1,)]
+
+
+def test_the_flag_sets_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ENVIRONMENT, "")
+
+    @click.command()
+    @python_layers_option
+    def command() -> None:
+        one_graph("Python", DISTANCE, [(2, 3), (2, 3)])
+
+    refused = CliRunner().invoke(command, [])
+    assert isinstance(refused.exception, UnsupportedError)
+    assert CliRunner().invoke(command, ["--allow-python-layers"]).exit_code == 0
 
 
 def test_forward_and_backward_are_theirs() -> None:
