@@ -32,13 +32,21 @@ def code_of(error: C2TError) -> str:
 def findings(failures: list[C2TError], explained: list[Finding]) -> Iterator[Finding]:
     """Failures as findings, without those that an error of a rule has explained."""
     places = {(f.span.file, f.span.line) for f in explained if f.span and f.severity == "error"}
+    codes = {f.code for f in explained}
     seen = set()
     for error in failures:
         place = (error.span.file, error.span.line) if error.span else None
-        if place in places or str(error) in seen:
+        if place in places or str(error) in seen or _named(error, codes):
             continue
         seen.add(str(error))
         yield finding(error)
+
+
+def _named(error: C2TError, codes: set[str]) -> bool:
+    """Whether a rule that names all layers of this kind has spoken, though at another of them."""
+    if "unknown layer type" in error.message:
+        return bool(codes & {"C2T503", "C2T508", "C2T002"})
+    return "Python layers run" in error.message and "C2T505" in codes
 
 
 def finding(error: C2TError) -> Finding:

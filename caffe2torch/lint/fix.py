@@ -97,6 +97,22 @@ def put(document: Document, block: Block, path: str, value: str) -> list[FileEdi
     return [FileEdit(document.file, found.start, _end(found), _assign(name, value))]
 
 
+def put_all(document: Document | None, name: str, values: list[str]) -> list[FileEdit]:
+    """Set a repeated field of a solver to these values, at most as many as it has now."""
+    found = document.root.all(name) if document else []
+    if document is None or not found:
+        return []
+    if found[0].brackets:
+        source = f"{name}: [{', '.join(values)}]"
+        return [FileEdit(document.file, found[0].start, found[0].brackets[1], source)]
+    edits = [
+        FileEdit(document.file, item.start, item.value.end, _assign(name, value))
+        for item, value in zip(found, values, strict=False)
+    ]
+    spare = found[len(values) :]
+    return edits + [_whole_lines(document, item.start, item.value.end) for item in spare]
+
+
 def drop(document: Document, block: Block, path: str) -> list[FileEdit]:
     """Remove the fields at a dotted path below `block`."""
     name, _, rest = path.partition(".")
@@ -115,6 +131,14 @@ def number(value: float) -> str:
     return (
         f"{rounded:.12f}".rstrip("0").rstrip(".") if 1e-6 <= abs(rounded) < 1e7 else f"{rounded:g}"
     )
+
+
+def exact(value: float) -> str:
+    """A number as the shortest text that is the same float32: to copy what is written elsewhere."""
+    from caffe2torch.layers.base import number as literal
+
+    text = literal(value)
+    return text.removesuffix(".0")
 
 
 def _assign(name: str, value: str) -> str:

@@ -1,0 +1,163 @@
+"""Fields of Caffe's messages that BVLC Caffe 1.0 does not know, by the fork that added them.
+
+A test compares this table with the marks in proto/caffe.proto.
+"""
+
+FIELDS: dict[str, dict[str, str]] = {
+    "FillerParameter": {
+        "Intel": "scale",
+    },
+    "NetParameter": {
+        "NVIDIA": (
+            "default_forward_type default_backward_type default_forward_math "
+            "default_backward_math global_grad_scale global_grad_scale_adaptive "
+            "default_conv_algos_override reduce_buckets default_cudnn_math_override "
+            "eltwise_mem_sharing"
+        ),
+        "Intel": "compile_net_state engine bn_stats_batch_size multinode",
+        "yjxiong": "mem_param",
+    },
+    "SolverParameter": {
+        "SSD, NVIDIA, Intel": "eval_type ap_version show_per_class_result plateau_winsize",
+        "NVIDIA": (
+            "rampup_interval rampup_lr min_lr momentum_policy max_momentum momentum_power "
+            "larc larc_policy larc_eta larc_turbo weight_decay_policy weight_decay_power "
+            "max_weight_decay solver_data_type store_blobs_in_old_format "
+            "test_and_snapshot_last_epochs"
+        ),
+        "Intel": (
+            "stagelr stageiter disabled_update engine warmup_iter warmup_start_lr "
+            "local_lr_auto local_gw_ratio test_offset"
+        ),
+        "old forks of the corpus": (
+            "debug_display update_interval momentum_start momentum_end terminal_epoch_number "
+            "snapshot_before_train stepearly"
+        ),
+        "yjxiong": "group_id richness",
+        "early Intel": "multinode_param",
+    },
+    "LayerParameter": {
+        "SSD, NVIDIA, Intel": (
+            "annotated_data_param detection_evaluate_param detection_output_param "
+            "multibox_loss_param norm_param permute_param prior_box_param video_data_param"
+        ),
+        "NVIDIA": (
+            "forward_type backward_type forward_math backward_math debug cudnn_math_override "
+            "trt_param detectnet_groundtruth_param detectnet_augmentation_param"
+        ),
+        "Intel": (
+            "box_annotator_ohem_param psroi_pooling_param roi_pooling_param "
+            "smooth_l1_loss_param split_param spatial_dropout_param engine multinode "
+            "mn_activation_param mn_grad_compress_param quantization_param reorg_param "
+            "region_loss_param eval_detection_param"
+        ),
+        "SegNet": "bn_param dense_image_data_param upsample_param",
+        "DeepLab and PSPNet": "interp_param seg_accuracy_param",
+        "SphereFace": "margin_inner_product_param",
+        "center loss": "center_loss_param",
+        "ShuffleNet": "shuffle_channel_param",
+        "DeepDetect": (
+            "ctc_loss_param continuation_indicator_param labelsequence_accuracy_param "
+            "selu_param focal_loss_param"
+        ),
+        "YOLO": (
+            "yolo_detection_output_param yolov3_detection_output_param yolov3_param "
+            "relu6_param detection_loss_param"
+        ),
+        "CRNN": "transpose_param",
+        "single forks": "triplet_loss_param topk_param local_param resize_param",
+        "yjxiong": "seg_data_param batch_reduction_param",
+    },
+    "TransformationParameter": {
+        "SSD, NVIDIA, Intel": (
+            "crop_h crop_w resize_param noise_param distort_param expand_param emit_constraint"
+        ),
+        "NVIDIA": (
+            "img_rand_resize_lower img_rand_resize_upper rand_resize_ratio_lower "
+            "rand_resize_ratio_upper vertical_stretch_lower vertical_stretch_upper "
+            "horizontal_stretch_lower horizontal_stretch_upper interpolation_algo_down "
+            "interpolation_algo_up allow_upscale forward_packing use_gpu_transform "
+            "random_seed display num_labels"
+        ),
+        "Intel": "random_resize_param random_aspect_ratio_param flow bgr2rgb pad",
+        "yjxiong": (
+            "fix_crop more_fix_crop multi_scale scale_ratios max_distort is_flow "
+            "original_image stride upper_size upper_height upper_width multiscale"
+        ),
+        "DeepLab": "scale_factors crop_width crop_height",
+        "DeepDetect": "geometry_param rotate untransformed_top",
+        "single forks": "min_resize max_resize var_sz_img_enabled",
+    },
+    "LossParameter": {
+        "NVIDIA, Intel": "label_smoothing",
+        "Intel": "pre_fixed_normalizer",
+        "SegNet": "weight_by_label_freqs class_weighting",
+    },
+    "ConcatParameter": {
+        "Intel": "per_fla_fuse engine",
+    },
+    "BatchNormParameter": {
+        "NVIDIA": "scale_filler scale_bias",
+        "NVIDIA, Intel": "bias_filler engine",
+        "Intel": "use_weight_bias bias_term filler stats_batch_size relu",
+        "DeepLab": "update_global_stats",
+    },
+    "ConvolutionParameter": {
+        "NVIDIA": "cudnn_convolution_algo_seeker conv_algos_override",
+        "Intel": "relu negative_slope conv_algorithm coeff fusion_type",
+        "DeepDetect": "cudnn_flavor",
+        "Ristretto-like inference forks": "fuse_type relu_param",
+    },
+    "DataParameter": {
+        "NVIDIA": "threads parser_threads cache precache",
+        "NVIDIA, Intel": "shuffle",
+        "Intel": "side",
+        "yjxiong": "mem_data_source mpi_skip_step",
+    },
+    "DropoutParameter": {
+        "NVIDIA": "engine random_seed",
+        "Fast R-CNN": "scale_train",
+        "SegNet": "sample_weights_test",
+        "single forks": "scale_test",
+    },
+    "EltwiseParameter": {
+        "Intel": "engine",
+    },
+    "ELUParameter": {
+        "NVIDIA": "lambda",
+    },
+    "HDF5DataParameter": {
+        "DeepDetect": "image",
+    },
+    "ImageDataParameter": {
+        "NVIDIA": "short_side threads cache precache dataset_share_per_node",
+        "Intel": "min_height min_width",
+        "DeepLab": "ignore_label label_type",
+        "DeepDetect": "label_size",
+    },
+    "InnerProductParameter": {
+        "Intel": "engine relu negative_slope",
+    },
+    "PoolingParameter": {
+        "NVIDIA": "torch_pooling",
+        "Intel": "pad_3d kernel_size_3d stride_3d avg_include_pad axis",
+        "OpenCV and others": "ceil_mode",
+    },
+    "ReductionParameter": {
+        "yjxiong": "k",
+    },
+    "ReLUParameter": {
+        "Intel": "fuse",
+    },
+    "ReshapeParameter": {
+        "Intel": "pixelshuffler",
+    },
+    "SoftmaxParameter": {
+        "DeepDetect": "scaling_temperature",
+    },
+    "V1LayerParameter": {
+        "Fast R-CNN": "roi_pooling_param smooth_l1_loss_param",
+        "single forks": "topk_param",
+    },
+}
+"""Message -> fork -> its fields in that message."""

@@ -1,0 +1,69 @@
+"""The run writes no snapshot before its end, or none at all.
+
+What it does: looks at snapshot (0 by default) against max_iter, and at snapshot_after_train.
+
+Why: without a snapshot on the way, whatever stops the run (power, a full disk, a NaN at night)
+costs all of it, and there is no way back to the weights before a loss went wrong. With
+snapshot_after_train: false besides, the trained weights are thrown away at the end.
+Source: Caffe src/caffe/solver.cpp, Step and Solve.
+
+A warning for runs of 10,000 iterations or more, and where nothing is ever written; else an info, as
+for nets with Python layers, whose programs write snapshots themselves.
+
+Bad::
+
+    max_iter: 450000        # and no snapshot
+
+Good::
+
+    max_iter: 450000
+    snapshot: 10000
+    snapshot_prefix: "alexnet"
+
+Fix: ten snapshots over the run, or one every 50,000 iterations. Safe: training is not touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.lint import fix
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import Finding, Fix
+
+SEVERITY = "warning"
+RANK = 74
+
+LONG = 10_000
+TIMES, OFTEN = 10, 50_000
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield a finding if no snapshot falls into the run."""
+    p = c.param
+    if p.max_iter < 1 or 0 < p.snapshot <= p.max_iter:
+        return
+    every = min(OFTEN, max(1, p.max_iter // TIMES))
+    how = (
+        f"snapshot {p.snapshot:,} lies beyond max_iter"
+        if p.snapshot
+        else "snapshot is 0 or missing"
+    )
+    lost = not p.snapshot_after_train
+    end = "and snapshot_after_train is false: the trained weights are lost" if lost else (
+        f"so all {p.max_iter:,} iterations are lost if the run stops before its end"
+    )  # fmt: skip
+    yield Finding(
+        f"{how}, {end}",
+        c.span("snapshot" if p.snapshot or not lost else "snapshot_after_train"),
+        severity="info" if _driven(c) or not (lost or p.max_iter >= LONG) else "warning",
+        hint=f"snapshot: {every}",
+        fix=Fix(
+            f"snapshot: {every}", tuple(fix.put_solver(c.solver, "snapshot", str(every))), True
+        ),
+    )
+
+
+def _driven(c: Context) -> bool:
+    """Whether a program is likely to run the solver and to save for itself."""
+    return any(layer.type == "Python" for net in c.known_nets for layer in net.message.layer)

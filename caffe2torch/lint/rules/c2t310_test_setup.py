@@ -1,0 +1,112 @@
+"""test_iter, test_interval, test_state and the TEST nets do not go together.
+
+What it does: counts the test nets as Caffe does and compares them with test_iter, test_interval
+and test_state; looks whether a TEST net has a layer that brings data, and whether it scores
+anything.
+
+Why: Caffe refuses test_iter without test_interval, fewer test_iter than test nets, and a wrong
+number of test_state. It says nothing about test_interval without test_iter: then the run is never
+tested. A test_iter of 0 divides by 0.
+Source: Caffe src/caffe/solver.cpp, InitTestNets and TestAll.
+
+Bad::
+
+    test_interval: 1000      # and no test_iter
+
+Good::
+
+    test_interval: 1000
+    test_iter: 100
+
+Fix: a missing test_interval becomes a twentieth of max_iter. Safe: training is not touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.lint import fix
+from caffe2torch.lint.context import Context, NetUse
+from caffe2torch.lint.finding import Finding, Fix
+
+SEVERITY = "error"
+RANK = 17
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield what Caffe would refuse, then what it would do in silence."""
+    p = c.param
+    named = len(p.test_net) + len(p.test_net_param)
+    nets = max(named, len(p.test_iter))
+    yield from _counts(c, named, nets)
+    for i, count in enumerate(p.test_iter):
+        if count < 1:
+            yield Finding(
+                f"test_iter {count}: a test of no batches scores nothing (0 / 0)",
+                c.span(f"test_iter[{i}]"),
+                hint="write test records / batch_size",
+                about="test_iter",
+            )
+    for use in c.tests:
+        yield from _net(c, use)
+
+
+def _counts(c: Context, named: int, nets: int) -> Iterator[Finding]:
+    p = c.param
+    if len(p.test_iter) < named:
+        yield Finding(
+            f"{named} test nets, but {len(p.test_iter)} test_iter: Caffe stops",
+            c.span("test_net" if p.test_net else "test_net_param"),
+            hint="write one test_iter a test net",
+            about="test_iter",
+        )
+    elif len(p.test_iter) > named and not (p.net or p.HasField("net_param")):
+        yield Finding(
+            f"{len(p.test_iter)} test_iter, but {named} test nets: Caffe stops",
+            c.span("test_iter"),
+            hint="write one test_iter a test net, or `net` for the rest",
+            about="test_iter",
+        )
+    if nets and p.test_interval <= 0:
+        yield _no_interval(c)
+    if p.test_state and len(p.test_state) != nets:
+        yield Finding(
+            f"{len(p.test_state)} test_state for {nets} test nets: Caffe stops",
+            c.span("test_state"),
+            hint="write none, or one a test net",
+            about="test_state",
+        )
+    if p.test_interval > 0 and not nets:
+        yield Finding(
+            f"test_interval {p.test_interval:,} without test_iter: nothing is ever tested",
+            c.span("test_interval"),
+            "warning",
+            "add test_iter: test records / batch_size",
+            about="test_iter",
+        )
+
+
+def _no_interval(c: Context) -> Finding:
+    every = str(max(1, c.param.max_iter // 20))
+    edits = fix.put_solver(c.solver, "test_interval", every)
+    return Finding(
+        f"test_iter without a positive test_interval (it is {c.param.test_interval}): Caffe stops",
+        c.span("test_interval" if c.param.HasField("test_interval") else "test_iter"),
+        hint=f"test_interval: {every}",
+        fix=Fix(f"test_interval: {every}", tuple(edits), safe=True),
+        about="test_interval",
+    )
+
+
+def _net(c: Context, use: NetUse) -> Iterator[Finding]:
+    """A TEST net without data, or without a score."""
+    if use.layers and all(layer.bottom for _, layer in use.layers):
+        orphan = next((i for i, layer in use.layers if layer.bottom), None)
+        blob = use.layers[0][1].bottom[0]
+        yield Finding(
+            f'test_iter asks for a test, but in phase TEST no layer makes "{blob}": all data '
+            "layers are for TRAIN",
+            use.span(orphan, "bottom"),
+            hint="add a data layer with include { phase: TEST }, or remove test_iter",
+            about=f"net{use.index}",
+        )

@@ -1,0 +1,55 @@
+"""The run prints no loss.
+
+What it does: looks at display (0 by default) against max_iter, and whether there are tests.
+
+Why: a run that diverged in its first minutes looks the same as a good one until it ends. Caffe
+prints the loss only when iter % display == 0.
+Source: Caffe src/caffe/solver.cpp, Step.
+
+A warning if there are no tests either; else an info.
+
+Bad::
+
+    max_iter: 450000         # and no display
+
+Good::
+
+    max_iter: 450000
+    display: 20
+
+Fix: 100 lines over the run, at least one every 20 iterations of a short one. Safe: training is not
+touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.lint import fix
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import Finding, Fix
+
+SEVERITY = "warning"
+RANK = 75
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield a finding if display never comes due after iteration 0."""
+    p = c.param
+    if p.max_iter < 1 or 0 < p.display < p.max_iter:
+        return
+    tests = len(p.test_iter) if 0 < p.test_interval <= p.max_iter else 0
+    every = max(1, min(100, p.max_iter // 100))
+    what = f"display {p.display:,} lies beyond max_iter" if p.display else "display is 0 or missing"
+    rest = (
+        f"only {tests} test(s) every {p.test_interval:,} iterations"
+        if tests
+        else "and no test either"
+    )
+    yield Finding(
+        f"{what}: no loss is printed over {p.max_iter:,} iterations, {rest}",
+        c.span("display"),
+        severity="info" if tests else "warning",
+        hint=f"display: {every}",
+        fix=Fix(f"display: {every}", tuple(fix.put_solver(c.solver, "display", str(every))), True),
+    )

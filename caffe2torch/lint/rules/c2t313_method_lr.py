@@ -1,0 +1,73 @@
+"""The learning rate is one for another method.
+
+What it does: for Adam, RMSProp and AdaGrad it compares base_lr with the size of the weights
+(median over layers of base_lr · lr_mult / rms(w)); for AdaDelta it looks at base_lr itself.
+
+Why: these methods divide each gradient by its own running size, so a step moves every weight by
+about base_lr, whatever the gradient. SGD's 0.01 to 0.1 is then as large as the weights. AdaDelta
+finds its step by itself; base_lr multiplies it and belongs at 1. A rate of SGD or Adam makes it a
+thousand times too slow. Rates of SGD are judged by C2T301 and C2T302.
+Source: Caffe src/caffe/solvers/adam_solver.cpp, rmsprop_solver.cpp, adadelta_solver.cpp.
+
+Measured on the digits (LeNet, 600 iterations, test accuracy):
+
+{table}
+
+Bad::
+
+    type: "Adam"  base_lr: 0.1
+
+Good::
+
+    type: "Adam"  base_lr: 0.001
+
+Fix: 0.001 (AdaGrad 0.01, AdaDelta 1). Unsafe: it changes training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.lint import fix
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import Finding, Fix
+
+SEVERITY = "error"
+RANK = 42
+YIELDS_TO = ("C2T308",)
+
+USUAL = {"Adam": "0.001", "RMSProp": "0.001", "AdaGrad": "0.01", "AdaDelta": "1"}
+LIMITS = {
+    "Adam": (1e-4, 0.25, 0.5),
+    "RMSProp": (1e-4, 0.25, 0.5),
+    "AdaGrad": (5e-3, 1.0, 2.0),
+    "AdaDelta": (0.05, 30.0, 100.0),
+}
+"""Method -> where slow ends, where harm begins, where nothing trains: rate / rms(w), or base_lr."""
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield a finding if the rate does not suit the method."""
+    kind, rate = c.param.type, float(c.param.base_lr)
+    if kind not in LIMITS or rate <= 0:
+        return
+    moves = rate if kind == "AdaDelta" else c.signal.median_adaptive
+    slow, harm, fatal = LIMITS[kind]
+    if moves is None or slow <= moves < harm or (moves < slow and not c.from_scratch):
+        return
+    grave = (moves >= fatal or (kind == "AdaDelta" and moves < slow / 10)) and c.from_scratch
+    usual = USUAL[kind]
+    yield Finding(
+        f"base_lr {rate:g} with {kind} {_how(kind, moves, moves < slow)}",
+        c.span("base_lr"),
+        severity="error" if grave else "warning",
+        hint=f"base_lr: {usual}",
+        fix=Fix(f"base_lr: {usual}", tuple(fix.put_solver(c.solver, "base_lr", usual))),
+    )
+
+
+def _how(kind: str, moves: float, slow: bool) -> str:
+    if kind == "AdaDelta":
+        return "multiplies the steps that AdaDelta finds by itself; 1 leaves them as they are"
+    size = f"moves every weight by about {moves:.2g} of its size a step (median over layers)"
+    return f"{size}: nothing is learned in a usual run" if slow else f"{size}; 0.01 is usual"
