@@ -97,6 +97,7 @@ class Context:
     file:     the path as given
     weights:  --weights, comma separated, "" for none; the solver's own are added
     failures: what could not be read or built; the engine reports it
+    kept:     what rules share, by name, so that it is found once
     """
 
     def __init__(self, file: str, files: Files | None = None, weights: str = "") -> None:
@@ -104,6 +105,7 @@ class Context:
         self.files = files or Files()
         self.failures: list[C2TError] = self.files.failures
         self._weights = weights
+        self.kept: dict[str, Any] = {}
 
     # -- what is there ----------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from math import sqrt
 
 from caffe2torch.graph import Node
@@ -15,9 +16,12 @@ from caffe2torch.lint import fix, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Fix
 from caffe2torch.lint.signal import Signal
+from caffe2torch.lint.source import SourceUse
 
 HEALTHY_STD = (0.1, 10.0)
 """Logit std between which nets were seen to train."""
+IMAGES = ("Data", "ImageData")
+MOST = 4
 GOOD_UPDATE = 0.01
 UPDATE_BAND = (0.001, 0.054)
 """Median relative update a step at which nets were seen to train."""
@@ -53,14 +57,25 @@ class Remedy:
 
 
 def remedies(c: Context) -> list[Remedy]:
-    """All that can be done here, the best first."""
-    return [r for r in _all(c) if r.works]
+    """What works here, the best first, one of each kind; found once for a context."""
+    if "remedies" not in c.kept:
+        works = (remedy for remedy in _all(c) if remedy.works)
+        c.kept["remedies"] = list(islice(works, MOST))
+    found: list[Remedy] = c.kept["remedies"]
+    return found
 
 
 def _all(c: Context) -> Iterator[Remedy]:
-    yield from _fillers(c)
-    yield from _scales(c)
-    yield from _norm(c)
+    fillers = _unfit(c)
+    if fillers:
+        yield _refilled(c, fillers)
+    images = [s for s in c.train.sources if s.type in IMAGES]
+    scales = _scales(c, images[0]) if images else []
+    yield from (_rescaled(c, scale) for scale in scales)
+    if not wiring.normalized(c.train.graph):
+        yield Remedy("BatchNorm and Scale behind each weight layer", c.signal_with(norm=True), ())
+    if fillers:
+        yield from (_rescaled(c, scale, fillers) for scale in scales)
 
 
 def fitting_filler(c: Context, node: Node) -> str:
@@ -91,46 +106,53 @@ def filler_edits(c: Context, fillers: dict[str, str]) -> tuple[FileEdit, ...]:
     return tuple(edits)
 
 
-def _fillers(c: Context) -> Iterator[Remedy]:
-    nodes = fillable(c)
-    wanted = {node.name: fitting_filler(c, node) for node in nodes}
-    now = {n.name: getattr(n.param, n.layer.param_field).weight_filler.type for n in nodes}
-    changed = {name: kind for name, kind in wanted.items() if now[name] != kind}
-    # the last layer's xavier and msra differ by less than a linter should care about
-    if changed:
-        kinds = " and ".join(sorted(set(changed.values()), key=list(wanted.values()).index))
-        title = f"{kinds} fillers in {len(changed)} layers"
-        yield Remedy(title, c.signal_with(fillers=changed), filler_edits(c, changed))
+def _unfit(c: Context) -> dict[str, str]:
+    """Layers whose filler does not fit their activation -> the one that does."""
+    return {
+        node.name: wanted
+        for node in fillable(c)
+        if getattr(node.param, node.layer.param_field).weight_filler.type
+        != (wanted := fitting_filler(c, node))
+    }
 
 
-def _scales(c: Context) -> Iterator[Remedy]:
-    images = [s for s in c.train.sources if s.type in ("Data", "ImageData")]
-    if not images or c.signal.main is None:
-        return
-    now = images[0].scale
-    for scale, why in ((1.0, "scale 1"), (0.00390625, "scale 0.00390625 (1/256)")):
-        if abs(scale - now) > 1e-3 * now:
-            title = f"{why} and the fillers as they are"
-            yield Remedy(title, c.signal_with(scale=scale), _scale_edits(c, scale))
+def _says(fillers: dict[str, str]) -> str:
+    kinds = " and ".join(sorted(set(fillers.values())))
+    return f"{kinds} fillers in {len(fillers)} layers"
+
+
+def _refilled(c: Context, fillers: dict[str, str]) -> Remedy:
+    return Remedy(_says(fillers), c.signal_with(fillers=fillers), filler_edits(c, fillers))
+
+
+def _scales(c: Context, source: SourceUse) -> list[float]:
+    """Scales worth trying: raw pixels, 1/256, and what gives the input a std of 1."""
+    blob = c.signal.blobs.get(source.layer.top[0]) if source.layer.top else None
+    std = blob.std if blob is not None else 0.0
+    unit = [float(f"{source.scale / std:.1g}")] if std > 0 else []
+    tried = [1.0, 0.00390625, *unit]
+    return [s for s in dict.fromkeys(tried) if abs(s - source.scale) > 0.2 * source.scale]
+
+
+def _rescaled(c: Context, scale: float, fillers: dict[str, str] | None = None) -> Remedy:
+    kept = f"{_says(fillers)}" if fillers else "the fillers as they are"
+    signal = c.signal_with(scale=scale, fillers=fillers)
+    edits = _scale_edits(c, scale) + (filler_edits(c, fillers) if fillers else ())
+    return Remedy(f"scale {fix.exact(scale)} and {kept}", signal, edits)
 
 
 def _scale_edits(c: Context, scale: float) -> tuple[FileEdit, ...]:
     """The scale of every data layer, TEST too."""
     edits: list[FileEdit] = []
     for source in c.sources:
-        if source.type not in ("Data", "ImageData"):
+        if source.type not in IMAGES:
             continue
         net, index, path = source.use.net, source.index, "transform_param.scale"
         if scale != 1:
-            edits += fix.put_layer(net, index, path, fix.number(scale))
+            edits += fix.put_layer(net, index, path, fix.exact(scale))
         elif source.transform.HasField("scale"):
             edits += fix.drop_layer_field(net, index, path)
     return tuple(dict.fromkeys(edits))
-
-
-def _norm(c: Context) -> Iterator[Remedy]:
-    if not wiring.normalized(c.train.graph):
-        yield Remedy("BatchNorm and Scale behind each weight layer", c.signal_with(norm=True), ())
 
 
 def best(c: Context) -> Remedy | None:

@@ -41,13 +41,14 @@ class SourceUse:
 
     index:  position in the net file's layer list
     field:  the name of its parameter message, "data_param" and the like
+    errors: "source" and "mean": why `stats` or `mean` is None
     """
 
     use: NetUse
     index: int
     layer: pb.LayerParameter
     field: str
-    errors: list[C2TError] = dataclasses.field(default_factory=list)
+    errors: dict[str, C2TError] = dataclasses.field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -110,7 +111,7 @@ class SourceUse:
         try:
             return stats.sample(self.layer, self.train, self.base, limit=SAMPLE)
         except (C2TError, OSError) as error:
-            self.errors.append(error if isinstance(error, C2TError) else C2TError(str(error)))
+            self.errors["source"] = error if isinstance(error, C2TError) else C2TError(str(error))
             return None
 
     @property
@@ -128,7 +129,7 @@ class SourceUse:
         try:
             return read_mean(self.transform.mean_file, self.base)
         except (C2TError, OSError) as error:
-            self.errors.append(error if isinstance(error, C2TError) else C2TError(str(error)))
+            self.errors["mean"] = error if isinstance(error, C2TError) else C2TError(str(error))
             return None
 
 

@@ -80,7 +80,7 @@ class Chain(Moments):
 
     def forward(self, at: Place, x: list[State]) -> list[State]:
         """One behind the other."""
-        return self.second.forward(at, self.first.forward(at, x))
+        return self.second.forward(_bare(at), self.first.forward(at, x))
 
     def backward(
         self, at: Place, x: list[State], y: list[State], g: list[Grad]
@@ -97,8 +97,12 @@ class Chain(Moments):
     def _between(
         self, at: Place, between: list[State], y: list[State], g: list[Grad]
     ) -> list[Grad]:
-        found = self.second.backward(at, between, y, g)
+        found = self.second.backward(_bare(at), between, y, g)
         return [grad for grad in found if grad is not None]
+
+
+def _bare(at: Place) -> Place:
+    return replace(at, spreads={})
 
 
 def below(x: State, y: State, g: Grad) -> Grad:

@@ -62,14 +62,12 @@ def _mean(source: SourceUse) -> np.ndarray | None:
     if source.transform.mean_value:
         return np.array(source.transform.mean_value, np.float64)
     mean = source.mean
-    source.errors.clear()
     return None if mean is None else np.asarray(mean, np.float64)
 
 
 def _high(source: SourceUse) -> float:
     """The largest stored value; 255 where nobody has seen the data."""
     stats = source.stats
-    source.errors.clear()
     return float(stats.high.max()) if stats is not None else 255.0
 
 

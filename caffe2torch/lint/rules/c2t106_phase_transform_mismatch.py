@@ -100,7 +100,7 @@ def _finding(
 def _scale_fix(train: SourceUse, test: SourceUse) -> list[FileEdit]:
     if not train.transform.HasField("scale"):
         return fix.drop_layer_field(test.use.net, test.index, "transform_param.scale")
-    value = fix.number(train.scale)
+    value = fix.exact(train.scale)
     return fix.put_layer(test.use.net, test.index, "transform_param.scale", value)
 
 

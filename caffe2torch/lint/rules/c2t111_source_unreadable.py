@@ -67,12 +67,11 @@ def _not_found(missing: dict[str, Span | None]) -> Finding:
 
 def _broken(source: SourceUse, missing: dict[str, Span | None]) -> Iterator[Finding]:
     """Yield what is wrong with files that do exist."""
-    parts = (
-        (source.source, lambda: source.stats, source.span_param("source")),
-        (source.transform.mean_file, lambda: source.mean, source.span("transform_param.mean_file")),
+    where = (
+        ("source", source.source, source.stats, source.span_param("source")),
+        ("mean", source.transform.mean_file, source.mean, source.span("transform_param.mean_file")),
     )
-    for path, read, span in parts:
-        if path and path not in missing and read() is None:
-            for error in source.errors:
-                yield Finding(error.message, span, "error", error.hint or "", about=source.name)
-            source.errors.clear()
+    for key, path, _, span in where:
+        error = source.errors.get(key)
+        if error is not None and path and path not in missing:
+            yield Finding(error.message, span, "error", error.hint or "", about=source.name)

@@ -25,7 +25,7 @@ Fix: msra or xavier, which compute it. Unsafe: it changes training.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import sqrt
+from math import pi, sqrt
 
 from caffe2torch import fillers
 from caffe2torch.fillers.base import fans
@@ -67,12 +67,16 @@ def check(c: Context) -> Iterator[Finding]:
 
 
 def _ratio(node: Node) -> float:
-    """Spread of the weights ÷ √(2/fan_in); 0 for fillers that compute it, and for constants."""
+    """Gain of the weights ÷ that of msra; 0 for fillers that compute it, and for constants.
+
+    A mean adds up over the fan-in, as far as inputs are alike: rectified ones to 1/π.
+    """
     blob = node.params[0].blob
     if blob.filler is None or blob.filler.type not in ("gaussian", "uniform"):
         return 0.0
     spread = fillers.find(blob.filler.type).spread(blob.filler, blob.shape)
-    return sqrt(spread.var + spread.mean**2) * sqrt(fans(blob.shape)[0] / 2)
+    fan_in = fans(blob.shape)[0]
+    return sqrt((spread.var + spread.mean**2 * max(1.0, fan_in / pi)) * fan_in / 2)
 
 
 def _finding(

@@ -148,7 +148,6 @@ def _mean(source: SourceUse, images: list[Array]) -> Array:
         return np.zeros(1)
     if source.mean is not None:
         return np.asarray(source.mean, np.float64)
-    source.errors.clear()
     if len({image.shape for image in images}) == 1:
         return np.asarray(np.mean(images, axis=0))
     return np.array([np.mean([image.mean() for image in images])])
@@ -162,7 +161,6 @@ def _assumed(source: SourceUse, shape: tuple[int, ...], scale: float) -> State:
         mean = float(np.mean(source.transform.mean_value))
     elif source.transform.mean_file:
         mean = float(source.mean.mean()) if source.mean is not None else raw.mean
-        source.errors.clear()
     return replace(raw, mean=(raw.mean - mean) * scale, k=raw.k * scale**2)
 
 

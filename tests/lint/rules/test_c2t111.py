@@ -1,0 +1,39 @@
+"""C2T111 source-unreadable."""
+
+from __future__ import annotations
+
+import shutil
+
+from tests.lint.checks import Folder, check_noop, fires, only
+
+CODE = "C2T111"
+
+
+def test_all_missing_paths_are_one_warning(folder: Folder) -> None:
+    for name in ("digits_train_lmdb", "digits_test_lmdb"):
+        shutil.rmtree(folder.path / name)
+    (folder.path / "mean.binaryproto").unlink()
+    fires(folder, CODE, "digits_train_lmdb", "mean.binaryproto", "do not exist", severity="warning")
+    assert len(only(folder.lint(), CODE)) == 1
+
+
+def test_a_broken_mean_is_an_error(folder: Folder) -> None:
+    (folder.path / "mean.binaryproto").write_bytes(b"\x00\x01nothing of the kind")
+    finding = fires(folder, CODE, "mean.binaryproto", severity="error")
+    assert finding.span is not None
+    assert finding.span.line == 12
+
+
+def test_missing_weights(folder: Folder) -> None:
+    folder.weights = "vgg.caffemodel"
+    fires(folder, CODE, "vgg.caffemodel")
+
+
+def test_all_there(folder: Folder) -> None:
+    check_noop(folder, CODE)
+
+
+def test_paths_beside_the_net_are_found(folder: Folder, monkeypatch, tmp_path) -> None:
+    folder.path = folder.path.resolve()
+    monkeypatch.chdir(tmp_path)
+    check_noop(folder, CODE)

@@ -1,0 +1,57 @@
+"""C2T201 signal-vanishes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lint.checks import Folder, check_fixed, check_noop, fires
+from tests.lint.nets import chain
+
+CODE = "C2T201"
+
+
+def test_xavier_and_a_scale_in_a_deep_net(folder: Folder) -> None:
+    folder.write(net=chain(14, "xavier", scale=0.0005)).solver({"base_lr: 0.02": "base_lr: 0.01"})
+    finding = fires(folder, CODE, "std of only", severity="error")
+    assert "xavier in front of ReLU loses √2 a layer, 1/128 over 14" in finding.message
+    assert "Multiplying base_lr by 1/scale" in finding.message
+    assert "C2T206 filler-activation-mismatch" in finding.also
+
+
+def test_all_ways_out_come_with_numbers(folder: Folder) -> None:
+    finding = fires(folder.write(net=chain(14, "xavier", scale=0.04)), CODE)
+    for way in ("msra fillers in 14 layers: logit std", "BatchNorm and Scale"):
+        assert way in finding.hint
+
+
+def test_a_faint_signal_is_a_warning(folder: Folder) -> None:
+    folder.write(net=chain(10, "xavier", scale=0.02)).solver({"base_lr: 0.02": "base_lr: 0.001"})
+    fires(folder, CODE, severity="warning")
+
+
+def test_tiny_weights_that_grow_at_once_are_an_info(folder: Folder) -> None:
+    """As BVLC's cifar10_full, which starts at a logit std of 0.0005 and trains."""
+    folder.write(net=chain(2, 'gaussian" std: 0.0001')).solver({"base_lr: 0.02": "base_lr: 0.2"})
+    assert not [f for f in folder.lint() if f.code.startswith("C2T2") and f.severity != "info"]
+
+
+@pytest.mark.parametrize(
+    "net",
+    [
+        chain(14, "msra"),
+        chain(3, "xavier"),
+        chain(6, "msra", last='constant" value: 0'),  # a last layer of zeros is meant so
+    ],
+)
+def test_healthy(folder: Folder, net: str) -> None:
+    check_noop(folder.write(net=net), CODE)
+
+
+def test_pretrained_weights_are_no_matter_of_fillers(folder: Folder) -> None:
+    folder.weights = "old.caffemodel"
+    check_noop(folder.write(net=chain(14, "xavier", scale=0.0005)), CODE)
+
+
+def test_fix(folder: Folder) -> None:
+    texts = check_fixed(folder.write(net=chain(14, "xavier", scale=0.02)), CODE)
+    assert texts["train_val.prototxt"].count('"msra"') == 14

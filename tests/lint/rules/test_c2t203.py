@@ -1,0 +1,43 @@
+"""C2T203 filler-missing."""
+
+from __future__ import annotations
+
+from tests.lint.checks import Folder, check_fixed, check_noop, fires
+from tests.lint.nets import chain
+
+CODE = "C2T203"
+
+
+def test_no_fillers_at_all(folder: Folder) -> None:
+    finding = fires(folder.write(net=chain(3, "")), CODE, "3 layers (conv1, conv2, conv3)")
+    assert finding.severity == "error"
+    assert "C2T201 signal-vanishes" not in [f.code for f in folder.lint()]
+
+
+def test_one_layer_without(folder: Folder) -> None:
+    text = chain(3).replace('weight_filler { type: "msra" }', "", 1)
+    fires(folder.write(net=text), CODE, 'layer "conv1" has no weight_filler')
+
+
+def test_zeros_in_the_last_layer_are_fine(folder: Folder) -> None:
+    check_noop(folder.write(net=chain(3, last="")), CODE)
+
+
+def test_pretrained(folder: Folder) -> None:
+    folder.solver({"": '\nweights: "mean.binaryproto"\n'})
+    check_noop(folder.write(net=chain(3, "")), CODE)
+
+
+def test_frozen_layers(folder: Folder) -> None:
+    text = chain(1, "").replace("convolution_param {", "param { lr_mult: 0 } convolution_param {")
+    check_noop(folder.write(net=text), CODE)
+
+
+def test_fix_fits_the_activation(folder: Folder) -> None:
+    texts = check_fixed(folder.write(net=chain(2, "")), CODE)
+    assert texts["train_val.prototxt"].count('weight_filler { type: "msra" }') == 2
+
+
+def test_fix_in_front_of_tanh(folder: Folder) -> None:
+    texts = check_fixed(folder.write(net=chain(2, "", activation="TanH")), CODE)
+    assert texts["train_val.prototxt"].count('weight_filler { type: "xavier" }') == 3

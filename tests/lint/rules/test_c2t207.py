@@ -1,0 +1,35 @@
+"""C2T207 gaussian-std-off."""
+
+from __future__ import annotations
+
+from tests.lint.checks import Folder, check_fixed, check_noop, fires
+from tests.lint.nets import chain
+
+CODE = "C2T207"
+
+
+def test_the_default_std(folder: Folder) -> None:
+    finding = fires(folder.write(net=chain(3, "gaussian")), CODE, "std 1, Caffe's default")
+    assert finding.severity == "error"
+    assert "C2T202 signal-explodes" in finding.also
+
+
+def test_a_std_that_is_too_small(folder: Folder) -> None:
+    folder.write(net=chain(5, 'gaussian" std: 0.001')).solver({"base_lr: 0.02": "base_lr: 1e-4"})
+    fires(folder, CODE, "times too small", severity="error")
+
+
+def test_uniform_zero_to_one(folder: Folder) -> None:
+    fires(folder.write(net=chain(2, "uniform")), CODE, "range 0 to 1")
+
+
+def test_a_std_that_fits(folder: Folder) -> None:
+    check_noop(folder.write(net=chain(3, 'gaussian" std: 0.11')), CODE)
+
+
+def test_fillers_that_compute_it(folder: Folder) -> None:
+    check_noop(folder.write(net=chain(3)), CODE)
+
+
+def test_fix(folder: Folder) -> None:
+    check_fixed(folder.write(net=chain(3, "gaussian")), CODE)
