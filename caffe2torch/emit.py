@@ -1,6 +1,6 @@
 """A graph as PyTorch source. What is written here is what runs: `build` executes it.
 
-Names out of a net enter the source only through `identifier()` and `repr()`.
+Names out of a net enter the source only through `identifier()` and `quoted()`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cache
 
 from caffe2torch.graph import AUTOMATIC, Graph, Node
 from caffe2torch.layers._late import CaffeLate
-from caffe2torch.layers.base import Code, Late
+from caffe2torch.layers.base import Code, Late, quoted
 
 INDENT = " " * 8
 STANDARD = [
@@ -77,13 +77,13 @@ def reference(name: str, owner: str = "self") -> str:
     """Expression for the submodule called `name`."""
     if name.isidentifier() and name.isascii() and not keyword.iskeyword(name):
         return f"{owner}.{name}"
-    return f"getattr({owner}, {name!r})"
+    return f"getattr({owner}, {quoted(name)})"
 
 
 def _assign(name: str, value: str) -> str:
     if name.isidentifier() and name.isascii() and not keyword.iskeyword(name):
         return f"self.{name} = {value}"
-    return f"self.add_module({name!r}, {value})"
+    return f"self.add_module({quoted(name)}, {value})"
 
 
 @dataclass
@@ -289,7 +289,7 @@ def _forward_lines(emission: _Emission, name: str, plain: bool) -> list[str]:
     if plain:
         lines.append(f"return {variables[emission.returns[0]]}")
     else:
-        items = ", ".join(f"{blob!r}: {variables[blob]}" for blob in emission.returns)
+        items = ", ".join(f"{quoted(blob)}: {variables[blob]}" for blob in emission.returns)
         lines.append(f"return {{{items}}}")
     arguments = "".join(f", {argument}" for argument in emission.arguments)
     return [f"    def {name}(self{arguments}):", *(INDENT + line for line in lines)]
@@ -367,7 +367,7 @@ class _Body:
     def _views(self, node: Node) -> str:
         """Blobs shared with a layer whose blob has another shape (PERMISSIVE)."""
         return ", ".join(
-            f"{ref.key!r}: {_owner(self.emission, ref.owner.layer)}.{ref.owner.key}"
+            f"{quoted(ref.key)}: {_owner(self.emission, ref.owner.layer)}.{ref.owner.key}"
             f".view({ref.shape})"
             for ref in node.params
             if ref.owner is not None and ref.owner.shape != ref.shape

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from caffe2torch import build
 from caffe2torch.emit import emit, identifier
 from caffe2torch.graph import Graph, build_graph
+from caffe2torch.layers.base import quoted
 from caffe2torch.upgrade import read_net
 from tests.test_graph import DATA, graph, ip, relu
 
@@ -51,6 +53,13 @@ def test_names_out_of_a_net_never_become_code(tmp_path: Path, name: str) -> None
     assert build.run(net, {"data": x}, [blob])[blob].shape == (2, 4)
     layer = found.nodes[1].name
     assert build.export_blobs(net)[layer][0].shape == (4, 3)
+
+
+@given(st.text())
+def test_a_quoted_string_is_that_string(text: str) -> None:
+    source = quoted(text)
+    assert ast.literal_eval(source) == text
+    assert source[0] == '"' or text.count('"') > text.count("'")
 
 
 def test_emitting_twice_gives_the_same_text(tmp_path: Path) -> None:

@@ -260,7 +260,19 @@ def literal(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         items = ", ".join(map(literal, value))
         return f"({items},)" if len(value) == 1 else f"({items})"
-    return repr(value)
+    return quoted(value) if isinstance(value, str) else repr(value)
+
+
+def quoted(text: str) -> str:
+    """A string as source: in double quotes, as formatters want it, unless single ones are shorter.
+
+    It is as safe as repr(), from which it is made.
+    """
+    single = repr(text)
+    body = single[1:-1].replace("\\'", "'")
+    if single[0] == '"' or body.count('"') > body.count("'"):
+        return single
+    return '"' + body.replace('"', '\\"') + '"'
 
 
 def number(value: float) -> str:
