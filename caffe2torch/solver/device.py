@@ -12,6 +12,7 @@ import torch
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import SolverError
+from caffe2torch.solver.log import Log
 
 
 def choose(
@@ -50,3 +51,11 @@ def _named(name: str) -> torch.device:
             raise SolverError(f"no CUDA device {index or 0} ({there})", hint="see c2t devices")
         return torch.device("cuda", int(index or 0))
     return torch.device("cpu")
+
+
+def log_one(chosen: torch.device, log: Log, cpu: int, cuda: int) -> None:
+    """Log the device as `caffe test` and `caffe time` do, at these lines of caffe.cpp."""
+    if chosen.type == "cpu":
+        log(f"caffe.cpp:{cpu}", "Use CPU.")
+    else:
+        log(f"caffe.cpp:{cuda}", f"Use GPU with device ID {chosen.index}")

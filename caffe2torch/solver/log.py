@@ -25,10 +25,11 @@ class Log:
         self.streams = streams
 
     def __call__(self, place: str, text: str, severity: str = "I") -> None:
-        """Write one line, which may hold line breaks."""
+        """Write one line, which may hold line breaks; one at its end is not doubled."""
         if self.streams:
+            said = text.removesuffix("\n")
             now = datetime.now().strftime("%Y%m%d %H:%M:%S.%f")
-            line = f"{severity}{now} {threading.get_native_id():5d} {place}] {text}\n"
+            line = f"{severity}{now} {threading.get_native_id():5d} {place}] {said}\n"
             for stream in self.streams:
                 stream.write(line)
 
@@ -48,6 +49,11 @@ def log_to(*paths: str | Path) -> Iterator[Log]:
 def number(value: float) -> str:
     """Return a number as C++ streams print it: 6 significant digits, no trailing zeros."""
     return f"{value:.6g}"
+
+
+def exact(value: float) -> str:
+    """Return a float32 with as many digits as read back the same."""
+    return f"{value:.9g}"
 
 
 def weighted(value: float, weight: float) -> str:

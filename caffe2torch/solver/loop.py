@@ -69,7 +69,8 @@ class Solver:
         self.losses: list[Tensor] = []
         self.display = show.Display(self)
         self.debugger = Debugger(self.train, self.log)
-        self.train.forward = self.ranks.wrap(self.train.forward)
+        self.debugging = self.train.graph.net.message.debug_info
+        self.train.use(self.ranks.wrap(self.net, self.options.sync_bn))
         self.log("solver.cpp:57", "Solver scaffolding done.")
 
     def solve(self) -> None:
@@ -88,7 +89,8 @@ class Solver:
         if self.due(self.param.display):
             # A batch goes by and BatchNorm's statistics move, after the last snapshot.
             with torch.no_grad():
-                self.losses.append(self.train.loss(self.train.run()))
+                blobs = self.debugger.run() if self.debugging else self.train.run()
+                self.losses.append(self.train.loss(blobs))
             self.display.end()
         if self.due(self.param.test_interval):
             self.test_all()
@@ -109,7 +111,8 @@ class Solver:
                     break
             self.tell("on_begin")
             display = self.due(self.param.display)
-            blobs = self._forward_backward(display and self.param.debug_info)
+            self.debugging = display and self.param.debug_info
+            blobs = self._forward_backward()
             if display:
                 self.display.train(blobs)
             self.tell("on_step", blobs)
@@ -129,18 +132,18 @@ class Solver:
     def _may_test(self) -> bool:
         return self.iter > 0 or self.param.test_initialization
 
-    def _forward_backward(self, debug: bool) -> dict[str, Tensor]:
+    def _forward_backward(self) -> dict[str, Tensor]:
         """Add up the gradients of iter_size batches; return the outputs of the last one."""
         total = torch.zeros((), device=self.options.device)
         blobs: dict[str, Tensor] = {}
         for i in range(self.param.iter_size):
             last = i == self.param.iter_size - 1
-            with nullcontext() if last else self.ranks.apart(self.train.forward):
-                blobs = self.debugger.run() if debug else self.train.run()
+            with nullcontext() if last else self.ranks.apart():
+                blobs = self.debugger.run() if self.debugging else self.train.run()
                 loss = self.train.loss(blobs)
                 if loss.requires_grad:
                     self.scaler.scale(loss).backward()
-            if debug:
+            if self.debugging:
                 self.debugger.log_backward()
             total += loss.detach()
         self.losses.append(total / self.param.iter_size)

@@ -66,7 +66,7 @@ def _runner(solver: Solver, chosen: Chosen, train: Runner | None) -> Runner:
     runner = Runner(
         graph, solver.options, share_with=train, seed=solver.seed, rank=rank, world=world
     )
-    for note in [*chosen.net.notes, *graph.notes, *runner.feed.notes]:
+    for note in runner.notes:
         solver.note(note)
     for model_list in solver.param.weights:
         for path in model_list.split(","):

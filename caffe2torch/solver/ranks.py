@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+import torch
 from torch import nn
 
 
@@ -13,22 +14,27 @@ class Ranks:
     """A single process. `distributed.Group` answers the same for many.
 
     rank, world: this process among all; rank 0 tests, logs and writes snapshots
+    device:      where this process trains, None to go by flags and solver
     """
 
     rank = 0
     world = 1
+    device: torch.device | None = None
 
     @property
     def first(self) -> bool:
         """Whether this process is the one that talks."""
         return self.rank == 0
 
-    def wrap(self, net: nn.Module) -> nn.Module:
-        """Return the net whose backward averages gradients over all processes."""
+    def wrap(self, net: nn.Module, sync_bn: bool) -> nn.Module:
+        """Return the net whose backward averages gradients over all processes.
+
+        sync_bn: BatchNorm takes its statistics over all processes too
+        """
         return net
 
-    def apart(self, net: nn.Module) -> AbstractContextManager[Any]:
-        """Return a context in which a wrapped net's gradients stay where they are."""
+    def apart(self) -> AbstractContextManager[Any]:
+        """Return a context in which gradients stay where they are."""
         return nullcontext()
 
     def means(self, values: Sequence[float]) -> list[float]:

@@ -20,6 +20,7 @@ class Runner:
     share_with: a runner of another net of the same layers, whose parameters this one uses
     seed:       of fillers and data
     rank, world: of this process; records are dealt to the processes in turn
+    data:       open the data of the net; without it every batch is zeros
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Runner:
         seed: int | None = None,
         rank: int = 0,
         world: int = 1,
+        data: bool = True,
     ) -> None:
         self.graph, self.options = graph, options
         returns = list(dict.fromkeys([*graph.outputs, *graph.loss_weights]))
@@ -39,14 +41,17 @@ class Runner:
         self.net: nn.Module = build(graph, share_with=shared, seed=seed, returns=returns).to(
             options.device
         )
-        self.feed = open_feed(graph, seed, rank, world)
-        self.forward = self.net
-        if options.compile:
-            self.forward = cast(nn.Module, torch.compile(self.net))
+        self.feed = open_feed(graph, seed, rank, world) if data else None
+        self.use(self.net)
+
+    def use(self, forward: nn.Module) -> None:
+        """Run the net through `forward`, which may be a wrapper of it."""
+        compiled = self.options.compile
+        self.forward = cast(nn.Module, torch.compile(forward)) if compiled else forward
 
     def batch(self) -> dict[str, Tensor]:
         """Return the next batch on the device; what no data layer makes is zeros."""
-        made = next(self.feed)
+        made = next(self.feed) if self.feed else {}
         return {
             top: self._placed(made.get(top), shape)
             for node in self.graph.sources
@@ -81,11 +86,12 @@ class Runner:
 
     def state(self) -> dict[str, Any]:
         """Return where the data is, and what layers carry from batch to batch."""
-        return {"feed": self.feed.state(), "carried": self._carried()}
+        return {"feed": self.feed.state() if self.feed else None, "carried": self._carried()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from what `state` returned."""
-        self.feed.restore(state["feed"])
+        if self.feed and state["feed"]:
+            self.feed.restore(state["feed"])
         for name, value in state["carried"].items():
             self.net.get_submodule(name).state = value
 
@@ -95,6 +101,11 @@ class Runner:
         return {name: state for name, state in states.items() if state is not None}
 
     @property
+    def notes(self) -> list[str]:
+        """What a user should know of the net and its data."""
+        return [*self.graph.net.notes, *self.graph.notes, *(self.feed.notes if self.feed else ())]
+
+    @property
     def images(self) -> int:
         """How many images one batch has."""
         shapes = [node.top_shapes[0] for node in self.graph.sources if node.top_shapes]
@@ -102,4 +113,5 @@ class Runner:
 
     def close(self) -> None:
         """Stop reading data."""
-        self.feed.close()
+        if self.feed:
+            self.feed.close()

@@ -74,3 +74,6 @@ class Watcher:
 
     def on_end(self, solver: Solver) -> None:
         """Training is over, or was stopped."""
+
+    def stop(self) -> None:
+        """Let go of whatever is held, a terminal for one; called however a run ends."""

@@ -47,8 +47,8 @@ def check(folder: Path) -> Iterator[Outcome]:
     index = json.loads((folder / "index.json").read_text())
     for case in index["cases"]:
         yield from _case(folder, case)
-    for log in ():
-        from tools.golden.solver_logs import check_log
+    for log in index.get("logs", ()):
+        from tools.golden_logs import check_log
 
         yield check_log(folder, log)
 

@@ -1,0 +1,32 @@
+"""List the devices that torch can use here, as `caffe device_query` does."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+GROUP = "look"
+
+
+@click.command()
+def command() -> None:
+    """Print each device with its name, memory and abilities."""
+    import torch
+
+    threads = torch.get_num_threads()
+    click.echo(
+        f"cpu      {os.cpu_count()} cores, {threads} threads in use, torch {torch.__version__}"
+    )
+    for index in range(torch.cuda.device_count()):
+        found = torch.cuda.get_device_properties(index)
+        memory = found.total_memory / 2**30
+        half = "bf16 and tf32" if found.major >= 8 else "fp16"
+        click.echo(
+            f"cuda:{index}   {found.name}, {memory:.1f} GiB, compute capability "
+            f"{found.major}.{found.minor}, {found.multi_processor_count} multiprocessors, {half}"
+        )
+    if not torch.cuda.device_count():
+        built = torch.version.cuda
+        why = "this torch is built without CUDA" if built is None else "no device or driver found"
+        click.echo(f"cuda     none: {why}")

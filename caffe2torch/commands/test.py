@@ -1,0 +1,44 @@
+"""Score trained weights as `caffe test` does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+GROUP = "train"
+
+
+@click.command()
+@click.argument("path", required=False, default="")
+@click.option("--model", default="", hidden=True, help="As caffe test has it.")
+@click.option("--weights", required=True, help="Trained weights (comma separated).")
+@click.option("--iterations", type=click.IntRange(1), help="Batches [test_iter; a net: 50].")
+@click.option("--device", default="", help="cpu, cuda, cuda:N or auto.")
+@click.option("--gpu", default="", hidden=True, help="As caffe test has it.")
+@click.option("--level", default=0, help="Level of the net's state.")
+@click.option("--stage", default="", help="Stages of the net's state (comma separated).")
+@click.option("--ignore-shape-mismatch", is_flag=True, help="Skip weights that do not fit.")
+@click.option("--log", default="", help="Caffe's log lines to this file; - is stderr.")
+def command(path: str, model: str, gpu: str, **flags: Any) -> None:
+    """Print the scores of every batch and their means, for a net or all test nets of a solver."""
+    path = path or model
+    if not path:
+        raise click.UsageError("name a solver or a net: c2t test net.prototxt --weights W")
+    from caffe2torch.solver import device
+    from caffe2torch.solver.log import log_to
+    from caffe2torch.solver.options import Options
+    from caffe2torch.solver.testing import Tester, chosen_nets
+
+    chosen = device.choose(flags["device"] or (f"cuda:{gpu.split(',')[0]}" if gpu else "cpu"))
+    options = Options(chosen, ignore_shape_mismatch=flags["ignore_shape_mismatch"])
+    stages = tuple(flags["stage"].split(","))
+    with log_to(*([flags["log"]] if flags["log"] else [])) as log:
+        device.log_one(chosen, log, 275, 266)
+        tester = Tester(flags["weights"], options, log, click.echo, str(Path(path).parent))
+        nets = chosen_nets(path, flags["level"], stages, flags["iterations"])
+        for index, (net, iterations) in enumerate(nets):
+            if len(nets) > 1:
+                click.echo(f"test net #{index} ({net.source}), {iterations} batches")
+            tester.test(net, iterations)

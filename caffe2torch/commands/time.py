@@ -1,0 +1,54 @@
+"""Time every layer of a net as `caffe time` does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+GROUP = "train"
+
+
+@click.command()
+@click.argument("net", required=False, default="")
+@click.option("--model", default="", hidden=True, help="As caffe time has it.")
+@click.option("--iterations", type=click.IntRange(1), default=50, show_default=True)
+@click.option("--phase", type=click.Choice(["TRAIN", "TEST"]), default="TRAIN", show_default=True)
+@click.option("--device", default="", help="cpu, cuda, cuda:N or auto.")
+@click.option("--gpu", default="", hidden=True, help="As caffe time has it.")
+@click.option("--amp", type=click.Choice(["bf16", "fp16"]), help="Automatic mixed precision.")
+@click.option("--level", default=0, help="Level of the net's state.")
+@click.option("--stage", default="", help="Stages of the net's state (comma separated).")
+@click.option("--log", default="", help="Caffe's log lines to this file; - is stderr.")
+def command(net: str, model: str, gpu: str, **flags: Any) -> None:
+    """Print mean and share of each layer's forward and backward, and images/s.
+
+    Three batches go before, to warm up. Data that is not there is replaced by zeros.
+    """
+    net = net or model
+    if not net:
+        raise click.UsageError("name a net: c2t time net.prototxt")
+    from caffe2torch.graph import build_graph, net_state
+    from caffe2torch.solver import device, timing
+    from caffe2torch.solver.log import log_to
+    from caffe2torch.solver.net_log import log_net
+    from caffe2torch.solver.options import Options
+    from caffe2torch.solver.runner import Runner
+    from caffe2torch.upgrade import read_net
+
+    chosen = device.choose(flags["device"] or (f"cuda:{gpu.split(',')[0]}" if gpu else "cpu"))
+    with log_to(*([flags["log"]] if flags["log"] else [])) as log:
+        device.log_one(chosen, log, 343, 339)
+        read = read_net(net)
+        state = net_state(read, flags["phase"], flags["level"], flags["stage"].split(","))
+        graph = build_graph(read, state, assume=True)
+        log_net(graph, log)
+        runner = Runner(graph, Options(chosen, flags["amp"] or ""), data=not graph.notes)
+        for note in graph.notes:
+            click.echo(f"note: {note}")
+        try:
+            times = timing.Benchmark(runner, log).run(flags["iterations"])
+        finally:
+            runner.close()
+    for line in timing.table(times):
+        click.echo(line)

@@ -1,0 +1,55 @@
+"""Train a net as `caffe train` does, from the same solver file."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+GROUP = "train"
+EFFECT = click.Choice(["stop", "snapshot", "none"])
+
+
+@click.command()
+@click.argument("solver", required=False, default="")
+@click.option("--solver", "solver_flag", default="", hidden=True, help="As caffe train has it.")
+@click.option("--snapshot", default="", help="Go on from this .solverstate, or `latest`.")
+@click.option("--weights", default="", help="Begin from trained weights (comma separated).")
+@click.option("--max-iter", type=click.IntRange(0), help="In place of the solver's max_iter.")
+@click.option("--device", default="", help="cpu, cuda, cuda:N or auto; default: solver_mode.")
+@click.option("--gpus", "--gpu", default="", help="Train on these devices: all, or 0,1,...")
+@click.option("--procs", type=click.IntRange(1), default=1, help="Processes on the CPU.")
+@click.option("--sync-bn", is_flag=True, help="BatchNorm over all processes together.")
+@click.option("--amp", type=click.Choice(["bf16", "fp16"]), help="Automatic mixed precision.")
+@click.option("--compile", is_flag=True, help="Let torch.compile make the net.")
+@click.option("--tf32", is_flag=True, help="Allow TensorFloat-32 on CUDA devices.")
+@click.option("--level", default=0, help="Level of the train net's state.")
+@click.option("--stage", default="", help="Stages of the train net's state (comma separated).")
+@click.option("--sigint-effect", "--sigint_effect", type=EFFECT, default="stop", show_default=True)
+@click.option(
+    "--sighup-effect", "--sighup_effect", type=EFFECT, default="snapshot", show_default=True
+)
+@click.option("--ignore-shape-mismatch", is_flag=True, help="Skip weights that do not fit.")
+@click.option("--no-lint", is_flag=True, help="Train whatever the lint says.")
+@click.option("--run-dir", default="", help="Where log, metrics and curve go [PREFIX_run].")
+@click.option("--log", default="", help="Caffe's log lines to this file too; - is stderr.")
+def command(**flags: Any) -> int:
+    """Train the net of SOLVER.
+
+    Writes snapshots that Caffe can go on with, and into the run folder Caffe's own log lines
+    (train.log), metrics.csv and curve.png. Ctrl-C finishes the step, writes a snapshot and
+    stops; the command to go on is shown.
+
+    Exit code 0: trained to the end; 1: stopped; 2: nothing to train.
+    """
+    solver = flags.pop("solver") or flags["solver_flag"]
+    flags.pop("solver_flag")
+    if not solver:
+        raise click.UsageError("name a solver file: c2t train solver.prototxt")
+    from caffe2torch.solver.launch import Machine, launch
+
+    machine = Machine(flags.pop("gpus"), flags.pop("procs"), flags.pop("no_lint"))
+    flags["stages"] = tuple(flags.pop("stage").split(","))
+    flags["amp"] = flags["amp"] or ""
+    return launch(machine, solver, flags, click.echo, live=sys.stdout.isatty())

@@ -1,0 +1,47 @@
+"""BatchNorm over all processes: the statistics of one large batch, as torch's SyncBatchNorm.
+
+torch's own module cannot carry Caffe's blobs and refuses the CPU; the arithmetic is the same.
+
+Source: PyTorch torch/nn/modules/_functions.py, SyncBatchNorm
+"""
+
+from __future__ import annotations
+
+from types import MethodType
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.distributed.nn.functional import all_reduce
+
+
+def synchronize(net: nn.Module) -> int:
+    """Let every BatchNorm of a net take its statistics over all processes; return how many do."""
+    found = [m for m in net.modules() if hasattr(m, "normalize") and hasattr(m, "store")]
+    for module in found:
+        setattr(module, "normalize", MethodType(_normalize, module))  # noqa: B010
+    return len(found)
+
+
+def _normalize(module: Any, x: Tensor) -> Tensor:
+    """Normalize (N, C, ...) by mean and biased variance over all processes; store both."""
+    axes = [axis for axis in range(x.dim()) if axis != 1]
+    wide = x.float()
+    count = torch.tensor(float(x.numel() // x.size(1)), device=x.device)
+    dist.all_reduce(count)
+    mean = all_reduce(wide.sum(axes)) / count
+    centred = wide - _along(mean, x)
+    variance = all_reduce(centred.square().sum(axes)) / count
+    y = centred * _along((variance + module.eps).rsqrt(), x)
+    unbiased = variance.detach() * (count / (count - 1).clamp(min=1))
+    module.store(mean.detach(), unbiased)
+    for name, combine in (("weight", torch.mul), ("bias", torch.add)):
+        value: Tensor | None = getattr(module, name, None)
+        y = y if value is None else combine(y, _along(value, x))
+    return y.to(x.dtype)
+
+
+def _along(values: Tensor, x: Tensor) -> Tensor:
+    """Return one value a channel in a shape that fits x."""
+    return values.view(1, -1, *[1] * (x.dim() - 2))
