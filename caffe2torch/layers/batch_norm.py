@@ -93,7 +93,7 @@ class BatchNorm(Layer):
             items.append(f"fraction={number(param.moving_average_fraction)}")
         if param.HasField("use_global_stats") and kind != "nvidia":
             items.append(f"use_global_stats={param.use_global_stats}")
-        elif x.own_phase and kind != "nvidia":
+        elif x.own_phase:
             items.append(f"use_global_stats={not x.train}")
         affine = _affine(x, (1,))
         items += [f"{key}=True" for key in affine]

@@ -150,3 +150,10 @@ def test_an_eps_of_zero_trains() -> None:
     net = one_net("BatchNorm", "batch_norm_param { eps: 0 }", [SHAPE])
     x = torch.randn(SHAPE)
     torch.testing.assert_close(run_net(net, x)[0], normal(x, eps=0))
+
+
+@pytest.mark.parametrize("text", ["", "scale_bias: true use_global_stats: false"])
+def test_a_phase_of_its_own_wins_over_the_nets(text: str) -> None:
+    net = one_net("BatchNorm", f"phase: TEST batch_norm_param {{ {text} }}", [SHAPE])
+    x = torch.randn(SHAPE)
+    torch.testing.assert_close(run_net(net, x)[0], x / 1e-5**0.5)
