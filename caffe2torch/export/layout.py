@@ -1,0 +1,68 @@
+"""Source lines as `ruff format` would break them, for the few kinds of statement emitted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+WIDTH = 100
+CLOSING = {"(": ")", "[": "]", "{": "}"}
+
+
+def broken(line: str, indent: int = 0, width: int = WIDTH) -> list[str]:
+    """A statement as lines of at most `width` columns, broken at its last outer bracket."""
+    space = " " * indent
+    if len(space + line) <= width:
+        return [space + line]
+    place = last_bracket(line)
+    if place is None:
+        return [space + line]
+    start, end = place
+    head, inside, tail = line[: start + 1], line[start + 1 : end], line[end:]
+    inner = " " * (indent + 4)
+    if len(inner + inside) <= width and not inside.endswith(","):
+        return [space + head, inner + inside, space + tail]
+    lines = [space + head]
+    for item in items(inside):
+        lines += broken(f"{item},", indent + 4, width)
+    return [*lines, space + tail]
+
+
+def last_bracket(line: str) -> tuple[int, int] | None:
+    """Start and end of the last bracketed part that no other brackets enclose."""
+    depth, start, found = 0, 0, None
+    for i, c in _code(line):
+        if c in CLOSING:
+            start = i if depth == 0 else start
+            depth += 1
+        elif c in CLOSING.values():
+            depth -= 1
+            if depth == 0 and i > start + 1:
+                found = start, i
+    return found
+
+
+def items(text: str) -> list[str]:
+    """The parts of a text between its outer commas."""
+    depth, start, found = 0, 0, []
+    for i, c in _code(text):
+        depth += (c in CLOSING) - (c in CLOSING.values())
+        if c == "," and depth == 0:
+            found.append(text[start:i].strip())
+            start = i + 1
+    last = text[start:].strip()
+    return [*found, last] if last else found
+
+
+def _code(text: str) -> Iterator[tuple[int, str]]:
+    """The characters that stand outside string literals, and their positions."""
+    quote, skip = "", False
+    for i, c in enumerate(text):
+        if skip:
+            skip = False
+        elif quote:
+            skip = c == "\\"
+            quote = "" if c == quote else quote
+        elif c in "\"'":
+            quote = c
+        else:
+            yield i, c

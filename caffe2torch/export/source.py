@@ -1,0 +1,93 @@
+"""A net as the PyTorch file that a user would have written: the grouped source."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from caffe2torch.emit import STANDARD, TORCH, emit, helper_source
+from caffe2torch.export.arrange import STRATEGIES, Arrangement, arrange
+from caffe2torch.export.classes import NetClass, bare, block_class
+from caffe2torch.export.folding import Folding, fold
+from caffe2torch.export.steps import Flow, flow, helper_names, name_of
+from caffe2torch.export.titles import camel
+from caffe2torch.export.towers import is_permissive, sharing
+from caffe2torch.graph import Graph
+from caffe2torch.layers.base import quoted
+
+NAMED = '''def named(*layers: tuple[str, nn.Module]) -> nn.Sequential:
+    """Layers one after the other, under Caffe's names."""
+    return nn.Sequential(OrderedDict(layers))
+'''
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of a file, the class in it, and which BatchNorms torch's own became."""
+
+    text: str
+    class_name: str
+    folded: dict[str, Folding]
+
+
+def grouped(graph: Graph, faithful: bool = False, extra: str = "") -> Source:
+    """The file of a graph, arranged in the way that takes the fewest lines.
+
+    faithful: keep BatchNorm and Scale as Caffe has them
+    extra:    functions to add at the end
+    """
+    steps, folded = (flow(graph), {}) if faithful else fold(flow(graph))
+    name = _free(camel(graph.name), steps)
+    if is_permissive(steps):
+        from caffe2torch.emit import class_name
+
+        return Source(emit(graph), class_name(graph), {})
+    shared = sharing(steps)
+    texts = [_text(arrange(steps, shared, s, name), name, extra) for s in STRATEGIES]
+    return Source(min(texts, key=lambda text: text.count("\n")), name, folded)
+
+
+def _free(name: str, steps: Flow) -> str:
+    taken = helper_names(steps.steps) | {"F", "Any", "Callable", "OrderedDict"}
+    return f"{name}Net" if name in taken else name
+
+
+def _text(found: Arrangement, name: str, extra: str) -> str:
+    pieces = [helper.rstrip("\n") for helper in _helpers(found)]
+    classes = ["\n".join(block_class(block)) for block in found.blocks]
+    own = "\n".join(NetClass(found, name).text())
+    if any(" named(" in text for text in (*classes, own)):
+        pieces.append(NAMED.rstrip("\n"))
+    pieces += [*classes, own]
+    if extra:
+        pieces.append(extra.rstrip("\n"))
+    body = "\n\n\n".join(pieces) + "\n"
+    return f'"""{_docstring(found.flow.graph)}"""\n\n{_imports(body)}\n\n{body}'
+
+
+def _docstring(graph: Graph) -> str:
+    name = bare(quoted(graph.name))
+    what = f"{name}{', in training' if graph.train else ''}," if name else "A net"
+    return f"{what} converted from Caffe by caffe2torch."
+
+
+def _helpers(found: Arrangement) -> list[str]:
+    seen: dict[str, object] = {}
+    for step in found.flow.steps:
+        for helper in step.helpers:
+            _collect(helper, seen)
+    return [re.sub(r"  # type: ignore.*", "", helper_source(h)) for h in seen.values()]
+
+
+def _collect(helper: object, seen: dict[str, object]) -> None:
+    for other in getattr(helper, "needs", ()):
+        _collect(other, seen)
+    seen.setdefault(name_of(helper), helper)
+
+
+def _imports(body: str) -> str:
+    standard = [line for name, line in STANDARD if re.search(rf"\b{name}\b", body)]
+    if "OrderedDict" in body:
+        standard = ["from collections import OrderedDict", *standard]
+    used = [line for name, line in TORCH if re.search(rf"\b{name}\.", body)]
+    return "\n".join([*standard, *([""] if standard else []), *used]) + "\n"
