@@ -21,7 +21,7 @@ _PUBLIC = {
     "read_weights": "caffe2torch.weights",
 }
 # Public modules, for `caffe2torch.nn.X` without importing it first.
-_MODULES = ("nn", "optim")
+_MODULES = ("lint", "nn", "optim")
 
 __all__ = ["__version__", *_MODULES, *_PUBLIC]
 

@@ -95,7 +95,8 @@ def test_a_broken_rule_is_reported_and_hides_nothing(
         yield
 
     broken = rules.Rule("C2T998", "broken", "error", 50, (), "Broken.", crash)
-    monkeypatch.setattr(rules, "every", lambda real=rules.every(): (*real, broken))
+    real = rules.every()
+    monkeypatch.setattr(rules, "every", lambda: (*real, broken))
     findings = folder.write(net=DEAD).lint()
     assert "rule C2T998 failed: ZeroDivisionError: oops" in only(findings, "C2T009")[0].message
     assert only(findings, "C2T201")

@@ -1,0 +1,29 @@
+"""Change the scale of a net's input and train exactly as before."""
+
+from __future__ import annotations
+
+import click
+
+GROUP = "check"
+
+
+@click.command()
+@click.argument("path")
+@click.option("--scale", type=float, required=True, help="The new transform_param.scale.")
+@click.option("--diff", is_flag=True, help="Show the change, and write nothing.")
+def command(path: str, scale: float, diff: bool) -> None:
+    """Give the data layers of a solver's net another scale, with the same training.
+
+    The first layer's fillers are multiplied by old/new, its lr_mult by (old/new)² and its
+    decay_mult by (new/old)²: the same function after every step. Comments and layout survive.
+    """
+    from caffe2torch.lint import fix
+    from caffe2torch.lint.rescale import rescale
+
+    result = rescale(path, scale)
+    if diff:
+        click.echo(fix.diff(result.texts), nl=False)
+        return
+    fix.write(result.texts)
+    click.echo("\n".join(result.says))
+    click.echo("\n".join(f"{file}: written" for file in result.texts))

@@ -1,0 +1,106 @@
+"""c2t rescale: another input scale, the same training."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+
+from caffe2torch import upgrade
+from caffe2torch.cli import cli
+from caffe2torch.errors import C2TError
+from caffe2torch.lint import fix
+from caffe2torch.lint.rescale import rescale
+from tests.lint.checks import Folder
+from tests.lint.nets import chain
+
+STEPS = 50
+
+
+def losses(folder: Folder, steps: int) -> list[float]:
+    """Losses of the first `steps` iterations."""
+    from caffe2torch.solver.loop import Solver
+
+    solver = Solver(upgrade.read_solver(folder.solver_file))
+    solver.param.test_initialization = False
+    solver.param.display = 0
+    solver.step(steps)
+    return [float(loss) for loss in solver.losses]
+
+
+@pytest.mark.parametrize(
+    "filler", ["msra", "xavier", 'gaussian" std: 0.3', 'uniform" min: -0.4 max: 0.4']
+)
+@pytest.mark.parametrize("scale", [1.0, 0.25])
+def test_the_same_losses_step_by_step(folder: Folder, filler: str, scale: float) -> None:
+    folder.write(net=chain(2, filler)).solver({"base_lr: 0.02": "base_lr: 0.002"})
+    before = losses(folder, STEPS)
+    fix.write(rescale(str(folder.solver_file), scale).texts)
+    after = losses(folder, STEPS)
+    assert before[-1] < before[0]
+    assert after == pytest.approx(before, abs=1e-4)
+
+
+def test_written_multipliers_are_kept(folder: Folder) -> None:
+    text = chain(2).replace(
+        "  convolution_param {",
+        "  param { lr_mult: 1 }\n  param { lr_mult: 2 decay_mult: 0 }\n  convolution_param {",
+        1,
+    )
+    texts = rescale(str(folder.write(net=text).solver_file), 0.03125).texts
+    net = upgrade.parse_net(texts["train_val.prototxt"]).message
+    conv = next(layer for layer in net.layer if layer.name == "conv1")
+    assert [p.lr_mult for p in conv.param] == [0.25, 2.0]
+    assert [p.decay_mult for p in conv.param] == [4.0, 0.0]
+    assert {layer.transform_param.scale for layer in net.layer if layer.type == "Data"} == {0.03125}
+
+
+def test_there_and_back_is_the_same_net(folder: Folder) -> None:
+    first = upgrade.read_net(folder.write(net=chain(2)).net_file).message
+    for scale in (0.25, 0.015625):
+        fix.write(rescale("solver.prototxt", scale).texts)
+    again = upgrade.read_net(folder.net_file).message
+    weights = next(layer for layer in again.layer if layer.name == "conv1")
+    assert weights.param[0].lr_mult == 1.0
+    assert weights.convolution_param.weight_filler.std == pytest.approx((2 / 9) ** 0.5, rel=1e-6)
+    assert len(first.layer) == len(again.layer)
+
+
+@pytest.mark.parametrize(
+    ("solver", "net", "says"),
+    [
+        ('\ntype: "Adam"\n', {}, "divides gradients by their own size"),
+        ("\nclip_gradients: 1\n", {}, "clip_gradients looks at the norm"),
+        ("", {'weight_filler { type: "msra" }': 'weight_filler { type: "positive_unitball" }'},
+         "cannot be scaled"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_exact_is_refused(
+    folder: Folder, solver: str, net: dict[str, str], says: str
+) -> None:
+    folder.solver({"": solver}).net(net)
+    with pytest.raises(C2TError, match=says):
+        rescale("solver.prototxt", 0.5)
+
+
+def test_a_layer_between_data_and_weights(folder: Folder) -> None:
+    power = (
+        'layer { name: "shift" type: "Power" bottom: "data" top: "shifted" '
+        "power_param { shift: 1 } }\n"
+    )
+    text = chain(2).replace('layer {\n  name: "conv1"', power + 'layer {\n  name: "conv1"')
+    text = text.replace('bottom: "data"\n  top: "conv1"', 'bottom: "shifted"\n  top: "conv1"')
+    with pytest.raises(C2TError, match="does not pass on a factor"):
+        rescale(str(folder.write(net=text).solver_file), 0.5)
+
+
+def test_the_command(folder: Folder) -> None:
+    before = folder.write(net=chain(2)).net_file.read_text(encoding="utf-8")
+    shown = CliRunner().invoke(cli, ["rescale", "solver.prototxt", "--scale", "1", "--diff"])
+    assert "+    scale: 1" in shown.output
+    assert folder.net_file.read_text(encoding="utf-8") == before
+    done = CliRunner().invoke(cli, ["rescale", "solver.prototxt", "--scale", "1"])
+    assert done.exit_code == 0, done.output
+    assert "conv1: weights × 0.015625, lr_mult × 0.000244141, decay_mult × 4096" in done.output
+    assert "scale: 1" in folder.net_file.read_text(encoding="utf-8")
+    refused = CliRunner().invoke(cli, ["rescale", "solver.prototxt", "--scale", "0"])
+    assert refused.exit_code == 2
