@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,7 +10,8 @@ from caffe2torch.export.arrange import Arrangement, Block
 from caffe2torch.export.body import Body, Part, chains, leaf, sequence
 from caffe2torch.export.forward import Writer
 from caffe2torch.export.ladder import Ladder, Rung
-from caffe2torch.export.layout import WIDTH, broken
+from caffe2torch.export.layout import WIDTH, broken, docstring
+from caffe2torch.export.names import bare
 from caffe2torch.export.steps import Step, helper_names
 from caffe2torch.export.template import Template
 from caffe2torch.layers.base import quoted
@@ -31,13 +31,11 @@ def block_class(block: Block) -> list[str]:
 
 
 def _ladder_class(name: str, found: Ladder) -> list[str]:
-    first, last = found.rungs[0].name.source(["n", "i"]), (found.tail or found.rungs)[-1]
-    text = f"{first} ... {last.name.source(['n', 'i'])}".replace('"', "").replace("f", "", 1)
     add = [_add(rung, 12) for rung in found.rungs]
     tail = [_add(rung, 8) for rung in found.tail]
     return [
         f"class {name}(nn.Sequential):",
-        f'    """{described(found)}"""' if text else "",
+        f'    """{described(found)}"""',
         "",
         "    def __init__(self, n: int, *channels: int) -> None:",
         "        super().__init__()",
@@ -49,16 +47,10 @@ def _ladder_class(name: str, found: Ladder) -> list[str]:
 
 def described(found: Ladder) -> str:
     """Docstring of a ladder: its layers in order."""
-    names = [bare(rung.name.source(["n", "i"])) for rung in found.rungs]
-    tail = [bare(rung.name.source(["n", "i"])) for rung in found.tail]
+    names = [rung.name.shown(["n", "i"]) for rung in found.rungs]
+    tail = [rung.name.shown(["n", "i"]) for rung in found.tail]
     text = f"{', '.join(names)} for each i"
     return f"{text}, then {', '.join(tail)}." if tail else f"{text}."
-
-
-def bare(source: str) -> str:
-    """What a string literal says, fit for a docstring."""
-    text = source.removeprefix("f")[1:-1]
-    return "".join(c if " " <= c <= "~" and c not in '\\"' else "?" for c in text)
 
 
 def _add(rung: Rung, indent: int) -> list[str]:
@@ -72,7 +64,7 @@ def _template_class(name: str, shape: Template) -> list[str]:
         f", {p.name}: {p.type}" + (f" = {p.default}" if p.default else "") for p in shape.params
     )
     base = "nn.Sequential" if body.is_chain else "nn.Module"
-    ends = f"{bare(sources[0])} to {bare(sources[-1])}"
+    ends = " to ".join(shape.names[k].shown(shape.holes) for k in (0, -1))
     lines = [f"class {name}({base}):", f'    """Layers {ends}."""', ""]
     lines += broken(f"def __init__(self{arguments}) -> None:", 4)
     lines += ["        super().__init__()"]
@@ -201,7 +193,7 @@ class NetClass:
         chain = body.is_chain
         self.lines = [
             f"class {self.name}({'nn.Sequential' if chain else 'nn.Module'}):",
-            *_wrapped(self._docstring(), 4),
+            *docstring(self._docstring(), 4),
             "",
             "    def __init__(self) -> None:",
             "        super().__init__()",
@@ -234,11 +226,9 @@ class NetClass:
 
     def _docstring(self) -> str:
         flow = self.arrangement.flow
-        takes = ", ".join(
-            f"{bare(quoted(flow.blobs[v]))} {_batched(flow.shapes[v])}" for v in flow.inputs
-        )
+        takes = ", ".join(f"{bare(flow.blobs[v])} {_batched(flow.shapes[v])}" for v in flow.inputs)
         gives = ", ".join(
-            f"{bare(quoted(blob))} {_batched(flow.shapes[v])}" for blob, v in flow.outputs.items()
+            f"{bare(blob)} {_batched(flow.shapes[v])}" for blob, v in flow.outputs.items()
         )
         return f"{takes or 'nothing'} -> {gives or 'nothing'}."
 
@@ -261,15 +251,6 @@ LOADING = [
     "        found = {keys.get(key, key): value for key, value in state_dict.items()}",
     "        return super().load_state_dict(found, *args, **kwargs)",
 ]
-
-
-def _wrapped(text: str, indent: int) -> list[str]:
-    """A docstring, over several lines if it is long."""
-    space = " " * indent
-    if len(text) + indent + 6 <= WIDTH:
-        return [f'{space}"""{text}"""']
-    lines = textwrap.wrap(text, WIDTH - indent - 3, break_long_words=False)
-    return [f'{space}"""{lines[0]}', *(space + line for line in lines[1:]), f'{space}"""']
 
 
 def _batched(shape: Sequence[int]) -> str:

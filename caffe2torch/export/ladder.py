@@ -54,39 +54,40 @@ def _is_chain(unit: Unit) -> bool:
 
 
 def _of_length(unit: Unit, length: int) -> Ladder | None:
-    group = _rungs(unit, 0, length, 1)
-    if group is None or group[1] is None:
+    rungs, first = _rungs(unit, 0, length, 1)
+    if not rungs or first is None:
         return None
-    rungs, first = group
     channels, at = [*first], length
     while at + length <= len(unit.steps):
-        more = _rungs(unit, at, length, len(channels))
-        if more is None or more[0] != rungs or more[1] is None or more[1][0] != channels[-1]:
+        again, pair = _rungs(unit, at, length, len(channels))
+        if again != rungs or pair is None or pair[0] != channels[-1]:
             break
-        channels.append(more[1][1])
+        channels.append(pair[1])
         at += length
-    if len(channels) < 3:
-        return None
-    tail = _rungs(unit, at, len(unit.steps) - at, 0)
-    return Ladder(unit, rungs, tail[0], tuple(channels)) if tail else None
+    tail, _ = _rungs(unit, at, len(unit.steps) - at, 0)
+    whole = at == len(unit.steps) or bool(tail)
+    return Ladder(unit, rungs, tail, tuple(channels)) if whole and len(channels) > 2 else None
 
 
 def _rungs(
     unit: Unit, at: int, length: int, number: int
-) -> tuple[tuple[Rung, ...], tuple[str, str] | None] | None:
-    """The steps from `at` on as the number-th repetition, and their channels; 0 is the tail."""
+) -> tuple[tuple[Rung, ...], tuple[str, str] | None]:
+    """The steps from `at` on as the number-th repetition, and their channels; 0 is the tail.
+
+    Nothing where they cannot be one.
+    """
     channels: tuple[str, str] | None = None
     out = []
     for step, span in zip(unit.steps[at : at + length], unit.tags[at:], strict=False):
         name = _pattern(step.name, span, number)
         made = maker(step.init)
         if name is None or made is None:
-            return None
+            return (), None
         texts: dict[Key, str] = dict(made.slots)
         roles = {made.role(key): key for key in texts}
         if number and {"inputs", "outputs"} <= roles.keys():
             if channels is not None:
-                return None
+                return (), None
             channels = texts[roles["inputs"]], texts[roles["outputs"]]
             texts |= {roles["inputs"]: "inputs", roles["outputs"]: "outputs"}
         elif number and channels and texts.get(roles.get("channels", "")) == channels[1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 WIDTH = 100
@@ -25,6 +26,15 @@ def broken(line: str, indent: int = 0, width: int = WIDTH) -> list[str]:
     for item in items(inside):
         lines += broken(f"{item},", indent + 4, width)
     return [*lines, space + tail]
+
+
+def docstring(text: str, indent: int) -> list[str]:
+    """A docstring, over several lines if it is long."""
+    space = " " * indent
+    if len(text) + indent + 6 <= WIDTH:
+        return [f'{space}"""{text}"""']
+    lines = textwrap.wrap(text, WIDTH - indent - 3, break_long_words=False)
+    return [f'{space}"""{lines[0]}', *(space + line for line in lines[1:]), f'{space}"""']
 
 
 def last_bracket(line: str) -> tuple[int, int] | None:

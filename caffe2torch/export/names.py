@@ -44,18 +44,36 @@ class Pattern:
 
     def source(self, columns: Sequence[str]) -> str:
         """The pattern as a string literal, an f-string over `columns` where it has holes."""
-        text = ""
-        for part in self.parts:
-            if isinstance(part, str):
-                text += part.replace("{", "{{").replace("}", "}}") if self.holes else part
-            else:
-                plus = f" + {part[1]}" if part[1] > 0 else f" - {-part[1]}" if part[1] else ""
-                text += f"{{{columns[part[0]]}{plus}}}"
-        return ("f" if self.holes else "") + quoted(text)
+        if not self.holes:
+            return quoted("".join(map(str, self.parts)))
+        escaped = [
+            p.replace("{", "{{").replace("}", "}}") if isinstance(p, str) else p for p in self.parts
+        ]
+        return "f" + quoted(_joined(escaped, columns))
+
+    def shown(self, columns: Sequence[str]) -> str:
+        """The pattern for a docstring: res{n}_branch2a."""
+        return _joined([bare(p) if isinstance(p, str) else p for p in self.parts], columns)
 
     @property
     def holes(self) -> bool:
         return any(not isinstance(part, str) for part in self.parts)
+
+
+def _joined(parts: Sequence[str | tuple[int, int]], columns: Sequence[str]) -> str:
+    text = ""
+    for part in parts:
+        if isinstance(part, str):
+            text += part
+        else:
+            plus = f" + {part[1]}" if part[1] > 0 else f" - {-part[1]}" if part[1] else ""
+            text += f"{{{columns[part[0]]}{plus}}}"
+    return text
+
+
+def bare(text: str) -> str:
+    """A name for a docstring or comment: what could end one is a question mark."""
+    return "".join(c if " " <= c <= "~" and c not in '\\"' else "?" for c in text)
 
 
 def suffixes(patterns: Sequence[Pattern]) -> list[str]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from caffe2torch.emit import STANDARD, TORCH, emit, helper_source
+from caffe2torch.emit import STANDARD, TORCH, class_name, emit, helper_source
 from caffe2torch.export.arrange import STRATEGIES, Arrangement, arrange
-from caffe2torch.export.classes import NetClass, bare, block_class
+from caffe2torch.export.classes import NetClass, block_class
+from caffe2torch.export.entry import entry
 from caffe2torch.export.folding import Folding, fold
+from caffe2torch.export.images import Images
+from caffe2torch.export.names import bare
 from caffe2torch.export.steps import Flow, flow, helper_names, name_of
 from caffe2torch.export.titles import camel
 from caffe2torch.export.towers import is_permissive, sharing
 from caffe2torch.graph import Graph
-from caffe2torch.layers.base import quoted
 
 NAMED = '''def named(*layers: tuple[str, nn.Module]) -> nn.Sequential:
     """Layers one after the other, under Caffe's names."""
@@ -30,19 +33,23 @@ class Source:
     folded: dict[str, Folding]
 
 
-def grouped(graph: Graph, faithful: bool = False, extra: str = "") -> Source:
+def grouped(
+    graph: Graph,
+    faithful: bool = False,
+    prepare: Images | None = None,
+    weights: str = "safetensors",
+) -> Source:
     """The file of a graph, arranged in the way that takes the fewest lines.
 
     faithful: keep BatchNorm and Scale as Caffe has them
-    extra:    functions to add at the end
+    prepare:  how the net takes images; with it the file classifies one when it is run
+    weights:  suffix of the file that then holds the weights
     """
     steps, folded = (flow(graph), {}) if faithful else fold(flow(graph))
-    name = _free(camel(graph.name), steps)
     if is_permissive(steps):
-        from caffe2torch.emit import class_name
-
         return Source(emit(graph), class_name(graph), {})
-    shared = sharing(steps)
+    name, shared = _free(camel(graph.name), steps), sharing(steps)
+    extra = [prepare.text(), entry(steps, name, weights)] if prepare else []
     texts = [_text(arrange(steps, shared, s, name), name, extra) for s in STRATEGIES]
     return Source(min(texts, key=lambda text: text.count("\n")), name, folded)
 
@@ -52,21 +59,19 @@ def _free(name: str, steps: Flow) -> str:
     return f"{name}Net" if name in taken else name
 
 
-def _text(found: Arrangement, name: str, extra: str) -> str:
+def _text(found: Arrangement, name: str, extra: Sequence[str]) -> str:
     pieces = [helper.rstrip("\n") for helper in _helpers(found)]
     classes = ["\n".join(block_class(block)) for block in found.blocks]
     own = "\n".join(NetClass(found, name).text())
     if any(" named(" in text for text in (*classes, own)):
         pieces.append(NAMED.rstrip("\n"))
-    pieces += [*classes, own]
-    if extra:
-        pieces.append(extra.rstrip("\n"))
+    pieces += [*classes, own, *extra]
     body = "\n\n\n".join(pieces) + "\n"
     return f'"""{_docstring(found.flow.graph)}"""\n\n{_imports(body)}\n\n{body}'
 
 
 def _docstring(graph: Graph) -> str:
-    name = bare(quoted(graph.name))
+    name = bare(graph.name)
     what = f"{name}{', in training' if graph.train else ''}," if name else "A net"
     return f"{what} converted from Caffe by caffe2torch."
 

@@ -15,7 +15,6 @@ from caffe2torch.export.slots import Key, Maker, defaults, maker
 from caffe2torch.export.steps import Step
 from caffe2torch.export.units import Unit
 
-
 COUNTS = ("inputs", "outputs", "channels", "value")
 """Roles of arguments that each block says for itself."""
 

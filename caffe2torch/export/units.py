@@ -91,7 +91,8 @@ def _region(steps: list[Step], start: int, readers: dict[int, int]) -> Unit | No
     if len(steps[start].reads) != 1 or readers[steps[start].reads[0]] < 2:
         return None
     value = steps[start].reads[0]
-    left, made = readers[value], set()
+    left = readers[value]
+    made: set[int] = set()
     for end in range(start, min(start + 80, len(steps))):
         left -= steps[end].reads.count(value)
         if any(v != value and v not in made for v in steps[end].reads):
