@@ -144,7 +144,7 @@ class Site:
 
 
 if TYPE_CHECKING:
-    from caffe2torch.moments import Moments
+    from caffe2torch.moments import Moments as Moments
 else:
     Moments = Any
 
