@@ -10,7 +10,8 @@ Source: Caffe src/caffe/solvers/sgd_solver.cpp, GetLearningRate.
 
 A warning if half of the run is lost; an error if the rate is gone before the net has seen half
 of its training set, or before iteration 200 where its size is unknown.
-Measured on the digits, gamma of `exp`: {exp}.
+Measured on the digits (600 iterations, test accuracy): `exp` with gamma 0.9 (gone after 132) 81 %,
+0.99 98.3 %, 0.999 99.4 %; `step` with gamma 0.1 and stepsize 10 65 %, 50 96.4 %, 200 98.9 %.
 
 Bad::
 

@@ -11,7 +11,15 @@ Source: Caffe src/caffe/solvers/adam_solver.cpp, rmsprop_solver.cpp, adadelta_so
 
 Measured on the digits (LeNet, 600 iterations, test accuracy):
 
-{table}
+    base_lr   0.0001 0.0003 0.001 0.003  0.01  0.03   0.1
+    Adam        90.8   97.8  98.9  99.2  99.2  93.9   8.9
+    RMSProp     94.2   98.6  98.9  99.2  96.9  70.0  14.2
+    AdaGrad     38.1   70.3  91.4  97.5  99.2  98.6  96.9
+    AdaDelta                 20.0        77.2        98.1     (1: 98.6, 3: 99.4, 10: 97.2)
+
+There rate / rms(w) was 11 times the rate. So Adam and RMSProp get a warning from 0.25 and an error
+from 0.5 of rate / rms(w), AdaGrad, whose steps shrink, from 1 and 2; AdaDelta a warning for a rate
+below 0.05 and an error below 0.005. From scratch AdaGrad below 0.005 is a warning too.
 
 Bad::
 

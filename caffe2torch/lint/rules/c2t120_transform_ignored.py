@@ -1,0 +1,178 @@
+"""A setting of the data layer that Caffe reads and ignores.
+
+What it does: looks for scale, mean_file, crop_size and mirror inside data_param or image_data_param
+of a layer of the present format; for transform_param where the layer has no use for it; for
+transform_param.scale of WindowData; for force_color or force_gray on records that are not encoded;
+and for rand_skip and force_encoded_color of data_param.
+
+Why: these fields moved to transform_param in 2014. Caffe moves them itself when it upgrades an old
+file with `layers { }`; in a file with `layer { }` it parses them and looks only at transform_param:
+no mean, no scale, no crop, without a word. HDF5Data refuses any transform_param. WindowData takes
+scale from window_data_param only.
+Source: Caffe src/caffe/util/upgrade_proto.cpp, UpgradeNetDataTransformation;
+layers/hdf5_data_layer.cpp, LayerSetUp; layers/window_data_layer.cpp, load_batch.
+
+An error where Caffe stops (HDF5Data); a warning where a transformation is lost; an info for dead
+fields that hardly matter.
+
+Bad::
+
+    data_param { source: "train_lmdb" backend: LMDB batch_size: 64 scale: 0.00390625 }
+
+Good::
+
+    transform_param { scale: 0.00390625 }
+    data_param { source: "train_lmdb" backend: LMDB batch_size: 64 }
+
+Fix: moves the field to where it counts (unsafe: it changes training), or removes one that cannot
+count (safe).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.lint import data_layers, fix
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import FileEdit, Finding, Fix
+from caffe2torch.lint.source import SourceUse
+
+SEVERITY = "warning"
+RANK = 21
+
+MOVED = ("scale", "mean_file", "crop_size", "mirror")
+DEAD = ("rand_skip", "force_encoded_color")
+USELESS = ("DummyData", "Input", "MemoryData")
+"""Types that never look at transform_param while they train."""
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield the findings of each data layer."""
+    for source in data_layers.once(c):
+        if source.type in ("Data", "ImageData"):
+            yield from _inner(source)
+            yield from _forced(source)
+        elif source.type == "HDF5Data" and source.layer.HasField("transform_param"):
+            yield _refused(source)
+        elif source.type in USELESS and source.layer.HasField("transform_param"):
+            yield _useless(source)
+        elif source.type == "WindowData" and source.transform.HasField("scale"):
+            yield _window(source)
+
+
+def _inner(source: SourceUse) -> Iterator[Finding]:
+    param = source.param
+    lost = [n for n in MOVED if param.HasField(n) and not _same(source, n)]
+    where = data_layers.names([source])
+    if lost:
+        says = ", ".join(f"{n}: {_value(param, n)}" for n in lost)
+        yield Finding(
+            f"{source.field} of {where} holds {says}, which Caffe ignores here",
+            source.span_param(lost[0]),
+            hint="write it in transform_param",
+            fix=Fix(f"{', '.join(lost)} in transform_param", _moves(source, lost)),
+            about=source.name,
+        )
+    dead = [n for n in DEAD if source.type == "Data" and param.HasField(n) and getattr(param, n)]
+    if dead:
+        edits = [e for n in dead for e in data_layers.drop([source], f"{source.field}.{n}")]
+        yield Finding(
+            f"{', '.join(dead)} of {where} has no effect in Caffe 1.0",
+            source.span_param(dead[0]),
+            "info",
+            "remove it (force_color, in transform_param, decodes in colour)",
+            Fix(f"without {', '.join(dead)}", tuple(edits), safe=True) if edits else None,
+            source.name,
+            80,
+        )
+
+
+def _same(source: SourceUse, name: str) -> bool:
+    """Whether transform_param says the same, or the field says what is the default anyway."""
+    value = getattr(source.param, name)
+    return bool(value == getattr(source.transform, name))
+
+
+def _value(param: object, name: str) -> str:
+    value = getattr(param, name)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else fix.number(value)
+
+
+def _moves(source: SourceUse, lost: list[str]) -> tuple[FileEdit, ...]:
+    """Edits that move fields; transform_param is made once if there is none."""
+    net, index = source.use.net, source.index
+    edits = [e for n in lost for e in data_layers.drop([source], f"{source.field}.{n}")]
+    free = [n for n in lost if not source.transform.HasField(n)]
+    if source.layer.HasField("transform_param"):
+        for name in free:
+            value = _value(source.param, name)
+            edits += fix.put_layer(net, index, f"transform_param.{name}", value)
+    elif free:
+        inner = " ".join(f"{n}: {_value(source.param, n)}" for n in free)
+        edits += fix.put_layer(net, index, "transform_param", f"{{ {inner} }}")
+    return tuple(edits)
+
+
+def _forced(source: SourceUse) -> Iterator[Finding]:
+    forced = [n for n in ("force_color", "force_gray") if getattr(source.transform, n)]
+    raw = source.type == "ImageData" or (source.stats is not None and not source.stats.encoded)
+    if forced and raw:
+        edits = data_layers.drop([source], f"transform_param.{forced[0]}")
+        why = (
+            "ImageData asks is_color"
+            if source.type == "ImageData"
+            else "the records are raw pixels"
+        )
+        yield Finding(
+            f"{forced[0]} of {data_layers.names([source])} has no effect: {why}",
+            source.span(f"transform_param.{forced[0]}"),
+            "info",
+            "remove it",
+            Fix(f"without {forced[0]}", edits, safe=True) if edits else None,
+            f"{source.name}.force",
+            80,
+        )
+
+
+def _refused(source: SourceUse) -> Finding:
+    edits = data_layers.drop([source], "transform_param")
+    return Finding(
+        f'HDF5Data layer "{source.name}" has a transform_param: Caffe stops, it transforms nothing',
+        source.span("transform_param"),
+        "error",
+        "transform the data when the file is written, or with a Power layer",
+        Fix("without transform_param", edits, safe=True) if edits else None,
+        source.name,
+        13,
+    )
+
+
+def _useless(source: SourceUse) -> Finding:
+    edits = data_layers.drop([source], "transform_param")
+    return Finding(
+        f'{source.type} layer "{source.name}" does not look at its transform_param',
+        source.span("transform_param"),
+        "info",
+        "remove it, or transform what is put in",
+        Fix("without transform_param", edits, safe=True) if edits else None,
+        source.name,
+        80,
+    )
+
+
+def _window(source: SourceUse) -> Finding:
+    scale = fix.number(source.scale)
+    edits = [
+        *data_layers.put([source], "window_data_param.scale", scale),
+        *data_layers.drop([source], "transform_param.scale"),
+    ]
+    return Finding(
+        f'WindowData layer "{source.name}" ignores transform_param.scale {scale}; it takes '
+        "window_data_param.scale",
+        source.span("transform_param.scale"),
+        hint=f"window_data_param {{ scale: {scale} }}",
+        fix=Fix("scale in window_data_param", tuple(edits)),
+        about=source.name,
+    )
