@@ -20,8 +20,7 @@ help:
 	@echo 'make clean  remove what the others made, $(VENV) included'
 
 demo: $(VENV)/installed
-	rm -rf demo
-	$(BIN)/c2t quickstart demo
+	$(BIN)/c2t quickstart demo --force
 	$(BIN)/c2t lint demo/solver.prototxt
 	cd demo && $(abspath $(BIN))/c2t train solver.prototxt
 
