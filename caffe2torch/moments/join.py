@@ -11,6 +11,7 @@ import numpy as np
 from caffe2torch.moments.base import Moments, Place
 from caffe2torch.moments.base import below as reshape_grad
 from caffe2torch.moments.pooling import largest
+from caffe2torch.moments.profile import fitting, mixed
 from caffe2torch.moments.state import SAME, Grad, State
 
 
@@ -48,7 +49,7 @@ class Sum(Moments):
                 share = min(1.0, square * state.plain().var / y[0].var)
                 own = g[0].k * state.plain().rho
                 tilt = square * (share * tilt + (1 - share) * own)
-            out.append(Grad(g[0].k * square, tilt))
+            out.append(Grad(g[0].k * square, tilt, g[0].profile))
         return out
 
 
@@ -106,7 +107,7 @@ class Maximum(Moments):
         """One of them gets it."""
         k = g[0].k / len(x) ** 2
         k[SAME, 0] *= len(x)
-        return [Grad(k)] * len(x)
+        return [Grad(k, profile=g[0].profile)] * len(x)
 
 
 @dataclass(frozen=True)
@@ -126,10 +127,13 @@ class Concat(Moments):
         square = sum(w * (s.k + s.mean**2) for w, s in zip(share, x, strict=True))
         joint = float(share @ [s.joint + s.mean * s.mean_zero for s in x])
         zero = float(share @ [s.zero + s.mean_zero**2 for s in x])
+        parts = [w * float(s.raw.square[SAME, 0]) for w, s in zip(share, x, strict=True)]
+        lines = mixed([fitting(s.profile, x[0].sizes) for s in x], parts)
         return [
             replace(
                 x[0],
                 shape=tuple(at.tops[0]),
+                profile=lines,
                 mean=mean,
                 mean_zero=mean_zero,
                 k=square - mean**2,

@@ -9,19 +9,42 @@ Padding leaves out some of the terms: `inside` is the share of them that is ther
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from math import prod
 
 import numpy as np
 
+from caffe2torch.moments import profile
 from caffe2torch.moments.base import Moments, Place
-from caffe2torch.moments.lags import Array, N, pairs, window
+from caffe2torch.moments.lags import RADII, Array, N, pairs, window
+from caffe2torch.moments.profile import Profile, Taps, fitting
 from caffe2torch.moments.state import CROSS, SAME, Grad, State
 
 
-def inside(size: int, kernel: int, stride: int, pad: int, dilation: int, out: int) -> float:
-    """Share of the kernel's taps that lie in the image, averaged over the outputs of one axis."""
-    at = np.arange(out)[:, None] * stride - pad + np.arange(kernel) * dilation
-    return float(((at >= 0) & (at < size)).mean())
+@cache
+def common(
+    sizes: tuple[int, ...],
+    out: tuple[int, ...],
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...],
+    pad: tuple[int, ...],
+    dilation: tuple[int, ...],
+    pitch: float,
+) -> Array:
+    """(N,) share of a window's taps inside the image that are inside for a window apart, too.
+
+    Near the border two windows see the image through different taps, and so with different
+    weights: on small padded maps that makes neighbours less alike.
+    """
+    share = np.zeros(N)
+    for size, n, k, s, p, d in zip(sizes, out, kernel, stride, pad, dilation, strict=True):
+        at = np.arange(n)[:, None] * s - p + np.arange(k) * d
+        valid = ((at >= 0) & (at < size)).astype(np.float64)
+        for index, radius in enumerate(RADII):
+            lag = min(round(radius / (pitch * s)), n - 1)
+            both = (valid[: n - lag] * valid[lag:]).sum(1).mean()
+            share[index] += both / max(valid.sum(1).mean(), 1e-12) / len(sizes)
+    return np.minimum(share / share[0], 1.0) if share[0] > 0 else np.ones(N)
 
 
 def bias_of(at: Place, state: State) -> State:
@@ -57,16 +80,19 @@ class Linear(Moments):
 
     def _forward(self, at: Place, x: State, shape: tuple[int, ...]) -> State:
         w, raw = at.spreads["weight"], x.raw
-        fan = self._terms(x, shape)
-        own, common = fan * w.var, self._common(x, fan) * w.mean**2
-        k = (own + common) * self._smooth(raw.square, w.independent)
-        joint, zero = (own + common) * raw.joint, (own + common) * raw.zero
+        share, lines = self._up(x.spread, shape[2:])
+        fan = self._terms(x, shape) * share
+        own, alike = fan * w.var, self._common(x, fan) * w.mean**2
+        k = (own + alike) * self._smooth(raw.square, w.independent) * self._both(x, shape)
+        joint, zero = (own + alike) * raw.joint, (own + alike) * raw.zero
         flat = prod(shape[2:]) == 1
         if flat:
             k = np.repeat(k[:, :1], N, 1)
-        tied = common * raw.square[SAME, 0] > own * raw.square[SAME, 0]
+        tied = alike > own
         pitch = x.pitch * self._step()
-        return State(shape, 0.0, k, pitch, 0.0, joint, zero, tied=bool(tied), guess=x.guess)
+        return State(
+            shape, 0.0, k, pitch, 0.0, joint, zero, tied=bool(tied), guess=x.guess, profile=lines
+        )
 
     def _common(self, x: State, fan: float) -> float:
         """(Σ x)² over a fan of inputs ÷ E[x²]: fan² if they are equal, fan if independent."""
@@ -78,20 +104,30 @@ class Linear(Moments):
         return fan * fan * equal + fan * (1 - equal)
 
     def _terms(self, x: State, shape: tuple[int, ...]) -> float:
-        """Inputs that one output sums, on average."""
+        """Inputs that one output sums, on average, if none lay outside."""
         channels = x.channels / self.group
         if not self.kernel:
             return float(prod(x.shape[1:])) * x.batch / shape[0]
-        if self.transposed:
-            whole = prod(shape[2:])
-            return (
-                channels * prod(self.kernel) * x.places / whole * self._inside(shape[2:], x.sizes)
-            )
-        return channels * prod(self.kernel) * self._inside(x.sizes, shape[2:])
+        spread_over = x.places / prod(shape[2:]) if self.transposed else 1.0
+        return channels * prod(self.kernel) * spread_over
 
-    def _inside(self, sizes: tuple[int, ...], out: tuple[int, ...]) -> float:
-        rows = zip(sizes, self.kernel, self.stride, self.pad, self.dilation, out, strict=True)
-        return float(prod(inside(*row) for row in rows))
+    @property
+    def _taps(self) -> tuple[Taps, ...]:
+        return tuple(zip(self.kernel, self.stride, self.pad, self.dilation, strict=True))
+
+    def _up(self, lines: Profile, sizes: tuple[int, ...]) -> tuple[float, Profile]:
+        """Share of the taps that count, and the profile on the side of the output."""
+        if not self.kernel:
+            return 1.0, ()
+        walk = profile.backward if self.transposed else profile.forward
+        return walk(lines, tuple(sizes), self._taps)
+
+    def _down(self, lines: Profile, sizes: tuple[int, ...]) -> tuple[float, Profile]:
+        """The same for a gradient, on the side of the input."""
+        if not self.kernel:
+            return 1.0, ()
+        walk = profile.forward if self.transposed else profile.backward
+        return walk(lines, tuple(sizes), self._taps)
 
     def _smooth(self, k: Array, independent: bool) -> Array:
         """What a deconvolution does to correlations: independent taps make neighbours differ."""
@@ -100,6 +136,13 @@ class Linear(Moments):
         share = np.ones(N)
         share[1:] = 1 / prod(self.stride)
         return k * share
+
+    def _both(self, x: State, shape: tuple[int, ...]) -> Array:
+        """(N,) what different taps near the border take from correlations."""
+        if not self.kernel or self.transposed or not any(self.pad):
+            return np.ones(N)
+        taps = self.kernel, self.stride, self.pad, self.dilation
+        return common(tuple(x.sizes), tuple(shape[2:]), *taps, x.pitch)
 
     def _step(self) -> float:
         if not self.stride:
@@ -115,15 +158,16 @@ class Linear(Moments):
         square = w.var + w.mean**2
         out: list[Grad | None] = []
         for bottom, top, grad in zip(x, y, g, strict=True):
-            terms = self._terms(bottom, top.shape) * prod(top.shape) / prod(bottom.shape)
+            share, lines = self._down(fitting(grad.profile, top.sizes), bottom.sizes)
+            terms = self._terms(bottom, top.shape) * prod(top.shape) / prod(bottom.shape) * share
             k = grad.k * (square * terms)
             if self.transposed and not w.independent:
                 k = grad.k @ window(self.kernel, top.pitch).T * (square * terms * prod(self.kernel))
             else:
-                k[:, 1:] *= self._pairs_kept(bottom, top)
+                k[:, 1:] *= self._pairs_kept(bottom, top) * self._both(bottom, top.shape)[1:]
             if not self.kernel and bottom.places > 1:
                 k[:, 1:] = 0
-            out.append(Grad(k).typical(bottom, 2.0))
+            out.append(Grad(k, profile=lines))
         return out
 
     def _pairs_kept(self, x: State, y: State) -> float:
@@ -141,19 +185,21 @@ class Linear(Moments):
         for bottom, top, grad in zip(x, y, g, strict=True):
             small = bottom if self.transposed else top
             per = prod(self.kernel) if self.kernel else bottom.places
-            product = bottom.raw.square * grad.k
+            product = bottom.raw.square * grad.k * self._both(bottom, top.shape)
             rows = pairs(small.sizes, small.pitch if self.kernel else 1.0)
             n = top.shape[0]
             sums = n * product[SAME] @ rows + n * (n - 1) * product[CROSS] @ rows
             filters = top.channels * (bottom.channels / self.group) * per
-            total += filters * float(sums) * self._seen(bottom, top)
+            total += filters * float(sums) * self._seen(bottom, top, grad)
         return {"weight": max(total, 0.0)}
 
-    def _seen(self, x: State, y: State) -> float:
+    def _seen(self, x: State, y: State, g: Grad) -> float:
+        """Mean product of what a window reads and its gradient, where both are unevenly spread."""
         if not self.kernel:
             return 1.0
-        sizes, out = (y.sizes, x.sizes) if self.transposed else (x.sizes, y.sizes)
-        return self._inside(sizes, out)
+        above = fitting(g.profile, y.sizes)
+        lines = (above, x.spread) if self.transposed else (x.spread, above)
+        return profile.together(*lines, self._taps)
 
 
 class Gain(Moments):

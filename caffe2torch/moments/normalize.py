@@ -75,7 +75,7 @@ class BatchNorm(Moments):
         k = (g[0].k - common - along * top.rho) * factor
         # rounding must not leave less than what a handful of units would keep
         k[SAME, 0] = max(k[SAME, 0], 1e-6 * g[0].k[SAME, 0] * factor)
-        return [Grad(k)]
+        return [Grad(k, profile=g[0].profile)]
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class MVN(Moments):
         along = average(g[0].tilted(top), top.sizes, top.pitch)[:, None]
         out = (k - common - along * top.rho) / var
         out[SAME, 0] = max(out[SAME, 0], 1e-6 * k[SAME, 0] / var)
-        return [Grad(out)]
+        return [Grad(out, profile=g[0].profile)]
 
 
 @cache

@@ -34,8 +34,7 @@ class Pointwise(Moments):
         normal = (below.mean, below.var)
         slope = self.activation.dual_slope(normal, below.k)
         tilt = self.activation.dual_tilt(normal, below.k)
-        grad = Grad(g[0].k * slope, g[0].k * tilt)
-        return [grad.typical(below, 3.0) if isinstance(self.activation, Rectifier) else grad]
+        return [Grad(g[0].k * slope, g[0].k * tilt, g[0].profile)]
 
 
 def relu(leak: float = 0.0) -> Moments:
@@ -102,7 +101,7 @@ class Dropout(Moments):
             return [g[0]]
         k = g[0].k.copy()
         k[0, 0] /= 1 - self.ratio
-        return [Grad(k)]
+        return [Grad(k, profile=g[0].profile)]
 
 
 def sigmoid(x: Array) -> Array:

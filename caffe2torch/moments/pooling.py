@@ -9,10 +9,10 @@ from math import prod, sqrt
 
 import numpy as np
 
+from caffe2torch.moments import profile
 from caffe2torch.moments.activation import cdf, pdf
 from caffe2torch.moments.base import Moments, Place
 from caffe2torch.moments.lags import Array, N, spread, window
-from caffe2torch.moments.linear import inside
 from caffe2torch.moments.state import SAME, Grad, State
 
 
@@ -42,9 +42,19 @@ class Pool(Moments):
         """Share of a window that lies in the image, on average."""
         if not self.kernel:
             return 1.0
-        one = (1,) * len(self.kernel)
-        rows = zip(x.sizes, self.kernel, self.stride, self.pad, one, y.sizes, strict=True)
-        return float(prod(inside(*row) for row in rows))
+        return profile.forward(profile.flat(x.sizes), y.sizes, self._taps(x))[0]
+
+    def _taps(self, x: State) -> tuple[profile.Taps, ...]:
+        kernel, stride = self.kernel or x.sizes, self.stride or x.sizes
+        pad = self.pad or (0,) * len(kernel)
+        return tuple(zip(kernel, stride, pad, (1,) * len(kernel), strict=True))
+
+    def _above(self, x: State, sizes: tuple[int, ...]) -> profile.Profile:
+        return profile.forward(x.spread, tuple(sizes), self._taps(x))[1]
+
+    def _below(self, x: State, y: State, g: Grad) -> profile.Profile:
+        lines = profile.fitting(g.profile, y.sizes)
+        return profile.backward(lines, tuple(x.sizes), self._taps(x))[1]
 
     def _pitch(self, x: State) -> float:
         step = self.stride or x.sizes
@@ -63,7 +73,8 @@ class MaxPool(Pool):
         """Shift the mean, shrink the variance, average the covariance over windows."""
         s = x[0] if x[0].act is None or x[0].act.increasing else x[0].plain()
         shape = tuple(at.tops[0])
-        y = replace(s, shape=shape, pitch=self._pitch(s))
+        lines = self._above(s, shape[2:])
+        y = replace(s, shape=shape, pitch=self._pitch(s), profile=lines)
         n = max(1.0, prod(self._window(s)) * self._share(s, y))
         if s.var > 0 and n > 1:
             y = self._maximum(s, y, n)
@@ -90,7 +101,7 @@ class MaxPool(Pool):
         if bottom.act is not None and top.act is not None:
             # the chosen unit is more often on the steep side of the function than others are
             k = k * top.slope / np.maximum(bottom.slope, 1e-12)
-        return [Grad(k)]
+        return [Grad(k, profile=self._below(bottom, top, grad))]
 
     def _chosen(self, x: State, y: State, k: Array) -> float:
         """Second moment of the gradient that a chosen place gets, per window."""
@@ -122,7 +133,8 @@ class AvePool(Pool):
         """Average the covariance over windows."""
         s, shape = x[0], tuple(at.tops[0])
         raw = s.raw
-        y = State(shape, raw.mean, raw.square, self._pitch(s), raw.mean_zero)
+        lines = self._above(s, shape[2:])
+        y = State(shape, raw.mean, raw.square, self._pitch(s), raw.mean_zero, profile=lines)
         share = self._share(s, y)
         square = raw.square @ window(self._window(s), s.pitch).T
         y = replace(
@@ -142,4 +154,5 @@ class AvePool(Pool):
             return [Grad(g[0].k[:, :1] / n**2 + np.zeros((2, N)))]
         stride, pad = self.stride or bottom.sizes, self.pad or (0,) * len(kernel)
         axes = tuple(zip(bottom.sizes, top.sizes, kernel, stride, pad, strict=True))
-        return [Grad(g[0].k @ spread(axes, bottom.pitch).T / n**2)]
+        k = g[0].k @ spread(axes, bottom.pitch).T / n**2
+        return [Grad(k, profile=self._below(bottom, top, g[0]))]

@@ -10,6 +10,7 @@ import numpy as np
 
 from caffe2torch.moments.activation import Activation
 from caffe2torch.moments.lags import Array, N, average
+from caffe2torch.moments.profile import Profile, fitting, mixed
 
 SAME, CROSS = 0, 1
 
@@ -40,6 +41,7 @@ class State:
     mean_zero, joint, zero: mean of u, covariance with u, and variance, when the input is 0
     tied:      all channels are (nearly) the same: images, or the output of equal weights
     guess:     it passed a layer that the model does not know
+    profile:   how its second moment is spread over the map; () for evenly
     """
 
     shape: tuple[int, ...]
@@ -52,6 +54,7 @@ class State:
     act: Activation | None = None
     tied: bool = False
     guess: bool = False
+    profile: Profile = ()
 
     @property
     def batch(self) -> int:
@@ -64,6 +67,11 @@ class State:
     @property
     def sizes(self) -> tuple[int, ...]:
         return tuple(self.shape[2:])
+
+    @property
+    def spread(self) -> Profile:
+        """`profile`, one line for each axis whatever it was."""
+        return fitting(self.profile, self.sizes)
 
     @property
     def places(self) -> int:
@@ -175,31 +183,30 @@ class Grad:
     k:    (2, N) product moments at distances lags.RADII, within a sample and between two
     tilt: the same of gradient × normalised u, where it is not k times u's correlation; what
           BatchNorm's gradient subtracts depends on it
+    profile: how its second moment is spread over the map
     """
 
     k: Array
     tilt: Array | None = None
+    profile: Profile = ()
 
     def times(self, factor: float | Array) -> Grad:
         """With all moments multiplied."""
-        return Grad(self.k * factor, None if self.tilt is None else self.tilt * factor)
+        tilt = None if self.tilt is None else self.tilt * factor
+        return Grad(self.k * factor, tilt, self.profile)
 
     def plus(self, other: Grad, state: State) -> Grad:
         """The gradient of a blob that two layers read: their terms are uncorrelated."""
+        shares = [float(self.k[SAME, 0]), float(other.k[SAME, 0])]
+        lines = [fitting(grad.profile, state.sizes) for grad in (self, other)]
+        profile = mixed(lines, shares)
         if self.tilt is None and other.tilt is None:
-            return Grad(self.k + other.k)
-        return Grad(self.k + other.k, self.tilted(state) + other.tilted(state))
+            return Grad(self.k + other.k, profile=profile)
+        return Grad(self.k + other.k, self.tilted(state) + other.tilted(state), profile)
 
     def tilted(self, state: State) -> Array:
         """`tilt`, or what it is when the gradient does not depend on the blob."""
         return self.k * state.rho if self.tilt is None else self.tilt
-
-    def typical(self, state: State, fluctuation: float) -> Grad:
-        """What one draw of the weights shows; see `State.typical`."""
-        if self.k[SAME, 0] <= 0 or state.channels < 2:
-            return self
-        rho = np.clip(self.k / self.k[SAME, 0], -1, 1)
-        return self.times(exp(-fluctuation * _together(rho, state) / state.channels / 2))
 
     @property
     def rms(self) -> float:

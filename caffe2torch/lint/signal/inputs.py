@@ -196,7 +196,15 @@ def moments(images: Array, shape: tuple[int, ...]) -> State:
     cross = np.array([_lagged(average, r) for r in RADII])
     # the mean of n samples still holds 1/n of their own variance
     cross = (cross - same / n) * n / (n - 1)
-    return State(shape, mean, np.stack([same, cross]), tied=True)
+    square = (images**2).mean((0, 1))
+    lines = tuple(_line(square.mean(1 - axis)) for axis in range(2))
+    return State(shape, mean, np.stack([same, cross]), tied=True, profile=lines)
+
+
+def _line(values: Array) -> Array:
+    mean = float(values.mean())
+    out: Array = values / mean if mean > 0 else np.ones(len(values))
+    return out
 
 
 def _lagged(images: Any, radius: float) -> float:
