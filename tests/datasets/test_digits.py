@@ -94,7 +94,7 @@ def test_the_tests_cover_the_test_set_once(folder: Path) -> None:
 
 def test_an_existing_folder_is_kept_without_force(folder: Path) -> None:
     before = (folder / "solver.prototxt").stat().st_mtime_ns
-    with pytest.raises(DataError, match=r"holds digits_train_lmdb, .* already"):
+    with pytest.raises(DataError, match=r"train_val.prototxt, .* already"):
         digits.write_folder(folder)
     assert (folder / "solver.prototxt").stat().st_mtime_ns == before
     digits.write_folder(folder, force=True)
