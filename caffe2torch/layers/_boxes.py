@@ -64,5 +64,5 @@ def decode_boxes(
 
 def split_priors(prior: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Boxes and variances, both (P, 4), of a PriorBox's top (1, 2, P * 4)."""
-    boxes, spread = prior.detach().reshape(2, -1, 4)
+    boxes, spread = prior.detach()[0].reshape(2, -1, 4)
     return boxes, spread

@@ -15,6 +15,10 @@ def check_regions(
     more: the anchors may have channels for more classes.
     """
     shape = x.bottoms[0]
+    if anchors < 1 or classes < 1:
+        raise ShapeError(
+            f"{anchors} anchors and {classes} classes; both must be 1 or more", field=field
+        )
     wanted = anchors * (5 + classes)
     enough = more and len(shape) == 4 and shape[1] > wanted and shape[1] % anchors == 0
     if not enough and (len(shape) != 4 or shape[1] != wanted):

@@ -49,6 +49,11 @@ class CtcLoss(Layer):
                 f"time_step is {param.time_step}, and there are {score[0]} steps",
                 field="ctc_loss_param.time_step",
             )
+        if not 0 <= param.blank_label < score[2]:
+            raise ShapeError(
+                f"blank_label is {param.blank_label}, and there are {score[2]} classes",
+                field="ctc_loss_param.blank_label",
+            )
         if label[0] != score[1]:
             raise ShapeError(f"{label[0]} rows of labels for {score[1]} sequences", field="bottom")
         return [()]
@@ -110,6 +115,12 @@ class CTCLoss(Layer):
                     field="bottom",
                     hint="bottoms are scores (T, N, C), indicators (T, N) and labels (T, N)",
                 )
+        if not 0 <= x.param.ctc_loss_param.output_delay < x.bottoms[0][0]:
+            raise ShapeError(
+                f"output_delay is {x.param.ctc_loss_param.output_delay}, and there are "
+                f"{x.bottoms[0][0]} steps",
+                field="ctc_loss_param.output_delay",
+            )
         if not x.param.ctc_loss_param.ctc_merge_repeated:
             raise UnsupportedError("ctc_merge_repeated: false is not reproduced")
         return [()]

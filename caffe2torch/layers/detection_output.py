@@ -80,7 +80,13 @@ def check_priors(x: Site, classes: int, share: bool, field: str) -> None:
     if classes < 1:
         raise ShapeError("num_classes is missing", field=field, hint="count the background too")
     location, confidence, prior = x.bottoms[:3]
-    n_priors = prior[2] // 4 if len(prior) > 2 else 0
+    if len(prior) < 3 or prior[1] != 2:
+        raise ShapeError(
+            f"priors of shape {prior} are not (1, 2, P * 4): boxes and their variances",
+            field="bottom",
+            hint="the third bottom comes from PriorBox, or from a Concat of them along axis 2",
+        )
+    n_priors = prior[2] // 4
     per_prior = {"location": 4 if share else 4 * classes, "confidence": classes}
     for (what, values), shape in zip(per_prior.items(), (location, confidence), strict=True):
         channels = shape[1] if len(shape) > 1 else 0

@@ -141,7 +141,8 @@ class CaffeMarginInnerProduct(nn.Module):
     def forward(self, x: torch.Tensor, label: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         base, gamma, power, least = self.rates
         self.iteration += 1
-        mix = max(base * (1 + gamma * self.iteration) ** -power, least)
+        rate = 1 + gamma * self.iteration
+        mix = max(base * rate**-power if rate > 0 else float("inf"), least)
         with torch.no_grad():
             self.weight.div_(self.weight.square().sum(dim=1, keepdim=True).sqrt())
         rows = x.reshape(-1, self.weight.shape[1])

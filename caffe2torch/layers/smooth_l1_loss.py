@@ -16,7 +16,7 @@ class SmoothL1Loss(Layer):
     Weights:  none
     Differs:  with three bottoms (early Fast R-CNN) the third is `inside`. Caffe's gradient has
               no term for the weights themselves, and so none is given here.
-    Raises:   ShapeError if the bottoms do not have one shape
+    Raises:   ShapeError if the bottoms do not have one shape, or sigma is 0
     Source:   Girshick, Fast R-CNN (2015); py-faster-rcnn's caffe smooth_L1_loss_layer.cu
     """
 
@@ -33,6 +33,12 @@ class SmoothL1Loss(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         same_shapes(x)
+        if x.param.smooth_l1_loss_param.sigma == 0:
+            raise ShapeError(
+                "sigma is 0, and the loss turns linear at 1 / sigma²",
+                field="smooth_l1_loss_param.sigma",
+                hint="remove it for 1",
+            )
         return [()]
 
     def force_backward(self, x: Site, bottom: int) -> bool:

@@ -90,6 +90,8 @@ def test_the_shape_rule_says_what_runs(layer: Layer, example: Example) -> None:
 @pytest.mark.parametrize(("layer", "example"), CASES)
 def test_it_runs_on_meta_tensors(layer: Layer, example: Example) -> None:
     graph = graph_of(layer, example)
+    if not example.bottoms and not graph.node("l").blobs:
+        pytest.skip("nothing says on which device it is")
     blobs = {name: blob.to("meta") for name, blob in inputs_of(graph, example).items()}
     try:
         tops = ran(graph, build.build(graph, seed=0).to("meta"), blobs)
