@@ -43,7 +43,8 @@ def build(
     with torch.device("meta"):
         net: nn.Module = getattr(namespace, class_name(graph))()
     net.graph = graph  # type: ignore[assignment]
-    net.names = dict(zip(map(id, graph.nodes), module_names(graph), strict=True))  # type: ignore
+    for node, name in zip(graph.nodes, module_names(graph), strict=True):
+        node.module = name
     _fill(net, seed, share_with)
     return net.train(graph.train)
 
@@ -101,7 +102,7 @@ def total_loss(net: nn.Module, blobs: Mapping[str, torch.Tensor]) -> torch.Tenso
 
 def submodule(net: nn.Module, node: Node) -> nn.Module:
     """The submodule that carries a node's parameters."""
-    return net.get_submodule(net.names[id(node)])  # type: ignore[index, operator]
+    return net.get_submodule(node.module)
 
 
 def blob_tensors(net: nn.Module, node: Node) -> list[torch.Tensor]:

@@ -49,7 +49,8 @@ class Node:
     """One layer of the graph, with the names and shapes of its blobs.
 
     `index` is its position in the net file's (upgraded) layer list, None for a Split that was
-    inserted. `need_backward` and `bottom_need_backward` are Caffe's flags of the same names.
+    inserted. `module` is the name of its submodule, once a module has been built.
+    `need_backward` and `bottom_need_backward` are Caffe's flags of the same names.
     """
 
     site: Site
@@ -65,6 +66,7 @@ class Node:
     need_backward: bool = False
     bottom_need_backward: list[bool] = field(default_factory=list)
     param_need_backward: list[bool] = field(default_factory=list)
+    module: str = ""
 
     @property
     def name(self) -> str:
@@ -461,9 +463,10 @@ class _Builder:
 
     def _infer(self, layer: Layer, x: Site) -> list[Shape]:
         if layer.type == "Input" and any(blob in self.input_shapes for blob in x.top_names):
-            given = [self.input_shapes.get(blob) for blob in x.top_names]
-            own = layer.shapes(x) if None in given else given
-            return [tuple(g if g is not None else o) for g, o in zip(given, own, strict=True)]
+            if all(blob in self.input_shapes for blob in x.top_names):
+                return [tuple(self.input_shapes[blob]) for blob in x.top_names]
+            own = zip(x.top_names, layer.shapes(x), strict=True)
+            return [tuple(self.input_shapes.get(blob, shape)) for blob, shape in own]
         try:
             shapes = layer.shapes(x)
         except DataError as error:

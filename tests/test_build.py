@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import inspect
 import traceback
@@ -86,6 +87,15 @@ def test_blobs_go_out_and_come_back(tmp_path: Path) -> None:
             build.set_blobs(other, node, blobs[node.name])
     for name, value in net.state_dict().items():
         assert torch.equal(value, other.state_dict()[name])
+
+
+def test_a_deep_copy_is_a_net_of_its_own(tmp_path: Path) -> None:
+    net = build.build(graph(tmp_path, filled(SMALL)), seed=0)
+    other = copy.deepcopy(net)
+    with torch.no_grad():
+        other.get_parameter("a.weight").zero_()
+    assert build.export_blobs(net)["a"][0].any()
+    assert not build.export_blobs(other)["a"][0].any()
 
 
 def test_blobs_that_do_not_fit_are_refused(tmp_path: Path) -> None:

@@ -115,5 +115,3 @@ def _same(ours: str, caffe: str, any_number: bool) -> bool:
     return any_number or all(
         abs(float(a) - float(b)) <= BOUND * abs(float(b)) + 1e-6 for a, b in pairs
     )
-
-
