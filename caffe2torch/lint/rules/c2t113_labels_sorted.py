@@ -8,9 +8,14 @@ class only, each step teaches the net to answer that class whatever it sees, and
 undoes it.
 Source: Caffe src/caffe/layers/data_layer.cpp, Next; tools/convert_imageset.cpp: --shuffle.
 
-Measured on the digits (LeNet, batch 64, test accuracy): {table}
+Measured on the digits (LeNet, 1,500 iterations, batch 64, test accuracy by length of the runs):
 
-An error from runs of a whole batch, a warning from half of one.
+    base_lr      32    64   200   640  2000
+    0.02             10.6        10.6            (16: 98.6)
+    0.005      98.1  99.2  97.2  20.0  13.6
+    0.001      98.3  97.5  97.2  85.6  50.3
+
+So a warning from runs of a whole batch, an error from ten batches.
 
 Bad::
 
@@ -36,7 +41,7 @@ from caffe2torch.lint.source import SAMPLE, SourceUse
 SEVERITY = "warning"
 RANK = 31
 
-FATAL, HARMS = 1.0, 0.5
+FATAL, HARMS = 10.0, 1.0
 """Run of equal labels, in batches."""
 STRETCH = SAMPLE / 8
 """Records that are read one after the other when a database is sampled."""
@@ -69,7 +74,7 @@ def _finding(source: SourceUse, run: float, batch: int) -> Finding:
     edits = data_layers.put([source], f"{source.field}.shuffle", "true") if can else ()
     return Finding(
         f'the records of layer "{source.name}" come in runs of about {run:,.0f} equal labels, and '
-        f"a step sees {batch}: " + ("one class at a time" if run >= batch else "hardly mixed"),
+        f"a step sees {batch}: mostly one class at a time",
         source.span_param("source"),
         severity="error" if run >= FATAL * batch else "warning",
         hint="shuffle: true"

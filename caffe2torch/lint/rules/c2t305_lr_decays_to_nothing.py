@@ -36,7 +36,7 @@ SEVERITY = "warning"
 RANK = 29
 YIELDS_TO = ("C2T303",)
 
-NOTHING = 1e-6
+NOTHING = 1.001e-6
 LOST = 0.5
 AT_ONCE = 200
 
