@@ -8,7 +8,7 @@ from caffe2torch.errors import DataError
 from caffe2torch.layers.base import Shape, Site
 
 SIZES = {"mnist": 28, "lenet": 28, "cifar": 32}
-USUAL_SIZE = 227
+USUAL_SIZE = 224  # nets that go down and up again need a multiple of 32
 
 
 def probed(x: Site, param: Any = None) -> list[Shape]:

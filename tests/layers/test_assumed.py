@@ -45,7 +45,7 @@ from tests.layers.one_layer import one_graph
             "HDF5Data",
             'hdf5_data_param { source: "x" batch_size: 2 }',
             2,
-            [(2, 3, 227, 227), (2, 3, 227, 227)],
+            [(2, 3, 224, 224), (2, 3, 224, 224)],
         ),
     ],
 )
@@ -62,4 +62,4 @@ def test_the_shapes_are_those_that_the_net_hints_at(
 def test_hdf5_tops_are_guessed_by_name() -> None:
     text = 'top: "label" top: "cont" top: "data" hdf5_data_param { source: "x" batch_size: 5 }'
     graph = one_graph("HDF5Data", text, [], 0, assume=True)
-    assert graph.node("l").top_shapes == [(5,), (5, 3), (5, 3, 227, 227)]
+    assert graph.node("l").top_shapes == [(5,), (5, 3), (5, 3, 224, 224)]
