@@ -1,19 +1,33 @@
-"""Write a net as PyTorch code."""
+"""Write a net as PyTorch code, its weights as state dicts, as ONNX, or back as Caffe's files."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from caffe2torch.errors import DataError
+from caffe2torch.export.targets import names as known
+from caffe2torch.layers._python import python_layers_option
 
 GROUP = "convert"
+PATH = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("net", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Default: standard output.")
+@click.argument("net", type=PATH)
+@click.option("--weights", type=PATH, help="caffemodel, .h5, safetensors or state dict (.pt).")
+@click.option("-o", "--output", type=PATH, help="Folder, or the file of one target.")
+@click.option(
+    "--to",
+    "targets",
+    multiple=True,
+    metavar="TARGET[,...]",
+    help=f"{', '.join(known())} [python,safetensors].",
+)
+@click.option("--flat", is_flag=True, help="The source that training runs, one line a layer.")
+@click.option("--faithful", is_flag=True, help="Keep BatchNorm and Scale as Caffe has them.")
+@click.option("--names", type=click.Choice(["torchvision"]), help="Write torchvision's names too.")
 @click.option(
     "--phase",
     type=click.Choice(["TRAIN", "TEST"], case_sensitive=False),
@@ -21,38 +35,41 @@ GROUP = "convert"
 )
 @click.option("--level", type=int, help="Level of the net state.")
 @click.option("--stage", "stages", multiple=True, help="Stage of the net state; may be repeated.")
-@click.option("--force", is_flag=True, help="Replace the output if it exists.")
+@click.option("--transform", type=PATH, help="Net whose data layer says how to prepare images.")
+@click.option("--mean", type=PATH, help="Mean file in place of the data layer's.")
+@click.option("--seed", default=0, help="Of the fillers, where there are no weights [0].")
+@click.option("--force", is_flag=True, help="Replace files that exist.")
+@python_layers_option
 def command(
-    net: Path,
-    output: Path | None,
-    phase: str | None,
-    level: int | None,
-    stages: tuple[str, ...],
-    force: bool,
+    output: Path | None, targets: tuple[str, ...], names: str | None, force: bool, **request: Any
 ) -> None:
-    """Write NET, a prototxt or caffemodel of any Caffe version, as a PyTorch module.
+    """Convert NET, a prototxt or caffemodel of any Caffe version.
 
-    It is the very source that training runs. Data layers become arguments of `forward`; where
-    their files are missing, the shape that the net itself suggests is taken, with a note.
+    The code is arranged as a person would write it, needs torch alone, keeps the layers' names
+    and, for nets that take images, prepares and classifies one: python NET.py IMAGE. Without
+    --output the code is printed. Data layers become arguments of `forward`; where their files
+    are missing, the shape that the net itself suggests is taken, with a note.
     """
-    from caffe2torch.atomic import replacing
-    from caffe2torch.emit import emit
-    from caffe2torch.graph import build_graph, net_state
-    from caffe2torch.upgrade import read_net
+    from caffe2torch.export.convert import Request, prepare, written
 
-    if output and output.exists() and not force:
-        raise DataError(f"{output} exists already", hint="name another file, or use --force")
-    read = read_net(net)
-    state = net_state(read, phase.upper() if phase else None, level, stages)
-    graph = build_graph(read, state, assume=True)
-    if not graph.nodes:
-        raise DataError(f"{net} has no layers in this state", hint="is it a net, and the phase?")
-    source = emit(graph)
-    for note in [*read.notes, *graph.notes]:
+    chosen = _targets(targets)
+    request["phase"] = request["phase"].upper() if request["phase"] else None
+    suffix = "pt" if "state-dict" in chosen and "safetensors" not in chosen else "safetensors"
+    conversion = prepare(Request(**request), suffix)
+    for note in conversion.notes:
         click.echo(f"note: {note}", err=True)
     if output is None:
-        click.echo(source, nl=False)
+        if targets not in ((), ("python",)):
+            raise click.UsageError("files need a folder: -o DIR")
+        click.echo(conversion.source.text, nl=False)
         return
-    with replacing(output) as aside:
-        aside.write_text(source, encoding="utf-8")
-    click.echo(f"{output}: {len(graph.nodes)} layers, phase {'TRAIN' if graph.train else 'TEST'}")
+    for path, told in written(conversion, chosen, output, force, names):
+        click.echo(f"{path}: {told}")
+
+
+def _targets(given: tuple[str, ...]) -> list[str]:
+    chosen = [name for part in given for name in part.split(",") if name]
+    for name in chosen:
+        if name not in known():
+            raise click.UsageError(f"no target {name!r}; there are: {', '.join(known())}")
+    return list(dict.fromkeys(chosen)) or ["python", "safetensors"]

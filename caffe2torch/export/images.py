@@ -56,11 +56,11 @@ class Images:
         )
 
     def _docstring(self) -> str:
-        what = "gray" if self.shape[0] == 1 else "BGR"
+        what = "Gray" if self.shape[0] == 1 else "BGR"
         minus = " minus the mean" if self.mean else ""
         times = f", times {number(self.scale)}" if self.scale != 1 else ""
-        lacks = f" (to do: subtract {bare(self.missing)} first)" if self.missing else ""
-        return f"An image of PIL in {what}, 0 to 255{minus}{times}{lacks}."
+        lacks = f" (to do: subtract {bare(self.missing)})" if self.missing else ""
+        return f"{what} of a PIL image, 0..255{minus}{times}{lacks}."
 
     def _values(self, name: str) -> str:
         if not self.mean:
@@ -142,7 +142,6 @@ def _mean(
     if not given and not Path(path).is_file():
         return (), Path(path).name, None
     blob = read_mean(path)
-    blob = blob.reshape(blob.shape[-3:])
-    means = blob.mean(axis=(1, 2))
-    rows, columns = blob.shape[1:]
-    return tuple(map(float, means)), "", (rows, columns)
+    shape: tuple[int, ...] = blob.shape
+    means = blob.reshape(shape[-3:]).mean(axis=(1, 2))
+    return tuple(map(float, means)), "", (shape[-2], shape[-1])

@@ -9,7 +9,7 @@ from typing import Any
 
 from caffe2torch.errors import WeightsError
 from caffe2torch.graph import Graph
-from caffe2torch.weights import ModelWeights, read_weights
+from caffe2torch.weights import Array, ModelWeights, read_weights
 
 TORCH = (b"PK\x03\x04", b"\x80\x02")
 """How files of torch.save begin: zip archives, and pickles of old versions."""
@@ -32,7 +32,8 @@ def read_for(path: str | os.PathLike[str], graph: Graph) -> ModelWeights:
             hint="its keys must be LAYER.KEY, such as " + _example(graph),
         )
     types = {node.name: node.type for node in graph.nodes if node.name in found}
-    return ModelWeights(os.fspath(path), graph.name, dict(found), types)
+    held: dict[str, list[Array | None]] = {name: list(own) for name, own in found.items()}
+    return ModelWeights(os.fspath(path), graph.name, held, types)
 
 
 def _example(graph: Graph) -> str:

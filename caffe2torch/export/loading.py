@@ -1,0 +1,85 @@
+"""A net and its weights as a torch module, from files of any age and kind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from torch import nn
+
+from caffe2torch.build import build, graph_of
+from caffe2torch.errors import GraphError, WeightsError
+from caffe2torch.export.reading import read_for
+from caffe2torch.graph import Graph, build_graph, net_state
+from caffe2torch.layers.base import Shape
+from caffe2torch.solver.log import Log
+from caffe2torch.solver.trained import Copied, copy_trained
+from caffe2torch.upgrade import Net, read_net
+from caffe2torch.weights import ModelWeights, read_structure
+
+BINARY = ".caffemodel"
+
+
+def load(
+    net: str | os.PathLike[str] | Net,
+    weights: str | os.PathLike[str] | ModelWeights | None = None,
+    phase: str | None = "TEST",
+    *,
+    level: int | None = None,
+    stages: Sequence[str] = (),
+    input_shapes: Mapping[str, Shape] | None = None,
+    seed: int | None = None,
+) -> nn.Module:
+    """The torch module of a Caffe net, in train or eval mode as the phase says.
+
+    net:          prototxt or caffemodel of any Caffe version, or what `read_net` gave
+    weights:      .caffemodel, .caffemodel.h5, .safetensors or state dict (.pt); None takes what a
+                  caffemodel given as `net` holds, else the net's fillers
+    phase:        "TRAIN" or "TEST"; None is the net's own, TEST if it says nothing
+    level, stages: of the net's state
+    input_shapes: blob -> shape, in place of what an Input layer says
+    seed:         of the fillers; None for a random one
+
+    `forward` takes the tops of the data layers in order, float32, and returns the one output
+    blob, or a dict of several. Data layers whose files are missing get plausible shapes, with
+    a line in `module.graph.notes`. Layers are submodules under their own names.
+
+    Raises: C2TError at the place in the file that is wrong; WeightsError if weights do not fit.
+    """
+    read = read_structured(net) if not isinstance(net, Net) else net
+    state = net_state(read, phase, level, stages)
+    graph = build_graph(read, state, input_shapes=input_shapes, assume=True)
+    module = build(graph, seed=seed)
+    if weights is None and not isinstance(net, Net) and os.fspath(net).endswith(BINARY):
+        weights = net
+    if weights is not None:
+        put(module, weights)
+    return module
+
+
+def read_structured(path: str | os.PathLike[str]) -> Net:
+    """A net from text, or from a caffemodel without its arrays.
+
+    Raises: GraphError if it has no layers.
+    """
+    binary = os.fspath(path).endswith(BINARY)
+    read = read_structure(path) if binary else read_net(path)
+    if not read.message.layer:
+        raise GraphError(f"{os.fspath(path)} has no layers", hint="is it a net?")
+    return read
+
+
+def put(module: nn.Module, weights: str | os.PathLike[str] | ModelWeights) -> Copied:
+    """Put trained weights into a built net, by layer name as Caffe does; say what fitted.
+
+    Raises: WeightsError for a layer that does not fit, or if none is of this net.
+    """
+    graph: Graph = graph_of(module)
+    found = weights if isinstance(weights, ModelWeights) else read_for(weights, graph)
+    copied = copy_trained(module, found, Log())
+    if not copied.loaded and any(node.params for node in graph.nodes):
+        raise WeightsError(
+            f"{found.file} has weights for no layer of the net",
+            hint=f"it has: {', '.join(list(found)[:8])}; the net: {', '.join(copied.fresh[:8])}",
+        )
+    return copied
