@@ -21,7 +21,7 @@ from caffe2torch.layers._straight import CaffeGradient as CaffeGradient
 from caffe2torch.layers._straight import CaffeOverwritten as CaffeOverwritten
 from caffe2torch.layers._yolo import region_boxes as region_boxes
 from caffe2torch.layers._yolo import split_regions as split_regions
-from caffe2torch.layers.accuracy import accuracy as accuracy
+from caffe2torch.layers.accuracy import top_k_accuracy as top_k_accuracy
 from caffe2torch.layers.argmax import argmax_axis as argmax_axis
 from caffe2torch.layers.argmax import argmax_item as argmax_item
 from caffe2torch.layers.axpy import axpy as axpy

@@ -53,7 +53,7 @@ class Accuracy(Layer):
     def code(self, x: Site) -> Code:
         param = x.param.accuracy_param
         return op(
-            accuracy,
+            top_k_accuracy,
             top_k=param.top_k,
             axis=x.axis(param.axis, "accuracy_param.axis"),
             ignore=param.ignore_label if param.HasField("ignore_label") else None,
@@ -64,7 +64,7 @@ class Accuracy(Layer):
         return math.prod(x.bottoms[0])
 
 
-def accuracy(
+def top_k_accuracy(
     scores: torch.Tensor,
     labels: torch.Tensor,
     top_k: int,
