@@ -97,9 +97,11 @@ def put(document: Document, block: Block, path: str, value: str) -> list[FileEdi
     return [FileEdit(document.file, found.start, _end(found), _assign(name, value))]
 
 
-def put_all(document: Document | None, name: str, values: list[str]) -> list[FileEdit]:
-    """Set a repeated field of a solver to these values, at most as many as it has now."""
-    found = document.root.all(name) if document else []
+def put_all(
+    document: Document | None, block: Block | None, name: str, values: list[str]
+) -> list[FileEdit]:
+    """Set a repeated field of a block to these values, at most as many as it has now."""
+    found = block.all(name) if block else []
     if document is None or not found:
         return []
     if found[0].brackets:

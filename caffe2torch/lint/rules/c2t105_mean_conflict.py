@@ -24,8 +24,9 @@ from collections.abc import Iterator
 
 from caffe2torch.lint import data_layers, fix
 from caffe2torch.lint.context import Context
-from caffe2torch.lint.finding import Finding, Fix
+from caffe2torch.lint.finding import FileEdit, Finding, Fix
 from caffe2torch.lint.source import SourceUse
+from caffe2torch.text import Block
 
 SEVERITY = "error"
 RANK = 13
@@ -69,13 +70,8 @@ def _count(source: SourceUse, values: int) -> Iterator[Finding]:
     channels = _channels(source)
     if channels in (0, values):
         return
-    net, index = source.use.net, source.index
-    edits = []
-    if channels == 1:
-        mean = sum(source.transform.mean_value) / values
-        kept = fix.put_layer(net, index, "transform_param.mean_value", fix.number(mean))
-        spare = fix.drop_layer_field(net, index, "transform_param.mean_value")[1:]
-        edits = [*kept, *spare]
+    mean = sum(source.transform.mean_value) / values
+    edits = _single(source, fix.number(mean)) if channels == 1 else []
     yield Finding(
         f"{values} mean_value for {channels} channel(s) in {data_layers.names([source])}: Caffe "
         "stops",
@@ -84,6 +80,15 @@ def _count(source: SourceUse, values: int) -> Iterator[Finding]:
         fix=Fix("one mean_value, their average", tuple(edits)) if edits else None,
         about=source.name,
     )
+
+
+def _single(source: SourceUse, value: str) -> list[FileEdit]:
+    """One mean_value in place of several."""
+    net = source.use.net
+    layer = net.origins[source.index]
+    field = layer.find("transform_param") if layer else None
+    block = field.value if field and isinstance(field.value, Block) else None
+    return fix.put_all(net.document, block, "mean_value", [value])
 
 
 def _size(source: SourceUse) -> Iterator[Finding]:

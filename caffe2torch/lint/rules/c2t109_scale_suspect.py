@@ -8,9 +8,9 @@ stored as 0 to 1 leaves 0.004; 0 leaves nothing, and a negative one turns white 
 would have to undo it, but fillers do not know.
 Source: Caffe src/caffe/data_transformer.cpp, Transform.
 
-Measured on the digits (a LeNet made for 1/64): 255 NaN, 4 and 1 chance (8.9 %), 0.00006 40.3 %, −1/64
-98.6 %. An error from 10,000 up and at 0, and where the signal model finds dead logits that 1/256
-would revive; an info for negative ones; else a warning.
+Measured on the digits (a LeNet made for 1/64): 255 NaN, 4 and 1 chance (8.9 %), 0.00006 40.3 %,
+−1/64 98.6 %. An error from 10,000 up and at 0, and where the signal model finds dead logits that
+1/256 would revive; an info for negative ones; else a warning.
 
 Bad::
 

@@ -61,12 +61,12 @@ def _check(source: SourceUse) -> Iterator[Finding]:
     if cut:
         effect = f'"{label}" is read as {int(float(label))}'
     elif "\t" in label:
-        effect = "a tab stands where Caffe looks for a blank, so the label is a part of the path"
+        effect = "a tab stands where Caffe looks for a blank, so the label belongs to the path"
     else:
         effect = f'"{label}" is read as 0'
     yield Finding(
-        f'list "{source.source}", line {number + 1}: {effect}; so in {len(bad):,} of {len(lines):,} '
-        "lines",
+        f'list "{source.source}", line {number + 1}: {effect}; so in {len(bad):,} of '
+        f"{len(lines):,} lines",
         source.span_param("source"),
         severity="warning" if cut or len(bad) < MANY * len(lines) else "error",
         hint="write labels as whole numbers from 0, behind a blank",

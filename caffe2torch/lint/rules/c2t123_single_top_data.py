@@ -43,24 +43,24 @@ def check(c: Context) -> Iterator[Finding]:
             yield _finding(use, single[0], *missing)
 
 
-def _missing(use: NetUse) -> tuple[int, int, str] | None:
-    """(layer, bottom, blob) of the first blob that nothing makes."""
+def _missing(use: NetUse) -> tuple[int, str] | None:
+    """The first layer that reads a blob that nothing makes, and the blob."""
     made: set[str] = set()
     for index, layer in use.layers:
-        for i, blob in enumerate(layer.bottom):
+        for blob in layer.bottom:
             if blob not in made:
-                return index, i, blob
+                return index, blob
         made.update(layer.top)
     return None
 
 
-def _finding(use: NetUse, source: SourceUse, index: int, i: int, blob: str) -> Finding:
+def _finding(use: NetUse, source: SourceUse, index: int, blob: str) -> Finding:
     reader = use.net.message.layer[index]
     edits = _edits(source, blob)
     return Finding(
         f'layer "{reader.name}" reads "{blob}", which nothing makes: {source.phase} layer '
         f'"{source.name}" has a single top ("{source.layer.top[0]}"), so it reads no labels',
-        use.span(index, f"bottom[{i}]"),
+        use.span(index, "bottom"),
         hint=f'top: "{blob}" behind top: "{source.layer.top[0]}"',
         fix=Fix(f'top: "{blob}"', edits) if edits else None,
         about=source.name,

@@ -41,7 +41,9 @@ def check(c: Context) -> Iterator[Finding]:
         return
     sane = sorted(set(values))
     drops = ", ".join(f"{drop:,}" for drop in schedule.drops_of(values)[:4])
-    edits = fix.put_all(c.solver.document, "stepvalue", [str(v) for v in sane])
+    document = c.solver.document
+    block = document.root if document else None
+    edits = fix.put_all(document, block, "stepvalue", [str(v) for v in sane])
     yield Finding(
         f"stepvalue {values[wrong]:,} stands behind {values[wrong - 1]:,}: Caffe takes them in "
         f"this order and lowers the rate at {drops}",
