@@ -49,20 +49,39 @@ def write_folder(folder: Path, *, force: bool = False) -> None:
 
     Raises: DataError if one of the files exists and `force` is not set.
     """
+    if not force:
+        _refuse(folder, NETS)
+    write_databases(folder, force=force)
+    for name in NETS:
+        with replacing(folder / name) as aside:
+            aside.write_bytes((files(__package__) / "digits_lenet" / name).read_bytes())
+
+
+def write_databases(folder: Path, *, size: int = 8, force: bool = False) -> None:
+    """Write the two databases and their mean; images of `size` pixels repeat each of the 8.
+
+    Raises: DataError if `size` is no multiple of 8, or one of the files exists and `force` is
+        not set.
+    """
     from caffe2torch.data import unit
     from caffe2torch.data.importers.database import write_images
 
-    taken = [n for n in (TRAIN_LMDB, TEST_LMDB, MEAN, *NETS) if (folder / n).exists()]
-    if taken and not force:
-        raise DataError(
-            f"{folder} holds {', '.join(taken)} already", hint="name a new folder, or use --force"
-        )
+    if size < 8 or size % 8:
+        raise DataError(f"size {size} is no multiple of 8, the size of the digits")
+    if not force:
+        _refuse(folder, (TRAIN_LMDB, TEST_LMDB, MEAN))
     images, labels = load()
+    images = images.repeat(size // 8, 2).repeat(size // 8, 3)
     train, test = split()
     write_images(folder / TRAIN_LMDB, images, labels, train, force=force)
     write_images(folder / TEST_LMDB, images, labels, test, force=force)
     mean, _ = unit.database_mean(str(folder / TRAIN_LMDB))
     unit.write(folder / MEAN, mean)
-    for name in NETS:
-        with replacing(folder / name) as aside:
-            aside.write_bytes((files(__package__) / "digits_lenet" / name).read_bytes())
+
+
+def _refuse(folder: Path, names: tuple[str, ...]) -> None:
+    taken = [name for name in names if (folder / name).exists()]
+    if taken:
+        raise DataError(
+            f"{folder} holds {', '.join(taken)} already", hint="name a new folder, or use --force"
+        )

@@ -11,7 +11,8 @@ momentum the next nine do the same. ReLUs die, the loss becomes ln C for ever, o
 Measured over 17 small nets in real Caffe (weights only, SGD and Nesterov): healthy 0.001 to 0.054,
 too high from 0.10. The largest layer misleads: a small first layer on raw pixels is healthy at 1.1;
 only above 10 it is reported. Weights in front of BatchNorm take about ten times as much.
-The shrunk VGG-16 of the story: 1/256, msra, rate 0.0648 ends at ln 10; rate 0.01 at 74 %.
+Many layers add up: the shrunk VGG-16 of the story (1/256, msra) moves 0.043 at the rate 0.0648
+and ends at ln 10; at 0.02 it reaches 85 %. So a median times √layers of 0.15 is a warning.
 
 Bad::
 
@@ -56,11 +57,12 @@ def _finding(c: Context, found: rate.Assessment) -> Finding:
         f"; with a batch of {found.batch} the rate is that of "
         f"{c.param.base_lr * 256 / found.batch:.2g} at 256" if also else ""
     )  # fmt: skip
+    limit = min(rate.TOO_HIGH, rate.TOGETHER / found.layers**0.5)
     return Finding(
-        f"base_lr {c.param.base_lr:g} {found.says()}{batch}; from {rate.TOO_HIGH} on nets did not "
-        "train, 0.001 to 0.054 is healthy",
+        f"base_lr {c.param.base_lr:g} {found.says()}{batch}; from {limit:.2g} on "
+        "nets of this depth did not train, 0.001 to 0.054 is healthy",
         c.span("base_lr"),
-        severity="error" if c.from_scratch else "warning",
+        severity="error" if c.from_scratch and found.median >= rate.TOO_HIGH else "warning",
         hint=f"base_lr: {fix.number(good)} (0.01 a step)" if good else "lower base_lr",
         fix=_fix(c, good),
         also=also,

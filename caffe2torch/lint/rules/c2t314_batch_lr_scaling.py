@@ -1,6 +1,6 @@
 """A rate that suits a large batch, with a small one.
 
-What it does: where a step moves the weights too far (C2T301) and the batch is at most 32, asks
+What it does: where a step moves the weights too far (C2T301) and the batch is below 32, asks
 whether the same rate with a batch of 256 would be healthy. Then the batch is the reason.
 
 Why: published rates belong to published batches (0.01 with 256 for AlexNet and VGG, 0.1 with 256
@@ -49,6 +49,7 @@ def check(c: Context) -> Iterator[Finding]:
         f"base_lr {c.param.base_lr:g} {found.says()} with a batch of {found.batch}; with 256 it "
         f"would be {found.at_reference:.2g}, which is healthy",
         c.span("base_lr"),
+        severity="error" if found.median >= rate.TOO_HIGH else "warning",
         hint=f"base_lr: {value}, or iter_size: {max(2, 256 // max(1, found.batch))}",
         fix=Fix(f"base_lr: {value}", tuple(edits)) if edits else None,
         about=source.name if source else "",
