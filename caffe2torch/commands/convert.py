@@ -56,15 +56,15 @@ def command(
     request["phase"] = request["phase"].upper() if request["phase"] else None
     suffix = "pt" if "state-dict" in chosen and "safetensors" not in chosen else "safetensors"
     conversion = prepare(Request(**request), suffix)
-    for note in conversion.notes:
-        click.echo(f"note: {note}", err=True)
     if output is None:
         if targets not in ((), ("python",)):
             raise click.UsageError("files need a folder: -o DIR")
         click.echo(conversion.source.text, nl=False)
-        return
-    for path, told in written(conversion, chosen, output, force, names):
-        click.echo(f"{path}: {told}")
+    else:
+        for path, told in written(conversion, chosen, output, force, names):
+            click.echo(f"{path}: {told}")
+    for note in conversion.notes:
+        click.echo(f"note: {note}", err=True)
 
 
 def _targets(given: tuple[str, ...]) -> list[str]:

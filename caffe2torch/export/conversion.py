@@ -16,7 +16,8 @@ from caffe2torch.emit import class_name, emit
 from caffe2torch.errors import C2TError
 from caffe2torch.export.difference import difference, told
 from caffe2torch.export.examples import inputs
-from caffe2torch.export.source import Source, grouped
+from caffe2torch.export.loading import put
+from caffe2torch.export.source import Source
 from caffe2torch.export.state import state
 from caffe2torch.graph import Graph
 
@@ -25,18 +26,26 @@ from caffe2torch.graph import Graph
 class Conversion:
     """What every target is written from.
 
-    built:  the flat module of the graph, with its weights
-    source: the text of the converted file, and the class in it
-    notes:  what the user should be told
+    source:  the text of the converted file, and the class in it
+    weights: file of trained weights; None for the fillers' values, which `seed` draws
+    notes:   what the user should be told; building adds some
     """
 
-    built: nn.Module
+    graph: Graph
     source: Source
+    weights: Path | None = None
+    seed: int = 0
     notes: list[str] = field(default_factory=list)
 
-    @property
-    def graph(self) -> Graph:
-        return build.graph_of(self.built)
+    @cached_property
+    def built(self) -> nn.Module:
+        """The flat module of the graph, with its weights."""
+        net = build.build(self.graph, seed=self.seed)
+        if self.weights:
+            self.notes += put(net, self.weights).notes(str(self.weights))
+        elif any(node.params for node in self.graph.nodes):
+            self.notes.append(f"no --weights: they are the fillers' first values, seed {self.seed}")
+        return net
 
     @property
     def stem(self) -> str:
@@ -86,7 +95,10 @@ ACTING = ("HDF5Output", "Python", "DetectionEvaluate")
 
 
 def run(net: nn.Module, values: list[Tensor]) -> object:
-    """Forward without gradients; random layers draw the same numbers every time."""
+    """Forward without gradients, from the start: random numbers and kept states are the same."""
+    for module in net.modules():
+        if type(module).__name__ in ("CaffeLSTM", "CaffeRNN"):
+            module.state = None  # type: ignore[assignment]
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(0)
         return net(*(value.clone() for value in values))
@@ -112,6 +124,3 @@ def _runs(net: nn.Module, values: list[Tensor]) -> bool:
 def flat(graph: Graph) -> Source:
     """The source that training runs, as it is."""
     return Source(emit(graph), class_name(graph), {})
-
-
-__all__ = ["Conversion", "flat", "grouped", "named", "run"]

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from caffe2torch.atomic import replacing
-from caffe2torch.build import graph_of
 from caffe2torch.errors import DataError
 from caffe2torch.export.conversion import Conversion, flat
 from caffe2torch.export.images import Images, beside, images
-from caffe2torch.export.loading import load, put, read_structured
+from caffe2torch.export.loading import read_structured
 from caffe2torch.export.naming import mapping
 from caffe2torch.export.source import grouped
 from caffe2torch.export.targets import registry
-from caffe2torch.graph import Graph
+from caffe2torch.graph import Graph, build_graph, net_state
 from caffe2torch.upgrade import Net, read_net
 
 
@@ -45,31 +44,25 @@ class Request:
 
 
 def prepare(request: Request, suffix: str = "safetensors") -> Conversion:
-    """Build the net, give it its weights and write its source.
+    """Read the net and write its source; the weights follow when a target needs them.
 
     suffix: of the weights file that the source is to read when it is run
+    Raises: C2TError at the place of the net that cannot be built.
     """
     net = read_structured(request.net)
-    built = load(net, None, request.phase, level=request.level, stages=request.stages,
-                 seed=request.seed)  # fmt: skip
-    graph = graph_of(built)
-    if not any(not node.layer.source for node in graph.nodes):
+    state = net_state(net, request.phase, request.level, request.stages)
+    graph = build_graph(net, state, assume=True)
+    if all(node.layer.source for node in graph.nodes):
         raise DataError(
             f"{request.net} has no layers in this state", hint="is it a net, and the phase?"
         )
-    notes = [*net.notes, *graph.notes]
-    given = request.weights or (request.net if request.net.suffix == ".caffemodel" else None)
-    if given:
-        notes += put(built, given).notes(str(given))
-    elif any(node.params for node in graph.nodes):
-        notes.append(
-            f"no --weights: the weights are the fillers' first values, seed {request.seed}"
-        )
     found = None if request.flat or graph.train else _images(request, net, graph)
+    source = flat(graph) if request.flat else grouped(graph, request.faithful, found, suffix)
+    notes = [*net.notes, *graph.notes]
     if found and found.missing:
         notes.append(f"mean file {found.missing} is missing: --mean FILE names it")
-    source = flat(graph) if request.flat else grouped(graph, request.faithful, found, suffix)
-    return Conversion(built, source, notes)
+    own = request.net if request.net.suffix == ".caffemodel" else None
+    return Conversion(graph, source, request.weights or own, request.seed, notes)
 
 
 def _images(request: Request, net: Net, graph: Graph) -> Images | None:
@@ -105,6 +98,8 @@ def written(
     for path in [*paths, *([renamed] if renamed else [])]:
         if path.exists() and not force:
             raise DataError(f"{path} exists already", hint="name another, or use --force")
+    if any(module.SUFFIX != ".prototxt" for module in modules):
+        _ = conversion.built  # weights that do not fit leave nothing half written
     paths[0].parent.mkdir(parents=True, exist_ok=True)
     for module, path in zip(modules, paths, strict=True):
         yield path, module.write(conversion, path)

@@ -22,16 +22,19 @@ class Folding:
     scale: Node | None
 
 
-def fold(flow: Flow) -> tuple[Flow, dict[str, Folding]]:
-    """The flow with every BatchNorm that torch has, by step name what became of it."""
-    if flow.graph.train:
+def fold(flow: Flow, reading: bool = False) -> tuple[Flow, dict[str, Folding]]:
+    """The flow with every BatchNorm that torch has, by step name what became of it.
+
+    reading: in whatever phase, to find the layers of weights that were folded in TEST
+    """
+    if flow.graph.train and not reading:
         return flow, {}
     readers, shared = flow.readers(), _shared(flow)
     after = {step.reads[0]: step for step in flow.steps if len(step.reads) == 1}
     folded: dict[str, Folding] = {}
     steps: dict[str, Step] = {}
     for step in flow.steps:
-        if step.name in steps or not _stored(step, shared):
+        if step.name in steps or not _stored(step, shared, reading):
             continue
         scale = after.get(step.writes[0]) if readers[step.writes[0]] == 1 else None
         inside = "weight" in step.nodes[0].blobs
@@ -50,16 +53,20 @@ def _shared(flow: Flow) -> set[str]:
     return {r.layer for r in refs if r.owner} | {r.owner.layer for r in refs if r.owner}
 
 
-def _stored(step: Step, shared: set[str]) -> bool:
+def _stored(step: Step, shared: set[str], reading: bool) -> bool:
     """Whether a step is a BatchNorm over stored statistics that nn.BatchNorm can do."""
     node = step.nodes[0]
-    if node.type != "BatchNorm" or node.name in shared or node.site.train:
+    if node.type != "BatchNorm" or node.name in shared:
+        return False
+    if node.site.train and not reading:
         return False
     param = node.param.batch_norm_param
     stored = fork(node.site) == "nvidia" or not param.HasField("use_global_stats")
     both = ("weight" in node.blobs) == ("bias" in node.blobs)
     rank = len(node.bottom_shapes[0])
-    return (stored or param.use_global_stats) and both and not param.relu and 2 <= rank <= 5
+    return (
+        (reading or stored or param.use_global_stats) and both and not param.relu and 2 <= rank <= 5
+    )
 
 
 def _affine(step: Step, shared: set[str]) -> bool:

@@ -85,7 +85,7 @@ ONE = "(one)"
 def _keys(graph: Graph, given: Container[str]) -> Iterator[tuple[Node, dict[str, str]]]:
     """Each node and, by its own keys, those that the state dict has for them."""
     folded: dict[int, dict[str, str]] = {}
-    for name, folding in fold(flow(graph))[1].items():
+    for name, folding in fold(flow(graph), reading=True)[1].items():
         if f"{name}.running_mean" in given:
             affine = {key: f"{name}.{key}" for key in ("weight", "bias")}
             averages = {"mean": f"{name}.running_mean", "variance": f"{name}.running_var"}

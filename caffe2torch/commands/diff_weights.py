@@ -1,0 +1,41 @@
+"""Compare two files of weights, layer by layer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+GROUP = "check"
+FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("a", type=FILE)
+@click.argument("b", type=FILE)
+@click.option("--net", type=FILE, help="A net of these layers, for files that carry none.")
+@click.option("--tolerance", default=0.0, help="Largest difference that counts as equal [0].")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(a: Path, b: Path, net: Path | None, tolerance: float, as_json: bool) -> int:
+    """Print the largest and the mean difference of each layer in the files A and B.
+
+    Each may be a caffemodel, a caffemodel.h5, safetensors or a state dict (.pt). BatchNorm
+    statistics are compared as averages, so that converted nets compare too.
+
+    Exit code 0: equal; 1: they differ; 2: a file cannot be read.
+    """
+    from caffe2torch.export.weights_diff import compare
+
+    rows = compare(a, b, net)
+    apart = [row for row in rows if row.why or row.largest > tolerance]
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in rows], indent=1))
+    else:
+        width = max((len(row.layer) for row in rows), default=0)
+        for row in rows:
+            told = row.why or f"max {row.largest:.3g}, mean {row.mean:.3g}"
+            click.echo(f"{row.layer:{width}}  {told}")
+        click.echo(f"{len(rows)} layers, {len(apart) or 'none'} differ")
+    return 1 if apart else 0
