@@ -10,12 +10,15 @@ import pytest
 from caffe2torch.datasets import digits
 from tests.lint.checks import Folder
 
+HERE = Path(__file__).parent / "healthy"
+
 
 @pytest.fixture(scope="session")
 def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that `c2t quickstart` writes."""
+    """A LeNet and its solver, kept here so that no test depends on what is shipped, and data."""
     folder = tmp_path_factory.mktemp("lint") / "digits"
-    digits.write_folder(folder, force=False)
+    shutil.copytree(HERE, folder)
+    digits.write_databases(folder)
     return folder
 
 

@@ -18,7 +18,7 @@ def test_far_too_high(folder: Folder) -> None:
 
 def test_fatal_once_the_signal_is_alive(folder: Folder) -> None:
     folder.write(net=chain(14, "xavier", scale=0.0005)).solver({"base_lr: 0.02": "base_lr: 5"})
-    fires(folder, CODE, "once the signal is alive (scale 0.01 and msra fillers")
+    fires(folder, CODE, "of themselves a step once the signal is alive (")
 
 
 def test_momentum_counts(folder: Folder) -> None:

@@ -7,16 +7,12 @@ import pytest
 from tests.lint.checks import Folder, check_fixed, check_noop, fires
 
 CODE = "C2T303"
-POLICY = {
-    'lr_policy: "multistep"': "",
-    "gamma: 0.1": "",
-    "stepvalue: 1200": "",
-    "stepvalue: 1600": "",
-}
 
 
 def policy(folder: Folder, text: str) -> Folder:
-    return folder.solver(POLICY).solver({"": text})
+    old = folder.solver_file.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in old if not line.startswith(("lr_policy", "gamma", "step"))]
+    return folder.write(solver="\n".join([*kept, text]) + "\n")
 
 
 @pytest.mark.parametrize(
