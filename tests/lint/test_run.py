@@ -49,7 +49,9 @@ def test_unreadable_gives_2(folder: Folder) -> None:
 
 
 def test_wrong_codes_give_2(folder: Folder) -> None:
-    assert 'no rule begins with "C2T9x"' in run("solver.prototxt", "--select", "C2T9x", code=2).output
+    assert (
+        'no rule begins with "C2T9x"' in run("solver.prototxt", "--select", "C2T9x", code=2).output
+    )
 
 
 def test_text_shows_the_line_and_a_caret(folder: Folder) -> None:
@@ -152,7 +154,8 @@ class TestConfiguration:
         assert "C2T201" not in codes(run("solver.prototxt", "--format", "json"))
 
     @pytest.mark.parametrize(
-        "text", ["[lint]\nselct = []\n", "[lint\n", "[lint]\nselect = 3\n", '[lint]\nignore=["Q"]\n']
+        "text",
+        ["[lint]\nselct = []\n", "[lint\n", "[lint]\nselect = 3\n", '[lint]\nignore=["Q"]\n'],
     )
     def test_mistakes_are_explained(self, folder: Folder, text: str) -> None:
         Path("c2t.toml").write_text(text, encoding="utf-8")
@@ -196,7 +199,9 @@ class TestFix:
 
     def test_unsafe_ones_too(self, folder: Folder) -> None:
         folder.write(net=DEAD)
-        run("solver.prototxt", "--fix", "--unsafe-fixes", "--select", "C2T201,C2T301,C2T314", code=0)
+        run(
+            "solver.prototxt", "--fix", "--unsafe-fixes", "--select", "C2T201,C2T301,C2T314", code=0
+        )
         text = folder.net_file.read_text(encoding="utf-8")
         assert '"msra"' in text
         assert text.count("# of 16 grey levels") == 2

@@ -57,7 +57,10 @@ def _float_database(folder: Folder, images: np.ndarray, labels: np.ndarray) -> N
 
     for name in ("digits_train_lmdb", "digits_test_lmdb"):
         shutil.rmtree(folder.path / name)
-        with lmdb.open(str(folder.path / name), map_size=1 << 24) as env, env.begin(write=True) as txn:
+        with (
+            lmdb.open(str(folder.path / name), map_size=1 << 24) as env,
+            env.begin(write=True) as txn,
+        ):
             for i, (image, label) in enumerate(zip(images, labels, strict=True)):
                 datum = pb.Datum(channels=1, height=8, width=8, label=int(label))
                 datum.float_data.extend(map(float, image.ravel()))

@@ -41,4 +41,6 @@ def test_another_crop_is_a_warning(folder: Folder) -> None:
     text = chain().replace("  transform_param {\n", "  transform_param { crop_size: 8\n", 1)
     head, tail = text.split("TEST", 1)
     tail = tail.replace("  transform_param {\n", "  transform_param { crop_size: 6\n", 1)
-    fires(folder.write(net=f"{head}TEST{tail}"), CODE, "crop_size 8", "6 in TEST", severity="warning")
+    fires(
+        folder.write(net=f"{head}TEST{tail}"), CODE, "crop_size 8", "6 in TEST", severity="warning"
+    )

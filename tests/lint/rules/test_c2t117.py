@@ -8,7 +8,13 @@ CODE = "C2T117"
 
 
 def test_too_few(folder: Folder) -> None:
-    fires(folder.solver({"test_iter: 6": "test_iter: 1"}), CODE, "= 60 of 360", "17%", severity="warning")
+    fires(
+        folder.solver({"test_iter: 6": "test_iter: 1"}),
+        CODE,
+        "= 60 of 360",
+        "17%",
+        severity="warning",
+    )
 
 
 def test_too_many(folder: Folder) -> None:

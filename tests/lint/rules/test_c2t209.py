@@ -9,7 +9,9 @@ CODE = "C2T209"
 
 
 def test_a_large_bias(folder: Folder) -> None:
-    fires(folder.write(net=chain(3, bias=4)), CODE, "at first the net says the same", severity="info")
+    fires(
+        folder.write(net=chain(3, bias=4)), CODE, "at first the net says the same", severity="info"
+    )
 
 
 def test_a_large_bias_over_a_faint_signal(folder: Folder) -> None:

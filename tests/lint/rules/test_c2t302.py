@@ -16,7 +16,9 @@ def test_missing(folder: Folder) -> None:
 
 
 def test_tiny(folder: Folder) -> None:
-    fires(rate(folder, "base_lr: 1e-7"), CODE, "base_lr 1e-07 moves the weights", severity="warning")
+    fires(
+        rate(folder, "base_lr: 1e-7"), CODE, "base_lr 1e-07 moves the weights", severity="warning"
+    )
 
 
 def test_usual(folder: Folder) -> None:
