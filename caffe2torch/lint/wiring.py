@@ -82,6 +82,14 @@ def activation(graph: Graph, node: Node) -> str:
     return next((kind for kind in kinds if kind in ACTIVATIONS), "")
 
 
+def scored_by(graph: Graph, loss: Node) -> Node | None:
+    """The layer that makes a loss's scores, past layers that only pass values on."""
+    at = writer(graph, loss)
+    while at is not None and at.type in TRANSPARENT and at.bottoms:
+        at = writer(graph, at)
+    return at
+
+
 def is_last(graph: Graph, node: Node) -> bool:
     """Whether no layer with weights lies between this one and every loss that it reaches."""
     queue, seen = [node], set()

@@ -1,0 +1,31 @@
+"""How messages name several layers or blobs, and fixes a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from caffe2torch import caffe_pb2 as pb
+
+
+def listed(names: Iterable[str], most: int = 4) -> str:
+    """The first few names: "conv1, conv2 ..."."""
+    all_names = list(dict.fromkeys(names))
+    return ", ".join(all_names[:most]) + (" ..." if len(all_names) > most else "")
+
+
+def layers(names: Sequence[str]) -> str:
+    """Subject of a sentence: 'layer "conv1"', or "3 layers (conv1, conv2, conv3)"."""
+    unique = list(dict.fromkeys(names))
+    return (
+        f'layer "{unique[0]}"' if len(unique) == 1 else f"{len(unique)} layers ({listed(unique)})"
+    )
+
+
+def fresh(net: pb.NetParameter, wanted: str) -> str:
+    """A name that no layer and no blob of the net has: `wanted`, or wanted_2, wanted_3 ..."""
+    taken = {layer.name for layer in net.layer} | {top for layer in net.layer for top in layer.top}
+    number, name = 1, wanted
+    while name in taken:
+        number += 1
+        name = f"{wanted}_{number}"
+    return name

@@ -1,0 +1,109 @@
+"""A weight filler writes one and the same value, so all units of the layer stay copies.
+
+What it does: looks for trained layers of the TRAIN net, before the last one, whose weight_filler is
+constant, or uniform with min equal to max.
+
+Why: units with equal weights compute the same output and get the same gradient: the layer is one
+unit wide for ever. With value 0 in front of a ReLU not even that: the output is 0, where the ReLU
+passes no gradient (Caffe's ReLU tests bottom > 0), so nothing below is ever trained. Harmless in
+the last layer, in a layer with one output, in the last layer of a residual branch, and in frozen
+layers; not reported there, nor with pretrained weights. A single layer of zeros that no ReLU
+follows recovers after some updates: a warning.
+Source: Caffe include/caffe/filler.hpp, ConstantFiller; src/caffe/layers/relu_layer.cpp.
+
+Bad::
+
+    weight_filler { type: "constant" value: 0.01 }
+
+Good::
+
+    weight_filler { type: "msra" }
+
+Fix: msra in front of a ReLU, else xavier. Unsafe: it changes training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.graph import Node
+from caffe2torch.lint import fix, naming, wiring
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import FileEdit, Finding, Fix
+
+SEVERITY = "error"
+RANK = 30
+PASSED = wiring.TRANSPARENT | wiring.NORMALIZING | {"Scale", "Bias"}
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield one finding for all such layers, at the first of them."""
+    found = [node for node in c.train.nodes if _same(c, node)] if c.from_scratch else []
+    if not found:
+        return
+    value = _value(_filler(found[0]))
+    edits = tuple(edit for node in found for edit in _edits(c, node))
+    grave = len(found) > 1 or value or _cut(c, found[0])
+    yield Finding(
+        f"{naming.layers([node.name for node in found])}: every weight starts at {value:g}, so "
+        + (
+            "all units compute the same and get the same gradient, for ever"
+            if value
+            else "the output is 0 and no gradient passes to the layers below"
+        ),
+        c.train.span(found[0].index, f"{found[0].layer.param_field}.weight_filler"),
+        severity="error" if grave else "warning",
+        hint='weight_filler { type: "msra" } in front of a ReLU, "xavier" elsewhere',
+        fix=Fix(f"random weights in {len(found)} layers", edits) if edits else None,
+    )
+
+
+def _filler(node: Node) -> pb.FillerParameter | None:
+    """The weight filler that is written, None if there is none."""
+    param = getattr(node.param, node.layer.param_field, None) if node.layer.param_field else None
+    written = hasattr(param, "weight_filler") and param.HasField("weight_filler")
+    return param.weight_filler if param is not None and written else None
+
+
+def _value(filler: pb.FillerParameter | None) -> float:
+    if filler is None:
+        return 0.0
+    return float(filler.min if filler.type == "uniform" else filler.value)
+
+
+def _same(c: Context, node: Node) -> bool:
+    filler = _filler(node)
+    if filler is None or not node.params or not node.param_need_backward[0]:
+        return False
+    if filler.type != "constant" and not (filler.type == "uniform" and filler.min == filler.max):
+        return False
+    if wiring.is_last(c.train.graph, node) or _residual(c, node):
+        return False
+    return not _value(filler) or not _single(node)
+
+
+def _single(node: Node) -> bool:
+    """Whether no two units see the same input: one output, or one a group."""
+    shape = node.params[0].shape
+    group = getattr(getattr(node.param, node.layer.param_field), "group", 1)
+    depthwise = "epthwise" in node.type or group == shape[0]
+    return bool(shape) and (shape[0] == 1 or depthwise)
+
+
+def _residual(c: Context, node: Node) -> bool:
+    """Whether the output is added to another one, and may be 0 at first."""
+    return any(other.type == "Eltwise" for other in wiring.following(c.train.graph, node, PASSED))
+
+
+def _cut(c: Context, node: Node) -> bool:
+    """Whether a ReLU meets only zeros: no bias lifts them."""
+    param = getattr(node.param, node.layer.param_field)
+    return wiring.activation(c.train.graph, node) == "ReLU" and not param.bias_filler.value > 0
+
+
+def _edits(c: Context, node: Node) -> list[FileEdit]:
+    kind = "msra" if wiring.activation(c.train.graph, node) == "ReLU" else "xavier"
+    path = f"{node.layer.param_field}.weight_filler"
+    assert node.index is not None
+    return fix.put_layer(c.train.net, node.index, path, f'{{ type: "{kind}" }}')

@@ -1,0 +1,97 @@
+"""Prepared data goes nowhere, because the net reads the raw data.
+
+What it does: follows each unread blob of the TRAIN net back through layers without trained weights
+(Power, Scale, Bias, MVN, BatchNorm, Crop, ...) to a data layer, and looks whether a layer with
+weights reads the data layer's own top.
+
+Why: the scaling, centring or augmentation is computed and thrown away, and the net sees raw pixels.
+It is the classic slip when preprocessing is added to a finished net: the first convolution keeps
+its old bottom. Nothing complains; the loss is only worse, or 87.3365.
+Source: Caffe src/caffe/net.cpp, Net::Init: an unread top is an output, not an error.
+
+Bad::
+
+    layer { name: "scaled" type: "Power" bottom: "data" top: "scaled" ... }
+    layer { name: "conv1" type: "Convolution" bottom: "data" ... }
+
+Good::
+
+    layer { name: "conv1" type: "Convolution" bottom: "scaled" ... }
+
+Fix: the reader's bottom becomes the prepared blob. Unsafe: it changes training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.graph import Node
+from caffe2torch.lint import fix, wiring
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import FileEdit, Finding, Fix
+
+SEVERITY = "error"
+RANK = 25
+
+PREPARES = frozenset(
+    ["Power", "Scale", "Bias", "MVN", "BatchNorm", "BN", "Normalize", "LRN", "Exp", "Log", "AbsVal"]
+    + ["Crop", "Resize", "Interp", "SimpleCrop", "Permute", "Transpose", "Dropout", "Eltwise"]
+    + ["Reshape", "Slice", "Concat", "Clip", "Threshold", "Tile", "DetectNetTransformation"]
+)
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield a finding for each chain of preparing layers that nobody reads."""
+    outputs = set(c.train.graph.outputs)
+    for node in c.train.nodes:
+        if node.type not in PREPARES or not outputs.intersection(node.tops):
+            continue
+        chain = _chain(c, node)
+        source = wiring.writer(c.train.graph, chain[0]) if chain else None
+        if source is None or not source.layer.source:
+            continue
+        raw = chain[0].param.bottom[0].partition("_split_")[0]
+        raw = next((top for top in source.tops if raw.startswith(top)), raw)
+        eager = [n for n in _readers(c, source, raw) if n.type in wiring.WEIGHTED]
+        if eager:
+            yield _finding(c, chain, raw, eager)
+
+
+def _chain(c: Context, node: Node) -> list[Node]:
+    """The preparing layers up to `node`, first one first; [] if others take part."""
+    chain: list[Node] = []
+    at: Node | None = node
+    while at is not None and not at.layer.source:
+        if at.type not in PREPARES or (at.params and at.type not in ("BatchNorm", "Scale", "Bias")):
+            return []
+        chain.insert(0, at)
+        at = wiring.writer(c.train.graph, at)
+    return chain
+
+
+def _readers(c: Context, source: Node, top: str) -> Iterator[Node]:
+    """Who reads this one top of a source."""
+    for node in wiring.readers(c.train.graph, source):
+        copies = (top, f"{top}_{source.name}_{source.tops.index(top)}_split")
+        if any(b == top or b.startswith(copies[1]) for b in node.bottoms):
+            yield node
+
+
+def _finding(c: Context, chain: list[Node], raw: str, eager: list[Node]) -> Finding:
+    good = chain[-1].tops[0]
+    names = ", ".join(f"{n.name} ({n.type})" for n in chain)
+    edits: list[FileEdit] = []
+    for node in eager:
+        assert node.index is not None
+        bottoms = list(c.train.net.message.layer[node.index].bottom)
+        path = f"bottom[{bottoms.index(raw)}]" if raw in bottoms else "bottom"
+        if raw in bottoms:
+            edits += fix.put_layer(c.train.net, node.index, path, f'"{good}"')
+    return Finding(
+        f'layer "{eager[0].name}" reads the raw "{raw}", while its prepared version "{good}" '
+        f"(made by {names}) goes nowhere",
+        c.train.span(eager[0].index, "bottom"),
+        hint=f'bottom: "{good}" in layer "{eager[0].name}", or remove {chain[-1].name}',
+        fix=Fix(f'{eager[0].name} reads "{good}"', tuple(edits)) if edits else None,
+        about=good,
+    )
