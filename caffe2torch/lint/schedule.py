@@ -68,6 +68,18 @@ def training_set(c: Context) -> tuple[SourceUse | None, int, str]:
     return source, count, f' (the known size of a set like "{source.source}")' if count else ""
 
 
+def driven(c: Context) -> bool:
+    """Whether a program is likely to step the solver and to save for itself.
+
+    It does where Python layers bring the data, where nothing does, and maybe where the net is not
+    there.
+    """
+    layers = [layer for net in c.known_nets for layer in net.message.layer]
+    if not layers or any(layer.type == "Python" for layer in layers):
+        return True
+    return not any(source.source for source in c.sources)
+
+
 def epochs(c: Context, iterations: int) -> float | None:
     """How often `iterations` updates go through the training set; None if nobody knows."""
     source, records, _ = training_set(c)

@@ -7,8 +7,9 @@ costs all of it, and there is no way back to the weights before a loss went wron
 snapshot_after_train: false besides, the trained weights are thrown away at the end.
 Source: Caffe src/caffe/solver.cpp, Step and Solve.
 
-A warning for runs of 10,000 iterations or more, and where nothing is ever written; else an info, as
-for nets with Python layers, whose programs write snapshots themselves.
+A warning for runs of 10,000 iterations or more without a snapshot, and where nothing is ever
+written; an info for short runs, for a snapshot beyond the end (somebody wanted none), and for nets
+whose programs save for themselves (see C2T312).
 
 Bad::
 
@@ -27,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caffe2torch.lint import fix
+from caffe2torch.lint import fix, schedule
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 
@@ -56,7 +57,7 @@ def check(c: Context) -> Iterator[Finding]:
     yield Finding(
         f"{how}, {end}",
         c.span("snapshot" if p.snapshot or not lost else "snapshot_after_train"),
-        severity="info" if _driven(c) or not (lost or p.max_iter >= LONG) else "warning",
+        severity="warning" if (lost or _meant(c)) and not schedule.driven(c) else "info",
         hint=f"snapshot: {every}",
         fix=Fix(
             f"snapshot: {every}", tuple(fix.put_solver(c.solver, "snapshot", str(every))), True
@@ -64,6 +65,6 @@ def check(c: Context) -> Iterator[Finding]:
     )
 
 
-def _driven(c: Context) -> bool:
-    """Whether a program is likely to run the solver and to save for itself."""
-    return any(layer.type == "Python" for net in c.known_nets for layer in net.message.layer)
+def _meant(c: Context) -> bool:
+    """Whether a long run was meant to have snapshots, as far as anybody can tell."""
+    return not c.param.snapshot and c.param.max_iter >= LONG

@@ -6,7 +6,7 @@ nothing.
 
 Why: max_iter counts updates, not epochs. A config that was copied for another batch size or
 another dataset trains a hundredth or a hundred times of what was meant.
-Nets with Python layers are usually driven by a program, which ignores max_iter: then an info.
+Where no layer reads data by itself a program drives the solver and ignores max_iter: then an info.
 Source: Caffe src/caffe/solver.cpp, Solve; solver.prototxt of BVLC's nets: 90 epochs (CaffeNet), 64
 (GoogLeNet), 11 (LeNet), 160 (CIFAR-full).
 
@@ -40,7 +40,7 @@ def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for no iterations, too few epochs, or too many."""
     end = c.param.max_iter
     if end < 1:
-        driven = any(layer.type == "Python" for net in c.known_nets for layer in net.message.layer)
+        driven = schedule.driven(c)
         yield Finding(
             f"max_iter is {end}: nothing is trained"
             + (", unless a program steps" if driven else ""),

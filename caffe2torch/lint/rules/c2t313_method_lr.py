@@ -36,7 +36,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caffe2torch.lint import fix
+from caffe2torch.lint import fix, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 
@@ -52,6 +52,8 @@ LIMITS = {
     "AdaDelta": (0.05, 30.0, 100.0),
 }
 """Method -> where slow ends, where harm begins, where nothing trains: rate / rms(w), or base_lr."""
+NORMALIZED = 4
+"""Weights in front of BatchNorm grow until the step is small again; how much is not measured."""
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -63,7 +65,8 @@ def check(c: Context) -> Iterator[Finding]:
     slow, harm, fatal = LIMITS[kind]
     if moves is None or slow <= moves < harm or (moves < slow and not c.from_scratch):
         return
-    grave = (moves >= fatal or (kind == "AdaDelta" and moves < slow / 10)) and c.from_scratch
+    bound = fatal * (NORMALIZED if wiring.normalized(c.train.graph) else 1)
+    grave = (moves >= bound or (kind == "AdaDelta" and moves < slow / 10)) and c.from_scratch
     usual = USUAL[kind]
     yield Finding(
         f"base_lr {rate:g} with {kind} {_how(kind, moves, moves < slow)}",
