@@ -96,12 +96,17 @@ ACTING = ("HDF5Output", "Python", "DetectionEvaluate")
 
 def run(net: nn.Module, values: list[Tensor]) -> object:
     """Forward without gradients, from the start: random numbers and kept states are the same."""
-    for module in net.modules():
-        if type(module).__name__ in ("CaffeLSTM", "CaffeRNN"):
-            module.state = None  # type: ignore[assignment]
+    forget(net)
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(0)
         return net(*(value.clone() for value in values))
+
+
+def forget(net: nn.Module) -> None:
+    """Let recurrent layers begin anew; they go on where the last batch ended."""
+    for module in net.modules():
+        if type(module).__name__ in ("CaffeLSTM", "CaffeRNN"):
+            module.state = None  # type: ignore[assignment]
 
 
 def named(graph: Graph, result: object) -> dict[str, Tensor]:

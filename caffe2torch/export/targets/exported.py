@@ -9,7 +9,7 @@ import torch
 
 from caffe2torch.atomic import replacing
 from caffe2torch.errors import UnsupportedError
-from caffe2torch.export.conversion import Conversion, named, run
+from caffe2torch.export.conversion import Conversion, forget, named, run
 
 SUFFIX = ".pt2"
 
@@ -22,6 +22,7 @@ def program(conversion: Conversion) -> torch.export.ExportedProgram:
     values = tuple(conversion.inputs)
     batch = torch.export.Dim("N")
     dynamic = tuple({0: batch} if value.dim() > 1 and len(value) > 1 else None for value in values)
+    forget(conversion.module)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

@@ -1,0 +1,48 @@
+"""What a converted net computes on the way, by the layers' names; one kind of file a module.
+
+`observe(path, subject)` runs the file on the subject's inputs: layer name -> its results in the
+order of the calls, and the outputs by blob. SUFFIXES are those of the files that it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from torch import Tensor
+
+from caffe2torch.errors import DataError
+from caffe2torch.export.conversion import Conversion
+from caffe2torch.registry import Registry
+
+registry = Registry("caffe2torch.export.observers", "kind of converted file")
+
+
+@dataclass
+class Seen:
+    """The results of layers in the order of the calls, and the outputs."""
+
+    layers: dict[str, list[Tensor]] = field(default_factory=dict)
+    outputs: Mapping[str, Tensor] = field(default_factory=dict)
+
+    def add(self, layer: str, value: object) -> None:
+        """Keep a copy of a layer's result, for what follows may overwrite it."""
+        if isinstance(value, Tensor):
+            self.layers.setdefault(layer, []).append(value.detach().clone())
+
+
+def observe(path: Path, subject: Conversion, weights: Path | None = None) -> Seen:
+    """Run a converted file on the subject's inputs.
+
+    weights: of a Python file, in place of those beside it
+    Raises: DataError for a kind of file that nothing here runs.
+    """
+    known: list[str] = []
+    path.open("rb").close()  # a file that is not there is said as by every command
+    for module in registry.all():
+        known += module.SUFFIXES
+        if path.name.endswith(module.SUFFIXES):
+            seen: Seen = module.observe(path, subject, weights)
+            return seen
+    raise DataError(f"{path} is no converted net", hint=f"known endings: {', '.join(known)}")
