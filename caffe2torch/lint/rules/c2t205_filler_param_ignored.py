@@ -60,7 +60,11 @@ class _Case:
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for all weight fillers, and one for the others."""
-    use = c.uses[0]
+    for use in c.uses[:1]:
+        yield from _check(use)
+
+
+def _check(use: NetUse) -> Iterator[Finding]:
     cases = [case for index, layer in use.layers for case in _cases(index, layer)]
     weights = [case for case in cases if case.path.endswith("weight_filler")]
     others = [case for case in cases if case not in weights]

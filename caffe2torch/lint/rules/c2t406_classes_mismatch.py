@@ -1,0 +1,125 @@
+"""The number of scores does not fit the labels.
+
+What it does: compares the classes of each classifier of the TRAIN and TEST nets with the labels of
+the data, and with the other classifiers that read the same labels.
+
+Why: a label beyond the last class is read from foreign memory (C2T112 then says so). Many classes
+that never occur are mostly a num_output left over from another data set: Caffe trains, but the
+loss starts at the logarithm of the wrong number, and weights and time go into nothing. Of several
+heads on the same labels (GoogLeNet has three) it is easy to change only one.
+Source: Caffe src/caffe/layers/softmax_loss_layer.cpp, Forward_cpu.
+
+Bad::
+
+    inner_product_param { num_output: 1000 }     # and labels 0 to 9
+
+Good::
+
+    inner_product_param { num_output: 10 }
+
+Fix: num_output of the heads. Unsafe: it changes the net.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.data.labels import Limit, limits
+from caffe2torch.graph import Node
+from caffe2torch.lint import fix, wiring
+from caffe2torch.lint.context import Context, NetUse
+from caffe2torch.lint.finding import FileEdit, Finding, Fix
+from caffe2torch.lint.source import SourceUse
+
+SEVERITY = "warning"
+RANK = 36
+YIELDS_TO = ("C2T112", "C2T405")
+
+ENOUGH = 64
+"""Records from which the largest label that was seen says something."""
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield at most one finding for each data layer of each phase."""
+    seen: set[str] = set()
+    for use in c.uses:
+        by_index = {source.index: source for source in use.sources}
+        for node in use.graph.sources:
+            source = by_index.get(node.index) if node.index is not None else None
+            if source is None:
+                continue
+            found = _heads_differ(use, source, node) or _labels(use, source, node)
+            if found is not None and found.message not in seen:
+                seen.add(found.message)
+                yield found
+
+
+def _asks(use: NetUse, node: Node) -> list[Limit]:
+    found: list[Limit] = limits(use.graph, node)
+    return [limit for limit in found if limit.classes > 1]
+
+
+def _heads_differ(use: NetUse, source: SourceUse, node: Node) -> Finding | None:
+    """Heads on the same labels with different numbers of classes."""
+    asked: dict[int, list[Limit]] = {}
+    for limit in _asks(use, node):
+        asked.setdefault(limit.top, []).append(limit)
+    for group in asked.values():
+        few, many = min(group, key=_classes), max(group, key=_classes)
+        if few.classes == many.classes or (few.ignore, many.ignore) != (None, None):
+            continue
+        head = _head(use, many)
+        return Finding(
+            f'the labels of layer "{source.name}" are read as {few.classes} classes by '
+            f"{few.reader} and as {many.classes} by {many.reader}",
+            use.span(head.index if head else source.index, "inner_product_param.num_output"),
+            hint="one number of classes in every head",
+            about=source.name,
+        )
+    return None
+
+
+def _classes(limit: Limit) -> int:
+    return limit.classes
+
+
+def _labels(use: NetUse, source: SourceUse, node: Node) -> Finding | None:
+    """Labels of the data against the classes of the first reader."""
+    labels = source.stats.labels if source.stats else None
+    asked = _asks(use, node)
+    if not labels or not asked:
+        return None
+    limit, high = max(asked, key=_classes), max(labels)
+    top = max(asked, key=_classes).classes
+    beyond = high >= top and high != limit.ignore
+    spare = sum(labels.values()) >= ENOUGH and top > 2 * (high + 1)
+    if not (beyond or (spare and use.train)):
+        return None
+    wanted = high + 1
+    heads = [head for each in asked if (head := _head(use, each)) is not None]
+    edits = tuple(dict.fromkeys(edit for head in heads for edit in _edits(use, head, wanted)))
+    what = "more than there are" if beyond else "at most half of the classes"
+    return Finding(
+        f'labels of layer "{source.name}" ({source.phase}) are {min(labels)} to {high}, {what}: '
+        f"{limit.reader} has {top}",
+        use.span(heads[0].index if heads else source.index, "inner_product_param.num_output"),
+        severity="error" if beyond else "warning",
+        hint=f"num_output: {wanted} in the last layer",
+        fix=Fix(f"{wanted} classes", edits) if edits else None,
+        about=source.name,
+    )
+
+
+def _head(use: NetUse, limit: Limit) -> Node | None:
+    """The layer that makes the scores; None if it has no num_output."""
+    reader = next((node for node in use.nodes if f'"{node.name}"' in limit.reader), None)
+    node = wiring.scored_by(use.graph, reader) if reader else None
+    while node is not None and node.type == "Softmax":
+        node = wiring.writer(use.graph, node)
+    return node if node is not None and node.type in ("InnerProduct", "Convolution") else None
+
+
+def _edits(use: NetUse, head: Node, classes: int) -> list[FileEdit]:
+    if head.index is None:
+        return []
+    return fix.put_layer(use.net, head.index, f"{head.layer.param_field}.num_output", str(classes))

@@ -1,0 +1,138 @@
+"""BatchNorm uses the wrong statistics for its phase, or a solver is to train them.
+
+What it does: looks at each BatchNorm for use_global_stats: true in a TRAIN net that starts from
+scratch, use_global_stats: false in a TEST net, lr_mult on its statistics, and a moving_average_
+fraction outside (0, 1].
+
+Why: the stored statistics of a new net are 0, which Caffe divides by a factor of 0 taken as 0: mean
+0 and variance 0, so each such layer multiplies by 1/sqrt(eps) = 316, and nothing ever updates them.
+Measured in real Caffe: fatal at once. In TEST, batch statistics make each prediction depend on the
+other samples of its batch. lr_mult on them is refused when the net is made; without any param
+{ } Caffe sets it to 0 by itself.
+With pretrained weights, use_global_stats: true in TRAIN is the usual way to fine-tune; no finding.
+Source: Caffe src/caffe/layers/batch_norm_layer.cpp, LayerSetUp and Forward_cpu.
+
+Bad::
+
+    batch_norm_param { use_global_stats: true }     # in TRAIN, from scratch
+
+Good::
+
+    batch_norm_param { }                            # TRAIN: the batch's; TEST: the stored ones
+
+Fix: removes use_global_stats, or sets lr_mult to 0. Unsafe where it changes training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.lint import fix, naming
+from caffe2torch.lint.context import Context, NetUse
+from caffe2torch.lint.finding import Finding, Fix
+
+SEVERITY = "error"
+RANK = 22
+
+Layers = list[tuple[int, pb.LayerParameter]]
+GLOBAL = "batch_norm_param.use_global_stats"
+FRACTION = "batch_norm_param.moving_average_fraction"
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield at most one finding of each kind."""
+    for use in c.uses[:1]:
+        yield from _trained_statistics(use)
+    yield from _frozen(c)
+    yield from _fraction(c)
+    for test in c.tests if c.train.layers else []:
+        yield from _batch_in_test(test)
+
+
+def _norms(use: NetUse, wanted: Callable[[pb.LayerParameter], bool]) -> Layers:
+    return [(i, p) for i, p in use.layers if p.type == "BatchNorm" and _bvlc(p) and wanted(p)]
+
+
+def _bvlc(layer: pb.LayerParameter) -> bool:
+    """Whether it is not a fork's layer with scale and bias inside."""
+    param = layer.batch_norm_param
+    names = ("use_weight_bias", "bias_term", "filler", "scale_filler", "bias_filler")
+    return not param.scale_bias and not any(param.HasField(name) for name in names)
+
+
+def _names(found: Layers) -> str:
+    return naming.layers([layer.name for _, layer in found])
+
+
+def _trained_statistics(use: NetUse) -> Iterator[Finding]:
+    found = _norms(use, lambda p: any(spec.lr_mult for spec in p.param))
+    if not found:
+        return
+    index, layer = found[0]
+    bad = next(i for i, spec in enumerate(layer.param) if spec.lr_mult)
+    edits = tuple(
+        edit for index, layer in found for i, spec in enumerate(layer.param) if spec.lr_mult
+        for edit in fix.put_layer(use.net, index, f"param[{i}].lr_mult", "0")
+    )  # fmt: skip
+    yield Finding(
+        f"{_names(found)}: lr_mult {layer.param[bad].lr_mult:g} on BatchNorm's statistics, which "
+        "are measured, not trained; Caffe refuses it",
+        use.span(index, "param.lr_mult"),
+        hint="param { lr_mult: 0 } three times, or no param at all",
+        fix=Fix(f"lr_mult: 0 in {len(found)} layers", edits, safe=True) if edits else None,
+    )
+
+
+def _frozen(c: Context) -> Iterator[Finding]:
+    if not c.from_scratch:
+        return
+    found = _norms(c.train, lambda p: p.batch_norm_param.use_global_stats)
+    if not found:
+        return
+    eps = found[0][1].batch_norm_param.eps
+    edits = tuple(e for i, _ in found for e in fix.drop_layer_field(c.train.net, i, GLOBAL))
+    yield Finding(
+        f"{_names(found)}: use_global_stats: true in TRAIN, from scratch: the stored mean and "
+        f"variance are 0 and stay so, and each layer multiplies by 1/sqrt({eps:g}) = "
+        f"{eps**-0.5:.0f}",
+        c.train.span(found[0][0], GLOBAL),
+        hint="remove use_global_stats: Caffe sets it by the phase; or give pretrained weights",
+        fix=Fix("statistics by phase", edits) if edits else None,
+    )
+
+
+def _fraction(c: Context) -> Iterator[Finding]:
+    found = _norms(c.train, lambda p: not 0 < p.batch_norm_param.moving_average_fraction <= 1)
+    if found:
+        value = found[0][1].batch_norm_param.moving_average_fraction
+        edits = tuple(e for i, _ in found for e in fix.put_layer(c.train.net, i, FRACTION, "0.999"))
+        yield Finding(
+            f"{_names(found)}: moving_average_fraction {value:g}: the TEST statistics "
+            + ("are those of the last batch alone" if value == 0 else "grow without end"),
+            c.train.span(found[0][0], FRACTION),
+            severity="warning" if value == 0 else "error",
+            hint="0.9 to 0.999",
+            fix=Fix("moving_average_fraction: 0.999", edits, safe=True) if edits else None,
+        )
+
+
+def _batch_in_test(test: NetUse) -> Iterator[Finding]:
+    found = _norms(
+        test,
+        lambda p: (
+            p.batch_norm_param.HasField("use_global_stats")
+            and not p.batch_norm_param.use_global_stats
+        ),
+    )
+    if not found or test.index:
+        return
+    edits = tuple(e for i, _ in found for e in fix.drop_layer_field(test.net, i, GLOBAL))
+    yield Finding(
+        f"{_names(found)}: use_global_stats: false in TEST: each prediction depends on the rest "
+        "of its batch",
+        test.span(found[0][0], GLOBAL),
+        severity="warning",
+        hint="remove use_global_stats: Caffe sets it by the phase",
+        fix=Fix("statistics by phase", edits, safe=True) if edits else None,
+    )

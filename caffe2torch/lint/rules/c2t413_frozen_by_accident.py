@@ -1,0 +1,117 @@
+"""Layers that start at random are never trained.
+
+What it does: in a TRAIN net that starts from scratch, looks for convolutions and inner products
+whose weights have lr_mult 0 but a random filler, or lr_mult other than 0 but no gradient because
+something between them and the loss cuts it (propagate_down: false, a layer without gradient).
+Also, with or without weights, for weights with lr_mult 0 whose bias is trained.
+
+Why: a frozen random layer is noise that stays. It is the usual remainder of a fine-tuning setup,
+where lr_mult: 0 keeps pretrained weights. Not reported: bilinear and constant fillers (fixed
+upsampling and sums). Without any filler the weights are surely meant to come from a file, so
+that is only an info that asks for --weights.
+Source: Caffe src/caffe/net.cpp, AppendParam and Init (param_propagate_down).
+
+Bad::
+
+    param { lr_mult: 0 } ... weight_filler { type: "msra" }     # from scratch
+
+Good::
+
+    param { lr_mult: 1 }
+
+Fix: lr_mult 1 for the weights. Unsafe: it changes training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.graph import Node
+from caffe2torch.lint import fix, naming, wiring
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import Finding, Fix
+
+SEVERITY = "warning"
+RANK = 33
+YIELDS_TO = ("C2T412", "C2T401", "C2T402")
+
+FIXED = ("bilinear", "constant")
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield at most one finding of each kind."""
+    layers = [n for n in c.train.nodes if n.type in wiring.WEIGHTED and n.params]
+    layers = [n for n in layers if n.params[0].owner is None]
+    if not c.train.graph.loss_weights:
+        return
+    frozen = [n for n in layers if n.params[0].lr_mult == 0 and _kind(n) not in FIXED]
+    random = [n for n in frozen if _kind(n)] if c.from_scratch else []
+    bare = [n for n in frozen if not _kind(n) and n.type != "Deconvolution"]
+    lone = [n for n in frozen if n not in random and _bias_learns(n)]
+    if random:
+        yield _random(c, random, layers)
+    elif bare and c.from_scratch:
+        yield _bare(c, bare)
+    elif lone:
+        yield _lone(c, lone)
+    cut = [n for n in layers if n.params[0].lr_mult and not n.need_backward]
+    if cut:
+        yield _cut(c, cut)
+
+
+def _kind(node: Node) -> str:
+    """Type of the written weight filler, "" if none is written."""
+    param = getattr(node.param, node.layer.param_field)
+    return str(param.weight_filler.type) if param.HasField("weight_filler") else ""
+
+
+def _bias_learns(node: Node) -> bool:
+    return len(node.params) > 1 and node.params[1].lr_mult != 0
+
+
+def _random(c: Context, found: list[Node], layers: list[Node]) -> Finding:
+    every = len(found) == len(layers)
+    edits = tuple(
+        edit for node in found if node.index is not None
+        for edit in fix.put_layer(c.train.net, node.index, "param[0].lr_mult", "1")
+    )  # fmt: skip
+    kind = _kind(found[0])
+    return Finding(
+        f"{naming.layers([n.name for n in found])}: lr_mult 0 and a {kind} filler, from scratch: "
+        + ("no weight of the net is ever trained" if every else "random weights that stay random"),
+        c.train.span(found[0].index, "param.lr_mult"),
+        severity="error" if every else "warning",
+        hint="lr_mult: 1, or give pretrained --weights",
+        fix=Fix(f"lr_mult: 1 in {len(found)} layers", edits) if edits else None,
+    )
+
+
+def _bare(c: Context, found: list[Node]) -> Finding:
+    return Finding(
+        f"{naming.layers([n.name for n in found])}: lr_mult 0 and no filler: without pretrained "
+        "weights they stay 0",
+        c.train.span(found[0].index, "param.lr_mult"),
+        severity="info",
+        hint="start with --weights",
+    )
+
+
+def _lone(c: Context, found: list[Node]) -> Finding:
+    bias = found[0].params[1].lr_mult
+    return Finding(
+        f"{naming.layers([n.name for n in found])}: the bias is trained (lr_mult {bias:g}), the "
+        "weights are not (lr_mult 0)",
+        c.train.span(found[0].index, "param.lr_mult"),
+        severity="info",
+        hint="the first param is the weights', the second the bias's",
+    )
+
+
+def _cut(c: Context, found: list[Node]) -> Finding:
+    return Finding(
+        f"{naming.layers([n.name for n in found])}: no gradient of a loss arrives, whatever "
+        "lr_mult says",
+        c.train.span(found[0].index),
+        hint="look for propagate_down: false, a layer without gradient behind it, or a top that "
+        "goes nowhere",
+    )

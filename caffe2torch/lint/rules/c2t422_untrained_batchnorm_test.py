@@ -1,0 +1,58 @@
+"""The test at iteration 0 runs BatchNorm with statistics that are still empty.
+
+What it does: looks for a solver that tests before training (test_initialization, true by default)
+a net with BatchNorm that starts from scratch.
+
+Why: the stored statistics are sums with a factor, all 0. In TEST Caffe takes a factor of 0 as mean
+0 and variance 0 and divides by sqrt(eps): each BatchNorm multiplies by 1/sqrt(1e-5) = 316. After a
+few layers the scores overflow, and the first test prints loss = 87.3365 or nan. That line alarms and
+means nothing: after the first training iterations the statistics are there. Always an info.
+Source: Caffe src/caffe/layers/batch_norm_layer.cpp, Forward_cpu; src/caffe/solver.cpp, Step.
+
+Bad::
+
+    test_interval: 500      # and a net with BatchNorm, from scratch
+
+Good::
+
+    test_interval: 500
+    test_initialization: false
+
+Fix: test_initialization: false. Safe: training stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.lint import fix, naming
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import Finding, Fix
+
+SEVERITY = "info"
+RANK = 86
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield one finding for the solver."""
+    param = c.param
+    if not (param.test_initialization and param.test_interval and c.tests and c.from_scratch):
+        return
+    found = [
+        layer for _, layer in c.tests[0].layers
+        if layer.type == "BatchNorm"
+        and (layer.batch_norm_param.use_global_stats
+             or not layer.batch_norm_param.HasField("use_global_stats"))
+    ]  # fmt: skip
+    if not found:
+        return
+    eps = found[0].batch_norm_param.eps
+    edits = tuple(fix.put_solver(c.solver, "test_initialization", "false"))
+    yield Finding(
+        f"the test at iteration 0 runs {naming.layers([layer.name for layer in found])} with empty "
+        f"statistics: each multiplies by 1/sqrt({eps:g}) = {eps**-0.5:.0f}, so its loss (87.3365 "
+        "or nan) means nothing",
+        c.span("test_initialization"),
+        hint="test_initialization: false",
+        fix=Fix("no test at iteration 0", edits, safe=True) if edits else None,
+    )

@@ -1,0 +1,67 @@
+"""C2T410 batchnorm-state."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lint.checks import Folder, check_fixed, check_noop, fires
+from tests.lint.nets import chain
+
+CODE = "C2T410"
+
+
+def net(param: str = "", rest: str = "") -> str:
+    norm = (
+        f'layer {{ name: "norm" type: "BatchNorm" bottom: "conv1" top: "conv1" {rest} '
+        f"batch_norm_param {{ {param} }} }}\n"
+        'layer { name: "scale" type: "Scale" bottom: "conv1" top: "conv1" '
+        "scale_param { bias_term: true } }\n"
+    )
+    return chain(1).replace('layer { name: "act1"', norm + 'layer { name: "act1"')
+
+
+def test_global_statistics_in_train(folder: Folder) -> None:
+    folder.write(net=net("use_global_stats: true"))
+    fires(folder, CODE, "from scratch", "= 316", severity="error")
+
+
+def test_batch_statistics_in_test(folder: Folder) -> None:
+    fires(folder.write(net=net("use_global_stats: false")), CODE, "in TEST", severity="warning")
+
+
+def test_trained_statistics(folder: Folder) -> None:
+    folder.write(net=net(rest="param { lr_mult: 1 }"))
+    fires(folder, CODE, "lr_mult 1 on BatchNorm's statistics", severity="error")
+
+
+def test_no_average(folder: Folder) -> None:
+    folder.write(net=net("moving_average_fraction: 0"))
+    fires(folder, CODE, "the last batch alone", severity="warning")
+
+
+@pytest.mark.parametrize("rest", ["", "param { lr_mult: 0 }"])
+def test_by_phase(folder: Folder, rest: str) -> None:
+    check_noop(folder.write(net=net(rest=rest)), CODE)
+
+
+def test_fine_tuning(folder: Folder) -> None:
+    phase = "include { phase: TRAIN }"
+    frozen = 'layer { name: "norm" type: "BatchNorm" bottom: "conv1" top: "conv1" '
+    text = net("use_global_stats: true", phase)
+    folder.write(net=text.replace("layer { name: \"scale\"", f"{frozen} include {{ phase: TEST }} }}\n"
+                                  'layer { name: "scale"'))  # fmt: skip
+    folder.solver({"": '\nweights: "mean.binaryproto"\n'})
+    check_noop(folder, CODE)
+
+
+@pytest.mark.parametrize(
+    ("param", "rest"),
+    [
+        ("use_global_stats: true", ""),
+        ("use_global_stats: false", ""),
+        ("moving_average_fraction: 0", ""),
+        ("", "param { lr_mult: 1 } param { lr_mult: 0 }"),
+    ],
+)
+def test_fix(folder: Folder, param: str, rest: str) -> None:
+    check_fixed(folder.write(net=net(param, rest)), CODE)

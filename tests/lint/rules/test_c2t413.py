@@ -1,0 +1,56 @@
+"""C2T413 frozen-by-accident."""
+
+from __future__ import annotations
+
+from tests.lint.checks import Folder, check_fixed, check_noop, fires
+from tests.lint.nets import chain
+
+CODE = "C2T413"
+CONV = "convolution_param {"
+FROZEN = f"param {{ lr_mult: 0 }} {CONV}"
+
+
+def test_one_random_layer(folder: Folder) -> None:
+    folder.write(net=chain(2).replace(CONV, FROZEN, 1))
+    fires(folder, CODE, 'layer "conv1": lr_mult 0 and a msra filler', severity="warning")
+
+
+def test_every_layer(folder: Folder) -> None:
+    text = chain(2).replace(CONV, FROZEN).replace("inner_product_param", "param { lr_mult: 0 } "
+                                                  "inner_product_param")  # fmt: skip
+    fires(folder.write(net=text), CODE, "no weight of the net", severity="error")
+
+
+def test_no_gradient_arrives(folder: Folder) -> None:
+    text = chain(2).replace('name: "conv2"\n', 'name: "conv2"\n  propagate_down: false\n')
+    fires(folder.write(net=text), CODE, 'layer "conv1": no gradient', severity="warning")
+
+
+def test_weights_from_a_file(folder: Folder) -> None:
+    folder.write(net=chain(2, "").replace(CONV, FROZEN, 1))
+    fires(folder, CODE, "no filler", "--weights", severity="info")
+
+
+def test_bias_alone(folder: Folder) -> None:
+    folder.solver({"": '\nweights: "mean.binaryproto"\n'})
+    text = chain(2).replace(CONV, f"param {{ lr_mult: 0 }} param {{ lr_mult: 2 }} {CONV}", 1)
+    fires(folder.write(net=text), CODE, "the bias is trained (lr_mult 2)", severity="info")
+
+
+def test_fine_tuning(folder: Folder) -> None:
+    folder.solver({"": '\nweights: "mean.binaryproto"\n'})
+    frozen = f"param {{ lr_mult: 0 }} param {{ lr_mult: 0 }} {CONV}"
+    check_noop(folder.write(net=chain(2).replace(CONV, frozen, 1)), CODE)
+
+
+def test_fixed_weights(folder: Folder) -> None:
+    check_noop(folder.write(net=chain(2, "constant").replace(CONV, FROZEN, 1)), CODE)
+
+
+def test_healthy(folder: Folder) -> None:
+    check_noop(folder, CODE)
+
+
+def test_fix(folder: Folder) -> None:
+    texts = check_fixed(folder.write(net=chain(2).replace(CONV, FROZEN, 1)), CODE)
+    assert "param { lr_mult: 1 }" in texts["train_val.prototxt"]
