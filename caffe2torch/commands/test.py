@@ -29,14 +29,14 @@ def command(path: str, model: str, gpu: str, **flags: Any) -> None:
     from caffe2torch.solver import device
     from caffe2torch.solver.log import log_to
     from caffe2torch.solver.options import Options
-    from caffe2torch.solver.testing import Tester, chosen_nets
+    from caffe2torch.solver.testing import Scorer, chosen_nets
 
     chosen = device.choose(flags["device"] or (f"cuda:{gpu.split(',')[0]}" if gpu else "cpu"))
     options = Options(chosen, ignore_shape_mismatch=flags["ignore_shape_mismatch"])
     stages = tuple(flags["stage"].split(","))
     with log_to(*([flags["log"]] if flags["log"] else [])) as log:
         device.log_one(chosen, log, 275, 266)
-        tester = Tester(flags["weights"], options, log, click.echo, str(Path(path).parent))
+        tester = Scorer(flags["weights"], options, log, click.echo, str(Path(path).parent))
         nets = chosen_nets(path, flags["level"], stages, flags["iterations"])
         for index, (net, iterations) in enumerate(nets):
             if len(nets) > 1:

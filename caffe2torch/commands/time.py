@@ -23,25 +23,26 @@ GROUP = "train"
 def command(net: str, model: str, gpu: str, **flags: Any) -> None:
     """Print mean and share of each layer's forward and backward, and images/s.
 
+    PATH is a net, or a solver whose train net is meant.
+
     Three batches go before, to warm up. Data that is not there is replaced by zeros.
     """
     net = net or model
     if not net:
         raise click.UsageError("name a net: c2t time net.prototxt")
-    from caffe2torch.graph import build_graph, net_state
-    from caffe2torch.solver import device, timing
+    from caffe2torch.graph import build_graph
+    from caffe2torch.solver import device, testing, timing
     from caffe2torch.solver.log import log_to
     from caffe2torch.solver.net_log import log_net
     from caffe2torch.solver.options import Options
     from caffe2torch.solver.runner import Runner
-    from caffe2torch.upgrade import read_net
 
     chosen = device.choose(flags["device"] or (f"cuda:{gpu.split(',')[0]}" if gpu else "cpu"))
     with log_to(*([flags["log"]] if flags["log"] else [])) as log:
         device.log_one(chosen, log, 343, 339)
-        read = read_net(net)
-        state = net_state(read, flags["phase"], flags["level"], flags["stage"].split(","))
-        graph = build_graph(read, state, assume=True)
+        stages = tuple(flags["stage"].split(","))
+        found = testing.chosen_net(net, flags["phase"], flags["level"], stages)
+        graph = build_graph(found.net, found.state, assume=True)
         log_net(graph, log)
         runner = Runner(graph, Options(chosen, flags["amp"] or ""), data=not graph.notes)
         for note in graph.notes:

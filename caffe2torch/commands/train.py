@@ -47,9 +47,9 @@ def command(**flags: Any) -> int:
     flags.pop("solver_flag")
     if not solver:
         raise click.UsageError("name a solver file: c2t train solver.prototxt")
-    from caffe2torch.solver.launch import Machine, launch
+    from caffe2torch.solver.launch import launch
 
-    machine = Machine(flags.pop("gpus"), flags.pop("procs"), flags.pop("no_lint"))
+    no_lint = flags.pop("no_lint")
     flags["stages"] = tuple(flags.pop("stage").split(","))
     flags["amp"] = flags["amp"] or ""
-    return launch(machine, solver, flags, click.echo, live=sys.stdout.isatty())
+    return launch({"solver": solver, **flags}, click.echo, sys.stdout.isatty(), no_lint)

@@ -22,13 +22,9 @@ class DebugTap(Tap):
         self.bottom_diffs: dict[tuple[int, int], float] = {}
         self.top_diffs: dict[tuple[int, int], float] = {}
 
-    def bottom(self, index: int, j: int, x: Tensor) -> Tensor:
-        """Give each reader of a blob a view of its own, whose gradient is only its own."""
-        if not x.requires_grad:
-            return x
-        x = x.view_as(x)
-        _hook(x, self.bottom_diffs, (index, j))
-        return x
+    def bottom_grad(self, index: int, j: int, grad: Tensor) -> None:
+        """Note the gradient of a bottom."""
+        self.bottom_diffs[index, j] = magnitude(grad)
 
     def top(self, index: int, tops: tuple[Tensor, ...]) -> None:
         """Note the tops now, for a layer in place may overwrite them."""

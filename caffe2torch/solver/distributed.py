@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
@@ -66,7 +67,10 @@ class Group(Ranks):
         if not any(p.requires_grad for p in net.parameters()):
             return net
         ids = [self.index] if self.index is not None else None
-        self.parallel = DistributedDataParallel(net, device_ids=ids, broadcast_buffers=False)
+        with warnings.catch_warnings():
+            # torch 2.13 renames the argument; the new name is unknown to older ones.
+            warnings.simplefilter("ignore", FutureWarning)
+            self.parallel = DistributedDataParallel(net, device_ids=ids, broadcast_buffers=False)
         return self.parallel
 
     def apart(self) -> AbstractContextManager[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,64 +15,54 @@ from caffe2torch.lint.finding import Finding
 UNUSABLE = 2
 
 
-@dataclass(frozen=True)
-class Machine:
-    """Which devices train together: --gpus, --procs; and whether the lint is heard first."""
+def launch(flags: dict[str, Any], echo: Callable[[str], None], live: bool, no_lint: bool) -> int:
+    """Lint the solver, then train it; return the exit code.
 
-    gpus: str = ""
-    procs: int = 1
-    no_lint: bool = False
+    flags: the fields of `training.Settings`
+    live:  show a bar and a table instead of lines
+    """
+    started = int(os.environ.get("WORLD_SIZE", "1")) > 1
+    first = os.environ.get("RANK", "0") == "0" and "C2T_PARENT" not in os.environ
+    if first and not no_lint and not passes_lint(flags["solver"], flags["weights"], echo):
+        return UNUSABLE
+    # torch is imported only now, so that the lint's answer comes at once
+    from caffe2torch.solver.training import Settings
 
-    def devices(self) -> list[str]:
-        """Return the device of each process, none if only one is to run as the solver says.
+    settings = Settings(**flags)
+    chosen = [] if started else devices(settings.gpus, settings.procs)
+    if len(chosen) > 1:
+        from caffe2torch.solver.workers import run
 
-        Raises: SolverError for devices that are not there.
-        """
-        if self.gpus and self.procs > 1:
-            raise SolverError("--gpus and --procs exclude each other", hint="--procs is for CPUs")
-        if not self.gpus:
-            return ["cpu"] * self.procs if self.procs > 1 else []
-        import torch
+        return run(["train", *settings.arguments(), "--no-lint"], chosen, live)
+    if chosen:
+        settings = replace(settings, device=chosen[0])
+    return work(settings, echo, live or bool(os.environ.get("C2T_LIVE")))
 
-        count = torch.cuda.device_count()
-        chosen = range(count) if self.gpus == "all" else [_index(g) for g in self.gpus.split(",")]
-        absent = [index for index in chosen if index >= count]
-        if absent or not count:
-            raise SolverError(
-                f"no CUDA device {absent[0] if absent else 0} (there are {count})",
-                hint="see c2t devices",
-            )
-        return [f"cuda:{index}" for index in chosen]
+
+def devices(gpus: str, procs: int) -> list[str]:
+    """Return the device of each process, none if only one is to run as the solver says.
+
+    Raises: SolverError for devices that are not there.
+    """
+    if gpus and procs > 1:
+        raise SolverError("--gpus and --procs exclude each other", hint="--procs is for CPUs")
+    if not gpus:
+        return ["cpu"] * procs if procs > 1 else []
+    import torch
+
+    count = torch.cuda.device_count()
+    chosen = range(count) if gpus == "all" else [_index(text) for text in gpus.split(",")]
+    absent = [index for index in chosen if index >= count]
+    if absent or not count:
+        first = absent[0] if absent else 0
+        raise SolverError(f"no CUDA device {first} (there are {count})", hint="see c2t devices")
+    return [f"cuda:{index}" for index in chosen]
 
 
 def _index(text: str) -> int:
     if not text.strip().isdigit():
         raise SolverError(f'"{text}" is no device number', hint="--gpus all, or --gpus 0,1")
     return int(text)
-
-
-def launch(
-    machine: Machine, solver: str, flags: dict[str, Any], echo: Callable[[str], None], live: bool
-) -> int:
-    """Lint the solver, then train it; return the exit code.
-
-    live: show a bar and a table instead of lines
-    """
-    first = os.environ.get("RANK", "0") == "0" and "C2T_PARENT" not in os.environ
-    if first and not machine.no_lint and not passes_lint(solver, flags["weights"], echo):
-        return UNUSABLE
-    # torch is imported only now, so that the lint's answer comes at once
-    from caffe2torch.solver.training import Settings
-
-    devices = machine.devices()
-    if len(devices) == 1:
-        flags = {**flags, "device": devices[0]}
-    settings = Settings(solver=solver, **flags)
-    if len(devices) > 1:
-        from caffe2torch.solver.workers import run
-
-        return run(["train", *settings.arguments(), "--no-lint"], devices, live)
-    return work(settings, echo, live or bool(os.environ.get("C2T_LIVE")))
 
 
 def work(settings: Any, echo: Callable[[str], None], live: bool) -> int:

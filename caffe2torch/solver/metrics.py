@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caffe2torch.solver.log import exact
-from caffe2torch.solver.watch import Display, Score, Test, Watcher
+from caffe2torch.solver.watch import Display, Score, Scored, Watcher
 
 if TYPE_CHECKING:
     from caffe2torch.solver.loop import Solver
@@ -47,7 +47,7 @@ class Metrics(Watcher):
             row["images_per_second"] = exact(display.images / display.seconds)
         self._add(display.iteration, row)
 
-    def on_test(self, solver: Solver, test: Test) -> None:
+    def on_test(self, solver: Solver, test: Scored) -> None:
         """Take in the scores of a test."""
         self._add(test.iteration, named(f"test{test.net}", test.scores))
 

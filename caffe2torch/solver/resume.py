@@ -35,8 +35,8 @@ def read(path: str) -> Restored:
         raise SolverError(f"there is no snapshot {path}", hint=_others(Path(path)))
     state = read_solverstate(path)
     model = state.learned_net
-    beside = Path(path).with_name(Path(model).name)
     if model and not Path(model).is_file():
+        beside = Path(path).with_name(Path(model).name)
         if not beside.is_file():
             raise WeightsError(
                 f"{path} belongs to the weights {model}, which are gone",

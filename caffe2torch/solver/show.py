@@ -108,4 +108,4 @@ class Display:
         if loss is not None:
             solver.log("solver.cpp:401", f"Test loss: {number(loss)}")
         scores = self._scores("Test", solver.tests[index], means)
-        solver.tell("on_test", watch.Test(solver.iter, index, scores, loss))
+        solver.tell("on_test", watch.Scored(solver.iter, index, scores, loss))

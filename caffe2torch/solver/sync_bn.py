@@ -13,7 +13,24 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed.nn.functional import all_reduce
+
+
+class _Sum(torch.autograd.Function):
+    """The sum over all processes; each one's gradient reaches all of them."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Return the sum of what the processes pass."""
+        total = x.clone()
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> Tensor:
+        """Return the sum of the gradients."""
+        total = grads[0].clone()
+        dist.all_reduce(total)
+        return total
 
 
 def synchronize(net: nn.Module) -> int:
@@ -30,9 +47,9 @@ def _normalize(module: Any, x: Tensor) -> Tensor:
     wide = x.float()
     count = torch.tensor(float(x.numel() // x.size(1)), device=x.device)
     dist.all_reduce(count)
-    mean = all_reduce(wide.sum(axes)) / count
+    mean = _Sum.apply(wide.sum(axes)) / count
     centred = wide - _along(mean, x)
-    variance = all_reduce(centred.square().sum(axes)) / count
+    variance = _Sum.apply(centred.square().sum(axes)) / count
     y = centred * _along((variance + module.eps).rsqrt(), x)
     unbiased = variance.detach() * (count / (count - 1).clamp(min=1))
     module.store(mean.detach(), unbiased)

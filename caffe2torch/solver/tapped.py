@@ -10,10 +10,11 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from caffe2torch.build import graph_of
-from caffe2torch.emit import _Body, _Emission
+from caffe2torch.emit import _Body, _Emission, _writable
 from caffe2torch.graph import Node
 
 Forward = Callable[..., dict[str, Tensor]]
@@ -25,12 +26,39 @@ class Tap:
     def begin(self, index: int) -> None:
         """A layer is about to run."""
 
-    def bottom(self, index: int, j: int, x: Tensor) -> Tensor:
-        """Return what the layer gets as its bottom j."""
+    def bottom(self, index: int, j: int, x: Tensor, overwritten: bool) -> Tensor:
+        """Return what the layer gets as its bottom j, which it may overwrite."""
+        if not x.requires_grad:
+            return x
+        if overwritten:
+            found: Tensor = _Ring.apply(x, lambda grad: self.bottom_grad(index, j, grad))
+            return found
+        x = x.view_as(x)  # of this reader's own, so that its gradient is only its own
+        x.register_hook(lambda grad: self.bottom_grad(index, j, grad))
         return x
+
+    def bottom_grad(self, index: int, j: int, grad: Tensor) -> None:
+        """The layer's backward has computed the gradient of its bottom j."""
 
     def top(self, index: int, tops: tuple[Tensor, ...]) -> None:
         """A layer has run."""
+
+
+class _Ring(torch.autograd.Function):
+    """The identity in place, which tells its gradient: a hook does not outlive an overwriting."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, note: Callable[[Tensor], None]) -> Tensor:
+        """Return x itself."""
+        ctx.mark_dirty(x)
+        ctx.note = note
+        return x
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        """Tell the gradient and pass it on."""
+        ctx.note(grads[0])
+        return grads[0], None
 
 
 class _TappedBody(_Body):
@@ -45,7 +73,8 @@ class _TappedBody(_Body):
 
     def _argument(self, node: Node, j: int) -> str:
         index = next(i for i, n in enumerate(self.emission.graph.nodes) if n is node)
-        return f"tap.bottom({index}, {j}, {super()._argument(node, j)})"
+        overwritten = j == 0 and index in _writable(self.emission)
+        return f"tap.bottom({index}, {j}, {super()._argument(node, j)}, {overwritten})"
 
 
 def tapped_forward(net: nn.Module, returns: list[str]) -> Forward:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 from caffe2torch.solver.log import number
-from caffe2torch.solver.watch import Display, Score, Test, Watcher
+from caffe2torch.solver.watch import Display, Score, Scored, Watcher
 
 if TYPE_CHECKING:
     from caffe2torch.solver.loop import Solver
@@ -38,7 +38,7 @@ class Plain(Watcher):
             f"iteration {display.iteration}/{total}  loss {number(display.loss)}{rate}{speed}"
         )
 
-    def on_test(self, solver: Solver, test: Test) -> None:
+    def on_test(self, solver: Solver, test: Scored) -> None:
         """Say the mean scores."""
         self.echo(f"test #{test.net} at iteration {test.iteration}: {joined(test)}")
 
@@ -51,7 +51,7 @@ class Plain(Watcher):
         self.echo(f"note: {text}")
 
 
-def joined(test: Test) -> str:
+def joined(test: Scored) -> str:
     """Return all scores of a test in a line."""
     loss = [] if test.loss is None else [Score("total loss", test.loss)]
     return ", ".join(f"{s.blob} {number(s.value)}" for s in [*test.scores, *loss])
@@ -74,7 +74,7 @@ class Live(Watcher):
         )
         self.task = self.bar.add_task("", total=1, said="")
         self.screen = Screen(console=self.console, auto_refresh=False, transient=False)
-        self.tests: list[Test] = []
+        self.tests: list[Scored] = []
         self.drawn = 0.0
         self.begun = (0.0, 0)
 
@@ -124,7 +124,7 @@ class Live(Watcher):
             table.add_row(str(test.iteration), f"#{test.net}", *cells)
         return table
 
-    def on_test(self, solver: Solver, test: Test) -> None:
+    def on_test(self, solver: Solver, test: Scored) -> None:
         """Add a row."""
         self.tests.append(test)
         self._draw()

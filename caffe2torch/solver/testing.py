@@ -29,7 +29,7 @@ DEFAULT_ITERATIONS = 50
 
 
 @dataclass
-class Tester:
+class Scorer:
     """Runs test nets on trained weights.
 
     weights: paths of trained weights, comma separated
@@ -95,12 +95,9 @@ def chosen_nets(
 
     Raises: SolverError if a solver has no test nets.
     """
-    if not Path(path).is_file():
-        raise SolverError(f"there is no file {path}", hint="name a solver or a net")
-    if not Files({}).is_solver(path):
-        net = upgrade.read_net(path)
-        state = net_state(net, "TEST", level, stages)
-        return [(Chosen(net, state, path), iterations or DEFAULT_ITERATIONS)]
+    if not is_solver(path):
+        chosen = chosen_net(path, "TEST", level, stages)
+        return [(chosen, iterations or DEFAULT_ITERATIONS)]
     solver = upgrade.read_solver(path)
     tests = choose(solver)[1]
     if not tests:
@@ -111,3 +108,18 @@ def chosen_nets(
         )
     counts = solver.message.test_iter
     return [(test, iterations or count) for test, count in zip(tests, counts, strict=True)]
+
+
+def chosen_net(path: str, phase: str, level: int, stages: tuple[str, ...]) -> Chosen:
+    """Return the net of a file in the state that the flags ask for; a solver's is its train net."""
+    if is_solver(path):
+        return choose(upgrade.read_solver(path))[0]
+    net = upgrade.read_net(path)
+    return Chosen(net, net_state(net, phase, level, stages), path)
+
+
+def is_solver(path: str) -> bool:
+    """Say whether a file is a solver rather than a net. Raises: SolverError if it is not there."""
+    if not Path(path).is_file():
+        raise SolverError(f"there is no file {path}", hint="name a solver or a net")
+    return Files({}).is_solver(path)

@@ -87,13 +87,9 @@ class TimeTap(Tap):
         """Note when the layer begins."""
         self.begun[index] = self.watch.mark()
 
-    def bottom(self, index: int, j: int, x: Tensor) -> Tensor:
+    def bottom_grad(self, index: int, j: int, grad: Tensor) -> None:
         """Note when the gradient of this bottom is there: the layer's backward is over then."""
-        if not x.requires_grad:
-            return x
-        x = x.view_as(x)
-        x.register_hook(lambda _grad: self.end(index))
-        return x
+        self.end(index)
 
     def end(self, index: int) -> None:
         """Note that a gradient of the layer is done; the last note counts."""

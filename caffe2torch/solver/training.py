@@ -36,6 +36,8 @@ class Settings:
     weights: str = ""
     max_iter: int | None = None
     device: str = ""
+    gpus: str = ""
+    procs: int = 1
     level: int = 0
     stages: tuple[str, ...] = ("",)
     sigint_effect: str = "stop"

@@ -39,7 +39,7 @@ class Display:
 
 
 @dataclass(frozen=True)
-class Test:
+class Scored:
     """Means over the test_iter batches of one test net; `loss` only with test_compute_loss."""
 
     iteration: int
@@ -63,7 +63,7 @@ class Watcher:
     def on_display(self, solver: Solver, display: Display) -> None:
         """A line of the log was due."""
 
-    def on_test(self, solver: Solver, test: Test) -> None:
+    def on_test(self, solver: Solver, test: Scored) -> None:
         """A test net was run."""
 
     def on_snapshot(self, solver: Solver, path: str) -> None:

@@ -1,0 +1,89 @@
+"""Which nets a solver trains and tests, and in which state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch import upgrade
+from caffe2torch.errors import SolverError
+from caffe2torch.solver.nets import choose
+
+EMPTY = 'name: "n" state { stage: "own" level: 1 } layer { name: "x" type: "Input" top: "x" }'
+
+
+@pytest.fixture(autouse=True)
+def nets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.prototxt").write_text(EMPTY.replace('"n"', f'"{name}"'))
+
+
+def chosen(text: str):
+    return choose(upgrade.parse_solver(text, "s.prototxt"))
+
+
+def test_the_generic_net_is_tested_as_often_as_there_are_test_iter() -> None:
+    train, tests = chosen('net: "a.prototxt" test_iter: 1 test_iter: 2 test_interval: 5')
+    assert train.source == "net from net file: a.prototxt"
+    assert [t.source for t in tests] == ["net file: a.prototxt"] * 2
+
+
+def test_explicit_test_nets_come_first() -> None:
+    text = 'net: "a.prototxt" test_net: "b.prototxt" test_iter: 1 test_iter: 2 test_interval: 5 '
+    _, tests = chosen(text + 'test_net_param { name: "p" } test_iter: 3')
+    assert [t.net.message.name for t in tests] == ["p", "b", "a"]
+
+
+def test_states_merge_default_net_and_solver_in_this_order() -> None:
+    train, tests = chosen(
+        'net: "a.prototxt" test_iter: 1 test_interval: 1 '
+        'train_state { level: 3 stage: "t" } test_state { phase: TRAIN }'
+    )
+    assert (train.state.phase, train.state.level, list(train.state.stage)) == (
+        pb.TRAIN, 3, ["own", "t"],
+    )  # fmt: skip
+    assert (tests[0].state.phase, tests[0].state.level) == (pb.TRAIN, 1)
+
+
+def test_a_net_beside_the_solver_is_found_from_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "far").mkdir()
+    monkeypatch.chdir(tmp_path / "far")
+    solver = upgrade.parse_solver('net: "a.prototxt"', str(tmp_path / "s.prototxt"))
+    assert choose(solver)[0].net.message.name == "a"
+
+
+def test_an_inline_net_knows_its_places() -> None:
+    text = 'train_net_param {\n  layer { name: "x" type: "Input" top: "x" }\n}'
+    train, _ = chosen(text)
+    assert train.source == "net specified in train_net_param."
+    assert str(train.net.span(0, "type")) == "s.prototxt:2:21"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("base_lr: 1", "1:1", "names no net"),
+        ('net: "a.prototxt"\ntrain_net: "b.prototxt"', "2:1", "more than once: net and train_net"),
+        ('\nnet: "absent.prototxt"', "2:1", 'there is no file "absent.prototxt"'),
+        ('train_net: "a.prototxt"\ntest_net: "c.prototxt" test_iter: 1', "2:1", "c.prototxt"),
+        ('net: "a.prototxt"\ntest_net: "b.prototxt"', "2:1", "0 test_iter for 1 test nets"),
+        ('train_net: "a.prototxt"\ntest_iter: 1', "2:1", "1 test_iter for 0 test nets"),
+        ('net: "a.prototxt"\ntest_iter: 1', "2:1", "test_interval is 0"),
+        ('net: "a.prototxt" test_iter: 1\ntest_interval: -1', "2:1", "test_interval is -1"),
+        (
+            'net: "a.prototxt" test_iter: 1 test_interval: 1\ntest_state {} test_state {}',
+            "2:1",
+            "2 test_state for 1 test nets",
+        ),
+    ],
+)
+def test_what_caffe_refuses_is_refused_at_its_place(text: str, place: str, message: str) -> None:
+    with pytest.raises(SolverError) as refused:
+        chosen(text)
+    assert message in str(refused.value)
+    assert str(refused.value).startswith(f"s.prototxt:{place}: ")

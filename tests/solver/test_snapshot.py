@@ -1,0 +1,205 @@
+"""Snapshots: both formats, going on bit by bit, and what a kill in between leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from caffe2torch import upgrade
+from caffe2torch.errors import SolverError, WeightsError
+from caffe2torch.solver import resume, snapshot
+from caffe2torch.solver.loop import Solver
+from caffe2torch.solver.watch import Watcher
+from caffe2torch.weights import SolverState, read_solverstate, read_weights, write_solverstate
+from tests.solver import tiny
+
+
+class Notes(Watcher):
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def on_note(self, text: str) -> None:
+        self.said.append(text)
+
+
+def trained(path: Path, restore: str = "", **changes: object) -> Solver:
+    solver = tiny.solver(path, **changes)
+    if restore:
+        solver.restore(restore)
+    solver.solve()
+    solver.close()
+    return solver
+
+
+@pytest.mark.parametrize("form", ["BINARYPROTO", "HDF5"])
+@pytest.mark.parametrize("kind", ["SGD", "Adam", "AdaDelta"])
+def test_a_resumed_run_ends_bit_by_bit_where_the_other_does(
+    tmp_path: Path, form: str, kind: str
+) -> None:
+    path = tiny.write(tmp_path, more=f"snapshot_format: {form}")
+    whole = trained(path, type=kind)
+    end = ".h5" if form == "HDF5" else ""
+    state = tmp_path / f"snap_iter_20.solverstate{end}"
+    torch.manual_seed(99)
+    resumed = trained(path, str(state), type=kind)
+    tiny.assert_same(tiny.weights(whole), tiny.weights(resumed))
+    assert whole.average == resumed.average
+
+
+def test_without_the_third_file_the_data_begins_again_and_that_is_told(tmp_path: Path) -> None:
+    path, notes = tiny.write(tmp_path), Notes()
+    whole = trained(path)
+    (tmp_path / "snap_iter_20.c2tstate").unlink()
+    resumed = trained(path, str(tmp_path / "snap_iter_20.solverstate"), watchers=[notes])
+    assert any("the data begins at its first record again" in text for text in notes.said)
+    assert resumed.iter == 30
+    assert not np.array_equal(whole.net.score.weight.detach(), resumed.net.score.weight.detach())
+
+
+def test_other_options_are_told(tmp_path: Path) -> None:
+    from caffe2torch.solver.options import Options
+
+    path, notes = tiny.write(tmp_path), Notes()
+    trained(path, max_iter=10)
+    options = Options(ignore_shape_mismatch=True)
+    state = str(tmp_path / "snap_iter_10.solverstate")
+    trained(path, state, max_iter=10, watchers=[notes], options=options)
+    assert any("made with other options" in text for text in notes.said)
+
+
+def test_every_kill_while_writing_leaves_the_older_snapshot_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tiny.write(tmp_path)
+    trained(path, max_iter=10)
+    before = tiny.weights(tiny.solver(path))
+    real, moves = Path.replace, []
+
+    class KilledError(Exception):
+        pass
+
+    for fatal in range(3):  # the three files are moved into place one after the other
+        moves.clear()
+
+        def replace(self: Path, target: object, fatal: int = fatal) -> Path:
+            if "snap_iter_20" in str(target) and ".part" not in str(target):
+                if len(moves) == fatal:
+                    raise KilledError
+                moves.append(target)
+            return real(self, target)
+
+        monkeypatch.setattr(Path, "replace", replace)
+        with pytest.raises(KilledError):
+            trained(path, str(tmp_path / "snap_iter_10.solverstate"), max_iter=20)
+        monkeypatch.setattr(Path, "replace", real)
+        last = resume.latest(str(tmp_path / "snap"))
+        assert last == str(tmp_path / "snap_iter_10.solverstate")
+        again = tiny.solver(path)
+        again.restore(last)
+        assert again.iter == 10
+        again.close()
+    assert before.keys() == tiny.weights(again).keys()
+    done = trained(path, last, max_iter=20)
+    assert resume.latest(str(tmp_path / "snap")) == str(tmp_path / "snap_iter_20.solverstate")
+    assert done.iter == 20
+    assert not list(tmp_path.glob(".*part"))
+
+
+def test_what_a_killed_process_left_aside_is_swept_up(tmp_path: Path) -> None:
+    left = tmp_path / ".snap_iter_10.solverstate.123.part"
+    left.mkdir()
+    (left / "snap_iter_10.caffemodel").write_bytes(b"half")
+    trained(tiny.write(tmp_path), max_iter=10)
+    assert not left.exists()
+
+
+def test_the_update_is_saved_when_asked_for(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path, more="snapshot_diff: true")
+    solver = tiny.solver(path, max_iter=9, snapshot=0, snapshot_after_train=False)
+    solver.solve()
+    before = tiny.weights(solver)
+    solver.step(1)
+    solver.snapshot()
+    solver.close()
+    found = read_weights(tmp_path / "snap_iter_10.caffemodel", diffs=True)
+    moved = before["conv.weight"] - found["conv"][0]
+    np.testing.assert_allclose(found.diffs["conv"][0], moved, atol=1e-6)
+    assert not found.diffs["bn"][0].any()
+
+
+def test_history_is_in_caffes_order_and_complete(tmp_path: Path) -> None:
+    trained(tiny.write(tmp_path), max_iter=10)
+    state = read_solverstate(tmp_path / "snap_iter_10.solverstate")
+    shapes = [(3, 1, 3, 3), (3,), (3,), (3,), (1,), (4, 27), (4,)]
+    assert [np.shape(array) for array in state.history] == shapes * 2
+    assert state.learned_net == str(tmp_path / "snap_iter_10.caffemodel")
+
+
+def test_a_folder_that_was_moved_is_still_resumed(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path)
+    trained(path, max_iter=10)
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for file in tmp_path.glob("snap_iter_10.*"):
+        file.rename(moved / file.name)
+    assert trained(path, str(moved / "snap_iter_10.solverstate"), max_iter=12).iter == 12
+    (moved / "snap_iter_10.caffemodel").unlink()
+    with pytest.raises(WeightsError, match="which are gone"):
+        trained(path, str(moved / "snap_iter_10.solverstate"))
+
+
+@pytest.mark.parametrize(
+    ("history", "message"),
+    [
+        (3, "holds 3 history blobs, Adam on this net keeps 14"),
+        (14, r"history blob 0 has shape \(2,\), its parameter \(3, 1, 3, 3\)"),
+    ],
+)
+def test_a_history_that_does_not_fit_is_refused(tmp_path: Path, history: int, message: str) -> None:
+    path = tiny.write(tmp_path)
+    write_solverstate(tmp_path / "x.solverstate", SolverState(5, "", 0, [np.zeros(2)] * history))
+    with pytest.raises(WeightsError, match=message):
+        trained(path, str(tmp_path / "x.solverstate"))
+
+
+def test_an_absent_snapshot_is_refused_with_those_that_are_there(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path)
+    trained(path, max_iter=10)
+    with pytest.raises(SolverError, match="there is no snapshot .*snap_iter_10.solverstate"):
+        trained(path, str(tmp_path / "snap_iter_11.solverstate"))
+
+
+def test_a_damaged_third_file_is_refused_with_the_way_round(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path)
+    trained(path, max_iter=10)
+    (tmp_path / "snap_iter_10.c2tstate").write_bytes(b"PK nothing")
+    with pytest.raises(WeightsError, match="remove it to go on as Caffe would"):
+        trained(path, str(tmp_path / "snap_iter_10.solverstate"))
+
+
+def test_latest_is_the_highest_iteration_not_the_last_name(tmp_path: Path) -> None:
+    for name in ("a_iter_9.solverstate", "a_iter_100.solverstate.h5", "a_iter_x.solverstate"):
+        (tmp_path / name).touch()
+    assert resume.latest(str(tmp_path / "a")) == str(tmp_path / "a_iter_100.solverstate.h5")
+    assert resume.latest(str(tmp_path / "b")) is None
+
+
+def test_names_are_caffes() -> None:
+    names = snapshot.Names.at("dir/net", 5, True)
+    assert (names.model, names.state) == (
+        "dir/net_iter_5.caffemodel.h5",
+        "dir/net_iter_5.solverstate.h5",
+    )
+
+
+def test_weights_of_a_solver_field_are_loaded_and_beside_it_found(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path)
+    first = trained(path, max_iter=10, display=0)
+    message = upgrade.read_solver(path)
+    message.message.weights.append("snap_iter_10.caffemodel")
+    again = Solver(message)
+    again.close()
+    tiny.assert_same(tiny.weights(first), tiny.weights(again))
