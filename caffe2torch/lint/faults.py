@@ -19,6 +19,8 @@ CODES = {
     "C2T009": ("rule-crashed", "A fault of caffe2torch: a rule failed. Please report it."),
 }
 """Code -> name and summary; all of them are errors, the last one is an info."""
+RANKS = {"C2T003": 19}
+"""A net that is refused stands behind the rules that say why (ranks 10 to 18), before the rest."""
 
 
 def code_of(error: C2TError) -> str:
@@ -50,10 +52,16 @@ def _named(error: C2TError, codes: set[str]) -> bool:
 
 
 def finding(error: C2TError) -> Finding:
-    """A failure as a finding; it stands before everything that follows from it."""
+    """A failure as a finding; it stands before what follows from it."""
     code = code_of(error)
     return Finding(
-        error.message, error.span, "error", error.hint or "", rank=0, code=code, name=CODES[code][0]
+        error.message,
+        error.span,
+        "error",
+        error.hint or "",
+        rank=RANKS.get(code, 0),
+        code=code,
+        name=CODES[code][0],
     )
 
 

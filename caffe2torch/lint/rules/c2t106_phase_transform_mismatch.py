@@ -27,6 +27,7 @@ from collections.abc import Iterator
 
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
+from caffe2torch.lint.data_layers import IMAGES
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 from caffe2torch.lint.source import SourceUse
 
@@ -40,7 +41,7 @@ def check(c: Context) -> Iterator[Finding]:
     for use in c.tests:
         for test in use.sources:
             other = train.get(test.layer.top[0]) if test.layer.top else None
-            if other is not None and other.index != test.index:
+            if other is not None and other.index != test.index and test.type in IMAGES:
                 yield from _compare(other, test)
 
 

@@ -28,6 +28,8 @@ from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "warning"
 RANK = 15
+MISSING = 85
+"""What is not there stands behind what the text alone shows: the config may be meant elsewhere."""
 YIELDS_TO = ("C2T121",)
 
 
@@ -62,6 +64,7 @@ def _not_found(missing: dict[str, Span | None]) -> Finding:
         next(iter(missing.values())),
         hint="start in the folder that the paths are relative to, or put the files beside the net",
         about="source",
+        rank=MISSING,
     )
 
 

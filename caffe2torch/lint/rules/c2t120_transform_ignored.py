@@ -12,8 +12,8 @@ scale from window_data_param only.
 Source: Caffe src/caffe/util/upgrade_proto.cpp, UpgradeNetDataTransformation;
 layers/hdf5_data_layer.cpp, LayerSetUp; layers/window_data_layer.cpp, load_batch.
 
-An error where Caffe stops (HDF5Data); a warning where a transformation is lost; an info for dead
-fields that hardly matter.
+An error where Caffe stops (HDF5Data), and where the lost scale makes the logits explode; a warning
+where another transformation is lost; an info for dead fields that hardly matter.
 
 Bad::
 
@@ -34,6 +34,7 @@ from collections.abc import Iterator
 
 from caffe2torch.lint import data_layers, fix
 from caffe2torch.lint.context import Context
+from caffe2torch.lint.files import Unavailable
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 from caffe2torch.lint.source import SourceUse
 
@@ -42,15 +43,19 @@ RANK = 21
 
 MOVED = ("scale", "mean_file", "crop_size", "mirror")
 DEAD = ("rand_skip", "force_encoded_color")
+HUGE = 10.0
+"""Logit std from which a net does not train (C2T202)."""
 USELESS = ("DummyData", "Input", "MemoryData")
 """Types that never look at transform_param while they train."""
 
 
 def check(c: Context) -> Iterator[Finding]:
-    """Yield the findings of each data layer."""
-    for source in data_layers.once(c):
+    """Yield the findings of each data layer, what is lost alike in several layers once."""
+    layers = data_layers.once(c)
+    yield from _lost(c, [s for s in layers if s.type in ("Data", "ImageData")])
+    for source in layers:
         if source.type in ("Data", "ImageData"):
-            yield from _inner(source)
+            yield from _dead(source)
             yield from _forced(source)
         elif source.type == "HDF5Data" and source.layer.HasField("transform_param"):
             yield _refused(source)
@@ -60,28 +65,46 @@ def check(c: Context) -> Iterator[Finding]:
             yield _window(source)
 
 
-def _inner(source: SourceUse) -> Iterator[Finding]:
-    param = source.param
-    lost = [n for n in MOVED if param.HasField(n) and not _same(source, n)]
-    where = data_layers.names([source])
-    if lost:
-        says = ", ".join(f"{n}: {_value(param, n)}" for n in lost)
+def _lost(c: Context, layers: list[SourceUse]) -> Iterator[Finding]:
+    groups: dict[str, list[SourceUse]] = {}
+    for source in layers:
+        names = [n for n in MOVED if source.param.HasField(n) and not _same(source, n)]
+        says = ", ".join(f"{n}: {_value(source.param, n)}" for n in names)
+        if names:
+            groups.setdefault(says, []).append(source)
+    for says, sources in groups.items():
+        names = [part.partition(":")[0] for part in says.split(", ")]
+        first = sources[0]
+        edits = tuple(edit for source in sources for edit in _moves(source, names))
         yield Finding(
-            f"{source.field} of {where} holds {says}, which Caffe ignores here",
-            source.span_param(lost[0]),
+            f"{first.field} of {data_layers.names(sources)} holds {says}, which Caffe ignores here",
+            first.span_param(names[0]),
+            severity="error" if "scale" in names and _explodes(c, first) else "warning",
             hint="write it in transform_param",
-            fix=Fix(f"{', '.join(lost)} in transform_param", _moves(source, lost)),
-            about=source.name,
+            fix=Fix(f"{', '.join(names)} in transform_param", edits),
+            about=first.name,
         )
-    dead = [n for n in DEAD if source.type == "Data" and param.HasField(n) and getattr(param, n)]
-    if dead:
-        edits = [e for n in dead for e in data_layers.drop([source], f"{source.field}.{n}")]
+
+
+def _explodes(c: Context, source: SourceUse) -> bool:
+    """Whether the logits are huge without the lost scale, and would not be with it."""
+    try:
+        now, then = c.signal.main, c.signal_with(scale=source.param.scale).main
+    except Unavailable:
+        return False
+    return bool(now and then and now.std >= HUGE > then.std and c.from_scratch)
+
+
+def _dead(source: SourceUse) -> Iterator[Finding]:
+    names = [n for n in DEAD if source.type == "Data" and getattr(source.param, n)]
+    if names:
+        edits = [e for n in names for e in data_layers.drop([source], f"{source.field}.{n}")]
         yield Finding(
-            f"{', '.join(dead)} of {where} has no effect in Caffe 1.0",
-            source.span_param(dead[0]),
+            f"{', '.join(names)} of {data_layers.names([source])} has no effect in Caffe 1.0",
+            source.span_param(names[0]),
             "info",
             "remove it (force_color, in transform_param, decodes in colour)",
-            Fix(f"without {', '.join(dead)}", tuple(edits), safe=True) if edits else None,
+            Fix(f"without {', '.join(names)}", tuple(edits), safe=True) if edits else None,
             source.name,
             80,
         )

@@ -47,7 +47,7 @@ from caffe2torch.moments.loss import FLOOR
 
 SEVERITY = "error"
 RANK = 40
-YIELDS_TO = ("C2T203", "C2T204", "C2T207", "C2T411")
+YIELDS_TO = ("C2T108", "C2T109", "C2T203", "C2T204", "C2T207", "C2T411", "C2T413")
 
 DEAD, FAINT = 0.005, 0.03
 SHALLOW = 8

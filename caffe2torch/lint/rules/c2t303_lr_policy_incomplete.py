@@ -35,6 +35,7 @@ from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "error"
 RANK = 20
+YIELDS_TO = ("C2T508",)
 
 NEEDS = {
     "fixed": (),

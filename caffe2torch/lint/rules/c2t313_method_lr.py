@@ -18,8 +18,9 @@ Measured on the digits (LeNet, 600 iterations, test accuracy):
     AdaDelta                 20.0        77.2        98.1     (1: 98.6, 3: 99.4, 10: 97.2)
 
 There rate / rms(w) was 11 times the rate. So Adam and RMSProp get a warning from 0.25 and an error
-from 0.5 of rate / rms(w), AdaGrad, whose steps shrink, from 1 and 2; AdaDelta a warning for a rate
-below 0.05 and an error below 0.005. From scratch AdaGrad below 0.005 is a warning too.
+from 0.5 of rate / rms(w), AdaGrad, whose steps shrink, from 1 and 2, and an info from 0.4 of that;
+AdaDelta a warning for a rate below 0.05 and an error below 0.005. From scratch AdaGrad below 0.005
+is a warning too.
 
 Bad::
 
@@ -52,6 +53,8 @@ LIMITS = {
     "AdaDelta": (0.05, 30.0, 100.0),
 }
 """Method -> where slow ends, where harm begins, where nothing trains: rate / rms(w), or base_lr."""
+DOUBT = 0.4
+"""Share of what does harm from which a rate is worth a word."""
 NORMALIZED = 4
 """Weights in front of BatchNorm grow until the step is small again; how much is not measured."""
 
@@ -63,7 +66,7 @@ def check(c: Context) -> Iterator[Finding]:
         return
     moves = rate if kind == "AdaDelta" else c.signal.median_adaptive
     slow, harm, fatal = LIMITS[kind]
-    if moves is None or slow <= moves < harm or (moves < slow and not c.from_scratch):
+    if moves is None or slow <= moves < harm * DOUBT or (moves < slow and not c.from_scratch):
         return
     bound = fatal * (NORMALIZED if wiring.normalized(c.train.graph) else 1)
     grave = (moves >= bound or (kind == "AdaDelta" and moves < slow / 10)) and c.from_scratch
@@ -71,7 +74,7 @@ def check(c: Context) -> Iterator[Finding]:
     yield Finding(
         f"base_lr {rate:g} with {kind} {_how(kind, moves, moves < slow)}",
         c.span("base_lr"),
-        severity="error" if grave else "warning",
+        severity="error" if grave else "info" if slow <= moves < harm else "warning",
         hint=f"base_lr: {usual}",
         fix=Fix(f"base_lr: {usual}", tuple(fix.put_solver(c.solver, "base_lr", usual))),
     )

@@ -115,7 +115,7 @@ def _refused(c: Context) -> Iterator[Finding]:
             continue
         what, right = _repaired(error)
         if right:
-            yield _finding(what, right, error.span, what)
+            yield _finding(what, right, error.span, what.partition(":")[0])
 
 
 def _repaired(error: SchemaError) -> tuple[str, str]:
