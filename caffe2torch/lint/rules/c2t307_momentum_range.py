@@ -26,6 +26,7 @@ Fix: momentum 0.9 (0.95 for AdaDelta), or the default of the other two. Unsafe: 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from caffe2torch.lint import fix, rate
 from caffe2torch.lint.context import Context
@@ -76,15 +77,18 @@ def _sgd(c: Context) -> Iterator[Finding]:
             c.span("momentum"), "info", "momentum: 0.9", cure, "momentum", 70,
         )  # fmt: skip
         return
+    found = _assessed(c) if momentum > LONG_MEMORY else None
+    if found is None or not found.too_high:
+        return
+    usual = replace(found, median=found.median * (1 - momentum) / (1 - USUAL))
     less = fix.number(c.param.base_lr * (1 - momentum) / (1 - USUAL))
-    median = _median(c) if momentum > LONG_MEMORY else 0.0
-    usual = median * (1 - momentum) / (1 - USUAL)
-    if median >= rate.TOO_HIGH > usual:
+    if not usual.too_high:
         yield Finding(
             f"momentum {momentum:g} multiplies every update by {1 / (1 - momentum):,.0f}: a step "
-            f"moves the weights by {median:.2g} of themselves; with momentum 0.9 by {usual:.2g}",
+            f"moves the weights by {found.median:.2g} of themselves; with momentum 0.9 by "
+            f"{usual.median:.2g}",
             c.span("momentum"),
-            "error" if c.from_scratch else "warning",
+            "error" if c.from_scratch and found.median >= rate.TOO_HIGH else "warning",
             f"momentum: 0.9, or base_lr: {less}",
             cure,
             "momentum",
@@ -92,10 +96,9 @@ def _sgd(c: Context) -> Iterator[Finding]:
         )
 
 
-def _median(c: Context) -> float:
-    """The median relative update, 0 where there is no signal to reckon with."""
+def _assessed(c: Context) -> rate.Assessment | None:
+    """The relative update, None where there is no signal to reckon with."""
     try:
-        found = rate.assess(c)
+        return rate.assess(c)
     except Unavailable:
-        return 0.0
-    return found.median if found else 0.0
+        return None

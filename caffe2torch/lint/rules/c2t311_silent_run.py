@@ -6,8 +6,6 @@ Why: a run that diverged in its first minutes looks the same as a good one until
 prints the loss only when iter % display == 0.
 Source: Caffe src/caffe/solver.cpp, Step.
 
-A warning if there are no tests either; else an info.
-
 Bad::
 
     max_iter: 450000         # and no display
@@ -49,7 +47,6 @@ def check(c: Context) -> Iterator[Finding]:
     yield Finding(
         f"{what}: no loss is printed over {p.max_iter:,} iterations, {rest}",
         c.span("display"),
-        severity="info" if tests else "warning",
         hint=f"display: {every}",
         fix=Fix(f"display: {every}", tuple(fix.put_solver(c.solver, "display", str(every))), True),
     )

@@ -29,7 +29,7 @@ def test_beyond_the_end(folder: Folder) -> None:
 
 
 def test_tests_only(folder: Folder) -> None:
-    fires(folder.solver({"display: 100": "display: 0"}), CODE, "every 200", severity="info")
+    fires(folder.solver({"display: 100": "display: 0"}), CODE, "every 200", severity="warning")
 
 
 def test_healthy(folder: Folder) -> None:
