@@ -23,7 +23,19 @@ def layers(names: Sequence[str]) -> str:
 
 def fresh(net: pb.NetParameter, wanted: str) -> str:
     """A name that no layer and no blob of the net has: `wanted`, or wanted_2, wanted_3 ..."""
-    taken = {layer.name for layer in net.layer} | {top for layer in net.layer for top in layer.top}
+    return _free({layer.name for layer in net.layer} | _tops(net), wanted)
+
+
+def fresh_blob(net: pb.NetParameter, wanted: str) -> str:
+    """A name that no blob of the net has; it may be a layer's."""
+    return _free(_tops(net), wanted)
+
+
+def _tops(net: pb.NetParameter) -> set[str]:
+    return {top for layer in net.layer for top in layer.top}
+
+
+def _free(taken: set[str], wanted: str) -> str:
     number, name = 1, wanted
     while name in taken:
         number += 1

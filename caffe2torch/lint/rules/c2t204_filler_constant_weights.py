@@ -62,8 +62,9 @@ def check(c: Context) -> Iterator[Finding]:
 def _filler(node: Node) -> pb.FillerParameter | None:
     """The weight filler that is written, None if there is none."""
     param = getattr(node.param, node.layer.param_field, None) if node.layer.param_field else None
-    written = hasattr(param, "weight_filler") and param.HasField("weight_filler")
-    return param.weight_filler if param is not None and written else None
+    if param is None or not hasattr(param, "weight_filler") or not param.HasField("weight_filler"):
+        return None
+    return param.weight_filler
 
 
 def _value(filler: pb.FillerParameter | None) -> float:

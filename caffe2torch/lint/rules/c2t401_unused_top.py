@@ -37,8 +37,8 @@ RANK = 35
 YIELDS_TO = ("C2T402", "C2T412")
 
 ENDS = frozenset(
-    ["Accuracy", "ArgMax", "Silence", "HDF5Output", "Python", "SegAccuracy", "EvalDetection"]
-    + ["DetectionEvaluate", "LabelsequenceAccuracy", "DetectionOutput", "Parameter", "TopK"]
+    "Accuracy ArgMax Silence HDF5Output Python SegAccuracy EvalDetection DetectionEvaluate "
+    "LabelsequenceAccuracy DetectionOutput Parameter TopK".split()
 )
 SHOWN = frozenset(["Softmax", "Sigmoid", "Slice", "PriorBox", "LSTM", "RNN", "Pooling"])
 """Types with a top that is commonly left alone: probabilities, the spare part, a mask."""

@@ -34,9 +34,9 @@ SEVERITY = "error"
 RANK = 25
 
 PREPARES = frozenset(
-    ["Power", "Scale", "Bias", "MVN", "BatchNorm", "BN", "Normalize", "LRN", "Exp", "Log", "AbsVal"]
-    + ["Crop", "Resize", "Interp", "SimpleCrop", "Permute", "Transpose", "Dropout", "Eltwise"]
-    + ["Reshape", "Slice", "Concat", "Clip", "Threshold", "Tile", "DetectNetTransformation"]
+    "Power Scale Bias MVN BatchNorm BN Normalize LRN Exp Log AbsVal Crop Resize Interp SimpleCrop "
+    "Permute Transpose Dropout Eltwise Reshape Slice Concat Clip Threshold Tile "
+    "DetectNetTransformation".split()
 )
 
 

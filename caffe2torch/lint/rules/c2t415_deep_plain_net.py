@@ -4,11 +4,12 @@ What it does: counts the weight layers on the longest path from data to loss in 
 neither a normalising layer nor residual sums, and starts from scratch.
 
 Why: each layer multiplies signal and gradient by a factor that depends on fillers and scale. Over
-ten and more layers small errors of that factor become powers, and the rate at which it still trains
-becomes narrow. BatchNorm with Scale resets the factor in each layer. Measured on the small VGG-16
-of solvers/es_vgg_small: dead without BatchNorm (accuracy 0.11), alive with it under the same fillers,
-scale and rate (0.21 after 250 iterations). VGG-16 with fitting fillers trains without, so it is an
-info, and a warning only where the signal model sees a dead or exploding signal.
+ten and more layers small errors of that factor become powers, and the rate at which it still
+trains becomes narrow. BatchNorm with Scale resets the factor in each layer. Measured on the small
+VGG-16 of solvers/es_vgg_small: dead without BatchNorm (accuracy 0.11), alive with it under the
+same fillers, scale and rate (0.21 after 250 iterations). VGG-16 with fitting fillers trains
+without, so it is an info, and a warning only where the signal model sees a dead or exploding
+signal.
 Source: Simonyan and Zisserman 2014 (trained the deeper nets from shallower ones for this reason);
 Ioffe and Szegedy 2015.
 

@@ -1,7 +1,7 @@
 """Two layers of one net have the same name.
 
-What it does: looks for equal names among the layers of one phase. The same name in TRAIN and in TEST
-is right: that is how the phases share weights.
+What it does: looks for equal names among the layers of one phase. The same name in TRAIN and in
+TEST is right: that is how the phases share weights.
 
 Why: Caffe matches layers by name when the TEST net takes its weights from the TRAIN net, and when
 weights or a snapshot are read: it takes the first layer of that name for both. If their blobs

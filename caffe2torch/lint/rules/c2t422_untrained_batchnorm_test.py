@@ -5,8 +5,8 @@ a net with BatchNorm that starts from scratch.
 
 Why: the stored statistics are sums with a factor, all 0. In TEST Caffe takes a factor of 0 as mean
 0 and variance 0 and divides by sqrt(eps): each BatchNorm multiplies by 1/sqrt(1e-5) = 316. After a
-few layers the scores overflow, and the first test prints loss = 87.3365 or nan. That line alarms and
-means nothing: after the first training iterations the statistics are there. Always an info.
+few layers the scores overflow, and the first test prints loss = 87.3365 or nan. That line alarms
+and means nothing: after the first training iterations the statistics are there. Always an info.
 Source: Caffe src/caffe/layers/batch_norm_layer.cpp, Forward_cpu; src/caffe/solver.cpp, Step.
 
 Bad::

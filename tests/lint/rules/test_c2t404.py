@@ -13,10 +13,14 @@ CODE = "C2T404"
 def net(squash: str, scores: str) -> str:
     """An autoencoder that restores the digits."""
     head, _ = chain(1, classes=64).split('layer { name: "loss"')
-    return head + squash + (
-        f'layer {{ name: "loss" type: "SigmoidCrossEntropyLoss" bottom: "{scores}"'
-        ' bottom: "target" top: "loss" }\n'
-        'layer { name: "quiet" type: "Silence" bottom: "label" }\n'
+    return (
+        head
+        + squash
+        + (
+            f'layer {{ name: "loss" type: "SigmoidCrossEntropyLoss" bottom: "{scores}"'
+            ' bottom: "target" top: "loss" }\n'
+            'layer { name: "quiet" type: "Silence" bottom: "label" }\n'
+        )
     )
 
 

@@ -45,11 +45,13 @@ def test_by_phase(folder: Folder, rest: str) -> None:
 
 
 def test_fine_tuning(folder: Folder) -> None:
-    phase = "include { phase: TRAIN }"
-    frozen = 'layer { name: "norm" type: "BatchNorm" bottom: "conv1" top: "conv1" '
-    text = net("use_global_stats: true", phase)
-    folder.write(net=text.replace("layer { name: \"scale\"", f"{frozen} include {{ phase: TEST }} }}\n"
-                                  'layer { name: "scale"'))  # fmt: skip
+    tested = (
+        'layer { name: "norm" type: "BatchNorm" bottom: "conv1" top: "conv1" '
+        "include { phase: TEST } }\n"
+    )
+    text = net("use_global_stats: true", "include { phase: TRAIN }")
+    text = text.replace('layer { name: "scale"', tested + 'layer { name: "scale"')
+    folder.write(net=text)
     folder.solver({"": '\nweights: "mean.binaryproto"\n'})
     check_noop(folder, CODE)
 

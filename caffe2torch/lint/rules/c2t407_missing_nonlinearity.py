@@ -1,0 +1,107 @@
+"""Two layers with weights follow each other without a nonlinearity between them.
+
+What it does: looks in the TRAIN net for convolutions and inner products whose output reaches the
+next one through linear layers only (normalisation, Scale, Dropout, average pooling count as such).
+
+Why: two linear maps in a row are one linear map: the second layer adds weights and no
+expressiveness. Where the first has fewer outputs than both its inputs and the next one's outputs,
+it is a bottleneck as made on purpose (factorised layers, embeddings, the code of an autoencoder),
+and not reported; nor are grouped convolutions in front of 1 x 1 ones (depthwise separable), frozen
+layers, Deconvolutions, nor layers before max pooling, which is a nonlinearity (LeNet).
+Little harm in itself, so a warning.
+Source: any composition of linear maps is linear.
+
+Bad::
+
+    layer { name: "ip1" type: "InnerProduct" ... }
+    layer { name: "ip2" type: "InnerProduct" bottom: "ip1" ... }
+
+Good::
+
+    layer { name: "ip1" type: "InnerProduct" top: "ip1" ... }
+    layer { name: "relu1" type: "ReLU" bottom: "ip1" top: "ip1" }
+    layer { name: "ip2" type: "InnerProduct" bottom: "ip1" ... }
+
+Fix: a ReLU in place behind the first. Unsafe: it changes the net.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.graph import Node
+from caffe2torch.lint import fix, naming, wiring
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import FileEdit, Finding, Fix
+
+SEVERITY = "warning"
+RANK = 46
+
+PAIRED = ("Convolution", "InnerProduct")
+LINEAR = wiring.TRANSPARENT | {"BatchNorm", "BN", "Scale", "Bias"}
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield one finding for all such pairs, at the first one's layer."""
+    if not any(node.type in wiring.ACTIVATIONS for node in c.train.nodes):
+        return  # a linear model on purpose
+    pairs = [(node, after) for node in c.train.nodes for after in _next(c, node)]
+    if not pairs:
+        return
+    first, after = pairs[0]
+    layers = list({id(node): node for node, _ in pairs}.values())
+    edits = tuple(edit for node in layers for edit in _edits(c, node))
+    more = f" (and {len(pairs) - 1} more such pairs)" if len(pairs) > 1 else ""
+    yield Finding(
+        f'no nonlinearity between layer "{first.name}" ({_outputs(first)} outputs) and layer '
+        f'"{after.name}": together they are one linear layer{more}',
+        c.train.span(first.index),
+        hint=f'a ReLU behind "{first.name}"',
+        fix=Fix(f"ReLU behind {naming.listed([n.name for n in layers])}", edits) if edits else None,
+    )
+
+
+def _next(c: Context, node: Node) -> list[Node]:
+    """Layers with weights that read this one through linear layers only."""
+    if node.type not in PAIRED or not _trained(node) or _group(node) > 1:
+        return []
+    found = wiring.following(c.train.graph, node, LINEAR)
+    average = [n for n in found if _averages(n)]
+    found += [after for pool in average for after in wiring.following(c.train.graph, pool, LINEAR)]
+    return [
+        after for after in found
+        if after.type in PAIRED and _trained(after) and not _narrow(node, after)
+        and _group(after) == 1
+    ]  # fmt: skip
+
+
+def _averages(node: Node) -> bool:
+    return node.type == "Pooling" and node.param.pooling_param.pool == pb.PoolingParameter.AVE
+
+
+def _trained(node: Node) -> bool:
+    return bool(node.params) and node.params[0].lr_mult != 0 and node.need_backward
+
+
+def _group(node: Node) -> int:
+    return int(node.param.convolution_param.group) if node.type == "Convolution" else 1
+
+
+def _outputs(node: Node) -> int:
+    return int(getattr(node.param, node.layer.param_field).num_output)
+
+
+def _narrow(node: Node, after: Node) -> bool:
+    """Whether the first layer lowers the rank: a bottleneck."""
+    inputs = node.params[0].blob.count // max(1, _outputs(node))
+    return _outputs(node) < min(inputs, _outputs(after))
+
+
+def _edits(c: Context, node: Node) -> list[FileEdit]:
+    if node.index is None:
+        return []
+    net, top = c.train.net, c.train.net.message.layer[node.index].top[0]
+    name = naming.fresh(net.message, f"{node.name}_relu")
+    source = f'layer {{ name: "{name}" type: "ReLU" bottom: "{top}" top: "{top}" }}'
+    return fix.insert_after_layer(net, node.index, source)

@@ -1,0 +1,104 @@
+"""Activations that squash: many Sigmoids or TanHs in a row, or one on the scores of a softmax.
+
+What it does: counts the Sigmoid and TanH layers that follow layers with weights in a TRAIN net
+without normalisation; and looks for Sigmoid, TanH or ReLU between the last layer and
+SoftmaxWithLoss.
+
+Why: a sigmoid's slope is at most 1/4, so n of them weaken the gradient of the first layer by 4^n at
+least: three by 64. Its output is positive, so the constant part of the signal grows at the cost of
+what depends on the input. tanh has slope 1 at 0 and only saturates; it is reported from six on, as
+an info. On the scores, a Sigmoid or TanH bounds them, and with that the loss from below: with C
+classes it cannot fall below ln(1 + (C − 1)/e) with Sigmoid, ln(1 + (C − 1)/e²) with TanH. A ReLU
+there cuts the scores below 0 and their gradient; classes die.
+Source: Glorot and Bengio 2010; LeCun et al., Efficient BackProp (1998).
+
+Bad::
+
+    Convolution, Sigmoid, Convolution, Sigmoid, Convolution, Sigmoid, InnerProduct
+
+Good::
+
+    Convolution, ReLU, ...    or a BatchNorm in front of each Sigmoid
+
+Fix: ReLU in place of the hidden Sigmoids; an in-place activation of the scores is removed. Unsafe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import e, log
+
+from caffe2torch.graph import Node
+from caffe2torch.lint import fix, naming, wiring
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import FileEdit, Finding, Fix
+
+SEVERITY = "warning"
+RANK = 47
+
+MANY = {"Sigmoid": 3, "TanH": 6}
+BOUNDS = {"Sigmoid": 1.0, "TanH": 2.0}
+"""Activation of the scores -> the largest difference of two scores."""
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield one finding for hidden layers, and one for each loss."""
+    for kind in MANY:
+        yield from _hidden(c, kind)
+    for node in c.train.nodes:
+        squash = wiring.scored_by(c.train.graph, node) if node.type == "SoftmaxWithLoss" else None
+        if squash is not None and squash.type in (*BOUNDS, "ReLU"):
+            yield _scores(c, node, squash)
+
+
+def _hidden(c: Context, kind: str) -> Iterator[Finding]:
+    graph = c.train.graph
+    found = [n for n in c.train.nodes if n.type == kind and _between(c, n)]
+    if len(found) < MANY[kind] or wiring.normalized(graph):
+        return
+    edits = tuple(
+        e for n in found for e in fix.put_layer(c.train.net, n.index or 0, "type", '"ReLU"')
+    )
+    slope = (
+        f"a slope of 1/4 at most each weakens the first gradient {4 ** len(found)} times at least"
+        if kind == "Sigmoid"
+        else "the slope is 1 at 0 only"
+    )
+    yield Finding(
+        f"{len(found)} {kind} layers in a row ({naming.listed([n.name for n in found])}) without "
+        f"normalisation: {slope}",
+        c.train.span(found[0].index, "type"),
+        severity="warning" if kind == "Sigmoid" else "info",
+        hint="ReLU with msra fillers, or a BatchNorm in front of each",
+        fix=Fix(f"ReLU in place of {len(found)} {kind} layers", edits) if edits else None,
+    )
+
+
+def _between(c: Context, node: Node) -> bool:
+    """Whether it stands between layers with weights."""
+    maker = wiring.scored_by(c.train.graph, node)
+    return maker is not None and maker.type != "" and not wiring.is_last(c.train.graph, node)
+
+
+def _scores(c: Context, loss: Node, squash: Node) -> Finding:
+    shape = squash.top_shapes[0]
+    classes = shape[1] if len(shape) > 1 else shape[0]
+    if squash.type in BOUNDS:
+        floor = log(1 + (classes - 1) / e ** BOUNDS[squash.type])
+        what = f"bounds the scores: with {classes} classes the loss cannot fall below {floor:.2f}"
+    else:
+        what = "cuts scores below 0, and with them their gradient"
+    edits = tuple(_without(c, squash))
+    return Finding(
+        f'layer "{squash.name}" ({squash.type}) in front of layer "{loss.name}" '
+        f"(SoftmaxWithLoss) {what}",
+        c.train.span(squash.index),
+        hint="let the loss read the scores themselves",
+        fix=Fix(f"without {squash.name}", edits) if edits else None,
+    )
+
+
+def _without(c: Context, squash: Node) -> list[FileEdit]:
+    if squash.index is None or not squash.site.in_place:
+        return []
+    return fix.drop_layer(c.train.net, squash.index)

@@ -1,0 +1,88 @@
+"""An in-place layer overwrites what an earlier layer's backward still reads.
+
+What it does: looks in the TRAIN net for layers whose gradient Caffe computes from their own blob (a
+ReLU from its sign, Sigmoid from its value, LRN, Softmax, ...) and that a later in-place layer
+changes. Layers that keep signs (ReLU, Dropout) do a ReLU no harm.
+
+Why: Caffe's backward reads blobs as they are then. ReLU in place, then Scale or Power in place:
+the ReLU's backward tests the sign of the scaled values. The gradient is wrong and nothing says so;
+Caffe did train such nets, more slowly or not at all, and caffe2torch reproduces it exactly.
+Source: Caffe src/caffe/layers/relu_layer.cpp and others, Backward_cpu.
+
+Bad::
+
+    layer { name: "relu1" type: "ReLU" bottom: "conv1" top: "conv1" }
+    layer { name: "bn1" type: "BatchNorm" bottom: "conv1" top: "conv1" }
+
+Good::
+
+    layer { name: "relu1" type: "ReLU" bottom: "conv1" top: "conv1" }
+    layer { name: "bn1" type: "BatchNorm" bottom: "conv1" top: "bn1" }
+
+Fix: the overwriting layer gets a top of its own, and what follows reads it. Unsafe: gradients
+change, to the right ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.graph import Node
+from caffe2torch.lint import fix, naming
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import FileEdit, Finding, Fix
+
+SEVERITY = "warning"
+RANK = 48
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield one finding for all such pairs, at the first overwriting layer."""
+    pairs = _pairs(c)
+    if not pairs:
+        return
+    before, after = pairs[0]
+    more = f" (and {len(pairs) - 1} more such pairs)" if len(pairs) > 1 else ""
+    edits = tuple(_edits(c, after))
+    yield Finding(
+        f'layer "{after.name}" ({after.type}) overwrites "{after.tops[0]}" in place, which the '
+        f'backward of layer "{before.name}" ({before.type}) reads: its gradient is wrong{more}',
+        c.train.span(after.index, "top"),
+        hint="give it a top of its own",
+        fix=Fix(f"{after.name} writes a top of its own", edits) if edits else None,
+    )
+
+
+def _pairs(c: Context) -> list[tuple[Node, Node]]:
+    """(layer, the first later one that spoils its blob), as Caffe's blobs are written."""
+    writers: dict[str, list[Node]] = {}
+    for node in c.train.graph.nodes:
+        for top in node.tops:
+            writers.setdefault(top, []).append(node)
+    found = []
+    for nodes in writers.values():
+        for k, node in enumerate(nodes[:-1]):
+            late = node.layer.late(node.site) if node.need_backward else None
+            spoils = [n for n in nodes[k + 1 :] if not (late and late.sign and n.layer.keeps_signs)]
+            if late and spoils:
+                found.append((node, spoils[0]))
+    return found
+
+
+def _edits(c: Context, node: Node) -> list[FileEdit]:
+    """Rename the blob from this layer on, in every phase, up to where it is made anew."""
+    if node.index is None:
+        return []
+    net, old = c.train.net, node.tops[0]
+    new = naming.fresh_blob(net.message, node.name)
+    edits = fix.put_layer(net, node.index, "top", f'"{new}"')
+    for index in range(node.index + 1, len(net.message.layer)):
+        layer = net.message.layer[index]
+        reads = old in layer.bottom
+        if old in layer.top and not reads:
+            break
+        for name, blobs in (("bottom", layer.bottom), ("top", layer.top)):
+            for k, blob in enumerate(blobs):
+                if blob == old:
+                    edits += fix.put_layer(net, index, f"{name}[{k}]", f'"{new}"')
+    return edits

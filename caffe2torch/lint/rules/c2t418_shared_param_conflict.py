@@ -1,0 +1,143 @@
+"""Layers share a parameter by name and disagree about it.
+
+What it does: looks at param { name: ... } of one net and phase: different lr_mult or decay_mult,
+different sizes (num_output, kernel_size, group) under strict sharing, different fillers.
+
+Why: Caffe keeps one blob for the name. Multipliers that differ, where both are written, and shapes
+that differ make it stop when the net is made. Of several fillers only the first layer's counts;
+the others are silently ignored.
+Source: Caffe src/caffe/net.cpp, AppendParam.
+
+Bad::
+
+    layer { name: "a" ... param { name: "w" lr_mult: 1 } }
+    layer { name: "b" ... param { name: "w" lr_mult: 2 } }
+
+Good::
+
+    layer { name: "a" ... param { name: "w" lr_mult: 1 } }
+    layer { name: "b" ... param { name: "w" lr_mult: 1 } }
+
+Fix: the later layer's multiplier becomes the first one's. Unsafe: which one was meant is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.lint import fix
+from caffe2torch.lint.context import Context, NetUse
+from caffe2torch.lint.finding import Finding, Fix
+
+SEVERITY = "error"
+RANK = 14
+
+SIZES = ("num_output", "kernel_size", "kernel_h", "kernel_w", "group")
+FIELDS = {
+    "Convolution": "convolution_param",
+    "Deconvolution": "convolution_param",
+    "InnerProduct": "inner_product_param",
+    "Embed": "embed_param",
+}
+
+
+@dataclass
+class _Share:
+    """One entry of a shared parameter: the k-th param of a layer."""
+
+    index: int
+    layer: pb.LayerParameter
+    k: int
+
+    @property
+    def spec(self) -> pb.ParamSpec:
+        return self.layer.param[self.k]
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield a finding for each disagreement; in TEST only those that TRAIN has not."""
+    said: set[str] = set()
+    for use in c.uses:
+        for finding in _check(use):
+            if finding.message not in said:
+                said.add(finding.message)
+                yield finding
+
+
+def _check(use: NetUse) -> Iterator[Finding]:
+    owners: dict[str, _Share] = {}
+    for index, layer in use.layers:
+        for k, spec in enumerate(layer.param):
+            if not spec.name:
+                continue
+            owner = owners.setdefault(spec.name, _Share(index, layer, k))
+            if owner.index != index:
+                yield from _compare(use, owner, _Share(index, layer, k))
+
+
+def _compare(use: NetUse, owner: _Share, other: _Share) -> Iterator[Finding]:
+    for name in ("lr_mult", "decay_mult"):
+        both = owner.spec.HasField(name) and other.spec.HasField(name)
+        if both and getattr(owner.spec, name) != getattr(other.spec, name):
+            yield _multiplier(use, owner, other, name)
+            return
+    size = _size(owner, other)
+    if size:
+        yield Finding(
+            f'"{other.spec.name}" is shared by layer "{owner.layer.name}" and layer '
+            f'"{other.layer.name}", whose {size} differ; Caffe refuses it',
+            use.span(other.index, "param"),
+            hint="equal sizes, or a name of its own",
+            about=other.spec.name,
+        )
+    elif _filler(owner) != _filler(other) and _filler(other) and other.k == 0:
+        yield Finding(
+            f'the weight_filler of layer "{other.layer.name}" ({_filler(other)}) has no effect: '
+            f'"{other.spec.name}" is filled by layer "{owner.layer.name}" '
+            f"({_filler(owner) or 'constant 0'})",
+            use.span(other.index, f"{FIELDS[other.layer.type]}.weight_filler"),
+            severity="info" if _filler(owner) else "warning",
+            hint="write the filler in the first layer that has the name",
+            about=other.spec.name,
+        )
+
+
+def _multiplier(use: NetUse, owner: _Share, other: _Share, name: str) -> Finding:
+    mine, first = getattr(other.spec, name), getattr(owner.spec, name)
+    path = f"param[{other.k}].{name}"
+    edits = tuple(fix.put_layer(use.net, other.index, path, fix.exact(first)))
+    return Finding(
+        f'shared "{other.spec.name}" has {name} {mine:g} in layer "{other.layer.name}" and '
+        f'{first:g} in layer "{owner.layer.name}"; Caffe refuses it',
+        use.span(other.index, f"param.{name}"),
+        hint=f"{name}: {first:g} in both",
+        fix=Fix(f"{other.layer.name}: {name} {first:g}", edits) if edits else None,
+        about=other.spec.name,
+    )
+
+
+def _size(owner: _Share, other: _Share) -> str:
+    """The first size that differs, as "num_output (20 and 10)"."""
+    if owner.layer.type != other.layer.type or owner.layer.type not in FIELDS:
+        return ""
+    if pb.ParamSpec.PERMISSIVE in (owner.spec.share_mode, other.spec.share_mode):
+        return ""
+    field = FIELDS[owner.layer.type]
+    a, b = getattr(owner.layer, field), getattr(other.layer, field)
+    for name in SIZES:
+        if hasattr(a, name) and getattr(a, name) != getattr(b, name):
+            return f"{name} ({_says(getattr(a, name))} and {_says(getattr(b, name))})"
+    return ""
+
+
+def _says(value: object) -> str:
+    return str(value) if isinstance(value, int) else ", ".join(map(str, value))  # type: ignore[call-overload]
+
+
+def _filler(share: _Share) -> str:
+    """Type of the written weight filler, "" if none is written."""
+    field = FIELDS.get(share.layer.type)
+    param = getattr(share.layer, field) if field else None
+    return param.weight_filler.type if param is not None and param.HasField("weight_filler") else ""

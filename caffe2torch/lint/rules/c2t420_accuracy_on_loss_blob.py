@@ -1,0 +1,100 @@
+"""Accuracy reads a loss, or other scores than the loss trains.
+
+What it does: looks at the first bottom of each Accuracy layer of the TRAIN and TEST nets: a top of
+a loss layer is an error; scores that no loss of the TRAIN net reads are a warning.
+
+Why: Accuracy needs one score a class and sample. A loss is a single number: Caffe refuses it, or
+with a per-sample top calls garbage an accuracy. An Accuracy on scores that nothing trains stays at
+chance while the loss falls.
+Source: Caffe src/caffe/layers/accuracy_layer.cpp, Reshape.
+
+Bad::
+
+    layer { name: "accuracy" type: "Accuracy" bottom: "loss" bottom: "label" top: "accuracy" }
+
+Good::
+
+    layer { name: "accuracy" type: "Accuracy" bottom: "score" bottom: "label" top: "accuracy" }
+
+Fix: Accuracy reads the scores of the loss. Safe: training stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.lint import fix
+from caffe2torch.lint.context import Context, NetUse
+from caffe2torch.lint.finding import Finding, Fix
+
+SEVERITY = "error"
+RANK = 26
+
+LOSSES = ("SoftmaxWithLoss", "HingeLoss", "InfogainLoss", "MultinomialLogisticLoss")
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield a finding for each such Accuracy layer."""
+    seen: set[int] = set()
+    for use in c.uses:
+        losses = {p.top[0]: p for _, p in use.layers if p.top and "Loss" in p.type}
+        for index, layer in use.layers:
+            if layer.type != "Accuracy" or index in seen or not layer.bottom:
+                continue
+            loss = losses.get(layer.bottom[0])
+            if loss is not None and loss.bottom:
+                seen.add(index)
+                yield _finding(use, index, layer, loss)
+    yield from _untrained(c)
+
+
+def _finding(use: NetUse, index: int, layer: pb.LayerParameter, loss: pb.LayerParameter) -> Finding:
+    scores = loss.bottom[0]
+    edits = tuple(fix.put_layer(use.net, index, "bottom[0]", f'"{scores}"'))
+    return Finding(
+        f'layer "{layer.name}" (Accuracy) reads "{layer.bottom[0]}", the loss of layer '
+        f'"{loss.name}" ({loss.type}): a number, not scores',
+        use.span(index, "bottom"),
+        hint=f'bottom: "{scores}", as the loss reads',
+        fix=Fix(f'{layer.name} reads "{scores}"', edits, safe=True) if edits else None,
+        about=layer.name,
+    )
+
+
+def _untrained(c: Context) -> Iterator[Finding]:
+    """Accuracy in TEST on what ends at no loss of TRAIN."""
+    trained = _above_losses(c) if c.from_scratch else set()
+    for test in c.tests[:1]:
+        made = {top: layer for _, layer in test.layers for top in layer.top}
+        for index, layer in test.layers:
+            blob = _scores(made, layer) if trained and layer.type == "Accuracy" else ""
+            if blob and blob not in trained:
+                yield Finding(
+                    f'layer "{layer.name}" (Accuracy) reads "{layer.bottom[0]}", which no loss '
+                    "of the TRAIN net trains",
+                    test.span(index, "bottom"),
+                    severity="warning",
+                    hint="let it read what the loss reads",
+                    about=layer.name,
+                )
+
+
+def _scores(made: dict[str, pb.LayerParameter], layer: pb.LayerParameter) -> str:
+    """The blob of weighted sums that an Accuracy reads, past a Softmax; "" if it is none."""
+    blob = layer.bottom[0] if layer.bottom else ""
+    maker = made.get(blob)
+    if maker is not None and maker.type == "Softmax" and maker.bottom[0] != blob:
+        blob = maker.bottom[0]
+        maker = made.get(blob)
+    return blob if maker is not None and maker.type in ("InnerProduct", "Convolution") else ""
+
+
+def _above_losses(c: Context) -> set[str]:
+    """Blobs of the TRAIN net from which a loss is reached."""
+    graph = c.train.graph
+    found = set(graph.loss_weights)
+    for node in reversed(graph.nodes):
+        if found.intersection(node.tops):
+            found.update(node.bottoms)
+    return found | {blob.partition("_split")[0] for blob in found}

@@ -1,0 +1,90 @@
+"""A pooling window is smaller than its stride: part of the map is never looked at.
+
+What it does: looks for Pooling layers with a kernel smaller than the stride.
+
+Why: windows are then apart from each other and the values between them are dropped. kernel 1 with
+stride 4 keeps one value of 16 (measured in real Caffe: fatal for a small net); kernel 1 with stride
+2 keeps a quarter, as some residual nets do in their shortcuts on purpose. Mostly kernel_size and
+stride were mixed up. An error if a ninth or less is kept, else a warning.
+Source: Caffe src/caffe/layers/pooling_layer.cpp, Forward_cpu.
+
+Bad::
+
+    pooling_param { pool: MAX kernel_size: 2 stride: 3 }
+
+Good::
+
+    pooling_param { pool: MAX kernel_size: 3 stride: 2 }
+
+Fix: kernel_size and stride change places, or with a kernel of 1 it becomes the stride. Unsafe: it
+changes the net.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.graph import Node
+from caffe2torch.lint import fix, wiring
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.finding import FileEdit, Finding, Fix
+
+SEVERITY = "warning"
+RANK = 34
+
+
+def check(c: Context) -> Iterator[Finding]:
+    """Yield a finding for each such layer."""
+    use = c.uses[0] if c.uses else c.train
+    for node in use.nodes:
+        if node.type != "Pooling" or node.param.pooling_param.global_pooling:
+            continue
+        kernel, stride = _sizes(node)
+        seen = [min(1.0, k / s) for k, s in zip(kernel, stride, strict=True) if s]
+        kept = seen[0] * seen[-1]
+        if kept < 1 and max(node.bottom_shapes[0][2:], default=1) > 1:
+            yield _finding(c, node, kernel, stride, kept)
+
+
+def _sizes(node: Node) -> tuple[tuple[int, int], tuple[int, int]]:
+    param = node.param.pooling_param
+    kernel = (param.kernel_h, param.kernel_w) if param.kernel_h else (param.kernel_size,) * 2
+    stride = (param.stride_h, param.stride_w) if param.stride_h else (param.stride,) * 2
+    return kernel, stride
+
+
+def _finding(
+    c: Context, node: Node, kernel: tuple[int, int], stride: tuple[int, int], kept: float
+) -> Finding:
+    edits = tuple(_edits(c, node, kernel, stride))
+    shortcut = kernel == (1, 1) and stride == (2, 2) and _to_a_sum(c, node)
+    severity = "error" if kept <= 1 / 9 else "info" if shortcut else "warning"
+    return Finding(
+        f'layer "{node.name}" pools {kernel[0]} x {kernel[1]} with stride {stride[0]}: '
+        f"{1 - kept:.0%} of the values are never looked at",
+        c.uses[0].span(node.index, "pooling_param.kernel_size"),
+        severity=severity,
+        hint="a kernel of the stride's size or more",
+        fix=Fix(f"{node.name}: a kernel that covers the map", edits) if edits else None,
+        about=node.name,
+    )
+
+
+def _to_a_sum(c: Context, node: Node) -> bool:
+    """Whether it is the shortcut of a residual block."""
+    after = wiring.following(c.uses[0].graph, node, wiring.TRANSPARENT | {"Concat"})
+    return any(other.type in ("Eltwise", "BatchNorm", "Convolution") for other in after)
+
+
+def _edits(
+    c: Context, node: Node, kernel: tuple[int, int], stride: tuple[int, int]
+) -> list[FileEdit]:
+    square = kernel[0] == kernel[1] and stride[0] == stride[1]
+    written = node.param.pooling_param.kernel_size and node.param.pooling_param.HasField("stride")
+    if node.index is None or not square or not written:
+        return []
+    net = c.uses[0].net
+    edits = fix.put_layer(net, node.index, "pooling_param.kernel_size", str(stride[0]))
+    if kernel[0] > 1:
+        edits += fix.put_layer(net, node.index, "pooling_param.stride", str(kernel[0]))
+    return edits

@@ -1,0 +1,55 @@
+"""C2T407 missing-nonlinearity."""
+
+from __future__ import annotations
+
+from tests.lint.checks import Folder, check_fixed, check_noop, fires
+from tests.lint.nets import chain
+
+CODE = "C2T407"
+
+
+def without(text: str, *layers: str) -> str:
+    """The net without these one-line layers."""
+    names = tuple(f'layer {{ name: "{name}"' for name in layers)
+    return "".join(line for line in text.splitlines(True) if not line.startswith(names))
+
+
+def test_between_convolutions(folder: Folder) -> None:
+    folder.write(net=without(chain(3), "act2"))
+    fires(folder, CODE, '"conv2" (16 outputs) and layer "conv3"', severity="warning")
+
+
+def test_before_the_scores(folder: Folder) -> None:
+    folder.write(net=without(chain(3), "act2", "act3"))
+    fires(folder, CODE, "1 more such pair")
+
+
+def test_bottleneck(folder: Folder) -> None:
+    text = without(chain(3), "act2")
+    head, tail = text.split('name: "conv2"')
+    check_noop(folder.write(net=head + 'name: "conv2"' + tail.replace("16", "4", 1)), CODE)
+
+
+def test_max_pooling_is_a_nonlinearity(folder: Folder) -> None:
+    pool = (
+        'layer { name: "pool" type: "Pooling" bottom: "conv1" top: "pool" '
+        "pooling_param { pool: MAX kernel_size: 2 stride: 2 } }\n"
+    )
+    text = without(chain(2), "act1").replace(
+        'layer {\n  name: "conv2"\n  type: "Convolution"\n  bottom: "conv1"',
+        pool + 'layer {\n  name: "conv2"\n  type: "Convolution"\n  bottom: "pool"',
+    )
+    check_noop(folder.write(net=text), CODE)
+
+
+def test_healthy(folder: Folder) -> None:
+    check_noop(folder, CODE)
+
+
+def test_linear_on_purpose(folder: Folder) -> None:
+    check_noop(folder.write(net=chain(2, activation="")), CODE)
+
+
+def test_fix(folder: Folder) -> None:
+    texts = check_fixed(folder.write(net=without(chain(3), "act2")), CODE)
+    assert 'name: "conv2_relu" type: "ReLU"' in texts["train_val.prototxt"]

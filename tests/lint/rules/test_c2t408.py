@@ -1,0 +1,49 @@
+"""C2T408 saturating-activation."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lint.checks import Folder, check_fixed, check_noop, fires
+from tests.lint.nets import chain
+
+CODE = "C2T408"
+
+
+def squashed(kind: str) -> str:
+    layer = f'layer {{ name: "squash" type: "{kind}" bottom: "score" top: "score" }}\n'
+    return chain(1).replace('layer { name: "loss"', layer + 'layer { name: "loss"')
+
+
+def test_sigmoids_in_a_row(folder: Folder) -> None:
+    folder.write(net=chain(4, "xavier", activation="Sigmoid"))
+    fires(folder, CODE, "4 Sigmoid layers", "256 times", severity="warning")
+
+
+def test_many_tanh_are_an_info(folder: Folder) -> None:
+    folder.write(net=chain(7, "xavier", activation="TanH"))
+    fires(folder, CODE, "7 TanH layers", severity="info")
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"), [("Sigmoid", "below 1.46"), ("TanH", "below 0.80"), ("ReLU", "below 0")]
+)
+def test_on_the_scores(folder: Folder, kind: str, says: str) -> None:
+    fires(folder.write(net=squashed(kind)), CODE, says, severity="warning")
+
+
+def test_two_sigmoids(folder: Folder) -> None:
+    check_noop(folder.write(net=chain(2, "xavier", activation="Sigmoid")), CODE)
+
+
+def test_healthy(folder: Folder) -> None:
+    check_noop(folder, CODE)
+
+
+def test_fix(folder: Folder) -> None:
+    folder.write(net=chain(4, "xavier", activation="Sigmoid"))
+    assert check_fixed(folder, CODE)["train_val.prototxt"].count('"ReLU"') == 4
+
+
+def test_fix_of_the_scores(folder: Folder) -> None:
+    check_fixed(folder.write(net=squashed("Sigmoid")), CODE)

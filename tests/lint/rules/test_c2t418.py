@@ -1,0 +1,51 @@
+"""C2T418 shared-param-conflict."""
+
+from __future__ import annotations
+
+from tests.lint.checks import Folder, check_fixed, check_noop, fires
+from tests.lint.nets import chain
+
+CODE = "C2T418"
+
+
+def shared(second: str, third: str) -> str:
+    """conv2 and conv3 share their weights by name."""
+    text = chain(3)
+    for name, spec in (("conv2", second), ("conv3", third)):
+        mark = f'top: "{name}"\n  convolution_param'
+        text = text.replace(mark, f'top: "{name}"\n  param {{ {spec} }}\n  convolution_param')
+    return text
+
+
+def test_multipliers(folder: Folder) -> None:
+    folder.write(net=shared('name: "w" lr_mult: 1', 'name: "w" lr_mult: 2'))
+    fires(folder, CODE, 'lr_mult 2 in layer "conv3"', '1 in layer "conv2"', severity="error")
+    assert "C2T003" not in [finding.code for finding in folder.lint()]
+
+
+def test_sizes(folder: Folder) -> None:
+    text = shared('name: "w"', 'name: "w"')
+    head, tail = text.split('name: "conv3"')
+    folder.write(net=head + 'name: "conv3"' + tail.replace("kernel_size: 3", "kernel_size: 1", 1))
+    fires(folder, CODE, "kernel_size (3 and 1) differ", severity="error")
+
+
+def test_fillers(folder: Folder) -> None:
+    text = shared('name: "w"', 'name: "w"')
+    head, tail = text.split('name: "conv3"')
+    folder.write(net=head + 'name: "conv3"' + tail.replace("msra", "xavier", 1))
+    fires(folder, CODE, "(xavier) has no effect", severity="info")
+
+
+def test_agreed(folder: Folder) -> None:
+    folder.write(net=shared('name: "w" lr_mult: 1', 'name: "w" lr_mult: 1'))
+    check_noop(folder, CODE)
+
+
+def test_written_once(folder: Folder) -> None:
+    check_noop(folder.write(net=shared('name: "w" lr_mult: 2', 'name: "w"')), CODE)
+
+
+def test_fix(folder: Folder) -> None:
+    folder.write(net=shared('name: "w" decay_mult: 1', 'name: "w" decay_mult: 0'))
+    assert check_fixed(folder, CODE)["train_val.prototxt"].count("decay_mult: 1") == 2

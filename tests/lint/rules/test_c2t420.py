@@ -1,0 +1,43 @@
+"""C2T420 accuracy-on-loss-blob."""
+
+from __future__ import annotations
+
+from tests.lint.checks import Folder, check_fixed, check_noop, fires
+from tests.lint.nets import chain
+
+CODE = "C2T420"
+READS = 'type: "Accuracy" bottom: "score"'
+OTHER = """
+layer { name: "other" type: "InnerProduct" bottom: "conv1" top: "other"
+  inner_product_param { num_output: 10 weight_filler { type: "xavier" } } }
+"""
+
+
+def test_reads_the_loss(folder: Folder) -> None:
+    folder.write(net=chain(1).replace(READS, READS.replace("score", "loss")))
+    finding = fires(folder, CODE, 'bottom: "score", as the loss', severity="error")
+    assert finding.fix is not None
+    assert finding.fix.safe
+
+
+def test_reads_what_nothing_trains(folder: Folder) -> None:
+    head, tail = chain(1).split('layer { name: "loss"')
+    loss = f'layer {{ name: "loss"{tail}'.replace(READS, READS.replace("score", "other"))
+    folder.write(net=head + OTHER + loss)
+    fires(folder, CODE, 'reads "other", which no loss', severity="warning")
+
+
+def test_reads_the_probabilities(folder: Folder) -> None:
+    softmax = 'layer { name: "prob" type: "Softmax" bottom: "score" top: "prob" }\n'
+    text = chain(1).replace(READS, READS.replace("score", "prob"))
+    text = text.replace('layer {\n  name: "accuracy"', softmax + 'layer {\n  name: "accuracy"')
+    check_noop(folder.write(net=text), CODE)
+
+
+def test_healthy(folder: Folder) -> None:
+    check_noop(folder, CODE)
+
+
+def test_fix(folder: Folder) -> None:
+    folder.write(net=chain(1).replace(READS, READS.replace("score", "loss")))
+    check_fixed(folder, CODE)

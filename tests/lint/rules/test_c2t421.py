@@ -1,0 +1,41 @@
+"""C2T421 pooling-empty-window."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lint.checks import Folder, check_fixed, check_noop, fires
+from tests.lint.nets import chain
+
+CODE = "C2T421"
+
+
+def net(kernel: int, stride: int) -> str:
+    pool = (
+        'layer { name: "pool" type: "Pooling" bottom: "conv1" top: "pool" '
+        f"pooling_param {{ pool: MAX kernel_size: {kernel} stride: {stride} }} }}\n"
+    )
+    mark = 'layer {\n  name: "conv2"\n  type: "Convolution"\n  bottom: '
+    return chain(2).replace(f'{mark}"conv1"', f'{pool}{mark}"pool"')
+
+
+def test_mixed_up(folder: Folder) -> None:
+    fires(folder.write(net=net(2, 3)), CODE, "2 x 2 with stride 3: 56%", severity="warning")
+
+
+def test_one_in_sixteen(folder: Folder) -> None:
+    fires(folder.write(net=net(1, 4)), CODE, "94%", severity="error")
+
+
+def test_shortcut_is_an_info(folder: Folder) -> None:
+    fires(folder.write(net=net(1, 2)), CODE, "75%", severity="info")
+
+
+@pytest.mark.parametrize(("kernel", "stride"), [(2, 2), (3, 2), (3, 1)])
+def test_covers_the_map(folder: Folder, kernel: int, stride: int) -> None:
+    check_noop(folder.write(net=net(kernel, stride)), CODE)
+
+
+@pytest.mark.parametrize(("kernel", "stride"), [(2, 3), (1, 4)])
+def test_fix(folder: Folder, kernel: int, stride: int) -> None:
+    check_fixed(folder.write(net=net(kernel, stride)), CODE)
