@@ -15,7 +15,7 @@ PATH = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("net", type=PATH)
+@click.argument("net", type=PATH, required=False)
 @click.option("--weights", type=PATH, help="caffemodel, .h5, safetensors or state dict (.pt).")
 @click.option("-o", "--output", type=PATH, help="Folder, or the file of one target.")
 @click.option(
@@ -27,6 +27,14 @@ PATH = click.Path(path_type=Path)
 )
 @click.option("--flat", is_flag=True, help="The source that training runs, one line a layer.")
 @click.option("--faithful", is_flag=True, help="Keep BatchNorm and Scale as Caffe has them.")
+@click.option(
+    "--with-trainer",
+    "solver",
+    is_flag=False,
+    flag_value="",
+    metavar="[SOLVER]",
+    help="Add a training script in plain PyTorch [the solver beside NET].",
+)
 @click.option("--names", type=click.Choice(["torchvision"]), help="Write torchvision's names too.")
 @click.option(
     "--phase",
@@ -41,7 +49,13 @@ PATH = click.Path(path_type=Path)
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 @python_layers_option
 def command(
-    output: Path | None, targets: tuple[str, ...], names: str | None, force: bool, **request: Any
+    net: Path | None,
+    output: Path | None,
+    targets: tuple[str, ...],
+    solver: str | None,
+    names: str | None,
+    force: bool,
+    **request: Any,
 ) -> None:
     """Convert NET, a prototxt or caffemodel of any Caffe version.
 
@@ -50,12 +64,17 @@ def command(
     --output the code is printed. Data layers become arguments of `forward`; where their files
     are missing, the shape that the net itself suggests is taken, with a note.
     """
+    if net is None and not solver:
+        raise click.UsageError("name a net: c2t convert NET -o DIR")
+    if solver is not None:
+        _train(net, solver, output, request["weights"], force)
+        return
     from caffe2torch.export.convert import Request, prepare, written
 
     chosen = _targets(targets)
     request["phase"] = request["phase"].upper() if request["phase"] else None
     suffix = "pt" if "state-dict" in chosen and "safetensors" not in chosen else "safetensors"
-    conversion = prepare(Request(**request), suffix)
+    conversion = prepare(Request(Path(net or ""), **request), suffix)
     if output is None:
         if targets not in ((), ("python",)):
             raise click.UsageError("files need a folder: -o DIR")
@@ -64,6 +83,22 @@ def command(
         for path, told in written(conversion, chosen, output, force, names):
             click.echo(f"{path}: {told}")
     for note in conversion.notes:
+        click.echo(f"note: {note}", err=True)
+
+
+def _train(
+    net: Path | None, solver: str, output: Path | None, weights: Path | None, force: bool
+) -> None:
+    """Write a model with the script that trains it."""
+    from caffe2torch.export import with_trainer
+
+    if output is None:
+        raise click.UsageError("files need a folder: -o DIR")
+    found = with_trainer.solver_of(net or Path(solver), Path(solver) if solver else None)
+    training, model = with_trainer.conversion(found, weights)
+    for path, told in with_trainer.written(training, model, output, force):
+        click.echo(f"{path}: {told}")
+    for note in model.notes:
         click.echo(f"note: {note}", err=True)
 
 
