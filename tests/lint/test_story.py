@@ -46,8 +46,14 @@ class TestFullSize:
 
     def test_the_popular_advice_is_refuted(self, es_vgg: Path) -> None:
         text = engine.lint(es_vgg)[0].text
-        assert "Multiplying base_lr by 1/scale, or dividing the mean, does not bring it back" in text
-        for way in ("msra fillers in 15 layers", "scale 1 and the fillers as they are", "BatchNorm"):
+        assert (
+            "Multiplying base_lr by 1/scale, or dividing the mean, does not bring it back" in text
+        )
+        for way in (
+            "msra fillers in 15 layers",
+            "scale 1 and the fillers as they are",
+            "BatchNorm",
+        ):
             assert way in text
 
     def test_one_fix_for_all_of_it(self, es_vgg: Path) -> None:

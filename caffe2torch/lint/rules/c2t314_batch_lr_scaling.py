@@ -31,7 +31,7 @@ from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "error"
 RANK = 41
-YIELDS_TO = ("C2T202", "C2T207")
+YIELDS_TO = ("C2T202", "C2T207", "C2T307", "C2T120")
 
 
 def check(c: Context) -> Iterator[Finding]:

@@ -1,0 +1,74 @@
+"""Faults of how layers are connected."""
+
+from __future__ import annotations
+
+from tests.lint.bench.config import Config
+from tests.lint.bench.faults import fault, only
+from tests.lint.bench.faults.graph import layer
+
+
+@fault("C2T401")
+def a_branch_that_nobody_reads(c: Config) -> Config:
+    """A layer whose top goes nowhere."""
+    extra = layer("side", "Pooling", "data", "pooling_param { kernel_size: 2 stride: 2 }")
+    return c.insert(extra, before=c.names("Convolution")[0])
+
+
+@fault("C2T402", accept="C2T401", also="C2T108 C2T202 C2T301 C2T207 C2T104")
+def the_net_reads_raw_data(c: Config) -> Config:
+    """The scaled data goes nowhere; the first convolution reads what is not scaled."""
+    power = layer("scaled", "Power", "data", "power_param { scale: 0.00390625 }")
+    changed = c.edit("    scale: 0.00390625\n", "")
+    return changed.insert(power, before=c.names("Convolution")[0])
+
+
+@fault("C2T416", accept="C2T003 C2T401")
+def in_place_over_what_another_reads(c: Config) -> Config:
+    """A ReLU overwrites a blob that a shortcut has already read."""
+    only(c.name == "resnet18")
+    return c.edit('top: "res2a"\n', 'top: "pool1"\n', layer="res2a", count=1)
+
+
+@fault("C2T418", accept="C2T003")
+def shared_weights_of_two_shapes(c: Config) -> Config:
+    """Two layers share a blob whose shapes differ."""
+    first, second, *_ = c.names("Convolution")
+    for name in (first, second):
+        c = c.edit("param { lr_mult: 1 ", 'param { name: "w" lr_mult: 1 ', layer=name, count=1)
+    return c
+
+
+@fault("C2T418", accept="C2T003")
+def shared_weights_of_two_rates(c: Config) -> Config:
+    """Two layers share a blob with different multipliers."""
+    names = [
+        n
+        for n in c.names("Convolution")
+        if n in ("conv4", "conv5_2", "conv5_3", "res2a_1", "res2a_2")
+    ]
+    only(len(names) >= 2)
+    for name, rate in zip(names, ("1", "3"), strict=False):
+        c = c.edit(
+            "param { lr_mult: 1 ", f'param {{ name: "w" lr_mult: {rate} ', layer=name, count=1
+        )
+    return c
+
+
+@fault("C2T417")
+def weights_that_do_not_fit(c: Config) -> Config:
+    """Pretrained weights of another net: every layer stays at random, silently."""
+    from caffe2torch import caffe_pb2 as pb
+
+    message = pb.NetParameter(name="other")
+    one = message.layer.add(name="other_conv", type="Convolution")
+    blob = one.blobs.add()
+    blob.shape.dim.extend((4, 1, 3, 3))
+    blob.data.extend([0.1] * 36)
+    files = {"other.caffemodel": message.SerializeToString()}
+    return Config(**{**c.__dict__, "files": files, "argv": ("--weights", "other.caffemodel")})
+
+
+@fault("C2T003", accept="C2T401")
+def unknown_bottom(c: Config) -> Config:
+    """A bottom that no layer makes."""
+    return c.edit('bottom: "score"', 'bottom: "scores"', layer="loss")

@@ -1,0 +1,65 @@
+"""Writes the benchmark: every fault seeded into every config that can have it.
+
+python -m tests.lint.bench.make DIR [NET ...]
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from tests.lint.bench import data, healthy
+from tests.lint.bench.config import Config
+from tests.lint.bench.faults import ALL, Fault, Unfit
+
+
+def cases(nets: Iterable[str] = ()) -> Iterator[tuple[Config, Fault | None]]:
+    """Each healthy config (fault None), and each fault in it."""
+    for make in healthy.ALL:
+        config = make()
+        if nets and config.name not in nets:
+            continue
+        yield config, None
+        for fault in ALL:
+            try:
+                yield fault.seed(config), fault
+            except Unfit:
+                continue
+
+
+def write(folder: Path, nets: Iterable[str] = ()) -> int:
+    """Write the cases and their data; return their number."""
+    data.write(folder / "data")
+    count = 0
+    for config, fault in cases(nets):
+        name = f"{config.name}-{fault.name if fault else 'healthy'}"
+        _write_case(folder / name, config, fault)
+        count += 1
+    return count
+
+
+def _write_case(folder: Path, config: Config, fault: Fault | None) -> None:
+    folder.mkdir(parents=True)
+    (folder / "solver.prototxt").write_text("\n".join(config.solver) + "\n", encoding="utf-8")
+    (folder / "train_val.prototxt").write_text(config.net, encoding="utf-8")
+    for name, content in config.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    expect = {
+        "solver": "solver.prototxt",
+        "argv": list(config.argv),
+        "healthy": fault is None,
+        "cause": fault.code if fault else None,
+        "accept": list(fault.accept) if fault else [],
+        "also": list(fault.also) if fault else [],
+        "why": fault.why if fault else f"{config.name} as published",
+    }
+    text = json.dumps(expect, indent=1) + "\n"
+    (folder / "expect.json").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    print(write(Path(sys.argv[1]), sys.argv[2:]), "cases")  # noqa: T201
