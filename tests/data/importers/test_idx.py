@@ -66,6 +66,16 @@ GOOD = encoded(np.arange(24).reshape(2, 3, 4), 8, "u1")
         (gzip.compress(GOOD)[:-9], "broken gzip file"),
         (b"\x1f\x8bnot gzip", "broken gzip file"),
     ],
+    ids=[
+        "empty",
+        "an image",
+        "an unknown type",
+        "one byte short",
+        "cut in the header",
+        "one byte long",
+        "gzip cut off",
+        "not gzip",
+    ],
 )
 def test_broken_files_are_named_with_the_reason(
     tmp_path: Path, content: bytes, message: str
