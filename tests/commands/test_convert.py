@@ -46,7 +46,7 @@ def test_the_file_runs_with_torch_alone(net: Path, tmp_path: Path) -> None:
     out = tmp_path / "out" / "net.py"
     out.parent.mkdir()
     result = run(net, "-o", out, "--phase", "train")
-    assert result.output == f"{out}: 2 layers, phase TRAIN\n"
+    assert result.output == f"{out}: 11 lines; same outputs as the graph\n"
     program = """
 import sys
 sys.modules["caffe2torch"] = None
@@ -66,13 +66,13 @@ def test_an_existing_file_is_kept_without_force(net: Path, tmp_path: Path) -> No
     result = run(net, "-o", out)
     assert (result.exit_code, out.read_text()) == (2, "mine")
     assert run(net, "-o", out, "--force").exit_code == 0
-    assert "nn.Module" in out.read_text()
+    assert "nn.LeakyReLU(0.5)" in out.read_text()
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "has no layers in this state"),
+        ("", "has no layers"),
         ('layer { name: "a" type: "Nonsense" top: "x" }', 'unknown layer type "Nonsense"'),
         ('layer { name: "a" type: "ReLU" bottom: "x" top: "x" }', "net.prototxt:1:"),
         ("layer {", "net.prototxt:1:"),
