@@ -1,6 +1,6 @@
 """Parse, upgrade and build (shapes only, without torch) every net of a corpus of real files.
 
-    python tools/check_zoo.py DIR [--list] [--only TEXT]
+    python tools/check_zoo.py DIR [--list] [--only TEXT] [--convert] [--oracle]
 
 DIR holds index.csv and, where real Caffe could say, the shapes and upgraded texts it gave. Prints
 one line a kind and the misses; exits 1 when a kind is below its bar.
@@ -33,6 +33,8 @@ BARS = {
     "others built": 0.95,
     "refused as Caffe": 1.0,
     "solvers read": 1.0,
+    "converted": 1.0,
+    "models as in Caffe": 1.0,
 }
 FORK_ERRORS = ("has no field named", "Unknown enumeration value", "Unknown layer name")
 
@@ -210,15 +212,27 @@ def _first_difference(ours: str, theirs: str) -> str:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--list", "listed", is_flag=True, help="List every miss, not the first five.")
 @click.option("--only", default="", help="Only files whose path contains this.")
-def main(folder: Path, listed: bool, only: str) -> None:
+@click.option("--convert", is_flag=True, help="Convert every net instead, and run what comes out.")
+@click.option("--oracle", is_flag=True, help="Run the real caffemodels instead, and convert them.")
+def main(folder: Path, listed: bool, only: str, convert: bool, oracle: bool) -> None:
     """Check every net and solver of the corpus in FOLDER."""
     if not (folder / "index.csv").exists():
         raise click.UsageError(f"{folder} holds no index.csv")
     zoo = Zoo(folder)
-    for row in zoo.rows():
-        if only in row["path"]:
-            zoo.check(row)
+    rows = [row for row in zoo.rows() if only in row["path"]]
+    if convert:
+        from tools.zoo import convert as converting
+
+        zoo.tallies["converted"] = Tally(*converting.check(folder, rows))
+    if oracle:
+        from tools.zoo import oracle as models
+
+        zoo.tallies["models as in Caffe"] = Tally(*models.check(folder, only))
+    for row in rows if not (convert or oracle) else []:
+        zoo.check(row)
     for kind, tally in zoo.tallies.items():
+        if not tally.total:
+            continue
         click.echo(tally.line(kind))
         rows = tally.misses + (tally.apart if listed else [])
         for name, reason in rows if listed else rows[:5]:

@@ -112,7 +112,7 @@ def forget(net: nn.Module) -> None:
 def named(graph: Graph, result: object) -> dict[str, Tensor]:
     """What a module gives, by output blob."""
     if isinstance(result, Tensor):
-        result = {graph.outputs[0]: result}
+        result = dict.fromkeys(graph.outputs, result)
     assert isinstance(result, dict)
     return result
 

@@ -1,9 +1,9 @@
-"""Inputs to try a net on: random pixels, and whole numbers where the net takes labels."""
+"""Inputs and weights to try a net on, random but of a size that lets signals through."""
 
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from caffe2torch.graph import Graph, Node
 
@@ -55,3 +55,22 @@ def _taken(node: Node, bottom: int) -> int | None:
     if bottom == 2 and node.type == "ContrastiveLoss":
         return 2
     return 1 if bottom == 1 and node.type in ZERO else None
+
+
+@torch.no_grad()
+def randomize(net: nn.Module, seed: int = 0) -> None:
+    """Fill a built net's parameters and statistics, since many deploy nets name no fillers.
+
+    Weights keep the variance of what passes through them; statistics are as after training.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    for key, value in net.state_dict().items():
+        kind, noise = key.rpartition(".")[2], torch.rand(value.shape, generator=generator)
+        if kind == "factor":
+            value.fill_(2.0)
+        elif kind in ("variance", "running_var"):
+            value.copy_(1 + noise)
+        elif value.dim() > 1:
+            value.copy_((2 * noise - 1) * (6 / value[0].numel()) ** 0.5)
+        else:
+            value.copy_(noise * 0.2 + (0.9 if kind == "weight" else -0.1))

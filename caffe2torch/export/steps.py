@@ -13,7 +13,7 @@ from typing import Any
 
 from caffe2torch.emit import module_names
 from caffe2torch.export import plain
-from caffe2torch.graph import Graph, Node
+from caffe2torch.graph import AUTOMATIC, Graph, Node
 from caffe2torch.layers.base import Code, Shape
 
 MODULE = ("{self}({bottoms})", "{self}({0})")
@@ -89,7 +89,19 @@ def flow(graph: Graph) -> Flow:
             out.steps.append(_step(node, name, reads, writes, makers))
         makers.update(dict.fromkeys(node.tops, node))
     out.outputs = {blob: current[blob] for blob in graph.outputs}
+    if graph.train:
+        out.outputs |= _losses(graph, current, out.outputs)
     return out
+
+
+def _losses(graph: Graph, current: dict[str, int], outputs: dict[str, int]) -> dict[str, int]:
+    """Losses that are no outputs, since they have no name or are read again."""
+    found = {}
+    for node in graph.nodes:
+        for top, weight in zip(node.tops, node.loss_weights, strict=True):
+            if weight and current[top] not in outputs.values():
+                found[node.name if top == AUTOMATIC else top] = current[top]
+    return found
 
 
 def _new_values(out: Flow, node: Node, current: dict[str, int]) -> Iterator[int]:

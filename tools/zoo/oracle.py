@@ -1,0 +1,77 @@
+"""The real caffemodels of a corpus: what Caffe computed with them, and their conversions.
+
+Every model that fits its net must give Caffe's outputs within 1e-4 of their largest value,
+and as Python, from safetensors and in onnxruntime what the graph gives within 1e-5.
+"""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from caffe2torch.export.conversion import named, run
+from caffe2torch.export.convert import Request, prepare
+from caffe2torch.export.difference import difference
+from caffe2torch.export.loading import load
+from caffe2torch.export.targets import onnx
+from tools.zoo.convert import Clean, write
+
+CAFFE, OURS = 1e-4, 1e-5
+
+
+def pairs(folder: Path, only: str) -> Iterator[tuple[Path, Path, Path]]:
+    """The caffemodels with a net that they fit, and what Caffe computed."""
+    with (folder / "pairs.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            if row["oracle"] and only in row["caffemodel"]:
+                yield tuple(folder / row[k] for k in ("caffemodel", "prototxt", "oracle"))  # type: ignore[misc]
+
+
+def check(folder: Path, only: str) -> tuple[int, list[tuple[str, str]]]:
+    """How many pairs there are, and why the missed ones missed."""
+    torch.set_num_threads(1)
+    total, misses, clean = 0, [], Clean()
+    for model, net, oracle in pairs(folder, only):
+        total += 1
+        try:
+            misses += [(str(model), problem) for problem in _problems(model, net, oracle, clean)]
+        except Exception as error:
+            misses.append((str(model), f"{type(error).__name__}: {error}"))
+    clean.close()
+    return total, misses
+
+
+def _problems(model: Path, net: Path, oracle: Path, clean: Clean) -> Iterator[str]:
+    with np.load(oracle) as arrays:
+        given = {key[3:]: torch.from_numpy(arrays[key]) for key in arrays if key[:3] == "in:"}
+        theirs = {key[5:]: torch.from_numpy(arrays[key]) for key in arrays if key[:5] == "blob:"}
+    found = prepare(Request(net, model))
+    found.__dict__["inputs"] = [given[top] for node in found.graph.sources for top in node.tops]
+    outputs = {blob: theirs[blob] for blob in found.graph.outputs}
+    yield from _apart("Caffe", found.expected, outputs, CAFFE)
+    with tempfile.TemporaryDirectory() as work:
+        place = Path(work)
+        write(found, place)
+        gap = clean.run(place)
+        if gap > OURS:
+            yield f"the Python file differs by {gap:.1e}"
+        again = load(net, place / "net.safetensors")
+        values = named(found.graph, run(again, found.inputs))
+        yield from _apart("safetensors", values, found.expected, OURS)
+        onnx.write(found, place / "net.onnx")
+        values = onnx.outputs_of(place / "net.onnx", found)
+        yield from _apart("onnx", values, found.expected, OURS)
+
+
+def _apart(
+    what: str, found: dict[str, Tensor], expected: dict[str, Tensor], tolerance: float
+) -> Iterator[str]:
+    gap = difference(found, expected)
+    if gap > tolerance:
+        yield f"{what} differs by {gap:.1e}"
