@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.errors import C2TError, ParseError, Span
+from caffe2torch.errors import C2TError, ParseError, SolverError, Span
 from caffe2torch.lint.files import Files, Unavailable
 from caffe2torch.lint.source import SourceUse, sources_of
 
@@ -226,6 +226,8 @@ class Context:
                 return self.files.inline_net(self.solver, name), name
             if not name.endswith("_param") and getattr(message, name):
                 return self._named_net(getattr(message, name), name), name
+        hint = 'net: "train_val.prototxt", or one of its relatives'
+        self.files.fail(SolverError("the solver names no net", hint=hint))
         raise Unavailable
 
     def _named_net(self, path: str, where: str) -> Net:

@@ -81,6 +81,11 @@ def assess(c: Context) -> Assessment | None:
     if c.from_scratch and main is not None and main.input_std < remedy.HEALTHY_STD[0] / 3:
         revived = remedy.best(c)
         signal = revived.signal if revived else signal
+    return judge(c, signal, revived)
+
+
+def judge(c: Context, signal: Signal, revived: remedy.Remedy | None = None) -> Assessment | None:
+    """The relative update that a signal gives; None if no layer's is known."""
     values = sorted(tolerated(c, layer) for layer in signal.updates)
     if not values:
         return None

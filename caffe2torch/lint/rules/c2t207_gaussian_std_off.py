@@ -62,7 +62,8 @@ def check(c: Context) -> Iterator[Finding]:
     fastest = c.signal.max_update
     grows = main.std < HUGE and fastest is not None and (fastest.update or 0) > GROWS
     severity = "error" if sick and cured and not grows else "info"
-    if sick or not wiring.normalized(c.train.graph):
+    large = any(ratio > HIGH for _, ratio in off)
+    if sick or large or not wiring.normalized(c.train.graph):
         yield _finding(c, off, wanted, severity, after.input_std if after else 0.0)
 
 

@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caffe2torch.lint import fix, rate, remedy
+from caffe2torch.lint import fix, rate, remedy, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 
@@ -46,9 +46,22 @@ def check(c: Context) -> Iterator[Finding]:
     if c.solver and not c.signal.rates.adaptive and c.param.base_lr > 0:
         found = rate.assess(c)
         if found is not None and found.too_high and not found.batch_explains:
-            yield _finding(c, found)
+            if not _last_layer_explains(c):
+                yield _finding(c, found)
         elif found is not None and not found.too_high:
             yield from _fastest(c, found)
+
+
+def _last_layer_explains(c: Context) -> bool:
+    """Whether only a last layer with large weights makes the gradients large (C2T210)."""
+    main = c.signal.main
+    if main is None or main.loss is None or not main.chance or main.loss < 2 * main.chance:
+        return False
+    last = c.signal.layers[-1]
+    if not wiring.is_last(c.train.graph, last.node):
+        return False
+    other = rate.judge(c, c.signal_with(fillers={last.name: "xavier"}))
+    return other is not None and not other.too_high
 
 
 def _finding(c: Context, found: rate.Assessment) -> Finding:

@@ -35,7 +35,7 @@ from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
 SEVERITY = "info"
-RANK = 60
+RANK = 97
 
 DEEP = 10
 HEALTHY = (0.03, 10.0)

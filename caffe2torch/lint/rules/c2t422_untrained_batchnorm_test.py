@@ -30,7 +30,7 @@ from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "info"
-RANK = 86
+RANK = 98
 
 
 def check(c: Context) -> Iterator[Finding]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.lint.bench.config import Config
 from tests.lint.bench.faults import fault, only
 
@@ -78,7 +80,7 @@ def steps_in_the_wrong_order(c: Config) -> Config:
     """multistep only looks at the next stepvalue."""
     values = [s for s in c.solver if s.startswith("stepvalue")]
     rest = [s for s in c.solver if not s.startswith("stepvalue")]
-    return Config(**{**c.__dict__, "solver": (*rest, *reversed(values))})
+    return replace(c, solver=(*rest, *reversed(values)))
 
 
 @fault("C2T307", also="C2T301 C2T314")

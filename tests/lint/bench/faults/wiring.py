@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.lint.bench.config import Config
 from tests.lint.bench.faults import fault, only
 from tests.lint.bench.faults.graph import layer
@@ -65,7 +67,7 @@ def weights_that_do_not_fit(c: Config) -> Config:
     blob.shape.dim.extend((4, 1, 3, 3))
     blob.data.extend([0.1] * 36)
     files = {"other.caffemodel": message.SerializeToString()}
-    return Config(**{**c.__dict__, "files": files, "argv": ("--weights", "other.caffemodel")})
+    return replace(c, files=files, argv=("--weights", "other.caffemodel"))
 
 
 @fault("C2T003", accept="C2T401")
