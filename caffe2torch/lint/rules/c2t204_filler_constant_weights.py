@@ -64,7 +64,8 @@ def _filler(node: Node) -> pb.FillerParameter | None:
     param = getattr(node.param, node.layer.param_field, None) if node.layer.param_field else None
     if param is None or not hasattr(param, "weight_filler") or not param.HasField("weight_filler"):
         return None
-    return param.weight_filler
+    filler: pb.FillerParameter = param.weight_filler
+    return filler
 
 
 def _value(filler: pb.FillerParameter | None) -> float:

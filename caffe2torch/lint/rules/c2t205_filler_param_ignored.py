@@ -60,11 +60,7 @@ class _Case:
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for all weight fillers, and one for the others."""
-    for use in c.uses[:1]:
-        yield from _check(use)
-
-
-def _check(use: NetUse) -> Iterator[Finding]:
+    use = c.train
     cases = [case for index, layer in use.layers for case in _cases(index, layer)]
     weights = [case for case in cases if case.path.endswith("weight_filler")]
     others = [case for case in cases if case not in weights]
@@ -78,7 +74,7 @@ def _cases(index: int, layer: pb.LayerParameter) -> Iterator[_Case]:
         if not hasattr(param, "ListFields"):
             continue
         for inner, filler in param.ListFields():
-            if inner.message_type is None or inner.message_type.name != "FillerParameter":
+            if not isinstance(filler, pb.FillerParameter):
                 continue
             names = _ignored(filler)
             if names:

@@ -37,9 +37,22 @@ RANK = 35
 YIELDS_TO = ("C2T402", "C2T412")
 
 ENDS = frozenset(
-    "Accuracy ArgMax Silence HDF5Output Python SegAccuracy EvalDetection DetectionEvaluate "
-    "LabelsequenceAccuracy DetectionOutput Parameter TopK".split()
+    [
+        "Accuracy",
+        "ArgMax",
+        "DetectionEvaluate",
+        "DetectionOutput",
+        "EvalDetection",
+        "HDF5Output",
+        "LabelsequenceAccuracy",
+        "Parameter",
+        "Python",
+        "SegAccuracy",
+        "Silence",
+        "TopK",
+    ]
 )
+"""Types that are made to end a branch."""
 SHOWN = frozenset(["Softmax", "Sigmoid", "Slice", "PriorBox", "LSTM", "RNN", "Pooling"])
 """Types with a top that is commonly left alone: probabilities, the spare part, a mask."""
 

@@ -34,10 +34,38 @@ SEVERITY = "error"
 RANK = 25
 
 PREPARES = frozenset(
-    "Power Scale Bias MVN BatchNorm BN Normalize LRN Exp Log AbsVal Crop Resize Interp SimpleCrop "
-    "Permute Transpose Dropout Eltwise Reshape Slice Concat Clip Threshold Tile "
-    "DetectNetTransformation".split()
+    [
+        # fmt: off
+        "AbsVal",
+        "BN",
+        "BatchNorm",
+        "Bias",
+        "Clip",
+        "Concat",
+        "Crop",
+        "DetectNetTransformation",
+        "Dropout",
+        "Eltwise",
+        "Exp",
+        "Interp",
+        "LRN",
+        "Log",
+        "MVN",
+        "Normalize",
+        "Permute",
+        "Power",
+        "Reshape",
+        "Resize",
+        "Scale",
+        "SimpleCrop",
+        "Slice",
+        "Threshold",
+        "Tile",
+        "Transpose",
+        # fmt: on
+    ]
 )
+"""Types that prepare data; Scale, Bias and BatchNorm may hold parameters."""
 
 
 def check(c: Context) -> Iterator[Finding]:

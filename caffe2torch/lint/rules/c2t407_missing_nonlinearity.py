@@ -7,7 +7,8 @@ Why: two linear maps in a row are one linear map: the second layer adds weights 
 expressiveness. Where the first has fewer outputs than both its inputs and the next one's outputs,
 it is a bottleneck as made on purpose (factorised layers, embeddings, the code of an autoencoder),
 and not reported; nor are grouped convolutions in front of 1 x 1 ones (depthwise separable), frozen
-layers, Deconvolutions, nor layers before max pooling, which is a nonlinearity (LeNet).
+layers, Deconvolutions, layers that anything else reads too (gates, shortcuts), nor layers before
+max pooling, which is a nonlinearity (LeNet).
 Little harm in itself, so a warning.
 Source: any composition of linear maps is linear.
 
@@ -67,12 +68,13 @@ def _next(c: Context, node: Node) -> list[Node]:
     if node.type not in PAIRED or not _trained(node) or _group(node) > 1:
         return []
     found = wiring.following(c.train.graph, node, LINEAR)
-    average = [n for n in found if _averages(n)]
-    found += [after for pool in average for after in wiring.following(c.train.graph, pool, LINEAR)]
+    found += [n for pool in found if _averages(pool) for n in wiring.following(c.train.graph, pool)]
+    found = [after for after in found if not _averages(after)]
+    if not all(after.type in PAIRED for after in found):
+        return []  # what else reads it may well be nonlinear: a shortcut, a gate
     return [
         after for after in found
-        if after.type in PAIRED and _trained(after) and not _narrow(node, after)
-        and _group(after) == 1
+        if _trained(after) and not _narrow(node, after) and _group(after) == 1
     ]  # fmt: skip
 
 

@@ -9,7 +9,8 @@ Why: the stored statistics of a new net are 0, which Caffe divides by a factor o
 Measured in real Caffe: fatal at once. In TEST, batch statistics make each prediction depend on the
 other samples of its batch. lr_mult on them is refused when the net is made; without any param
 { } Caffe sets it to 0 by itself.
-With pretrained weights, use_global_stats: true in TRAIN is the usual way to fine-tune; no finding.
+With pretrained weights, use_global_stats: true in TRAIN is the usual way to fine-tune: no finding,
+and an info where most convolutions have no filler, so that weights are surely meant to come.
 Source: Caffe src/caffe/layers/batch_norm_layer.cpp, LayerSetUp and Forward_cpu.
 
 Bad::
@@ -92,14 +93,25 @@ def _frozen(c: Context) -> Iterator[Finding]:
         return
     eps = found[0][1].batch_norm_param.eps
     edits = tuple(e for i, _ in found for e in fix.drop_layer_field(c.train.net, i, GLOBAL))
+    tuning = _awaits_weights(c)
     yield Finding(
         f"{_names(found)}: use_global_stats: true in TRAIN, from scratch: the stored mean and "
         f"variance are 0 and stay so, and each layer multiplies by 1/sqrt({eps:g}) = "
         f"{eps**-0.5:.0f}",
         c.train.span(found[0][0], GLOBAL),
-        hint="remove use_global_stats: Caffe sets it by the phase; or give pretrained weights",
+        severity="info" if tuning else "error",
+        hint="give the pretrained --weights, for which the net is made"
+        if tuning
+        else "remove use_global_stats: Caffe sets it by the phase; or give pretrained --weights",
         fix=Fix("statistics by phase", edits) if edits else None,
     )
+
+
+def _awaits_weights(c: Context) -> bool:
+    """Whether hidden layers have no filler: such a net is only meant for fine-tuning."""
+    layers = [p for _, p in c.train.layers if p.type == "Convolution"]
+    bare = [p for p in layers if not p.convolution_param.HasField("weight_filler")]
+    return len(bare) > len(layers) / 2
 
 
 def _fraction(c: Context) -> Iterator[Finding]:

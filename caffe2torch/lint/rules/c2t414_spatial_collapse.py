@@ -7,7 +7,8 @@ Why: nets are made for an input size. VGG-16 halves its maps five times: 32 x 32
 1 x 1 map a 3 x 3 kernel with pad 1 uses its centre alone: 8 of its 9 weights see only zeros, get no
 gradient and shrink under weight decay. A map of size 0 makes an empty blob, in which the input is
 lost. A warning from the second such layer or where a kernel uses less than a quarter, an error for
-an empty map.
+an empty map. Layers that no other layer with weights follows are left out: SSD's last heads look
+at 1 x 1 maps through 3 x 3 by design.
 Source: Caffe src/caffe/layers/conv_layer.cpp, compute_output_shape; src/caffe/util/im2col.cpp.
 
 Bad::
@@ -27,7 +28,7 @@ from collections.abc import Iterator, Sequence
 from math import prod
 
 from caffe2torch.graph import Node
-from caffe2torch.lint import naming
+from caffe2torch.lint import naming, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
 
@@ -44,7 +45,10 @@ def check(c: Context) -> Iterator[Finding]:
     if empty:
         yield _empty(c, empty[0])
         return
-    wasted = [(node, share) for node in nodes if (share := useful(node)) < 0.5]
+    wasted = [
+        (node, share) for node in nodes
+        if (share := useful(node)) < 0.5 and not wiring.is_last(c.train.graph, node)
+    ]  # fmt: skip
     if wasted:
         yield _wasted(c, wasted)
 

@@ -53,3 +53,10 @@ def test_linear_on_purpose(folder: Folder) -> None:
 def test_fix(folder: Folder) -> None:
     texts = check_fixed(folder.write(net=without(chain(3), "act2")), CODE)
     assert 'name: "conv2_relu" type: "ReLU"' in texts["train_val.prototxt"]
+
+
+def test_gate(folder: Folder) -> None:
+    """Something else reads the first layer too."""
+    gate = 'layer { name: "gate" type: "Sigmoid" bottom: "conv2" top: "gate" }\n'
+    gate += 'layer { name: "quiet" type: "Silence" bottom: "gate" }\n'
+    check_noop(folder.write(net=without(chain(3), "act2") + gate), CODE)

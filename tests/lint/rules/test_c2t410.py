@@ -67,3 +67,8 @@ def test_fine_tuning(folder: Folder) -> None:
 )
 def test_fix(folder: Folder, param: str, rest: str) -> None:
     check_fixed(folder.write(net=net(param, rest)), CODE)
+
+
+def test_made_for_fine_tuning(folder: Folder) -> None:
+    text = net("use_global_stats: true").replace('weight_filler { type: "msra" }', "")
+    fires(folder.write(net=text), CODE, "--weights", severity="info")

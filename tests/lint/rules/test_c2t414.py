@@ -25,13 +25,23 @@ def pooled(*kernels: int, depth: int = 4) -> str:
 
 
 def test_kernels_on_one_pixel(folder: Folder) -> None:
-    folder.write(net=pooled(2, 2, 2))
-    fires(folder, CODE, 'layer "conv4"', "sees 1 x 1 through 3 x 3, so 89%", severity="warning")
+    folder.write(net=pooled(2, 2, 2, depth=4))
+    fires(folder, CODE, "conv4", "sees 1 x 1 through 3 x 3, so 89%", severity="warning")
 
 
 def test_several(folder: Folder) -> None:
     folder.write(net=pooled(8))
     fires(folder, CODE, "3 layers (conv2, conv3, conv4)", severity="warning")
+
+
+def test_head_on_one_pixel(folder: Folder) -> None:
+    """SSD's last heads: nothing with weights follows."""
+    head = 'layer { name: "head" type: "Convolution" bottom: "conv1" top: "head"'
+    head += " convolution_param { num_output: 4 kernel_size: 3 pad: 1 } }\n"
+    pool = POOL.format(i=1, k=8)
+    loss = 'layer { name: "r" type: "Reduction" bottom: "head" top: "r" loss_weight: 1 }\n'
+    text = chain(1) + pool + head.replace('bottom: "conv1"', 'bottom: "p1"') + loss
+    check_noop(folder.write(net=text), CODE)
 
 
 def test_two_by_two_is_enough(folder: Folder) -> None:
