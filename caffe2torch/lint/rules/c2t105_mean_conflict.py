@@ -30,7 +30,7 @@ from caffe2torch.text import Block
 
 SEVERITY = "error"
 RANK = 13
-YIELDS_TO = ("C2T118",)
+YIELDS_TO = ("C2T118", "C2T119")
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -61,9 +61,9 @@ def _channels(source: SourceUse) -> int:
     """Channels of the data, 0 if nobody knows."""
     if source.type == "ImageData":
         return 3 if source.param.is_color else 1
-    if source.transform.force_gray:
-        return 1
-    return source.stats.channels if source.stats else 0
+    if source.stats is not None:
+        return source.stats.channels
+    return 1 if source.transform.force_gray else 0
 
 
 def _count(source: SourceUse, values: int) -> Iterator[Finding]:

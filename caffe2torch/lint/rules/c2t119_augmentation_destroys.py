@@ -9,8 +9,9 @@ classes do not depend on it both are good augmentations, so these are questions.
 fields Caffe stops. Measured on the digits: 97.8 % with mirror, 99.4 % without.
 Source: Caffe src/caffe/data_transformer.cpp, Transform.
 
-An error for both force_ fields; a warning where stored colour is dropped, and for crops of less
-than a twentieth of the area; else an info.
+An error for both force_ fields, and for grey with a mean of three colours, where Caffe stops; a
+warning where stored colour is dropped, and for crops of less than a twentieth of the area; else an
+info.
 
 Bad::
 
@@ -71,7 +72,20 @@ def _grey(source: SourceUse) -> Iterator[Finding]:
         return
     list_ = source.type == "ImageData" and not source.param.is_color
     path = f"{source.field}.is_color" if list_ else "transform_param.force_gray"
-    if not (t.force_gray or list_):
+    raw = not list_ and source.stats is not None and not source.stats.encoded
+    if not (t.force_gray or list_) or raw:  # Caffe does not look at force_gray then: C2T120
+        return
+    if len(t.mean_value) == 3:
+        yield Finding(
+            f"{path.rpartition('.')[2]} turns the images of {name} grey, and there are 3 "
+            "mean_value: the net was meant for colour, and Caffe stops",
+            source.span(path),
+            "error",
+            "remove it",
+            _without(source, path),
+            source.name,
+            12,
+        )
         return
     colour = _stored_colour(source)
     if colour is not False:

@@ -151,7 +151,7 @@ def _forced(source: SourceUse) -> Iterator[Finding]:
         yield Finding(
             f"{forced[0]} of {data_layers.names([source])} has no effect: {why}",
             source.span(f"transform_param.{forced[0]}"),
-            "info",
+            "warning" if forced[0] == "force_gray" else "info",
             "remove it",
             Fix(f"without {forced[0]}", edits, safe=True) if edits else None,
             f"{source.name}.force",

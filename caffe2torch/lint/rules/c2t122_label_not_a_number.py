@@ -31,7 +31,7 @@ from caffe2torch.lint.finding import Finding
 from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "error"
-RANK = 29
+RANK = 14
 
 MANY = 0.1
 LINES = 20_000
@@ -42,9 +42,13 @@ _FRACTION = re.compile(r"[+-]?\d*\.\d+(e[+-]?\d+)?\s*", re.IGNORECASE)
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for each list with such labels."""
-    for source in data_layers.once(c):
-        if source.type == "ImageData" and source.source and len(source.layer.top) > 1:
-            yield from _check(source)
+    lists = {
+        source.source: source
+        for source in reversed(data_layers.once(c))
+        if source.type == "ImageData" and source.source and len(source.layer.top) > 1
+    }
+    for source in reversed(lists.values()):
+        yield from _check(source)
 
 
 def _check(source: SourceUse) -> Iterator[Finding]:

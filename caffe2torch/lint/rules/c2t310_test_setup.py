@@ -32,10 +32,14 @@ from caffe2torch.lint.finding import Finding, Fix
 SEVERITY = "error"
 RANK = 17
 
+TRAINED = ("net", "net_param", "train_net", "train_net_param")
+
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield what Caffe would refuse, then what it would do in silence."""
     p = c.param
+    if not any(p.HasField(name) for name in TRAINED):
+        return  # Caffe refuses the solver for that
     named = len(p.test_net) + len(p.test_net_param)
     nets = max(named, len(p.test_iter))
     yield from _counts(c, named, nets)

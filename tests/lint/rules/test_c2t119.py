@@ -18,6 +18,13 @@ def test_colour_made_grey(folder: Folder) -> None:
     fires(folder, CODE, "though they are stored in colour", severity="warning")
 
 
+def test_grey_with_a_mean_of_three_colours(folder: Folder) -> None:
+    mean = "mean_value: [104, 117, 123]"
+    folder.net({'mean_file: "mean.binaryproto"': f"{mean} force_gray: true"})
+    folder.net({"digits_train": "photos", "digits_test": "others"})
+    fires(folder, CODE, "the net was meant for colour", severity="error")
+
+
 def test_forced_both_ways(folder: Folder) -> None:
     folder.net({SCALE: f"{SCALE}\n    force_color: true force_gray: true"})
     fires(folder, CODE, "both set", severity="error")
@@ -36,6 +43,10 @@ def test_crops_of_nothing(folder: Folder) -> None:
 
 def test_healthy(folder: Folder) -> None:
     check_noop(folder, CODE)
+
+
+def test_raw_records_are_never_forced(folder: Folder) -> None:
+    check_noop(folder.net({SCALE: f"{SCALE}\n    force_gray: true"}), CODE)
 
 
 def test_grey_images(folder: Folder) -> None:

@@ -41,7 +41,7 @@ def test_dead_fields(folder: Folder, field: str) -> None:
 
 def test_raw_records_are_never_forced(folder: Folder) -> None:
     folder.net({"scale: 0.00390625": "scale: 0.00390625 force_gray: true"})
-    fires(folder, CODE, "the records are raw pixels", severity="info")
+    fires(folder, CODE, "the records are raw pixels", severity="warning")
 
 
 def test_healthy(folder: Folder) -> None:
