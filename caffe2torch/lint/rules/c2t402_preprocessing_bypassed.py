@@ -35,7 +35,6 @@ RANK = 25
 
 PREPARES = frozenset(
     [
-        # fmt: off
         "AbsVal",
         "BN",
         "BatchNorm",
@@ -62,9 +61,8 @@ PREPARES = frozenset(
         "Threshold",
         "Tile",
         "Transpose",
-        # fmt: on
     ]
-)
+)  # fmt: skip
 """Types that prepare data; Scale, Bias and BatchNorm may hold parameters."""
 
 

@@ -10,7 +10,8 @@ Measured in real Caffe: fatal at once. In TEST, batch statistics make each predi
 other samples of its batch. lr_mult on them is refused when the net is made; without any param
 { } Caffe sets it to 0 by itself.
 With pretrained weights, use_global_stats: true in TRAIN is the usual way to fine-tune: no finding,
-and an info where most convolutions have no filler, so that weights are surely meant to come.
+and an info where most convolutions have no filler, so that weights are surely meant to come;
+a net without its solver gets a warning, as nobody knows what it starts from.
 Source: Caffe src/caffe/layers/batch_norm_layer.cpp, LayerSetUp and Forward_cpu.
 
 Bad::
@@ -99,7 +100,7 @@ def _frozen(c: Context) -> Iterator[Finding]:
         f"variance are 0 and stay so, and each layer multiplies by 1/sqrt({eps:g}) = "
         f"{eps**-0.5:.0f}",
         c.train.span(found[0][0], GLOBAL),
-        severity="info" if tuning else "error",
+        severity="info" if tuning else "error" if c.is_solver else "warning",
         hint="give the pretrained --weights, for which the net is made"
         if tuning
         else "remove use_global_stats: Caffe sets it by the phase; or give pretrained --weights",
