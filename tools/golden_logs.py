@@ -7,8 +7,12 @@ with that case's weights; where there is no such case, numbers are compared by k
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +39,9 @@ def check_log(folder: Path, entry: dict[str, Any]) -> Outcome:
     """Run what the recorded command ran, and compare the logs line by line."""
     outcome = Outcome(entry["log"])
     with reported(outcome), tempfile.TemporaryDirectory() as out:
-        ours = masked(_run(entry["command"][1:], folder, Path(out)))
+        written = entry["command"][2].partition("=")[2].partition("/")[0]
+        with mirrored(folder.resolve(), Path(out), written):
+            ours = masked(_run(entry["command"][1:], Path(out)))
         caffe = masked((folder / entry["log"]).read_text())
         random = "debug" in entry["log"] or entry["command"][1] == "time"
         _compare(outcome, ours, caffe, random)
@@ -68,7 +74,7 @@ class Initial(Watcher):
             copy_trained(solver.net, read_weights(self.path), Log())
 
 
-def _run(arguments: list[str], folder: Path, out: Path) -> str:
+def _run(arguments: list[str], out: Path) -> str:
     name, *flags = arguments
     log = out / "log"
     if name != "train":
@@ -77,17 +83,30 @@ def _run(arguments: list[str], folder: Path, out: Path) -> str:
         return log.read_text()
     given = dict(flag.removeprefix("--").split("=", 1) for flag in flags)
     path = given.pop("solver")
-    initial = [] if given else [Initial(Path(path).with_name("init.caffemodel"))]
-    if "weights" in given:
-        initial = [Initial(Path(path).with_name("init.caffemodel"))]
+    weights = "weights" in given or not given
+    initial = [Initial(Path(path).with_name("init.caffemodel"))] if weights else []
     settings = Settings(path, run_dir=str(out / "run"), log=str(log), **given)
-    before = set(folder.rglob("*"))
-    try:
-        train(settings, lambda _: None, initial)
-    finally:
-        for new in set(folder.rglob("*")) - before:
-            new.unlink()
+    train(settings, lambda _: None, initial)
     return log.read_text()
+
+
+@contextmanager
+def mirrored(folder: Path, out: Path, written: str) -> Iterator[None]:
+    """Work in a folder of links to the golden files, with a copy of the folder to be written."""
+    mirror = out / "golden"
+    mirror.mkdir()
+    for entry in folder.iterdir():
+        if entry.name == written:
+            shutil.copytree(entry, mirror / written, copy_function=shutil.copy)
+            (mirror / written).chmod(0o755)
+        else:
+            (mirror / entry.name).symlink_to(entry)
+    before = Path.cwd()
+    os.chdir(mirror)
+    try:
+        yield
+    finally:
+        os.chdir(before)
 
 
 def _compare(

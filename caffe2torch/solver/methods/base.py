@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from inspect import unwrap
 from typing import Any, ClassVar
 
 import torch
@@ -33,6 +34,10 @@ class Method(torch.optim.Optimizer):
     Raises: SolverError for what Caffe refuses.
     Source: Caffe src/caffe/solvers/sgd_solver.cpp, ApplyUpdate
     """
+
+    # torch wraps these two so that dynamo skips them; the wrappers import it, for a whole second.
+    add_param_group = unwrap(torch.optim.Optimizer.add_param_group)
+    zero_grad = unwrap(torch.optim.Optimizer.zero_grad)
 
     type: ClassVar[str] = ""
     slots: ClassVar[tuple[str, ...]] = ("history",)
