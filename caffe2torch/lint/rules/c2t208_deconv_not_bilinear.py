@@ -1,15 +1,15 @@
 """A Deconvolution that upsamples starts from other weights than interpolation.
 
 What it does: looks in the TRAIN net, from scratch, at Deconvolution layers with stride 2 or more
-whose kernel is that of interpolation (2·stride − stride % 2). Reports weights of 0, and bilinear
-fillers without one group a channel.
+whose kernel is that of interpolation (2·stride − stride % 2). Reports weights of 0 or noise, and
+bilinear fillers without one group a channel.
 
 Why: Caffe's bilinear filler writes the same interpolation kernel into every (output, input) pair.
 With group equal to num_output each channel is enlarged by itself, as meant. With group 1 every
 output is the sum over all inputs, so all output channels are equal: classes cannot be told apart,
 and equal weights get equal gradients. Without a filler the weights are 0; with lr_mult: 0 they
 stay so (FCN's nets fill them by a script, "net surgery", before training). Random fillers learn the
-upsampling, as generators do: no finding.
+upsampling, as generators do: an info, and a warning where lr_mult 0 keeps the noise.
 Source: Caffe include/caffe/filler.hpp, BilinearFiller, whose comment asks for group = C; Long,
 Shelhamer and Darrell 2015.
 
@@ -47,8 +47,11 @@ def check(c: Context) -> Iterator[Finding]:
     layers = [node for node in c.train.nodes if _upsamples(node)] if c.from_scratch else []
     zero = [n for n in layers if _kind(n) == "constant" and not _value(n)]
     mixed = [n for n in layers if _kind(n) == "bilinear" and 1 < _outputs(n) != _group(n)]
+    random = [n for n in layers if _kind(n) not in ("constant", "bilinear")]
     if zero:
         yield _zero(c, zero)
+    if random:
+        yield _random(c, random)
     if mixed:
         yield _mixed(c, mixed)
 
@@ -100,6 +103,22 @@ def _zero(c: Context, found: list[Node]) -> Finding:
         c.train.span(found[0].index, FILLER),
         hint=f'weight_filler {{ type: "bilinear" }} and group: {_outputs(found[0])}, or fill them '
         "from --weights",
+        fix=Fix(f"bilinear weights in {len(found)} layers", edits) if edits else None,
+    )
+
+
+def _random(c: Context, found: list[Node]) -> Finding:
+    """Learned upsampling is a choice; frozen noise is none."""
+    node = found[0]
+    frozen = not node.params[0].lr_mult
+    edits = tuple(edit for each in found for edit in _edits(c, each))
+    return Finding(
+        f"{naming.layers([n.name for n in found])}: upsampling by "
+        f"{node.param.convolution_param.stride[0]} starts from {_kind(node)} noise"
+        + (", and lr_mult 0 keeps it" if frozen else ", not from interpolation"),
+        c.train.span(node.index, FILLER),
+        severity="warning" if frozen else "info",
+        hint=f'weight_filler {{ type: "bilinear" }} and group: {_outputs(node)}',
         fix=Fix(f"bilinear weights in {len(found)} layers", edits) if edits else None,
     )
 

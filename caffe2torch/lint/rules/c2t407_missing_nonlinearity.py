@@ -9,7 +9,8 @@ it is a bottleneck as made on purpose (factorised layers, embeddings, the code o
 and not reported; nor are grouped convolutions in front of 1 x 1 ones (depthwise separable), frozen
 layers, Deconvolutions, layers that anything else reads too (gates, shortcuts), nor layers before
 max pooling, which is a nonlinearity (LeNet).
-Little harm in itself, so a warning.
+Little harm in itself, so a warning; an info for a single pair in front of the loss, as BVLC's
+cifar10_quick has it.
 Source: any composition of linear maps is linear.
 
 Bad::
@@ -58,6 +59,9 @@ def check(c: Context) -> Iterator[Finding]:
         f'no nonlinearity between layer "{first.name}" ({_outputs(first)} outputs) and layer '
         f'"{after.name}": together they are one linear layer{more}',
         c.train.span(first.index),
+        severity="warning"
+        if len(pairs) > 1 or not wiring.is_last(c.train.graph, after)
+        else "info",
         hint=f'a ReLU behind "{first.name}"',
         fix=Fix(f"ReLU behind {naming.listed([n.name for n in layers])}", edits) if edits else None,
     )

@@ -33,7 +33,7 @@ from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "warning"
 RANK = 33
-YIELDS_TO = ("C2T412", "C2T401", "C2T402")
+YIELDS_TO = ("C2T412", "C2T401", "C2T402", "C2T208")
 
 FIXED = ("bilinear", "constant")
 

@@ -39,8 +39,20 @@ def test_one_kernel_a_channel(folder: Folder) -> None:
     check_noop(folder.write(net=net('group: 16 weight_filler { type: "bilinear" }')), CODE)
 
 
-def test_learned(folder: Folder) -> None:
-    check_noop(folder.write(net=net('weight_filler { type: "msra" }', "1")), CODE)
+def test_learned_is_an_info(folder: Folder) -> None:
+    folder.write(net=net('weight_filler { type: "msra" }', "1"))
+    fires(folder, CODE, "msra noise, not from interpolation", severity="info")
+
+
+def test_frozen_noise(folder: Folder) -> None:
+    folder.write(net=net('weight_filler { type: "msra" }'))
+    finding = fires(folder, CODE, "lr_mult 0 keeps it", severity="warning")
+    assert "C2T413 frozen-by-accident" in finding.also
+
+
+def test_other_kernels_are_no_interpolation(folder: Folder) -> None:
+    text = net('weight_filler { type: "msra" }', "1").replace("kernel_size: 4", "kernel_size: 3")
+    check_noop(folder.write(net=text.replace("stride: 2", "stride: 1")), CODE)
 
 
 def test_fix_of_zeros(folder: Folder) -> None:

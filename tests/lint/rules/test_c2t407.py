@@ -60,3 +60,7 @@ def test_gate(folder: Folder) -> None:
     gate = 'layer { name: "gate" type: "Sigmoid" bottom: "conv2" top: "gate" }\n'
     gate += 'layer { name: "quiet" type: "Silence" bottom: "gate" }\n'
     check_noop(folder.write(net=without(chain(3), "act2") + gate), CODE)
+
+
+def test_before_the_scores_alone_is_an_info(folder: Folder) -> None:
+    fires(folder.write(net=without(chain(2), "act2")), CODE, 'layer "score"', severity="info")
