@@ -177,7 +177,9 @@ def _insert(document: Document, block: Block, source: str) -> FileEdit:
 
 
 def _newline(source: str) -> str:
-    return "\r\n" if "\r\n" in source else "\n"
+    """The line end of the file, judged by its first line."""
+    first = source.find("\n")
+    return "\r\n" if first > 0 and source[first - 1] == "\r" else "\n"
 
 
 def _before_return(source: str, at: int) -> int:

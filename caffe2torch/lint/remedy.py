@@ -57,12 +57,19 @@ class Remedy:
 
 
 def remedies(c: Context) -> list[Remedy]:
-    """What works here, the best first, one of each kind; found once for a context."""
+    """What works here, the best first, at most MOST."""
+    return list(islice(_working(c), MOST))
+
+
+def _working(c: Context) -> Iterator[Remedy]:
+    """What works, predicted only as far as somebody asks, and once for a context."""
     if "remedies" not in c.kept:
-        works = (remedy for remedy in _all(c) if remedy.works)
-        c.kept["remedies"] = list(islice(works, MOST))
-    found: list[Remedy] = c.kept["remedies"]
-    return found
+        c.kept["remedies"] = [], (remedy for remedy in _all(c) if remedy.works)
+    found, more = c.kept["remedies"]
+    yield from list(found)
+    for remedy in more:
+        found.append(remedy)
+        yield remedy
 
 
 def _all(c: Context) -> Iterator[Remedy]:
@@ -157,7 +164,7 @@ def _scale_edits(c: Context, scale: float) -> tuple[FileEdit, ...]:
 
 def best(c: Context) -> Remedy | None:
     """The first remedy that works and can be written by a fix."""
-    return next((r for r in remedies(c) if r.edits), None)
+    return next((r for r in islice(_working(c), MOST) if r.edits), None)
 
 
 def fix_of(remedy: Remedy) -> Fix:

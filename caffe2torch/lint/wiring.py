@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from caffe2torch.graph import Graph, Node
 
@@ -33,44 +34,74 @@ WEIGHTED = frozenset(
 )
 
 
+@dataclass
+class _Wires:
+    """Who reads and who made what: positions in graph.nodes, Splits included.
+
+    readers: for each layer those that read one of its tops, before an in-place layer renews it
+    makers:  for each layer the one that made each of its bottoms, None for none
+    """
+
+    at: dict[int, int]
+    readers: list[list[int]]
+    makers: list[list[int | None]]
+
+
+def _wires(graph: Graph) -> _Wires:
+    """The wiring, found once for a graph and kept on it."""
+    kept: _Wires | None = graph.__dict__.get("_wires")
+    if kept is None:
+        kept = graph.__dict__["_wires"] = _find(graph.nodes)
+    return kept
+
+
+def _find(nodes: list[Node]) -> _Wires:
+    found = _Wires({id(node): i for i, node in enumerate(nodes)}, [[] for _ in nodes], [])
+    last: dict[str, int] = {}
+    for i, node in enumerate(nodes):
+        makers = [last.get(blob) for blob in node.bottoms]
+        found.makers.append(makers)
+        for maker in dict.fromkeys(makers):
+            if maker is not None:
+                found.readers[maker].append(i)
+        last.update((top, i) for top in node.tops)
+    return found
+
+
 def readers(graph: Graph, node: Node) -> Iterator[Node]:
     """Layers that read a top of `node`, past Splits, and past in-place layers' renaming."""
-    start = graph.nodes.index(node)
-    tops = set(node.tops)
-    for other in graph.nodes[start + 1 :]:
-        if tops.isdisjoint(other.bottoms):
-            continue
-        if other.type == "Split":
-            tops.update(other.tops)
-            continue
-        yield other
-        # an in-place layer hands on its own value under the same name
-        tops.difference_update(other.tops)
-        if not tops:
-            return
+    wires = _wires(graph)
+    queue = list(wires.readers[wires.at[id(node)]])
+    while queue:
+        i = queue.pop(0)
+        if graph.nodes[i].type == "Split":
+            queue = sorted({*queue, *wires.readers[i]})
+        else:
+            yield graph.nodes[i]
 
 
 def writer(graph: Graph, node: Node, bottom: int = 0) -> Node | None:
     """The layer that made a bottom of `node`, past Splits."""
-    at = graph.nodes.index(node)
-    blob = node.bottoms[bottom]
-    for other in reversed(graph.nodes[:at]):
-        if blob in other.tops:
-            if other.type != "Split":
-                return other
-            blob = other.bottoms[0]
-    return None
+    wires = _wires(graph)
+    at = wires.makers[wires.at[id(node)]][bottom]
+    while at is not None and graph.nodes[at].type == "Split":
+        at = wires.makers[at][0]
+    return None if at is None else graph.nodes[at]
 
 
 def following(graph: Graph, node: Node, through: frozenset[str] = TRANSPARENT) -> list[Node]:
     """The first layers behind `node` that are not of the types in `through`."""
     found: list[Node] = []
+    seen: set[int] = set()
     queue = list(readers(graph, node))
     while queue:
         other = queue.pop(0)
+        if id(other) in seen:
+            continue
+        seen.add(id(other))
         if other.type in through:
             queue += readers(graph, other)
-        elif other not in found:
+        else:
             found.append(other)
     return found
 

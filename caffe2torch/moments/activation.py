@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from math import erfc, exp, pi, sqrt
 
 import numpy as np
 
@@ -97,8 +98,7 @@ class Rectifier(Activation):
 
     def mean(self, mean: float, var: float) -> float:
         """E[f(u)]."""
-        positive = float(_rect_mean(np.array(mean), np.array(max(var, 0.0)) ** 0.5))
-        return self.leak * mean + (1 - self.leak) * positive
+        return self.leak * mean + (1 - self.leak) * _rect_mean_of(mean, max(var, 0.0) ** 0.5)
 
     def dual(self, a: Normal, b: Normal, cov: Array) -> Array:
         """E[f(u) f(v)]."""
@@ -113,7 +113,7 @@ class Rectifier(Activation):
         """E[f'(u) f'(v)]."""
         leak = self.leak
         std = max(a[1], 1e-60) ** 0.5
-        on = float(cdf(np.array(a[0] / std)))
+        on = _cdf_of(a[0] / std)
         both = _quadrant(a[0] / std, np.clip(np.asarray(cov) / std**2, -1, 1))
         return leak**2 + 2 * leak * (1 - leak) * on + (1 - leak) ** 2 * both
 
@@ -136,6 +136,18 @@ def rectifier(leak: float = 0.0) -> Rectifier:
     )
 
 
+def _cdf_of(x: float) -> float:
+    return 0.5 * erfc(-x / sqrt(2))
+
+
+def _rect_mean_of(mean: float, std: float) -> float:
+    """E[max(u, 0)] of single numbers."""
+    if std < 1e-30:
+        return max(mean, 0.0)
+    t = mean / std
+    return mean * _cdf_of(t) + std * exp(-min(t * t, 1400.0) / 2) / sqrt(2 * pi)
+
+
 def _rect_mean(mean: Array, std: Array) -> Array:
     """E[max(u, 0)]."""
     std = np.maximum(std, 1e-30)
@@ -148,9 +160,7 @@ def _rect_product(a: Normal, b: Normal, cov: Array) -> Array:
     """E[max(u, 0) max(v, 0)]."""
     sa, sb = max(a[1], 0.0) ** 0.5, max(b[1], 0.0) ** 0.5
     if sa < 1e-30 or sb < 1e-30:
-        one = float(
-            _rect_mean(np.array(a[0]), np.array(sa)) * _rect_mean(np.array(b[0]), np.array(sb))
-        )
+        one = _rect_mean_of(a[0], sa) * _rect_mean_of(b[0], sb)
         return np.full(cov.shape, one)
     rho = np.clip(cov / (sa * sb), -1, 1)
     if abs(a[0]) < 1e-3 * sa and abs(b[0]) < 1e-3 * sb:
@@ -167,8 +177,7 @@ def _rect_product(a: Normal, b: Normal, cov: Array) -> Array:
 def _rect_cross(a: Normal, b: Normal, cov: Array) -> Array:
     """E[u max(v, 0)], by Stein's lemma."""
     sb = max(b[1], 1e-60) ** 0.5
-    on = float(cdf(np.array(b[0] / sb)))
-    return cov * on + a[0] * float(_rect_mean(np.array(b[0]), np.array(sb)))
+    return cov * _cdf_of(b[0] / sb) + a[0] * _rect_mean_of(b[0], sb)
 
 
 def _quadrant(t: float, rho: Array) -> Array:

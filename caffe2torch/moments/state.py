@@ -95,10 +95,13 @@ class State:
             m, m0 = self.mean, self.mean_zero
             return Raw(self.k + m * m, self.joint + m * m0, self.zero + m0 * m0, m, m0)
         a, zero = (self.mean, self.var), (self.mean_zero, self.zero)
-        square = self.act.dual(a, a, self.k)
+        square, mean = self.act.dual(a, a, self.k), self.act.mean(*a)
+        if self.zero <= 0:  # without biases of random size all units are alike at input 0
+            fixed = float(self.act.f(np.array(self.mean_zero)))
+            return Raw(square, mean * fixed, fixed * fixed, mean, fixed)
         joint = float(self.act.dual(a, zero, np.array(self.joint)))
         alone = float(self.act.dual(zero, zero, np.array(self.zero)))
-        return Raw(square, joint, alone, self.act.mean(*a), self.act.mean(*zero))
+        return Raw(square, joint, alone, mean, self.act.mean(*zero))
 
     @cached_property
     def slope(self) -> Array:

@@ -181,9 +181,17 @@ class _Walk:
     ys: list[list[State]] = field(default_factory=list)
     squares: dict[int, float] = field(default_factory=dict)
 
-    def forward(self, inputs: Mapping[str, State]) -> dict[str, State]:
+    def forward(
+        self, inputs: Mapping[str, State], like: _Walk | None = None, until: int = 0
+    ) -> dict[str, State]:
+        """States of all blobs; up to the layer `until` they are those of another walk."""
         states = dict(inputs)
-        for node in self.graph.nodes:
+        for node, tops in zip(self.graph.nodes[:until], like.ys if like else [], strict=False):
+            states.update(zip(node.tops, tops, strict=True))
+        if like is not None:
+            self.moments, self.places = like.moments[:until], like.places[:until]
+            self.xs, self.ys = like.xs[:until], like.ys[:until]
+        for node in self.graph.nodes[until:]:
             moments = node.layer.signal(node.site) or _default(node)
             if node.name in self.normed:
                 moments = Chain(moments, BatchNorm())
@@ -329,11 +337,12 @@ def _clipped(state: _Walk, layers: list[LayerSignal], rates: Rates) -> list[Laye
 
 
 def _quiet(state: _Walk, inputs: Mapping[str, State]) -> _Walk:
-    """The same walk without dropout's noise."""
-    if not any(isinstance(moments, Dropout) for moments in state.moments):
+    """The same walk without dropout's noise; it differs from the first Dropout on."""
+    noisy = [i for i, moments in enumerate(state.moments) if isinstance(moments, Dropout)]
+    if not noisy:
         return state
     quiet = _Walk(state.graph, state.given, state.normed, quiet=True)
-    quiet.forward(inputs)
+    quiet.forward(inputs, state, noisy[0])
     return quiet
 
 
