@@ -37,6 +37,7 @@ from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "error"
 RANK = 30
+YIELDS_TO = ("C2T404",)
 
 SCORED = ("SoftmaxWithLoss", "Accuracy", "HingeLoss", "MultinomialLogisticLoss", "InfogainLoss")
 

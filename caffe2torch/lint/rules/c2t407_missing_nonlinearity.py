@@ -46,8 +46,6 @@ LINEAR = wiring.TRANSPARENT | {"BatchNorm", "BN", "Scale", "Bias"}
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for all such pairs, at the first one's layer."""
-    if not any(node.type in wiring.ACTIVATIONS for node in c.train.nodes):
-        return  # a linear model on purpose
     pairs = [(node, after) for node in c.train.nodes for after in _next(c, node)]
     if not pairs:
         return
@@ -55,13 +53,13 @@ def check(c: Context) -> Iterator[Finding]:
     layers = list({id(node): node for node, _ in pairs}.values())
     edits = tuple(edit for node in layers for edit in _edits(c, node))
     more = f" (and {len(pairs) - 1} more such pairs)" if len(pairs) > 1 else ""
+    usual = len(pairs) == 1 and wiring.is_last(c.train.graph, after)
     yield Finding(
         f'no nonlinearity between layer "{first.name}" ({_outputs(first)} outputs) and layer '
         f'"{after.name}": together they are one linear layer{more}',
         c.train.span(first.index),
-        severity="warning"
-        if len(pairs) > 1 or not wiring.is_last(c.train.graph, after)
-        else "info",
+        severity="info" if usual else "warning",
+        rank=85 if usual else None,
         hint=f'a ReLU behind "{first.name}"',
         fix=Fix(f"ReLU behind {naming.listed([n.name for n in layers])}", edits) if edits else None,
     )

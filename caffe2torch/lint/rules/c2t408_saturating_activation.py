@@ -4,12 +4,13 @@ What it does: counts the Sigmoid and TanH layers that follow layers with weights
 without normalisation; and looks for Sigmoid, TanH or ReLU between the last layer and
 SoftmaxWithLoss.
 
-Why: a sigmoid's slope is at most 1/4, so n of them weaken the gradient of the first layer by 4^n at
-least: three by 64. Its output is positive, so the constant part of the signal grows at the cost of
-what depends on the input. tanh has slope 1 at 0 and only saturates; it is reported from six on, as
-an info. On the scores, a Sigmoid or TanH bounds them, and with that the loss from below: with C
-classes it cannot fall below ln(1 + (C − 1)/e) with Sigmoid, ln(1 + (C − 1)/e²) with TanH. A ReLU
-there cuts the scores below 0 and their gradient; classes die.
+Why: a sigmoid's slope is at most 1/4, so n of them weaken the gradient of the first layer by 4^n
+at least: three by 64, a warning; one or two are an info. Its output is positive, so the constant
+part of the signal grows at the cost of what depends on the input. tanh has slope 1 at 0 and only
+saturates; it is reported from six on, as an info. On the scores, a Sigmoid or TanH bounds them,
+and with that the loss from below: with C classes it cannot fall below ln(1 + (C − 1)/e) with
+Sigmoid, ln(1 + (C − 1)/e²) with TanH. A ReLU there cuts the scores below 0 and their gradient;
+classes die.
 Source: Glorot and Bengio 2010; LeCun et al., Efficient BackProp (1998).
 
 Bad::
@@ -29,6 +30,7 @@ from collections.abc import Iterator
 from math import e, log
 
 from caffe2torch.graph import Node
+from caffe2torch.layers.base import plural
 from caffe2torch.lint import fix, naming, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
@@ -36,7 +38,9 @@ from caffe2torch.lint.finding import FileEdit, Finding, Fix
 SEVERITY = "warning"
 RANK = 47
 
-MANY = {"Sigmoid": 3, "TanH": 6}
+MANY = {"Sigmoid": 1, "TanH": 6}
+HARM = 3
+"""Sigmoids from which the harm is likely."""
 BOUNDS = {"Sigmoid": 1.0, "TanH": 2.0}
 """Activation of the scores -> the largest difference of two scores."""
 
@@ -64,11 +68,12 @@ def _hidden(c: Context, kind: str) -> Iterator[Finding]:
         if kind == "Sigmoid"
         else "the slope is 1 at 0 only"
     )
+    count = plural(len(found), f"{kind} layer")
     yield Finding(
-        f"{len(found)} {kind} layers in a row ({naming.listed([n.name for n in found])}) without "
+        f"{count} in a row ({naming.listed([n.name for n in found])}) without "
         f"normalisation: {slope}",
         c.train.span(found[0].index, "type"),
-        severity="warning" if kind == "Sigmoid" else "info",
+        severity="warning" if kind == "Sigmoid" and len(found) >= HARM else "info",
         hint="ReLU with msra fillers, or a BatchNorm in front of each",
         fix=Fix(f"ReLU in place of {len(found)} {kind} layers", edits) if edits else None,
     )

@@ -55,7 +55,7 @@ def _finding(use: NetUse, index: int, layer: pb.LayerParameter, loss: pb.LayerPa
     return Finding(
         f'layer "{layer.name}" (Accuracy) reads "{layer.bottom[0]}", the loss of layer '
         f'"{loss.name}" ({loss.type}): a number, not scores',
-        use.span(index, "bottom"),
+        use.span(index),  # where the refusal of the net points, which this explains
         hint=f'bottom: "{scores}", as the loss reads',
         fix=Fix(f'{layer.name} reads "{scores}"', edits, safe=True) if edits else None,
         about=layer.name,

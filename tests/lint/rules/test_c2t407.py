@@ -46,8 +46,8 @@ def test_healthy(folder: Folder) -> None:
     check_noop(folder, CODE)
 
 
-def test_linear_on_purpose(folder: Folder) -> None:
-    check_noop(folder.write(net=chain(2, activation="")), CODE)
+def test_net_without_any(folder: Folder) -> None:
+    fires(folder.write(net=chain(2, activation="")), CODE, severity="warning")
 
 
 def test_fix(folder: Folder) -> None:

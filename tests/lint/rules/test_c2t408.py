@@ -32,8 +32,13 @@ def test_on_the_scores(folder: Folder, kind: str, says: str) -> None:
     fires(folder.write(net=squashed(kind)), CODE, says, severity="warning")
 
 
-def test_two_sigmoids(folder: Folder) -> None:
-    check_noop(folder.write(net=chain(2, "xavier", activation="Sigmoid")), CODE)
+def test_two_sigmoids_are_an_info(folder: Folder) -> None:
+    folder.write(net=chain(2, "xavier", activation="Sigmoid"))
+    fires(folder, CODE, "2 Sigmoid layers", severity="info")
+
+
+def test_two_tanh(folder: Folder) -> None:
+    check_noop(folder.write(net=chain(2, "xavier", activation="TanH")), CODE)
 
 
 def test_healthy(folder: Folder) -> None:

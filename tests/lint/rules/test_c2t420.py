@@ -18,6 +18,7 @@ def test_reads_the_loss(folder: Folder) -> None:
     finding = fires(folder, CODE, 'bottom: "score", as the loss', severity="error")
     assert finding.fix is not None
     assert finding.fix.safe
+    assert "C2T003" not in [f.code for f in folder.lint()]
 
 
 def test_reads_what_nothing_trains(folder: Folder) -> None:
