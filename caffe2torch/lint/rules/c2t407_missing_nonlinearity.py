@@ -59,7 +59,7 @@ def check(c: Context) -> Iterator[Finding]:
         f'"{after.name}": together they are one linear layer{more}',
         c.train.span(first.index),
         severity="info" if usual else "warning",
-        rank=85 if usual else None,
+        rank=99 if usual else None,
         hint=f'a ReLU behind "{first.name}"',
         fix=Fix(f"ReLU behind {naming.listed([n.name for n in layers])}", edits) if edits else None,
     )
