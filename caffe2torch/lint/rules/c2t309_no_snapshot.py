@@ -7,9 +7,9 @@ costs all of it, and there is no way back to the weights before a loss went wron
 snapshot_after_train: false besides, the trained weights are thrown away at the end.
 Source: Caffe src/caffe/solver.cpp, Step and Solve.
 
-A warning for runs of 10,000 iterations or more without a snapshot, and where nothing is ever
-written; an info for short runs, for a snapshot beyond the end (somebody wanted none), and for nets
-whose programs save for themselves (see C2T312).
+A warning for runs of 10,000 iterations or more without a snapshot, and from 1,000 where nothing is
+ever written; an info for shorter ones, for a snapshot beyond the end (somebody wanted none), and
+for nets whose programs save for themselves (see C2T312).
 
 Bad::
 
@@ -35,7 +35,8 @@ from caffe2torch.lint.finding import Finding, Fix
 SEVERITY = "warning"
 RANK = 74
 
-LONG = 10_000
+LONG, REAL = 10_000, 1_000
+"""Iterations of a run that is a pity to lose, and of one that is more than a trial."""
 TIMES, OFTEN = 10, 50_000
 
 
@@ -57,7 +58,7 @@ def check(c: Context) -> Iterator[Finding]:
     yield Finding(
         f"{how}, {end}",
         c.span("snapshot" if p.snapshot or not lost else "snapshot_after_train"),
-        severity="warning" if (lost or _meant(c)) and not schedule.driven(c) else "info",
+        severity="warning" if _grave(c, lost) and not schedule.driven(c) else "info",
         hint=f"snapshot: {every}",
         fix=Fix(
             f"snapshot: {every}", tuple(fix.put_solver(c.solver, "snapshot", str(every))), True
@@ -65,6 +66,7 @@ def check(c: Context) -> Iterator[Finding]:
     )
 
 
-def _meant(c: Context) -> bool:
-    """Whether a long run was meant to have snapshots, as far as anybody can tell."""
-    return not c.param.snapshot and c.param.max_iter >= LONG
+def _grave(c: Context, lost: bool) -> bool:
+    """Whether weights are lost that somebody wanted, as far as anybody can tell."""
+    end = c.param.max_iter
+    return end >= REAL if lost else not c.param.snapshot and end >= LONG
