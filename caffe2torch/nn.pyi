@@ -124,8 +124,11 @@ from caffe2torch.layers.smooth_l1_loss import smooth_l1_loss as smooth_l1_loss
 from caffe2torch.layers.smooth_l1_loss_ohem import smooth_l1_loss_ohem as smooth_l1_loss_ohem
 from caffe2torch.layers.softmax_with_loss import CaffeSoftmaxWithLoss as CaffeSoftmaxWithLoss
 from caffe2torch.layers.softmax_with_loss_ohem import softmax_loss_ohem as softmax_loss_ohem
+from caffe2torch.layers.spatial_pyramid_pooling import bin_maxima as bin_maxima
 from caffe2torch.layers.spp import pyramid_pool as pyramid_pool
 from caffe2torch.layers.top_k import CaffeTopK as CaffeTopK
+from caffe2torch.layers.transform_accuracy import CaffeTransformAccuracy as CaffeTransformAccuracy
+from caffe2torch.layers.transform_softmax_loss import CaffeTransformSoftmaxLoss as CaffeTransformSoftmaxLoss
 from caffe2torch.layers.triplet_loss import triplet_loss as triplet_loss
 from caffe2torch.layers.triplet_loss import triplet_losses as triplet_losses
 from caffe2torch.layers.triplet_loss import triplet_set_loss as triplet_set_loss

@@ -65,8 +65,11 @@ FIELDS: dict[str, dict[str, str]] = {
             "relu6_param detection_loss_param"
         ),
         "CRNN": "transpose_param",
-        "single forks": "triplet_loss_param topk_param local_param resize_param",
-        "yjxiong": "seg_data_param batch_reduction_param",
+        "single forks": (
+            "triplet_loss_param topk_param local_param resize_param randvec_param "
+            "spatial_pyramid_pooling_param"
+        ),
+        "yjxiong": "seg_data_param batch_reduction_param label_transform_param",
     },
     "TransformationParameter": {
         "SSD, NVIDIA, Intel": (
@@ -157,7 +160,8 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "V1LayerParameter": {
         "Fast R-CNN": "roi_pooling_param smooth_l1_loss_param",
-        "single forks": "topk_param",
+        "single forks": "topk_param spatial_pyramid_pooling_param",
+        "yjxiong": "label_transform_param",
     },
 }
 """Message -> fork -> its fields in that message."""

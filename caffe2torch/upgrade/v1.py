@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from caffe2torch import caffe_pb2 as pb
 
-# The last line is of forks; private types of single nets are left out.
+# The last lines are of forks; private types of single nets are left out.
 TYPES = {
     "NONE": "", "ABSVAL": "AbsVal", "ACCURACY": "Accuracy", "ARGMAX": "ArgMax", "BNLL": "BNLL",
     "CONCAT": "Concat", "CONTRASTIVE_LOSS": "ContrastiveLoss", "CONVOLUTION": "Convolution",
@@ -24,6 +24,8 @@ TYPES = {
     "TANH": "TanH", "THRESHOLD": "Threshold", "WINDOW_DATA": "WindowData",
     "CROP": "Crop", "RELU6": "ReLU6", "ROI_POOLING": "ROIPooling", "SELU": "SeLU",
     "SELU_DROPOUT": "SeLUDropout", "SMOOTH_L1_LOSS": "SmoothL1Loss", "TOPK": "TopK",
+    "SPATIAL_PYRAMID_POOLING": "SpatialPyramidPooling", "TRANSFORM_ACCURACY": "TransformAccuracy",
+    "TRANSFORM_SOFTMAX_LOSS": "TransformSoftmaxLoss",
 }  # fmt: skip
 
 DATA_PARAMS = {
