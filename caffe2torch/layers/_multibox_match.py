@@ -23,8 +23,8 @@ def objects_of_images(
     label = label.clamp(max=1) if classes == 2 else label
     if ((label == background) | (label < 0) | (label >= classes)).any():
         raise ValueError(
-            f"labels of objects must lie in 0..{classes - 1} and differ from the background's "
-            f"{background}; found {label.min().item()} to {label.max().item()}"
+            f"MultiBoxLoss: labels of objects must lie in 0..{classes - 1} and differ from the "
+            f"background's {background}; found {label.min().item()} to {label.max().item()}"
         )
     return [(label[rows[:, 0] == i], rows[rows[:, 0] == i, 3:7]) for i in range(images)]
 

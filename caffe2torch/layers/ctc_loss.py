@@ -72,7 +72,7 @@ def ctc_loss_of_rows(
     lengths = (rows != blank).sum(dim=1)
     rows = rows.gather(1, (rows == blank).long().argsort(dim=1, stable=True))
     if ((rows < 0) | (rows >= score.shape[2])).any():
-        raise ValueError(f"labels must lie in 0..{score.shape[2] - 1}")
+        raise ValueError(f"CtcLoss: labels must lie in 0..{score.shape[2] - 1}")
     log = score.reshape(len(score), n, -1).log_softmax(dim=-1)
     times = torch.full_like(lengths, steps)
     loss = F.ctc_loss(log, rows, times, lengths, blank, reduction="sum", zero_infinity=True)
@@ -152,7 +152,7 @@ def ctc_loss_of_columns(
     times = 1 + (indicator[1:] >= 0.5).long().cumprod(dim=0).sum(dim=0) - delay
     rows, given = (label + 0.5).long(), (label >= 0).long().cumprod(dim=1)
     if (given.sum(dim=1) > times).any():
-        raise ValueError("a sequence has more labels than steps")
+        raise ValueError("CTCLoss: a sequence has more labels than steps")
     within = (given * (rows < score.shape[2] - 1)).cumprod(dim=1).bool()
     if collapse:
         within[:, 1:] &= rows[:, 1:] != rows[:, :-1]

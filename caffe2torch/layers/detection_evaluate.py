@@ -102,7 +102,9 @@ class CaffeDetectionEvaluate(nn.Module):
             *found[:, 1].tolist(),
             *objects[:, 1].tolist(),
         ):
-            raise ValueError(f"label {self.background} is the background; it is no object's label")
+            raise ValueError(
+                f"DetectionEvaluate: label {self.background} is the background; it is no object's"
+            )
         counted = objects if self.difficult else objects[objects[:, 7] == 0]
         rows = [
             [-1.0, label, float((counted[:, 1] == label).sum()), -1.0, -1.0]

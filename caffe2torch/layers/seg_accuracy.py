@@ -63,7 +63,9 @@ class CaffeSegAccuracy(nn.Module):
         for ignored in self.ignore:
             best, label = best[label != ignored], label[label != ignored]
         if ((label < 0) | (label >= classes)).any():
-            raise ValueError(f"labels must lie in 0..{classes - 1}, or be ignored by ignore_label")
+            raise ValueError(
+                f"SegAccuracy: labels must lie in 0..{classes - 1}, or be ignored by ignore_label"
+            )
         counts = torch.bincount(label * classes + best, minlength=classes**2)
         counts = counts.view(classes, classes).cpu().double()
         if self.counts is not None and not self.reset:
