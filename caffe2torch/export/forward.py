@@ -154,6 +154,7 @@ class Writer:
 
 def filled(call: str, module: str, arguments: list[str]) -> str:
     """A call template with its holes filled; operands get parentheses where they need them."""
+    call = call if arguments else call.replace("{bottoms}, ", "")
 
     def fill(found: re.Match[str]) -> str:
         hole = found[1]

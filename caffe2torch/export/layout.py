@@ -10,17 +10,25 @@ CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
 def broken(line: str, indent: int = 0, width: int = WIDTH) -> list[str]:
-    """A statement as lines of at most `width` columns, broken at its last outer bracket."""
+    """A statement as lines of at most `width` columns, broken at its last outer bracket.
+
+    Arguments may stand on one line of their own; the items of a tuple or dict get one each.
+    """
     space = " " * indent
     if len(space + line) <= width:
         return [space + line]
-    place = last_bracket(line)
-    if place is None:
+    places = brackets(line)
+    if not places:
         return [space + line]
-    start, end = place
+    start, end = places[0 if line.startswith(("def ", "class ")) else -1]
     head, inside, tail = line[: start + 1], line[start + 1 : end], line[end:]
     inner = " " * (indent + 4)
-    if len(inner + inside) <= width and not inside.endswith(","):
+    is_call = line[start] == "(" and (line[start - 1 : start].isalnum() or line[start - 1] in "_])")
+    if len(space + head) > width and " = " in head and items(head.partition(" = ")[0])[1:]:
+        targets, _, value = line.partition(" = ")
+        exploded = [f"{inner}{target}," for target in items(targets)]
+        return [space + "(", *exploded, *broken(f") = {value}", indent, width)]
+    if is_call and len(inner + inside) <= width and not inside.endswith(","):
         return [space + head, inner + inside, space + tail]
     lines = [space + head]
     for item in items(inside):
@@ -33,13 +41,14 @@ def docstring(text: str, indent: int) -> list[str]:
     space = " " * indent
     if len(text) + indent + 6 <= WIDTH:
         return [f'{space}"""{text}"""']
-    lines = textwrap.wrap(text, WIDTH - indent - 3, break_long_words=False)
+    lines = textwrap.wrap(text, WIDTH - indent - 8, break_long_words=False)
     return [f'{space}"""{lines[0]}', *(space + line for line in lines[1:]), f'{space}"""']
 
 
-def last_bracket(line: str) -> tuple[int, int] | None:
-    """Start and end of the last bracketed part that no other brackets enclose."""
-    depth, start, found = 0, 0, None
+def brackets(line: str) -> list[tuple[int, int]]:
+    """Start and end of the bracketed parts that no other brackets enclose; empty ones left out."""
+    depth, start = 0, 0
+    found = []
     for i, c in _code(line):
         if c in CLOSING:
             start = i if depth == 0 else start
@@ -47,7 +56,7 @@ def last_bracket(line: str) -> tuple[int, int] | None:
         elif c in CLOSING.values():
             depth -= 1
             if depth == 0 and i > start + 1:
-                found = start, i
+                found.append((start, i))
     return found
 
 

@@ -81,7 +81,13 @@ def _helpers(found: Arrangement) -> list[str]:
     for step in found.flow.steps:
         for helper in step.helpers:
             _collect(helper, seen)
-    return [re.sub(r"  # type: ignore.*", "", helper_source(h)) for h in seen.values()]
+    return [_clean(helper_source(helper)) for helper in seen.values()]
+
+
+def _clean(text: str) -> str:
+    """A helper's text without what only its own file needs."""
+    text = re.sub(r"  # type: ignore.*", "", text)
+    return re.sub(r"\n{3,}(?= )", "\n\n", text)
 
 
 def _collect(helper: object, seen: dict[str, object]) -> None:

@@ -76,32 +76,43 @@ def flow(graph: Graph) -> Flow:
     out = Flow(graph)
     current: dict[str, int] = {}
     makers: dict[str, Node] = {}
+    made: dict[int, tuple[int, ...]] = {}
     for node, name in zip(graph.nodes, module_names(graph), strict=True):
         reads = tuple(current[bottom] for bottom in node.bottoms)
         if node.type == "Split":
             current.update(dict.fromkeys(node.tops, reads[0]))
             makers.update(dict.fromkeys(node.tops, makers[node.bottoms[0]]))
             continue
-        writes = tuple(_new_values(out, node, current))
+        writes = made[id(node)] = tuple(_new_values(out, node, current))
         if node.layer.source:
             out.inputs += writes
         elif not node.layer.silent:
             out.steps.append(_step(node, name, reads, writes, makers))
         makers.update(dict.fromkeys(node.tops, node))
     out.outputs = {blob: current[blob] for blob in graph.outputs}
-    if graph.train:
-        out.outputs |= _losses(graph, current, out.outputs)
+    for node in graph.nodes if graph.train else []:
+        for blob, value in zip(node.tops, made.get(id(node), ()), strict=False):
+            if loss_name(node, blob) and value not in out.outputs.values():
+                out.outputs[loss_name(node, blob)] = value
+    out.steps = _used(out)
     return out
 
 
-def _losses(graph: Graph, current: dict[str, int], outputs: dict[str, int]) -> dict[str, int]:
-    """Losses that are no outputs, since they have no name or are read again."""
-    found = {}
-    for node in graph.nodes:
-        for top, weight in zip(node.tops, node.loss_weights, strict=True):
-            if weight and current[top] not in outputs.values():
-                found[node.name if top == AUTOMATIC else top] = current[top]
-    return found
+def _used(out: Flow) -> list[Step]:
+    """The steps whose results something reads; Silence hides many that nothing does."""
+    wanted = set(out.outputs.values())
+    kept = []
+    for step in reversed(out.steps):
+        if not step.writes or not wanted.isdisjoint(step.writes):
+            wanted.update(step.reads)
+            kept.append(step)
+    return kept[::-1]
+
+
+def loss_name(node: Node, blob: str) -> str:
+    """What a loss is called, its layer's name if it has no other; "" if the blob is no loss."""
+    weight = node.loss_weights[node.tops.index(blob)]
+    return "" if not weight else node.name if blob == AUTOMATIC else blob
 
 
 def _new_values(out: Flow, node: Node, current: dict[str, int]) -> Iterator[int]:

@@ -12,7 +12,7 @@ from caffe2torch.emit import module_names
 from caffe2torch.errors import UnsupportedError
 from caffe2torch.export.layout import broken
 from caffe2torch.export.source import grouped
-from caffe2torch.export.steps import Flow, Step, flow
+from caffe2torch.export.steps import Flow, Step, flow, loss_name
 from caffe2torch.export.trainer import feeding, rates, updates
 from caffe2torch.graph import Graph, build_graph
 from caffe2torch.layers.base import number, quoted
@@ -61,7 +61,9 @@ def _holds(test: Flow, train: Flow) -> bool:
     """Whether a test net has every layer of the train net, reading the same."""
     known = {_said(step, test) for step in test.steps}
     inputs = [test.blobs[v] for v in test.inputs], [train.blobs[v] for v in train.inputs]
-    return inputs[0] == inputs[1] and all(_said(step, train) in known for step in train.steps)
+    losses = {loss_name(n, top) for n in train.graph.nodes for top in n.tops} - {""}
+    same = inputs[0] == inputs[1] and losses <= test.outputs.keys()
+    return same and all(_said(step, train) in known for step in train.steps)
 
 
 def _said(step: Step, steps: Flow) -> tuple[object, ...]:
@@ -130,13 +132,15 @@ def _multipliers(graph: Graph) -> str:
 
 def _loss(found: Training) -> list[str]:
     """The function that takes the losses out of what the net gives."""
-    weights = found.train.loss_weights
-    lines = [
-        "def total_loss(outputs) -> torch.Tensor:",
-        '    """The weighted sum of the losses."""',
-    ]
-    if len(found.graph.outputs) == 1:
-        ((_, weight),) = weights.items()
+    weights = {
+        loss_name(node, top): weight
+        for node in found.train.nodes
+        for top, weight in zip(node.tops, node.loss_weights, strict=True)
+        if weight
+    }
+    lines = ["def total_loss(outputs) -> torch.Tensor:", '    """The sum of the losses."""']
+    if len(flow(found.graph).outputs) == 1:
+        (weight,) = weights.values()
         return [*lines, f"    return {_times(weight)}outputs.sum()"]
     terms = [f"{_times(weight)}outputs[{quoted(blob)}].sum()" for blob, weight in weights.items()]
     return [*lines, f"    return {' + '.join(terms)}"]
