@@ -9,7 +9,7 @@ from typing import Any
 from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._loss import check_flat, legacy_shape, scalar
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
 
 
 class ContrastiveLoss(Layer):
@@ -59,6 +59,11 @@ class ContrastiveLoss(Layer):
         contrastive = x.param.contrastive_loss_param
         code = op(contrastive_loss, margin=contrastive.margin, legacy=contrastive.legacy_version)
         return replace(code, helpers=(CaffeContrastiveLoss, *code.helpers))
+
+    def signal(self, x: Site) -> Moments:
+        from caffe2torch.moments.loss import SquaredLoss
+
+        return SquaredLoss()
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(x.bottoms[0])

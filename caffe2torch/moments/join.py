@@ -32,7 +32,9 @@ class Sum(Moments):
             total = replace(
                 total, mean=total.mean + s.mean, k=total.k + s.k,
                 mean_zero=total.mean_zero + s.mean_zero, joint=total.joint + s.joint,
-                zero=total.zero + s.zero, tied=total.tied and s.tied, guess=total.guess or s.guess,
+                zero=total.zero + s.zero,
+                diff=total.moved + s.moved, tied=total.tied and s.tied,
+                guess=total.guess or s.guess,
             )  # fmt: skip
         return [total]
 
@@ -66,6 +68,7 @@ class Product(Moments):
             total = replace(
                 total, mean=mean, mean_zero=mean_zero, k=square - mean**2,
                 joint=a.joint * b.joint - mean * mean_zero, zero=a.zero * b.zero - mean_zero**2,
+                diff=None,
                 tied=False, guess=total.guess or state.guess,
             )  # fmt: skip
         return [total]
@@ -139,6 +142,7 @@ class Concat(Moments):
                 k=square - mean**2,
                 joint=joint - mean * mean_zero,
                 zero=zero - mean_zero**2,
+                diff=float(share @ [s.moved for s in x]),
                 guess=any(s.guess for s in x),
                 tied=all(s.tied for s in x),
             )

@@ -85,13 +85,24 @@ class Linear(Moments):
         own, alike = fan * w.var, self._common(x, fan) * w.mean**2
         k = (own + alike) * self._smooth(raw.square, w.independent) * self._both(x, shape)
         joint, zero = (own + alike) * raw.joint, (own + alike) * raw.zero
+        diff = (own + alike) * raw.diff
         flat = prod(shape[2:]) == 1
         if flat:
             k = np.repeat(k[:, :1], N, 1)
         tied = alike > own
         pitch = x.pitch * self._step()
         return State(
-            shape, 0.0, k, pitch, 0.0, joint, zero, tied=bool(tied), guess=x.guess, profile=lines
+            shape,
+            0.0,
+            k,
+            pitch,
+            0.0,
+            joint,
+            zero,
+            diff,
+            tied=bool(tied),
+            guess=x.guess,
+            profile=lines,
         )
 
     def _common(self, x: State, fan: float) -> float:

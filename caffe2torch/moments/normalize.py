@@ -50,7 +50,7 @@ class BatchNorm(Moments):
         else:
             k = (s.raw.square - common) / var
             top = replace(
-                s, act=None, mean=0.0, k=k, mean_zero=0.0, joint=0.0, zero=0.0, tied=False,
+                s, act=None, mean=0.0, k=k, mean_zero=0.0, diff=None, joint=0.0, zero=0.0, tied=False,
                 shape=tuple(at.tops[0]),
             )  # fmt: skip
         return [bias_of(at, top.scaled(self._gain(at)))] + [
@@ -96,7 +96,9 @@ class MVN(Moments):
         """Center and scale."""
         same, cross, var = self._parts(x[0])
         k = (x[0].raw.square - np.array([[same], [cross]])) / var
-        return [replace(x[0], act=None, mean=0.0, k=k, mean_zero=0.0, joint=0.0, zero=0.0)]
+        return [
+            replace(x[0], act=None, mean=0.0, k=k, mean_zero=0.0, joint=0.0, zero=0.0, diff=None)
+        ]
 
     def backward(
         self, at: Place, x: list[State], y: list[State], g: list[Grad]

@@ -91,7 +91,7 @@ class Dropout(Moments):
         # the same units are dropped when the input is 0, since that only serves to compare
         joint = (s.joint + s.mean * s.mean_zero) * grow - s.mean * s.mean_zero
         zero = (s.zero + s.mean_zero**2) * grow - s.mean_zero**2
-        return [replace(s, k=k, joint=joint, zero=zero)]
+        return [replace(s, k=k, joint=joint, zero=zero, diff=s.moved * grow)]
 
     def backward(
         self, at: Place, x: list[State], y: list[State], g: list[Grad]

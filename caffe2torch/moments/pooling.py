@@ -126,6 +126,13 @@ def _row(distance: float) -> Array:
     return row
 
 
+def _kept(before: float, after: float, constant: float) -> float:
+    """Share of a second moment, less its constant part, that averaging leaves."""
+    if before - constant > 1e-3 * before:
+        return max(0.0, min(1.0, (after - constant) / (before - constant)))
+    return after / before if before > 0 else 1.0
+
+
 class AvePool(Pool):
     """The average of each window."""
 
@@ -140,6 +147,7 @@ class AvePool(Pool):
         y = replace(
             y, k=square - raw.mean**2, joint=raw.joint - raw.mean * raw.mean_zero,
             zero=raw.zero - raw.mean_zero**2, tied=s.tied, guess=s.guess,
+            diff=raw.diff * _kept(float(raw.square[SAME, 0]), float(square[SAME, 0]), raw.joint),
         )  # fmt: skip
         return [y.scaled(share).reshaped(shape)]
 

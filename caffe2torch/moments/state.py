@@ -13,6 +13,8 @@ from caffe2torch.moments.lags import Array, N, average
 from caffe2torch.moments.profile import Profile, fitting, mixed
 
 SAME, CROSS = 0, 1
+SMALL_SHARE = 0.05
+"""Share of the variance below which a function is taken for straight between two values."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Raw:
 
     zero:  second moment when the net's input is 0 (what the biases alone make)
     joint: product moment of the blob and its value at input 0
+    diff:  second moment of the difference between the two
     """
 
     square: Array
@@ -28,6 +31,7 @@ class Raw:
     zero: float
     mean: float
     mean_zero: float
+    diff: float
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class State:
     k:         (2, N) covariance of u at distances lags.RADII: row 0 within a sample, row 1
                between two samples
     mean_zero, joint, zero: mean of u, covariance with u, and variance, when the input is 0
+    diff:      second moment of u minus its value at input 0; carried along because between large
+               constant parts it would be lost in rounding. None: to be taken from the others
     tied:      all channels are (nearly) the same: images, or the output of equal weights
     guess:     it passed a layer that the model does not know
     profile:   how its second moment is spread over the map; () for evenly
@@ -51,6 +57,7 @@ class State:
     mean_zero: float = 0.0
     joint: float = 0.0
     zero: float = 0.0
+    diff: float | None = None
     act: Activation | None = None
     tied: bool = False
     guess: bool = False
@@ -93,15 +100,29 @@ class State:
         """Moments of the blob itself."""
         if self.act is None:
             m, m0 = self.mean, self.mean_zero
-            return Raw(self.k + m * m, self.joint + m * m0, self.zero + m0 * m0, m, m0)
+            diff = self.moved
+            return Raw(self.k + m * m, self.joint + m * m0, self.zero + m0 * m0, m, m0, diff)
         a, zero = (self.mean, self.var), (self.mean_zero, self.zero)
         square, mean = self.act.dual(a, a, self.k), self.act.mean(*a)
         if self.zero <= 0:  # without biases of random size all units are alike at input 0
             fixed = float(self.act.f(np.array(self.mean_zero)))
-            return Raw(square, mean * fixed, fixed * fixed, mean, fixed)
-        joint = float(self.act.dual(a, zero, np.array(self.joint)))
-        alone = float(self.act.dual(zero, zero, np.array(self.zero)))
-        return Raw(square, joint, alone, mean, self.act.mean(*zero))
+            joint, alone, mean_zero = mean * fixed, fixed * fixed, fixed
+        else:
+            joint = float(self.act.dual(a, zero, np.array(self.joint)))
+            alone = float(self.act.dual(zero, zero, np.array(self.zero)))
+            mean_zero = self.act.mean(*zero)
+        diff = max(0.0, float(square[SAME, 0]) - 2 * joint + alone)
+        if self.moved < SMALL_SHARE * self.var:  # f(u) - f(v) is f'(u) (u - v)
+            diff = self.moved * float(self.act.dual_slope(a, self.k[SAME, :1])[0])
+        return Raw(square, joint, alone, mean, mean_zero, diff)
+
+    @property
+    def moved(self) -> float:
+        """`diff`, whether it was carried along or not."""
+        if self.diff is not None:
+            return self.diff
+        apart = (self.mean - self.mean_zero) ** 2
+        return max(0.0, self.var - 2 * self.joint + self.zero + apart)
 
     @cached_property
     def slope(self) -> Array:
@@ -117,6 +138,7 @@ class State:
         r = self.raw
         return replace(
             self, act=None, mean=r.mean, k=r.square - r.mean**2, mean_zero=r.mean_zero,
+            diff=r.diff,
             joint=r.joint - r.mean * r.mean_zero, zero=r.zero - r.mean_zero**2,
         )  # fmt: skip
 
@@ -125,17 +147,21 @@ class State:
         if self.act is not None and not (self.act.homogeneous and factor > 0):
             return self.plain().scaled(factor)
         f = factor
+        diff = None if self.diff is None else self.diff * f * f
         return replace(
             self, mean=self.mean * f, k=self.k * f * f, mean_zero=self.mean_zero * f,
             joint=self.joint * f * f, zero=self.zero * f * f,
+            diff=diff,
         )  # fmt: skip
 
     def shifted(self, by: float, var: float = 0.0) -> State:
         """Plus one number a channel, of mean `by` and variance `var`."""
         s = self.plain()
+        diff = s.moved
         return replace(
             s, mean=s.mean + by, mean_zero=s.mean_zero + by, k=s.k + var, joint=s.joint + var,
             zero=s.zero + var,
+            diff=diff,
         )  # fmt: skip
 
     def reshaped(self, shape: tuple[int, ...]) -> State:
@@ -166,8 +192,7 @@ class State:
     @property
     def input_std(self) -> float:
         """Root mean square of what the input adds to the value at input 0."""
-        r = self.raw
-        return sqrt(max(0.0, float(r.square[SAME, 0]) - 2 * r.joint + r.zero))
+        return sqrt(self.raw.diff)
 
     @property
     def varying_std(self) -> float:

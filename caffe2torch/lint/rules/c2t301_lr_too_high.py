@@ -36,14 +36,24 @@ from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "error"
 RANK = 42
-YIELDS_TO = ("C2T202", "C2T207", "C2T307", "C2T104", "C2T109", "C2T120", "C2T101", "C2T402")
+YIELDS_TO = (
+    "C2T202",
+    "C2T207",
+    "C2T307",
+    "C2T104",
+    "C2T109",
+    "C2T120",
+    "C2T101",
+    "C2T402",
+    "C2T410",
+)
 
 FAST_LAYER = 10.0
 
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield a finding if the median is too high, or else one for a single layer above 10."""
-    if c.solver and not c.signal.rates.adaptive and c.param.base_lr > 0:
+    if c.param.base_lr > 0 and not (c.signal.rates.adaptive or rate.self_scaling(c)):
         found = rate.assess(c)
         if found is not None and found.too_high and not found.batch_explains:
             if not _last_layer_explains(c):

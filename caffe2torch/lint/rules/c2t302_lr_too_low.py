@@ -43,7 +43,7 @@ def check(c: Context) -> Iterator[Finding]:
             hint="base_lr: 0.01 is a usual start for SGD",
         )  # fmt: skip
         return
-    if c.signal.rates.adaptive:
+    if rate.self_scaling(c) or c.signal.rates.adaptive:
         return
     found = rate.assess(c)
     fastest = max((layer.update or 0.0 for layer in c.signal.updates), default=0.0)

@@ -36,7 +36,7 @@ YIELDS_TO = ("C2T202", "C2T207", "C2T307", "C2T120")
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield a finding if the rate is too high for this batch only."""
-    if c.signal.rates.adaptive or c.param.base_lr <= 0:
+    if rate.self_scaling(c) or c.signal.rates.adaptive or c.param.base_lr <= 0:
         return
     found = rate.assess(c)
     if found is None or not (found.too_high and found.batch_explains):

@@ -230,6 +230,8 @@ class _Walk:
             self.squares[owner] = self.squares.get(owner, 0.0) + square
         if not node.need_backward and not any(node.loss_weights):
             return
+        if node.layer.loss and not isinstance(moments, Loss):
+            return  # nothing is known of its gradient, which is better than a guess
         found = moments.backward(place, x, y, g)
         for blob, grad, needs in zip(node.bottoms, found, node.bottom_need_backward, strict=False):
             if grad is not None and needs:
@@ -364,10 +366,15 @@ def _loss(state: _Walk, quiet: _Walk, i: int) -> LossSignal:
 
 
 def rates_of(message: Any) -> Rates:
-    """The solver's part of an update, at iteration 0."""
+    """The solver's part of an update, at iteration 0: where forks' warm-ups begin."""
     method = message.type or "SGD"
     momentum = 0.0 if method in ADAPTIVE else float(message.momentum)
+    base = float(message.base_lr)
+    if message.rampup_interval > 0:
+        base = min(base, float(message.rampup_lr))
+    if message.warmup_iter > 0:
+        base = min(base, float(message.warmup_start_lr))
     return Rates(
-        float(message.base_lr), momentum, max(1, message.iter_size),
+        base, momentum, max(1, message.iter_size),
         max(0.0, float(message.clip_gradients)), method,
     )  # fmt: skip
