@@ -26,7 +26,7 @@ def launch(flags: dict[str, Any], echo: Callable[[str], None], live: bool, no_li
     if first and not no_lint and not passes_lint(flags["solver"], flags["weights"], echo):
         return UNUSABLE
     # torch is imported only now, so that the lint's answer comes at once
-    from caffe2torch.solver.training import Settings
+    from caffe2torch.solver.settings import Settings
 
     settings = Settings(**flags)
     chosen = [] if started else devices(settings.gpus, settings.procs)

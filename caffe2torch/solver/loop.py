@@ -54,6 +54,7 @@ class Solver:
         self.options, self.ranks = options or Options(), ranks or Ranks()
         self.log, self.watchers, self.requests = log or Log(), list(watchers), requests
         self.iter, self.stopped = 0, False
+        self.notes: list[str] = []
         self.seed = prepare.start(self)
         self.policy = policies.from_solver(solver)
         self.policy.announce = lambda line: self.log("sgd_solver.cpp:50", line)
@@ -219,7 +220,8 @@ class Solver:
 
     def note(self, text: str) -> None:
         """Tell the user something, once."""
-        if self.ranks.first:
+        if self.ranks.first and text not in self.notes:
+            self.notes.append(text)
             for watcher in self.watchers:
                 watcher.on_note(text)
 

@@ -103,7 +103,14 @@ class Runner:
     @property
     def notes(self) -> list[str]:
         """What a user should know of the net and its data."""
-        return [*self.graph.net.notes, *self.graph.notes, *(self.feed.notes if self.feed else ())]
+        fed = self.feed.nodes if self.feed else {}
+        empty = [
+            f'layer "{node.name}" ({node.type}) has no data of its own: its tops are zeros'
+            for node in self.graph.sources
+            if node.name not in fed
+        ]
+        notes = self.feed.notes if self.feed else []
+        return [*self.graph.net.notes, *self.graph.notes, *notes, *empty]
 
     @property
     def images(self) -> int:

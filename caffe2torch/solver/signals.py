@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from types import FrameType
 from typing import Any
 
@@ -47,6 +48,8 @@ class Requests:
             sys.stderr.write("\nstopping after this step; Ctrl-C again ends at once\n")
 
     def __enter__(self) -> Requests:
+        if threading.current_thread() is not threading.main_thread():
+            return self  # Python leaves signals to the main thread
         for number in self.effects:
             self._before[number] = signal.signal(number, self._handle)
         return self

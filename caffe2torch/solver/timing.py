@@ -5,44 +5,15 @@ Source: Caffe tools/caffe.cpp, time
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-
-import torch
-from torch import Tensor
 
 from caffe2torch.solver.blobs import tensors
 from caffe2torch.solver.log import Log, number
 from caffe2torch.solver.runner import Runner
-from caffe2torch.solver.tapped import Tap, tapped_forward
+from caffe2torch.solver.stopwatch import Stopwatch, TimeTap
+from caffe2torch.solver.tapped import tapped_forward
 
 WARM_UP = 3
-Mark = Callable[[], float]
-
-
-class Stopwatch:
-    """Takes marks without waiting for the device; `read` gives them in milliseconds."""
-
-    def __init__(self, device: torch.device) -> None:
-        self.cuda = device.type == "cuda"
-        self.start = self.mark()
-
-    def mark(self) -> float | torch.cuda.Event:
-        """Return this moment."""
-        if not self.cuda:
-            return time.perf_counter()
-        event = torch.cuda.Event(enable_timing=True)
-        event.record()
-        return event
-
-    def between(self, a: float | torch.cuda.Event, b: float | torch.cuda.Event) -> float:
-        """Return the milliseconds from a to b; on a GPU wait for b."""
-        if isinstance(a, float) and isinstance(b, float):
-            return (b - a) * 1e3
-        assert isinstance(a, torch.cuda.Event) and isinstance(b, torch.cuda.Event)
-        b.synchronize()
-        return a.elapsed_time(b)
 
 
 @dataclass
@@ -71,40 +42,6 @@ class Times:
     def images_per_second(self) -> float:
         """Forward and backward, data included."""
         return self.images * 1e3 / (self.total / self.iterations)
-
-
-class TimeTap(Tap):
-    """Marks when each layer begins and ends, forward and backward."""
-
-    def __init__(self, watch: Stopwatch) -> None:
-        self.watch = watch
-        self.begun: dict[int, float | torch.cuda.Event] = {}
-        self.ended: dict[int, float | torch.cuda.Event] = {}
-        self.back_begun: dict[int, float | torch.cuda.Event] = {}
-        self.back_ended: dict[int, float | torch.cuda.Event] = {}
-
-    def begin(self, index: int) -> None:
-        """Note when the layer begins."""
-        self.begun[index] = self.watch.mark()
-
-    def bottom_grad(self, index: int, j: int, grad: Tensor) -> None:
-        """Note when the gradient of this bottom is there: the layer's backward is over then."""
-        self.end(index)
-
-    def end(self, index: int) -> None:
-        """Note that a gradient of the layer is done; the last note counts."""
-        self.back_ended[index] = self.watch.mark()
-
-    def top(self, index: int, tops: tuple[Tensor, ...]) -> None:
-        """Note when the layer has run, and when its backward begins."""
-        self.ended[index] = self.watch.mark()
-        for top in tops:
-            if top.requires_grad:
-                top.register_hook(lambda _grad: self.begin_back(index))
-
-    def begin_back(self, index: int) -> None:
-        """Note that the gradient of a top is there; the last one starts the layer's backward."""
-        self.back_begun[index] = self.watch.mark()
 
 
 @dataclass

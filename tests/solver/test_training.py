@@ -14,8 +14,9 @@ from click.testing import CliRunner, Result
 from caffe2torch.cli import cli
 from caffe2torch.errors import SolverError
 from caffe2torch.solver import metrics, terminal
+from caffe2torch.solver.settings import Settings, read
 from caffe2torch.solver.signals import Requests
-from caffe2torch.solver.training import Settings, read, train
+from caffe2torch.solver.training import train
 from caffe2torch.solver.watch import Display, Score, Scored, Watcher
 from tests.solver import tiny
 
