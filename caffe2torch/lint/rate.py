@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
+from statistics import median as median_of
 
 from caffe2torch.lint import remedy, wiring
 from caffe2torch.lint.context import Context
@@ -20,12 +21,14 @@ rates each. Highest values that trained, lowest that did not (median; × √laye
 0.051 | 0.17, cifar_quick 0.11 | 0.38 (0.25 | 0.85), AlexNet with LRN 0.097 | 0.29 (0.27 | 0.82),
 8 plain layers 0.093 | 0.31 (0.26 | 0.88), VGG-16 0.012 | 0.037 (0.05 | 0.147).
 """
-NORMALIZED, ALONE = 100.0, 30.0
+NORMALIZED, ALONE = 1e4, 30.0
 """How much more weights in front of BatchNorm bear, and a last layer behind nothing but such.
 
-Scale-invariant weights grow until their steps are small again. Measured as above: residual nets
-trained with a last layer at 1.0 and 1.9 and the others at 0.1 to 0.35, badly at 3.4 and 6.5; VGG-16
-with BatchNorm failed where its three inner products moved by 0.12 and the others by 0.3 to 1.1.
+A scale-invariant weight that moves by u > 1 times itself is u times as large afterwards, and moves
+by 1/u in the next step: only where that is nothing does it stop learning. Measured as above:
+residual nets trained with a last layer at 1.0 and 1.9, badly at 3.4 and 6.5; VGG-16 with BatchNorm
+failed where its three inner products moved by 0.12. BVLC's cifar10_full_sigmoid_bn starts its
+first layer at 100 times itself, and trains.
 """
 REFERENCE_BATCH = 256
 SMALL_BATCH = 32
@@ -37,7 +40,7 @@ class Assessment:
 
     median:   over layers, divided by what BatchNorm lets them bear
     revived:  the remedy that was reckoned with, because the signal is dead as written
-    layers:   how many
+    layers:   how many lie one behind the other
     batch:    samples a step; at_reference: the median that a batch of 256 would have
     """
 
@@ -89,31 +92,29 @@ def judge(c: Context, signal: Signal, revived: remedy.Remedy | None = None) -> A
     """The relative update that a signal gives; None if no layer's is known."""
     if not signal.known:
         return None
-    normed = {id(layer): is_normalized(c, layer) for layer in signal.updates}
-    groups = [
-        sorted((layer.update or 0.0) for layer in signal.updates if normed[id(layer)] == kind)
-        for kind in (False, True)
-    ]
-    free, behind = groups
+    free = [layer for layer in signal.updates if not is_normalized(c, layer)]
+    behind = [layer for layer in signal.updates if is_normalized(c, layer)]
     share = ALONE if behind and len(free) == 1 else 1.0
-    medians = [(middle(free) / share, len(free)), (middle(behind) / NORMALIZED, len(behind))]
+    found = [(middle(free) / share, _depth(c, free)), (middle(behind) / NORMALIZED, 1)]
     if not free and not behind:
         return None
-    median, layers = max(medians)
+    median, layers = max(found)
     return Assessment(median, layers, signal, revived, batch_of(c))
 
 
-def middle(values: list[float]) -> float:
-    """Median of sorted values, 0 of none."""
-    half = len(values) // 2
-    if not values:
-        return 0.0
-    return values[half] if len(values) % 2 else (values[half - 1] + values[half]) / 2
+def _depth(c: Context, layers: list[LayerSignal]) -> int:
+    return wiring.depth(c.train.graph, [layer.node for layer in layers])
+
+
+def middle(layers: list[LayerSignal]) -> float:
+    """Median of the layers' updates, 0 of none."""
+    return median_of([layer.update or 0.0 for layer in layers]) if layers else 0.0
 
 
 def is_normalized(c: Context, layer: LayerSignal) -> bool:
     """Whether BatchNorm makes up for the size of a layer's weights."""
-    behind = wiring.following(c.train.graph, layer.node, frozenset({"Split", "Bias"}))
+    through = frozenset({"Split", "Bias", "Pooling", "ReLU", "Dropout"})
+    behind = wiring.following(c.train.graph, layer.node, through)
     return bool(behind) and all(node.type in wiring.NORMALIZING for node in behind)
 
 
@@ -124,7 +125,7 @@ def tolerated(c: Context, layer: LayerSignal) -> float:
 
 def self_scaling(c: Context) -> bool:
     """Whether a fork's solver scales each layer's rate by itself (LARS)."""
-    return bool(c.param.local_lr_auto)
+    return bool(c.param.local_lr_auto or c.param.larc)
 
 
 def batch_of(c: Context) -> int:

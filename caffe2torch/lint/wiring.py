@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from caffe2torch.graph import Graph, Node
@@ -132,6 +132,16 @@ def is_last(graph: Graph, node: Node) -> bool:
                 seen.add(id(other))
                 queue.append(other)
     return True
+
+
+def depth(graph: Graph, counted: Iterable[Node]) -> int:
+    """How many of these layers lie one behind the other, on the longest way through the net."""
+    ids = {id(node) for node in counted}
+    longest: dict[str, int] = {}
+    for node in graph.nodes:
+        before = max((longest.get(blob, 0) for blob in node.bottoms), default=0)
+        longest.update(dict.fromkeys(node.tops, before + (id(node) in ids)))
+    return max(longest.values(), default=0)
 
 
 def normalized(graph: Graph) -> bool:

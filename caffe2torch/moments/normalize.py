@@ -50,8 +50,8 @@ class BatchNorm(Moments):
         else:
             k = (s.raw.square - common) / var
             top = replace(
-                s, act=None, mean=0.0, k=k, mean_zero=0.0, diff=None, joint=0.0, zero=0.0, tied=False,
-                shape=tuple(at.tops[0]),
+                s, act=None, mean=0.0, k=k, mean_zero=0.0, diff=None, joint=0.0, zero=0.0,
+                tied=False, shape=tuple(at.tops[0]),
             )  # fmt: skip
         return [bias_of(at, top.scaled(self._gain(at)))] + [
             Guess().forward(at, x)[0] for _ in at.tops[1:]

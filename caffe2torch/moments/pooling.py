@@ -13,7 +13,7 @@ from caffe2torch.moments import profile
 from caffe2torch.moments.activation import cdf, pdf
 from caffe2torch.moments.base import Moments, Place
 from caffe2torch.moments.lags import Array, N, spread, window
-from caffe2torch.moments.state import SAME, Grad, State
+from caffe2torch.moments.state import CROSS, SAME, Grad, State
 
 
 @cache
@@ -126,11 +126,12 @@ def _row(distance: float) -> Array:
     return row
 
 
-def _kept(before: float, after: float, constant: float) -> float:
-    """Share of a second moment, less its constant part, that averaging leaves."""
-    if before - constant > 1e-3 * before:
-        return max(0.0, min(1.0, (after - constant) / (before - constant)))
-    return after / before if before > 0 else 1.0
+def _kept(before: Array, after: Array) -> float:
+    """Share of what differs between samples that averaging leaves; (2, N) second moments."""
+    differs = float(before[SAME, 0] - before[CROSS, 0])
+    if differs > 1e-6 * float(before[SAME, 0]):
+        return max(0.0, min(1.0, float(after[SAME, 0] - after[CROSS, 0]) / differs))
+    return float(after[SAME, 0] / before[SAME, 0]) if before[SAME, 0] > 0 else 1.0
 
 
 class AvePool(Pool):
@@ -147,7 +148,7 @@ class AvePool(Pool):
         y = replace(
             y, k=square - raw.mean**2, joint=raw.joint - raw.mean * raw.mean_zero,
             zero=raw.zero - raw.mean_zero**2, tied=s.tied, guess=s.guess,
-            diff=raw.diff * _kept(float(raw.square[SAME, 0]), float(square[SAME, 0]), raw.joint),
+            diff=raw.diff * _kept(raw.square, square),
         )  # fmt: skip
         return [y.scaled(share).reshaped(shape)]
 

@@ -84,7 +84,9 @@ def _severity(c: Context, signal: Signal, std: float) -> str:
     fastest = signal.max_update
     if fastest is not None and (fastest.update or 0) >= GROWS and std > 0:
         return "info"
-    return "error" if std < DEAD else "warning"
+    # side losses (GoogLeNet) keep the lower layers alive where the last loss would not
+    side = max((loss.input_std for loss in signal.losses), default=0.0)
+    return "error" if std < DEAD and side < DEAD else "warning"
 
 
 def _finding(c: Context, signal: Signal, main: LossSignal, std: float, severity: str) -> Finding:
@@ -117,9 +119,10 @@ def _why(c: Context, signal: Signal) -> str:
     ]  # fmt: skip
     scales = sorted({source.scale for source in c.train.sources})
     parts = []
-    if len(lossy) >= 3:
-        factor = 2 ** (len(lossy) / 2)
-        parts.append(f"xavier in front of ReLU loses √2 a layer, 1/{factor:.0f} over {len(lossy)}")
+    deep = wiring.depth(c.train.graph, [layer.node for layer in lossy])
+    if deep >= 3:
+        factor = 2 ** (deep / 2)
+        parts.append(f"xavier in front of ReLU loses √2 a layer, 1/{factor:.0f} over {deep}")
     if scales and scales[0] < 0.1:
         parts.append(f"scale {scales[0]:g} leaves no large pixels to pay for it")
     return f" ({'; '.join(parts)})" if parts else ""

@@ -43,8 +43,9 @@ def check(c: Context) -> Iterator[Finding]:
     pairs = [(n, _filler(n), wiring.activation(graph, n)) for n in remedy.fillable(c)]
     losing = [n for n, filler, act in pairs if filler == "xavier" and act == "ReLU"]
     gaining = [n for n, filler, act in pairs if filler == "msra" and act in ("Sigmoid", "TanH")]
-    if len(losing) >= MANY:
-        factor = 2 ** (len(losing) / 2)
+    deep = wiring.depth(graph, losing)
+    if deep >= MANY:
+        factor = 2 ** (deep / 2)
         what = (
             f"{len(losing)} layers with xavier in front of ReLU shrink the signal by {factor:.0f}"
         )
