@@ -21,5 +21,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         yield aside
         aside.replace(target)
+    except OSError as error:
+        if error.filename == str(aside):
+            error.filename = str(target)  # the name that the user knows
+        raise
     finally:
         aside.unlink(missing_ok=True)

@@ -107,6 +107,7 @@ from caffe2torch.layers.python import CaffePython as CaffePython
 from caffe2torch.layers.python import CaffePythonFunction as CaffePythonFunction
 from caffe2torch.layers.region_loss import region_errors as region_errors
 from caffe2torch.layers.region_loss import region_loss as region_loss
+from caffe2torch.layers.relu import relu_in_place as relu_in_place
 from caffe2torch.layers.reorg import reorg as reorg
 from caffe2torch.layers.resize import resize as resize
 from caffe2torch.layers.rnn import CaffeRNN as CaffeRNN

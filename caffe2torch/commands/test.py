@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from caffe2torch.layers._python import python_layers_option
+
 GROUP = "train"
 
 
@@ -21,6 +23,7 @@ GROUP = "train"
 @click.option("--stage", default="", help="Stages of the net's state (comma separated).")
 @click.option("--ignore-shape-mismatch", is_flag=True, help="Skip weights that do not fit.")
 @click.option("--log", default="", help="Caffe's log lines to this file; - is stderr.")
+@python_layers_option
 def command(path: str, model: str, gpu: str, **flags: Any) -> None:
     """Print the scores of every batch and their means, for a net or all test nets of a solver."""
     path = path or model

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from caffe2torch.layers._python import python_layers_option
+
 GROUP = "train"
 
 
@@ -20,6 +22,7 @@ GROUP = "train"
 @click.option("--level", default=0, help="Level of the net's state.")
 @click.option("--stage", default="", help="Stages of the net's state (comma separated).")
 @click.option("--log", default="", help="Caffe's log lines to this file; - is stderr.")
+@python_layers_option
 def command(net: str, model: str, gpu: str, **flags: Any) -> None:
     """Print mean and share of each layer's forward and backward, and images/s.
 

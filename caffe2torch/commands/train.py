@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from caffe2torch.layers._python import python_layers_option
+
 GROUP = "train"
 EFFECT = click.Choice(["stop", "snapshot", "none"])
 
@@ -34,6 +36,7 @@ EFFECT = click.Choice(["stop", "snapshot", "none"])
 @click.option("--no-lint", is_flag=True, help="Train whatever the lint says.")
 @click.option("--run-dir", default="", help="Where log, metrics and curve go [PREFIX_run].")
 @click.option("--log", default="", help="Caffe's log lines to this file too; - is stderr.")
+@python_layers_option
 def command(**flags: Any) -> int:
     """Train the net of SOLVER.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from caffe2torch._lazy import F, torch
+from caffe2torch.layers._straight import CaffeGradient
 from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Site, number
 
 
@@ -11,7 +13,8 @@ class ReLU(Layer):
     Shape:    x (any) -> same
     Params:   negative_slope [0]
     Weights:  none
-    Differs:  nothing; the gradient at 0 takes the slope branch in both
+    Differs:  nothing; the gradient at 0 takes the slope branch in both. In place with a slope
+              below 0 Caffe's gradient looks at the sign of the output, and so does ours
     Raises:   nothing
     Source:   Caffe src/caffe/layers/relu_layer.cpp
     """
@@ -30,12 +33,21 @@ class ReLU(Layer):
 
     def code(self, x: Site) -> Code:
         slope = x.param.relu_param.negative_slope
+        if slope < 0 and x.in_place:
+            call = f"relu_in_place({{0}}, {number(slope)})"
+            return Code(call=call, helpers=(CaffeGradient, relu_in_place))
         if slope:
-            kind, arguments = "LeakyReLU", number(slope)
-            return Code(f"nn.{kind}({arguments})", inplace=f"nn.{kind}({arguments}, inplace=True)")
+            leaky = f"nn.LeakyReLU({number(slope)}"
+            return Code(f"{leaky})", inplace=f"{leaky}, inplace=True)")
         return Code("nn.ReLU()", inplace="nn.ReLU(inplace=True)")
 
     def signal(self, x: Site) -> Moments:
         from caffe2torch.moments import pointwise
 
         return pointwise.relu(x.param.relu_param.negative_slope)
+
+
+def relu_in_place(x: torch.Tensor, slope: float) -> torch.Tensor:
+    """Leaky ReLU with the gradient that Caffe computes from the overwritten x."""
+    y = F.leaky_relu(x.detach(), slope)
+    return CaffeGradient.apply(x, y, torch.where(y > 0, 1.0, slope))

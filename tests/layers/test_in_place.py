@@ -107,3 +107,9 @@ def test_layers_that_cannot_work_in_place_refuse(
     with pytest.raises(ShapeError, match="does not allow in-place computation") as error:
         top_shapes(kind, IN_PLACE + text, bottoms, tops=0)
     assert error.value.field == "top"
+
+
+def test_relu_with_a_slope_below_0_takes_the_sign_of_its_output() -> None:
+    # y = 1 at x = -2, so the slope there is 1; y = -0 at 0 takes the slope branch
+    found = gradient("ReLU", "relu_param { negative_slope: -0.5 }", [-2.0, 0.0, 3.0], [5.0] * 3)
+    assert found == [5.0, -2.5, 5.0]
