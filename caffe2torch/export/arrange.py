@@ -9,15 +9,16 @@ from itertools import groupby
 from caffe2torch.emit import identifier
 from caffe2torch.export.body import Body, Part, chains, leaf, sequence
 from caffe2torch.export.ladder import Ladder, ladder
-from caffe2torch.export.names import KEYS
+from caffe2torch.export.names import HEADS, KEYS
 from caffe2torch.export.optional import kinds
+from caffe2torch.export.patterns import named_alike
 from caffe2torch.export.steps import Flow, Step, helper_names
 from caffe2torch.export.template import Template, template
 from caffe2torch.export.titles import attribute, stage, title
 from caffe2torch.export.towers import Sharing, same_tower
 from caffe2torch.export.units import Unit, by_name, by_structure
 
-STRATEGIES = ("none", *KEYS, "structure")
+STRATEGIES = ("none", *KEYS, *(f"{key} wide" for key in KEYS), "structure")
 
 
 @dataclass
@@ -56,9 +57,18 @@ def arrange(flow: Flow, sharing: Sharing, strategy: str, name: str) -> Arrangeme
 
 
 def _units(flow: Flow, strategy: str) -> list[Unit]:
+    heads = by_name(flow, HEADS, wide=True)
+    apart = {step.name for unit in heads for step in unit.steps}
+    return heads + [u for u in _bases(flow, strategy) if apart.isdisjoint(s.name for s in u.steps)]
+
+
+def _bases(flow: Flow, strategy: str) -> list[Unit]:
     if strategy == "none":
         return []
-    return by_structure(flow) if strategy == "structure" else by_name(flow, strategy)
+    if strategy == "structure":
+        return by_structure(flow)
+    key, _, wide = strategy.partition(" ")
+    return by_name(flow, KEYS[key], bool(wide))
 
 
 def _blocks(
@@ -78,7 +88,8 @@ def _blocks(
             for one in alike:
                 call = f"{block.name}({one.unit.tag}, {', '.join(one.channels)})"
                 made[one.unit.steps[0].name] = one.unit, call
-    for rows in kinds([unit for unit in units if unit.steps[0].name not in made]):
+    alike_units = kinds([unit for unit in units if unit.steps[0].name not in made])
+    for rows in (group for alike in alike_units for group in named_alike(alike)):
         channels = [_channels(flow, row.unit) for row in rows]
         shape = template(rows, channels)
         if shape and (len(rows) - 1) * len(rows[0].steps) > 7 + len(rows):
@@ -91,7 +102,7 @@ def _blocks(
 
 
 def _channels(flow: Flow, unit: Unit) -> int:
-    shape = flow.shapes[unit.write]
+    shape = flow.shapes[unit.writes[0]]
     return shape[1] if len(shape) > 1 else 0
 
 
@@ -119,7 +130,7 @@ class _Parts:
                 unit, call = self.made[step.name]
                 parts += self._outside(loose)
                 loose, name = [], self._new(attribute(unit, self.taken))
-                parts.append(Part(unit.steps, unit.reads, (unit.write,), name, call))
+                parts.append(Part(unit.steps, unit.reads, unit.writes, name, call))
                 skip = len(unit.steps)
             if skip:
                 skip -= 1

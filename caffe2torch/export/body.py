@@ -37,6 +37,7 @@ class Body:
 
     names:     value -> what it is called
     functions: names that no variable may hide
+    as_tuple:  several outputs are returned as a tuple, not by their names
     """
 
     parts: list[Part]
@@ -44,6 +45,7 @@ class Body:
     outputs: dict[str, int]
     names: Mapping[int, str] = field(default_factory=dict)
     functions: Set[str] = frozenset()
+    as_tuple: bool = False
 
     def readers(self) -> dict[int, int]:
         """How many parts read each value, and the return."""

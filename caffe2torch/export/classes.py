@@ -11,7 +11,7 @@ from caffe2torch.export.body import Body, Part, chains, leaf, sequence
 from caffe2torch.export.forward import Writer
 from caffe2torch.export.ladder import Ladder, Rung
 from caffe2torch.export.layout import WIDTH, broken, docstring
-from caffe2torch.export.names import bare
+from caffe2torch.export.names import bare, common
 from caffe2torch.export.steps import Step, helper_names
 from caffe2torch.export.template import Template
 from caffe2torch.layers.base import quoted
@@ -72,6 +72,7 @@ def _template_class(name: str, shape: Template) -> list[str]:
     texts = {step.name: (source, init) for step, source, init in steps}
     if body.is_chain:
         return lines + _added(shape.steps, texts)
+    lines += [f"        self.{p.name} = {p.name}" for p in shape.params if p.kept]
     optional = {shape.steps[k].name for k in shape.optional}
     for part in body.parts:
         made = _part_lines(part, texts, literal=False)
@@ -99,12 +100,16 @@ def _template_body(shape: Template) -> Body:
     suffix = {step.name: text for step, text in zip(unit.steps, shape.suffixes, strict=True)}
     names = {v: "x" if k == 0 else "yzuvw"[min(k - 1, 4)] for k, v in enumerate(unit.reads)}
     names |= {v: suffix[step.name] for step in unit.steps for v in step.writes}
-    body = Body([], list(unit.reads), {"": unit.write}, names, helper_names(unit.steps))
+    outputs = {str(k): value for k, value in enumerate(unit.writes)}
+    functions = helper_names(unit.steps)
+    body = Body([], list(unit.reads), outputs, names, functions, as_tuple=True)
     body.parts = [leaf(step) for step in unit.steps]
+    calls = {step.name: call for step, call in zip(unit.steps, shape.calls, strict=True)}
     taken: set[str] = {"forward", "training"}
     parts = []
     for run in chains(unit.steps, body.readers(), adjacent=True):
         part = sequence(run, "") if len(run) > 1 else leaf(run[0])
+        part.call = part.call if run[0].init else calls[run[0].name]
         if run[0].init:
             part.attr = identifier(_common(run, suffix), taken, "branch_")
             taken.add(part.attr)
@@ -119,9 +124,7 @@ def _common(run: Sequence[Step], suffix: dict[str, str]) -> str:
     told = [suffix[step.name] for step in run if step.nodes[0].params]
     if not told:
         return suffix[run[-1].name]
-    first, last = min(told), max(told)
-    same = next((k for k, c in enumerate(first) if last[k : k + 1] != c), len(first))
-    return first[:same].rstrip("_/-. ") or "branch"
+    return common(told) or "branch"
 
 
 def flat(axis: int) -> str:
@@ -172,7 +175,8 @@ def forward_lines(body: Body) -> list[str]:
     writer = Writer(body)
     statements = writer.write()
     arguments = "".join(f", {name}: {TENSOR}" for name in writer.arguments)
-    gives = TENSOR if len(body.outputs) == 1 else f"dict[str, {TENSOR}]"
+    several = f"tuple[{TENSOR}, ...]" if body.as_tuple else f"dict[str, {TENSOR}]"
+    gives = TENSOR if len(body.outputs) == 1 else several
     lines = broken(f"def forward(self{arguments}) -> {gives}:", 4)
     for line in statements:
         lines += broken(line, 8)

@@ -52,7 +52,7 @@ def prepare(request: Request, suffix: str = "safetensors") -> Conversion:
     net = read_structured(request.net)
     state = net_state(net, request.phase, request.level, request.stages)
     graph = build_graph(net, state, assume=True)
-    if all(node.layer.source for node in graph.nodes):
+    if not graph.nodes:
         raise DataError(
             f"{request.net} has no layers in this state", hint="is it a net, and the phase?"
         )

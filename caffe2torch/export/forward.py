@@ -146,6 +146,9 @@ class Writer:
         if len(results) == 1:
             self.lines.append(f"return {results[0]}")
             return
+        if self.body.as_tuple:
+            self.lines.append(f"return {', '.join(results)}")
+            return
         pairs = zip(self.body.outputs, results, strict=True)
         self.lines.append(
             "return {" + ", ".join(f"{quoted(blob)}: {text}" for blob, text in pairs) + "}"

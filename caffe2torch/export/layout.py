@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 
@@ -23,6 +24,13 @@ def broken(line: str, indent: int = 0, width: int = WIDTH) -> list[str]:
     start, end = places[0 if line.startswith(("def ", "class ")) else -1]
     head, inside, tail = line[: start + 1], line[start + 1 : end], line[end:]
     inner = " " * (indent + 4)
+    if method := _method(line[:start]):
+        target, value = method
+        return [
+            space + f"{target} = (",
+            *broken(value + line[start:], indent + 4, width),
+            space + ")",
+        ]
     is_call = line[start] == "(" and (line[start - 1 : start].isalnum() or line[start - 1] in "_])")
     if len(space + head) > width and " = " in head and items(head.partition(" = ")[0])[1:]:
         targets, _, value = line.partition(" = ")
@@ -34,6 +42,13 @@ def broken(line: str, indent: int = 0, width: int = WIDTH) -> list[str]:
     for item in items(inside):
         lines += broken(f"{item},", indent + 4, width)
     return [*lines, space + tail]
+
+
+def _method(head: str) -> tuple[str, str] | None:
+    """Target and value of an assignment whose value ends in a method of a call's result."""
+    target, _, value = head.partition(" = ")
+    chained = re.search(r"\)\.\w+$", value) and "=" not in target and "(" not in target
+    return (target, value) if chained else None
 
 
 def docstring(text: str, indent: int) -> list[str]:

@@ -14,12 +14,14 @@ Span = tuple[int, int]
 SLASH = re.compile(r"([^/]+)/")
 SHORT = re.compile(r"[A-Za-z_\-]*?(\d+[a-z]?\d*)(?![A-Za-z])")
 LONG = re.compile(r"[A-Za-z_\-]*?(\d+(?:[a-z]\d*)?(?:_\d+)?)(?![A-Za-z])")
+START = re.compile(r"[A-Za-z]+_?(\d+(?:_\d+)?)_[A-Za-z]")
 LAST = re.compile(r".*?(\d+)(?:_new)?$")
 
-KEYS: dict[str, Callable[[str], Span | None]] = {}
+Finder = Callable[[str], Span | None]
+KEYS: dict[str, Finder] = {}
 
 
-def _finder(pattern: re.Pattern[str], whole: bool = False) -> Callable[[str], Span | None]:
+def _finder(pattern: re.Pattern[str], whole: bool = False) -> Finder:
     def find(name: str) -> Span | None:
         found = pattern.match(name if whole else name.split("/")[0] if "/" in name else name)
         return found.span(1) if found else None
@@ -30,6 +32,10 @@ def _finder(pattern: re.Pattern[str], whole: bool = False) -> Callable[[str], Sp
 KEYS["slash"] = _finder(SLASH, whole=True)
 KEYS["short"] = _finder(SHORT)
 KEYS["long"] = _finder(LONG)
+HEADS = _finder(re.compile(r"(.+)_mbox(?=_)"), whole=True)
+"""SSD's heads: conv6_2_mbox_loc, conv6_2_mbox_conf, ..."""
+
+KEYS["start"] = _finder(START, whole=True)
 KEYS["last"] = _finder(LAST, whole=True)
 
 
@@ -74,6 +80,13 @@ def _joined(parts: Sequence[str | tuple[int, int]], columns: Sequence[str]) -> s
 def bare(text: str) -> str:
     """A name for a docstring or comment: what could end one is a question mark."""
     return "".join(c if " " <= c <= "~" and c not in '\\"' else "?" for c in text)
+
+
+def common(names: Sequence[str]) -> str:
+    """What names begin with, without the punctuation at its end."""
+    first, last = min(names), max(names)
+    same = next((k for k, c in enumerate(first) if last[k : k + 1] != c), len(first))
+    return first[:same].rstrip("_/-. ")
 
 
 def suffixes(patterns: Sequence[Pattern]) -> list[str]:

@@ -60,11 +60,15 @@ def _branch_more(rows: list[Row], group: list[Unit]) -> list[int]:
 def _branches(unit: Unit) -> Iterator[list[int]]:
     """Chains of modules that start at the input of a unit, as indices of its steps."""
     readers: dict[int, int] = {}
-    for value in (*(v for step in unit.steps for v in step.reads), unit.write):
+    for value in (*(v for step in unit.steps for v in step.reads), *unit.writes):
         readers[value] = readers.get(value, 0) + 1
     index = {step.name: k for k, step in enumerate(unit.steps)}
     for run in chains(unit.steps, readers, adjacent=True):
-        if run[0].is_module and run[0].reads[0] in unit.reads and run[-1].writes[0] != unit.write:
+        if (
+            run[0].is_module
+            and run[0].reads[0] in unit.reads
+            and run[-1].writes[0] not in unit.writes
+        ):
             yield [index[step.name] for step in run]
 
 

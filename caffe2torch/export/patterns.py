@@ -20,24 +20,51 @@ def patterns(rows: Sequence[Row]) -> tuple[list[Pattern], list[Column]] | None:
     return _tagged(rows) or _numbered(rows)
 
 
+def named_alike(rows: Sequence[Row]) -> list[list[Row]]:
+    """Rows whose names differ in their tags alone, put together; all rows if they have no tags."""
+    if not all(row.unit.tags for row in rows):
+        return [list(rows)]
+    groups: list[tuple[list[Pattern | None], list[Row]]] = []
+    for row in rows:
+        own = _own_patterns(row)
+        for known, members in groups:
+            if all(a is None or b is None or a == b for a, b in zip(known, own, strict=True)):
+                known[:] = [a or b for a, b in zip(known, own, strict=True)]
+                members.append(row)
+                break
+        else:
+            groups.append((own, [row]))
+    return [_whole(members) for _, members in groups]
+
+
+def _whole(rows: list[Row]) -> list[Row]:
+    """Rows by themselves where none of them has the steps that all rows had."""
+    full = any(None not in row.steps for row in rows)
+    return rows if full else [Row(row.unit, row.unit.steps) for row in rows]
+
+
+def _own_patterns(row: Row) -> list[Pattern | None]:
+    """The names of one block with a hole for its tag."""
+    spans = iter(row.unit.tags)
+    found: list[Pattern | None] = []
+    for step in row.steps:
+        if step is None:
+            found.append(None)
+            continue
+        start, end = next(spans)
+        parts = (step.name[:start], (0, 0), step.name[end:])
+        found.append(Pattern(tuple(part for part in parts if part)))
+    return found
+
+
 def _tagged(rows: Sequence[Row]) -> tuple[list[Pattern], list[Column]] | None:
     """Patterns of names that differ in the block's tag alone."""
     if not all(row.unit.tags for row in rows):
         return None
-    found: list[Pattern | None] = [None] * len(rows[0].steps)
-    for row in rows:
-        spans = iter(row.unit.tags)
-        for k, step in enumerate(row.steps):
-            if step is None:
-                continue
-            start, end = next(spans)
-            parts = (step.name[:start], (0, 0), step.name[end:])
-            own = Pattern(tuple(part for part in parts if part))
-            if found[k] not in (None, own):
-                return None
-            found[k] = own
+    if len(named_alike(rows)) > 1:
+        return None
     tags = [row.unit.tag for row in rows]
-    named = [pattern for pattern in found if pattern]
+    named = [pattern for pattern in _own_patterns(rows[0]) if pattern]
     if all(tag.isdigit() and str(int(tag)) == tag for tag in tags):
         return named, [("int", tuple(tags))]
     return named, [("str", tuple(map(quoted, tags)))]

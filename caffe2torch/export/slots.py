@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,17 @@ class Maker:
 
     function: str
     slots: tuple[tuple[Key, str], ...]
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What two calls must have equal to be one with other constants.
+
+        Only torch's own arguments may be left out, since their defaults are known.
+        """
+        positions = sum(isinstance(key, int) for key, _ in self.slots)
+        named = () if self.function.startswith("nn.") else tuple(k for k, _ in self.slots)
+        holes = tuple(text for _, text in self.slots if re.fullmatch(r"_(\d+|bottoms)", text))
+        return self.function, positions, named, holes
 
     def role(self, key: Key) -> str:
         """What an argument says: "inputs", "outputs", "kernel", or its keyword."""
@@ -42,6 +54,22 @@ class Maker:
         named = {key: text for key, text in values.items() if isinstance(key, str)}
         items += [f"{key}={text}" for key, text in named.items() if default.get(key) != text]
         return f"{self.function}({', '.join(items)})"
+
+
+HOLE = re.compile(r"\{(\d+|bottoms)\}")
+
+
+@cache
+def called(call: str) -> Maker | None:
+    """A call template of a plain function, with its values as _0, _1 or _bottoms; else None."""
+    text = HOLE.sub(r"_\1", call)
+    made = maker(text) if re.match(r"[a-z]\w*\(", text) and "{" not in text else None
+    return made if made and any(isinstance(key, str) for key, _ in made.slots) else None
+
+
+def template(text: str) -> str:
+    """The call template that `called` was made from, with other constants."""
+    return re.sub(r"\b_(\d+|bottoms)\b", r"{\1}", text)
 
 
 @cache

@@ -94,8 +94,20 @@ def flow(graph: Graph) -> Flow:
         for blob, value in zip(node.tops, made.get(id(node), ()), strict=False):
             if loss_name(node, blob) and value not in out.outputs.values():
                 out.outputs[loss_name(node, blob)] = value
-    out.steps = _used(out)
+    out.steps = _methods(_used(out))
     return out
+
+
+def _methods(steps: list[Step]) -> list[Step]:
+    """The steps with a Flatten behind an expression written as a method of its result."""
+    expressions = {v for step in steps if not step.is_module for v in step.writes}
+    found = []
+    for step in steps:
+        if step.type == "Flatten" and step.init and step.reads[0] in expressions:
+            axes = step.init.removeprefix("nn.Flatten").strip("()") or "1"
+            step = replace(step, init="", call=f"{{0}}.flatten({axes})")
+        found.append(step)
+    return found
 
 
 def _used(out: Flow) -> list[Step]:

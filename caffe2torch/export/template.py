@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from caffe2torch.emit import identifier
+from caffe2torch.export import slots
 from caffe2torch.export.names import Pattern, suffixes
 from caffe2torch.export.optional import Row, missing
 from caffe2torch.export.patterns import Column, patterns
-from caffe2torch.export.slots import Key, Maker, defaults, maker
+from caffe2torch.export.slots import Key, Maker, called, defaults, maker
 from caffe2torch.export.steps import Step
 from caffe2torch.export.units import Unit
 
@@ -21,12 +22,17 @@ COUNTS = ("inputs", "outputs", "channels", "value")
 
 @dataclass
 class Param:
-    """An argument of the class: its values by unit, as source; `default` is left out."""
+    """An argument of the class: its values by unit, as source; `default` is left out.
+
+    kept: `forward` needs it too
+    """
 
     name: str
     type: str
     values: list[str | None]
     default: str = ""
+    role: str = ""
+    kept: bool = False
 
 
 @dataclass
@@ -34,7 +40,7 @@ class Template:
     """A class for several units.
 
     steps:   of the fullest unit;  names: theirs in all units;  suffixes: what tells them apart
-    inits:   source of each step's constructor, in terms of the params
+    inits, calls: source of each step's constructor, and its call, in terms of the params
     optional: indices of the steps that some units do not have, and `flag`, the param for it
     """
 
@@ -43,6 +49,7 @@ class Template:
     names: list[Pattern]
     suffixes: list[str]
     inits: list[str]
+    calls: list[str]
     params: list[Param]
     holes: list[str]
     optional: list[int] = field(default_factory=list)
@@ -74,9 +81,18 @@ def template(rows: Sequence[Row], channels: Sequence[int]) -> Template | None:
     unified = _Unified(rows, suffixes(names), set(holes) | {"self", "x", "nn", "torch", "F"})
     unified.known([str(count) for count in channels], "outputs")
     inits = [unified.init(k) for k in range(len(steps))]
+    calls = [unified.call(k) for k in range(len(steps))]
     tags = [Param(h, kind, list(values)) for h, (kind, values) in zip(holes, columns, strict=True)]
     found = Template(
-        [row.unit for row in rows], steps, names, suffixes(names), inits, [], holes, missing(rows)
+        [row.unit for row in rows],
+        steps,
+        names,
+        suffixes(names),
+        inits,
+        calls,
+        [],
+        holes,
+        missing(rows),
     )
     flags = []
     if found.optional:
@@ -114,37 +130,55 @@ class _Unified:
 
     def init(self, k: int) -> str:
         """The k-th step's constructor."""
+        made = [maker(step.init) if step and step.init else None for step in self._column(k)]
         step = self.rows[0].steps[k]
         assert step is not None
-        made = [maker(row.init) if row and row.init else None for row in self._column(k)]
-        first = made[0]
-        if first is None:
-            return step.init
+        return made[0].written(self._texts(made, k)) if made[0] else step.init
+
+    def call(self, k: int) -> str:
+        """The k-th step's call, with the params that it needs taken from `self`."""
+        step = self.rows[0].steps[k]
+        assert step is not None
+        made = [called(one.call) if one and not one.init else None for one in self._column(k)]
+        if made[0] is None:
+            return step.call
+        return slots.template(made[0].written(self._texts(made, k, owner="self.")))
+
+    def _texts(self, made: Sequence[Maker | None], k: int, owner: str = "") -> dict[Key, str]:
+        """The arguments of one step's maker: constants, and params where they differ."""
         texts: dict[Key, str] = {}
-        for key in _keys([one for one in made if one]):
+        known = [one for one in made if one]
+        for key in _keys(known):
             values = [_value(one, key) if one else None for one in made]
             said = {value for value in values if value is not None}
-            texts[key] = said.pop() if len(said) == 1 else self._param(first, key, k, values).name
-        return first.written(texts)
+            if len(said) == 1:
+                texts[key] = said.pop()
+            else:
+                param = self._param(known[0], key, k, values)
+                param.kept = param.kept or bool(owner)
+                texts[key] = owner + param.name
+        return texts
 
     def _column(self, k: int) -> list[Step | None]:
         return [row.steps[k] for row in self.rows]
 
     def _param(self, made: Maker, key: Key, k: int, values: list[str | None]) -> Param:
+        step, role = self.rows[0].steps[k], made.role(key)
         for param in self.params:
-            if _agree(param.values, values):
+            counts = role in COUNTS and param.role in COUNTS
+            if (counts or param.role == role) and _agree(param.values, values):
                 pairs = zip(param.values, values, strict=True)
                 param.values = [value if own is None else own for own, value in pairs]
                 return param
-        step, role = self.rows[0].steps[k], made.role(key)
         assert step is not None
         reads_input = step.reads[:1] == self.rows[0].unit.reads[:1]
         known = next((p for p in self.unused if _agree(p.values, values)), None)
         name = _name(role, self.suffixes[k], reads_input, known, self.taken)
         self.taken.add(name)
-        self.params.append(Param(name, "", list(known.values) if known else values))
-        self.params[-1].default = "" if role in COUNTS else "any"
-        return self.params[-1]
+        values = list(known.values) if known else values
+        param = Param(name, "", values, "" if role in COUNTS else "any", role)
+        self.params.append(param)
+        return param
 
     def ordered(self) -> list[Param]:
         """The params, those with defaults last."""
@@ -189,9 +223,14 @@ def _finished(param: Param) -> Param:
     said = [value for value in param.values if value is not None]
     kinds = {type(ast.literal_eval(value)).__name__ if _plain(value) else "" for value in said}
     kind = kinds.pop() if len(kinds) == 1 else "float" if kinds == {"int", "float"} else "object"
-    param.type = "tuple[int, int]" if kind == "tuple" else kind or "object"
-    if param.default or len(said) < len(param.values):
+    if kind == "tuple" and all(re.fullmatch(r"\(\d+, \d+\)", value) for value in said):
+        kind = "tuple[int, int]"
+    param.type = kind or "object"
+    common = max(map(said.count, said)) > 1
+    if (param.default and common) or len(said) < len(param.values):
         param.default = max(sorted(set(said)), key=said.count)
+    else:
+        param.default = ""
     return param
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from caffe2torch.emit import identifier
+from caffe2torch.export.names import common
 from caffe2torch.export.steps import Step
 from caffe2torch.export.template import Template
 from caffe2torch.export.units import Unit
@@ -21,6 +22,8 @@ def camel(name: str) -> str:
 def title(shape: Template, taken: set[str]) -> str:
     """The class name of a repeated block: what its layers' names begin with, or what it does."""
     steps = shape.steps
+    if len(shape.units[0].writes) > 1 and all("_mbox" in step.name for step in steps):
+        return _free("Head", taken)
     word = re.match(r"[A-Za-z]+", steps[0].name)
     if shape.holes == ["name"] and word:
         return _free(camel(word[0]), taken)
@@ -49,6 +52,8 @@ def attribute(unit: Unit, taken: set[str]) -> str:
     """The attribute of one block: what all its names begin with, or its output's name."""
     if not unit.tags:
         return identifier(f"block_{unit.steps[-1].name}", taken)
+    if len(unit.writes) > 1:
+        return identifier(common([step.name for step in unit.steps]), taken, "block")
     head = unit.steps[0].name[: unit.tags[0][1]]
     if all(step.name.startswith(head) for step in unit.steps):
         return identifier(head, taken, "block")

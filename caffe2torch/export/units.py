@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from caffe2torch.export.names import KEYS, Span
-from caffe2torch.export.slots import maker
+from caffe2torch.export.names import Finder, Span
+from caffe2torch.export.slots import called, maker
 from caffe2torch.export.steps import Flow, Step
 
 
 @dataclass(frozen=True)
 class Unit:
-    """Consecutive steps of a net with one value going out.
+    """Consecutive steps of a net with one value going out, or a few.
 
     A stretch of an order that respects the dependencies can always be a module of its own:
     nothing that it reads depends on what it makes.
@@ -22,7 +22,7 @@ class Unit:
 
     steps: tuple[Step, ...]
     reads: tuple[int, ...]
-    write: int
+    writes: tuple[int, ...]
     tags: tuple[Span, ...] = ()
 
     @property
@@ -31,31 +31,38 @@ class Unit:
         return self.steps[0].name[start:end]
 
 
-def unit(steps: Sequence[Step], outside: dict[int, int], tags: Sequence[Span] = ()) -> Unit | None:
-    """A stretch as a unit; None if not exactly one value goes out of it.
+def unit(
+    steps: Sequence[Step], outside: dict[int, int], tags: Sequence[Span] = (), most: int = 1
+) -> Unit | None:
+    """A stretch as a unit; None if more than `most` values go out of it.
 
     outside: how often each value is read in the whole net
     """
-    made = {v for step in steps for v in step.writes}
+    made = dict.fromkeys(v for step in steps for v in step.writes)
     inside: dict[int, int] = {}
     for value in (v for step in steps for v in step.reads):
         inside[value] = inside.get(value, 0) + 1
-    leaving = [v for v in made if outside.get(v, 0) > inside.get(v, 0)]
-    if len(leaving) != 1 or len(steps) < 2:
+    leaving = tuple(v for v in made if outside.get(v, 0) > inside.get(v, 0))
+    if not 1 <= len(leaving) <= most or len(steps) < 2:
         return None
     reads = tuple(v for v in inside if v not in made)
-    return Unit(tuple(steps), reads, leaving[0], tuple(tags))
+    return Unit(tuple(steps), reads, leaving, tuple(tags))
 
 
-def by_name(flow: Flow, key: str) -> list[Unit]:
-    """Stretches of steps whose names carry the same tag."""
-    find = KEYS[key]
+def by_name(flow: Flow, find: Finder, wide: bool = False) -> list[Unit]:
+    """Stretches of steps whose names carry the same tag.
+
+    wide: whole stretches with up to three results, not only their first part with one
+    """
     readers = flow.readers()
     found = []
     for _, group in groupby(flow.steps, lambda step: _tag(step, find)):
         steps = list(group)
         spans = [span for step in steps if (span := find(step.name))]
-        if len(spans) == len(steps) and (whole := _longest(steps, spans, readers)):
+        if len(spans) != len(steps):
+            continue
+        whole = unit(steps, readers, spans, 3) if wide else _longest(steps, spans, readers)
+        if whole:
             found.append(whole)
     return found
 
@@ -68,7 +75,7 @@ def _longest(steps: list[Step], spans: list[Span], readers: dict[int, int]) -> U
     return None
 
 
-def _tag(step: Step, find: Callable[[str], Span | None]) -> str | None:
+def _tag(step: Step, find: Finder) -> str | None:
     span = find(step.name)
     return step.name[span[0] : span[1]] if span else None
 
@@ -107,7 +114,7 @@ def _with_activation(
     steps: list[Step], start: int, end: int, readers: dict[int, int], whole: Unit
 ) -> Unit:
     """The unit together with an activation that alone reads its value."""
-    alone = end < len(steps) and steps[end].reads == (whole.write,) and readers[whole.write] == 1
+    alone = end < len(steps) and steps[end].reads == whole.writes and readers[whole.writes[0]] == 1
     if alone and steps[end].type == "ReLU":
         return unit(steps[start : end + 1], readers) or whole
     return whole
@@ -122,8 +129,8 @@ def fingerprint(steps: Sequence[Step]) -> Hashable:
             places.setdefault(value, ("in", len(places), 0))
         wiring = tuple(places[value] for value in step.reads)
         places.update({value: ("made", i, k) for k, value in enumerate(step.writes)})
-        made = maker(step.init) if step.init else None
-        positions = sum(isinstance(key, int) for key, _ in made.slots) if made else 0
-        kind = (made.function, positions) if made else step.init
-        prints.append((kind, step.call, step.flatten, wiring, len(step.writes)))
+        made = maker(step.init) if step.init else called(step.call)
+        kind = made.kind if made else step.init
+        call = "" if made and not step.init else step.call
+        prints.append((kind, call, step.flatten, wiring, len(step.writes)))
     return tuple(prints)
