@@ -199,6 +199,10 @@ class Context:
         solver = self.solver if self.is_solver else None
         return signal.predict(self.train.graph, solver, sources=self.train.sources, **changes)
 
+    def grave(self, severity: str) -> str:
+        """The severity, but no error where the size of the input is only assumed."""
+        return "warning" if severity == "error" and self.signal.unsure else severity
+
     @property
     def from_scratch(self) -> bool:
         """Whether training starts from the fillers, as far as the config says."""

@@ -99,7 +99,7 @@ def _finding(c: Context, signal: Signal, main: LossSignal, std: float, severity:
         f"{len(signal.layers)} weight layers{_why(c, signal)}: {_loss(main)}, and every gradient "
         f"is as small as the signal. {_not_cures(c)}",
         _span(c, signal),
-        severity=severity,
+        severity=c.grave(severity),
         hint=hint,
         fix=remedy.fix_of(cure) if cure and severity != "info" else None,
     )

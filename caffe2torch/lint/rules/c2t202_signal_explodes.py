@@ -66,7 +66,7 @@ def _finding(c: Context, main: LossSignal) -> Finding:
         f"logits have std {main.std:.3g} at initialisation: {loss}{shown} where chance is "
         f"{main.chance or 0:.2f}, and the first steps throw the weights away",
         c.train.span(main.node.index, "bottom"),
-        severity="warning" if mild else "error",
+        severity=c.grave("warning" if mild else "error"),
         hint=ways or "lower the fillers' std, or scale the input",
         fix=remedy.fix_of(cure) if cure else None,
     )

@@ -86,7 +86,9 @@ def _finding(c: Context, found: rate.Assessment) -> Finding:
         f"base_lr {c.param.base_lr:g} {found.says()}{batch}; from {limit:.2g} on "
         "nets of this depth did not train, 0.001 to 0.054 is healthy",
         c.span("base_lr"),
-        severity="error" if c.from_scratch and found.median >= rate.TOO_HIGH else "warning",
+        severity=c.grave(
+            "error" if c.from_scratch and found.median >= rate.TOO_HIGH else "warning"
+        ),
         hint=f"base_lr: {fix.number(good)} (0.01 a step)" if good else "lower base_lr",
         fix=_fix(c, good),
         also=also,

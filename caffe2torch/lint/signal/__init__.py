@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from caffe2torch.moments.state import State
     from caffe2torch.upgrade import Solver
 
+FILLED_BY_PROGRAMS = ("MemoryData", "Input", "HDF5Data", "Python")
+
 __all__ = ["LayerSignal", "LossSignal", "Rates", "Signal", "predict"]
 
 
@@ -49,6 +51,7 @@ def predict(
     given = {(layer, "weight"): _filler(value) for layer, value in (fillers or {}).items()}
     signal = walk(graph, found, rates, given, norm)
     signal.notes += notes
+    signal.unsure = any(node.type in FILLED_BY_PROGRAMS for node in graph.sources)
     return signal
 
 

@@ -126,6 +126,7 @@ class Signal:
 
     blobs: blob -> State at the end of forward (as far as the model knows)
     notes: what was assumed about the data
+    unsure: the input's size is not known: a program fills it (MemoryData, Input, HDF5Data)
     """
 
     layers: list[LayerSignal]
@@ -133,6 +134,7 @@ class Signal:
     blobs: dict[str, State]
     rates: Rates
     notes: list[str] = field(default_factory=list)
+    unsure: bool = False
 
     @property
     def known(self) -> bool:
