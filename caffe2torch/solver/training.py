@@ -101,7 +101,8 @@ def _options(
 
     chosen = ranks.device or device.choose(settings.device, solver.message, note)
     if chosen.type == "cuda":
-        log("caffe.cpp:204", f"Using GPUs {', '.join(map(str, range(ranks.world)))}")
+        every = ranks.gather(chosen.index)
+        log("caffe.cpp:204", f"Using GPUs {', '.join(map(str, every))}")
         log("caffe.cpp:209", f"GPU {chosen.index}: {torch.cuda.get_device_name(chosen)}")
         torch.cuda.set_device(chosen)
     else:

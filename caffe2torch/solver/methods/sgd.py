@@ -68,6 +68,7 @@ class SGD(Method):
         kinds = {(t.device, t.dtype) for t in (*params, *grads)}
         return (
             len(kinds) == 1
+            and hasattr(torch, "_fused_sgd_")  # torch 2.3
             and params[0].device.type in _get_fused_kernels_supported_devices()
             and params[0].is_floating_point()
             and (self.regularization_type == "L2" or not self.weight_decay)
