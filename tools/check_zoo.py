@@ -236,7 +236,7 @@ def main(folder: Path, listed: bool, only: str, convert: bool, oracle: bool) -> 
         click.echo(tally.line(kind))
         rows = tally.misses + (tally.apart if listed else [])
         for name, reason in rows if listed else rows[:5]:
-            click.echo(f"  {name}: {reason}")
+            click.echo(f"  {name}: {reason.splitlines()[0]}")
         if len(rows) > 5 and not listed:
             click.echo(f"  ... {len(rows) - 5} more; --list shows all")
     sys.exit(any(tally.below(kind) for kind, tally in zoo.tallies.items()))
