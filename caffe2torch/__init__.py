@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 # Public name -> the module that defines it.
 _PUBLIC = {
     "C2TError": "caffe2torch.errors",
+    "Solver": "caffe2torch.solver.loop",
     "allow_python_layers": "caffe2torch.layers._python",
     "read_mean": "caffe2torch.weights",
     "read_net": "caffe2torch.upgrade",
