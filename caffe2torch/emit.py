@@ -46,7 +46,8 @@ def identifier(name: str, taken: Iterable[str] = (), fallback: str = "x") -> str
 
 
 @cache
-def _module_attributes() -> frozenset[str]:
+def module_attributes() -> frozenset[str]:
+    """Names that nn.Module itself uses."""
     from torch import nn
 
     return frozenset(dir(nn.Module())) | set(nn.Module().__dict__)
@@ -62,7 +63,7 @@ def module_names(graph: Graph) -> list[str]:
     taken: set[str] = set()
     for node in graph.nodes:
         plain = node.name.replace(".", "_") or "layer"
-        if plain in _module_attributes():
+        if plain in module_attributes():
             plain += "_"
         unique, n = plain, 1
         while unique in taken:
@@ -73,15 +74,21 @@ def module_names(graph: Graph) -> list[str]:
     return names
 
 
+def is_attribute(name: str) -> bool:
+    """Whether `self.name` can be written; two underscores in front would be mangled."""
+    plain = name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
+    return plain and not name.startswith("__")
+
+
 def reference(name: str, owner: str = "self") -> str:
     """Expression for the submodule called `name`."""
-    if name.isidentifier() and name.isascii() and not keyword.iskeyword(name):
+    if is_attribute(name):
         return f"{owner}.{name}"
     return f"getattr({owner}, {quoted(name)})"
 
 
 def _assign(name: str, value: str) -> str:
-    if name.isidentifier() and name.isascii() and not keyword.iskeyword(name):
+    if is_attribute(name):
         return f"self.{name} = {value}"
     return f"self.add_module({quoted(name)}, {value})"
 

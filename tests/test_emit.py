@@ -29,6 +29,7 @@ HOSTILE = [
     "a.b",
     "self",
     "__init__",
+    "__mangled",
     "{self}",
     "caf\\303\\251",
 ]

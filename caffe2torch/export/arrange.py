@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from caffe2torch.emit import identifier
+from caffe2torch.emit import identifier, is_attribute
 from caffe2torch.export.body import Body, Part, chains, leaf, sequence
 from caffe2torch.export.ladder import Ladder, ladder
 from caffe2torch.export.names import HEADS, KEYS
@@ -14,7 +14,7 @@ from caffe2torch.export.optional import kinds
 from caffe2torch.export.patterns import named_alike
 from caffe2torch.export.steps import Flow, Step, helper_names
 from caffe2torch.export.template import Template, template
-from caffe2torch.export.titles import attribute, stage, title
+from caffe2torch.export.titles import attribute, free, stage, title
 from caffe2torch.export.towers import Sharing, same_tower
 from caffe2torch.export.units import Unit, by_name, by_structure
 
@@ -162,7 +162,7 @@ class _Parts:
         """A name for a chain: the blob that it makes."""
         inside = {step.name for step in run}
         blob = self.flow.blobs[run[-1].writes[0]]
-        return self._new(identifier(blob, self.taken - inside))
+        return self._new(free(blob, self.taken - inside))
 
     def _stages(self, run: list[Step]) -> list[Part]:
         """A chain cut where the tag of the names changes, if that makes stages."""
@@ -183,7 +183,7 @@ class _Parts:
 
     def _rest(self, steps: list[Step]) -> list[Part]:
         """Layers one by one; if they are many, or their names no identifiers, as one chain."""
-        awkward = any(step.nodes[0].params and not step.name.isidentifier() for step in steps)
+        awkward = any(step.nodes[0].params and not is_attribute(step.name) for step in steps)
         if steps and not self.layers_alone and (len(steps) > 4 or awkward):
             return [sequence(steps, self._output(steps))]
         return [leaf(step) if self.layers_alone else self._callable(step) for step in steps]
@@ -191,8 +191,8 @@ class _Parts:
     def _callable(self, step: Step) -> Part:
         """A layer by itself, under a name that `forward` can use if it has no weights."""
         part = leaf(step)
-        if part.attr and not part.attr.isidentifier() and not step.nodes[0].params:
-            part.attr = self._new(identifier(part.attr, self.taken))
+        if part.attr and not is_attribute(part.attr) and not step.nodes[0].params:
+            part.attr = self._new(free(part.attr, self.taken))
         return part
 
     def _twin(self, step: Step) -> Part:

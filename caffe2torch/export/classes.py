@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from caffe2torch.emit import identifier, reference
+from caffe2torch.emit import is_attribute, reference
 from caffe2torch.export.arrange import Arrangement, Block
 from caffe2torch.export.body import Body, Part, chains, leaf, sequence
 from caffe2torch.export.forward import Writer
@@ -14,6 +14,7 @@ from caffe2torch.export.layout import WIDTH, broken, docstring
 from caffe2torch.export.names import bare, common
 from caffe2torch.export.steps import Step, helper_names
 from caffe2torch.export.template import Template
+from caffe2torch.export.titles import free
 from caffe2torch.layers.base import quoted
 
 Layer = tuple[str, str]
@@ -111,7 +112,7 @@ def _template_body(shape: Template) -> Body:
         part = sequence(run, "") if len(run) > 1 else leaf(run[0])
         part.call = part.call if run[0].init else calls[run[0].name]
         if run[0].init:
-            part.attr = identifier(_common(run, suffix), taken, "branch_")
+            part.attr = free(_common(run, suffix), taken, "branch_")
             taken.add(part.attr)
             names[part.writes[0]] = part.attr
         parts.append(part)
@@ -150,7 +151,7 @@ def _part_lines(
     if len(part.steps) == 1 and (own_name or not has_weights):
         lines = [f"        self.flatten = {flat(part.flatten)}"] if flatten and part.flatten else []
         name, init = texts[first.name]
-        if part.attr.isidentifier():
+        if is_attribute(part.attr):
             return lines + broken(f"self.{part.attr} = {init}", indent)
         return lines + broken(f"self.add_module({name}, {init})", indent)
     pairs = []

@@ -18,7 +18,11 @@ def broken(line: str, indent: int = 0, width: int = WIDTH) -> list[str]:
     space = " " * indent
     if len(space + line) <= width:
         return [space + line]
-    places = brackets(line)
+    if terms := _terms(line):
+        target, first, *rest = terms
+        inner = " " * (indent + 4)
+        return [space + f"{target}(", inner + first, *(inner + term for term in rest), space + ")"]
+    places = [place for place in brackets(line) if not _is_subscript(line, place[0])]
     if not places:
         return [space + line]
     start, end = places[0 if line.startswith(("def ", "class ")) else -1]
@@ -42,6 +46,26 @@ def broken(line: str, indent: int = 0, width: int = WIDTH) -> list[str]:
     for item in items(inside):
         lines += broken(f"{item},", indent + 4, width)
     return [*lines, space + tail]
+
+
+def _terms(line: str) -> list[str]:
+    """What a sum is given to, "return " or a target, and its terms with their signs; or nothing."""
+    start = re.match(r"return |[\w.]+ = ", line)
+    if not start:
+        return []
+    depth, cuts = 0, [start.end()]
+    for i, c in _code(line):
+        depth += (c in CLOSING) - (c in CLOSING.values())
+        if depth == 0 and line[i : i + 3] in (" + ", " - "):
+            cuts.append(i + 1)
+    pairs = zip(cuts, [*cuts[1:], None], strict=True)
+    terms = [line[one:other].strip() for one, other in pairs]
+    return [start[0], *terms] if len(terms) > 1 else []
+
+
+def _is_subscript(line: str, start: int) -> bool:
+    """Whether a bracket is an index, where a comma would make a tuple."""
+    return line[start] == "[" and bool(re.search(r"[\w\])]$", line[:start]))
 
 
 def _method(head: str) -> tuple[str, str] | None:

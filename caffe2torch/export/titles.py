@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
-from caffe2torch.emit import identifier
+from caffe2torch.emit import identifier, module_attributes
 from caffe2torch.export.names import common
 from caffe2torch.export.steps import Step
 from caffe2torch.export.template import Template
 from caffe2torch.export.units import Unit
+
+
+def free(name: str, taken: Set[str], fallback: str = "x") -> str:
+    """An attribute for a submodule: no other's name, none of nn.Module's, and not mangled."""
+    return identifier(name.lstrip("_"), taken | module_attributes(), fallback)
 
 
 def camel(name: str) -> str:
@@ -51,20 +56,20 @@ def _free(name: str, taken: set[str]) -> str:
 def attribute(unit: Unit, taken: set[str]) -> str:
     """The attribute of one block: what all its names begin with, or its output's name."""
     if not unit.tags:
-        return identifier(f"block_{unit.steps[-1].name}", taken)
+        return free(f"block_{unit.steps[-1].name}", taken)
     if len(unit.writes) > 1:
-        return identifier(common([step.name for step in unit.steps]), taken, "block")
+        return free(common([step.name for step in unit.steps]), taken, "block")
     head = unit.steps[0].name[: unit.tags[0][1]]
     if all(step.name.startswith(head) for step in unit.steps):
-        return identifier(head, taken, "block")
+        return free(head, taken, "block")
     exact = re.compile(rf"[A-Za-z_]+{re.escape(unit.tag)}")
     joins = [s.name for s in unit.steps if len(s.reads) > 1 and exact.fullmatch(s.name)]
     if joins:
-        return identifier(joins[-1], taken - {joins[-1]})
-    return identifier(f"stage{unit.tag}", taken)
+        return free(joins[-1], taken - {joins[-1]})
+    return free(f"stage{unit.tag}", taken)
 
 
 def stage(tag: str, steps: Sequence[Step], taken: set[str]) -> str:
     """The attribute of a chain of layers with one tag: the folder of their names, if they have."""
     heads = {step.name.rpartition("/")[0].partition("/")[0] for step in steps}
-    return identifier(heads.pop() if len(heads) == 1 and "" not in heads else f"stage{tag}", taken)
+    return free(heads.pop() if len(heads) == 1 and "" not in heads else f"stage{tag}", taken)

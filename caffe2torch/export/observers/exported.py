@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ SUFFIXES = (".pt2",)
 
 def observe(path: Path, subject: Conversion, _weights: Path | None) -> Seen:
     """Run a program, and keep the last result of every submodule."""
+    if not zipfile.is_zipfile(path):
+        raise DataError(f"{path} cannot be read: it is no archive")
     try:
         module = torch.export.load(str(path)).module()
     except (RuntimeError, ValueError, KeyError) as error:

@@ -1,0 +1,18 @@
+"""A net out of a text, on its way to PyTorch, with random weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from caffe2torch.export.conversion import Conversion
+from caffe2torch.export.convert import Request, prepare
+from caffe2torch.export.examples import randomize
+
+
+def converted(folder: Path, text: str, **options: Any) -> Conversion:
+    path = folder / "net.prototxt"
+    path.write_text(text)
+    found = prepare(Request(path, **options))
+    randomize(found.built)
+    return found

@@ -1,0 +1,140 @@
+"""Training scripts in plain PyTorch end where Caffe ended."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+
+from caffe2torch.cli import cli
+from caffe2torch.export import trainer, with_trainer
+from caffe2torch.export.state import blobs
+from caffe2torch.upgrade import read_solver
+from tests.conftest import GOLDEN
+
+FOLDER = GOLDEN / "solvers"
+CASES = {case["name"]: case for case in json.loads((FOLDER / "index.json").read_text())["cases"]}
+CHOSEN = [
+    "sgd_momentum_l2", "sgd_momentum_l1", "nesterov_l2", "adagrad_delta_l2", "rmsprop_decay_l2",
+    "adadelta_l2", "adam_params_l2", "policy_step", "policy_exp", "policy_inv",
+    "policy_multistep", "policy_poly", "policy_sigmoid", "mults_l1_adam", "frozen_conv",
+    "iter_size_adam_clip", "clip_l2", "color_mean_values", "color_mean_file", "shared_params",
+    "two_losses", "propagate_down_false", "inline_net", "no_loss_weight_layer_order",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_the_script_ends_with_caffes_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    case = CASES[name]
+    monkeypatch.chdir(FOLDER)  # the paths in the solvers are relative to it
+    found, model = with_trainer.conversion(read_solver(case["solver"]), Path(case["init"]))
+    files = dict(with_trainer.written(found, model, tmp_path, force=False))
+    script = tmp_path / f"{model.stem}_train.py"
+    assert script in files
+    text = script.read_text()
+    assert text.count("\n") <= 150
+    final = _trained(text, model.stem, tmp_path, monkeypatch)
+    arrays = blobs(found.graph, final, name)
+    with np.load(case["npz"]) as recorded:
+        keys = [key for key in recorded.files if key.startswith("final:")]
+        assert keys
+        for key in keys:
+            _, layer, index = key.split(":")
+            gap = np.abs(arrays[layer][int(index)].ravel() - recorded[key].ravel()).max()
+            assert gap <= _allowed(case), key
+
+
+def _allowed(case: dict[str, Any]) -> float:
+    """Ten times what noise does to Caffe itself, as golden/README.md says."""
+    found = case["sensitivity"]
+    return max([1e-4, 10 * found["other_weights"], *(10 * v for v in found["weights"].values())])
+
+
+def _trained(
+    text: str, stem: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, torch.Tensor]:
+    """Run a script in this process, with its files where they are, and catch what it saves."""
+    for name in (f"{stem}.safetensors", f"{stem}_mean.pt"):
+        text = text.replace(f'"{name}"', repr(str(folder / name)))
+    saved: dict[str, dict[str, torch.Tensor]] = {}
+    monkeypatch.setattr(torch, "save", lambda state, path: saved.update({str(path): state}))
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.delitem(sys.modules, stem, raising=False)
+    opened = _closing_lmdbs(monkeypatch)
+    names: dict[str, Any] = {"__name__": "script"}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(text, "script", "exec"), names)
+        names["train"]()
+    for environment in opened:
+        environment.close()
+    sys.modules.pop(stem)
+    return list(saved.values())[-1]
+
+
+def _closing_lmdbs(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The databases that a script opens: it ends with its process, this one goes on."""
+    import lmdb
+
+    opened: list[Any] = []
+
+    def kept(*arguments: Any, **options: Any) -> Any:
+        opened.append(real(*arguments, **options))
+        return opened[-1]
+
+    real = lmdb.open
+    monkeypatch.setattr(lmdb, "open", kept)
+    return opened
+
+
+def test_every_golden_solver_gives_a_short_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FOLDER)
+    for case in CASES.values():
+        text = trainer.script(trainer.training(read_solver(case["solver"])), "net")
+        compile(text, case["name"], "exec")
+        assert text.count("\n") <= 150, case["name"]
+
+
+def test_the_command_finds_the_solver_of_a_net(tmp_path: Path) -> None:
+    demo = tmp_path / "demo"
+    assert CliRunner().invoke(cli, ["quickstart", str(demo)]).exit_code == 0
+    for words in (["train_val.prototxt", "--with-trainer"], ["--with-trainer", "solver.prototxt"]):
+        out = tmp_path / words[0].strip("-")
+        given = [str(demo / word) if word.endswith("prototxt") else word for word in words]
+        result = CliRunner().invoke(cli, ["convert", *given, "-o", str(out)])
+        assert result.exit_code == 0, result.output
+        assert sorted(path.name for path in out.iterdir()) == [
+            "digits_lenet.py",
+            "digits_lenet.safetensors",
+            "digits_lenet_mean.pt",
+            "digits_lenet_train.py",
+        ]
+
+
+def test_data_that_is_no_lmdb_is_left_to_the_user(tmp_path: Path) -> None:
+    (tmp_path / "net.prototxt").write_text(
+        'layer { name: "d" type: "Input" top: "x" top: "y" '
+        "input_param { shape { dim: 4 dim: 3 } shape { dim: 4 } } }\n"
+        'layer { name: "ip" type: "InnerProduct" bottom: "x" top: "ip" '
+        "inner_product_param { num_output: 2 } }\n"
+        'layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "y" top: "loss" }\n'
+    )
+    (tmp_path / "solver.prototxt").write_text(
+        'net: "net.prototxt" base_lr: 0.1 lr_policy: "fixed" max_iter: 3'
+    )
+    found = trainer.training(read_solver(tmp_path / "solver.prototxt"))
+    text = trainer.script(found, "net")
+    names: dict[str, Any] = {}
+    body = text.replace("from net import Net\n", "")
+    exec(compile(body, "script", "exec"), names)
+    with pytest.raises(NotImplementedError, match=r"yield x .*, y "):
+        names["batches"](True)
