@@ -7,15 +7,31 @@ the parts that do without torch never import it.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from caffe2torch import nn as nn
+    from caffe2torch import optim as optim
+    from caffe2torch.data.dataset import LMDBDataset as LMDBDataset
+    from caffe2torch.errors import C2TError as C2TError
+    from caffe2torch.export.loading import load as load
+    from caffe2torch.layers._python import allow_python_layers as allow_python_layers
+    from caffe2torch.lint.engine import lint as lint
+    from caffe2torch.solver.loop import Solver as Solver
+    from caffe2torch.upgrade import read_net as read_net
+    from caffe2torch.upgrade import read_solver as read_solver
+    from caffe2torch.weights import read_mean as read_mean
+    from caffe2torch.weights import read_weights as read_weights
 
 __version__ = "0.1.0"
 
 # Public name -> the module that defines it.
 _PUBLIC = {
     "C2TError": "caffe2torch.errors",
+    "LMDBDataset": "caffe2torch.data.dataset",
     "Solver": "caffe2torch.solver.loop",
     "allow_python_layers": "caffe2torch.layers._python",
+    "load": "caffe2torch.export.loading",
     "read_mean": "caffe2torch.weights",
     "read_net": "caffe2torch.upgrade",
     "read_solver": "caffe2torch.upgrade",

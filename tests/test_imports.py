@@ -87,6 +87,19 @@ def test_every_public_name_resolves() -> None:
     assert set(caffe2torch.__all__) <= set(dir(caffe2torch))
 
 
+def test_type_checkers_see_every_public_name() -> None:
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    (typed,) = (node for node in tree.body if isinstance(node, ast.If))
+    names = {
+        alias.asname: getattr(node, "module", "") for node in typed.body
+        for alias in node.names  # type: ignore[attr-defined]
+    }  # fmt: skip
+    assert names.keys() == set(caffe2torch.__all__) - {"__version__"}
+    for name, module in names.items():
+        if name not in caffe2torch._MODULES:
+            assert caffe2torch._PUBLIC[name] == module
+
+
 def test_an_unknown_public_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'Slover'"):
         _ = caffe2torch.Slover

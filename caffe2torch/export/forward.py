@@ -136,7 +136,8 @@ class Writer:
     def _return(self) -> None:
         values = tuple(self.body.outputs.values())
         inner = self._taken(values)
-        if len(values) > 1 and any(len(p.text) > WIDTH * 3 // 5 for p in inner):
+        longest = WIDTH // len(values) - 10 if self.body.as_tuple else WIDTH * 3 // 5
+        if len(values) > 1 and any(len(p.text) > longest for p in inner):
             self._flush(())
             inner = []
         texts = {p.value: p.text for p in inner}
