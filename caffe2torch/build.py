@@ -29,6 +29,7 @@ def build(
     share_with: nn.Module | None = None,
     seed: int | None = None,
     returns: Sequence[str] | None = None,
+    join: bool = False,
 ) -> nn.Module:
     """The torch module of a graph, in train or eval mode as the graph's phase says.
 
@@ -36,9 +37,10 @@ def build(
                 very Parameters and buffers, as Caffe's test nets do.
     seed:       of the fillers (Caffe's random_seed); None for a random one.
     returns:    blobs that forward returns as a dict; default as in `emit`.
+    join:       as in `emit`: faster, but not every submodule is called.
     The graph is kept as `module.graph`. Raises WeightsError if shared shapes differ.
     """
-    source = emit(graph, returns)
+    source = emit(graph, returns, join)
     namespace = execute(source)
     with torch.device("meta"):
         net: nn.Module = getattr(namespace, class_name(graph))()

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 
 from caffe2torch.graph import AUTOMATIC, Graph, Node
 from caffe2torch.layers._late import CaffeLate
@@ -94,11 +95,12 @@ def _assign(name: str, value: str) -> str:
 
 
 @dataclass
-class _Emission:
+class Emission:
     """All that is decided about a graph before a line is written."""
 
     graph: Graph
     returns: list[str]
+    join: bool = False
     names: list[str] = field(default_factory=list)
     codes: list[Code | None] = field(default_factory=list)
     lates: dict[int, Late] = field(default_factory=dict)
@@ -106,11 +108,15 @@ class _Emission:
     laters: dict[str, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     arguments: list[str] = field(default_factory=list)
+    writable: set[int] = field(default_factory=set)
+    joined: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.names = module_names(self.graph)
         self.codes = [_code(node) for node in self.graph.nodes]
         self._find_overwritten()
+        self._find_writable()
+        self._find_joined()
         self._name_blobs()
 
     def _find_overwritten(self) -> None:
@@ -127,6 +133,35 @@ class _Emission:
                 if late and not (late.sign and kept):
                     self.lates[i] = late
                     self.last_writer[top] = nodes[-1]
+
+    def _find_writable(self) -> None:
+        """Nodes that may overwrite their bottom: written in place, and nobody needs the old."""
+        producer: dict[str, Node] = {}
+        for i, (node, code) in enumerate(zip(self.graph.nodes, self.codes, strict=True)):
+            before = producer.get(node.bottoms[0]) if node.bottoms else None
+            free = before is not None and not before.layer.keeps_output
+            if code and code.inplace and node.site.in_place and free:
+                self.writable.add(i)
+            for top in node.tops:
+                producer[top] = node
+
+    def _find_joined(self) -> None:
+        """Calls that compute a node together with the one before it: index -> template."""
+        nodes = self.graph.nodes if self.join else []
+        for i, (first, second) in enumerate(pairwise(nodes), start=1):
+            seen = set(self.returns) - set(second.tops)
+            if first.tops != second.bottoms or seen & set(first.tops) or self._bound(i):
+                continue
+            call = first.layer.join(first.site, second.site)
+            if call:
+                self.joined[i] = call
+
+    def _bound(self, i: int) -> bool:
+        """Whether something other than the values ties a node or the one before it."""
+        pair = self.graph.nodes[i - 1 : i + 1]
+        viewed = any(r.owner and r.owner.shape != r.shape for n in pair for r in n.params)
+        stopped = bool(pair[1].param.propagate_down)
+        return viewed or stopped or i in self.lates or i - 1 in self.lates
 
     def helpers(self) -> list[object]:
         seen: dict[str, object] = {}
@@ -177,13 +212,15 @@ def helper_source(helper: object) -> str:
     return re.sub(r"^    needs = .*\n", "", text, flags=re.MULTILINE).rstrip() + "\n"
 
 
-def emit(graph: Graph, returns: Sequence[str] | None = None) -> str:
+def emit(graph: Graph, returns: Sequence[str] | None = None, join: bool = False) -> str:
     """Flat source of a graph: one submodule per layer, one line per layer in `forward`.
 
     returns: names of the blobs that forward returns as a dict. By default the net's outputs:
              the tensor itself if there is one, else a dict in Caffe's order.
+    join:    let one call compute two layers where torch can (BatchNorm with its Scale): faster,
+             but the second submodule is no longer called, so that its hooks are silent
     """
-    emission = _Emission(graph, list(graph.outputs if returns is None else returns))
+    emission = Emission(graph, list(graph.outputs if returns is None else returns), join)
     lines: list[str] = []
     for helper in emission.helpers():
         lines += [helper_source(helper), ""]
@@ -206,7 +243,7 @@ def _imports(body: str) -> str:
 
 def emit_forward(graph: Graph, returns: Sequence[str], name: str = "forward") -> str:
     """A function like `forward` that returns a dict of the blobs named in `returns`."""
-    emission = _Emission(graph, list(returns))
+    emission = Emission(graph, list(returns))
     return "\n".join(line[4:] for line in _forward_lines(emission, name, plain=False)) + "\n"
 
 
@@ -237,15 +274,14 @@ def _class_docstring(graph: Graph) -> str:
     return f"Takes {takes}; gives {gives}."
 
 
-def _init_lines(emission: _Emission) -> list[str]:
+def _init_lines(emission: Emission) -> list[str]:
     lines = []
-    writable = _writable(emission)
     for i, (node, name, code) in enumerate(
         zip(emission.graph.nodes, emission.names, emission.codes, strict=True)
     ):
         if code is None or not code.init:
             continue
-        lines.append(_assign(name, code.inplace if i in writable else code.init))
+        lines.append(_assign(name, code.inplace if i in emission.writable else code.init))
         lines += _frozen_lines(node, reference(name))
         lines += _shared_lines(emission, node, reference(name))
     return lines or ["pass"]
@@ -259,7 +295,7 @@ def _frozen_lines(node: Node, module: str) -> list[str]:
     ]
 
 
-def _shared_lines(emission: _Emission, node: Node, module: str) -> list[str]:
+def _shared_lines(emission: Emission, node: Node, module: str) -> list[str]:
     lines = []
     for ref in node.params:
         if ref.owner is not None and ref.owner.shape == ref.shape:
@@ -268,29 +304,15 @@ def _shared_lines(emission: _Emission, node: Node, module: str) -> list[str]:
     return lines
 
 
-def _owner(emission: _Emission, layer: str) -> str:
+def _owner(emission: Emission, layer: str) -> str:
     for node, name in zip(emission.graph.nodes, emission.names, strict=True):
         if node.name == layer:
             return reference(name)
     raise KeyError(layer)
 
 
-def _writable(emission: _Emission) -> set[int]:
-    """Nodes that may overwrite their bottom: written in place, and nobody needs the old value."""
-    producer: dict[str, Node] = {}
-    writable: set[int] = set()
-    for i, (node, code) in enumerate(zip(emission.graph.nodes, emission.codes, strict=True)):
-        before = producer.get(node.bottoms[0]) if node.bottoms else None
-        free = before is not None and not before.layer.keeps_output
-        if code and code.inplace and node.site.in_place and free:
-            writable.add(i)
-        for top in node.tops:
-            producer[top] = node
-    return writable
-
-
-def _forward_lines(emission: _Emission, name: str, plain: bool) -> list[str]:
-    body = _Body(emission)
+def _forward_lines(emission: Emission, name: str, plain: bool) -> list[str]:
+    body = Body(emission)
     lines = body.lines()
     variables = emission.variables
     if plain:
@@ -303,10 +325,10 @@ def _forward_lines(emission: _Emission, name: str, plain: bool) -> list[str]:
 
 
 @dataclass
-class _Body:
+class Body:
     """The lines of `forward`, with a `del` as soon as nothing later reads a blob."""
 
-    emission: _Emission
+    emission: Emission
 
     def lines(self) -> list[str]:
         steps = list(self._steps())
@@ -327,12 +349,16 @@ class _Body:
     def _steps(self) -> Iterable[tuple[str, list[str], list[str]]]:
         e = self.emission
         for i, (node, name, code) in enumerate(zip(e.graph.nodes, e.names, e.codes, strict=True)):
-            if code is None:
+            if code is None or i + 1 in e.joined:
                 continue
-            reads = [e.variables[b] for b in node.bottoms]
+            readers = e.graph.nodes[i - 1] if i in e.joined else node
+            reads = [e.variables[b] for b in readers.bottoms]
             writes = [e.variables[t] for t in node.tops]
             late = e.lates.get(i)
-            call = self._late(node, name, code, late) if late else self._call(node, name, code)
+            if i in e.joined:
+                call = self._join(i)
+            else:
+                call = self._late(node, name, code, late) if late else self._call(node, name, code)
             line = f"{', '.join(writes)} = {call}" if writes else call
             shapes = ", ".join(str(shape) for shape in node.top_shapes)
             line = f"{line}  # {shapes}" if shapes else line
@@ -355,6 +381,12 @@ class _Body:
         rule = f"lambda g, b, t, x: {late.rule}"
         settings = f"{call}, {later}, {node.site.in_place}, {rule}"
         return f"CaffeLate.apply({settings}, {', '.join(arguments)})"
+
+    def _join(self, i: int) -> str:
+        """The call that computes a node and the one before it."""
+        first, after = (reference(name) for name in self.emission.names[i - 1 : i + 1])
+        bottom = self._argument(self.emission.graph.nodes[i - 1], 0)
+        return self.emission.joined[i].format(bottom, self=first, after=after)
 
     def _call(self, node: Node, name: str, code: Code) -> str:
         arguments = [self._argument(node, j) for j in range(len(node.bottoms))]

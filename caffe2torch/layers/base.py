@@ -203,6 +203,13 @@ class Layer:
         """The PyTorch source of this layer."""
         raise NotImplementedError(f"{self.type} declares no PyTorch source")
 
+    def join(self, x: Site, after: Site) -> str | None:
+        """Call that computes this layer and `after`, the only reader of its top, in one pass.
+
+        {self} and {after} stand for the submodules, {0} for the bottom. None: no such call.
+        """
+        return None
+
     def late(self, x: Site) -> Late | None:
         """Its backward in terms of blobs that may be overwritten; None if it reads no such blob."""
         return None

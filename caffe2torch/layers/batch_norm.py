@@ -19,6 +19,7 @@ from caffe2torch.layers.base import (
     constant,
     number,
 )
+from caffe2torch.layers.scale import scaled_axes
 
 
 class BatchNorm(Layer):
@@ -102,6 +103,15 @@ class BatchNorm(Layer):
         helper = CaffeNvidiaBatchNorm if kind == "nvidia" else CaffeBatchNorm
         call = "F.relu({self}({0}))" if param.relu else "{self}({0})"
         return Code(f"{helper.__name__}({', '.join(items)})", call=call, helpers=(helper,))
+
+    def join(self, x: Site, after: Site) -> str | None:
+        """With a Scale of one number a channel, which torch's own kernel applies on the way."""
+        scales = after.param.type == "Scale" and len(after.bottoms) == 1
+        if not scales or fork(x) != "bvlc" or x.param.batch_norm_param.relu:
+            return None
+        axis, shape = scaled_axes(after, after.param.scale_param, "scale_param")
+        whole = axis == 1 and len(shape) == 1
+        return "{self}({0}, {after}.weight, {after}.bias)" if whole else None
 
     def signal(self, x: Site) -> Moments:
         from caffe2torch.moments import normalize
@@ -206,19 +216,22 @@ class CaffeBatchNorm(nn.Module):
         self.eps, self.fraction, self.part = eps, fraction, part
         self.use_global_stats = use_global_stats
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, weight: Any = None, bias: Any = None) -> torch.Tensor:
+        """Normalize x; a weight and a bias that are given stand in for its own."""
+        if weight is None:
+            weight, bias = self.weight, self.bias
         stored = not self.training if self.use_global_stats is None else self.use_global_stats
         if stored:
             inverse = torch.where(self.factor.eq(0), 0.0, 1 / self.factor)
             mean, variance = self.mean * inverse, self.variance * inverse
-            return F.batch_norm(x, mean, variance, self.weight, self.bias, False, 0.0, self.eps)
+            return F.batch_norm(x, mean, variance, weight, bias, False, 0.0, self.eps)
         if self.part:
-            return torch.cat([self.normalize(images) for images in x.split(self.part)])
-        return self.normalize(x)
+            return torch.cat([self.normalize(y, weight, bias) for y in x.split(self.part)])
+        return self.normalize(x, weight, bias)
 
-    def normalize(self, x: torch.Tensor) -> torch.Tensor:
+    def normalize(self, x: torch.Tensor, weight: Any, bias: Any) -> torch.Tensor:
         """Normalize by the batch's own statistics and add them to the stored ones."""
-        y, mean, variance = batch_norm(x, self.mean, self.weight, self.bias, self.eps)
+        y, mean, variance = batch_norm(x, self.mean, weight, bias, self.eps)
         self.store(mean, variance)
         return y
 

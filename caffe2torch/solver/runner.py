@@ -38,9 +38,8 @@ class Runner:
         returns = list(dict.fromkeys([*graph.outputs, *graph.loss_weights]))
         shared = share_with.net if share_with else None
         self.score_names: list[str] = []
-        self.net: nn.Module = build(graph, share_with=shared, seed=seed, returns=returns).to(
-            options.device
-        )
+        net = build(graph, share_with=shared, seed=seed, returns=returns, join=True)
+        self.net: nn.Module = net.to(options.device)
         self.feed = open_feed(graph, seed, rank, world) if data else None
         self.use(self.net)
 

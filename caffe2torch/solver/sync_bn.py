@@ -41,7 +41,7 @@ def synchronize(net: nn.Module) -> int:
     return len(found)
 
 
-def _normalize(module: Any, x: Tensor) -> Tensor:
+def _normalize(module: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
     """Normalize (N, C, ...) by mean and biased variance over all processes; store both."""
     axes = [axis for axis in range(x.dim()) if axis != 1]
     wide = x.float()
@@ -53,9 +53,8 @@ def _normalize(module: Any, x: Tensor) -> Tensor:
     y = centred * _along((variance + module.eps).rsqrt(), x)
     unbiased = variance.detach() * (count / (count - 1).clamp(min=1))
     module.store(mean.detach(), unbiased)
-    for name, combine in (("weight", torch.mul), ("bias", torch.add)):
-        value: Tensor | None = getattr(module, name, None)
-        y = y if value is None else combine(y, _along(value, x))
+    y = y if weight is None else y * _along(weight, x)
+    y = y if bias is None else y + _along(bias, x)
     return y.to(x.dtype)
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from caffe2torch.build import graph_of
-from caffe2torch.emit import _Body, _Emission, _writable
+from caffe2torch.emit import Body, Emission
 from caffe2torch.graph import Node
 
 Forward = Callable[..., dict[str, Tensor]]
@@ -61,7 +61,7 @@ class _Ring(torch.autograd.Function):
         return grads[0], None
 
 
-class _TappedBody(_Body):
+class _TappedBody(Body):
     """The lines of `forward`, with the calls of a tap in between."""
 
     def _steps(self) -> Iterable[tuple[str, list[str], list[str]]]:
@@ -73,13 +73,13 @@ class _TappedBody(_Body):
 
     def _argument(self, node: Node, j: int) -> str:
         index = next(i for i, n in enumerate(self.emission.graph.nodes) if n is node)
-        overwritten = j == 0 and index in _writable(self.emission)
+        overwritten = j == 0 and index in self.emission.writable
         return f"tap.bottom({index}, {j}, {super()._argument(node, j)}, {overwritten})"
 
 
 def tapped_forward(net: nn.Module, returns: list[str]) -> Forward:
     """Return forward(net, tap, *inputs) -> the blobs named in `returns`, by name."""
-    emission = _Emission(graph_of(net), returns)
+    emission = Emission(graph_of(net), returns)
     items = ", ".join(f"{blob!r}: {emission.variables[blob]}" for blob in returns)
     body = [*_TappedBody(emission).lines(), f"return {{{items}}}"]
     arguments = ", ".join(["self", "tap", *emission.arguments])
