@@ -190,10 +190,13 @@ class Context:
     @cached_property
     def signal(self) -> Signal:
         """The signal model of the TRAIN net at initialisation."""
-        return self.signal_with()
+        return self._predict()
 
     def signal_with(self, **changes: Any) -> Signal:
         """The signal model after hypothetical changes; see `signal.predict` for their names."""
+        return self._predict(like=self.signal, **changes)
+
+    def _predict(self, **changes: Any) -> Signal:
         from caffe2torch.lint import signal
 
         solver = self.solver if self.is_solver else None

@@ -194,15 +194,6 @@ class State:
         """Root mean square of what the input adds to the value at input 0."""
         return sqrt(self.raw.diff)
 
-    @property
-    def varying_std(self) -> float:
-        """Standard deviation between samples and places: what is not common to all of them."""
-        r = self.raw.square
-        n = max(2, self.batch)
-        same = average(r[SAME], self.sizes, self.pitch)
-        cross = average(r[CROSS], self.sizes, self.pitch)
-        return sqrt(max(0.0, float(r[SAME, 0] - same / n - cross * (1 - 1 / n))))
-
 
 @dataclass(frozen=True)
 class Grad:

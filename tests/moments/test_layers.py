@@ -8,7 +8,7 @@ import pytest
 from caffe2torch import layers, upgrade
 from caffe2torch.graph import Graph, build_graph
 from caffe2torch.layers.base import Example, Layer
-from caffe2torch.lint.signal.model import Rates, walk
+from caffe2torch.lint.signal.walk import Walk
 from caffe2torch.moments.lags import N
 from caffe2torch.moments.state import Grad, State
 
@@ -40,7 +40,7 @@ def test_moments_are_finite_and_shaped(layer: Layer, example: Example) -> None:
     k = np.full((2, N), 0.5)
     k[0, 0] = 1.0
     inputs = {f"b{i}": State(tuple(s), 0.1, k) for i, s in enumerate(example.bottoms)}
-    blobs = walk(graph, inputs, Rates(), {}).blobs
+    blobs = Walk(graph, inputs).blobs
     node = graph.node("l")
     for top, shape in zip(node.tops, node.top_shapes, strict=True):
         if top in blobs:
@@ -51,7 +51,7 @@ def test_moments_are_finite_and_shaped(layer: Layer, example: Example) -> None:
 
 @pytest.mark.parametrize(("layer", "example"), CASES)
 def test_gradients_are_finite(layer: Layer, example: Example) -> None:
-    from caffe2torch.lint.signal.model import place_of
+    from caffe2torch.lint.signal.walk import place_of
 
     graph = graph_of(layer, example)
     node = graph.node("l")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.lint.signal.inputs import states
-from caffe2torch.lint.signal.model import LayerSignal, LossSignal, Rates, Signal, rates_of, walk
+from caffe2torch.lint.signal.model import LayerSignal, LossSignal, Rates, Signal, rates_of
+from caffe2torch.lint.signal.walk import Walk
 
 if TYPE_CHECKING:
     from caffe2torch.graph import Graph
@@ -35,6 +36,7 @@ def predict(
     base_lr: float | None = None,
     scale: float | None = None,
     norm: bool = False,
+    like: Signal | None = None,
 ) -> Signal:
     """The signal at initialisation, as written or after a hypothetical change.
 
@@ -42,17 +44,29 @@ def predict(
     fillers: layer -> weight filler (a type's name or a message), in place of the net's own
     base_lr, scale: in place of the solver's and of every transform_param's
     norm:    with a BatchNorm behind every layer with weights but the last
+    like:    the signal as written; what does not change is taken from it
     """
-    found, notes = states(graph, sources, lambda s: s.scale if scale is None else scale)
-    found.update(inputs or {})
+    found, notes, seen = _entering(graph, sources, inputs, scale, like)
     rates = rates_of(solver.message) if solver is not None else Rates()
     if base_lr is not None:
         rates = replace(rates, base_lr=base_lr)
     given = {(layer, "weight"): _filler(value) for layer, value in (fillers or {}).items()}
-    signal = walk(graph, found, rates, given, norm)
-    signal.notes += notes
-    signal.unsure = any(node.type in FILLED_BY_PROGRAMS for node in graph.sources)
-    return signal
+    unsure = any(node.type in FILLED_BY_PROGRAMS for node in graph.sources)
+    if seen is not None and not given and not norm:
+        return Signal(seen, rates, notes, unsure)
+    return Signal(Walk(graph, found, given, norm, like=seen), rates, notes, unsure)
+
+
+def _entering(
+    graph: Graph, sources: Sequence[SourceUse], inputs: Mapping[str, State] | None,
+    scale: float | None, like: Signal | None,
+) -> tuple[Mapping[str, State], list[str], Walk | None]:  # fmt: skip
+    """States of the source blobs, notes, and a walk that begins with the same."""
+    if like is not None and inputs is None and scale is None:
+        return like.passed.inputs, like.notes, like.passed
+    found, notes = states(graph, sources, lambda s: s.scale if scale is None else scale)
+    found.update(inputs or {})
+    return found, notes, None
 
 
 def _filler(value: str | pb.FillerParameter) -> pb.FillerParameter:

@@ -1,0 +1,195 @@
+"""Walks a graph forward and backward with the moments of each layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch import fillers
+from caffe2torch.fillers.base import Spread
+from caffe2torch.moments.base import Chain, Guess, Moments, Place
+from caffe2torch.moments.lags import N
+from caffe2torch.moments.loss import Loss
+from caffe2torch.moments.normalize import BatchNorm
+from caffe2torch.moments.pointwise import Dropout
+from caffe2torch.moments.state import Grad, State, no_grad
+
+if TYPE_CHECKING:
+    from caffe2torch.graph import Graph, Node, ParamRef
+
+Fillers = Mapping[tuple[str, str], pb.FillerParameter]
+"""(layer, blob key) -> filler, in place of what the net says."""
+
+
+class Walk:
+    """One way forward through a graph; the way back is gone when somebody asks for gradients.
+
+    inputs: states of the source blobs
+    norm:   as if a BatchNorm stood behind every weight layer but the last
+    quiet:  without the noise of dropout
+    like:   another walk; what stands in front of the first difference is taken from it
+    blobs:  name -> State at the end
+    xs, ys, places: bottoms, tops and place of each layer of graph.nodes
+    """
+
+    def __init__(
+        self, graph: Graph, inputs: Mapping[str, State], given: Fillers | None = None,
+        norm: bool = False, quiet: bool = False, like: Walk | None = None,
+    ) -> None:  # fmt: skip
+        self.graph, self.inputs, self.given = graph, inputs, given or {}
+        self.normed = _all_but_last(graph) if norm else frozenset()
+        self.quiet = quiet
+        self.moments = _moments(graph)
+        self.blobs: dict[str, State] = dict(inputs)
+        begin = self._differs(like) if like is not None else 0
+        self.places: list[Place] = like.places[:begin] if like else []
+        self.xs: list[list[State]] = like.xs[:begin] if like else []
+        self.ys: list[list[State]] = like.ys[:begin] if like else []
+        self._forward(begin)
+
+    @cached_property
+    def weighted(self) -> list[int]:
+        """Positions of the layers with weights."""
+        return [i for i, node in enumerate(self.graph.nodes) if weight_of(node)]
+
+    @cached_property
+    def squares(self) -> dict[int, float]:
+        """id of a ParamRef (its owner's) -> expected squared norm of its gradient."""
+        squares: dict[int, float] = {}
+        self._backward(squares)
+        return squares
+
+    @cached_property
+    def without_noise(self) -> Walk:
+        """The same walk without dropout; it differs from the first Dropout on."""
+        if not any(isinstance(moments, Dropout) for moments in self.moments):
+            return self
+        norm = bool(self.normed)
+        return Walk(self.graph, self.inputs, self.given, norm, quiet=True, like=self)
+
+    def _differs(self, like: Walk) -> int:
+        """Position of the first layer that does not do the same there."""
+        if like.inputs is not self.inputs:
+            return 0
+        names = {**self.given, **like.given}
+        changed = {key for key in names if self.given.get(key) != like.given.get(key)}
+        for i, node in enumerate(self.graph.nodes):
+            noisy = self.quiet != like.quiet and isinstance(self.moments[i], Dropout)
+            normed = (node.name in self.normed) != (node.name in like.normed)
+            if noisy or normed or (changed and not changed.isdisjoint(_owners(node))):
+                return i
+        return len(self.graph.nodes)
+
+    def _forward(self, begin: int) -> None:
+        for node, tops in zip(self.graph.nodes, self.ys, strict=False):
+            self.blobs.update(zip(node.tops, tops, strict=True))
+        if self.normed:
+            self.moments = [
+                Chain(moments, BatchNorm()) if node.name in self.normed else moments
+                for moments, node in zip(self.moments, self.graph.nodes, strict=True)
+            ]
+        for node, moments in zip(self.graph.nodes[begin:], self.moments[begin:], strict=True):
+            place = place_of(node, self.given, self.quiet)
+            x = [self.blobs[blob] for blob in node.bottoms]
+            given = [self.blobs[top] for top in node.tops] if node.layer.source else None
+            y = given or _made(moments, place, x)
+            self.places.append(place)
+            self.xs.append(x)
+            self.ys.append(y)
+            self.blobs.update(zip(node.tops, y, strict=True))
+
+    def _backward(self, squares: dict[int, float]) -> None:
+        grads: dict[str, Grad] = {}
+        for i, node in reversed(list(enumerate(self.graph.nodes))):
+            if node.layer.source:
+                continue
+            above = [grads.pop(top, None) for top in node.tops]
+            if not any(node.loss_weights) and all(grad is None for grad in above):
+                continue
+            g = [grad or _from_weight(node, top) for top, grad in enumerate(above)]
+            for ref, square in self._weights(i, node, g):
+                squares[id(ref)] = squares.get(id(ref), 0.0) + square
+            grads.update(self._below(i, node, g))
+
+    def _weights(self, i: int, node: Node, g: list[Grad]) -> Iterator[tuple[ParamRef, float]]:
+        found = self.moments[i].weights(self.places[i], self.xs[i], self.ys[i], g)
+        for key, square in found.items():
+            ref = next(ref for ref in node.params if ref.key == key)
+            yield ref.owner or ref, square
+
+    def _below(self, i: int, node: Node, g: list[Grad]) -> Iterator[tuple[str, Grad]]:
+        moments = self.moments[i]
+        if not node.need_backward and not any(node.loss_weights):
+            return
+        if node.layer.loss and not isinstance(moments, Loss):
+            return  # nothing is known of its gradient, which is better than a guess
+        found = moments.backward(self.places[i], self.xs[i], self.ys[i], g)
+        for blob, grad, needs in zip(node.bottoms, found, node.bottom_need_backward, strict=False):
+            if grad is not None and needs:
+                yield blob, grad
+
+
+def weight_of(node: Node) -> ParamRef | None:
+    """The weight blob of a layer whose gradient the model knows."""
+    return next((ref for ref in node.params if ref.key == "weight" and len(ref.shape) > 1), None)
+
+
+def place_of(node: Node, given: Fillers, quiet: bool = False) -> Place:
+    """A layer with the distributions of its blobs; `given` fillers replace the net's own."""
+    return Place(node, {ref.key: _spread(ref, given) for ref in node.params}, quiet)
+
+
+def _owners(node: Node) -> list[tuple[str, str]]:
+    return [((ref.owner or ref).layer, (ref.owner or ref).key) for ref in node.params]
+
+
+def _all_but_last(graph: Graph) -> frozenset[str]:
+    return frozenset([node.name for node in graph.nodes if weight_of(node)][:-1])
+
+
+def _spread(ref: ParamRef, given: Fillers) -> Spread:
+    owner = ref.owner or ref
+    filler = given.get((owner.layer, owner.key), owner.blob.filler)
+    if filler is None:
+        return Spread(0.0, 0.0, independent=False)
+    return fillers.find(filler.type).spread(filler, owner.shape)
+
+
+def _made(moments: Moments, place: Place, x: list[State]) -> list[State]:
+    tops = [
+        state if state.shape == tuple(shape) else state.reshaped(shape)
+        for state, shape in zip(moments.forward(place, x), place.tops, strict=True)
+    ]
+    if any(state.guess for state in x[:1]):
+        tops = [state if state.guess else replace(state, guess=True) for state in tops]
+    if not x:
+        from caffe2torch.lint.signal.inputs import unknown
+
+        return [unknown(tuple(shape)) for shape in place.tops]
+    return tops
+
+
+def _from_weight(node: Node, top: int) -> Grad:
+    """The gradient at a top without readers: its loss weight, the same for every unit."""
+    weight = node.loss_weights[top] if top < len(node.loss_weights) else 0.0
+    return Grad(np.full((2, N), weight**2)) if weight else no_grad()
+
+
+def _moments(graph: Graph) -> list[Moments]:
+    """What each layer does to moments, found once for a graph and kept on it."""
+    kept: list[Moments] | None = graph.__dict__.get("_moments")
+    if kept is None:
+        made = [node.layer.signal(node.site) or _default(node) for node in graph.nodes]
+        kept = graph.__dict__["_moments"] = made
+    return kept
+
+
+def _default(node: Node) -> Moments:
+    """For a type without a rule: the same shape is taken for harmless, the rest for a guess."""
+    same = len(node.bottoms) == len(node.tops) == 1 and node.bottom_shapes == node.top_shapes
+    return Moments() if same and not node.blobs else Guess()
