@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from caffe2torch.errors import C2TError as C2TError
     from caffe2torch.export.loading import load as load
     from caffe2torch.layers._python import allow_python_layers as allow_python_layers
-    from caffe2torch.lint.engine import lint as lint
+    from caffe2torch.lint import lint as lint
     from caffe2torch.solver.loop import Solver as Solver
     from caffe2torch.upgrade import read_net as read_net
     from caffe2torch.upgrade import read_solver as read_solver
