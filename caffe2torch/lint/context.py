@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import C2TError, ParseError, SolverError, Span
-from caffe2torch.lint.files import Files, Unavailable
+from caffe2torch.lint.files import Files, Unavailable, kept
 from caffe2torch.lint.source import SourceUse, sources_of
 
 if TYPE_CHECKING:
@@ -85,6 +85,21 @@ class NetUse:
         """The place of a layer, or of the field that a dotted path names."""
         return self.net.span(index, where)
 
+    @cached_property
+    def partial(self) -> bool:
+        """Whether a layer reads a blob that only layers of another phase or stage make."""
+        known: set[str] = set()
+        for _, layer in self.layers:
+            if any(blob not in known and self._made(blob) for blob in layer.bottom):
+                return True
+            known |= set(layer.top)
+        return False
+
+    def _made(self, blob: str) -> bool:
+        here = {index for index, _ in self.layers}
+        made = [i for i, layer in enumerate(self.net.message.layer) if blob in layer.top]
+        return bool(made) and here.isdisjoint(made)
+
     @property
     def has_loss(self) -> bool:
         """Whether some layer is a loss, by its type's name or its loss_weight."""
@@ -123,7 +138,7 @@ class Context:
         """Whether the file is a solver, judged by the fields that only a solver has."""
         return self.files.is_solver(self.file)
 
-    @cached_property
+    @kept
     def solver(self) -> Solver:
         """The solver with positions. Raises Unavailable if a net was given."""
         if not self.is_solver:
@@ -143,24 +158,29 @@ class Context:
             return given
         return [path for entry in self.param.weights for path in entry.split(",") if path]
 
-    @cached_property
+    @kept
     def train(self) -> NetUse:
         """The net in its TRAIN state. Raises Unavailable for a deploy net (no loss in it)."""
         if self.is_solver:
             return self._train_of_solver()
         use = NetUse(self._net(self.file), _state(pb.TRAIN), self.failures)
-        if not use.has_loss:
+        if use.partial or not use.has_loss:
             raise Unavailable
         return use
 
-    @cached_property
+    @kept
     def tests(self) -> list[NetUse]:
-        """The net in its TEST states, in the order of test_iter."""
+        """The net in its TEST states, in the order of test_iter.
+
+        A net without its solver may be made for one phase only, or for a stage that only the
+        solver names: states in which blobs are missing are left out.
+        """
         if not self.is_solver:
-            return [NetUse(self._net(self.file), _state(pb.TEST), self.failures)]
+            use = NetUse(self._net(self.file), _state(pb.TEST), self.failures)
+            return [] if use.partial else [use]
         return self._tests_of_solver()
 
-    @cached_property
+    @kept
     def uses(self) -> list[NetUse]:
         """TRAIN (if there is one) and TEST nets."""
         try:
@@ -168,10 +188,11 @@ class Context:
         except Unavailable:
             return self.tests
 
-    @cached_property
+    @kept
     def nets(self) -> list[Net]:
         """Each net file once."""
-        unique: dict[int, Net] = {id(use.net): use.net for use in self.uses}
+        alone = [] if self.is_solver else [self._net(self.file)]
+        unique: dict[int, Net] = {id(net): net for net in (*alone, *(u.net for u in self.uses))}
         return list(unique.values())
 
     @property
@@ -187,7 +208,7 @@ class Context:
         """Data layers of all uses."""
         return [source for use in self.uses for source in use.sources]
 
-    @cached_property
+    @kept
     def signal(self) -> Signal:
         """The signal model of the TRAIN net at initialisation."""
         return self._predict()
@@ -210,6 +231,12 @@ class Context:
     def from_scratch(self) -> bool:
         """Whether training starts from the fillers, as far as the config says."""
         return not self.weights
+
+    def forget(self) -> None:
+        """Let go of nets, graphs and signals; what is asked for again is found again."""
+        for name in [name for name in self.__dict__ if name.startswith("_kept_")]:
+            del self.__dict__[name]
+        self.kept.clear()
 
     # -- where things are -------------------------------------------------------------------
 

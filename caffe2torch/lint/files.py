@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from caffe2torch import schema, text, upgrade
 from caffe2torch.errors import C2TError, ParseError
@@ -29,6 +29,28 @@ Read = TypeVar("Read", upgrade.Net, upgrade.Solver)
 
 class Unavailable(Exception):  # noqa: N818  it is no error of its own
     """A part of the config is missing or unreadable; its failure is reported elsewhere."""
+
+
+Value = TypeVar("Value")
+
+
+class kept(Generic[Value]):  # noqa: N801  a decorator, as functools.cached_property is
+    """A property that is found once, and remembered too if it turns out to be Unavailable."""
+
+    def __init__(self, find: Callable[[Any], Value]) -> None:
+        self._find, self._key = find, f"_kept_{find.__name__}"
+        self.__doc__ = find.__doc__
+
+    def __get__(self, instance: Any, owner: type) -> Value:
+        if self._key not in instance.__dict__:
+            try:
+                found = [self._find(instance)]
+            except Unavailable:
+                found = []
+            instance.__dict__[self._key] = found
+        for value in instance.__dict__[self._key]:
+            return value  # type: ignore[no-any-return]
+        raise Unavailable
 
 
 class Files:
@@ -143,15 +165,17 @@ def _text(path: str) -> str:
 def _without(source: str, path: str, errors: list[Any]) -> str:
     """The text with every field that an error points at (or into) overwritten by blanks."""
     places = [error.span.start for error in errors if error.span]
-    ranges = [
-        (item.start, item.value.end)
-        for item in text.walk(text.parse(source, path).root)
-        if any(item.start <= at < item.value.end for at in places)
-    ]
+    fields = [(item.start, _end(item)) for item in text.walk(text.parse(source, path).root)]
+    ranges = [r for r in fields if any(r[0] <= at < r[1] for at in places)]
     for start, end in _innermost(ranges):
         blank = re.sub(r"[^\r\n]", " ", source[start:end])
         source = source[:start] + blank + source[end:]
     return source
+
+
+def _end(field: text.Field) -> int:
+    """Behind the value, or behind the whole list that the value is an element of."""
+    return field.brackets[1] if field.brackets else field.value.end
 
 
 def _innermost(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -52,12 +52,16 @@ class Result:
 
 @dataclass
 class _Run:
-    """Everything linted so far."""
+    """Everything linted so far.
+
+    brought: net files that solvers brought with them
+    """
 
     settings: Settings
     config: Config
     findings: list[Finding] = field(default_factory=list)
     contexts: list[Context] = field(default_factory=list)
+    brought: set[Path] = field(default_factory=set)
     texts: dict[str, str] = field(default_factory=dict)
     fixed: list[Fix] = field(default_factory=list)
 
@@ -67,10 +71,11 @@ def run(paths: Sequence[str], settings: Settings, color: bool) -> Result:
     render = formats.find(settings.style)
     state = _Run(settings, configuration(settings))
     overlay = _stdin(paths, settings)
-    for file in expand(paths, state.config, settings):
-        if _covered(file, state):
-            continue
-        _lint_one(state, file, overlay)
+    files = expand(paths, state.config, settings)
+    for file in files:
+        if Path(file).resolve() not in state.brought:
+            _lint_one(state, file, overlay)
+            _note(state, alone=len(files) == 1)
     findings = _known_removed(state)
     if settings.signal:
         return Result(_tables(state), FINE)
@@ -129,14 +134,13 @@ def _stdin(paths: Sequence[str], settings: Settings) -> dict[str, str]:
     return {settings.stdin_filename: sys.stdin.read()} if "-" in paths else {}
 
 
-def _covered(file: str, state: _Run) -> bool:
-    """Whether a solver that was linted brought this net with it."""
-    here = Path(file).resolve()
-    return any(
-        context.is_solver and any(Path(net.file).resolve() == here for net in context.known_nets)
-        for context in state.contexts
-        if context.readable
-    )
+def _note(state: _Run, alone: bool) -> None:
+    """Keep which nets the last file brought, and nothing large if there are more to come."""
+    context = state.contexts[-1]
+    if context.readable and context.is_solver:
+        state.brought.update(Path(net.file).resolve() for net in context.known_nets)
+    if not alone:
+        context.forget()
 
 
 def _lint_one(state: _Run, file: str, overlay: dict[str, str]) -> None:
