@@ -14,6 +14,10 @@ from caffe2torch.lint.finding import SEVERITIES, Finding
 from caffe2torch.lint.rules import Rule
 
 
+ASIDE = 93
+"""Ranks from here on: what this machine lacks, and what healthy nets are told, too."""
+
+
 def lint(
     path: str | Path,
     *,
@@ -38,7 +42,8 @@ def lint(
 def run(context: Context, config: Config) -> list[Finding]:
     """The findings about a context."""
     found = list(_check(context))
-    found += faults.findings(context.failures, found)
+    nets = context.known_nets if context.readable else []
+    found += faults.findings(context.failures, found, nets)
     kept = [f for f in _without_effects(found) if _wanted(f, context, config)]
     return sorted(dict.fromkeys(kept), key=_order)
 
@@ -111,6 +116,11 @@ def _wanted(finding: Finding, context: Context, config: Config) -> bool:
 
 
 def _order(finding: Finding) -> tuple[int, int, str, int]:
-    """Errors before warnings before infos; among these causes before effects."""
+    """Errors before warnings before infos; among these causes before effects.
+
+    From ASIDE on a rank means that the finding tells no fault of this config: it stands last.
+    """
     start = finding.span.start if finding.span else 0
-    return SEVERITIES.index(finding.severity), finding.rank or 0, finding.code, start
+    rank = finding.rank or 0
+    severity = "info" if rank >= ASIDE else finding.severity
+    return SEVERITIES.index(severity), rank, finding.code, start

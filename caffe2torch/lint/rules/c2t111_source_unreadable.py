@@ -5,7 +5,8 @@ What it does: looks for every file that the solver and the data layers name, whe
 
 Why: Caffe stops there. A missing path is a warning, because the config may be meant for another
 machine; a file that exists and is not what it should be is an error. All missing paths are one
-finding: they usually have one reason.
+finding: they usually have one reason. It stands behind all others where none of the data is there,
+or where they lie in somebody's home: then the config is linted away from its data.
 
 Bad::
 
@@ -18,6 +19,7 @@ Good::
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,19 +30,19 @@ from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "warning"
 RANK = 15
-MISSING = 85
-"""What is not there stands behind what the text alone shows: the config may be meant elsewhere."""
+MISSING, NONE, AWAY = 85, 93, 95
+"""Ranks behind what the text alone shows: some paths are missing, all are, another machine's are."""
+_HOME = re.compile(r"/home/|/Users/|~|[A-Za-z]:[\\/]")
 YIELDS_TO = ("C2T121",)
 
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for all paths that do not exist, and one for each broken file."""
-    missing: dict[str, Span | None] = {}
-    for source in c.sources:
-        missing.update((p, s) for p, s in _paths(source) if not _exists(p, source.base))
-    missing.update((p, None) for p in c.weights if not _exists(p, str(Path(c.file).parent)))
+    named = [(p, span, source.base) for source in c.sources for p, span in _paths(source)]
+    named += [(p, None, str(Path(c.file).parent)) for p in c.weights]
+    missing = {p: span for p, span, base in named if not _exists(p, base)}
     if missing:
-        yield _not_found(missing)
+        yield _not_found(missing, {s.source for s in c.sources if s.source})
     for source in c.sources:
         yield from _broken(source, missing)
 
@@ -56,7 +58,7 @@ def _exists(path: str, base: str) -> bool:
     return Path(path).exists() or (Path(base) / path).exists()
 
 
-def _not_found(missing: dict[str, Span | None]) -> Finding:
+def _not_found(missing: dict[str, Span | None], sources: set[str]) -> Finding:
     names = ", ".join(f'"{path}"' for path in missing)
     verb = "does not exist" if len(missing) == 1 else "do not exist"
     return Finding(
@@ -64,7 +66,11 @@ def _not_found(missing: dict[str, Span | None]) -> Finding:
         next(iter(missing.values())),
         hint="start in the folder that the paths are relative to, or put the files beside the net",
         about="source",
-        rank=MISSING,
+        rank=AWAY
+        if all(map(_HOME.match, missing))
+        else MISSING
+        if sources - set(missing)
+        else NONE,
     )
 
 

@@ -35,7 +35,8 @@ from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
 SEVERITY = "info"
-RANK = 97
+RANK, HARMS = 97, 57
+"""Healthy nets are told, too, hence last; not so where the signal is bad."""
 
 DEEP = 10
 HEALTHY = (0.03, 10.0)
@@ -59,6 +60,7 @@ def check(c: Context) -> Iterator[Finding]:
         f"normalisation or shortcuts{signal}",
         c.train.span(path[0].index),
         severity="warning" if bad else "info",
+        rank=HARMS if bad else None,
         hint="BatchNorm and Scale behind each of them make training far less sensitive to fillers, "
         "scale and rate",
         fix=_fix(c) if bad and remedy.best(c) is None else None,

@@ -31,7 +31,7 @@ from caffe2torch.text import Block, Field
 from caffe2torch.upgrade import Net
 
 SEVERITY = "info"
-RANK = 93
+RANK = 92
 
 SUCCESSORS = {
     "concat_param.concat_dim": "axis",
