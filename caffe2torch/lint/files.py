@@ -34,7 +34,7 @@ class Unavailable(Exception):  # noqa: N818  it is no error of its own
 Value = TypeVar("Value")
 
 
-class kept(Generic[Value]):  # noqa: N801  a decorator, as functools.cached_property is
+class kept(Generic[Value]):
     """A property that is found once, and remembered too if it turns out to be Unavailable."""
 
     def __init__(self, find: Callable[[Any], Value]) -> None:

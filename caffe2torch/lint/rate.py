@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
-from statistics import median as median_of
+
+import numpy as np
 
 from caffe2torch.lint import remedy, wiring
 from caffe2torch.lint.context import Context
@@ -108,7 +109,7 @@ def _depth(c: Context, layers: list[LayerSignal]) -> int:
 
 def middle(layers: list[LayerSignal]) -> float:
     """Median of the layers' updates, 0 of none."""
-    return median_of([layer.update or 0.0 for layer in layers]) if layers else 0.0
+    return float(np.median([layer.update or 0.0 for layer in layers])) if layers else 0.0
 
 
 def is_normalized(c: Context, layer: LayerSignal) -> bool:

@@ -42,6 +42,7 @@ class SourceUse:
     index:  position in the net file's layer list
     field:  the name of its parameter message, "data_param" and the like
     errors: "source" and "mean": why `stats` or `mean` is None
+    kept:   what is found once for this layer, by name
     """
 
     use: NetUse
@@ -49,6 +50,7 @@ class SourceUse:
     layer: pb.LayerParameter
     field: str
     errors: dict[str, C2TError] = dataclasses.field(default_factory=dict)
+    kept: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -76,11 +76,13 @@ def _top(
     if i > 0 and node.type not in ("Input", "HDF5Data"):
         return unknown(shape)
     if source is not None and node.type in ("Data", "ImageData", "AnnotatedData", "WindowData"):
-        measured = _transformed(source, shape, scale(source))
+        if "moments" not in source.kept:
+            source.kept["moments"] = _transformed(source, shape)
+        measured: State | None = source.kept["moments"]
         if measured is None:
             notes.append(f'layer "{node.name}": data assumed to be {_name(shape)} (std 70 of 255)')
             return _assumed(source, shape, scale(source))
-        return measured
+        return measured.scaled(scale(source))
     if len(shape) == 4 and shape[1] in (1, 3) and min(shape[2:]) > 4:
         notes.append(f'layer "{node.name}": data assumed to be {_name(shape)}, mean subtracted')
         image = prior(shape)
@@ -124,8 +126,8 @@ def _dummy(node: Node, i: int, shape: tuple[int, ...]) -> State:
     return State(shape, spread.mean, k)
 
 
-def _transformed(source: SourceUse, shape: tuple[int, ...], scale: float) -> State | None:
-    """(x − mean) · scale of sampled records, cropped at the centre; None if there are none."""
+def _transformed(source: SourceUse, shape: tuple[int, ...]) -> State | None:
+    """x − mean of sampled records, cropped at the centre; None if there are none."""
     count = int(min(SAMPLES, max(FEWEST, PIXELS // max(1, prod(shape[1:])))))
     images = sampled(source, count)
     if len(images) < 2:
@@ -138,9 +140,9 @@ def _transformed(source: SourceUse, shape: tuple[int, ...], scale: float) -> Sta
     if len({image.shape for image in images}) > 1 or images[0].ndim != 3:
         return None
     try:
-        return moments((np.stack(images) - mean) * scale, shape)
+        return moments(np.stack(images) - mean, shape)
     except ValueError:  # a mean of another shape, which C2T105 reports
-        return moments((np.stack(images) - mean.mean()) * scale, shape)
+        return moments(np.stack(images) - mean.mean(), shape)
 
 
 def _mean(source: SourceUse, images: list[Array]) -> Array:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod, sqrt
-from statistics import median
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from caffe2torch.lint.signal.walk import Walk, weight_of
 from caffe2torch.moments.loss import Loss
@@ -176,7 +177,7 @@ class Signal:
     def median_update(self) -> float | None:
         """Median over layers of the relative update of a step."""
         values = [layer.update for layer in self.updates if layer.update]
-        return median(values) if values else None
+        return float(np.median(values)) if values else None
 
     @property
     def max_update(self) -> LayerSignal | None:
@@ -187,7 +188,7 @@ class Signal:
     def median_adaptive(self) -> float | None:
         """Median over layers of rate / rms(w)."""
         values = [layer.adaptive for layer in self.layers if layer.adaptive]
-        return median(values) if values else None
+        return float(np.median(values)) if values else None
 
 
 def _layer(state: Walk, i: int, rates: Rates) -> LayerSignal:
