@@ -31,7 +31,12 @@ class Span:
 
 
 class C2TError(Exception):
-    """Base of all errors: `file:line:col: message → hint`, each part where it is known."""
+    """Base of all errors: `file:line:col: message → hint`, each part where it is known.
+
+    assumed: what the error rests on, where sizes of missing data had to be guessed
+    """
+
+    assumed: str = ""
 
     def __init__(self, message: str, *, span: Span | None = None, hint: str | None = None) -> None:
         super().__init__(message)

@@ -13,8 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe2torch import _assumed, layers
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch import layers
 from caffe2torch.errors import C2TError, DataError, GraphError, ShapeError, Span
 from caffe2torch.layers.base import Blob, Count, Layer, Shape, Site, plural
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from caffe2torch.upgrade import Net
 
 AUTOMATIC = "(automatic)"
+MOST = 0x7FFFFFFF
 
 
 @dataclass
@@ -234,7 +235,7 @@ def insert_splits(net: Net, kept: list[tuple[int, pb.LayerParameter]]) -> list[_
     for i, (index, layer) in enumerate(kept):
         for j, blob in enumerate(layer.bottom):
             if blob not in last_top:
-                raise _unknown_bottom(net, index, layer, blob, last_top)
+                raise _unknown_bottom(net, kept, (index, layer), blob, last_top)
             source[i, j] = last_top[blob]
             readers[last_top[blob]] = readers.get(last_top[blob], 0) + 1
         for j, blob in enumerate(layer.top):
@@ -248,15 +249,23 @@ def insert_splits(net: Net, kept: list[tuple[int, pb.LayerParameter]]) -> list[_
 
 
 def _unknown_bottom(
-    net: Net, index: int, layer: pb.LayerParameter, blob: str, known: Iterable[str]
+    net: Net,
+    kept: list[tuple[int, pb.LayerParameter]],
+    entry: tuple[int, pb.LayerParameter],
+    blob: str,
+    known: Iterable[str],
 ) -> GraphError:
     from difflib import get_close_matches
 
+    index, layer = entry
     near = get_close_matches(blob, list(known), n=2)
-    later = [other.name for other in net.message.layer if blob in other.top]
     hint = f'did you mean "{near[0]}"?' if near else "name a top of an earlier layer"
+    later = [other.name for _, other in kept if blob in other.top]
+    out = [other.name for other in net.message.layer if blob in other.top]
     if later:
-        hint = f'layer "{later[0]}" makes it; move that layer before this one, or check its rules'
+        hint = f'layer "{later[0]}" makes it; move that layer before this one'
+    elif out:
+        hint = f'layer "{out[0]}" makes it, and its include or exclude rules leave it out here'
     return GraphError(
         f'layer "{layer.name}" ({layer.type}): unknown bottom "{blob}"',
         span=net.span(index, "bottom"),
@@ -326,6 +335,7 @@ class _Builder:
         self.nodes: list[Node] = []
         self.params: list[ParamRef] = []
         self.notes: list[str] = []
+        self.guessed: dict[str, str] = {}
 
     def run(self) -> Graph:
         kept = filter_layers(self.net, self.state)
@@ -380,8 +390,12 @@ class _Builder:
         site = self._site(entry, layer)
         self._check_counts(layer, site)
         tops = self._tops(layer, site)
-        shapes = self._infer(layer, site)
-        blobs = layer.blobs(site)
+        try:
+            shapes = self._infer(layer, site)
+            blobs = layer.blobs(site)
+        except ShapeError as error:
+            error.assumed = _assumed.rests_on(layer, site, error, self.guessed)
+            raise
         node = Node(
             site=site,
             layer=layer,
@@ -473,14 +487,16 @@ class _Builder:
             if not (self.assume and layer.source):
                 raise
             shapes = layer.assumed(x)
+            self.guessed |= _assumed.note(x, shapes)
             self.notes.append(
                 f'layer "{x.name}" ({x.type}): {error.message}; assumed shapes '
                 + ", ".join(f"{t} {s}" for t, s in zip(x.top_names, shapes, strict=True))
             )
         self.notes += [f'layer "{x.name}" ({x.type}): {note}' for note in x.notes]
         for shape in shapes:
-            if any(dim < 0 for dim in shape) or math.prod(shape) > 0x7FFFFFFF:
-                raise ShapeError(f"would make a blob of shape {shape}", field="")
+            _check_size(shape)
+        guess = _assumed.behind(x, self.guessed)
+        self.guessed |= dict.fromkeys(x.top_names, guess) if guess else {}
         return shapes
 
     def _add_params(self, node: Node) -> None:
@@ -554,6 +570,18 @@ class _at_layer:
             error.span = self.net.span(self.entry.index, getattr(error, "field", ""))
             what = f" ({param.type})" if param.type not in error.message else ""
             error.message = f'layer "{param.name}"{what}: {error.message}'
+
+
+def _check_size(shape: Shape) -> None:
+    """Raise ShapeError for what Blob::Reshape refuses."""
+    if any(dim < 0 for dim in shape):
+        raise ShapeError(f"would make a blob of shape {shape}", field="")
+    if math.prod(shape) > MOST:
+        raise ShapeError(
+            f"would make a blob of shape {shape}: {math.prod(shape):,} values, and Caffe counts "
+            f"up to {MOST:,}",
+            hint="use a smaller batch, and iter_size to make up for it",
+        )
 
 
 def _least(count: Count) -> int:

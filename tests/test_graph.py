@@ -137,7 +137,8 @@ def test_layers_without_a_loss_behind_them_run_no_backward(tmp_path: Path) -> No
     ("text", "line", "says"),
     [
         (relu("r", "dta", "r"), 2, 'unknown bottom "dta" → did you mean "data"'),
-        (relu("r", "x", "r") + relu("s", "data", "x"), 2, 'layer "s" makes it'),
+        (relu("r", "x", "r") + relu("s", "data", "x"), 2, 'layer "s" makes it; move'),
+        (relu("s", "data", "x", "include { stage: 'a' }") + relu("r", "x", "r"), 3, "leave it out"),
         (relu("a", "data", "y") + relu("b", "data", "y"), 3, 'top "y" is produced by multiple'),
         ('layer { name: "r" type: "Relu" bottom: "data" top: "r" }', 2, 'did you mean "ReLU"'),
         (relu("r", "data", "r", "propagate_down: true propagate_down: true"), 2, "2 propagate"),
@@ -154,6 +155,12 @@ def test_a_refusal_names_layer_reason_and_place(
         graph(tmp_path, DATA + text)
     assert says in str(caught.value)
     assert str(caught.value).startswith(str(tmp_path / "net.prototxt") + f":{line}:")
+
+
+def test_a_blob_that_caffe_cannot_count_is_refused(tmp_path: Path) -> None:
+    big = DATA + relu("r", "data", "r")
+    with pytest.raises(ShapeError, match=r"2,147,483,649 values, and Caffe counts up to"):
+        graph(tmp_path, big.replace("dim: 2", "dim: 715827883"))
 
 
 def test_input_shapes_can_be_given_anew(tmp_path: Path) -> None:

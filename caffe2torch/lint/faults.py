@@ -6,10 +6,15 @@ at the same place, the failure is not reported a second time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from caffe2torch.errors import C2TError, GraphError, ParseError, SchemaError, SolverError
 from caffe2torch.lint.finding import Finding
+
+if TYPE_CHECKING:
+    from caffe2torch.upgrade import Net
 
 CODES = {
     "C2T001": ("unreadable", "A file cannot be read, or its text is not prototxt."),
@@ -31,33 +36,76 @@ def code_of(error: C2TError) -> str:
     return next((code for kind, code in kinds if isinstance(error, kind)), "C2T003")
 
 
-def findings(failures: list[C2TError], explained: list[Finding]) -> Iterator[Finding]:
-    """Failures as findings, without those that an error of a rule has explained."""
+def findings(
+    failures: list[C2TError], explained: list[Finding], nets: Iterable[Net] = ()
+) -> Iterator[Finding]:
+    """Failures as findings, without those that an error of a rule has explained.
+
+    nets: what was read, to see which layers were refused already while reading
+    """
+    broken = [place for net in nets for place in _broken(net, failures)]
     places = {(f.span.file, f.span.line) for f in explained if f.span and f.severity == "error"}
     codes = {f.code for f in explained}
-    seen = set()
+    met: dict[tuple[str, str], dict[str, C2TError]] = {}
     for error in failures:
-        place = (error.span.file, error.span.line) if error.span else None
-        if place in places or str(error) in seen or _named(error, codes):
-            continue
-        seen.add(str(error))
-        yield finding(error)
+        place = (error.span.file, error.span.line) if error.span else ("", 0)
+        follows = not isinstance(error, SchemaError) and _inside(error, broken)
+        if place not in places and not follows and not _named(error, codes):
+            met.setdefault((place[0], error.message), {})[str(error)] = error
+    for same in met.values():
+        yield _finding(list(same.values()))
+
+
+def _finding(errors: list[C2TError]) -> Finding:
+    """One finding for all places of a file where the same is wrong."""
+    first = finding(errors[0])
+    lines = [str(error.span.line) for error in errors[1:] if error.span]
+    if not lines:
+        return first
+    more = ", ".join(lines[:5]) + (" ..." if len(lines) > 5 else "")
+    return replace(first, message=f"{first.message} (line {more} too)")
+
+
+def _broken(net: Net, failures: list[C2TError]) -> Iterator[tuple[str, int, int]]:
+    """Places of the layers that hold a field or value which the schema refuses.
+
+    The graph is that of the net without it, so what it says of such a layer is no second fault.
+    """
+    refused = [error for error in failures if isinstance(error, SchemaError)]
+    for block in net.origins:
+        if block is not None:
+            place = (net.file, block.start, block.end)
+            if any(_inside(error, [place]) for error in refused):
+                yield place
+
+
+def _inside(error: C2TError, places: list[tuple[str, int, int]]) -> bool:
+    span = error.span
+    return span is not None and any(
+        span.file == file and start <= span.start < end for file, start, end in places
+    )
 
 
 def _named(error: C2TError, codes: set[str]) -> bool:
     """Whether a rule that names all layers of this kind has spoken, though at another of them."""
     if "unknown layer type" in error.message:
         return bool(codes & {"C2T503", "C2T508", "C2T002"})
+    if '" is not a field of ' in error.message:
+        return "C2T506" in codes
     return "Python layers run" in error.message and "C2T505" in codes
 
 
 def finding(error: C2TError) -> Finding:
-    """A failure as a finding; it stands before what follows from it."""
+    """A failure as a finding; it stands before what follows from it.
+
+    What rests on sizes that were guessed, since the data are not there, is an info only.
+    """
     code = code_of(error)
+    guess = f", if the data that are not here are {error.assumed}" if error.assumed else ""
     return Finding(
-        error.message,
+        error.message + guess,
         error.span,
-        "error",
+        "info" if guess else "error",
         error.hint or "",
         rank=RANKS.get(code, 0),
         code=code,

@@ -46,7 +46,7 @@ def check(c: Context) -> Iterator[Finding]:
         for i in sorted(used):
             kind = net.message.layer[i].type
             origin = _origin(kind)
-            if origin is None and not (kind == "" and _refused(net, i)):
+            if origin is None and not (kind == "" and _refused(c, net, i)):
                 unknown.setdefault(kind, []).append(i)
             elif origin not in (None, "bvlc"):
                 foreign.setdefault(kind, (origin, i))
@@ -63,10 +63,16 @@ def _origin(kind: str) -> str | None:
         return None
 
 
-def _refused(net: Net, index: int) -> bool:
-    """Whether the file has a type, and reading it has already failed."""
+def _refused(c: Context, net: Net, index: int) -> bool:
+    """Whether the file has a type, and reading it has already failed (C2T002)."""
     block = net.origins[index]
-    return block is not None and block.find("type") is not None
+    if block is None:
+        return False
+    return block.find("type") is not None or any(
+        error.span and error.span.file == net.file and block.start <= error.span.start < block.end
+        for error in c.failures
+        if error.message.endswith('is not a value of "type"')
+    )
 
 
 def _unknown(net: Net, kind: str, where: list[int]) -> Finding:

@@ -22,7 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from caffe2torch.errors import C2TError, SchemaError, Span
+from caffe2torch.errors import C2TError, SchemaError
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
@@ -35,30 +35,40 @@ _SUGGESTED = re.compile(r'did you mean "(\w+)"\?')
 
 
 def check(c: Context) -> Iterator[Finding]:
-    """Yield a finding for each unknown field that was met while reading."""
+    """Yield a finding for each unknown field of a message, however often a file writes it."""
     if c.is_solver:
         _ = c.solver
     _ = c.known_nets
-    seen: set[Span] = set()
+    met: dict[tuple[str, str], list[C2TError]] = {}
     for error in c.failures:
-        found = _UNKNOWN.match(error.message) if isinstance(error, SchemaError) else None
-        if found and error.span and error.span not in seen:
-            seen.add(error.span)
-            yield Finding(
-                f'"{found[1]}" is not a field of {found[2]}: Caffe stops here',
-                error.span,
-                hint=error.hint or "",
-                fix=_fix(error),
-                about=found[1],
-            )
+        if isinstance(error, SchemaError) and error.span and _UNKNOWN.match(error.message):
+            same = met.setdefault((error.span.file, error.message), [])
+            if error.span not in [other.span for other in same]:
+                same.append(error)
+    for errors in met.values():
+        yield _finding(errors)
 
 
-def _fix(error: C2TError) -> Fix | None:
-    near = _SUGGESTED.findall(error.hint or "")
-    if len(near) != 1 or error.span is None or not _close(error, near[0]):
+def _finding(errors: list[C2TError]) -> Finding:
+    found = _UNKNOWN.match(errors[0].message)
+    assert found is not None
+    times = f" (written {len(errors)} times)" if len(errors) > 1 else ""
+    return Finding(
+        f'"{found[1]}" is not a field of {found[2]}{times}: Caffe stops here',
+        errors[0].span,
+        hint=errors[0].hint or "remove it, or move it to where it belongs",
+        fix=_fix(errors),
+        about=found[1],
+    )
+
+
+def _fix(errors: list[C2TError]) -> Fix | None:
+    near = _SUGGESTED.findall(errors[0].hint or "")
+    if len(near) != 1 or not _close(errors[0], near[0]):
         return None
-    span = error.span
-    return Fix(f"{near[0]}", (FileEdit(span.file, span.start, span.end, near[0]),))
+    spans = [error.span for error in errors if error.span]
+    edits = tuple(FileEdit(span.file, span.start, span.end, near[0]) for span in spans)
+    return Fix(f"{near[0]}", edits)
 
 
 def _close(error: C2TError, name: str) -> bool:

@@ -20,6 +20,13 @@ def test_all_of_them(folder: Folder) -> None:
     assert len(only(folder.lint(), CODE)) == 2
 
 
+def test_one_finding_for_a_field_that_is_written_often(folder: Folder) -> None:
+    folder.net({"weight_filler": "weight_fillr"})
+    assert "(written 2 times)" in fires(folder, CODE, "ConvolutionParameter").message
+    assert len(only(folder.lint(), CODE)) == 2
+    assert "weight_fillr" not in check_fixed(folder, CODE)["train_val.prototxt"]
+
+
 def test_in_the_wrong_message(folder: Folder) -> None:
     folder.net({'type: "Pooling"': 'type: "Pooling" kernel_size: 2'})
     assert fires(folder, CODE, '"kernel_size" is not a field of LayerParameter').fix is None
