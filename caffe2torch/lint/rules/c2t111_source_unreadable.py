@@ -31,7 +31,7 @@ from caffe2torch.lint.source import SourceUse
 SEVERITY = "warning"
 RANK = 15
 MISSING, NONE, AWAY = 85, 93, 95
-"""Ranks behind what the text alone shows: some paths are missing, all are, another machine's are."""
+"""Ranks behind what the text shows: some sources are missing, all are, those of another machine."""
 _HOME = re.compile(r"/home/|/Users/|~|[A-Za-z]:[\\/]")
 YIELDS_TO = ("C2T121",)
 

@@ -10,7 +10,7 @@ and not reported; nor are grouped convolutions in front of 1 x 1 ones (depthwise
 layers, Deconvolutions, layers that anything else reads too (gates, shortcuts), nor layers before
 max pooling, which is a nonlinearity (LeNet).
 Little harm in itself, so a warning; an info for a single pair in front of the loss, as BVLC's
-cifar10_quick has it.
+cifar10_quick and its siamese net have it.
 Source: any composition of linear maps is linear.
 
 Bad::
@@ -46,7 +46,7 @@ LINEAR = wiring.TRANSPARENT | {"BatchNorm", "BN", "Scale", "Bias"}
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for all such pairs, at the first one's layer."""
-    pairs = [(node, after) for node in c.train.nodes for after in _next(c, node)]
+    pairs = list(_pairs(c))
     if not pairs:
         return
     first, after = pairs[0]
@@ -63,6 +63,19 @@ def check(c: Context) -> Iterator[Finding]:
         hint=f'a ReLU behind "{first.name}"',
         fix=Fix(f"ReLU behind {naming.listed([n.name for n in layers])}", edits) if edits else None,
     )
+
+
+def _pairs(c: Context) -> Iterator[tuple[Node, Node]]:
+    """Each pair once, though several branches share its weights."""
+    seen = set()
+    for node in c.train.nodes:
+        for after in _next(c, node):
+            owners = [
+                (own := n.params[0].owner or n.params[0]).key + own.layer for n in (node, after)
+            ]
+            if tuple(owners) not in seen:
+                seen.add(tuple(owners))
+                yield node, after
 
 
 def _next(c: Context, node: Node) -> list[Node]:

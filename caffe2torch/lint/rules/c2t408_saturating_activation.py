@@ -5,12 +5,14 @@ without normalisation; and looks for Sigmoid, TanH or ReLU between the last laye
 SoftmaxWithLoss.
 
 Why: a sigmoid's slope is at most 1/4, so n of them weaken the gradient of the first layer by 4^n
-at least: three by 64, a warning; one or two are an info. Its output is positive, so the constant
-part of the signal grows at the cost of what depends on the input. tanh has slope 1 at 0 and only
-saturates; it is reported from six on, as an info. On the scores, a Sigmoid or TanH bounds them,
-and with that the loss from below: with C classes it cannot fall below ln(1 + (C − 1)/e) with
-Sigmoid, ln(1 + (C − 1)/e²) with TanH. A ReLU there cuts the scores below 0 and their gradient;
-classes die.
+at least. Its output is positive, so the constant part of the signal grows at the cost of what
+depends on the input. From three on the signal model grades it: an error where the logits are dead,
+a warning where they nearly are, or the first layer moves less than 0.0001 a step; else an info, as
+for BVLC's mnist_autoencoder, whose large sparse fillers make up for six of them. tanh has slope 1
+at 0 and only saturates; it is reported from six on, as an info. On the scores, a Sigmoid or TanH
+bounds them, and with that the loss from below: with C classes it cannot fall below
+ln(1 + (C − 1)/e) with Sigmoid, ln(1 + (C − 1)/e²) with TanH. A ReLU there cuts the scores below 0
+and their gradient; classes die.
 Source: Glorot and Bengio 2010; LeCun et al., Efficient BackProp (1998).
 
 Bad::
@@ -39,8 +41,10 @@ SEVERITY = "warning"
 RANK = 47
 
 MANY = {"Sigmoid": 1, "TanH": 6}
-HARM = 3
-"""Sigmoids from which the harm is likely."""
+HARM, DEAD, CREEPS, SLOW = 3, 0.005, 0.03, 1e-4
+"""Sigmoids from which harm is likely; logit std from the input; the first layer's update."""
+BESIDE = 61
+"""Rank of tanh: a filler that does not fit it is the likelier cause."""
 BOUNDS = {"Sigmoid": 1.0, "TanH": 2.0}
 """Activation of the scores -> the largest difference of two scores."""
 
@@ -73,10 +77,22 @@ def _hidden(c: Context, kind: str) -> Iterator[Finding]:
         f"{count} in a row ({naming.listed([n.name for n in found])}) without "
         f"normalisation: {slope}",
         c.train.span(found[0].index, "type"),
-        severity="warning" if kind == "Sigmoid" and len(found) >= HARM else "info",
+        severity=_severity(c) if kind == "Sigmoid" and len(found) >= HARM else "info",
+        rank=BESIDE if kind == "TanH" else None,
         hint="ReLU with msra fillers, or a BatchNorm in front of each",
         fix=Fix(f"ReLU in place of {len(found)} {kind} layers", edits) if edits else None,
     )
+
+
+def _severity(c: Context) -> str:
+    """How much is left of the signal and of the first layer's gradient."""
+    main, layers = c.signal.main, c.signal.layers
+    std = main.input_std if main is not None and c.signal.known else None
+    first = next((layer.update for layer in layers if layer.update is not None), None)
+    if std is not None and std < DEAD:
+        return c.grave("error")
+    harms = std is None or std < CREEPS or (first is not None and first < SLOW)
+    return "warning" if harms else "info"
 
 
 def _between(c: Context, node: Node) -> bool:

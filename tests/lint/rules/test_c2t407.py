@@ -64,3 +64,18 @@ def test_gate(folder: Folder) -> None:
 
 def test_before_the_scores_alone_is_an_info(folder: Folder) -> None:
     fires(folder.write(net=without(chain(2), "act2")), CODE, 'layer "score"', severity="info")
+
+
+def test_branches_of_shared_weights_count_once(folder: Folder) -> None:
+    """Two towers of one set of weights: the pair before the scores is one pair."""
+    text = without(chain(2), "act2")
+    body = text[text.index('layer {\n  name: "conv1"') : text.index('layer { name: "loss"')]
+    for name in ("conv1", "conv2", "score"):
+        text = text.replace(f'name: "{name}"\n', f'name: "{name}" param {{ name: "{name}" }}\n')
+        body = body.replace(f'name: "{name}"\n', f'name: "{name}_p" param {{ name: "{name}" }}\n')
+        body = body.replace(f'top: "{name}"', f'top: "{name}_p"')
+        body = body.replace(f'bottom: "{name}"', f'bottom: "{name}_p"')
+    body = body.replace('name: "act1"', 'name: "act1_p"')
+    quiet = 'layer { name: "quiet" type: "Silence" bottom: "score_p" }\n'
+    found = fires(folder.write(net=text + body + quiet), CODE, severity="info")
+    assert "more such pairs" not in found.text

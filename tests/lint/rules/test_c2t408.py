@@ -17,7 +17,12 @@ def squashed(kind: str) -> str:
 
 def test_sigmoids_in_a_row(folder: Folder) -> None:
     folder.write(net=chain(4, "xavier", activation="Sigmoid"))
-    fires(folder, CODE, "4 Sigmoid layers", "256 times", severity="warning")
+    fires(folder, CODE, "4 Sigmoid layers", "256 times", severity="error")
+
+
+def test_sigmoids_with_weights_that_make_up_for_them(folder: Folder) -> None:
+    folder.write(net=chain(3, 'gaussian" std: 0.6', activation="Sigmoid"))
+    fires(folder, CODE, "3 Sigmoid layers", severity="info")
 
 
 def test_many_tanh_are_an_info(folder: Folder) -> None:
