@@ -7,6 +7,8 @@ nothing.
 Why: max_iter counts updates, not epochs. A config that was copied for another batch size or
 another dataset trains a hundredth or a hundred times of what was meant.
 Where no layer reads data by itself a program drives the solver and ignores max_iter: then an info.
+max_iter: 0 written beside a test_interval is how pretrained weights are scored: `caffe train` tests
+once, at iteration 0, and ends; an info.
 Source: Caffe src/caffe/solver.cpp, Solve; solver.prototxt of BVLC's nets: 90 epochs (CaffeNet), 64
 (GoogLeNet), 11 (LeNet), 160 (CIFAR-full).
 
@@ -40,15 +42,7 @@ def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for no iterations, too few epochs, or too many."""
     end = c.param.max_iter
     if end < 1:
-        driven = schedule.driven(c)
-        yield Finding(
-            f"max_iter is {end}: nothing is trained"
-            + (", unless a program steps" if driven else ""),
-            c.span("max_iter"),
-            "info" if driven and not c.param.HasField("max_iter") else "error",
-            "write the number of updates",
-            rank=20,
-        )
+        yield _none(c, end)
         return
     count = schedule.epochs(c, end)
     if count is None or FEW <= count <= MANY:
@@ -65,4 +59,17 @@ def check(c: Context) -> Iterator[Finding]:
         severity="info" if FEW < count <= ABSURD else "warning",
         hint=f"30 epochs are {usual:,} iterations",
         about="max_iter",
+    )
+
+
+def _none(c: Context, end: int) -> Finding:
+    written, driven = c.param.HasField("max_iter"), schedule.driven(c)
+    scores = written and c.param.test_iter and c.param.test_interval
+    unless = ", unless a program steps" if driven else ", the net is tested once" if scores else ""
+    return Finding(
+        f"max_iter is {end}: nothing is trained{unless}",
+        c.span("max_iter"),
+        "info" if scores or (driven and not written) else "error",
+        "write the number of updates",
+        rank=20,
     )

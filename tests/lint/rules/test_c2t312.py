@@ -31,6 +31,13 @@ def test_implausible(folder: Folder, max_iter: str, says: str, severity: str) ->
     fires(folder.solver({ITERATIONS: max_iter}), CODE, says, severity=severity)
 
 
+def test_zero_written_beside_a_test_scores_a_net(folder: Folder) -> None:
+    folder.solver({ITERATIONS: "max_iter: 0"})
+    fires(folder, CODE, "nothing is trained, the net is tested once", severity="info")
+    folder.solver({"test_interval:": "# test_interval:"})
+    fires(folder, CODE, "nothing is trained", severity="error")
+
+
 def test_iter_size_counts(folder: Folder) -> None:
     folder.solver({ITERATIONS: "max_iter: 20 iter_size: 2"})
     check_noop(folder, CODE)
