@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from caffe2torch import _assumed, layers
+from caffe2torch import _assumed, _fitting, layers
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import C2TError, DataError, GraphError, ShapeError, Span
 from caffe2torch.layers.base import Blob, Count, Layer, Shape, Site, plural
@@ -180,8 +181,10 @@ def build_graph(
     Raises GraphError (ShapeError for a layer's own refusal) at the position of the layer.
     """
     state = state or net_state(net, phase)
-    builder = _Builder(net, state, dict(input_shapes or {}), assume)
-    return builder.run()
+    shapes = dict(input_shapes or {})
+    if assume:
+        return _fitting.fit(lambda guesses: _Builder(net, state, shapes, assume, guesses))
+    return _Builder(net, state, shapes, assume).run()
 
 
 def filter_layers(net: Net, state: pb.NetState) -> list[tuple[int, pb.LayerParameter]]:
@@ -324,10 +327,17 @@ class _Builder:
     """The state of Net::Init while it walks over the layers."""
 
     def __init__(
-        self, net: Net, state: pb.NetState, input_shapes: dict[str, Shape], assume: bool
+        self,
+        net: Net,
+        state: pb.NetState,
+        input_shapes: dict[str, Shape],
+        assume: bool,
+        guesses: Mapping[str, Shape] = MappingProxyType({}),
     ) -> None:
         self.net, self.state, self.assume = net, state, assume
-        self.input_shapes = input_shapes
+        self.input_shapes, self.guesses = input_shapes, dict(guesses)
+        self.assumed: dict[str, Shape] = {}
+        self.stuck: tuple[Layer, Site]
         self.shapes: dict[str, Shape] = {}
         self.available: dict[str, None] = {}
         self.needs: dict[str, bool] = {}
@@ -388,6 +398,7 @@ class _Builder:
             )
         bottom_needs = self._take_bottoms(param)
         site = self._site(entry, layer)
+        self.stuck = layer, site
         self._check_counts(layer, site)
         tops = self._tops(layer, site)
         try:
@@ -486,7 +497,9 @@ class _Builder:
         except DataError as error:
             if not (self.assume and layer.source):
                 raise
-            shapes = layer.assumed(x)
+            own = zip(x.top_names, layer.assumed(x), strict=True)
+            shapes = [self.guesses.get(top, shape) for top, shape in own]
+            self.assumed |= zip(x.top_names, shapes, strict=True)
             self.guessed |= _assumed.note(x, shapes)
             self.notes.append(
                 f'layer "{x.name}" ({x.type}): {error.message}; assumed shapes '

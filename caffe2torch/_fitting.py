@@ -1,0 +1,136 @@
+"""Assumed shapes of missing data that the rest of the net confirms.
+
+The first guess is what the data layer says of itself. Where a later layer refuses it, shapes
+that this layer takes are tried, then other usual sizes of images: the first with which the whole
+net fits is assumed. Nothing is tried for an error that no size of the data would change.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from caffe2torch.errors import C2TError, ShapeError
+from caffe2torch.layers.base import Layer, Shape, Site
+
+if TYPE_CHECKING:
+    from caffe2torch.graph import Graph, _Builder
+
+Guesses = dict[str, Shape]
+TRIES = 60
+LARGEST = 1 << 31
+SIZES = (
+    (227, 227), (256, 256), (32, 32), (28, 28), (64, 64), (48, 48), (128, 128), (300, 300),
+    (321, 321), (512, 512), (513, 513), (416, 416), (448, 448), (360, 480), (480, 480), (500, 500),
+    (473, 473), (713, 713), (112, 112), (96, 96), (368, 368), (32, 100), (32, 128), (32, 256),
+    (60, 160), (600, 1000), (1024, 1024),
+)  # fmt: skip
+CHANNELS = (1, 3, 2, 6, 4)
+
+
+def fit(attempt: Callable[[Guesses], _Builder]) -> Graph:
+    """The graph with the first guesses that the whole net takes.
+
+    Raises the error of the first guess if no other one does better.
+    """
+    best = attempt({})
+    try:
+        return best.run()
+    except ShapeError as error:
+        if not (error.assumed or error.field == "param" and best.guessed):
+            raise
+        first = error
+    paths = [candidates(best)]
+    for _ in range(TRIES):
+        while paths and (guesses := next(paths[-1], None)) is None:
+            paths.pop()
+        if not paths or guesses is None:
+            break
+        trial = attempt(guesses)
+        try:
+            return trial.run()
+        except C2TError:
+            if len(trial.nodes) > len(best.nodes):
+                best = trial
+                paths.append(candidates(best))
+    raise first
+
+
+def candidates(builder: _Builder) -> Iterator[Guesses]:
+    """Guesses to try where the builder is stuck, the most plausible first."""
+    layer, site = builder.stuck
+    seen = [builder.guesses]
+    for changes in (*_direct(builder, layer, site), *_sizes(builder.assumed)):
+        guesses = builder.guesses | changes
+        if guesses not in seen:
+            seen.append(guesses)
+            yield guesses
+
+
+def _direct(builder: _Builder, layer: Layer, site: Site) -> Iterator[Guesses]:
+    """Shapes of data that the layer reads itself, which it would take."""
+    origin = _origins(builder)
+    for top in dict.fromkeys(origin[b] for b in site.bottom_names if b in origin):
+        own = [origin.get(blob) == top for blob in site.bottom_names]
+        others = [s for s, mine in zip(site.bottoms, own, strict=True) if not mine]
+        for shape in _shapes(builder.assumed[top], others, site):
+            bottoms = [shape if m else s for s, m in zip(site.bottoms, own, strict=True)]
+            if _takes(layer, replace(site, bottoms=bottoms, notes=[])):
+                yield {top: shape}
+
+
+def _origins(builder: _Builder) -> dict[str, str]:
+    """Blob -> the assumed top that it is, itself or a copy of it."""
+    origin = {top: top for top in builder.assumed}
+    for node in builder.nodes:
+        if node.type == "Split" and node.bottoms[0] in origin:
+            origin |= dict.fromkeys(node.tops, origin[node.bottoms[0]])
+    return origin
+
+
+def _shapes(shape: Shape, others: list[Shape], site: Site) -> Iterator[Shape]:
+    n = shape[:1]
+    for other in others:
+        yield from (other[:2], (*other[:1], 1, *other[2:]), other, other[:1], other[:-1])
+        yield from ((*other[:1], math.prod(other[1:])), (*other[:1], *other[2:]))
+    yield from (n, shape[:2], (*n, 1), (*n, 1, 1), (*n, 1, 1, 1))
+    numbers = list(dict.fromkeys(_numbers(site.param)))
+    yield tuple(numbers)
+    sizes = [dim for other in others for dim in other[1:]]
+    more = [k for m in numbers for k in (m, m + 1, 2 * m, site.n_tops * m)]
+    for dim in dict.fromkeys((*sizes, *more, *CHANNELS, site.n_tops)):
+        yield from ((*shape[:i], dim, *shape[i + 1 :]) for i in range(1, len(shape)))
+        yield (*n, dim)
+
+
+def _numbers(message: Any) -> Iterator[int]:
+    """The positive integers that a layer's parameters hold."""
+    for field, value in message.ListFields():
+        repeated = hasattr(value, "__len__") and not isinstance(value, (str, bytes))
+        for item in value if repeated else (value,):
+            if field.message_type is not None:
+                yield from _numbers(item)
+            elif type(item) is int and field.enum_type is None and 0 < item < 1 << 15:
+                yield item
+
+
+def _takes(layer: Layer, site: Site) -> bool:
+    try:
+        shapes = [*site.bottoms, *layer.shapes(site)]
+    except C2TError:
+        return False
+    return all(0 < math.prod(shape) < LARGEST for shape in shapes)
+
+
+def _sizes(assumed: Guesses) -> Iterator[Guesses]:
+    """Other sizes and channels of images; label images of the same size go with them."""
+    images = {shape[2:] for shape in assumed.values() if len(shape) == 4 and shape[2] > 1}
+    for old in sorted(images):
+        for size in SIZES:
+            yield {t: (*s[:2], *size) for t, s in assumed.items() if s[2:] == old}
+    for top, shape in assumed.items():
+        if len(shape) == 4:
+            for c in CHANNELS:
+                yield {top: (shape[0], c, *shape[2:])}
