@@ -98,15 +98,20 @@ def read_weights(path: str | os.PathLike[str], diffs: bool = False) -> ModelWeig
         blobs, gradients = hdf5.read_layers(path, diffs)
         return ModelWeights(os.fspath(path), "", blobs, dict.fromkeys(blobs, ""), gradients)
     with opened(path, "caffemodel") as wire:
-        weights = ModelWeights(wire.name)
-        formats = set()
-        for name, item in wire.message(pb.NetParameter):
-            if name == "name":
-                weights.name = wire.text(item)
-            elif name in _READERS:
-                formats.add(name)
-                weights.add(*_READERS[name](wire, item, diffs))
-        _check_formats(wire, formats)
+        return read_wire(wire, diffs)
+
+
+def read_wire(wire: Wire, diffs: bool = False) -> ModelWeights:
+    """Read an open caffemodel; its arrays are what the wire makes of runs of numbers."""
+    weights = ModelWeights(wire.name)
+    formats = set()
+    for name, item in wire.message(pb.NetParameter):
+        if name == "name":
+            weights.name = wire.text(item)
+        elif name in _READERS:
+            formats.add(name)
+            weights.add(*_READERS[name](wire, item, diffs))
+    _check_formats(wire, formats)
     return weights
 
 

@@ -66,7 +66,7 @@ class Wire:
             field = known.get(item.number)
             if field is None:
                 continue
-            if item.wire not in _wires(field):
+            if item.wire not in wire_types(field):
                 self.fail(f"field {item.number} at byte {item.start} is no {field.full_name}")
             yield field.name, item
 
@@ -136,7 +136,7 @@ class Wire:
         )
 
 
-def _wires(field: Any) -> tuple[int, ...]:
+def wire_types(field: Any) -> tuple[int, ...]:
     """Return the wire types that a field may have: its own, and packed if it is repeated."""
     if field.type in (FieldDescriptor.TYPE_DOUBLE, FieldDescriptor.TYPE_FIXED64):
         own = FIXED64

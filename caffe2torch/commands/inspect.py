@@ -1,0 +1,85 @@
+"""Show what is in a file: net, solver, weights, solver state, mean, database, list."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from caffe2torch.layers._python import python_layers_option
+
+if TYPE_CHECKING:
+    from caffe2torch.inspect import Report
+
+GROUP = "look"
+
+
+@click.command()
+@click.argument("file", type=click.Path())
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (keys: docs/inspect.md).")
+@click.option(
+    "-o", "--png", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Picture to write: rate of a solver, mean image, sample of a database.",
+)  # fmt: skip
+@click.option("--all", "everything", is_flag=True, help="Read every record, not a sample.")
+@click.option(
+    "--phase",
+    type=click.Choice(["TRAIN", "TEST"], case_sensitive=False),
+    help="Of a net [both].",
+)
+@python_layers_option
+@click.option("--level", type=int, help="Level of a net's state.")
+@click.option("--stage", "stages", multiple=True, help="Stage of a net's state; may be repeated.")
+def command(file: str, as_json: bool, png: Path | None, **request: Any) -> int:
+    r"""Say what FILE is, by its content whatever its name, and what is in it.
+
+    \b
+    net         layers, shapes, parameters, multiply-adds, memory to train and to run
+    solver      schedule, epochs, rates, tests, snapshots, nets
+    weights     caffemodel (binary, HDF5), safetensors: shapes and statistics, NaN check
+    solverstate iteration and history
+    binaryproto mean file or blob: statistics by channel
+    database    LMDB, LevelDB: records, shapes, labels
+    data        HDF5 data, image lists
+
+    Exit code 1: weights, a state or a mean hold NaN or infinity; 2: FILE cannot be read.
+    """
+    from shutil import get_terminal_size
+
+    from caffe2torch.inspect import Options, inspect
+
+    if png is not None:
+        _check_picture(png, file)
+    report = inspect(file, Options(width=get_terminal_size().columns, **request))
+    if png is not None and report.picture is None:
+        raise click.UsageError(f"there is no picture of a {report.kind}")
+    if as_json:
+        click.echo(json.dumps(report.json, indent=1, allow_nan=False))
+    else:
+        _print(report)
+    if png is not None and report.picture is not None:
+        click.echo(f"{png}: {report.picture(png)}", err=as_json)
+    return report.code
+
+
+def _check_picture(png: Path, file: str) -> None:
+    if png.suffix.lower() not in (".png", ""):
+        raise click.UsageError(f"{png}: pictures are PNG files, name one so")
+    if png.exists() and Path(file).exists() and png.samefile(file):
+        raise click.UsageError(f"{png} is the file to be inspected")
+
+
+def _print(report: Report) -> None:
+    import sys
+
+    from caffe2torch.inspect import render
+
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        render.show(report, Console(highlight=False))
+        return
+    for line in render.lines(report):
+        click.echo(line)

@@ -1,0 +1,75 @@
+"""Which of Caffe's messages a binary file holds: by the numbers and wire types of its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.weights.wire import BYTES, FIXED32, FIXED64, VARINT, wire_types
+
+Pair = tuple[int, int]
+
+# The message types, and fields of which each has at least one: what it is there for.
+NEEDS: dict[str, tuple[str, ...]] = {
+    "NetParameter": ("layer", "layers"),
+    "SolverState": ("learned_net", "history"),
+    "BlobProto": ("data", "double_data", "raw_data"),
+    "Datum": ("data", "float_data"),
+    "SolverParameter": ("base_lr", "lr_policy", "max_iter", "net"),
+}
+ENOUGH = 256
+"""Fields that are looked at: a file's first ones tell as much as all of them."""
+
+
+def message_type(path: str) -> str:
+    """Return the name of the message type, "" if the bytes are none of them.
+
+    A file that is cut short is known by what is left of it.
+    """
+    with Path(path).open("rb") as file:
+        found = set(_pairs(file, Path(path).stat().st_size))
+    for strict in (True, False):  # forks add fields; a file that has none of them is told first
+        for name, needed in NEEDS.items():
+            if found and _fits(getattr(pb, name), needed, found, strict):
+                return name
+    return ""
+
+
+def _pairs(file: BinaryIO, size: int) -> Iterator[Pair]:
+    """Yield number and wire type of each field, the last even if its content is cut off."""
+    at = 0
+    for _ in range(ENOUGH):
+        if at >= size:
+            return
+        file.seek(at)
+        head = file.read(20)
+        tag, used = _varint(head, 0)
+        number, wire = tag >> 3, tag & 7
+        if not number or wire not in (VARINT, FIXED64, BYTES, FIXED32):
+            yield 0, 0  # no message goes on like this
+            return
+        yield number, wire
+        value, behind = _varint(head, used)
+        width = {FIXED64: 8, FIXED32: 4}
+        at += used + width[wire] if wire in width else behind + value * (wire == BYTES)
+
+
+def _varint(head: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    for i in range(at, len(head)):
+        value |= (head[i] & 127) << shift
+        shift += 7
+        if head[i] < 128:
+            return value, i + 1
+    return 0, len(head)
+
+
+def _fits(message: Any, needed: tuple[str, ...], found: set[Pair], strict: bool) -> bool:
+    fields = message.DESCRIPTOR.fields_by_number
+    known = [(fields[number], wire) for number, wire in found if number in fields]
+    if strict and len(known) < len(found):
+        return False
+    right = all(wire in wire_types(field) for field, wire in known)
+    return right and any(field.name in needed for field, _ in known)

@@ -1,0 +1,101 @@
+"""The first look at a file: is it a folder, text, HDF5, protobuf; which fields has it?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from caffe2torch import schema, text
+from caffe2torch.errors import DataError, ParseError
+
+START = 1 << 16
+_FIELD = re.compile(r"^[ \t]*([A-Za-z_]\w*)[ \t]*(?::|\{)", re.MULTILINE)
+_LOG = re.compile(rb"^(Log file created at:|[IWEF]\d{4,8} \d\d:\d\d:\d\d)", re.MULTILINE)
+_COMMENT = re.compile(r"#[^\n]*")
+
+
+@dataclass
+class Head:
+    """What a kind decides by.
+
+    start: up to START bytes of a file; size: its bytes in all; folder: it is one
+    """
+
+    path: str
+    start: bytes
+    size: int
+    folder: bool
+
+    @classmethod
+    def of(cls, path: str) -> Head:
+        """Look at a path. Raises: DataError if there is nothing to read."""
+        place = Path(path)
+        if place.is_dir():
+            return cls(path, b"", 0, True)
+        if place.exists() and not place.is_file():
+            raise DataError(f"{path} is a device or a pipe", hint="name a file or a database")
+        try:
+            with place.open("rb") as file:
+                start = file.read(START)
+            size = place.stat().st_size
+        except OSError as error:
+            raise DataError(f"{path} cannot be read: {error.strerror}") from None
+        if not size:
+            raise DataError(f"{path} is empty", hint="fetch or write it again")
+        return cls(path, start, size, False)
+
+    @cached_property
+    def is_text(self) -> bool:
+        """Whether it is text, and of no other known format."""
+        known = schema.other_format(self.start)
+        return not self.folder and not known and schema.is_text(self.start)
+
+    @cached_property
+    def text(self) -> str:
+        """The whole text; "" if it is none."""
+        if not self.is_text:
+            return ""
+        return Path(self.path).read_bytes().decode("utf-8", "surrogateescape")
+
+    @property
+    def is_log(self) -> bool:
+        """Whether it is what Caffe printed while it ran; that has nets in it."""
+        return bool(_LOG.search(self.start))
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """Names of prototxt's fields at the top level; at any level where the text is broken."""
+        if not self.is_text or self.is_log:
+            return frozenset()
+        try:
+            return frozenset(f.name for f in text.parse(self.text, self.path).root.fields)
+        except ParseError:
+            return frozenset(_FIELD.findall(_COMMENT.sub("", self.text)))
+
+    @cached_property
+    def message(self) -> str:
+        """The type of the protobuf message that a binary file holds, "" if it is none."""
+        from caffe2torch.inspect.binary import message_type
+
+        binary = not self.folder and not schema.is_text(self.start)
+        known = schema.other_format(self.start) or self.start[16:20] == b"\xde\xc0\xef\xbe"
+        return message_type(self.path) if binary and not known else ""
+
+    @cached_property
+    def hdf5(self) -> dict[str, bool] | None:
+        """Of an HDF5 file its members, true for groups; None if it is another file.
+
+        Raises: DataError if it is damaged.
+        """
+        if not self.start.startswith(b"\x89HDF\r\n\x1a\n"):
+            return None
+        import h5py
+
+        try:
+            with h5py.File(self.path, "r") as file:
+                return {name: isinstance(file[name], h5py.Group) for name in file}
+        except (OSError, RuntimeError, KeyError) as error:
+            what = f"{self.path} is an HDF5 file, damaged or cut short: {error}"
+            raise DataError(what, hint="fetch or write it again") from None

@@ -1,0 +1,108 @@
+"""A database of records: LMDB, or LevelDB where its package is installed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from caffe2torch.inspect.head import Head
+from caffe2torch.inspect.report import Options, Report, Table
+from caffe2torch.inspect.values import printable, short, times
+
+if TYPE_CHECKING:
+    from caffe2torch.data.sources import Source
+    from caffe2torch.inspect.records import Records
+
+MAGIC = b"\xde\xc0\xef\xbe"
+MOST = 20
+"""Labels and shapes in a table; JSON has all of them."""
+BAR = 24
+
+
+def fits(head: Head) -> bool:
+    """A folder that a backend knows, or the data file of an LMDB."""
+    return _kind(head) is not None
+
+
+def _kind(head: Head) -> type[Source] | None:
+    from caffe2torch.data import sources
+
+    if not head.folder:
+        lmdb: type[Source] = sources.registry.find("LMDB").LMDB
+        return lmdb if head.start[16:20] == MAGIC else None
+    for module in sources.registry.all():
+        for kind in vars(module).values():
+            own = isinstance(kind, type) and issubclass(kind, sources.Source)
+            if own and kind.__module__ == module.__name__ and kind.fits(head.path):
+                found: type[Source] = kind
+                return found
+    return None
+
+
+def report(head: Head, options: Options) -> Report:
+    """Count records and labels: of a sample spread over all, or of every record.
+
+    Raises: DataError if it cannot be opened, is cut short, or a record is no Datum;
+        UnsupportedError for a LevelDB without the package.
+    """
+    from caffe2torch.inspect.intact import check
+    from caffe2torch.inspect.records import read
+
+    kind = _kind(head)
+    assert kind is not None
+    if kind.backend == "LMDB":
+        check(head.path)
+    source = kind(head.path)
+    try:
+        found = read(source, options.everything)
+    finally:
+        source.close()
+    body = [f"{head.path}: {kind.backend} of {found.count:,} records", *_body(found)]
+    picture = (lambda path: _draw(kind, head.path, path)) if found.drawable else None
+    return Report("database", head.path, {"backend": kind.backend, **found.data}, body, picture)
+
+
+def _body(found: Records) -> list[str | Table]:
+    read = f"all {found.read:,}" if found.read == found.count else (
+        f"{found.read:,} spread over all (--all reads every one)"
+    )  # fmt: skip
+    shapes = ", ".join(
+        f"{times(shape)} ({count:,})" for shape, count in found.shapes.most_common(5)
+    )
+    rest = len(found.shapes) - 5
+    first, last = (printable(key.decode("utf-8", "backslashreplace")) for key in found.ends)
+    lines: list[str | Table] = [
+        f"records      {found.record}, {found.storage}; looked at {read}",
+        f"shapes       {shapes or 'none'}{f' and {rest} more' if rest > 0 else ''}",
+        f"keys         {first} to {last}",
+    ]
+    return lines + (_labels(found) if found.labels else ["labels       none"])
+
+
+def _labels(found: Records) -> list[str | Table]:
+    counts = found.labels
+    what = "boxes" if found.record == "AnnotatedDatum" else "records"
+    line = (
+        f"labels       {len(counts):,} different, {min(counts)} to {max(counts)}; "
+        f"{min(counts.values()):,} to {max(counts.values()):,} {what} each"
+    )
+    most = max(counts.values())
+    rows = [
+        (str(label), f"{count:,}", "#" * max(round(BAR * count / most), 1))
+        for label, count in sorted(counts.items())[:MOST]
+    ]
+    rows = [(label, bar, count) for label, count, bar in rows]
+    more = [f"({len(counts) - MOST:,} more labels)"] if len(counts) > MOST else []
+    return [line, "", Table(("label", "", what), rows, left=2), *more]
+
+
+def _draw(kind: type[Source], path: str, png: Any) -> str:
+    from caffe2torch.inspect import picture
+    from caffe2torch.inspect.records import pictures
+
+    source = kind(path)
+    try:
+        images, words = pictures(source)
+    finally:
+        source.close()
+    picture.write(picture.sheet(images, words), png)
+    return f"{short(len(images))} records spread over all, each with its label"

@@ -1,0 +1,74 @@
+"""HDF5 of other content than weights and states: what HDF5Data layers read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from caffe2torch.inspect.head import Head
+from caffe2torch.inspect.report import Options, Report, Table
+from caffe2torch.inspect.values import times
+
+SAMPLE = 1 << 22
+"""Values of a dataset that are read without --all: its first rows."""
+
+
+def fits(head: Head) -> bool:
+    """Neither the group "data" of weights nor the group "history" of a state."""
+    return head.hdf5 is not None and not (head.hdf5.get("data") or head.hdf5.get("history"))
+
+
+def report(head: Head, options: Options) -> Report:
+    """Shape, type and statistics of each dataset. Raises: DataError if one cannot be read."""
+    import h5py
+
+    from caffe2torch.errors import DataError
+
+    try:
+        with h5py.File(head.path, "r") as file:
+            found = [_dataset(*item, options) for item in _walk(file, "")]
+    except (OSError, RuntimeError, KeyError) as error:
+        what = f"{head.path} is an HDF5 file, damaged or cut short: {error}"
+        raise DataError(what, hint="fetch or write it again") from None
+    rows = [_cells(one) for one in found]
+    faults = [f"{one['name']}: {one['fault']}" for one in found if one.get("fault")]
+    part = [one for one in found if one.get("rows", 0) < (one["shape"] or [0])[0]]
+    note = ["statistics of the first rows (--all reads all)"] if part else []
+    body: list[str | Table] = [
+        f"{head.path}: HDF5 of {len(found)} dataset{'s' if len(found) != 1 else ''}",
+        "",
+        Table(("dataset", "type", "shape", "mean", "std", "min", "max"), rows, left=3),
+        *note,
+        *(f"not finite: {fault}" for fault in faults),
+    ]
+    return Report("hdf5", head.path, {"datasets": found}, body, code=int(bool(faults)))
+
+
+def _walk(group: Any, prefix: str) -> list[tuple[str, Any]]:
+    found = []
+    for name in group:
+        member = group.get(name)
+        if hasattr(member, "keys"):
+            found += _walk(member, f"{prefix}{name}/")
+        elif hasattr(member, "dtype"):  # a link that leads nowhere is None
+            found.append((prefix + name, member))
+    return found
+
+
+def _dataset(name: str, dataset: Any, options: Options) -> dict[str, Any]:
+    from caffe2torch.inspect.statistics import statistics
+
+    shape = dataset.shape or ()
+    found: dict[str, Any] = {"name": name, "type": str(dataset.dtype), "shape": list(shape)}
+    if dataset.dtype.kind not in "fiu" or not shape or not dataset.size:
+        return found
+    rows = shape[0] if options.everything else max(1, SAMPLE // max(dataset.size // shape[0], 1))
+    found["rows"] = min(rows, shape[0])
+    stats = statistics(dataset[: found["rows"]])
+    return {**found, **stats.data, "fault": stats.fault}
+
+
+def _cells(one: dict[str, Any]) -> tuple[str, ...]:
+    from caffe2torch.inspect.values import number
+
+    numbers = [number(one[key]) if key in one else "" for key in ("mean", "std", "min", "max")]
+    return (one["name"], one["type"], times(one["shape"]), *numbers)

@@ -1,0 +1,42 @@
+"""A net, as text or binary, of any Caffe version."""
+
+from __future__ import annotations
+
+from caffe2torch.inspect.head import Head
+from caffe2torch.inspect.phases import body, phases
+from caffe2torch.inspect.report import Options, Report
+from caffe2torch.inspect.weighted import has_weights
+
+# A net that only has these could as well be another message.
+FIELDS = {"layer", "layers", "input", "input_dim", "input_shape", "force_backward", "state"}
+
+
+def fits(head: Head) -> bool:
+    """Fields that only a net has; a binary net has no weights in it."""
+    if head.is_text:
+        from caffe2torch.inspect.kinds.solver import fits as is_solver
+
+        return bool(FIELDS & head.fields) and not is_solver(head)
+    return head.message == "NetParameter" and not has_weights(head.path)
+
+
+def report(head: Head, options: Options) -> Report:
+    """Wire it for both phases; missing data gets plausible shapes, with a note.
+
+    Raises: C2TError if it is broken, or Caffe would refuse it in every phase.
+    """
+    from caffe2torch.upgrade import read_net
+
+    net = read_net(head.path)
+    found = phases(net, options)
+    name, form = net.message.name, "text" if head.is_text else "binary"
+    data = {
+        "name": name,
+        "format": form,
+        "notes": [*net.notes, *net.problems],
+        "phases": [summary.data for summary in found.summaries],
+        "errors": {phase: str(error) for phase, error in found.errors.items()},
+    }
+    title = f"net {name!r}" if name else "net without a name"
+    lines = [f"{head.path}: {title}, {form}", *(f"note: {n}" for n in data["notes"])]
+    return Report("net", head.path, data, [*lines, *body(found)])

@@ -1,0 +1,60 @@
+"""A solver, as text or binary: its schedule, its nets, its tests and snapshots."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.inspect.head import Head
+from caffe2torch.inspect.report import Options, Report
+
+FIELDS = {
+    "net", "train_net", "test_net", "net_param", "train_net_param", "test_net_param", "base_lr",
+    "lr_policy", "max_iter", "test_iter", "test_interval", "solver_mode", "snapshot_prefix",
+}  # fmt: skip
+
+
+def fits(head: Head) -> bool:
+    """Fields that only a solver has, at least one that says much or no other at all."""
+    if not head.is_text:
+        return head.message == "SolverParameter"
+    alone = bool(head.fields - _names("Net")) and head.fields <= _names("Solver")
+    return bool(FIELDS & head.fields) or alone
+
+
+@cache
+def _names(kind: str) -> frozenset[str]:
+    return frozenset(f.name for f in getattr(pb, f"{kind}Parameter").DESCRIPTOR.fields)
+
+
+def report(head: Head, options: Options) -> Report:
+    """Tell what is known without its nets and data, and more where they are there.
+
+    Raises: C2TError if the solver itself cannot be read.
+    """
+    from caffe2torch.inspect.schedule import Schedule, draw
+
+    schedule = Schedule(_context(head))
+    data: dict[str, Any] = schedule.data
+    body = [f"{head.path}: solver", *schedule.body(options.width)]
+    picture = None if schedule.rate is None else (lambda path: draw(schedule, path))
+    return Report("solver", head.path, data, body, picture)
+
+
+def _context(head: Head) -> Any:
+    """The linter's view of it, which finds nets and data where Caffe's users keep them."""
+    from caffe2torch import schema, upgrade
+    from caffe2torch.lint.context import Context
+    from caffe2torch.lint.files import Files, Unavailable
+
+    overlay = {}
+    if not head.is_text:
+        overlay[head.path] = schema.to_text(upgrade.read_solver(head.path).message)
+    context = Context(head.path, Files(overlay))
+    try:
+        context.__dict__["is_solver"] = True  # it was decided by all of its fields
+        _ = context.solver
+    except Unavailable:
+        raise context.failures[0] from None
+    return context

@@ -1,0 +1,130 @@
+"""How much memory a net takes to train and to run: an estimate from its graph alone.
+
+Training holds, in float32 (4 bytes):
+
+    parameters     all of them, BatchNorm's statistics too
+    gradients      of the parameters that are trained (lr_mult is not 0)
+    history        of the same, as many times as the solver type keeps one: HISTORY
+    activations    every blob once, from forward until backward; a blob in place or seen under
+                   another name (Split, Flatten, Reshape) is none; 8 bytes a value more for the
+                   places that max pooling remembers, 1 for Dropout's mask
+    gradients of activations   of the one layer whose tops and bottoms are the largest
+
+Running holds the parameters, and the blobs that some later layer still reads, at the worst moment.
+
+Not in it: what a convolution needs to work in, memory that the allocator keeps, data that is
+prefetched, and torch with CUDA itself, which is 0.3 to 0.6 GB on the device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.graph import Graph, Node
+
+FLOAT = 4
+HISTORY = {"SGD": 1, "Nesterov": 1, "AdaGrad": 1, "RMSProp": 1, "AdaDelta": 2, "Adam": 2}
+"""Solver type -> arrays as large as the parameters; a test compares it with solver/methods."""
+VIEWS = ("Split", "Flatten", "Reshape")
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes by what they are for; `purpose` is "train" or "run", `method` the solver type."""
+
+    purpose: str
+    method: str
+    parts: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.parts.values())
+
+    @property
+    def data(self) -> dict[str, Any]:
+        method = {"method": self.method} if self.method else {}
+        parts = {f"{name}_bytes": count for name, count in self.parts.items()}
+        return {**method, **parts, "total_bytes": self.total}
+
+
+def training(graph: Graph, method: str) -> Memory:
+    """Estimate one iteration with a solver type; see the file's docstring."""
+    trained = FLOAT * sum(_trained(node) for node in graph.nodes)
+    new = own_blobs(graph)
+    parts = {
+        "parameters": _parameters(graph),
+        "gradients": trained,
+        "history": HISTORY.get(method, 1) * trained,
+        "activations": FLOAT * sum(prod(graph.shapes.get(blob, ())) for blob in new)
+        + sum(map(_remembered, graph.nodes)),
+        "activation_gradients": FLOAT * max((_flowing(n) for n in graph.nodes), default=0),
+    }
+    return Memory("train", method, parts)
+
+
+def running(graph: Graph) -> Memory:
+    """Estimate one forward without gradients."""
+    parts = {"parameters": _parameters(graph), "activations": max(_live(graph), default=0)}
+    return Memory("run", "", parts)
+
+
+def roots(graph: Graph) -> dict[str, str]:
+    """Return for each blob the one in whose memory it lies: itself, or what it is a view of."""
+    root: dict[str, str] = {}
+    for node in graph.nodes:
+        for top in node.tops:
+            seen = node.type in VIEWS and node.bottoms
+            root.setdefault(top, root[node.bottoms[0]] if seen else top)
+    return root
+
+
+def own_blobs(graph: Graph) -> set[str]:
+    """Return the blobs that have memory of their own."""
+    return set(roots(graph).values())
+
+
+def _parameters(graph: Graph) -> int:
+    return FLOAT * sum(ref.blob.count for ref in graph.params)
+
+
+def _trained(node: Node) -> int:
+    if not node.need_backward:
+        return 0
+    refs = [ref for ref in node.params if ref.owner is None and ref.blob.learnable]
+    return sum(ref.blob.count for ref in refs if ref.lr_mult)
+
+
+def _remembered(node: Node) -> int:
+    """Bytes that backward needs beside the tops."""
+    if node.type == "Dropout" and node.site.train:
+        return prod(node.top_shapes[0])
+    maximum = pb.PoolingParameter.MAX
+    if node.type == "Pooling" and node.need_backward and node.param.pooling_param.pool == maximum:
+        return 8 * prod(node.top_shapes[0])
+    return 0
+
+
+def _flowing(node: Node) -> int:
+    """Values of the gradients that are there while a layer runs backward."""
+    if not node.need_backward:
+        return 0
+    pairs = zip(node.bottom_shapes, node.bottom_need_backward, strict=True)
+    below = sum(prod(shape) for shape, needed in pairs if needed)
+    return below + sum(map(prod, node.top_shapes))
+
+
+def _live(graph: Graph) -> Iterator[int]:
+    """Yield for each layer the bytes of the blobs that are there while it runs."""
+    root = roots(graph)
+    last = {root[b]: i for i, node in enumerate(graph.nodes) for b in (*node.bottoms, *node.tops)}
+    last.update((root[blob], len(graph.nodes)) for blob in graph.outputs)
+    live: dict[str, int] = {}
+    for i, node in enumerate(graph.nodes):
+        for top in node.tops:
+            live.setdefault(root[top], FLOAT * prod(graph.shapes.get(root[top], ())))
+        yield sum(live.values())
+        live = {blob: count for blob, count in live.items() if last[blob] > i}

@@ -1,0 +1,163 @@
+"""Reads the records of a database one by one: how they are stored, shaped and labelled."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from caffe2torch.data import annotated, datum
+from caffe2torch.data.record import at_record
+from caffe2torch.data.spread import stretches
+from caffe2torch.data.wire import Buffer, Datum, parse
+from caffe2torch.errors import C2TError, DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from caffe2torch.data.sources import Source
+
+SAMPLE, DECODED, TILES = 20_000, 200, 64
+"""Records whose labels are read without --all, images that are decoded, records in a picture."""
+
+
+@dataclass
+class Records:
+    """What was found.
+
+    count, read: records in all, and those that were looked at
+    record:      "Datum", "AnnotatedDatum" (SSD), or "unknown"
+    shapes:      (C, H, W) -> how often, of the raw records and of the images that were decoded
+    labels:      label -> how often; of boxes, in an AnnotatedDatum
+    """
+
+    count: int
+    ends: tuple[bytes, bytes]
+    record: str = "Datum"
+    read: int = 0
+    encoded: int = 0
+    floats: int = 0
+    shapes: Counter[tuple[int, ...]] = field(default_factory=Counter)
+    labels: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def storage(self) -> str:
+        """How the pixels are stored."""
+        kinds = {
+            "encoded images": self.encoded,
+            "raw floats": self.floats,
+            "raw bytes": self.read - self.encoded - self.floats,
+        }
+        named = [f"{kind} ({n:,})" for kind, n in kinds.items() if n]
+        return " and ".join(named) if len(named) > 1 else named[0].partition(" (")[0]
+
+    @property
+    def drawable(self) -> bool:
+        return self.record != "unknown"
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return {
+            "records": self.count,
+            "read": self.read,
+            "record": self.record,
+            "encoded": self.encoded,
+            "floats": self.floats,
+            "shapes": [{"shape": s, "records": n} for s, n in self.shapes.most_common()],
+            "labels": {str(label): n for label, n in sorted(self.labels.items())},
+            "first_key": self.ends[0].decode("utf-8", "backslashreplace"),
+            "last_key": self.ends[1].decode("utf-8", "backslashreplace"),
+        }
+
+
+def read(source: Source, everything: bool) -> Records:
+    """Look at SAMPLE records spread over the database, or at all of them.
+
+    Raises: DataError naming the record that is damaged.
+    """
+    cursor = source.cursor()
+    first = cursor.key
+    record = kind(cursor.value)
+    cursor.last()
+    found = Records(len(source), (first, cursor.key), record)
+    every = max(1, min(found.count, found.count if everything else SAMPLE) // DECODED)
+    for key, value in _taken(source, everything):
+        with at_record(source.path, key):
+            _add(found, value, found.read % every == 0)
+    return found
+
+
+def _taken(source: Source, everything: bool) -> Iterator[tuple[bytes, Buffer]]:
+    limit = len(source) if everything else SAMPLE
+    return ((key, value) for _, key, value in stretches(source, limit))
+
+
+def kind(value: Buffer) -> str:
+    """Say which message a record is: "Datum", "AnnotatedDatum" or "unknown"."""
+    try:
+        plain = parse(value)
+        if plain.encoded or len(plain.data) or plain.floats:
+            return "Datum"
+        inner = parse(inside(value).datum.SerializeToString())
+    except C2TError:
+        return "unknown"
+    return "AnnotatedDatum" if inner.encoded or len(inner.data) else "unknown"
+
+
+def inside(value: Buffer) -> Any:
+    """Parse an AnnotatedDatum. Raises: DataError if it is none."""
+    from google.protobuf.message import DecodeError
+
+    from caffe2torch import caffe_pb2 as pb
+
+    try:
+        return pb.AnnotatedDatum.FromString(bytes(value))
+    except DecodeError:
+        raise DataError("is not an AnnotatedDatum") from None
+
+
+def _add(found: Records, value: Buffer, decode: bool) -> None:
+    found.read += 1
+    if found.record == "unknown":
+        return
+    if found.record == "AnnotatedDatum":
+        message = inside(value)
+        one = parse(message.datum.SerializeToString())
+        boxes = {g.group_label: len(g.annotation) for g in message.annotation_group}
+        found.labels.update(boxes)
+    else:
+        one = parse(value)
+        found.labels[one.label] += 1
+    found.encoded += one.encoded
+    found.floats += bool(one.floats) and not len(one.data)
+    if not one.encoded or decode:
+        found.shapes[_shape(one)] += 1
+
+
+def _shape(one: Datum) -> tuple[int, ...]:
+    return tuple(datum.pixels(one).shape) if one.encoded else tuple(datum.raw(one).shape)
+
+
+def pictures(source: Source) -> tuple[list[NDArray[Any]], list[str]]:
+    """Return up to TILES images (C, H, W) uint8 spread over the database, and their labels."""
+    import numpy as np
+
+    from caffe2torch import caffe_pb2 as pb
+    from caffe2torch.inspect.picture import stretched
+
+    images, words = [], []
+    record = kind(source.cursor().value)
+    for _, key, value in stretches(source, TILES):
+        with at_record(source.path, key):
+            if record == "AnnotatedDatum":
+                item = annotated.read(value, pb.TransformationParameter())
+                image, word = item.pixels, f"{len(item.boxes)} boxes"
+            else:
+                image, label = datum.decode(value)
+                word = str(label)
+        pixels = image if str(image.dtype) == "uint8" else stretched(image)[0]
+        # A copy: raw pixels are a view into the database, which will be closed.
+        images.append(np.array(pixels if len(pixels) in (3, 4) else pixels[:1]))
+        words.append(word)
+    return images, words

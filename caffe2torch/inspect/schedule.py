@@ -1,0 +1,206 @@
+"""What a solver will do: how far, at which rates, tested how often, saved where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.errors import C2TError
+from caffe2torch.inspect import uses
+from caffe2torch.inspect.plot import plot
+from caffe2torch.inspect.report import Table
+from caffe2torch.inspect.values import number
+from caffe2torch.lint import schedule as lint
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.files import Unavailable
+
+POINTS = 200
+SHOWN = 12
+"""Milestones in the table; JSON has all of them, up to LISTED."""
+LISTED = 1000
+
+
+class Schedule:
+    """A solver and what it refers to."""
+
+    def __init__(self, context: Context) -> None:
+        self.context, self.param = context, context.param
+        self.end = int(self.param.max_iter)
+        self.read_failures = list(context.failures)
+
+    @cached_property
+    def rate(self) -> Callable[[int], float] | None:
+        """The rate of each iteration, in float32; None if the policy is incomplete."""
+        return lint.rate_of(self.context)
+
+    @cached_property
+    def rate_error(self) -> str:
+        """Why there is no rate."""
+        from caffe2torch.solver import policies
+
+        try:
+            policies.from_solver(self.context.solver)
+        except C2TError as error:
+            return str(error)
+        return ""
+
+    @cached_property
+    def milestones(self) -> list[int]:
+        """Iterations at which the rate drops; quarters of the run where it falls all the time."""
+        last = max(self.end - 1, 0)
+        if self.param.lr_policy == "step" and self.param.stepsize > 0:
+            drops = list(range(0, self.end, self.param.stepsize)[:LISTED])
+        elif self.param.lr_policy == "multistep":
+            drops = [0, *(drop for drop in lint.drops_of(self.param.stepvalue) if drop <= last)]
+        elif self.param.lr_policy == "fixed":
+            drops = [0]
+        else:
+            drops = [round(last * share / 4) for share in range(4)]
+        return sorted({*drops, last})
+
+    def epoch(self, iteration: int) -> float | None:
+        """How often the training set has been seen; None where its size is unknown."""
+        try:
+            return lint.epochs(self.context, iteration)
+        except Unavailable:
+            return None
+
+    @property
+    def rates(self) -> list[dict[str, Any]]:
+        if self.rate is None:
+            return []
+        return [
+            {"iteration": i, "epoch": self.epoch(i), "rate": self.rate(i)} for i in self.milestones
+        ]
+
+    @property
+    def method(self) -> str:
+        return str(self.param.type)
+
+    @cached_property
+    def nets(self) -> list[uses.Use]:
+        return uses.uses(self.context, self.method)
+
+    @property
+    def notes(self) -> list[str]:
+        """What could not be read or is worth a word, once each."""
+        failures = [str(error) for error in self.context.failures]
+        return list(dict.fromkeys([*self.context.solver.notes, *failures]))
+
+    @cached_property
+    def training_set(self) -> tuple[int, int, str]:
+        """Batch size, records and how their number is known; 0 where it is not."""
+        try:
+            source, records, how = lint.training_set(self.context)
+        except Unavailable:
+            return 0, 0, ""
+        return (source.batch_size if source else 0), records, how
+
+    @property
+    def data(self) -> dict[str, Any]:
+        param, (batch, records, _) = self.param, self.training_set
+        return {
+            "type": self.method,
+            "base_lr": param.base_lr,
+            "lr_policy": param.lr_policy,
+            "momentum": param.momentum,
+            "weight_decay": param.weight_decay,
+            "regularization_type": param.regularization_type,
+            "max_iter": self.end,
+            "iter_size": param.iter_size,
+            "batch": batch or None,
+            "records": records or None,
+            "epochs": self.epoch(self.end),
+            "rates": self.rates,
+            "rate_error": self.rate_error or None,
+            "nets": [use.data for use in self.nets],
+            "test_interval": param.test_interval,
+            "display": param.display,
+            "snapshot": param.snapshot,
+            "snapshot_prefix": param.snapshot_prefix,
+            "snapshot_format": pb.SolverParameter.SnapshotFormat.Name(param.snapshot_format),
+            "random_seed": param.random_seed,
+            "notes": self.notes,
+        }
+
+    def body(self, width: int) -> Iterator[str | Table]:
+        """Yield what is printed."""
+        param = self.param
+        decay = f"weight decay {number(param.weight_decay)} ({param.regularization_type})"
+        yield f"method       {self.method}, momentum {number(param.momentum)}, {decay}"
+        yield f"length       {self._length()}"
+        yield f"rate         {param.lr_policy or 'no policy'} from {number(param.base_lr)}"
+        yield from self._rates(width)
+        yield from (f"net          {use.line}" for use in self.nets)
+        yield f"tests        {uses.tests(self.context, self.nets)}"
+        yield f"snapshots    {self._snapshots()}"
+        yield from (f"note: {note}" for note in self.notes)
+
+    def _length(self) -> str:
+        batch, records, how = self.training_set
+        text = f"{self.end:,} iterations"
+        if not batch:
+            return text
+        size = f"{batch} × iter_size {self.param.iter_size}" if self.param.iter_size > 1 else batch
+        text += f" × {size} items"
+        epochs = self.epoch(self.end)
+        return f"{text} = {epochs:.4g} epochs of {records:,} records{how}" if epochs else text
+
+    def _rates(self, width: int) -> Iterator[str | Table]:
+        if self.rate is None:
+            yield f"note: no rate: {self.rate_error}"
+            return
+        found = self.rates
+        if len(found) > SHOWN:
+            found = [*found[: SHOWN - 1], found[-1]]
+        rows = [(f"{r['iteration']:,}", number(r["epoch"]), f"{r['rate']:.6g}") for r in found]
+        yield ""
+        yield Table(("iteration", "epoch", "rate"), rows, left=0)
+        if len(self.milestones) > SHOWN:
+            yield f"({len(self.milestones)} drops in all)"
+        yield ""
+        if self.end > 1 and len({r["rate"] for r in self.rates}) > 1:
+            yield plot(self.points(), "rate", "iterations", min(width, 72))
+            yield ""
+
+    def points(self) -> list[tuple[int, float]]:
+        """Iterations and rates all over the run, with both sides of each drop."""
+        assert self.rate is not None
+        last = max(self.end - 1, 0)
+        edges = {max(drop - side, 0) for drop in self.milestones for side in (0, 1)}
+        steps = {round(last * i / POINTS) for i in range(POINTS + 1)}
+        return [(i, self.rate(i)) for i in sorted(edges | steps)]
+
+    def _snapshots(self) -> str:
+        param = self.param
+        suffix = ".h5" if param.snapshot_format == pb.SolverParameter.HDF5 else ""
+        name = f"{param.snapshot_prefix}_iter_N.caffemodel{suffix}"
+        after = ", and after training" if param.snapshot_after_train else ""
+        if not param.snapshot:
+            return f"{name} after training" if after else "none"
+        return f"{name} every {param.snapshot:,} iterations{after}"
+
+
+def draw(schedule: Schedule, path: Path) -> str:
+    """Write the rate over the iterations as a PNG; returns what it shows."""
+    from matplotlib.figure import Figure
+
+    from caffe2torch.atomic import replacing
+
+    points = [(i, rate) for i, rate in schedule.points() if rate == rate]
+    figure = Figure(figsize=(8, 3.6), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(*zip(*points, strict=True))
+    positive = [rate for _, rate in points if rate > 0]
+    if len(positive) == len(points) and max(positive) > 20 * min(positive):
+        axes.set_yscale("log")
+    axes.set_xlabel("iteration")
+    axes.set_ylabel("rate")
+    axes.set_title(f"{schedule.param.lr_policy}, base_lr {number(schedule.param.base_lr)}")
+    axes.grid(alpha=0.3)
+    with replacing(path) as aside:
+        figure.savefig(aside, format="png", dpi=110)
+    return "the rate over the iterations"

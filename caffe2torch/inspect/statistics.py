@@ -1,0 +1,71 @@
+"""Mean, spread and range of an array of any size, and whether all of it is finite."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from math import inf, sqrt
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+BLOCK = 1 << 17  # values at a time: what is computed from them stays in the cache
+
+
+@dataclass
+class Statistics:
+    """Of the finite values of an array; None where there are none.
+
+    count: values in all; nan, inf: how many of them are not finite
+    std:   the population's, as numpy's
+    """
+
+    count: int = 0
+    mean: float | None = None
+    std: float | None = None
+    min: float | None = None
+    max: float | None = None
+    nan: int = 0
+    inf: int = 0
+
+    @property
+    def fault(self) -> str:
+        """What is not finite, in words; "" if all is."""
+        parts = [f"{n:,} {what}" for n, what in ((self.nan, "NaN"), (self.inf, "infinite")) if n]
+        return ", ".join(parts)
+
+    @property
+    def cells(self) -> tuple[str, str, str, str]:
+        """Mean, std, min, max for a table."""
+        from caffe2torch.inspect.values import number
+
+        return number(self.mean), number(self.std), number(self.min), number(self.max)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def statistics(array: NDArray[Any]) -> Statistics:
+    """Return the statistics of an array of any shape, read once, in float64."""
+    import numpy as np
+
+    flat = array.reshape(-1)
+    found = Statistics(flat.size)
+    total = squares = 0.0
+    low, high = inf, -inf
+    for at in range(0, flat.size, BLOCK):
+        block = flat[at : at + BLOCK].astype(np.float64)
+        finite = np.isfinite(block)
+        if not finite.all():
+            found.nan += int(np.isnan(block).sum())
+            found.inf += int(np.isinf(block).sum())
+            block = block[finite]
+        if block.size:
+            total, squares = total + float(block.sum()), squares + float(block @ block)
+            low, high = min(low, float(block.min())), max(high, float(block.max()))
+    count = flat.size - found.nan - found.inf
+    if count:
+        found.mean, found.min, found.max = total / count, low, high
+        found.std = sqrt(max(squares / count - found.mean**2, 0.0))
+    return found

@@ -1,0 +1,66 @@
+"""Numbers and names as people and programs can take them."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+# Marks that turn the direction of writing, so that a name can look like another one.
+_TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def plain(value: Any) -> Any:
+    """Return a value in JSON's types: tuples as lists, NaN and infinity as None."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, Mapping):
+        return {plain(str(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, bool | int):
+        return value
+    number = value.item() if hasattr(value, "item") else value
+    return number if not isinstance(number, float) or math.isfinite(number) else None
+
+
+def printable(text: str) -> str:
+    """Return a text with everything escaped that could steer a terminal or mislead a reader."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(c) for c in text)
+
+
+def _escaped(c: str) -> str:
+    if c in _TURNING or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp"):
+        return c.encode("unicode_escape", "surrogatepass").decode()
+    return c
+
+
+def number(value: float | None) -> str:
+    """Return a number with four digits, "-" where there is none."""
+    return "-" if value is None else f"{value:.4g}"
+
+
+def size(count: float) -> str:
+    """Return a number of bytes, such as 1.5 MiB."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if count < 1024:
+            return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1024
+    return f"{count:.1f} TiB"
+
+
+def short(count: float) -> str:
+    """Return a large number in thousands, millions or billions, such as 724.4 M."""
+    for unit in ("", " k", " M", " G"):
+        if abs(count) < 1000:
+            return f"{count:.4g}{unit}"
+        count /= 1000
+    return f"{count:.4g} T"
+
+
+def times(shape: Sequence[int]) -> str:
+    """Return a shape as 3×224×224; a single number is "()"."""
+    return "×".join(map(str, shape)) or "()"
