@@ -61,6 +61,11 @@ class NetUse:
         return self._graph
 
     @property
+    def built(self) -> bool:
+        """Whether Caffe would build it; the reason why not is in `failures`."""
+        return self._graph is not None
+
+    @property
     def nodes(self) -> list[Node]:
         """Layers of the graph as the file has them: without the Splits that Caffe inserts."""
         return [node for node in self.graph.nodes if node.index is not None]
@@ -230,7 +235,14 @@ class Context:
     @property
     def from_scratch(self) -> bool:
         """Whether training starts from the fillers, as far as the config says."""
-        return not self.weights
+        return not self.weights and not self.awaits_weights
+
+    @property
+    def awaits_weights(self) -> bool:
+        """Whether no pretrained weights are named, and the net is made for some."""
+        from caffe2torch.lint.pretrained import awaited
+
+        return not self.weights and awaited([layer for _, layer in self.train.layers])
 
     def forget(self) -> None:
         """Let go of nets, graphs and signals; what is asked for again is found again."""

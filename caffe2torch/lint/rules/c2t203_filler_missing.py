@@ -10,6 +10,9 @@ gradient is not 0, and after one update there is a signal.
 Source: Caffe include/caffe/filler.hpp, ConstantFiller.
 
 Not reported when training starts from pretrained weights (`weights` in the solver, or --weights).
+A warning for a net without its solver, since nobody knows what it starts from, and where a body
+without fillers has a head with some, or frozen layers: that is a net to be fine-tuned, and the
+weights are given on the command line. Then no rule judges the net's signal from scratch.
 
 Bad::
 
@@ -27,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from caffe2torch.graph import Node
-from caffe2torch.lint import fix, wiring
+from caffe2torch.lint import fix, naming, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
@@ -37,20 +40,30 @@ RANK = 30
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for all layers without a filler, at the first of them."""
-    if not c.from_scratch:
+    if c.weights:
         return
     bare = [node for node in c.train.nodes if _bare(c, node)]
-    if not bare:
-        return
+    if bare:
+        yield _finding(c, bare)
+
+
+def _finding(c: Context, bare: list[Node]) -> Finding:
     edits = [edit for node in bare for edit in _edits(c, node)]
-    names = ", ".join(node.name for node in bare[:4]) + (" ..." if len(bare) > 4 else "")
-    what = f'layer "{bare[0].name}" has' if len(bare) == 1 else f"{len(bare)} layers ({names}) have"
-    yield Finding(
-        f"{what} no weight_filler: Caffe's default is constant 0, so no gradient passes and "
-        "nothing below is ever trained",
+    has = "has" if len(bare) == 1 else "have"
+    says = "so no gradient passes and nothing below is ever trained"
+    hint = (
+        'add weight_filler { type: "msra" } (in front of a ReLU) or "xavier", or start from '
+        "--weights"
+    )
+    if c.awaits_weights:
+        says = "so without pretrained weights, for which this net is made, it learns nothing"
+        hint = "start from --weights, and give them to c2t lint, too"
+    return Finding(
+        f"{naming.layers([node.name for node in bare])} {has} no weight_filler: Caffe's default "
+        f"is constant 0, {says}",
         c.train.span(bare[0].index, f"{bare[0].layer.param_field}.weight_filler"),
-        hint='add weight_filler { type: "msra" } (in front of a ReLU) or "xavier", or start from '
-        "--weights",
+        severity="error" if c.is_solver and not c.awaits_weights else "warning",
+        hint=hint,
         fix=Fix(f"weight_filler in {len(bare)} layers", tuple(edits)) if edits else None,
     )
 

@@ -87,14 +87,14 @@ def _trained_statistics(use: NetUse) -> Iterator[Finding]:
 
 
 def _frozen(c: Context) -> Iterator[Finding]:
-    if not c.from_scratch:
+    if c.weights:
         return
     found = _norms(c.train, lambda p: p.batch_norm_param.use_global_stats)
     if not found:
         return
     eps = found[0][1].batch_norm_param.eps
     edits = tuple(e for i, _ in found for e in fix.drop_layer_field(c.train.net, i, GLOBAL))
-    tuning = _awaits_weights(c)
+    tuning = c.awaits_weights
     yield Finding(
         f"{_names(found)}: use_global_stats: true in TRAIN, from scratch: the stored mean and "
         f"variance are 0 and stay so, and each layer multiplies by 1/sqrt({eps:g}) = "
@@ -106,13 +106,6 @@ def _frozen(c: Context) -> Iterator[Finding]:
         else "remove use_global_stats: Caffe sets it by the phase; or give pretrained --weights",
         fix=Fix("statistics by phase", edits) if edits else None,
     )
-
-
-def _awaits_weights(c: Context) -> bool:
-    """Whether hidden layers have no filler: such a net is only meant for fine-tuning."""
-    layers = [p for _, p in c.train.layers if p.type == "Convolution"]
-    bare = [p for p in layers if not p.convolution_param.HasField("weight_filler")]
-    return len(bare) > len(layers) / 2
 
 
 def _fraction(c: Context) -> Iterator[Finding]:

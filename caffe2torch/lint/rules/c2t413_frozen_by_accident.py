@@ -50,7 +50,7 @@ def check(c: Context) -> Iterator[Finding]:
     lone = [n for n in frozen if n not in random and _bias_learns(n)]
     if random:
         yield _random(c, random, layers)
-    elif bare and c.from_scratch:
+    elif bare and not c.weights:
         yield _bare(c, bare)
     elif lone:
         yield _lone(c, lone)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.lint.checks import Folder, check_fixed, check_noop, fires
+from caffe2torch.lint import engine
+from tests.lint.checks import Folder, check_fixed, check_noop, fires, only
 from tests.lint.nets import chain
 
 CODE = "C2T203"
@@ -21,6 +22,20 @@ def test_one_layer_without(folder: Folder) -> None:
 
 def test_zeros_in_the_last_layer_are_fine(folder: Folder) -> None:
     check_noop(folder.write(net=chain(3, last="")), CODE)
+
+
+def test_a_body_below_a_new_head_waits_for_weights(folder: Folder) -> None:
+    finding = fires(folder.write(net=chain(6, "")), CODE, "6 layers", severity="warning")
+    assert "for which this net is made" in finding.message
+    assert not [f.code for f in folder.lint() if f.severity == "error"]
+    folder.weights = "mean.binaryproto"
+    check_noop(folder, CODE)
+
+
+def test_a_net_alone_may_start_from_anything(folder: Folder) -> None:
+    folder.write(net=chain(3, "", last=""))
+    (found,) = only(engine.lint(folder.net_file), CODE)
+    assert found.severity == "warning"
 
 
 def test_pretrained(folder: Folder) -> None:
