@@ -57,6 +57,8 @@ def _has_mean(source: SourceUse) -> bool:
 def _check(c: Context, source: SourceUse) -> Iterator[Finding]:
     node = next(n for n in c.train.nodes if n.index == source.index)
     behind = wiring.following(c.train.graph, node)
+    if all(any(other.loss_weights) for other in behind):
+        return  # maps of labels
     state = c.signal.blobs.get(node.tops[0])
     if state is None or any(other.type in CENTRING for other in behind) or state.std <= 0:
         return

@@ -36,6 +36,7 @@ from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "info"
 RANK = 63
+YIELDS_TO = ("C2T414",)
 
 WRITING = re.compile(
     r"mnist|digit|svhn|captcha|handwrit|omniglot|\b(lenet|text|ocr|plates?|letters?|fonts?)(\b|_)",
@@ -145,7 +146,7 @@ def _crop(source: SourceUse) -> Iterator[Finding]:
             source.span("transform_param.crop_size"),
             "warning",
             "store smaller images, or crop more of them",
-            about=f"{source.name}.crop_size",
+            about="crop_size",
         )
 
 

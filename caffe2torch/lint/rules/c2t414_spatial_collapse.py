@@ -1,14 +1,16 @@
 """The maps are too small for the kernels that look at them.
 
 What it does: for each convolution of the TRAIN net counts how many of its kernel's positions ever
-meet the map and not only its padding; and looks for kernels larger than the padded map.
+meet the map and not only its padding; looks for kernels larger than the map; and names the input
+as the cause where Caffe refuses a layer whose output would be empty.
 
 Why: nets are made for an input size. VGG-16 halves its maps five times: 32 x 32 becomes 1 x 1. On a
 1 x 1 map a 3 x 3 kernel with pad 1 uses its centre alone: 8 of its 9 weights see only zeros, get no
 gradient and shrink under weight decay. A map of size 0 makes an empty blob, in which the input is
-lost. A warning from the second such layer or where a kernel uses less than a quarter, an error for
-an empty map. Layers that no other layer with weights follows are left out: SSD's last heads look
-at 1 x 1 maps through 3 x 3 by design.
+lost. An error for an empty map, a warning from the second wasteful layer or where a kernel uses
+less than a quarter. Kernels that are only larger than their map are an info, as in nets made for
+CIFAR, and a warning where the data are much larger than the crop. Layers that no other layer with
+weights follows are left out: SSD's last heads look at 1 x 1 maps through 3 x 3 by design.
 Source: Caffe src/caffe/layers/conv_layer.cpp, compute_output_shape; src/caffe/util/im2col.cpp.
 
 Bad::
@@ -24,33 +26,57 @@ Fix: none; a larger input, or fewer poolings.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from math import prod
+from collections.abc import Iterator
 
+from caffe2torch.errors import C2TError
 from caffe2torch.graph import Node
 from caffe2torch.lint import naming, wiring
 from caffe2torch.lint.context import Context
+from caffe2torch.lint.coverage import exceeds, useful
 from caffe2torch.lint.finding import Finding
+from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "warning"
-RANK = 34
-
-CONVOLUTIONS = ("Convolution", "ConvolutionDepthwise", "DepthwiseConvolution")
+RANK, TOLD = 34, 96
+"""Rank; that of what nets for small images are told, too."""
+LARGER = 4.0
+"""How much larger than the crop the stored images are, in area, if a larger crop is at hand."""
+SIZE = "crop_size"
+HINT = "a larger input (crop_size), or fewer poolings before it"
 
 
 def check(c: Context) -> Iterator[Finding]:
-    """Yield one finding for empty maps, else one for wasted kernels."""
+    """Yield one finding for empty maps, else one for wasted kernels, else for large ones."""
+    if not c.train.built:
+        yield from (_refused(error) for error in c.failures if _empties(error))
+        return
     nodes = [node for node in c.train.nodes if node.top_shapes and not node.layer.source]
     empty = [n for n in nodes if len(n.top_shapes[0]) == 4 and 0 in n.top_shapes[0][2:]]
     if empty:
         yield _empty(c, empty[0])
         return
-    wasted = [
-        (node, share) for node in nodes
-        if (share := useful(node)) < 0.5 and not wiring.is_last(c.train.graph, node)
-    ]  # fmt: skip
+    inner = [node for node in nodes if not wiring.is_last(c.train.graph, node)]
+    wasted = [(node, share) for node in inner if (share := useful(node)) < 0.5]
+    large = [node for node in inner if exceeds(node)]
     if wasted:
         yield _wasted(c, wasted)
+    elif len(large) > 1:
+        yield _large(c, large)
+
+
+def _empties(error: C2TError) -> bool:
+    """Whether a layer was refused because nothing would be left of its bottom."""
+    return "gives an output of" in error.message and not error.assumed
+
+
+def _refused(error: C2TError) -> Finding:
+    return Finding(
+        f"{error.message}: the input is too small for this net",
+        error.span,
+        severity="error",
+        hint=HINT,
+        about=SIZE,
+    )
 
 
 def _empty(c: Context, node: Node) -> Finding:
@@ -61,55 +87,44 @@ def _empty(c: Context, node: Node) -> Finding:
         c.train.span(node.index, f"{node.layer.param_field}.kernel_size"),
         severity="error",
         hint="a larger input, a smaller kernel, pad, or fewer poolings before it",
-    )
-
-
-def useful(node: Node) -> float:
-    """Share of a convolution's kernel that ever meets the map; 1.0 for other layers."""
-    if node.type not in CONVOLUTIONS or len(node.bottom_shapes[0]) < 3:
-        return 1.0
-    param = node.param.convolution_param
-    axes = range(len(node.bottom_shapes[0]) - 2)
-    kernel = _pair(param.kernel_size, param.kernel_h, param.kernel_w, axes, 1)
-    pad = _pair(param.pad, param.pad_h, param.pad_w, axes, 0)
-    stride = _pair(param.stride, param.stride_h, param.stride_w, axes, 1)
-    dilation = _pair(param.dilation, 0, 0, axes, 1)
-    return prod(
-        met(node.bottom_shapes[0][2 + i], node.top_shapes[0][2 + i], kernel[i], pad[i], stride[i],
-            dilation[i]) / kernel[i]
-        for i in axes
-    )  # fmt: skip
-
-
-def _pair(values: Sequence[int], h: int, w: int, axes: range, default: int) -> list[int]:
-    """A setting for each axis, as Caffe reads it: _h and _w, one for all, or one an axis."""
-    if h or w:
-        return [h, w]
-    if not values:
-        return [default for _ in axes]
-    return [values[i if len(values) > 1 else 0] for i in axes]
-
-
-def met(size: int, outputs: int, kernel: int, pad: int, stride: int, dilation: int) -> int:
-    """How many kernel positions along an axis lie on the map for some output."""
-    return sum(
-        any(0 <= out * stride - pad + k * dilation < size for out in range(outputs))
-        for k in range(kernel)
+        about=SIZE,
     )
 
 
 def _wasted(c: Context, wasted: list[tuple[Node, float]]) -> Finding:
     node, share = min(wasted, key=lambda pair: pair[1])
-    first = wasted[0][0]
-    h, w = node.bottom_shapes[0][2], node.bottom_shapes[0][-1]
-    shape = node.params[0].shape[2:] if node.params else ()
-    size = " x ".join(map(str, shape))
     grave = len(wasted) > 1 or share < 0.25
     return Finding(
         f"{naming.layers([n.name for n, _ in wasted])}: the map is too small for the kernel: "
-        f'"{node.name}" sees {h} x {w} through {size}, so {1 - share:.0%} of its weights only '
-        "ever meet padding",
-        c.train.span(first.index, f"{first.layer.param_field}.kernel_size"),
+        f"{_sees(node)}, so {1 - share:.0%} of its weights only ever meet padding",
+        c.train.span(wasted[0][0].index, f"{node.layer.param_field}.kernel_size"),
         severity="warning" if grave else "info",
-        hint="a larger input (crop_size), or fewer poolings before it",
+        hint=HINT,
+        about=SIZE,
     )
+
+
+def _large(c: Context, large: list[Node]) -> Finding:
+    grave = any(map(_room, c.train.sources))
+    return Finding(
+        f"{naming.layers([n.name for n in large])}: the kernel is larger than the map: "
+        f"{_sees(large[0])}",
+        c.train.span(large[0].index, f"{large[0].layer.param_field}.kernel_size"),
+        severity="warning" if grave else "info",
+        hint=HINT,
+        about=SIZE,
+        rank=None if grave else TOLD,
+    )
+
+
+def _room(source: SourceUse) -> bool:
+    """Whether the stored images would allow a crop of twice the size."""
+    crop, stats = source.transform.crop_size, source.stats
+    shape = next((s for s in stats.shapes if len(s) == 3), None) if stats and crop else None
+    return shape is not None and shape[1] * shape[2] >= LARGER * crop * crop
+
+
+def _sees(node: Node) -> str:
+    h, w = node.bottom_shapes[0][2], node.bottom_shapes[0][-1]
+    size = " x ".join(map(str, node.params[0].shape[2:] if node.params else ()))
+    return f'"{node.name}" sees {h} x {w} through {size}'

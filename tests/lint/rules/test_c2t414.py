@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from caffe2torch.lint.rules import find
-from tests.lint.checks import Folder, check_noop, fires
+from caffe2torch.lint.coverage import Axis
+from tests.lint.checks import Folder, check_noop, fires, only
 from tests.lint.nets import chain
 
 CODE = "C2T414"
@@ -44,8 +44,27 @@ def test_head_on_one_pixel(folder: Folder) -> None:
     check_noop(folder.write(net=text), CODE)
 
 
-def test_two_by_two_is_enough(folder: Folder) -> None:
-    check_noop(folder.write(net=pooled(2, 2)), CODE)
+def test_two_by_two_is_an_info_that_stands_last(folder: Folder) -> None:
+    found = fires(folder.write(net=pooled(2, 2)), CODE, "sees 2 x 2", severity="info")
+    assert found.rank == 96
+
+
+def test_two_by_two_of_a_small_crop(folder: Folder) -> None:
+    """The digits are 8 x 8: a crop of 4 leaves room for a larger one."""
+    text = pooled(2).replace("    mean_file:", "    crop_size: 4  # small\n    mean_file:")
+    fires(folder.write(net=text), CODE, "larger than the map", severity="warning")
+
+
+def test_one_layer_on_two_by_two(folder: Folder) -> None:
+    check_noop(folder.write(net=pooled(2, 2, depth=3)), CODE)
+
+
+def test_the_input_is_to_blame_for_an_output_of_nothing(folder: Folder) -> None:
+    text = chain(2).replace("    pad: 1\n    kernel_size: 3", "    kernel_size: 9", 1)
+    found = folder.write(net=text).lint()
+    assert only(found, CODE)[0].severity == "error"
+    assert "gives an output of" in only(found, CODE)[0].text
+    assert not only(found, "C2T003")
 
 
 def test_healthy(folder: Folder) -> None:
@@ -66,7 +85,4 @@ def test_healthy(folder: Folder) -> None:
 def test_positions_that_meet_the_map(
     size: int, outputs: int, kernel: int, pad: int, stride: int, dilation: int, expected: int
 ) -> None:
-    from caffe2torch.lint.rules import c2t414_spatial_collapse as rule
-
-    assert find(CODE).check is rule.check
-    assert rule.met(size, outputs, kernel, pad, stride, dilation) == expected
+    assert Axis(size, outputs, kernel, pad, stride, dilation).met == expected
