@@ -16,7 +16,7 @@ LEAST = 5
 
 
 def awaited(layers: list[pb.LayerParameter]) -> bool:
-    """Whether most hidden weight layers have no filler, and the rest of the net shows that it is meant."""
+    """Whether most hidden layers have no filler, and the rest of the net shows that it is meant."""
     weighted = [layer for layer in layers if layer.type in PARAMS]
     body = weighted[:-1]
     bare = [layer for layer in body if not _filled(layer)]
