@@ -242,7 +242,8 @@ class Context:
         """Whether no pretrained weights are named, and the net is made for some."""
         from caffe2torch.lint.pretrained import awaited
 
-        return not self.weights and awaited([layer for _, layer in self.train.layers])
+        layers = [layer for _, layer in self.train.layers]
+        return not self.weights and awaited(layers, alone=not self.is_solver)
 
     def forget(self) -> None:
         """Let go of nets, graphs and signals; what is asked for again is found again."""

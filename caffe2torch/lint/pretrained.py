@@ -15,8 +15,11 @@ LEAST = 5
 """Layers without a filler below one that has some, from which on it is hardly an oversight."""
 
 
-def awaited(layers: list[pb.LayerParameter]) -> bool:
-    """Whether most hidden layers have no filler, and the rest of the net shows that it is meant."""
+def awaited(layers: list[pb.LayerParameter], alone: bool) -> bool:
+    """Whether most hidden layers have no filler, and the rest of the net shows that it is meant.
+
+    alone: there is no solver that says what the net starts from: no filler is evidence enough
+    """
     weighted = [layer for layer in layers if layer.type in PARAMS]
     body = weighted[:-1]
     bare = [layer for layer in body if not _filled(layer)]
@@ -25,7 +28,7 @@ def awaited(layers: list[pb.LayerParameter]) -> bool:
     head = len(bare) >= LEAST and _filled(weighted[-1])
     frozen = any(layer.param and layer.param[0].lr_mult == 0 for layer in bare)
     stored = any(layer.batch_norm_param.use_global_stats for layer in layers)
-    return head or frozen or stored
+    return head or frozen or stored or alone
 
 
 def _filled(layer: pb.LayerParameter) -> bool:

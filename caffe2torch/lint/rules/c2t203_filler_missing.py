@@ -56,8 +56,10 @@ def _finding(c: Context, bare: list[Node]) -> Finding:
         "--weights"
     )
     if c.awaits_weights:
-        says = "so without pretrained weights, for which this net is made, it learns nothing"
-        hint = "start from --weights, and give them to c2t lint, too"
+        says = "so without pretrained weights, for which the net seems made, it learns nothing"
+        hint = (
+            'start from --weights (give them to c2t lint, too), or weight_filler { type: "msra" }'
+        )
     return Finding(
         f"{naming.layers([node.name for node in bare])} {has} no weight_filler: Caffe's default "
         f"is constant 0, {says}",
