@@ -4,8 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import C2TError, ShapeError
 from caffe2torch.layers.base import Layer, Shape, Site
+
+
+def first(layer: Layer, site: Site, net: pb.NetParameter) -> list[Shape]:
+    """What a source whose files are missing most likely gives, from this net's own words.
+
+    A MemoryData layer of another phase, which makes the same top, says the size that images have.
+    """
+    shapes = layer.assumed(site)
+    twin = next((p for p in net.layer if _twin(p, site)), None)
+    if twin is None or site.param.transform_param.crop_size or len(shapes[0]) != 4:
+        return shapes
+    size = twin.memory_data_param
+    return [(shapes[0][0], size.channels, size.height, size.width), *shapes[1:]]
+
+
+def _twin(other: pb.LayerParameter, site: Site) -> bool:
+    size = other.memory_data_param
+    known = other.type == "MemoryData" and size.channels and size.height and size.width
+    return bool(known) and other.top[:1] == site.top_names[:1]
 
 
 def note(site: Site, shapes: list[Shape]) -> dict[str, str]:

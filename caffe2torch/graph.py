@@ -497,7 +497,7 @@ class _Builder:
         except DataError as error:
             if not (self.assume and layer.source):
                 raise
-            own = zip(x.top_names, layer.assumed(x), strict=True)
+            own = zip(x.top_names, _assumed.first(layer, x, self.net.message), strict=True)
             shapes = [self.guesses.get(top, shape) for top, shape in own]
             self.assumed |= zip(x.top_names, shapes, strict=True)
             self.guessed |= _assumed.note(x, shapes)
