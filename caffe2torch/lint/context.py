@@ -229,8 +229,13 @@ class Context:
         return signal.predict(self.train.graph, solver, sources=self.train.sources, **changes)
 
     def grave(self, severity: str) -> str:
-        """The severity, but no error where the size of the input is only assumed."""
-        return "warning" if severity == "error" and self.signal.unsure else severity
+        """The severity of a fault of the signal at initialisation; no error where it is a guess.
+
+        That is where the size of the input is only assumed, and for a net without its solver:
+        nobody knows what that starts from, nor at which rate.
+        """
+        unsure = self.signal.unsure or not self.is_solver
+        return "warning" if severity == "error" and unsure else severity
 
     @property
     def from_scratch(self) -> bool:
