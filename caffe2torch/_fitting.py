@@ -39,7 +39,7 @@ def fit(attempt: Callable[[Guesses], _Builder]) -> Graph:
     try:
         return best.run()
     except ShapeError as error:
-        if not (error.assumed or error.field == "param" and best.guessed):
+        if not (error.assumed or (error.field == "param" and best.guessed)):
             raise
         first = error
     paths = [candidates(best)]

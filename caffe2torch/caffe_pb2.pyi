@@ -112,7 +112,12 @@ class NetParameter(Message):
     bn_stats_batch_size: int
     multinode: MultinodeParameter
     mem_param: MemoryOptimizationParameter
-    def __init__(self, *, name: str | None = ..., input: Iterable[str] | None = ..., input_shape: Iterable[BlobShape | Mapping[str, Any]] | None = ..., input_dim: Iterable[int] | None = ..., force_backward: bool | None = ..., state: NetState | Mapping[str, Any] | None = ..., debug_info: bool | None = ..., layer: Iterable[LayerParameter | Mapping[str, Any]] | None = ..., layers: Iterable[V1LayerParameter | Mapping[str, Any]] | None = ..., default_forward_type: int | str | None = ..., default_backward_type: int | str | None = ..., default_forward_math: int | str | None = ..., default_backward_math: int | str | None = ..., global_grad_scale: float | None = ..., global_grad_scale_adaptive: bool | None = ..., default_conv_algos_override: str | None = ..., reduce_buckets: int | None = ..., default_cudnn_math_override: int | None = ..., eltwise_mem_sharing: bool | None = ..., compile_net_state: CompileNetState | Mapping[str, Any] | None = ..., engine: str | None = ..., bn_stats_batch_size: int | None = ..., multinode: MultinodeParameter | Mapping[str, Any] | None = ..., mem_param: MemoryOptimizationParameter | Mapping[str, Any] | None = ...) -> None: ...
+    bottom: RepeatedScalarFieldContainer[str]
+    version: int
+    optimize_mem: bool
+    debug_info_interval: int
+    reduced_memory_inference: bool
+    def __init__(self, *, name: str | None = ..., input: Iterable[str] | None = ..., input_shape: Iterable[BlobShape | Mapping[str, Any]] | None = ..., input_dim: Iterable[int] | None = ..., force_backward: bool | None = ..., state: NetState | Mapping[str, Any] | None = ..., debug_info: bool | None = ..., layer: Iterable[LayerParameter | Mapping[str, Any]] | None = ..., layers: Iterable[V1LayerParameter | Mapping[str, Any]] | None = ..., default_forward_type: int | str | None = ..., default_backward_type: int | str | None = ..., default_forward_math: int | str | None = ..., default_backward_math: int | str | None = ..., global_grad_scale: float | None = ..., global_grad_scale_adaptive: bool | None = ..., default_conv_algos_override: str | None = ..., reduce_buckets: int | None = ..., default_cudnn_math_override: int | None = ..., eltwise_mem_sharing: bool | None = ..., compile_net_state: CompileNetState | Mapping[str, Any] | None = ..., engine: str | None = ..., bn_stats_batch_size: int | None = ..., multinode: MultinodeParameter | Mapping[str, Any] | None = ..., mem_param: MemoryOptimizationParameter | Mapping[str, Any] | None = ..., bottom: Iterable[str] | None = ..., version: int | None = ..., optimize_mem: bool | None = ..., debug_info_interval: int | None = ..., reduced_memory_inference: bool | None = ...) -> None: ...
 
 class SolverParameter(Message):
     SnapshotFormat: _Enum
@@ -365,7 +370,27 @@ class LayerParameter(Message):
     seg_data_param: SegDataParameter
     batch_reduction_param: BatchReductionParameter
     label_transform_param: LabelTransformParameter
-    def __init__(self, *, name: str | None = ..., type: str | None = ..., bottom: Iterable[str] | None = ..., top: Iterable[str] | None = ..., phase: int | str | None = ..., loss_weight: Iterable[float] | None = ..., param: Iterable[ParamSpec | Mapping[str, Any]] | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., propagate_down: Iterable[bool] | None = ..., include: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., exclude: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., loss_param: LossParameter | Mapping[str, Any] | None = ..., accuracy_param: AccuracyParameter | Mapping[str, Any] | None = ..., argmax_param: ArgMaxParameter | Mapping[str, Any] | None = ..., batch_norm_param: BatchNormParameter | Mapping[str, Any] | None = ..., bias_param: BiasParameter | Mapping[str, Any] | None = ..., clip_param: ClipParameter | Mapping[str, Any] | None = ..., concat_param: ConcatParameter | Mapping[str, Any] | None = ..., contrastive_loss_param: ContrastiveLossParameter | Mapping[str, Any] | None = ..., convolution_param: ConvolutionParameter | Mapping[str, Any] | None = ..., crop_param: CropParameter | Mapping[str, Any] | None = ..., data_param: DataParameter | Mapping[str, Any] | None = ..., dropout_param: DropoutParameter | Mapping[str, Any] | None = ..., dummy_data_param: DummyDataParameter | Mapping[str, Any] | None = ..., eltwise_param: EltwiseParameter | Mapping[str, Any] | None = ..., elu_param: ELUParameter | Mapping[str, Any] | None = ..., embed_param: EmbedParameter | Mapping[str, Any] | None = ..., exp_param: ExpParameter | Mapping[str, Any] | None = ..., flatten_param: FlattenParameter | Mapping[str, Any] | None = ..., hdf5_data_param: HDF5DataParameter | Mapping[str, Any] | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., hinge_loss_param: HingeLossParameter | Mapping[str, Any] | None = ..., image_data_param: ImageDataParameter | Mapping[str, Any] | None = ..., infogain_loss_param: InfogainLossParameter | Mapping[str, Any] | None = ..., inner_product_param: InnerProductParameter | Mapping[str, Any] | None = ..., input_param: InputParameter | Mapping[str, Any] | None = ..., log_param: LogParameter | Mapping[str, Any] | None = ..., lrn_param: LRNParameter | Mapping[str, Any] | None = ..., memory_data_param: MemoryDataParameter | Mapping[str, Any] | None = ..., mvn_param: MVNParameter | Mapping[str, Any] | None = ..., parameter_param: ParameterParameter | Mapping[str, Any] | None = ..., pooling_param: PoolingParameter | Mapping[str, Any] | None = ..., power_param: PowerParameter | Mapping[str, Any] | None = ..., prelu_param: PReLUParameter | Mapping[str, Any] | None = ..., python_param: PythonParameter | Mapping[str, Any] | None = ..., recurrent_param: RecurrentParameter | Mapping[str, Any] | None = ..., reduction_param: ReductionParameter | Mapping[str, Any] | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., reshape_param: ReshapeParameter | Mapping[str, Any] | None = ..., scale_param: ScaleParameter | Mapping[str, Any] | None = ..., sigmoid_param: SigmoidParameter | Mapping[str, Any] | None = ..., softmax_param: SoftmaxParameter | Mapping[str, Any] | None = ..., spp_param: SPPParameter | Mapping[str, Any] | None = ..., slice_param: SliceParameter | Mapping[str, Any] | None = ..., swish_param: SwishParameter | Mapping[str, Any] | None = ..., tanh_param: TanHParameter | Mapping[str, Any] | None = ..., threshold_param: ThresholdParameter | Mapping[str, Any] | None = ..., tile_param: TileParameter | Mapping[str, Any] | None = ..., window_data_param: WindowDataParameter | Mapping[str, Any] | None = ..., annotated_data_param: AnnotatedDataParameter | Mapping[str, Any] | None = ..., detection_evaluate_param: DetectionEvaluateParameter | Mapping[str, Any] | None = ..., detection_output_param: DetectionOutputParameter | Mapping[str, Any] | None = ..., multibox_loss_param: MultiBoxLossParameter | Mapping[str, Any] | None = ..., norm_param: NormalizeParameter | Mapping[str, Any] | None = ..., permute_param: PermuteParameter | Mapping[str, Any] | None = ..., prior_box_param: PriorBoxParameter | Mapping[str, Any] | None = ..., video_data_param: VideoDataParameter | Mapping[str, Any] | None = ..., forward_type: int | str | None = ..., backward_type: int | str | None = ..., forward_math: int | str | None = ..., backward_math: int | str | None = ..., debug: bool | None = ..., cudnn_math_override: int | None = ..., trt_param: TRTParameter | Mapping[str, Any] | None = ..., detectnet_groundtruth_param: DetectNetGroundTruthParameter | Mapping[str, Any] | None = ..., detectnet_augmentation_param: DetectNetAugmentationParameter | Mapping[str, Any] | None = ..., box_annotator_ohem_param: BoxAnnotatorOHEMParameter | Mapping[str, Any] | None = ..., psroi_pooling_param: PSROIPoolingParameter | Mapping[str, Any] | None = ..., roi_pooling_param: ROIPoolingParameter | Mapping[str, Any] | None = ..., smooth_l1_loss_param: SmoothL1LossParameter | Mapping[str, Any] | None = ..., split_param: SplitParameter | Mapping[str, Any] | None = ..., spatial_dropout_param: SpatialDropoutParameter | Mapping[str, Any] | None = ..., engine: str | None = ..., multinode: MultinodeLayerParameter | Mapping[str, Any] | None = ..., mn_activation_param: MnActivationParameter | Mapping[str, Any] | None = ..., mn_grad_compress_param: MnParamGradCompressParameter | Mapping[str, Any] | None = ..., quantization_param: QuantizationParameter | Mapping[str, Any] | None = ..., reorg_param: ReorgParameter | Mapping[str, Any] | None = ..., region_loss_param: RegionLossParameter | Mapping[str, Any] | None = ..., eval_detection_param: EvalDetectionParameter | Mapping[str, Any] | None = ..., bn_param: BNParameter | Mapping[str, Any] | None = ..., dense_image_data_param: DenseImageDataParameter | Mapping[str, Any] | None = ..., upsample_param: UpsampleParameter | Mapping[str, Any] | None = ..., interp_param: InterpParameter | Mapping[str, Any] | None = ..., seg_accuracy_param: SegAccuracyParameter | Mapping[str, Any] | None = ..., margin_inner_product_param: MarginInnerProductParameter | Mapping[str, Any] | None = ..., center_loss_param: CenterLossParameter | Mapping[str, Any] | None = ..., shuffle_channel_param: ShuffleChannelParameter | Mapping[str, Any] | None = ..., ctc_loss_param: CtcLossParameter | Mapping[str, Any] | None = ..., continuation_indicator_param: ContinuationIndicatorParameter | Mapping[str, Any] | None = ..., labelsequence_accuracy_param: LabelsequenceAccuracyParameter | Mapping[str, Any] | None = ..., selu_param: SeLuParameter | Mapping[str, Any] | None = ..., focal_loss_param: FocalLossParameter | Mapping[str, Any] | None = ..., yolo_detection_output_param: YoloDetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_detection_output_param: Yolov3DetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_param: Yolov3Parameter | Mapping[str, Any] | None = ..., relu6_param: ReLUParameter | Mapping[str, Any] | None = ..., detection_loss_param: DetectionLossParameter | Mapping[str, Any] | None = ..., transpose_param: TransposeParameter | Mapping[str, Any] | None = ..., triplet_loss_param: TripletLossParameter | Mapping[str, Any] | None = ..., topk_param: TopKParameter | Mapping[str, Any] | None = ..., local_param: LocalParameter | Mapping[str, Any] | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., randvec_param: RandVecParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_param: SpatialPyramidPoolingParameter | Mapping[str, Any] | None = ..., seg_data_param: SegDataParameter | Mapping[str, Any] | None = ..., batch_reduction_param: BatchReductionParameter | Mapping[str, Any] | None = ..., label_transform_param: LabelTransformParameter | Mapping[str, Any] | None = ...) -> None: ...
+    device: DeviceParameter
+    param_bottoms: int
+    reverse_param: ReverseParameter
+    pairwise_param: PairwiseParameter
+    multi_label_data_param: MultiLabelDataParameter
+    doc_data_param: DocDataParameter
+    image_transform_param: ImageTransformationParameter
+    tree_param: TreeParameter
+    loss_tree_param: LossTreeParameter
+    lrn_map_param: LRNMapParameter
+    rbm_inner_product_param: RBMInnerProductParameter
+    spatial_pyramid_pooling_data_param: SpatialPyramidPoolingDataParameter
+    remote_data_param: RemoteDataParameter
+    sparse_data_param: SparseDataParameter
+    confusion_matrix_param: ConfusionMatrixParameter
+    cpmdata_param: CPMDataParameter
+    multi_stage_meanfield_param: MultiStageMeanfieldParameter
+    wasserstein_param: WassersteinParameter
+    thread_id: int
+    no_mem_opt: bool
+    def __init__(self, *, name: str | None = ..., type: str | None = ..., bottom: Iterable[str] | None = ..., top: Iterable[str] | None = ..., phase: int | str | None = ..., loss_weight: Iterable[float] | None = ..., param: Iterable[ParamSpec | Mapping[str, Any]] | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., propagate_down: Iterable[bool] | None = ..., include: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., exclude: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., loss_param: LossParameter | Mapping[str, Any] | None = ..., accuracy_param: AccuracyParameter | Mapping[str, Any] | None = ..., argmax_param: ArgMaxParameter | Mapping[str, Any] | None = ..., batch_norm_param: BatchNormParameter | Mapping[str, Any] | None = ..., bias_param: BiasParameter | Mapping[str, Any] | None = ..., clip_param: ClipParameter | Mapping[str, Any] | None = ..., concat_param: ConcatParameter | Mapping[str, Any] | None = ..., contrastive_loss_param: ContrastiveLossParameter | Mapping[str, Any] | None = ..., convolution_param: ConvolutionParameter | Mapping[str, Any] | None = ..., crop_param: CropParameter | Mapping[str, Any] | None = ..., data_param: DataParameter | Mapping[str, Any] | None = ..., dropout_param: DropoutParameter | Mapping[str, Any] | None = ..., dummy_data_param: DummyDataParameter | Mapping[str, Any] | None = ..., eltwise_param: EltwiseParameter | Mapping[str, Any] | None = ..., elu_param: ELUParameter | Mapping[str, Any] | None = ..., embed_param: EmbedParameter | Mapping[str, Any] | None = ..., exp_param: ExpParameter | Mapping[str, Any] | None = ..., flatten_param: FlattenParameter | Mapping[str, Any] | None = ..., hdf5_data_param: HDF5DataParameter | Mapping[str, Any] | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., hinge_loss_param: HingeLossParameter | Mapping[str, Any] | None = ..., image_data_param: ImageDataParameter | Mapping[str, Any] | None = ..., infogain_loss_param: InfogainLossParameter | Mapping[str, Any] | None = ..., inner_product_param: InnerProductParameter | Mapping[str, Any] | None = ..., input_param: InputParameter | Mapping[str, Any] | None = ..., log_param: LogParameter | Mapping[str, Any] | None = ..., lrn_param: LRNParameter | Mapping[str, Any] | None = ..., memory_data_param: MemoryDataParameter | Mapping[str, Any] | None = ..., mvn_param: MVNParameter | Mapping[str, Any] | None = ..., parameter_param: ParameterParameter | Mapping[str, Any] | None = ..., pooling_param: PoolingParameter | Mapping[str, Any] | None = ..., power_param: PowerParameter | Mapping[str, Any] | None = ..., prelu_param: PReLUParameter | Mapping[str, Any] | None = ..., python_param: PythonParameter | Mapping[str, Any] | None = ..., recurrent_param: RecurrentParameter | Mapping[str, Any] | None = ..., reduction_param: ReductionParameter | Mapping[str, Any] | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., reshape_param: ReshapeParameter | Mapping[str, Any] | None = ..., scale_param: ScaleParameter | Mapping[str, Any] | None = ..., sigmoid_param: SigmoidParameter | Mapping[str, Any] | None = ..., softmax_param: SoftmaxParameter | Mapping[str, Any] | None = ..., spp_param: SPPParameter | Mapping[str, Any] | None = ..., slice_param: SliceParameter | Mapping[str, Any] | None = ..., swish_param: SwishParameter | Mapping[str, Any] | None = ..., tanh_param: TanHParameter | Mapping[str, Any] | None = ..., threshold_param: ThresholdParameter | Mapping[str, Any] | None = ..., tile_param: TileParameter | Mapping[str, Any] | None = ..., window_data_param: WindowDataParameter | Mapping[str, Any] | None = ..., annotated_data_param: AnnotatedDataParameter | Mapping[str, Any] | None = ..., detection_evaluate_param: DetectionEvaluateParameter | Mapping[str, Any] | None = ..., detection_output_param: DetectionOutputParameter | Mapping[str, Any] | None = ..., multibox_loss_param: MultiBoxLossParameter | Mapping[str, Any] | None = ..., norm_param: NormalizeParameter | Mapping[str, Any] | None = ..., permute_param: PermuteParameter | Mapping[str, Any] | None = ..., prior_box_param: PriorBoxParameter | Mapping[str, Any] | None = ..., video_data_param: VideoDataParameter | Mapping[str, Any] | None = ..., forward_type: int | str | None = ..., backward_type: int | str | None = ..., forward_math: int | str | None = ..., backward_math: int | str | None = ..., debug: bool | None = ..., cudnn_math_override: int | None = ..., trt_param: TRTParameter | Mapping[str, Any] | None = ..., detectnet_groundtruth_param: DetectNetGroundTruthParameter | Mapping[str, Any] | None = ..., detectnet_augmentation_param: DetectNetAugmentationParameter | Mapping[str, Any] | None = ..., box_annotator_ohem_param: BoxAnnotatorOHEMParameter | Mapping[str, Any] | None = ..., psroi_pooling_param: PSROIPoolingParameter | Mapping[str, Any] | None = ..., roi_pooling_param: ROIPoolingParameter | Mapping[str, Any] | None = ..., smooth_l1_loss_param: SmoothL1LossParameter | Mapping[str, Any] | None = ..., split_param: SplitParameter | Mapping[str, Any] | None = ..., spatial_dropout_param: SpatialDropoutParameter | Mapping[str, Any] | None = ..., engine: str | None = ..., multinode: MultinodeLayerParameter | Mapping[str, Any] | None = ..., mn_activation_param: MnActivationParameter | Mapping[str, Any] | None = ..., mn_grad_compress_param: MnParamGradCompressParameter | Mapping[str, Any] | None = ..., quantization_param: QuantizationParameter | Mapping[str, Any] | None = ..., reorg_param: ReorgParameter | Mapping[str, Any] | None = ..., region_loss_param: RegionLossParameter | Mapping[str, Any] | None = ..., eval_detection_param: EvalDetectionParameter | Mapping[str, Any] | None = ..., bn_param: BNParameter | Mapping[str, Any] | None = ..., dense_image_data_param: DenseImageDataParameter | Mapping[str, Any] | None = ..., upsample_param: UpsampleParameter | Mapping[str, Any] | None = ..., interp_param: InterpParameter | Mapping[str, Any] | None = ..., seg_accuracy_param: SegAccuracyParameter | Mapping[str, Any] | None = ..., margin_inner_product_param: MarginInnerProductParameter | Mapping[str, Any] | None = ..., center_loss_param: CenterLossParameter | Mapping[str, Any] | None = ..., shuffle_channel_param: ShuffleChannelParameter | Mapping[str, Any] | None = ..., ctc_loss_param: CtcLossParameter | Mapping[str, Any] | None = ..., continuation_indicator_param: ContinuationIndicatorParameter | Mapping[str, Any] | None = ..., labelsequence_accuracy_param: LabelsequenceAccuracyParameter | Mapping[str, Any] | None = ..., selu_param: SeLuParameter | Mapping[str, Any] | None = ..., focal_loss_param: FocalLossParameter | Mapping[str, Any] | None = ..., yolo_detection_output_param: YoloDetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_detection_output_param: Yolov3DetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_param: Yolov3Parameter | Mapping[str, Any] | None = ..., relu6_param: ReLUParameter | Mapping[str, Any] | None = ..., detection_loss_param: DetectionLossParameter | Mapping[str, Any] | None = ..., transpose_param: TransposeParameter | Mapping[str, Any] | None = ..., triplet_loss_param: TripletLossParameter | Mapping[str, Any] | None = ..., topk_param: TopKParameter | Mapping[str, Any] | None = ..., local_param: LocalParameter | Mapping[str, Any] | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., randvec_param: RandVecParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_param: SpatialPyramidPoolingParameter | Mapping[str, Any] | None = ..., seg_data_param: SegDataParameter | Mapping[str, Any] | None = ..., batch_reduction_param: BatchReductionParameter | Mapping[str, Any] | None = ..., label_transform_param: LabelTransformParameter | Mapping[str, Any] | None = ..., device: DeviceParameter | Mapping[str, Any] | None = ..., param_bottoms: int | None = ..., reverse_param: ReverseParameter | Mapping[str, Any] | None = ..., pairwise_param: PairwiseParameter | Mapping[str, Any] | None = ..., multi_label_data_param: MultiLabelDataParameter | Mapping[str, Any] | None = ..., doc_data_param: DocDataParameter | Mapping[str, Any] | None = ..., image_transform_param: ImageTransformationParameter | Mapping[str, Any] | None = ..., tree_param: TreeParameter | Mapping[str, Any] | None = ..., loss_tree_param: LossTreeParameter | Mapping[str, Any] | None = ..., lrn_map_param: LRNMapParameter | Mapping[str, Any] | None = ..., rbm_inner_product_param: RBMInnerProductParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_data_param: SpatialPyramidPoolingDataParameter | Mapping[str, Any] | None = ..., remote_data_param: RemoteDataParameter | Mapping[str, Any] | None = ..., sparse_data_param: SparseDataParameter | Mapping[str, Any] | None = ..., confusion_matrix_param: ConfusionMatrixParameter | Mapping[str, Any] | None = ..., cpmdata_param: CPMDataParameter | Mapping[str, Any] | None = ..., multi_stage_meanfield_param: MultiStageMeanfieldParameter | Mapping[str, Any] | None = ..., wasserstein_param: WassersteinParameter | Mapping[str, Any] | None = ..., thread_id: int | None = ..., no_mem_opt: bool | None = ...) -> None: ...
 
 class TransformationParameter(Message):
     InterpolationAlgo: _Enum
@@ -429,7 +454,71 @@ class TransformationParameter(Message):
     min_resize: int
     max_resize: int
     var_sz_img_enabled: bool
-    def __init__(self, *, scale: float | None = ..., mirror: bool | None = ..., crop_size: int | None = ..., mean_file: str | None = ..., mean_value: Iterable[float] | None = ..., force_color: bool | None = ..., force_gray: bool | None = ..., crop_h: int | None = ..., crop_w: int | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., distort_param: DistortionParameter | Mapping[str, Any] | None = ..., expand_param: ExpansionParameter | Mapping[str, Any] | None = ..., emit_constraint: EmitConstraint | Mapping[str, Any] | None = ..., img_rand_resize_lower: int | None = ..., img_rand_resize_upper: int | None = ..., rand_resize_ratio_lower: float | None = ..., rand_resize_ratio_upper: float | None = ..., vertical_stretch_lower: float | None = ..., vertical_stretch_upper: float | None = ..., horizontal_stretch_lower: float | None = ..., horizontal_stretch_upper: float | None = ..., interpolation_algo_down: int | str | None = ..., interpolation_algo_up: int | str | None = ..., allow_upscale: bool | None = ..., forward_packing: int | str | None = ..., use_gpu_transform: bool | None = ..., random_seed: int | None = ..., display: bool | None = ..., num_labels: int | None = ..., random_resize_param: RandomResizeParameter | Mapping[str, Any] | None = ..., random_aspect_ratio_param: RandomAspectRatioParameter | Mapping[str, Any] | None = ..., flow: bool | None = ..., bgr2rgb: bool | None = ..., pad: int | None = ..., fix_crop: bool | None = ..., more_fix_crop: bool | None = ..., multi_scale: bool | None = ..., scale_ratios: Iterable[float] | None = ..., max_distort: int | None = ..., is_flow: bool | None = ..., original_image: bool | None = ..., stride: int | None = ..., upper_size: int | None = ..., upper_height: int | None = ..., upper_width: int | None = ..., multiscale: bool | None = ..., scale_factors: Iterable[float] | None = ..., crop_width: int | None = ..., crop_height: int | None = ..., geometry_param: GeometryParameter | Mapping[str, Any] | None = ..., rotate: bool | None = ..., untransformed_top: bool | None = ..., min_resize: int | None = ..., max_resize: int | None = ..., var_sz_img_enabled: bool | None = ...) -> None: ...
+    scale_file: str
+    sd_file: str
+    sd_value: RepeatedScalarFieldContainer[float]
+    min_size: int
+    max_size: int
+    mask_size: int
+    mask_freq: int
+    scale_cvg: float
+    max_cvg_len: int
+    min_cvg_len: int
+    opaque_coverage: bool
+    coverage: str
+    flip_prob: float
+    max_rotate_degree: float
+    visualize: bool
+    crop_size_x: int
+    crop_size_y: int
+    scale_prob: float
+    scale_min: float
+    scale_max: float
+    bbox_norm_factor: float
+    img_header: str
+    target_dist: float
+    center_perterb_max: float
+    sigma: float
+    sigma_center: float
+    clahe_tile_size: float
+    clahe_clip_limit: float
+    do_clahe: bool
+    num_parts: int
+    num_total_augs: int
+    aug_way: str
+    gray: int
+    np_in_lmdb: int
+    transform_body_joint: bool
+    eigen_value: RepeatedScalarFieldContainer[float]
+    eigen_vector_component: RepeatedScalarFieldContainer[float]
+    mean_stddev: bool
+    square_resize: bool
+    vertical_mirror: bool
+    random_90_deg_rot: bool
+    persistent: bool
+    invert_channels: bool
+    original_min_scale: float
+    short_edge: RepeatedScalarFieldContainer[int]
+    rand_crop_test: bool
+    eigs_channels: int
+    eigs: RepeatedScalarFieldContainer[float]
+    offset: float
+    rand_rel_ar_lower: float
+    rand_rel_ar_upper: float
+    rand_wscale_lower: float
+    rand_wscale_upper: float
+    rand_hscale_lower: float
+    rand_hscale_upper: float
+    rand_lscale_lower: float
+    rand_lscale_upper: float
+    rand_abs_ar_lower: float
+    rand_abs_ar_upper: float
+    resize_to_square: bool
+    var_sz_img_rand_resize_lower: int
+    var_sz_img_rand_resize_upper: int
+    var_sz_img_rand_crop: int
+    var_sz_img_center_crop: int
+    def __init__(self, *, scale: float | None = ..., mirror: bool | None = ..., crop_size: int | None = ..., mean_file: str | None = ..., mean_value: Iterable[float] | None = ..., force_color: bool | None = ..., force_gray: bool | None = ..., crop_h: int | None = ..., crop_w: int | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., distort_param: DistortionParameter | Mapping[str, Any] | None = ..., expand_param: ExpansionParameter | Mapping[str, Any] | None = ..., emit_constraint: EmitConstraint | Mapping[str, Any] | None = ..., img_rand_resize_lower: int | None = ..., img_rand_resize_upper: int | None = ..., rand_resize_ratio_lower: float | None = ..., rand_resize_ratio_upper: float | None = ..., vertical_stretch_lower: float | None = ..., vertical_stretch_upper: float | None = ..., horizontal_stretch_lower: float | None = ..., horizontal_stretch_upper: float | None = ..., interpolation_algo_down: int | str | None = ..., interpolation_algo_up: int | str | None = ..., allow_upscale: bool | None = ..., forward_packing: int | str | None = ..., use_gpu_transform: bool | None = ..., random_seed: int | None = ..., display: bool | None = ..., num_labels: int | None = ..., random_resize_param: RandomResizeParameter | Mapping[str, Any] | None = ..., random_aspect_ratio_param: RandomAspectRatioParameter | Mapping[str, Any] | None = ..., flow: bool | None = ..., bgr2rgb: bool | None = ..., pad: int | None = ..., fix_crop: bool | None = ..., more_fix_crop: bool | None = ..., multi_scale: bool | None = ..., scale_ratios: Iterable[float] | None = ..., max_distort: int | None = ..., is_flow: bool | None = ..., original_image: bool | None = ..., stride: int | None = ..., upper_size: int | None = ..., upper_height: int | None = ..., upper_width: int | None = ..., multiscale: bool | None = ..., scale_factors: Iterable[float] | None = ..., crop_width: int | None = ..., crop_height: int | None = ..., geometry_param: GeometryParameter | Mapping[str, Any] | None = ..., rotate: bool | None = ..., untransformed_top: bool | None = ..., min_resize: int | None = ..., max_resize: int | None = ..., var_sz_img_enabled: bool | None = ..., scale_file: str | None = ..., sd_file: str | None = ..., sd_value: Iterable[float] | None = ..., min_size: int | None = ..., max_size: int | None = ..., mask_size: int | None = ..., mask_freq: int | None = ..., scale_cvg: float | None = ..., max_cvg_len: int | None = ..., min_cvg_len: int | None = ..., opaque_coverage: bool | None = ..., coverage: str | None = ..., flip_prob: float | None = ..., max_rotate_degree: float | None = ..., visualize: bool | None = ..., crop_size_x: int | None = ..., crop_size_y: int | None = ..., scale_prob: float | None = ..., scale_min: float | None = ..., scale_max: float | None = ..., bbox_norm_factor: float | None = ..., img_header: str | None = ..., target_dist: float | None = ..., center_perterb_max: float | None = ..., sigma: float | None = ..., sigma_center: float | None = ..., clahe_tile_size: float | None = ..., clahe_clip_limit: float | None = ..., do_clahe: bool | None = ..., num_parts: int | None = ..., num_total_augs: int | None = ..., aug_way: str | None = ..., gray: int | None = ..., np_in_lmdb: int | None = ..., transform_body_joint: bool | None = ..., eigen_value: Iterable[float] | None = ..., eigen_vector_component: Iterable[float] | None = ..., mean_stddev: bool | None = ..., square_resize: bool | None = ..., vertical_mirror: bool | None = ..., random_90_deg_rot: bool | None = ..., persistent: bool | None = ..., invert_channels: bool | None = ..., original_min_scale: float | None = ..., short_edge: Iterable[int] | None = ..., rand_crop_test: bool | None = ..., eigs_channels: int | None = ..., eigs: Iterable[float] | None = ..., offset: float | None = ..., rand_rel_ar_lower: float | None = ..., rand_rel_ar_upper: float | None = ..., rand_wscale_lower: float | None = ..., rand_wscale_upper: float | None = ..., rand_hscale_lower: float | None = ..., rand_hscale_upper: float | None = ..., rand_lscale_lower: float | None = ..., rand_lscale_upper: float | None = ..., rand_abs_ar_lower: float | None = ..., rand_abs_ar_upper: float | None = ..., resize_to_square: bool | None = ..., var_sz_img_rand_resize_lower: int | None = ..., var_sz_img_rand_resize_upper: int | None = ..., var_sz_img_rand_crop: int | None = ..., var_sz_img_center_crop: int | None = ...) -> None: ...
 
 class LossParameter(Message):
     NormalizationMode: _Enum
@@ -559,7 +648,13 @@ class ConvolutionParameter(Message):
     cudnn_flavor: int
     fuse_type: int
     relu_param: ReLUParameter
-    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: Iterable[int] | None = ..., kernel_size: Iterable[int] | None = ..., stride: Iterable[int] | None = ..., dilation: Iterable[int] | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., group: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., engine: int | str | None = ..., axis: int | None = ..., force_nd_im2col: bool | None = ..., cudnn_convolution_algo_seeker: int | str | None = ..., conv_algos_override: str | None = ..., relu: bool | None = ..., negative_slope: float | None = ..., conv_algorithm: str | None = ..., coeff: Iterable[float] | None = ..., fusion_type: int | str | None = ..., cudnn_flavor: int | str | None = ..., fuse_type: int | str | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ...) -> None: ...
+    hole: int
+    hole_h: int
+    hole_w: int
+    mem_group_size: int
+    share_col_buffer: bool
+    shared_col_buffer: bool
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: Iterable[int] | None = ..., kernel_size: Iterable[int] | None = ..., stride: Iterable[int] | None = ..., dilation: Iterable[int] | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., group: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., engine: int | str | None = ..., axis: int | None = ..., force_nd_im2col: bool | None = ..., cudnn_convolution_algo_seeker: int | str | None = ..., conv_algos_override: str | None = ..., relu: bool | None = ..., negative_slope: float | None = ..., conv_algorithm: str | None = ..., coeff: Iterable[float] | None = ..., fusion_type: int | str | None = ..., cudnn_flavor: int | str | None = ..., fuse_type: int | str | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., hole: int | None = ..., hole_h: int | None = ..., hole_w: int | None = ..., mem_group_size: int | None = ..., share_col_buffer: bool | None = ..., shared_col_buffer: bool | None = ...) -> None: ...
 
 class CropParameter(Message):
     axis: int
@@ -588,7 +683,14 @@ class DataParameter(Message):
     side: RepeatedScalarFieldContainer[int]
     mem_data_source: str
     mpi_skip_step: int
-    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., backend: int | str | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., force_encoded_color: bool | None = ..., prefetch: int | None = ..., threads: int | None = ..., parser_threads: int | None = ..., cache: bool | None = ..., shuffle: bool | None = ..., precache: bool | None = ..., side: Iterable[int] | None = ..., mem_data_source: str | None = ..., mpi_skip_step: int | None = ...) -> None: ...
+    transform_param: TransformationParameter
+    skip: int
+    rewind: int
+    shuffle_buffer_size: int
+    start: int
+    end: int
+    probability: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., backend: int | str | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., force_encoded_color: bool | None = ..., prefetch: int | None = ..., threads: int | None = ..., parser_threads: int | None = ..., cache: bool | None = ..., shuffle: bool | None = ..., precache: bool | None = ..., side: Iterable[int] | None = ..., mem_data_source: str | None = ..., mpi_skip_step: int | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., skip: int | None = ..., rewind: int | None = ..., shuffle_buffer_size: int | None = ..., start: int | None = ..., end: int | None = ..., probability: Iterable[float] | None = ...) -> None: ...
 
 class DropoutParameter(Message):
     Engine: _Enum
@@ -610,7 +712,8 @@ class DummyDataParameter(Message):
     channels: RepeatedScalarFieldContainer[int]
     height: RepeatedScalarFieldContainer[int]
     width: RepeatedScalarFieldContainer[int]
-    def __init__(self, *, data_filler: Iterable[FillerParameter | Mapping[str, Any]] | None = ..., shape: Iterable[BlobShape | Mapping[str, Any]] | None = ..., num: Iterable[int] | None = ..., channels: Iterable[int] | None = ..., height: Iterable[int] | None = ..., width: Iterable[int] | None = ...) -> None: ...
+    refill_constant: bool
+    def __init__(self, *, data_filler: Iterable[FillerParameter | Mapping[str, Any]] | None = ..., shape: Iterable[BlobShape | Mapping[str, Any]] | None = ..., num: Iterable[int] | None = ..., channels: Iterable[int] | None = ..., height: Iterable[int] | None = ..., width: Iterable[int] | None = ..., refill_constant: bool | None = ...) -> None: ...
 
 class EltwiseParameter(Message):
     EltwiseOp: _Enum
@@ -657,7 +760,8 @@ class HDF5DataParameter(Message):
     batch_size: int
     shuffle: bool
     image: bool
-    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., shuffle: bool | None = ..., image: bool | None = ...) -> None: ...
+    debug: bool
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., shuffle: bool | None = ..., image: bool | None = ..., debug: bool | None = ...) -> None: ...
 
 class HDF5OutputParameter(Message):
     file_name: str
@@ -697,7 +801,14 @@ class ImageDataParameter(Message):
     ignore_label: int
     label_type: int
     label_size: int
-    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., root_folder: str | None = ..., short_side: int | None = ..., threads: int | None = ..., cache: bool | None = ..., precache: bool | None = ..., dataset_share_per_node: float | None = ..., min_height: int | None = ..., min_width: int | None = ..., ignore_label: int | None = ..., label_type: int | str | None = ..., label_size: int | None = ...) -> None: ...
+    transform_param: TransformationParameter
+    separator: str
+    label_separator: str
+    label_list_separator: str
+    num_images: int
+    base_path: str
+    data_from_disk: bool
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., root_folder: str | None = ..., short_side: int | None = ..., threads: int | None = ..., cache: bool | None = ..., precache: bool | None = ..., dataset_share_per_node: float | None = ..., min_height: int | None = ..., min_width: int | None = ..., ignore_label: int | None = ..., label_type: int | str | None = ..., label_size: int | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., separator: str | None = ..., label_separator: str | None = ..., label_list_separator: str | None = ..., num_images: int | None = ..., base_path: str | None = ..., data_from_disk: bool | None = ...) -> None: ...
 
 class InfogainLossParameter(Message):
     source: str
@@ -747,7 +858,9 @@ class LRNParameter(Message):
     norm_region: int
     k: float
     engine: int
-    def __init__(self, *, local_size: int | None = ..., alpha: float | None = ..., beta: float | None = ..., norm_region: int | str | None = ..., k: float | None = ..., engine: int | str | None = ...) -> None: ...
+    unit_test_mode: bool
+    unit_test_fuse_kernel: bool
+    def __init__(self, *, local_size: int | None = ..., alpha: float | None = ..., beta: float | None = ..., norm_region: int | str | None = ..., k: float | None = ..., engine: int | str | None = ..., unit_test_mode: bool | None = ..., unit_test_fuse_kernel: bool | None = ...) -> None: ...
 
 class MemoryDataParameter(Message):
     batch_size: int
@@ -991,6 +1104,14 @@ class V1LayerParameter(Message):
     TRANSFORM_SOFTMAX_LOSS: int
     TRANSFORM_ACCURACY: int
     SPATIAL_PYRAMID_POOLING: int
+    ACCURACY_REGRESSION: int
+    ACCURACY_TREE: int
+    COMPACT_DATA: int
+    LOCAL: int
+    LOSS_TREE: int
+    LRN_MAP: int
+    SOFTMAX_LOSS_TREE: int
+    SPATIAL_PYRAMID_POOLING_DATA: int
     DimCheckMode: _Enum
     STRICT: int
     PERMISSIVE: int
@@ -1042,7 +1163,12 @@ class V1LayerParameter(Message):
     topk_param: TopKParameter
     spatial_pyramid_pooling_param: SpatialPyramidPoolingParameter
     label_transform_param: LabelTransformParameter
-    def __init__(self, *, bottom: Iterable[str] | None = ..., top: Iterable[str] | None = ..., name: str | None = ..., include: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., exclude: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., type: int | str | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., param: Iterable[str] | None = ..., blob_share_mode: Iterable[int | str] | None = ..., blobs_lr: Iterable[float] | None = ..., weight_decay: Iterable[float] | None = ..., loss_weight: Iterable[float] | None = ..., accuracy_param: AccuracyParameter | Mapping[str, Any] | None = ..., argmax_param: ArgMaxParameter | Mapping[str, Any] | None = ..., concat_param: ConcatParameter | Mapping[str, Any] | None = ..., contrastive_loss_param: ContrastiveLossParameter | Mapping[str, Any] | None = ..., convolution_param: ConvolutionParameter | Mapping[str, Any] | None = ..., data_param: DataParameter | Mapping[str, Any] | None = ..., dropout_param: DropoutParameter | Mapping[str, Any] | None = ..., dummy_data_param: DummyDataParameter | Mapping[str, Any] | None = ..., eltwise_param: EltwiseParameter | Mapping[str, Any] | None = ..., exp_param: ExpParameter | Mapping[str, Any] | None = ..., hdf5_data_param: HDF5DataParameter | Mapping[str, Any] | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., hinge_loss_param: HingeLossParameter | Mapping[str, Any] | None = ..., image_data_param: ImageDataParameter | Mapping[str, Any] | None = ..., infogain_loss_param: InfogainLossParameter | Mapping[str, Any] | None = ..., inner_product_param: InnerProductParameter | Mapping[str, Any] | None = ..., lrn_param: LRNParameter | Mapping[str, Any] | None = ..., memory_data_param: MemoryDataParameter | Mapping[str, Any] | None = ..., mvn_param: MVNParameter | Mapping[str, Any] | None = ..., pooling_param: PoolingParameter | Mapping[str, Any] | None = ..., power_param: PowerParameter | Mapping[str, Any] | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., sigmoid_param: SigmoidParameter | Mapping[str, Any] | None = ..., softmax_param: SoftmaxParameter | Mapping[str, Any] | None = ..., slice_param: SliceParameter | Mapping[str, Any] | None = ..., tanh_param: TanHParameter | Mapping[str, Any] | None = ..., threshold_param: ThresholdParameter | Mapping[str, Any] | None = ..., window_data_param: WindowDataParameter | Mapping[str, Any] | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., loss_param: LossParameter | Mapping[str, Any] | None = ..., layer: V0LayerParameter | Mapping[str, Any] | None = ..., roi_pooling_param: ROIPoolingParameter | Mapping[str, Any] | None = ..., smooth_l1_loss_param: SmoothL1LossParameter | Mapping[str, Any] | None = ..., topk_param: TopKParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_param: SpatialPyramidPoolingParameter | Mapping[str, Any] | None = ..., label_transform_param: LabelTransformParameter | Mapping[str, Any] | None = ...) -> None: ...
+    tree_param: TreeParameter
+    loss_tree_param: LossTreeParameter
+    lrn_map_param: LRNMapParameter
+    spatial_pyramid_pooling_data_param: SpatialPyramidPoolingDataParameter
+    local_param: LocalParameter
+    def __init__(self, *, bottom: Iterable[str] | None = ..., top: Iterable[str] | None = ..., name: str | None = ..., include: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., exclude: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., type: int | str | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., param: Iterable[str] | None = ..., blob_share_mode: Iterable[int | str] | None = ..., blobs_lr: Iterable[float] | None = ..., weight_decay: Iterable[float] | None = ..., loss_weight: Iterable[float] | None = ..., accuracy_param: AccuracyParameter | Mapping[str, Any] | None = ..., argmax_param: ArgMaxParameter | Mapping[str, Any] | None = ..., concat_param: ConcatParameter | Mapping[str, Any] | None = ..., contrastive_loss_param: ContrastiveLossParameter | Mapping[str, Any] | None = ..., convolution_param: ConvolutionParameter | Mapping[str, Any] | None = ..., data_param: DataParameter | Mapping[str, Any] | None = ..., dropout_param: DropoutParameter | Mapping[str, Any] | None = ..., dummy_data_param: DummyDataParameter | Mapping[str, Any] | None = ..., eltwise_param: EltwiseParameter | Mapping[str, Any] | None = ..., exp_param: ExpParameter | Mapping[str, Any] | None = ..., hdf5_data_param: HDF5DataParameter | Mapping[str, Any] | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., hinge_loss_param: HingeLossParameter | Mapping[str, Any] | None = ..., image_data_param: ImageDataParameter | Mapping[str, Any] | None = ..., infogain_loss_param: InfogainLossParameter | Mapping[str, Any] | None = ..., inner_product_param: InnerProductParameter | Mapping[str, Any] | None = ..., lrn_param: LRNParameter | Mapping[str, Any] | None = ..., memory_data_param: MemoryDataParameter | Mapping[str, Any] | None = ..., mvn_param: MVNParameter | Mapping[str, Any] | None = ..., pooling_param: PoolingParameter | Mapping[str, Any] | None = ..., power_param: PowerParameter | Mapping[str, Any] | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., sigmoid_param: SigmoidParameter | Mapping[str, Any] | None = ..., softmax_param: SoftmaxParameter | Mapping[str, Any] | None = ..., slice_param: SliceParameter | Mapping[str, Any] | None = ..., tanh_param: TanHParameter | Mapping[str, Any] | None = ..., threshold_param: ThresholdParameter | Mapping[str, Any] | None = ..., window_data_param: WindowDataParameter | Mapping[str, Any] | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., loss_param: LossParameter | Mapping[str, Any] | None = ..., layer: V0LayerParameter | Mapping[str, Any] | None = ..., roi_pooling_param: ROIPoolingParameter | Mapping[str, Any] | None = ..., smooth_l1_loss_param: SmoothL1LossParameter | Mapping[str, Any] | None = ..., topk_param: TopKParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_param: SpatialPyramidPoolingParameter | Mapping[str, Any] | None = ..., label_transform_param: LabelTransformParameter | Mapping[str, Any] | None = ..., tree_param: TreeParameter | Mapping[str, Any] | None = ..., loss_tree_param: LossTreeParameter | Mapping[str, Any] | None = ..., lrn_map_param: LRNMapParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_data_param: SpatialPyramidPoolingDataParameter | Mapping[str, Any] | None = ..., local_param: LocalParameter | Mapping[str, Any] | None = ...) -> None: ...
 
 class V0LayerParameter(Message):
     PoolMethod: _Enum
@@ -1090,7 +1216,10 @@ class V0LayerParameter(Message):
     context_pad: int
     crop_mode: str
     can_clobber: bool
-    def __init__(self, *, name: str | None = ..., type: str | None = ..., num_output: int | None = ..., biasterm: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., pad: int | None = ..., kernelsize: int | None = ..., group: int | None = ..., stride: int | None = ..., pool: int | str | None = ..., dropout_ratio: float | None = ..., local_size: int | None = ..., alpha: float | None = ..., beta: float | None = ..., k: float | None = ..., source: str | None = ..., scale: float | None = ..., meanfile: str | None = ..., batchsize: int | None = ..., cropsize: int | None = ..., mirror: bool | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., blobs_lr: Iterable[float] | None = ..., weight_decay: Iterable[float] | None = ..., rand_skip: int | None = ..., det_fg_threshold: float | None = ..., det_bg_threshold: float | None = ..., det_fg_fraction: float | None = ..., det_context_pad: int | None = ..., det_crop_mode: str | None = ..., new_num: int | None = ..., new_channels: int | None = ..., new_height: int | None = ..., new_width: int | None = ..., shuffle_images: bool | None = ..., concat_dim: int | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., context_pad: int | None = ..., crop_mode: str | None = ..., can_clobber: bool | None = ...) -> None: ...
+    subtraction: float
+    datum_dims: RepeatedCompositeFieldContainer[DatumDimensions]
+    data_blob: DataBlobParameter
+    def __init__(self, *, name: str | None = ..., type: str | None = ..., num_output: int | None = ..., biasterm: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., pad: int | None = ..., kernelsize: int | None = ..., group: int | None = ..., stride: int | None = ..., pool: int | str | None = ..., dropout_ratio: float | None = ..., local_size: int | None = ..., alpha: float | None = ..., beta: float | None = ..., k: float | None = ..., source: str | None = ..., scale: float | None = ..., meanfile: str | None = ..., batchsize: int | None = ..., cropsize: int | None = ..., mirror: bool | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., blobs_lr: Iterable[float] | None = ..., weight_decay: Iterable[float] | None = ..., rand_skip: int | None = ..., det_fg_threshold: float | None = ..., det_bg_threshold: float | None = ..., det_fg_fraction: float | None = ..., det_context_pad: int | None = ..., det_crop_mode: str | None = ..., new_num: int | None = ..., new_channels: int | None = ..., new_height: int | None = ..., new_width: int | None = ..., shuffle_images: bool | None = ..., concat_dim: int | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., context_pad: int | None = ..., crop_mode: str | None = ..., can_clobber: bool | None = ..., subtraction: float | None = ..., datum_dims: Iterable[DatumDimensions | Mapping[str, Any]] | None = ..., data_blob: DataBlobParameter | Mapping[str, Any] | None = ...) -> None: ...
 
 class PReLUParameter(Message):
     filler: FillerParameter
@@ -1449,7 +1578,9 @@ class DetectNetGroundTruthParameter(Message):
     obj_norm: bool
     crop_bboxes: bool
     object_class: RepeatedCompositeFieldContainer[DetectNetGroundTruthParameter.ClassMapping]
-    def __init__(self, *, stride: int | None = ..., scale_cvg: float | None = ..., gridbox_type: int | str | None = ..., max_cvg_len: int | None = ..., min_cvg_len: int | None = ..., coverage_type: int | str | None = ..., image_size_x: int | None = ..., image_size_y: int | None = ..., obj_norm: bool | None = ..., crop_bboxes: bool | None = ..., object_class: Iterable[DetectNetGroundTruthParameter.ClassMapping | Mapping[str, Any]] | None = ...) -> None: ...
+    crop_size_x: int
+    crop_size_y: int
+    def __init__(self, *, stride: int | None = ..., scale_cvg: float | None = ..., gridbox_type: int | str | None = ..., max_cvg_len: int | None = ..., min_cvg_len: int | None = ..., coverage_type: int | str | None = ..., image_size_x: int | None = ..., image_size_y: int | None = ..., obj_norm: bool | None = ..., crop_bboxes: bool | None = ..., object_class: Iterable[DetectNetGroundTruthParameter.ClassMapping | Mapping[str, Any]] | None = ..., crop_size_x: int | None = ..., crop_size_y: int | None = ...) -> None: ...
 
 class DetectNetAugmentationParameter(Message):
     crop_prob: float
@@ -1498,7 +1629,9 @@ class MultinodeParameter(Message):
     model_parallel: RepeatedCompositeFieldContainer[MnModelParallelParameter]
     compress_layer_type_list: MnParamGradCompressLayerTypeList
     wait_for_clients: int
-    def __init__(self, *, model_parallel: Iterable[MnModelParallelParameter | Mapping[str, Any]] | None = ..., compress_layer_type_list: MnParamGradCompressLayerTypeList | Mapping[str, Any] | None = ..., wait_for_clients: int | None = ...) -> None: ...
+    update_per_iters: int
+    max_packet_size: int
+    def __init__(self, *, model_parallel: Iterable[MnModelParallelParameter | Mapping[str, Any]] | None = ..., compress_layer_type_list: MnParamGradCompressLayerTypeList | Mapping[str, Any] | None = ..., wait_for_clients: int | None = ..., update_per_iters: int | None = ..., max_packet_size: int | None = ...) -> None: ...
 
 class MnModelParallelParameter(Message):
     layer_from: str
@@ -1588,7 +1721,8 @@ class QuantizationParameter(Message):
     scale_params: RepeatedScalarFieldContainer[float]
     is_negative_input: bool
     force_u8_input: bool
-    def __init__(self, *, precision: int | str | None = ..., rounding_scheme: int | str | None = ..., bw_layer_in: int | None = ..., bw_layer_out: int | None = ..., bw_params: int | None = ..., fl_layer_in: Iterable[int] | None = ..., fl_layer_out: Iterable[int] | None = ..., fl_params: Iterable[int] | None = ..., scale_in: Iterable[float] | None = ..., scale_out: Iterable[float] | None = ..., scale_params: Iterable[float] | None = ..., is_negative_input: bool | None = ..., force_u8_input: bool | None = ...) -> None: ...
+    threshold: float
+    def __init__(self, *, precision: int | str | None = ..., rounding_scheme: int | str | None = ..., bw_layer_in: int | None = ..., bw_layer_out: int | None = ..., bw_params: int | None = ..., fl_layer_in: Iterable[int] | None = ..., fl_layer_out: Iterable[int] | None = ..., fl_params: Iterable[int] | None = ..., scale_in: Iterable[float] | None = ..., scale_out: Iterable[float] | None = ..., scale_params: Iterable[float] | None = ..., is_negative_input: bool | None = ..., force_u8_input: bool | None = ..., threshold: float | None = ...) -> None: ...
 
 class MnParamGradCompressParameter(Message):
     param_grad_compress_enable: RepeatedScalarFieldContainer[bool]
@@ -1789,7 +1923,10 @@ class YoloDetectionOutputParameter(Message):
     nms_threshold: float
     biases: RepeatedScalarFieldContainer[float]
     label_map_file: str
-    def __init__(self, *, side: int | None = ..., num_classes: int | None = ..., num_box: int | None = ..., coords: int | None = ..., confidence_threshold: float | None = ..., nms_threshold: float | None = ..., biases: Iterable[float] | None = ..., label_map_file: str | None = ...) -> None: ...
+    visualize: bool
+    visualize_threshold: float
+    save_file: str
+    def __init__(self, *, side: int | None = ..., num_classes: int | None = ..., num_box: int | None = ..., coords: int | None = ..., confidence_threshold: float | None = ..., nms_threshold: float | None = ..., biases: Iterable[float] | None = ..., label_map_file: str | None = ..., visualize: bool | None = ..., visualize_threshold: float | None = ..., save_file: str | None = ...) -> None: ...
 
 class Yolov3DetectionOutputParameter(Message):
     num_classes: int
@@ -1919,3 +2056,266 @@ class SpatialPyramidPoolingParameter(Message):
     spatial_bin: RepeatedScalarFieldContainer[int]
     scale: RepeatedScalarFieldContainer[float]
     def __init__(self, *, pool: int | str | None = ..., spatial_bin: Iterable[int] | None = ..., scale: Iterable[float] | None = ...) -> None: ...
+
+class DeviceParameter(Message):
+    DeviceType: _Enum
+    CPU: int
+    GPU: int
+    type: int
+    device_id: int
+    def __init__(self, *, type: int | str | None = ..., device_id: int | None = ...) -> None: ...
+
+class ReverseParameter(Message):
+    axis: int
+    def __init__(self, *, axis: int | None = ...) -> None: ...
+
+class PairwiseParameter(Message):
+    threshold: float
+    def __init__(self, *, threshold: float | None = ...) -> None: ...
+
+class MultiLabelDataParameter(Message):
+    source: str
+    scale: float
+    mean_file: str
+    batch_size: int
+    crop_size: int
+    mirror: bool
+    rand_skip: int
+    shuffle: bool
+    new_height: int
+    new_width: int
+    is_color: bool
+    root_folder: str
+    label_num: int
+    def __init__(self, *, source: str | None = ..., scale: float | None = ..., mean_file: str | None = ..., batch_size: int | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., root_folder: str | None = ..., label_num: int | None = ...) -> None: ...
+
+class DocDataParameter(Message):
+    sources: RepeatedScalarFieldContainer[str]
+    weights: RepeatedScalarFieldContainer[float]
+    batch_size: int
+    rand_skip: int
+    backend: int
+    label_names: RepeatedScalarFieldContainer[str]
+    missing_value: int
+    def __init__(self, *, sources: Iterable[str] | None = ..., weights: Iterable[float] | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., backend: int | str | None = ..., label_names: Iterable[str] | None = ..., missing_value: int | None = ...) -> None: ...
+
+class ImageTransformationParameter(Message):
+    params: RepeatedCompositeFieldContainer[ProbImageTransformParameter]
+    def __init__(self, *, params: Iterable[ProbImageTransformParameter | Mapping[str, Any]] | None = ...) -> None: ...
+
+class ProbImageTransformParameter(Message):
+    resize_params: RepeatedCompositeFieldContainer[ResizeTransformParameter]
+    crop_params: RepeatedCompositeFieldContainer[CropTransformParameter]
+    reflect_params: RepeatedCompositeFieldContainer[ReflectTransformParameter]
+    linear_params: RepeatedCompositeFieldContainer[LinearTransformParameter]
+    channel_params: RepeatedCompositeFieldContainer[ChannelTransformParameter]
+    resize_prob_weights: RepeatedScalarFieldContainer[float]
+    crop_prob_weights: RepeatedScalarFieldContainer[float]
+    reflect_prob_weights: RepeatedScalarFieldContainer[float]
+    linear_prob_weights: RepeatedScalarFieldContainer[float]
+    channel_prob_weights: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, resize_params: Iterable[ResizeTransformParameter | Mapping[str, Any]] | None = ..., crop_params: Iterable[CropTransformParameter | Mapping[str, Any]] | None = ..., reflect_params: Iterable[ReflectTransformParameter | Mapping[str, Any]] | None = ..., linear_params: Iterable[LinearTransformParameter | Mapping[str, Any]] | None = ..., channel_params: Iterable[ChannelTransformParameter | Mapping[str, Any]] | None = ..., resize_prob_weights: Iterable[float] | None = ..., crop_prob_weights: Iterable[float] | None = ..., reflect_prob_weights: Iterable[float] | None = ..., linear_prob_weights: Iterable[float] | None = ..., channel_prob_weights: Iterable[float] | None = ...) -> None: ...
+
+class ResizeTransformParameter(Message):
+    Interpolation: _Enum
+    INTER_NEAREST: int
+    INTER_LINEAR: int
+    INTER_AREA: int
+    INTER_CUBIC: int
+    INTER_LANCZOS4: int
+    width: RepeatedScalarFieldContainer[int]
+    height: RepeatedScalarFieldContainer[int]
+    size: RepeatedScalarFieldContainer[int]
+    width_perc: RepeatedScalarFieldContainer[float]
+    height_perc: RepeatedScalarFieldContainer[float]
+    size_perc: RepeatedScalarFieldContainer[float]
+    interpolation: int
+    def __init__(self, *, width: Iterable[int] | None = ..., height: Iterable[int] | None = ..., size: Iterable[int] | None = ..., width_perc: Iterable[float] | None = ..., height_perc: Iterable[float] | None = ..., size_perc: Iterable[float] | None = ..., interpolation: int | str | None = ...) -> None: ...
+
+class CropTransformParameter(Message):
+    CropLocation: _Enum
+    RANDOM: int
+    CENTER: int
+    RAND_CORNER: int
+    width: RepeatedScalarFieldContainer[int]
+    height: RepeatedScalarFieldContainer[int]
+    size: RepeatedScalarFieldContainer[int]
+    width_perc: RepeatedScalarFieldContainer[float]
+    height_perc: RepeatedScalarFieldContainer[float]
+    size_perc: RepeatedScalarFieldContainer[float]
+    location: int
+    def __init__(self, *, width: Iterable[int] | None = ..., height: Iterable[int] | None = ..., size: Iterable[int] | None = ..., width_perc: Iterable[float] | None = ..., height_perc: Iterable[float] | None = ..., size_perc: Iterable[float] | None = ..., location: int | str | None = ...) -> None: ...
+
+class ReflectTransformParameter(Message):
+    horz_reflect_prob: float
+    vert_reflect_prob: float
+    def __init__(self, *, horz_reflect_prob: float | None = ..., vert_reflect_prob: float | None = ...) -> None: ...
+
+class LinearTransformParameter(Message):
+    Interpolation: _Enum
+    INTER_NEAREST: int
+    INTER_LINEAR: int
+    INTER_AREA: int
+    INTER_CUBIC: int
+    INTER_LANCZOS4: int
+    shift: RepeatedScalarFieldContainer[float]
+    scale: RepeatedScalarFieldContainer[float]
+    shift_file: str
+    scale_file: str
+    interpolation: int
+    error_on_size_mismatch: bool
+    def __init__(self, *, shift: Iterable[float] | None = ..., scale: Iterable[float] | None = ..., shift_file: str | None = ..., scale_file: str | None = ..., interpolation: int | str | None = ..., error_on_size_mismatch: bool | None = ...) -> None: ...
+
+class ChannelTransformParameter(Message):
+    to_color: bool
+    to_gray: bool
+    to_binary: bool
+    binary_threshold: float
+    append: bool
+    def __init__(self, *, to_color: bool | None = ..., to_gray: bool | None = ..., to_binary: bool | None = ..., binary_threshold: float | None = ..., append: bool | None = ...) -> None: ...
+
+class TreeParameter(Message):
+    node_weight: RepeatedScalarFieldContainer[float]
+    tree_depth: int
+    label_transform_file: RepeatedScalarFieldContainer[str]
+    def __init__(self, *, node_weight: Iterable[float] | None = ..., tree_depth: int | None = ..., label_transform_file: Iterable[str] | None = ...) -> None: ...
+
+class LossTreeParameter(Message):
+    layer_weight: RepeatedScalarFieldContainer[float]
+    tree_depth: int
+    label_transform_file: RepeatedScalarFieldContainer[str]
+    def __init__(self, *, layer_weight: Iterable[float] | None = ..., tree_depth: int | None = ..., label_transform_file: Iterable[str] | None = ...) -> None: ...
+
+class LRNMapParameter(Message):
+    local_size: int
+    alpha: float
+    beta: float
+    def __init__(self, *, local_size: int | None = ..., alpha: float | None = ..., beta: float | None = ...) -> None: ...
+
+class RBMInnerProductParameter(Message):
+    LossMeasure: _Enum
+    RECONSTRUCTION: int
+    FREE_ENERGY: int
+    forward_is_update: bool
+    connection_layer_param: LayerParameter
+    hidden_activation_layer_param: LayerParameter
+    hidden_sampling_layer_param: LayerParameter
+    visible_activation_layer_param: LayerParameter
+    visible_sampling_layer_param: LayerParameter
+    visible_bias_term: bool
+    sample_steps_in_update: int
+    visible_bias_filler: FillerParameter
+    loss_measure: RepeatedScalarFieldContainer[int]
+    def __init__(self, *, forward_is_update: bool | None = ..., connection_layer_param: LayerParameter | Mapping[str, Any] | None = ..., hidden_activation_layer_param: LayerParameter | Mapping[str, Any] | None = ..., hidden_sampling_layer_param: LayerParameter | Mapping[str, Any] | None = ..., visible_activation_layer_param: LayerParameter | Mapping[str, Any] | None = ..., visible_sampling_layer_param: LayerParameter | Mapping[str, Any] | None = ..., visible_bias_term: bool | None = ..., sample_steps_in_update: int | None = ..., visible_bias_filler: FillerParameter | Mapping[str, Any] | None = ..., loss_measure: Iterable[int | str] | None = ...) -> None: ...
+
+class SpatialPyramidPoolingDataParameter(Message):
+    features_source: str
+    regions_source: str
+    batch_size: int
+    positive_threshold: float
+    negative_threshold: float
+    positive_sampling_ratio: float
+    def __init__(self, *, features_source: str | None = ..., regions_source: str | None = ..., batch_size: int | None = ..., positive_threshold: float | None = ..., negative_threshold: float | None = ..., positive_sampling_ratio: float | None = ...) -> None: ...
+
+class RemoteDataParameter(Message):
+    CachePolicy: _Enum
+    PULL_CONTINOUSLY: int
+    USE_CACHE_WHEN_FULL: int
+    address: str
+    cache_size: int
+    policy: int
+    shape: RepeatedCompositeFieldContainer[BlobShape]
+    def __init__(self, *, address: str | None = ..., cache_size: int | None = ..., policy: int | str | None = ..., shape: Iterable[BlobShape | Mapping[str, Any]] | None = ...) -> None: ...
+
+class SparseDataParameter(Message):
+    source: str
+    batch_size: int
+    rand_skip: int
+    backend: int
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., backend: int | str | None = ...) -> None: ...
+
+class ConfusionMatrixParameter(Message):
+    axis: int
+    ignore_label: int
+    test_iter: int
+    def __init__(self, *, axis: int | None = ..., ignore_label: int | None = ..., test_iter: int | None = ...) -> None: ...
+
+class CPMDataParameter(Message):
+    DB: _Enum
+    LEVELDB: int
+    LMDB: int
+    source: str
+    scale: float
+    mean_file: str
+    batch_size: int
+    crop_size: int
+    mirror: bool
+    rand_skip: int
+    backend: int
+    force_encoded_color: bool
+    prefetch: int
+    lbl_source: str
+    def __init__(self, *, source: str | None = ..., scale: float | None = ..., mean_file: str | None = ..., batch_size: int | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., rand_skip: int | None = ..., backend: int | str | None = ..., force_encoded_color: bool | None = ..., prefetch: int | None = ..., lbl_source: str | None = ...) -> None: ...
+
+class MultiStageMeanfieldParameter(Message):
+    Mode: _Enum
+    POTTS: int
+    compatibility_mode: int
+    threshold: float
+    theta_alpha: float
+    theta_beta: float
+    theta_gamma: float
+    num_iterations: int
+    spatial_filter_weight: float
+    bilateral_filter_weight: float
+    spatial_filter_weights_str: str
+    bilateral_filter_weights_str: str
+    force_cpu: bool
+    def __init__(self, *, compatibility_mode: int | str | None = ..., threshold: float | None = ..., theta_alpha: float | None = ..., theta_beta: float | None = ..., theta_gamma: float | None = ..., num_iterations: int | None = ..., spatial_filter_weight: float | None = ..., bilateral_filter_weight: float | None = ..., spatial_filter_weights_str: str | None = ..., bilateral_filter_weights_str: str | None = ..., force_cpu: bool | None = ...) -> None: ...
+
+class WassersteinParameter(Message):
+    ground_metric: str
+    scaling_iter: int
+    shift_gradient: bool
+    def __init__(self, *, ground_metric: str | None = ..., scaling_iter: int | None = ..., shift_gradient: bool | None = ...) -> None: ...
+
+class DatumDimensions(Message):
+    channels: int
+    height: int
+    width: int
+    def __init__(self, *, channels: int | None = ..., height: int | None = ..., width: int | None = ...) -> None: ...
+
+class DataBlobParameter(Message):
+    class Database(Message):
+        source: str
+        batch_size: int
+        def __init__(self, *, source: str | None = ..., batch_size: int | None = ...) -> None: ...
+    class Source(Message):
+        name: str
+        leveldb: DataBlobParameter.Database
+        def __init__(self, *, name: str | None = ..., leveldb: DataBlobParameter.Database | Mapping[str, Any] | None = ...) -> None: ...
+    class MeanSubtraction(Message):
+        name: str
+        mean_file: str
+        def __init__(self, *, name: str | None = ..., mean_file: str | None = ...) -> None: ...
+    class Cropping(Message):
+        name: str
+        crop_dims: DatumDimensions
+        def __init__(self, *, name: str | None = ..., crop_dims: DatumDimensions | Mapping[str, Any] | None = ...) -> None: ...
+    class Mirroring(Message):
+        MirroringType: _Enum
+        NONE: int
+        LEFT_RIGHT: int
+        UP_DOWN: int
+        name: str
+        type: int
+        def __init__(self, *, name: str | None = ..., type: int | str | None = ...) -> None: ...
+    class Processors(Message):
+        mean_subtraction: DataBlobParameter.MeanSubtraction
+        cropping: DataBlobParameter.Cropping
+        mirroring: DataBlobParameter.Mirroring
+        def __init__(self, *, mean_subtraction: DataBlobParameter.MeanSubtraction | Mapping[str, Any] | None = ..., cropping: DataBlobParameter.Cropping | Mapping[str, Any] | None = ..., mirroring: DataBlobParameter.Mirroring | Mapping[str, Any] | None = ...) -> None: ...
+    name: str
+    data_source: DataBlobParameter.Source
+    data_processors: DataBlobParameter.Processors
+    def __init__(self, *, name: str | None = ..., data_source: DataBlobParameter.Source | Mapping[str, Any] | None = ..., data_processors: DataBlobParameter.Processors | Mapping[str, Any] | None = ...) -> None: ...

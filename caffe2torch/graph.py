@@ -494,6 +494,8 @@ class _Builder:
             return [tuple(self.input_shapes.get(blob, shape)) for blob, shape in own]
         try:
             shapes = layer.shapes(x)
+            if self.assume and layer.type == "Input" and not x.param.input_param.shape:
+                raise DataError("no shape is written")
         except DataError as error:
             if not (self.assume and layer.source):
                 raise

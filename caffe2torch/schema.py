@@ -321,6 +321,8 @@ class _Setter:
             if entry is None:
                 self._unknown(message.DESCRIPTOR, field)
                 continue
+            if field.brackets and not entry.repeated:  # a list, as Intel's kernel_size_3d
+                entry = entries.get(f"{field.name}_3d", entry)
             earlier = first.setdefault(field.name, field)
             if not entry.repeated and (earlier is not field or field.brackets):
                 self._repeated(message.DESCRIPTOR, field, earlier)

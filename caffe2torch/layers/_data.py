@@ -7,6 +7,8 @@ from typing import Any
 from caffe2torch.errors import DataError
 from caffe2torch.layers.base import Shape, Site
 
+NUMBERS = ("label", "target", "sim", "weight")
+STEPS = ("cont", "clip", "seq")
 SIZES = {"mnist": 28, "lenet": 28, "cifar": 32}
 USUAL_SIZE = 224  # nets that go down and up again need a multiple of 32
 
@@ -21,6 +23,21 @@ def probed(x: Site, param: Any = None) -> list[Shape]:
     if not getattr(param, "source", "given"):
         raise DataError("no source is set", hint="write source, or use an Input layer")
     return probe.top_shapes(x.type, x.param, "TRAIN" if x.train else "TEST", x.base)
+
+
+def unread(x: Site, what: str) -> list[Shape]:
+    """Raise DataError for a source whose records no program but its fork reads."""
+    raise DataError(
+        f"{what} cannot be read here",
+        hint="feed its tops: put Input layers, or a data layer that Caffe has, in its place",
+    )
+
+
+def named(top: str, picture: Shape) -> Shape:
+    """A label an item, a flag for each step and sequence (LSTM), or a picture."""
+    if any(word in top.lower() for word in NUMBERS):
+        return picture[:1]
+    return picture[:2] if any(word in top.lower() for word in STEPS) else picture
 
 
 def image(x: Site, param: Any) -> Shape:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.errors import ShapeError, UnsupportedError
+from caffe2torch.errors import ShapeError
 from caffe2torch.layers.base import Site
 
 Pair = tuple[int, int]
@@ -47,11 +47,6 @@ class Pool:
 def read(x: Site) -> Pool:
     """pooling_param as Caffe reads it (LayerSetUp); raises ShapeError for what it refuses."""
     param = x.param.pooling_param
-    if param.kernel_size_3d or param.stride_3d or param.pad_3d:
-        raise UnsupportedError(
-            "pooling over three axes (kernel_size_3d) is an Intel extension",
-            hint="pool the spatial axes with kernel_h and kernel_w",
-        )
     kernel = None if param.global_pooling else _kernel(param)
     _check_pairs(param)
     pad = (param.pad_h, param.pad_w) if param.HasField("pad_h") else (param.pad,) * 2

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._data import image, probed
+from caffe2torch.layers._data import image, named, probed
 from caffe2torch.layers.base import Layer, Shape, Site
-
-NUMBERS = ("label", "target", "sim", "weight")
-STEPS = ("cont", "clip", "seq")
 
 
 class HDF5Data(Layer):
@@ -33,11 +30,4 @@ class HDF5Data(Layer):
     def assumed(self, x: Site) -> list[Shape]:
         n = x.param.hdf5_data_param.batch_size or 1
         picture = (n, *image(x, x.param.hdf5_data_param))
-        return [_guess(top.lower(), picture) for top in x.top_names]
-
-
-def _guess(top: str, picture: Shape) -> Shape:
-    """A label an item, a flag for each step and sequence (LSTM), or a picture."""
-    if any(word in top for word in NUMBERS):
-        return picture[:1]
-    return picture[:2] if any(word in top for word in STEPS) else picture
+        return [named(top, picture) for top in x.top_names]

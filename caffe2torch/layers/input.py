@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
+from caffe2torch.layers._data import USUAL_SIZE, named
 from caffe2torch.layers.base import Example, Layer, Shape, Site, plural
 
 
@@ -32,3 +33,6 @@ class Input(Layer):
                 hint="write one shape for all tops, or one per top",
             )
         return shapes if len(shapes) == x.n_tops else (shapes or [()]) * x.n_tops
+
+    def assumed(self, x: Site) -> list[Shape]:
+        return [named(top, (1, 3, USUAL_SIZE, USUAL_SIZE)) for top in x.top_names]

@@ -8,6 +8,7 @@ from typing import Any
 from caffe2torch._lazy import F, nn, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._pool import AVE, MAX, MIN, STOCHASTIC, Pool, read
+from caffe2torch.layers._pool_nd import code_nd, cost_nd, listed, shapes_nd
 from caffe2torch.layers._window import same
 from caffe2torch.layers.base import Code, Count, Example, Layer, Moments, Shape, Site, op
 
@@ -19,12 +20,13 @@ class Pooling(Layer):
               with padding, a last window that would start outside the image is dropped.
               MAX may have a second top: the position of the maximum in its plane, row · W + column
     Params:   pool [MAX]; kernel_size or kernel_h, kernel_w; stride [1]; pad [0];
-              global_pooling [false]; round_mode [CEIL]
+              global_pooling [false]; round_mode [CEIL]. Lists (of forks), such as
+              kernel_size_3d, or kernel_size once an axis, pool 1 to 3 axes from axis 2 on
     Weights:  none
     Differs:  nothing. AVE divides by the window clipped to the padded image. A window wholly
               outside gives −3.4e38 (MAX) or 0 over its negative area (AVE), as Caffe's.
               STOCHASTIC computes what Caffe's GPU code does; its CPU code refuses to run
-    Raises:   ShapeError for sizes that do not fit; UnsupportedError for Intel's 3-D fields
+    Raises:   ShapeError for sizes that do not fit; UnsupportedError for lists where they do not
     Source:   Caffe src/caffe/layers/pooling_layer.cpp and pooling_layer.cu
     """
 
@@ -46,12 +48,18 @@ class Pooling(Layer):
             phase="TEST",
             low=0.1,
         ),
+        Example(
+            "pooling_param { kernel_size_3d: [1, 2, 3] stride: 2 pad_3d: [0, 1, 1] }",
+            bottoms=[(2, 3, 4, 5, 6)],
+        ),
     )
 
     def counts(self, x: Site) -> tuple[Count, Count]:
         return 1, (1, 2 if x.param.pooling_param.pool == MAX else 1)
 
     def shapes(self, x: Site) -> list[Shape]:
+        if listed(x):
+            return shapes_nd(x)
         pool = read(x)
         n, c, *sizes = x.bottoms[0]
         kernel = pool.kernel or (sizes[0], sizes[1])
@@ -66,6 +74,8 @@ class Pooling(Layer):
         return [(n, c, *out)] * x.n_tops
 
     def code(self, x: Site) -> Code:
+        if listed(x):
+            return code_nd(x)
         pool = read(x)
         if x.n_tops == 2:
             return _helped(max_pool, pool, mask=True)
@@ -82,14 +92,18 @@ class Pooling(Layer):
             return Code(_twin(x, pool))
         return _helped(max_pool if pool.method == MAX else ave_pool, pool)
 
-    def signal(self, x: Site) -> Moments:
+    def signal(self, x: Site) -> Moments | None:
         from caffe2torch.moments.pooling import AvePool, MaxPool
 
+        if listed(x):
+            return None
         pool = read(x)
         kind = AvePool if pool.method in (AVE, STOCHASTIC) else MaxPool
         return kind(pool.kernel, pool.stride, pool.pad) if pool.kernel else kind()
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
+        if listed(x):
+            return cost_nd(x, tops)
         kernel = read(x).kernel or x.bottoms[0][2:]
         return math.prod(tops[0]) * math.prod(kernel)
 

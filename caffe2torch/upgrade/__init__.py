@@ -13,7 +13,7 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch import schema
 from caffe2torch.errors import GraphError, SchemaError, SolverError, Span
 from caffe2torch.text import Block, Document
-from caffe2torch.upgrade import v0, v1
+from caffe2torch.upgrade import forks, v0, v1
 from caffe2torch.upgrade.places import locate
 
 SOLVER_TYPES = {
@@ -159,9 +159,16 @@ def _upgrade(net: Net) -> Net:
     if v1.needs_data_upgrade(message):
         v1.move_transform_fields(message)
         steps.append("transformation fields")
+    if forks.move_transform(message):
+        steps.append("transform_param of data layers")
+    if forks.rename_holes(message):
+        steps.append("holes")
     if message.layers:
         _upgrade_v1(net)
         steps.append("V1 layers")
+    if message.bottom:
+        _upgrade_bottom(net)
+        steps.append("bottom of the net")
     if message.input:
         _upgrade_input(net)
         steps.append("input fields")
@@ -188,9 +195,10 @@ def _blocks(net: Net) -> list[Block | None]:
 def _upgrade_v0(net: Net) -> None:
     """Turn V0 layers into V1 layers; all other fields but the five kept here are lost."""
     old = net.message
+    net.origins = [net.origins[i] for i in forks.adapt(old)]
     kept = v0.fold_padding(old, net.span)
     net.origins = [net.origins[i] for i in kept]
-    new = pb.NetParameter(input=old.input, input_dim=old.input_dim)
+    new = pb.NetParameter(input=old.input, input_dim=old.input_dim, bottom=old.bottom)
     for i, layer in enumerate(old.layers):
         try:
             new.layers.append(v0.upgrade_layer(layer, net.problems))
@@ -221,6 +229,14 @@ def _first_of_other_format(net: Net) -> Span | None:
     fields = [f for f in net.document.root.fields if f.name in ("layer", "layers")]
     other = next(f for f in fields if f.name != fields[0].name)
     return net.document.span(other)
+
+
+def _upgrade_bottom(net: Net) -> None:
+    """Turn the input blobs of the first nets into an Input layer; their shapes were not written."""
+    layer = pb.LayerParameter(name="input", type="Input", top=net.message.bottom)
+    net.message.layer.insert(0, layer)
+    net.origins.insert(0, None if net.document is None else net.document.root)
+    net.message.ClearField("bottom")
 
 
 def _upgrade_input(net: Net) -> None:
@@ -260,16 +276,18 @@ def _input_block(net: Net) -> Block | None:
     if net.document is None:
         return None
     fields = [f for f in net.document.root.fields if f.name in _INPUT_FIELDS]
+    if not fields:
+        return None
     return Block(fields, fields[0].start, fields[0].start, fields[0].value.end)
 
 
 def _freeze_batch_norm(message: pb.NetParameter) -> bool:
-    """Set the multipliers of BatchNorm layers with three param specs to 0; say if there were."""
+    """Set the multipliers of BatchNorm layers with three param specs to 0; say if they were not."""
     found = False
     for layer in message.layer:
         if layer.type == "BatchNorm" and len(layer.param) == 3:
-            found = True
             for spec in layer.param:
+                found |= bool(spec.lr_mult or spec.decay_mult)
                 spec.lr_mult = spec.decay_mult = 0.0
     return found
 

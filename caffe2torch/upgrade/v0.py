@@ -22,10 +22,12 @@ TYPES = {
     "multinomial_logistic_loss": "MULTINOMIAL_LOGISTIC_LOSS", "pool": "POOLING",
     "relu": "RELU", "sigmoid": "SIGMOID", "softmax": "SOFTMAX", "softmax_loss": "SOFTMAX_LOSS",
     "split": "SPLIT", "tanh": "TANH", "window_data": "WINDOW_DATA",
+    "locally_connected": "LOCAL",  # of an experiment
 }  # fmt: skip
 
-_CONV_OR_IP = {"conv": "convolution_param", "innerproduct": "inner_product_param"}
-_CONV_OR_POOL = {"conv": "convolution_param", "pool": "pooling_param"}
+_LOCAL = {"locally_connected": "local_param"}
+_CONV_OR_IP = {"conv": "convolution_param", "innerproduct": "inner_product_param"} | _LOCAL
+_CONV_OR_POOL = {"conv": "convolution_param", "pool": "pooling_param"} | _LOCAL
 _CONV = {"conv": "convolution_param"}
 _LRN = {"lrn": "lrn_param"}
 _IMAGES = {"images": "image_data_param"}
@@ -68,6 +70,7 @@ FIELDS: dict[str, tuple[str, dict[str, str]]] = {
     "hdf5_output_param": ("", {"hdf5_output": "hdf5_output_param"}),
     "context_pad": ("context_pad", _WINDOW),
     "crop_mode": ("crop_mode", _WINDOW),
+    "subtraction": ("mean_value", _ANY),
 }
 
 
@@ -79,7 +82,7 @@ def fold_padding(net: pb.NetParameter, place: Callable[[int, str], Span | None])
     Raises: GraphError for an unknown bottom, or a padding layer before any other type.
     """
     old = list(net.layers)
-    maker = dict.fromkeys(net.input, -1)
+    maker = dict.fromkeys((*net.input, *net.bottom), -1)
     kept, indices = [], []
     for i, layer in enumerate(old):
         for j, blob in enumerate(layer.bottom):

@@ -25,7 +25,10 @@ TYPES = {
     "CROP": "Crop", "RELU6": "ReLU6", "ROI_POOLING": "ROIPooling", "SELU": "SeLU",
     "SELU_DROPOUT": "SeLUDropout", "SMOOTH_L1_LOSS": "SmoothL1Loss", "TOPK": "TopK",
     "SPATIAL_PYRAMID_POOLING": "SpatialPyramidPooling", "TRANSFORM_ACCURACY": "TransformAccuracy",
-    "TRANSFORM_SOFTMAX_LOSS": "TransformSoftmaxLoss",
+    "TRANSFORM_SOFTMAX_LOSS": "TransformSoftmaxLoss", "ACCURACY_REGRESSION": "AccuracyRegression",
+    "ACCURACY_TREE": "AccuracyTree", "COMPACT_DATA": "CompactData", "LOCAL": "Local",
+    "LOSS_TREE": "LossTree", "LRN_MAP": "LRNMap", "SOFTMAX_LOSS_TREE": "SoftmaxLossTree",
+    "SPATIAL_PYRAMID_POOLING_DATA": "SpatialPyramidPoolingData",
 }  # fmt: skip
 
 DATA_PARAMS = {

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from caffe2torch.emit import emit
-from caffe2torch.errors import ShapeError, UnsupportedError
+from caffe2torch.errors import ShapeError
 from tests.layers.one_layer import one_graph, one_net, run_layer, run_net, top_shapes
 
 FLT_MAX = 3.4028234663852886e38
@@ -187,5 +187,5 @@ def test_other_refusals() -> None:
         top_shapes("Pooling", "pooling_param { kernel_size: 2 }", [(3, 4)])
     with pytest.raises(ShapeError, match="takes 1 top"):
         top_shapes("Pooling", "pooling_param { pool: AVE kernel_size: 2 }", [(1, 1, 4, 4)], tops=2)
-    with pytest.raises(UnsupportedError, match="Intel"):
-        top_shapes("Pooling", "pooling_param { kernel_size_3d: 2 }", [(1, 1, 4, 4, 4)])
+    with pytest.raises(ShapeError, match="4 axes"):
+        top_shapes("Pooling", "pooling_param { kernel_size: 2 }", [(1, 1, 4, 4, 4)])

@@ -1,0 +1,75 @@
+"""What old forks and experiments wrote in their own way becomes what Caffe writes.
+
+Each step changes the message in place; what it finds means the same as what it writes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from caffe2torch import caffe_pb2 as pb
+
+
+def adapt(net: pb.NetParameter) -> list[int]:
+    """Bring the layers of 2013's experiments to the V0 format.
+
+    Returns the former index of each layer that stays: a `memory_data` layer, which the calling
+    program fills, becomes an input of the net.
+    """
+    kept = []
+    for i, entry in enumerate(net.layers):
+        layer = entry.layer
+        if layer.type == "memory_data" and layer.datum_dims:
+            dims = layer.datum_dims[0]
+            net.input.extend(entry.top)
+            for _ in entry.top:
+                net.input_dim.extend((1, dims.channels, dims.height, dims.width))
+            continue
+        if layer.HasField("data_blob"):
+            _database(layer)
+        kept.append(i)
+    if len(kept) < len(net.layers):
+        layers = [pb.V1LayerParameter.FromString(net.layers[i].SerializeToString()) for i in kept]
+        del net.layers[:]
+        net.layers.extend(layers)
+    return kept
+
+
+def _database(layer: pb.V0LayerParameter) -> None:
+    """Write a data_blob as the data layer that it is."""
+    source, steps = layer.data_blob.data_source.leveldb, layer.data_blob.data_processors
+    layer.type, layer.source, layer.batchsize = "data", source.source, source.batch_size
+    if steps.HasField("cropping"):
+        layer.cropsize = steps.cropping.crop_dims.height
+    if steps.HasField("mean_subtraction"):
+        layer.meanfile = steps.mean_subtraction.mean_file
+    layer.mirror = steps.mirroring.type == pb.DataBlobParameter.Mirroring.LEFT_RIGHT
+    layer.ClearField("data_blob")
+
+
+def move_transform(net: pb.NetParameter) -> bool:
+    """Move transform_param from data_param or image_data_param to the layer; say if there was."""
+    found = False
+    layers: list[Any] = [*net.layers, *net.layer]
+    for layer in layers:
+        for data in (layer.data_param, layer.image_data_param):
+            if data.HasField("transform_param"):
+                found = True
+                layer.transform_param.MergeFrom(data.transform_param)
+                data.ClearField("transform_param")
+    return found
+
+
+def rename_holes(net: pb.NetParameter) -> bool:
+    """Write DeepLab's `hole` as the `dilation` that Caffe has had since; say if there was one."""
+    found = False
+    layers: list[Any] = [*net.layers, *net.layer]
+    for layer in layers:
+        param = layer.convolution_param
+        holes = [param.hole] if param.hole else [param.hole_h or 1, param.hole_w or 1]
+        if any(param.HasField(name) for name in ("hole", "hole_h", "hole_w")):
+            found = True
+            param.dilation[:] = holes
+            for name in ("hole", "hole_h", "hole_w"):
+                param.ClearField(name)
+    return found
