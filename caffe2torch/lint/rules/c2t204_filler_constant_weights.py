@@ -99,9 +99,16 @@ def _residual(c: Context, node: Node) -> bool:
 
 
 def _cut(c: Context, node: Node) -> bool:
-    """Whether a ReLU meets only zeros: no bias lifts them."""
-    param = getattr(node.param, node.layer.param_field)
-    return wiring.activation(c.train.graph, node) == "ReLU" and not param.bias_filler.value > 0
+    """Whether some ReLU behind it meets only zeros: no bias on the way lifts them."""
+    queue = [node]
+    while queue:
+        at = queue.pop()
+        param = getattr(at.param, at.layer.param_field, None) if at.layer.param_field else None
+        if at.type == "ReLU":
+            return True
+        if not (hasattr(param, "bias_filler") and param.bias_filler.value > 0):
+            queue += wiring.readers(c.train.graph, at)
+    return False
 
 
 def _edits(c: Context, node: Node) -> list[FileEdit]:

@@ -8,8 +8,9 @@ Why: Caffe's bilinear filler writes the same interpolation kernel into every (ou
 With group equal to num_output each channel is enlarged by itself, as meant. With group 1 every
 output is the sum over all inputs, so all output channels are equal: classes cannot be told apart,
 and equal weights get equal gradients. Without a filler the weights are 0; with lr_mult: 0 they
-stay so (FCN's nets fill them by a script, "net surgery", before training). Random fillers learn the
-upsampling, as generators do: an info, and a warning where lr_mult 0 keeps the noise.
+stay so (FCN's nets fill them by a script, "net surgery", before training): an error where the whole
+net stands on them. Random fillers learn the upsampling, as generators do: an info, and a warning
+where lr_mult 0 keeps the noise.
 Source: Caffe include/caffe/filler.hpp, BilinearFiller, whose comment asks for group = C; Long,
 Shelhamer and Darrell 2015.
 
@@ -31,12 +32,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from caffe2torch.graph import Node
-from caffe2torch.lint import fix, naming
+from caffe2torch.lint import fix, naming, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
 SEVERITY = "warning"
-RANK = 44
+RANK = 34
 YIELDS_TO = ("C2T203", "C2T204")
 
 FILLER = "convolution_param.weight_filler"
@@ -101,10 +102,17 @@ def _zero(c: Context, found: list[Node]) -> Finding:
         f"{found[0].param.convolution_param.stride[0]} with weights of 0"
         + (" and lr_mult 0: the output stays 0" if frozen else ""),
         c.train.span(found[0].index, FILLER),
+        severity="error" if frozen and _main(c, found[0]) else "warning",
         hint=f'weight_filler {{ type: "bilinear" }} and group: {_outputs(found[0])}, or fill them '
         "from --weights",
         fix=Fix(f"bilinear weights in {len(found)} layers", edits) if edits else None,
     )
+
+
+def _main(c: Context, node: Node) -> bool:
+    """Whether layers that are trained stand on it alone: nothing reaches them."""
+    main = c.signal.main
+    return main is not None and not main.input_std and not wiring.is_last(c.train.graph, node)
 
 
 def _random(c: Context, found: list[Node]) -> Finding:

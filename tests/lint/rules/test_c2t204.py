@@ -48,3 +48,13 @@ def test_healthy(folder: Folder) -> None:
 def test_fix(folder: Folder) -> None:
     texts = check_fixed(folder.write(net=chain(2, "constant")), CODE)
     assert texts["train_val.prototxt"].count('weight_filler { type: "msra" }') == 2
+
+
+def test_zeros_far_in_front_of_a_relu(folder: Folder) -> None:
+    """conv1's zeros become those of conv2, where the ReLU is."""
+    zero = 'weight_filler { type: "constant" value: 0 }'
+    text = chain(2).replace(
+        'layer { name: "act1" type: "ReLU" bottom: "conv1" top: "conv1" }\n', ""
+    )
+    text = text.replace('weight_filler { type: "msra" }', zero, 1)
+    fires(folder.write(net=text), CODE, "the output is 0", severity="error")

@@ -22,7 +22,7 @@ def net(param: str, mult: str = "0") -> str:
 
 
 def test_frozen_zeros(folder: Folder) -> None:
-    fires(folder.write(net=net("")), CODE, "upsampling by 2 with weights of 0", severity="warning")
+    fires(folder.write(net=net("")), CODE, "upsampling by 2 with weights of 0", severity="error")
 
 
 def test_bilinear_over_all_channels(folder: Folder) -> None:
