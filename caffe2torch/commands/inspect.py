@@ -55,12 +55,13 @@ def command(file: str, as_json: bool, png: Path | None, **request: Any) -> int:
     report = inspect(file, Options(width=get_terminal_size().columns, **request))
     if png is not None and report.picture is None:
         raise click.UsageError(f"there is no picture of a {report.kind}")
+    drawn = report.picture(png) if png is not None and report.picture else ""
     if as_json:
         click.echo(json.dumps(report.json, indent=1, allow_nan=False))
     else:
         _print(report)
-    if png is not None and report.picture is not None:
-        click.echo(f"{png}: {report.picture(png)}", err=as_json)
+    if drawn:
+        click.echo(f"{png}: {drawn}", err=as_json)
     return report.code
 
 

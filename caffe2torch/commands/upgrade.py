@@ -1,7 +1,8 @@
-"""Rewrite a net or solver of an older Caffe version in the present format."""
+"""Rewrite nets and solvers of older Caffe versions in the present format."""
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,19 +14,40 @@ if TYPE_CHECKING:
     from caffe2torch.upgrade import Net, Solver
 
 GROUP = "convert"
+KINDS = ("net", "solver")
 
 
-@click.command()
-@click.argument("kind", type=click.Choice(["net", "solver"]))
-@click.argument("old", metavar="IN", type=click.Path(path_type=Path))
-@click.argument("new", metavar="OUT", type=click.Path(path_type=Path))
+@click.command(options_metavar="[OPTIONS] net|solver IN OUT, or --in-place")
+@click.argument("words", metavar="PATH...", nargs=-1, required=True)
 @click.option("--force", is_flag=True, help="Replace OUT if it exists.")
-def command(kind: str, old: Path, new: Path, force: bool) -> int:
-    """Write the net or solver IN to OUT as Caffe 1.0 has it.
+@click.option("--in-place", is_flag=True, help="Rewrite files, and all in folders, themselves.")
+@click.option("--backup", is_flag=True, help="Keep what --in-place changes as FILE.bak.")
+@click.option("--verbose", is_flag=True, help="Name also the files that --in-place leaves alone.")
+def command(
+    words: tuple[str, ...], force: bool, in_place: bool, backup: bool, verbose: bool
+) -> int:
+    """Write the net or solver IN to OUT as Caffe 1.0 has it, or files in place.
 
-    Text stays text and binary stays binary. A file in the present format already is copied.
-    Exits with 1 if old fields have no place in the present format; OUT is written without them.
+    Text stays text and binary stays binary. Comments and layout stay, except in nets of 2013,
+    whose layers are written anew. A file in the present format already is copied, or left as it
+    is. In folders, nets and solvers are known by their content and all else is left alone.
+
+    Exits with 1 if old fields have no place in the present format (they are left out), or if a
+    file in place cannot be upgraded.
     """
+    if in_place:
+        return _in_place([Path(word) for word in words], backup, verbose)
+    if backup or verbose:
+        raise click.UsageError("--backup and --verbose go with --in-place")
+    if len(words) != 3 or words[0] not in KINDS:
+        raise click.UsageError(
+            "write: c2t upgrade net IN OUT, or solver IN OUT; or PATH... with --in-place, which "
+            "rewrites the files themselves (--backup keeps the old ones)"
+        )
+    return _one(words[0], Path(words[1]), Path(words[2]), force)
+
+
+def _one(kind: str, old: Path, new: Path, force: bool) -> int:
     from caffe2torch import upgrade
 
     if new.exists() and not force:
@@ -43,12 +65,33 @@ def command(kind: str, old: Path, new: Path, force: bool) -> int:
 def _write(read: Net | Solver, path: Path) -> None:
     from caffe2torch import schema
     from caffe2torch.atomic import replacing
+    from caffe2torch.upgrade.rewrite import rewritten
 
     if read.document is None:
         schema.write_binary(read.message, path)
-    elif read.notes:
-        schema.write_text(read.message, path)
-    else:
-        # Nothing to change: the comments and the layout stay.
-        with replacing(path) as aside:
-            aside.write_text(read.document.text, encoding="utf-8", errors="surrogateescape")
+        return
+    with replacing(path) as aside:
+        aside.write_bytes(rewritten(read)[0].encode("utf-8", "surrogateescape"))
+
+
+def _in_place(paths: list[Path], backup: bool, verbose: bool) -> int:
+    """Upgrade everything below the paths; tell what changed and what failed, and count."""
+    from caffe2torch.inspect import kind_of
+    from caffe2torch.inspect.values import printable
+    from caffe2torch.upgrade import bulk
+
+    counts: Counter[str] = Counter()
+    for outcome in bulk.run(paths, kind_of, backup):
+        counts[outcome.state] += 1
+        counts["dropped"] += len(outcome.problems)
+        for problem in outcome.problems:
+            click.echo(printable(f"{outcome.path}: dropped: {problem}"), err=True)
+        if outcome.state == bulk.FAILED:
+            click.echo(f"failed: {printable(outcome.said.partition(chr(10))[0])}", err=True)
+        elif outcome.state == bulk.UPGRADED or verbose:
+            click.echo(printable(f"{outcome.path}: {outcome.said or outcome.state}"))
+    click.echo(
+        f"{counts[bulk.UPGRADED]} upgraded, {counts[bulk.CURRENT]} already current, "
+        f"{counts[bulk.FAILED]} failed"
+    )
+    return 1 if counts[bulk.FAILED] or counts["dropped"] else 0

@@ -7,12 +7,13 @@ kind, and returns that kind's `Report`: values for `--json`, tables for people, 
 from __future__ import annotations
 
 import os
+from types import ModuleType
 
 from caffe2torch.inspect.head import Head
 from caffe2torch.inspect.report import Options, Report, Table
 from caffe2torch.registry import Registry
 
-__all__ = ["Options", "Report", "Table", "inspect", "registry"]
+__all__ = ["Options", "Report", "Table", "inspect", "kind_of", "registry"]
 
 registry = Registry("caffe2torch.inspect.kinds", "kind of file")
 
@@ -25,8 +26,21 @@ def inspect(path: str | os.PathLike[str], options: Options | None = None) -> Rep
     from caffe2torch.inspect.unknown import refusal
 
     head = Head.of(os.fspath(path))
-    for kind in registry.all():
-        if kind.fits(head):
-            report: Report = kind.report(head, options or Options())
-            return report
-    raise refusal(head)
+    kind = _kind(head)
+    if kind is None:
+        raise refusal(head)
+    report: Report = kind.report(head, options or Options())
+    return report
+
+
+def kind_of(path: str | os.PathLike[str]) -> str:
+    """Return the name of the kind of a file, such as "net" or "solver"; "" if it is of none.
+
+    Raises: C2TError if it is missing, empty, or too damaged to tell.
+    """
+    kind = _kind(Head.of(os.fspath(path)))
+    return kind.__name__.rpartition(".")[2] if kind else ""
+
+
+def _kind(head: Head) -> ModuleType | None:
+    return next((kind for kind in registry.all() if kind.fits(head)), None)
