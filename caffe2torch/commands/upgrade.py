@@ -80,6 +80,9 @@ def _in_place(paths: list[Path], backup: bool, verbose: bool) -> int:
     from caffe2torch.inspect.values import printable
     from caffe2torch.upgrade import bulk
 
+    def named(outcome: bulk.Outcome) -> bool:
+        return outcome.state == bulk.SKIPPED and outcome.path in paths
+
     counts: Counter[str] = Counter()
     for outcome in bulk.run(paths, kind_of, backup):
         counts[outcome.state] += 1
@@ -88,8 +91,9 @@ def _in_place(paths: list[Path], backup: bool, verbose: bool) -> int:
             click.echo(printable(f"{outcome.path}: dropped: {problem}"), err=True)
         if outcome.state == bulk.FAILED:
             click.echo(f"failed: {printable(outcome.said.partition(chr(10))[0])}", err=True)
-        elif outcome.state == bulk.UPGRADED or verbose:
-            click.echo(printable(f"{outcome.path}: {outcome.said or outcome.state}"))
+        elif outcome.state == bulk.UPGRADED or verbose or named(outcome):
+            said = f"{outcome.path}: {outcome.state}{outcome.said and f', {outcome.said}'}"
+            click.echo(printable(said))
     click.echo(
         f"{counts[bulk.UPGRADED]} upgraded, {counts[bulk.CURRENT]} already current, "
         f"{counts[bulk.FAILED]} failed"

@@ -14,6 +14,7 @@ from caffe2torch.atomic import replacing
 from caffe2torch.errors import C2TError, DataError
 from caffe2torch.upgrade.rewrite import rewritten
 
+KINDS = ("net", "weights", "solver")
 UPGRADED, CURRENT, SKIPPED, FAILED = "upgraded", "current", "skipped", "failed"
 
 
@@ -61,11 +62,22 @@ def _run(paths: list[Path], kind_of: Callable[[Path], str], backup: bool) -> Ite
             yield Outcome(path, SKIPPED, reason)
             continue
         try:
-            yield _one(path, real, kind_of, backup)
+            kind = kind_of(path)
         except C2TError as error:
-            yield Outcome(path, FAILED, str(error))
-        except OSError as error:
-            yield Outcome(path, FAILED, f"{path}: {error.strerror or error}")
+            yield Outcome(path, SKIPPED if root else FAILED, str(error))
+            continue
+        yield _tried(path, real, kind, backup)
+
+
+def _tried(path: Path, real: Path, kind: str, backup: bool) -> Outcome:
+    if kind not in KINDS:
+        return Outcome(path, SKIPPED, f"no net or solver{kind and f', but {kind}'}")
+    try:
+        return _one(path, real, kind, backup)
+    except C2TError as error:
+        return Outcome(path, FAILED, str(error))
+    except OSError as error:
+        return Outcome(path, FAILED, f"{path}: {error.strerror or error}")
 
 
 def _files(paths: list[Path]) -> Iterator[tuple[Path, Path | None]]:
@@ -93,10 +105,7 @@ def _left_alone(path: Path, real: Path, root: Path | None) -> str:
     return "a backup" if copy and path.with_name(stem).exists() else ""
 
 
-def _one(path: Path, real: Path, kind_of: Callable[[Path], str], backup: bool) -> Outcome:
-    kind = kind_of(path)
-    if kind not in ("net", "weights", "solver"):
-        return Outcome(path, SKIPPED, kind and f"{kind}, which has no versions")
+def _one(path: Path, real: Path, kind: str, backup: bool) -> Outcome:
     read = upgrade.read_solver(path) if kind == "solver" else upgrade.read_net(path)
     problems = getattr(read, "problems", [])
     if not read.notes:
@@ -112,7 +121,7 @@ def _one(path: Path, real: Path, kind_of: Callable[[Path], str], backup: bool) -
         data = text.encode("utf-8", "surrogateescape")
     with _kept(real, backup) as copy:
         _replace(real, data)
-    said = f"{'solver' if kind == 'solver' else 'net'}, upgraded{lost}"
+    said = f"{'solver' if kind == 'solver' else 'net'}{lost}"
     return Outcome(path, UPGRADED, f"{said}, before in {copy.name}" if copy else said, problems)
 
 
