@@ -5,9 +5,10 @@ Training holds, in float32 (4 bytes):
     parameters     all of them, BatchNorm's statistics too
     gradients      of the parameters that are trained (lr_mult is not 0)
     history        of the same, as many times as the solver type keeps one: HISTORY
-    activations    every blob once, from forward until backward; a blob in place or seen under
-                   another name (Split, Flatten, Reshape) is none; 8 bytes a value more for the
-                   places that max pooling remembers, 1 for Dropout's mask
+    activations    every top once, from forward until backward, be it needed or not; none for a
+                   view (Split, Flatten, Reshape) and for what torch overwrites in place as Caffe
+                   does (ReLU, Dropout, not BatchNorm and Scale); more for what a layer remembers:
+                   8 bytes a value for the places of max pooling, 1 for Dropout's mask, 8 for LRN
     gradients of activations   of the one layer whose tops and bottoms are the largest
 
 Running holds the parameters, and the blobs that some later layer still reads, at the worst moment.
@@ -24,6 +25,7 @@ from math import prod
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.errors import C2TError
 from caffe2torch.graph import Graph, Node
 
 FLOAT = 4
@@ -54,13 +56,11 @@ class Memory:
 def training(graph: Graph, method: str) -> Memory:
     """Estimate one iteration with a solver type; see the file's docstring."""
     trained = FLOAT * sum(_trained(node) for node in graph.nodes)
-    new = own_blobs(graph)
     parts = {
         "parameters": _parameters(graph),
         "gradients": trained,
         "history": HISTORY.get(method, 1) * trained,
-        "activations": FLOAT * sum(prod(graph.shapes.get(blob, ())) for blob in new)
-        + sum(map(_remembered, graph.nodes)),
+        "activations": sum(made(node) + _remembered(node) for node in graph.nodes),
         "activation_gradients": FLOAT * max((_flowing(n) for n in graph.nodes), default=0),
     }
     return Memory("train", method, parts)
@@ -82,9 +82,23 @@ def roots(graph: Graph) -> dict[str, str]:
     return root
 
 
-def own_blobs(graph: Graph) -> set[str]:
-    """Return the blobs that have memory of their own."""
-    return set(roots(graph).values())
+def made(node: Node) -> int:
+    """Return the bytes of the tops for which a layer takes memory."""
+    if node.type in VIEWS:
+        return 0
+    new = [shape for top, shape in zip(node.tops, node.top_shapes, strict=True)
+           if top not in node.bottoms]  # fmt: skip
+    if len(new) < len(node.tops) and not _overwrites(node):
+        new = node.top_shapes
+    return FLOAT * sum(map(prod, new))
+
+
+def _overwrites(node: Node) -> bool:
+    """Whether torch runs the layer in place too."""
+    try:
+        return bool(node.layer.code(node.site).inplace)
+    except C2TError:
+        return True
 
 
 def _parameters(graph: Graph) -> int:
@@ -100,6 +114,8 @@ def _trained(node: Node) -> int:
 
 def _remembered(node: Node) -> int:
     """Bytes that backward needs beside the tops."""
+    if node.type == "LRN" and node.need_backward:
+        return 2 * FLOAT * prod(node.top_shapes[0])
     if node.type == "Dropout" and node.site.train:
         return prod(node.top_shapes[0])
     maximum = pb.PoolingParameter.MAX
@@ -126,5 +142,6 @@ def _live(graph: Graph) -> Iterator[int]:
     for i, node in enumerate(graph.nodes):
         for top in node.tops:
             live.setdefault(root[top], FLOAT * prod(graph.shapes.get(root[top], ())))
-        yield sum(live.values())
+        in_place = not set(node.tops).isdisjoint(node.bottoms)
+        yield sum(live.values()) + (made(node) if in_place else 0)
         live = {blob: count for blob, count in live.items() if last[blob] > i}

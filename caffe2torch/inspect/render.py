@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
 
+NARROW = 40
+"""Columns below which cells would be cut into letters; the terminal wraps whole lines then."""
+
+
 def lines(report: Report) -> Iterator[str]:
     """Yield the report as lines of plain text, as wide as they need to be."""
     for part in report.body:
@@ -37,10 +41,14 @@ def show(report: Report, console: Console) -> None:
     """Print the report on a terminal; what does not fit in a cell goes on in its next line."""
     from rich.text import Text
 
+    if console.width < NARROW:
+        for line in lines(report):
+            console.print(Text(line))
+        return
     for part in report.body:
         if isinstance(part, str):
             for line in part.split("\n"):
-                console.print(Text(printable(line)), soft_wrap=False)
+                console.print(Text(printable(line)))
         else:
             console.print(_table(part))
 
@@ -53,7 +61,10 @@ def _table(table: Table) -> RichTable:
     made = RichTable(box=None, pad_edge=False, header_style="bold")
     for i, name in enumerate(table.columns):
         words = i < table.left
-        made.add_column(Text(name), justify="left" if words else "right", overflow="fold")
+        if words:
+            made.add_column(Text(name), overflow="fold")
+        else:
+            made.add_column(Text(name), justify="right", no_wrap=True)
     for row in table.rows:
         made.add_row(*(Text(printable(cell)) for cell in row))
     return made

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import prod
 from typing import Any
 
 from caffe2torch.graph import Graph, Node
-from caffe2torch.inspect.memory import FLOAT, Memory, own_blobs, running, training
+from caffe2torch.inspect.memory import Memory, made, running, training
 
 METHOD = "SGD"
 
@@ -19,7 +18,7 @@ class Row:
 
     parameters: learnable values that it owns; statistics: what it keeps besides (BatchNorm)
     macs:       multiply-adds of a forward over the batch (comparisons, for max pooling)
-    activation: bytes of the tops that it makes; none for tops in place and for views
+    activation: bytes of the tops that it takes memory for
     """
 
     node: Node
@@ -59,8 +58,7 @@ class Summary:
     def rows(self) -> list[Row]:
         """The layers as the file has them, without the Splits that Caffe inserts."""
         owned = {id(ref) for ref in self.graph.params}
-        new = own_blobs(self.graph)
-        return [_row(node, owned, new) for node in self.graph.nodes if node.index is not None]
+        return [_row(node, owned) for node in self.graph.nodes if node.index is not None]
 
     @property
     def phase(self) -> str:
@@ -115,13 +113,11 @@ class Summary:
         }
 
 
-def _row(node: Node, owned: set[int], new: set[str]) -> Row:
+def _row(node: Node, owned: set[int]) -> Row:
     learnable = statistics = 0
     for ref in node.params:
         if id(ref) in owned:
             learnable += ref.blob.count * ref.blob.learnable
             statistics += ref.blob.count * (not ref.blob.learnable)
-    pairs = zip(node.tops, node.top_shapes, strict=True)
-    made = sum(prod(shape) for top, shape in pairs if top in new and top not in node.bottoms)
     macs = node.layer.cost(node.site, node.top_shapes)
-    return Row(node, learnable, statistics, macs, FLOAT * made)
+    return Row(node, learnable, statistics, macs, made(node))
