@@ -4,6 +4,7 @@ What it does: looks at display (0 by default) against max_iter, and whether ther
 
 Why: a run that diverged in its first minutes looks the same as a good one until it ends. Caffe
 prints the loss only when iter % display == 0.
+Where no layer reads data by itself, a program steps the solver and may print for itself: an info.
 Source: Caffe src/caffe/solver.cpp, Step.
 
 Bad::
@@ -23,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caffe2torch.lint import fix
+from caffe2torch.lint import fix, schedule
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 
@@ -39,14 +40,16 @@ def check(c: Context) -> Iterator[Finding]:
     tests = len(p.test_iter) if 0 < p.test_interval <= p.max_iter else 0
     every = max(1, min(100, p.max_iter // 100))
     what = f"display {p.display:,} lies beyond max_iter" if p.display else "display is 0 or missing"
+    nets = "test net" if tests == 1 else "test nets"
     rest = (
-        f"only {tests} test(s) every {p.test_interval:,} iterations"
+        f"only the results of {tests} {nets} every {p.test_interval:,} iterations"
         if tests
         else "and no test either"
     )
     yield Finding(
         f"{what}: no loss is printed over {p.max_iter:,} iterations, {rest}",
         c.span("display"),
+        "info" if schedule.driven(c) else "",
         hint=f"display: {every}",
         fix=Fix(f"display: {every}", tuple(fix.put_solver(c.solver, "display", str(every))), True),
     )

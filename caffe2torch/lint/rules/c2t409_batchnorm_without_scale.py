@@ -6,8 +6,8 @@ not feed a layer with weights directly.
 Why: Ioffe and Szegedy's layer ends with a learned gamma and beta. Caffe leaves them to a Scale
 layer with bias_term: true. Without it every channel has mean 0 and variance 1 in front of the
 nonlinearity: a ReLU then always cuts half, whatever would suit. Nets train so all the same (BVLC's
-cifar10_full_sigmoid_bn does), hence a warning for several such layers and an info for one. Forks'
-BatchNorm with scale inside is recognised.
+cifar10_full_sigmoid_bn, and an Inception with 73 such layers do), hence an info only. Forks'
+BatchNorm with scale inside is recognised, as is Intel's, which has an engine of its own.
 Source: Ioffe and Szegedy 2015; Caffe include/caffe/layers/batch_norm_layer.hpp.
 
 Bad::
@@ -29,13 +29,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from caffe2torch import caffe_pb2 as pb
 from caffe2torch.graph import Node
 from caffe2torch.lint import fix, naming, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
-SEVERITY = "warning"
+SEVERITY = "info"
 RANK = 58
+
+INTEL = (pb.BatchNormParameter.MKL2017, pb.BatchNormParameter.MKLDNN)
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -48,14 +51,14 @@ def check(c: Context) -> Iterator[Finding]:
         f"{naming.layers([n.name for n in found])}: BatchNorm without a Scale layer behind it has "
         "no gamma and beta",
         c.train.span(found[0].index),
-        severity="warning" if len(found) > 1 else "info",
         hint="a Scale layer with scale_param { bias_term: true }",
         fix=Fix(f"Scale behind {len(found)} layers", edits) if edits else None,
     )
 
 
 def _bare(c: Context, node: Node) -> bool:
-    if node.type != "BatchNorm" or len(node.params) > 3:
+    inside = len(node.params) > 3 or node.param.batch_norm_param.engine in INTEL
+    if node.type != "BatchNorm" or inside:
         return False
     maker = wiring.writer(c.train.graph, node)
     if maker is None or maker.layer.source:

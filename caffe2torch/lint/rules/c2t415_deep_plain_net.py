@@ -7,9 +7,8 @@ Why: each layer multiplies signal and gradient by a factor that depends on fille
 ten and more layers small errors of that factor become powers, and the rate at which it still
 trains becomes narrow. BatchNorm with Scale resets the factor in each layer. Measured on the small
 VGG-16 of solvers/es_vgg_small: dead without BatchNorm (accuracy 0.11), alive with it under the
-same fillers, scale and rate (0.21 after 250 iterations). VGG-16 with fitting fillers trains
-without, so it is an info, and a warning only where the signal model sees a dead or exploding
-signal.
+same fillers, scale and rate (0.21 after 250 iterations). VGG-16 with fitting fillers and SqueezeNet
+train without, so it is an info; where the signal is dead or explodes, C2T201 or C2T202 say so.
 Source: Simonyan and Zisserman 2014 (trained the deeper nets from shallower ones for this reason);
 Ioffe and Szegedy 2015.
 
@@ -59,7 +58,6 @@ def check(c: Context) -> Iterator[Finding]:
         f"{len(path)} weight layers in a row ({naming.listed([n.name for n in path])}) without "
         f"normalisation or shortcuts{signal}",
         c.train.span(path[0].index),
-        severity="warning" if bad else "info",
         rank=HARMS if bad else None,
         hint="BatchNorm and Scale behind each of them make training far less sensitive to fillers, "
         "scale and rate",

@@ -32,6 +32,12 @@ def test_tests_only(folder: Folder) -> None:
     fires(folder.solver({"display: 100": "display: 0"}), CODE, "every 200", severity="warning")
 
 
+def test_a_program_may_print(folder: Folder) -> None:
+    folder.solver({"display: 100": "", **NO_TESTS})
+    folder.net({"": 'layer { name: "p" type: "Python" bottom: "ip2" top: "p" }'})
+    fires(folder, CODE, "no loss is printed", severity="info")
+
+
 def test_healthy(folder: Folder) -> None:
     check_noop(folder, CODE)
 

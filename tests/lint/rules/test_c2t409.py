@@ -20,7 +20,7 @@ def net(depth: int, scale: bool = False, param: str = "") -> str:
 
 
 def test_several(folder: Folder) -> None:
-    fires(folder.write(net=net(3)), CODE, "3 layers (bn1, bn2, bn3)", severity="warning")
+    fires(folder.write(net=net(3)), CODE, "3 layers (bn1, bn2, bn3)", severity="info")
 
 
 def test_one_is_an_info(folder: Folder) -> None:
@@ -33,6 +33,10 @@ def test_with_scale(folder: Folder) -> None:
 
 def test_scale_inside(folder: Folder) -> None:
     check_noop(folder.write(net=net(2, param="batch_norm_param { scale_bias: true }")), CODE)
+
+
+def test_intel_has_it_inside(folder: Folder) -> None:
+    check_noop(folder.write(net=net(2, param="batch_norm_param { engine: MKL2017 }")), CODE)
 
 
 def test_fix(folder: Folder) -> None:
