@@ -1,0 +1,169 @@
+"""Runs `c2t lint` over a folder of real configs and prints what it says, as Markdown or JSON.
+
+    python tools/lint_corpus.py DIR [--format markdown|json] [--code C2T2] [--severity warning]
+
+Every solver under DIR is linted with the net that it names, and every training net that none of
+them names on its own. With an index.csv (columns path and kind) only its files of the kinds solver
+and net_train_val count. A solver whose net is not there is linted without it; that the net is
+missing is counted, not listed.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from caffe2torch.lint import engine
+from caffe2torch.lint.config import Config
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.files import Unavailable
+from caffe2torch.lint.finding import SEVERITIES, Finding
+
+SLOWEST = 5
+
+
+@dataclass
+class Case:
+    """One linted file: its findings, and the seconds they took."""
+
+    path: str
+    solver: bool
+    findings: list[Finding] = field(default_factory=list)
+    seconds: float = 0.0
+    complete: bool = True
+
+
+def lint(path: str, solver: bool, linted: set[str]) -> Case:
+    """Lint one file; the nets that it reads are added to `linted`."""
+    start = time.perf_counter()
+    context = Context(path)
+    found = engine.run(context, Config())
+    kept = [f for f in found if not _no_net(f)]
+    linted |= {os.path.normpath(net.file) for net in context.known_nets}
+    return Case(path, solver, kept, time.perf_counter() - start, len(kept) == len(found))
+
+
+def _no_net(finding: Finding) -> bool:
+    return finding.code == "C2T001" and "does not exist" in finding.message
+
+
+def run(folder: Path) -> list[Case]:
+    """All cases under a folder, linted from inside it: solvers, then the nets left over."""
+    here = Path.cwd()
+    os.chdir(folder)
+    try:
+        linted: set[str] = set()
+        solvers, nets = _indexed() if Path("index.csv").exists() else _found()
+        cases = [lint(path, True, linted) for path in solvers]
+        return cases + [lint(path, False, linted) for path in nets if path not in linted]
+    finally:
+        os.chdir(here)
+
+
+def _indexed() -> tuple[list[str], list[str]]:
+    with Path("index.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    kinds = ("solver", "net_train_val")
+    first, second = ([row["path"] for row in rows if row["kind"] == kind] for kind in kinds)
+    return first, second
+
+
+def _found() -> tuple[list[str], list[str]]:
+    paths = sorted(str(path) for path in Path().rglob("*.prototxt"))
+    solvers = [path for path in paths if Context(path).is_solver]
+    return solvers, [path for path in paths if path not in solvers and _trains(path)]
+
+
+def _trains(path: str) -> bool:
+    try:
+        return bool(Context(path).train)
+    except Unavailable:
+        return False
+
+
+def counts(cases: list[Case]) -> dict[str, Counter[str]]:
+    """Code and name -> findings by severity, and under "files" the files that have one."""
+    table: dict[str, Counter[str]] = {}
+    for case in cases:
+        for finding in case.findings:
+            row = table.setdefault(f"{finding.code} {finding.name}", Counter())
+            row[finding.severity] += 1
+        for name in {f"{finding.code} {finding.name}" for finding in case.findings}:
+            table[name]["files"] += 1
+    return dict(sorted(table.items()))
+
+
+def listed(cases: list[Case], code: str, severity: str) -> Iterator[tuple[Case, Finding]]:
+    """The findings of a severity whose code begins so."""
+    for case in cases:
+        for finding in case.findings:
+            if finding.code.startswith(code) and severity in (finding.severity, "any"):
+                yield case, finding
+
+
+def markdown(cases: list[Case], code: str, severity: str) -> Iterator[str]:
+    """Numbers, a table by code, and the chosen findings."""
+    solvers = [case for case in cases if case.solver]
+    alone = sum(not case.complete for case in solvers)
+    seconds = sorted(case.seconds for case in cases)
+    yield f"{len(solvers)} solvers ({alone} without their net), {len(cases) - len(solvers)} nets"
+    middle = seconds[len(seconds) // 2] if seconds else 0.0
+    yield f"{sum(seconds):.0f} s in all, {middle:.3f} s at the median; slowest:"
+    for case in sorted(cases, key=lambda case: -case.seconds)[:SLOWEST]:
+        yield f"- {case.seconds:.2f} s {case.path}"
+    yield from ("", "| code | errors | warnings | infos | files |", "|---|--:|--:|--:|--:|")
+    table = counts(cases)
+    for name, row in (*table.items(), ("all", sum(table.values(), Counter()))):
+        files = "" if name == "all" else row["files"]
+        yield f"| {name} | {' | '.join(str(row[s]) for s in SEVERITIES)} | {files} |"
+    yield ""
+    for case, finding in listed(cases, code, severity):
+        yield f"- `{case.path}` {finding.code} {finding.severity}: {finding.text}"
+
+
+def as_json(cases: list[Case], code: str, severity: str) -> str:
+    """The counts and the chosen findings."""
+    table = {name: dict(row) for name, row in counts(cases).items()}
+    findings = [
+        {
+            "path": case.path,
+            "code": finding.code,
+            "severity": finding.severity,
+            "file": finding.file,
+            "line": finding.span.line if finding.span else None,
+            "message": finding.text,
+        }
+        for case, finding in listed(cases, code, severity)
+    ]
+    times = {case.path: round(case.seconds, 3) for case in cases}
+    return json.dumps({"counts": table, "findings": findings, "seconds": times}, indent=1)
+
+
+@click.command(help=__doc__.split("\n")[0])
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown")
+@click.option("--code", default="", help="List only findings whose code begins so.")
+@click.option("--severity", type=click.Choice([*SEVERITIES, "any"]), default="error")
+def main(folder: Path, form: str, code: str, severity: str) -> None:
+    """Run and print; exit 1 if a rule crashed."""
+    cases = run(folder)
+    if form == "json":
+        click.echo(as_json(cases, code, severity))
+    else:
+        click.echo("\n".join(markdown(cases, code, severity)))
+    sys.exit(any(f.code == "C2T009" for case in cases for f in case.findings))
+
+
+if __name__ == "__main__":
+    main()
