@@ -28,9 +28,31 @@ def write(folder: Path) -> None:
         shown = rng.permutation(np.arange(count) % 10)
         pixels = np.stack([photo(int(label), rng) for label in shown])
         write_images(folder / f"photos_{name}_lmdb", pixels, shown.tolist(), range(count))
+    _odd(folder, images, np.array(labels), train, rng)
     for kind in ("digits", "photos"):
         mean, _ = unit.database_mean(str(folder / f"{kind}_train_lmdb"))
         unit.write(folder / f"{kind}_mean.binaryproto", mean)
+
+
+def _odd(
+    folder: Path, images: np.ndarray, labels: np.ndarray, train: list[int], rng: np.random.Generator
+) -> None:
+    """Databases with something wrong about them."""
+    order = np.array(train)
+    write_images(folder / "sorted_lmdb", images, labels, order[np.argsort(labels[order])])
+    write_images(folder / "from_one_lmdb", images, labels + 1, order)
+    write_images(folder / "single_lmdb", images, np.full_like(labels, 3), order)
+    lopsided = np.where(rng.random(len(labels)) < 0.95, 0, labels)
+    write_images(folder / "lopsided_lmdb", images, lopsided, order)
+    shown = rng.permutation(np.arange(40) % 10)
+    for kind, shape in (("digits", (1, 32, 32)), ("photos", (3, SIZE, SIZE))):
+        constant = np.full((40, *shape), 90, np.uint8)
+        write_images(folder / f"constant_{kind}_lmdb", constant, shown, range(40))
+        copy = rng.integers(0, 255, shape).astype(np.uint8)
+        copies = np.broadcast_to(copy, (40, *shape))
+        write_images(folder / f"copies_{kind}_lmdb", copies, shown, range(40))
+    grey = np.stack([photo(i % 10, rng)[:1] for i in range(48)])
+    write_images(folder / "grey_test_lmdb", grey, [i % 10 for i in range(48)], range(48))
 
 
 def photo(label: int, rng: np.random.Generator) -> np.ndarray:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tests.lint.bench.config import Config
 
 RECORDS = {"digits": (1437, 360), "photos": (192, 96)}
 MEANS = {"digits": (78.0,), "photos": (110.0, 118.0, 122.0)}
+
+
+def filling(filler: str) -> str:
+    """A filler's fields: "msra", or "gaussian 0.01" with its std."""
+    kind, _, std = filler.partition(" ")
+    return f'type: "{kind}"' + (f" std: {std}" if std else "")
 
 
 @dataclass
@@ -48,16 +55,20 @@ class Builder:
 
     def conv(
         self, name: str, n: int, k: int, *, stride: int = 1, pad: int = 0, filler: str = "msra",
-        bias: bool = True, relu: bool = True, norm: bool = False,
+        bias: float | None = 0, relu: bool = True, norm: bool = False, group: int = 1,
     ) -> str:  # fmt: skip
         """A convolution, BatchNorm with Scale if asked for, and a ReLU in place."""
         more = (f" stride: {stride}" if stride > 1 else "") + (f" pad: {pad}" if pad else "")
-        second = " param { lr_mult: 2 decay_mult: 0 }" if bias and not norm else ""
-        tail = 'bias_filler { type: "constant" value: 0 }' if second else "bias_term: false"
+        more += f" group: {group}" if group > 1 else ""
+        biased = bias is not None and not norm
+        second = " param { lr_mult: 2 decay_mult: 0 }" if biased else ""
+        tail = (
+            f'bias_filler {{ type: "constant" value: {bias:g} }}' if biased else "bias_term: false"
+        )
         body = (
             f"param {{ lr_mult: 1 decay_mult: 1 }}{second}\n"
             f"  convolution_param {{\n    num_output: {n} kernel_size: {k}{more}\n"
-            f'    weight_filler {{ type: "{filler}" }}\n    {tail}\n  }}'
+            f"    weight_filler {{ {filling(filler)} }}\n    {tail}\n  }}"
         )
         self.add(name, "Convolution", body)
         if norm:
@@ -79,14 +90,15 @@ class Builder:
         return self.add(name, "Pooling", f"pooling_param {{ pool: {how} {size} }}")
 
     def fc(
-        self, name: str, n: int, *, filler: str = "msra", relu: bool = True, drop: float = 0
-    ) -> str:
+        self, name: str, n: int, *, filler: str = "msra", relu: bool = True, drop: float = 0,
+        bias: float = 0,
+    ) -> str:  # fmt: skip
         """An inner product, ReLU and dropout."""
         body = (
             "param { lr_mult: 1 decay_mult: 1 } param { lr_mult: 2 decay_mult: 0 }\n"
             f"  inner_product_param {{\n    num_output: {n}\n"
-            f'    weight_filler {{ type: "{filler}" }}\n'
-            '    bias_filler { type: "constant" value: 0 }\n  }'
+            f"    weight_filler {{ {filling(filler)} }}\n"
+            f'    bias_filler {{ type: "constant" value: {bias:g} }}\n  }}'
         )
         self.add(name, "InnerProduct", body)
         if relu:
@@ -188,10 +200,8 @@ def googlenet() -> Config:
     b.conv("conv2_reduce", 64, 1)
     b.conv("conv2", 192, 3, pad=1)
     b.pool("pool2", 3)
-    for name, sizes in _INCEPTIONS.items():
-        _inception(b, name, *sizes)
-        if name in ("3b", "4e"):
-            b.pool(f"pool_{name}", 3)
+    for _ in inceptions(b):
+        pass
     b.pool("pool5", 0, how="AVE")
     b.add("drop5", "Dropout", "dropout_param { dropout_ratio: 0.4 }", top=b.at)
     return b.done("googlenet", rate=0.003)
@@ -206,20 +216,34 @@ _INCEPTIONS = {
 }  # fmt: skip
 
 
+def inceptions(b: Builder, filler: str = "msra", bias: float = 0) -> Iterator[str]:
+    """GoogLeNet's nine modules and the pools between them; yields the name of each behind it."""
+    for name, sizes in _INCEPTIONS.items():
+        _inception(b, name, filler, bias, *sizes)
+        yield name
+        if name in ("3b", "4e"):
+            b.pool(f"pool_{name}", 3)
+
+
 def _inception(
-    b: Builder, name: str, n1: int, r3: int, n3: int, r5: int, n5: int, proj: int
-) -> None:
+    b: Builder, name: str, filler: str, bias: float, n1: int, r3: int, n3: int, r5: int, n5: int,
+    proj: int,
+) -> None:  # fmt: skip
     start, tops = b.at, []
-    tops.append(b.conv(f"i{name}_1x1", n1, 1))
+
+    def conv(part: str, n: int, k: int) -> str:
+        return b.conv(f"i{name}_{part}", n, k, pad=k // 2, filler=filler, bias=bias)
+
+    tops.append(conv("1x1", n1, 1))
     b.at = start
-    b.conv(f"i{name}_3x3_reduce", r3, 1)
-    tops.append(b.conv(f"i{name}_3x3", n3, 3, pad=1))
+    conv("3x3_reduce", r3, 1)
+    tops.append(conv("3x3", n3, 3))
     b.at = start
-    b.conv(f"i{name}_5x5_reduce", r5, 1)
-    tops.append(b.conv(f"i{name}_5x5", n5, 5, pad=2))
+    conv("5x5_reduce", r5, 1)
+    tops.append(conv("5x5", n5, 5))
     b.at = start
     b.pool(f"i{name}_pool", 3, 1, pad=1)
-    tops.append(b.conv(f"i{name}_proj", proj, 1))
+    tops.append(conv("proj", proj, 1))
     b.add(f"i{name}", "Concat", bottoms=" ".join(tops))
 
 

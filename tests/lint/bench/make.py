@@ -1,18 +1,19 @@
 """Writes the benchmark: every fault seeded into every config that can have it.
 
-python -m tests.lint.bench.make DIR [NET ...]
+python -m tests.lint.bench.make DIR [NET ...] [--form away|two_files|stages|legacy]
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.lint.bench import data, healthy
 from tests.lint.bench.config import Config
 from tests.lint.bench.faults import ALL, Fault, Unfit
+from tests.lint.bench.forms import FORMS
 
 
 def cases(nets: Iterable[str] = ()) -> Iterator[tuple[Config, Fault | None]]:
@@ -29,18 +30,22 @@ def cases(nets: Iterable[str] = ()) -> Iterator[tuple[Config, Fault | None]]:
                 continue
 
 
-def write(folder: Path, nets: Iterable[str] = ()) -> int:
+def write(folder: Path, nets: Iterable[str] = (), form: str = "plain") -> int:
     """Write the cases and their data; return their number."""
     data.write(folder / "data")
     count = 0
     for config, fault in cases(nets):
         name = f"{config.name}-{fault.name if fault else 'healthy'}"
-        _write_case(folder / name, config, fault)
+        try:
+            write_case(folder / name, FORMS[form](config), fault)
+        except (Unfit, AssertionError):
+            continue
         count += 1
     return count
 
 
-def _write_case(folder: Path, config: Config, fault: Fault | None) -> None:
+def write_case(folder: Path, config: Config, fault: Fault | None) -> None:
+    """One case: solver, net, other files, and what is expected."""
     folder.mkdir(parents=True)
     (folder / "solver.prototxt").write_text("\n".join(config.solver) + "\n", encoding="utf-8")
     (folder / "train_val.prototxt").write_text(config.net, encoding="utf-8")
@@ -62,4 +67,9 @@ def _write_case(folder: Path, config: Config, fault: Fault | None) -> None:
 
 
 if __name__ == "__main__":
-    print(write(Path(sys.argv[1]), sys.argv[2:]), "cases")  # noqa: T201
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("nets", nargs="*")
+    parser.add_argument("--form", choices=FORMS, default="plain")
+    args = parser.parse_args()
+    print(write(args.folder, args.nets, args.form), "cases")  # noqa: T201

@@ -48,6 +48,7 @@ def fault(
     def register(change: Callable[[Config], Config]) -> Callable[[Config], Config]:
         why = (change.__doc__ or "").strip()
         name = f"{code}-{change.__name__}".lower().replace("_", "-")
+        assert name not in {known.name for known in _FOUND}, f"{name} twice"
         _FOUND.append(Fault(code, name, why, tuple(accept.split()), tuple(also.split()), change))
         return change
 
@@ -60,6 +61,8 @@ def only(condition: bool) -> None:
         raise Unfit
 
 
-for part in ("data", "signal", "rates", "solver", "graph", "wiring", "portability"):
+PARTS = ("data", "signal", "rates", "solver", "graph", "wiring", "portability")
+VARIANTS = ("data_variants", "signal_variants", "graph_variants", "run_variants")
+for part in (*PARTS, *VARIANTS):
     import_module(f"{__name__}.{part}")
 ALL = tuple(_FOUND)

@@ -206,14 +206,20 @@ def one_top(c: Config) -> Config:
     return c.edit('  top: "label"\n', "")
 
 
+PICTURES = 32
+
+
 def _list(c: Config, label: str) -> Config:
-    """The same net on an image list of eight pictures."""
+    """The same net on an image list of pictures."""
     only(c.data == "photos")
-    text = "".join(f"images/{i % 8}.png {label.format(i % 10)}\n" for i in range(40))
+    lines = [f"images/{i % PICTURES}.png {label.format(i % 10)}\n" for i in range(40)]
     body = '  image_data_param {\n    source: "list.txt"\n    batch_size: 8 shuffle: true\n  }\n'
     changed = c.sub(r"  data_param \{\n[^}]*\}\n", body).edit('type: "Data"', 'type: "ImageData"')
-    files = {f"images/{i}.png": picture(i) for i in range(8)}
-    return replace(changed, files={"list.txt": text.encode(), **files})
+    files = {f"images/{i}.png": picture(i) for i in range(PICTURES)}
+    lists = {"list.txt": "".join(lines).encode(), "test.txt": "".join(lines[:10]).encode()}
+    test = changed.layers[1].replace('"list.txt"', '"test.txt"')
+    layers = (changed.layers[0], test, *changed.layers[2:])
+    return replace(changed, layers=layers, files={**lists, **files})
 
 
 def picture(i: int) -> bytes:
@@ -222,7 +228,7 @@ def picture(i: int) -> bytes:
 
     from PIL import Image
 
-    ramp = np.add.outer(np.arange(256), np.arange(256) * i) % 256
+    ramp = np.add.outer(np.arange(256), np.arange(256) * i + 8 * i) % 256
     out = BytesIO()
     Image.fromarray(np.stack([ramp, ramp.T, 255 - ramp], 2).astype(np.uint8)).save(out, "PNG")
     return out.getvalue()

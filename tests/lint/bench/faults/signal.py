@@ -81,6 +81,8 @@ def value_inside_gaussian(c: Config) -> Config:
 def msra_in_front_of_tanh(c: Config) -> Config:
     """msra is for rectifiers."""
     only("BatchNorm" not in c.net and "msra" in c.net)
+    for name in c.names("Dropout"):
+        c = c.remove(name)
     return c.edit('type: "ReLU"', 'type: "TanH"')
 
 
