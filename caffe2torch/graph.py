@@ -459,10 +459,11 @@ class _Builder:
 
     def _check_counts(self, layer: Layer, x: Site) -> None:
         bottoms, tops = layer.counts(x)
-        _check_count(len(x.bottom_names), bottoms, "bottom")
+        hint = f"`c2t layers {layer.type}` says what it reads and makes"
+        _check_count(len(x.bottom_names), bottoms, "bottom", hint)
         if layer.loss and x.n_tops < _least(tops):
             x.top_names += [AUTOMATIC] * (_least(tops) - x.n_tops)
-        _check_count(x.n_tops, tops, "top")
+        _check_count(x.n_tops, tops, "top", hint)
         if layer.equal and len(x.bottom_names) != x.n_tops:
             raise ShapeError(
                 f"has {plural(len(x.bottom_names), 'bottom')} and {plural(x.n_tops, 'top')}",
@@ -603,7 +604,7 @@ def _least(count: Count) -> int:
     return count if isinstance(count, int) else count[0]
 
 
-def _check_count(n: int, allowed: Count, noun: str) -> None:
+def _check_count(n: int, allowed: Count, noun: str, hint: str) -> None:
     least, most = (allowed, allowed) if isinstance(allowed, int) else allowed
     if n >= least and (most is None or n <= most):
         return
@@ -613,7 +614,7 @@ def _check_count(n: int, allowed: Count, noun: str) -> None:
         wanted = f"at least {plural(least, noun)}"
     else:
         wanted = f"{least} to {plural(most, noun)}"
-    raise ShapeError(f"takes {wanted}, has {n}", field=noun if n else "")
+    raise ShapeError(f"takes {wanted}, has {n}", field=noun if n else "", hint=hint)
 
 
 def _loss_weights(layer: Layer, param: pb.LayerParameter, n_tops: int) -> list[float]:

@@ -145,7 +145,7 @@ def test_layers_without_a_loss_behind_them_run_no_backward(tmp_path: Path) -> No
         (relu("r", "data", "r", "param { lr_mult: 1 }"), 2, "1 param"),
         (relu("r", "data", "r", "include { } exclude { }"), 2, "both include and exclude"),
         (relu("r", "data", "r", "loss_weight: 1 loss_weight: 2"), 2, "2 loss weights for 1 top"),
-        ('layer { name: "r" type: "ReLU" bottom: "data" }', 2, "takes 1 top, has 0"),
+        ('layer { name: "r" type: "ReLU" bottom: "data" }', 2, "takes 1 top, has 0 → `c2t"),
     ],
 )
 def test_a_refusal_names_layer_reason_and_place(

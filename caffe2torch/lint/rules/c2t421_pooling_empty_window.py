@@ -40,6 +40,8 @@ def check(c: Context) -> Iterator[Finding]:
         if node.type != "Pooling" or node.param.pooling_param.global_pooling:
             continue
         kernel, stride = _sizes(node)
+        if not all(kernel):
+            continue  # a fork's kernel, with a size an axis
         seen = [min(1.0, k / s) for k, s in zip(kernel, stride, strict=True) if s]
         kept = seen[0] * seen[-1]
         if kept < 1 and max(node.bottom_shapes[0][2:], default=1) > 1:

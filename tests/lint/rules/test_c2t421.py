@@ -36,6 +36,11 @@ def test_covers_the_map(folder: Folder, kernel: int, stride: int) -> None:
     check_noop(folder.write(net=net(kernel, stride)), CODE)
 
 
+def test_a_kernel_with_a_size_an_axis_is_another_matter(folder: Folder) -> None:
+    text = net(2, 3).replace("kernel_size: 2 stride: 3", "kernel_size_3d: [3, 3] stride: 2")
+    check_noop(folder.write(net=text), CODE)
+
+
 @pytest.mark.parametrize(("kernel", "stride"), [(2, 3), (1, 4)])
 def test_fix(folder: Folder, kernel: int, stride: int) -> None:
     check_fixed(folder.write(net=net(kernel, stride)), CODE)
