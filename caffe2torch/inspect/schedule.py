@@ -12,7 +12,7 @@ from caffe2torch.errors import C2TError
 from caffe2torch.inspect import uses
 from caffe2torch.inspect.plot import plot
 from caffe2torch.inspect.report import Table
-from caffe2torch.inspect.values import number
+from caffe2torch.inspect.values import number, shortest
 from caffe2torch.lint import schedule as lint
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.files import Unavailable
@@ -73,7 +73,8 @@ class Schedule:
         if self.rate is None:
             return []
         return [
-            {"iteration": i, "epoch": self.epoch(i), "rate": self.rate(i)} for i in self.milestones
+            {"iteration": i, "epoch": self.epoch(i), "rate": shortest(self.rate(i))}
+            for i in self.milestones
         ]
 
     @property
@@ -104,10 +105,10 @@ class Schedule:
         param, (batch, records, _) = self.param, self.training_set
         return {
             "type": self.method,
-            "base_lr": param.base_lr,
+            "base_lr": shortest(param.base_lr),
             "lr_policy": param.lr_policy,
-            "momentum": param.momentum,
-            "weight_decay": param.weight_decay,
+            "momentum": shortest(param.momentum),
+            "weight_decay": shortest(param.weight_decay),
             "regularization_type": param.regularization_type,
             "max_iter": self.end,
             "iter_size": param.iter_size,

@@ -43,6 +43,13 @@ def number(value: float | None) -> str:
     return "-" if value is None else f"{value:.4g}"
 
 
+def shortest(value: float) -> float:
+    """Return the shortest number that is the same float32: 0.1, not 0.10000000149."""
+    from caffe2torch.layers.base import number as literal
+
+    return float(literal(value)) if math.isfinite(value) else value
+
+
 def size(count: float) -> str:
     """Return a number of bytes, such as 1.5 MiB."""
     for unit in ("B", "KiB", "MiB", "GiB"):

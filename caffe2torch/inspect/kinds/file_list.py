@@ -14,7 +14,7 @@ LOOKED = 100
 """Lines by which it is recognised."""
 SAMPLE = 1000
 """Files that are looked for without --all: the first ones."""
-_LABELLED = re.compile(r"\S.*[ \t][+-]?\d+(\.\d+)?")
+_LABELLED = re.compile(r"[^\n]*([/\\]\S+|\.[A-Za-z]\w{1,5})[ \t]+[+-]?\d+(\.\d+)?")
 _PATH = re.compile(r"\S*([/\\]\S+|\.[A-Za-z]\w{1,5})")
 _SHOWN = 3
 
@@ -25,7 +25,7 @@ def fits(head: Head) -> bool:
         return False
     lines = _lines(head.text[: 1 << 16])[:LOOKED]
     return bool(lines) and (
-        all(_LABELLED.fullmatch(line) and _PATH.match(line) for line in lines)
+        all(_LABELLED.fullmatch(line) for line in lines)
         or all(_PATH.fullmatch(line) for line in lines)
     )
 
@@ -79,8 +79,9 @@ def _body(data: dict[str, Any], missing: list[str]) -> list[str]:
         names = list(counts)
         found.append(f"labels       {names[0]} to {names[-1]}; {least:,} to {most:,} files each")
     looked = "all" if data["looked_for"] == data["files"] else f"the first {data['looked_for']:,}"
-    line = f"files        {data['missing']:,} of {looked} are missing"
+    line = f"files        {looked} are there"
     if missing:
+        line = f"files        {data['missing']:,} of {looked} are missing"
         line += f", such as {', '.join(missing[:_SHOWN])}"
         line += " (looked in the working directory and beside the list; root_folder is not known)"
     return [*found, line]

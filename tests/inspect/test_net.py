@@ -1,0 +1,198 @@
+"""A net in numbers: parameters, multiply-adds and memory, counted by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from caffe2torch import schema, upgrade
+from caffe2torch.errors import C2TError
+from caffe2torch.inspect import Options, Report, inspect
+from caffe2torch.inspect.render import lines
+from tests.conftest import GOLDEN, ROOT
+
+SOLVERS = ROOT / "solvers"
+
+
+def phase(report: Report, name: str) -> dict:
+    (found,) = (p for p in report.json["phases"] if p["phase"] == name)
+    return found
+
+
+def layer(found: dict, name: str) -> dict:
+    return next(one for one in found["layers"] if one["name"] == name)
+
+
+@pytest.fixture(scope="module")
+def lenet() -> Report:
+    return inspect(SOLVERS / "mnist_lenet" / "train_val.prototxt")
+
+
+def test_lenet_has_the_parameters_of_its_paper_form(lenet: Report) -> None:
+    train = phase(lenet, "TRAIN")
+    # 20·25+20, 50·20·25+50, 800·500+500, 500·10+10
+    counts = {one["name"]: one["parameters"] for one in train["layers"] if one["parameters"]}
+    assert counts == {"conv1": 520, "conv2": 25_050, "ip1": 400_500, "ip2": 5_010}
+    assert train["parameters"] == 431_080
+    assert train["statistics"] == 0
+    assert layer(train, "conv2")["parameter_shapes"] == {"weight": [50, 20, 5, 5], "bias": [50]}
+
+
+def test_lenets_multiply_adds_are_those_of_a_batch_of_64(lenet: Report) -> None:
+    train = phase(lenet, "TRAIN")
+    assert train["batch"] == 64
+    assert layer(train, "conv1")["macs"] == 64 * 20 * 24 * 24 * 25
+    assert layer(train, "conv2")["macs"] == 64 * 50 * 8 * 8 * 20 * 25
+    assert layer(train, "ip1")["macs"] == 64 * 500 * 800
+    assert layer(train, "pool1")["macs"] == 64 * 20 * 12 * 12 * 4
+    assert train["macs_learned"] == 64 * 2_293_000
+
+
+def test_lenets_memory_to_train(lenet: Report) -> None:
+    train = phase(lenet, "TRAIN")["memory"]["train"]
+    assert train["method"] == "SGD"
+    assert train["parameters_bytes"] == train["gradients_bytes"] == train["history_bytes"]
+    assert train["parameters_bytes"] == 4 * 431_080
+    blobs = 64 * (784 + 1 + 11_520 + 2_880 + 3_200 + 800 + 500 + 10) + 1
+    places = 64 * (2_880 + 800)  # of the maxima, as int64
+    assert train["activations_bytes"] == 4 * blobs + 8 * places
+    # The rectifier behind conv1 has the largest top and bottom.
+    assert train["activation_gradients_bytes"] == 4 * 64 * 2 * 11_520
+    parts = (value for key, value in train.items() if key not in ("method", "total_bytes"))
+    assert train["total_bytes"] == sum(parts)
+
+
+def test_running_holds_only_what_is_still_read(lenet: Report) -> None:
+    run = phase(lenet, "TEST")["memory"]["run"]
+    # While pool1 reads conv1's top; the labels wait for the loss, of which the Split is a view.
+    assert run["activations_bytes"] == 4 * 100 * (11_520 + 2_880 + 1)
+    assert "train" not in phase(lenet, "TEST")["memory"]
+
+
+def test_alexnet_in_two_groups() -> None:
+    train = phase(inspect(SOLVERS / "alexnet" / "train_val.prototxt"), "TRAIN")
+    assert train["parameters"] == 60_965_224
+    each = {one["name"]: one["macs"] // 256 for one in train["layers"] if one["parameters"]}
+    assert each == {
+        "conv1": 105_415_200,
+        "conv2": 223_948_800,
+        "conv3": 149_520_384,
+        "conv4": 112_140_288,
+        "conv5": 74_760_192,
+        "fc6": 37_748_736,
+        "fc7": 16_777_216,
+        "fc8": 4_096_000,
+    }
+    assert train["macs_learned"] == 256 * 724_406_816
+
+
+def test_vgg16_has_its_published_parameters() -> None:
+    found = phase(inspect(SOLVERS / "vgg16" / "deploy.prototxt"), "TEST")
+    assert found["parameters"] == 138_357_544
+
+
+def test_missing_data_is_assumed_and_said(lenet: Report) -> None:
+    (note,) = phase(lenet, "TRAIN")["notes"]
+    assert 'database "mnist_train_lmdb" does not exist; assumed shapes data (64, 1, 28, 28)' in note
+    assert f"note: {note}" in list(lines(lenet))
+
+
+def test_phases_with_the_same_layers_are_told_once() -> None:
+    report = inspect(SOLVERS / "mnist_lenet" / "deploy.prototxt")
+    text = list(lines(report))
+    assert "TRAIN and TEST: 11 layers, batch 1" in text
+    assert sum(line.startswith("parameters") for line in text) == 1
+    assert len(report.json["phases"]) == 2
+
+
+def test_one_phase_can_be_asked_for() -> None:
+    path = SOLVERS / "mnist_lenet" / "train_val.prototxt"
+    report = inspect(path, Options(phase="test"))
+    assert [p["phase"] for p in report.json["phases"]] == ["TEST"]
+
+
+def test_a_level_and_stages_choose_layers() -> None:
+    path = GOLDEN / "nets" / "states.prototxt"
+    few = inspect(path, Options(phase="TRAIN", level=0)).json["phases"][0]
+    more = inspect(path, Options(phase="TRAIN", level=2, stages=["squash", "extra"])).json
+    assert len(few["layers"]) < len(more["phases"][0]["layers"])
+
+
+def test_batchnorms_statistics_are_no_parameters(tmp_path: Path) -> None:
+    (tmp_path / "n").write_text(
+        'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 5 dim: 3 } } }'
+        'layer { name: "b" type: "BatchNorm" bottom: "x" top: "b" }'
+        'layer { name: "s" type: "Scale" bottom: "b" top: "b" scale_param { bias_term: true } }'
+    )
+    report = inspect(tmp_path / "n")
+    found = phase(report, "TEST")
+    assert (found["parameters"], found["statistics"]) == (10, 11)  # 5 means, 5 variances, a factor
+    assert "parameters   10 and 11 statistics" in list(lines(report))
+    # BatchNorm makes a new blob, and torch makes one for a Scale in place, too.
+    assert [one["activation_bytes"] for one in found["layers"]] == [120, 120, 120]
+
+
+def test_shared_parameters_count_once(tmp_path: Path) -> None:
+    ip = 'inner_product_param { num_output: 4 bias_term: false } param { name: "w" }'
+    (tmp_path / "n").write_text(
+        'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 4 } } }'
+        f'layer {{ name: "a" type: "InnerProduct" bottom: "x" top: "a" {ip} }}'
+        f'layer {{ name: "b" type: "InnerProduct" bottom: "a" top: "b" {ip} }}'
+    )
+    report = inspect(tmp_path / "n")
+    assert phase(report, "TEST")["parameters"] == 16
+    (row,) = (line for line in lines(report) if line.startswith("b "))
+    assert row.split()[3] == "shared"
+
+
+@pytest.mark.parametrize("name", ["v0_small", "input_dim", "up_to_date"])
+def test_nets_of_every_version_are_known(name: str) -> None:
+    report = inspect(GOLDEN / "upgrade" / f"{name}.in.prototxt")
+    assert report.kind == "net"
+    assert report.json["phases"]
+
+
+def test_a_v1_net_is_told_in_present_types_with_a_note(tmp_path: Path) -> None:
+    (tmp_path / "n").write_text(
+        'input: "x" input_dim: 1 input_dim: 2 input_dim: 3 input_dim: 3\n'
+        'layers { name: "r" type: RELU bottom: "x" top: "y" }'
+    )
+    report = inspect(tmp_path / "n").json
+    assert [one["type"] for one in report["phases"][0]["layers"]] == ["Input", "ReLU"]
+    assert "old format (V1 layers, input fields)" in report["notes"][0]
+
+
+def test_a_binary_net_says_the_same_as_its_text(tmp_path: Path) -> None:
+    text = SOLVERS / "cifar10_quick" / "train_val.prototxt"
+    schema.write_binary(upgrade.read_net(text).message, tmp_path / "net")
+    binary = inspect(tmp_path / "net").json
+    assert binary["format"] == "binary"
+    assert binary["phases"][0]["layers"] == inspect(text).json["phases"][0]["layers"]
+
+
+def test_a_phase_that_cannot_be_wired_is_named(tmp_path: Path) -> None:
+    (tmp_path / "n").write_text(
+        'layer { name: "x" type: "Input" top: "x" include { phase: TRAIN }'
+        " input_param { shape { dim: 2 } } }"
+        'layer { name: "p" type: "Power" bottom: "x" top: "y" }'
+    )
+    report = inspect(tmp_path / "n")
+    assert [p["phase"] for p in report.json["phases"]] == ["TRAIN"]
+    assert 'unknown bottom "x"' in report.json["errors"]["TEST"]
+    assert any(line.startswith("TEST: not built: ") for line in lines(report))
+
+
+def test_a_net_that_no_phase_can_wire_is_refused_at_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "n"
+    path.write_text('layer { name: "p" type: "Power"\n bottom: "x" top: "y" }')
+    with pytest.raises(C2TError) as raised:
+        inspect(path)
+    assert str(raised.value).startswith(f"{path}:2:2: ")
+
+
+def test_a_broken_net_says_where(tmp_path: Path) -> None:
+    path = tmp_path / "n"
+    path.write_text('layer {\n name: "x"\n typ: "ReLU"\n}')
+    with pytest.raises(C2TError, match='did you mean "type"'):
+        inspect(path)
