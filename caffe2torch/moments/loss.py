@@ -32,6 +32,21 @@ class Loss(Moments):
         """The loss of a net that ignores its input."""
         return None
 
+    def curvature(self, at: Place, x: State, shared: float) -> Grad | None:
+        """What to send down so that squared gradients add up to the loss's second derivative.
+
+        shared: how much of the product of two samples counts. None for losses without curvature.
+        """
+        second = self.second(at, x)
+        if second is None:
+            return None
+        value = second * abs(at.node.loss_weights[0]) / (x.batch * x.places)
+        return gradient(np.full(N, value), value * shared)
+
+    def second(self, at: Place, x: State) -> float | None:
+        """Mean second derivative by the units of a place, a channel's share of it."""
+        return None
+
     def divisor(self, at: Place, x: State, default: str = "VALID") -> float:
         """What the sum over samples and places is divided by."""
         param: Any = at.node.param.loss_param
@@ -120,6 +135,13 @@ class SoftmaxLoss(Loss):
         first = gradient(same * weight**2, cross * weight**2)
         return [first] + [None] * (len(x) - 1)
 
+    def second(self, at: Place, x: State) -> float:
+        """Mean eigenvalue of diag(p) − ppᵀ, a class's share of it."""
+        classes = self.classes(x)
+        p = _softmax(_draws(classes)[0] * sqrt(max(x.plain().var, 0.0)))
+        mean = float((1 - (p**2).sum(1)).mean()) / max(1, classes - 1)
+        return mean / classes / self.divisor(at, x)
+
     def _moment(self, s: State, rho: float, radius: float = 0.0, same_label: float = 1.0) -> float:
         """E[Σ (p − y)(p' − y')] / C for logits of correlation rho."""
         classes = self.classes(s)
@@ -158,6 +180,10 @@ class SquaredLoss(Loss):
         units = prod(x[0].shape[1:])
         return float(square[SAME, 0]) * units / self.halves if known else None
 
+    def second(self, at: Place, x: State) -> float:
+        """2 / halves, a channel's share of it."""
+        return 2 / self.halves / x.batch / x.channels
+
     def backward(
         self, at: Place, x: list[State], y: list[State], g: list[Grad]
     ) -> list[Grad | None]:
@@ -186,6 +212,11 @@ class SigmoidLoss(Loss):
     def chance(self, at: Place, x: list[State]) -> float:
         """ln 2 a unit."""
         return log(2) * prod(x[0].shape) / self.divisor(at, x[0], "BATCH_SIZE")
+
+    def second(self, at: Place, x: State) -> float:
+        """E[σ(1 − σ)], a channel's share of it."""
+        p, _, _ = self._moments([x])
+        return float((p - p**2).mean()) / self.divisor(at, x, "BATCH_SIZE") / x.channels
 
     def backward(
         self, at: Place, x: list[State], y: list[State], g: list[Grad]

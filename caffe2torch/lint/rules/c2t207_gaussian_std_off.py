@@ -33,7 +33,7 @@ from caffe2torch.graph import Node
 from caffe2torch.lint import remedy, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
-from caffe2torch.lint.rules.c2t201_signal_vanishes import FAINT, GROWS
+from caffe2torch.lint.rules.c2t201_signal_vanishes import FAINT, grows
 from caffe2torch.lint.rules.c2t202_signal_explodes import HUGE
 
 SEVERITY = "error"
@@ -59,9 +59,8 @@ def check(c: Context) -> Iterator[Finding]:
     after = c.signal_with(fillers=wanted).main
     sick = main.input_std < FAINT or main.std > HUGE
     cured = after is not None and FAINT <= after.input_std <= HUGE
-    fastest = c.signal.max_update
-    grows = main.std < HUGE and fastest is not None and (fastest.update or 0) > GROWS
-    severity = "error" if sick and cured and not grows else "info"
+    harmless = main.std < HUGE and grows(c)
+    severity = "error" if sick and cured and not harmless else "info"
     large = any(ratio > HIGH for _, ratio in off)
     if sick or large or not wiring.normalized(c.train.graph):
         yield _finding(c, off, wanted, severity, after.input_std if after else 0.0)

@@ -88,7 +88,7 @@ def _sgd(c: Context) -> Iterator[Finding]:
             f"moves the weights by {found.median:.2g} of themselves; with momentum 0.9 by "
             f"{usual.median:.2g}",
             c.span("momentum"),
-            "error" if c.from_scratch and found.median >= rate.TOO_HIGH else "warning",
+            "error" if c.from_scratch and found.fatal else "warning",
             f"momentum: 0.9, or base_lr: {less}",
             cure,
             "momentum",

@@ -31,7 +31,7 @@ from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "error"
 RANK = 41
-YIELDS_TO = ("C2T202", "C2T207", "C2T307", "C2T120")
+YIELDS_TO = ("C2T207", "C2T307", "C2T120")
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -49,7 +49,7 @@ def check(c: Context) -> Iterator[Finding]:
         f"base_lr {c.param.base_lr:g} {found.says()} with a batch of {found.batch}; with 256 it "
         f"would be {found.at_reference:.2g}, which is healthy",
         c.span("base_lr"),
-        severity=c.grave("error" if found.median >= rate.TOO_HIGH else "warning"),
+        severity=c.grave("error" if c.from_scratch and found.fatal else "warning"),
         hint=f"base_lr: {value}, or iter_size: {max(2, 256 // max(1, found.batch))}",
         fix=Fix(f"base_lr: {value}", tuple(edits)) if edits else None,
         about=source.name if source else "",

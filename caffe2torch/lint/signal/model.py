@@ -148,6 +148,16 @@ class Signal:
         found = [_layer(state, i, self.rates) for i in state.weighted]
         return _clipped(state, found, self.rates)
 
+    def curvature(self, shared: float) -> dict[str, float]:
+        """Layer -> base_lr · lr_mult · its part of the loss's second derivative (`Walk`)."""
+        squares = self.passed.curvature(shared)
+        found = {}
+        for layer in self.layers:
+            ref = weight_of(layer.node)
+            owner = id(ref.owner or ref) if ref else 0
+            found[layer.name] = layer.rate * squares.pop(owner, 0.0)  # shared weights count once
+        return found
+
     @cached_property
     def losses(self) -> list[LossSignal]:
         """Losses, in the order of the file."""

@@ -60,9 +60,16 @@ class Walk:
     @cached_property
     def squares(self) -> dict[int, float]:
         """id of a ParamRef (its owner's) -> expected squared norm of its gradient."""
-        squares: dict[int, float] = {}
-        self._backward(squares)
-        return squares
+        return self._backward(None)
+
+    def curvature(self, shared: float) -> dict[int, float]:
+        """id of a ParamRef -> its part of the loss's largest second derivative.
+
+        Of the Gauss-Newton matrix, along the direction in which all samples agree; `shared` is
+        how much of two samples' parts counts: 1, or 0 for what each sample has for itself.
+        Source: Karakida et al. 2019 (the largest eigenvalue of the Fisher matrix of random nets).
+        """
+        return self._backward(shared)
 
     @cached_property
     def without_noise(self) -> Walk:
@@ -103,7 +110,9 @@ class Walk:
             self.ys.append(y)
             self.blobs.update(zip(node.tops, y, strict=True))
 
-    def _backward(self, squares: dict[int, float]) -> None:
+    def _backward(self, shared: float | None) -> dict[int, float]:
+        """Second moments by parameter, of the loss's gradient or (shared) of its curvature."""
+        squares: dict[int, float] = {}
         grads: dict[str, Grad] = {}
         for i, node in reversed(list(enumerate(self.graph.nodes))):
             if node.layer.source:
@@ -114,7 +123,8 @@ class Walk:
             g = [grad or _from_weight(node, top) for top, grad in enumerate(above)]
             for ref, square in self._weights(i, node, g):
                 squares[id(ref)] = squares.get(id(ref), 0.0) + square
-            grads.update(self._below(i, node, g))
+            grads.update(self._below(i, node, g, shared))
+        return squares
 
     def _weights(self, i: int, node: Node, g: list[Grad]) -> Iterator[tuple[ParamRef, float]]:
         found = self.moments[i].weights(self.places[i], self.xs[i], self.ys[i], g)
@@ -122,13 +132,19 @@ class Walk:
             ref = next(ref for ref in node.params if ref.key == key)
             yield ref.owner or ref, square
 
-    def _below(self, i: int, node: Node, g: list[Grad]) -> Iterator[tuple[str, Grad]]:
+    def _below(
+        self, i: int, node: Node, g: list[Grad], shared: float | None
+    ) -> Iterator[tuple[str, Grad]]:
         moments = self.moments[i]
         if not node.need_backward and not any(node.loss_weights):
             return
         if node.layer.loss and not isinstance(moments, Loss):
             return  # nothing is known of its gradient, which is better than a guess
-        found = moments.backward(self.places[i], self.xs[i], self.ys[i], g)
+        found: list[Grad | None]
+        if shared is not None and isinstance(moments, Loss):
+            found = [moments.curvature(self.places[i], self.xs[i][0], shared)]
+        else:
+            found = moments.backward(self.places[i], self.xs[i], self.ys[i], g)
         for blob, grad, needs in zip(node.bottoms, found, node.bottom_need_backward, strict=False):
             if grad is not None and needs:
                 yield blob, grad
