@@ -384,7 +384,8 @@ class _Setter:
         if field.brackets and field.brackets == earlier.brackets and field is not earlier:
             return  # said once, for the first element of the list
         if field is earlier:
-            self._add(f'"{field.name}" of {owner.name} takes one value, not a list', span, "keep one")
+            message = f'"{field.name}" of {owner.name} takes one value, not a list'
+            self._add(message, span, "keep one of them")
             return
         line = self.document.span(earlier).line
         message = f'"{field.name}" of {owner.name} is given twice, first in line {line}'

@@ -160,7 +160,7 @@ def test_corpus_equals_protobuf(zoo: Path) -> None:
             "name: ['a', 'b', 'c']",
             "1:1",
             '"name" of NetParameter takes one value, not a list',
-            None,
+            "keep one of them",
         ),
         (
             "layer {}\nlayer { clip_param { min: 0 } }",
