@@ -54,7 +54,7 @@ def test_activations_are_what_autograd_keeps(path: str, batch: int, slack: float
 
 
 def test_history_is_as_the_methods_keep_it() -> None:
-    assert HISTORY == {name: len(kind.slots) for name, kind in methods.known().items()}
+    assert {name: len(kind.slots) for name, kind in methods.known().items()} == HISTORY
 
 
 def test_history_and_gradients_leave_out_what_is_frozen() -> None:

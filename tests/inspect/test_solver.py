@@ -52,9 +52,7 @@ def test_a_fixed_rate_has_no_plot(tmp_path: Path) -> None:
 
 
 def test_many_steps_are_shortened_for_people_only(tmp_path: Path) -> None:
-    report = solver(
-        tmp_path, 'base_lr: 1 lr_policy: "step" gamma: 0.9 stepsize: 10 max_iter: 1000'
-    )
+    report = solver(tmp_path, 'base_lr: 1 lr_policy: "step" gamma: 0.9 stepsize: 10 max_iter: 1000')
     assert len(rates(report)) == 101
     assert "(101 drops in all)" in list(lines(report))
 
