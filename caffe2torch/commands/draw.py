@@ -1,0 +1,82 @@
+"""Draw a net as SVG, PNG, an HTML page to explore, or Graphviz's language."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from caffe2torch.layers._python import python_layers_option
+
+GROUP = "look"
+
+
+@click.command()
+@click.argument("net", type=click.Path())
+@click.option(
+    "-o", "--output", required=True, metavar="FILE",
+    help="FILE.svg, .png, .html or .dot; - prints an SVG, or what --to says.",
+)  # fmt: skip
+@click.option("--to", "kind", help="svg, png, html or dot [by the suffix of FILE].")
+@click.option(
+    "--rankdir",
+    type=click.Choice(["TB", "LR", "BT"], case_sensitive=False),
+    default="TB",
+    help="Top to bottom, left to right, or bottom to top [TB].",
+)
+@click.option(
+    "--phase",
+    type=click.Choice(["TRAIN", "TEST", "ALL"], case_sensitive=False),
+    help="Which layers [ALL; for a solver TRAIN].",
+)
+@click.option("--level", type=int, help="Level of the net state.")
+@click.option("--stage", "stages", multiple=True, help="Stage of the net state; may be repeated.")
+@click.option("--collapse", is_flag=True, help="Fold blocks that repeat: res4b1 … res4b35 ×35.")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "graphviz", "builtin"]),
+    default="auto",
+    help="What lays it out; auto: Graphviz where it is installed [auto].",
+)
+@python_layers_option
+def command(
+    net: str, output: str, kind: str | None, rankdir: str, phase: str | None, level: int | None,
+    stages: tuple[str, ...], collapse: bool, engine: str,
+) -> None:  # fmt: skip
+    """Draw NET, a net of any Caffe version, in text or binary, or a solver's net.
+
+    Boxes are layers, with the in-place layers on them and their parameters; the shapes stand on
+    the arrows. Data that are not here have assumed shapes, which are marked. A net that does not
+    build is drawn with the shapes that are known.
+    """
+    from caffe2torch.draw import compose, formats, scene, subject
+
+    kind = _kind(output, kind, formats.names())
+    chosen = subject.read(net, (phase or "").upper(), level, stages)
+    picture = compose.compose(chosen, collapse)
+    drawn = scene.lay_out(picture, rankdir.upper(), engine)
+    _write(formats.render(drawn, kind), output)
+    for note in picture.errors or picture.notes:
+        click.echo(f"note: {note}", err=True)
+
+
+def _kind(output: str, kind: str | None, known: list[str]) -> str:
+    """The kind of file, by --to or by the suffix. Raises: UsageError if there is no such kind."""
+    suffix = Path(output).suffix.lower().removeprefix(".")
+    chosen = kind or ("svg" if output == "-" else suffix)
+    if chosen not in known:
+        listed = ", ".join(f".{name}" for name in known)
+        raise click.UsageError(f"-o {output}: there is no drawing of kind {chosen!r}; {listed}")
+    return chosen
+
+
+def _write(data: bytes, output: str) -> None:
+    from caffe2torch.atomic import replacing
+
+    if output == "-":
+        sys.stdout.buffer.write(data)
+        return
+    with replacing(output) as aside:
+        aside.write_bytes(data)
+    click.echo(f"{output}: written")

@@ -1,0 +1,122 @@
+"""Finds blocks that a net repeats: the same layers, wired the same way, one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from caffe2torch.draw.parts import Part
+from caffe2torch.draw.signs import sign
+from caffe2torch.draw.wiring import Value
+
+LONGEST = 100
+Read = tuple[int, str, int]
+
+
+def collapse(parts: list[Part]) -> list[Part]:
+    """The parts, with every run of equal blocks folded into one stack; larger savings first."""
+    runs = sorted(_Runs(parts).every(), key=lambda run: (-run.saved, run.period, run.start))
+    chosen: list[_Run] = []
+    for run in runs:
+        if all(run.end <= other.start or other.end <= run.start for other in chosen):
+            chosen.append(run)
+    for run in sorted(chosen, key=lambda run: -run.start):
+        parts = [*parts[: run.start], run.stack(parts), *parts[run.end :]]
+    return parts
+
+
+@dataclass(frozen=True)
+class _Run:
+    """`count` blocks of `period` parts from `start` on."""
+
+    start: int
+    period: int
+    count: int
+
+    @property
+    def end(self) -> int:
+        return self.start + self.period * self.count
+
+    @property
+    def saved(self) -> int:
+        return self.period * (self.count - 1)
+
+    def stack(self, parts: list[Part]) -> Part:
+        starts = range(self.start, self.end, self.period)
+        blocks = [parts[at : at + self.period] for at in starts]
+        own = parts[self.start : self.end]
+        return Part([vertex for part in own for vertex in part.vertices], blocks)
+
+
+class _Runs:
+    """All runs in a list of parts, which is in the order of the file."""
+
+    def __init__(self, parts: list[Part]) -> None:
+        self.parts = parts
+        self.at = {v: i for i, part in enumerate(parts) for v in part.vertices}
+        self.signs = [sign(part) for part in parts]
+        self.reads = [[self._read(value) for value in part.inputs()] for part in parts]
+        outputs = [part.outputs() for part in parts]
+        self.readers = [[self._readers(i, v) for v in own] for i, own in enumerate(outputs)]
+
+    def _read(self, value: Value) -> Read:
+        if value.maker is None:
+            return -1, value.name, 0
+        return self.at[value.maker], "", value.maker.tops.index(value)
+
+    def _readers(self, i: int, value: Value) -> set[int]:
+        return {self.at[reader] for reader in value.readers} - {i}
+
+    def every(self) -> Iterator[_Run]:
+        for period in range(1, min(LONGEST, len(self.parts) // 2) + 1):
+            for first, end in _stretches(len(self.parts) - period, self._same(period)):
+                run = self._best(first, end, period)
+                if run is not None:
+                    yield run
+
+    def _same(self, period: int) -> Callable[[int], bool]:
+        """Whether part i and the part a period later are the same but for their place."""
+
+        def same(i: int) -> bool:
+            later = i + period
+            return self.signs[i] == self.signs[later] and self._shifted(i, later, period)
+
+        return same
+
+    def _shifted(self, i: int, later: int, period: int) -> bool:
+        a, b = self.reads[i], self.reads[later]
+        return len(a) == len(b) and all(
+            p[1:] == q[1:] and q[0] - p[0] in (0, period) for p, q in zip(a, b, strict=True)
+        )
+
+    def _best(self, first: int, end: int, period: int) -> _Run | None:
+        """The run in a stretch whose blocks hang together by the fewest blobs."""
+        count = (end - first) // period + 1
+        starts = range(first, end - (count - 1) * period + 1)
+        runs = [_Run(start, period, count) for start in starts] if count > 1 else []
+        cuts = [(self._cut(run), run.start, run) for run in runs]
+        return min((cut for cut in cuts if cut[0]), default=(0, 0, None))[2]
+
+    def _cut(self, run: _Run) -> int:
+        """How many blobs pass from block to block; 0 if the blocks are not a chain."""
+        width = 0
+        for i in range(run.start, run.end - run.period):
+            block = (i - run.start) // run.period
+            for readers in self.readers[i]:
+                ahead = {(r - run.start) // run.period - block for r in readers}
+                if not readers or not ahead <= {0, 1} or max(readers) >= run.end:
+                    return 0
+                width += block == 0 and 1 in ahead
+        return width
+
+
+def _stretches(n: int, same: Callable[[int], bool]) -> Iterator[tuple[int, int]]:
+    """Longest intervals [first, end) of 0 ... n in which `same` holds."""
+    first = None
+    for i in range(n + 1):
+        holds = i < n and same(i)
+        if holds and first is None:
+            first = i
+        elif not holds and first is not None:
+            yield first, i
+            first = None

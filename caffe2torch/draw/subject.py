@@ -1,0 +1,84 @@
+"""Which net a drawing shows, and in which states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch import schema, upgrade
+from caffe2torch.errors import ParseError
+from caffe2torch.graph import net_state
+
+PHASES = ("TRAIN", "TEST")
+
+
+@dataclass
+class Subject:
+    """A net, and the states to draw it in by phase.
+
+    everything: also draw the layers that none of the states includes, as Caffe's draw_net does
+    """
+
+    net: upgrade.Net
+    states: dict[str, pb.NetState]
+    everything: bool
+
+    @property
+    def title(self) -> str:
+        """What the net is called, else its file."""
+        return self.net.message.name or Path(self.net.file).name
+
+    @property
+    def phase(self) -> str:
+        """TRAIN, TEST or ALL."""
+        return "ALL" if self.everything else "".join(self.states)
+
+
+def read(
+    path: str, phase: str = "", level: int | None = None, stages: tuple[str, ...] = ()
+) -> Subject:
+    """The subject in a file: a net of any age, text or binary, or a solver.
+
+    phase: TRAIN, TEST, ALL, or "": TRAIN for a solver, which is its train net, else ALL.
+
+    Raises: ParseError, SchemaError, GraphError, SolverError for what cannot be read.
+    """
+    if _is_solver(path):
+        return _of_solver(path, phase or "TRAIN", level, stages)
+    net = upgrade.read_net(path)
+    return _subject(net, phase or "ALL", level, stages)
+
+
+def _subject(net: upgrade.Net, phase: str, level: int | None, stages: tuple[str, ...]) -> Subject:
+    every = phase == "ALL"
+    phases = PHASES if every else (phase,)
+    return Subject(net, {p: net_state(net, p, level, stages) for p in phases}, every)
+
+
+def _of_solver(path: str, phase: str, level: int | None, stages: tuple[str, ...]) -> Subject:
+    from caffe2torch.solver.nets import choose
+
+    train, tests = choose(upgrade.read_solver(path))
+    if phase == "ALL":
+        return _subject(train.net, phase, level, stages)
+    chosen = tests[0] if phase == "TEST" and tests else train
+    if phase == "TEST" and not tests:
+        return _subject(train.net, phase, level, stages)
+    if level is not None:
+        chosen.state.level = level
+    chosen.state.stage.extend(stages)
+    return Subject(chosen.net, {phase: chosen.state}, False)
+
+
+def _is_solver(path: str) -> bool:
+    """Whether a file is a solver in text, by the fields that no net has."""
+    from caffe2torch.lint.files import Files
+
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise ParseError(f"{path} cannot be read: {error.strerror}") from None
+    if not schema.is_text(data) or schema.other_format(data):
+        return False
+    return Files({path: schema.decode(data, path)}).is_solver(path)
