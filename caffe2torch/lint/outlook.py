@@ -7,6 +7,7 @@ from caffe2torch.lint.context import Context
 from caffe2torch.lint.files import Files, Unavailable
 from caffe2torch.lint.finding import Finding
 from caffe2torch.lint.signal import Signal
+from caffe2torch.lint.signal.shown import shown
 from caffe2torch.text import apply
 
 
@@ -45,12 +46,12 @@ def _rows(now: Signal, after: Signal) -> list[tuple[str, str, str]]:
     if now.main and after.main:
         rows.append(("logit std", _std(now), _std(after)))
         if now.main.loss is not None and after.main.loss is not None:
-            rows.append(("loss at iteration 0", f"{now.main.loss:.3g}", f"{after.main.loss:.3g}"))
+            rows.append(("loss at iteration 0", shown(now.main.loss, 3), shown(after.main.loss, 3)))
     if now.median_update and after.median_update:
-        a, b = f"{now.median_update:.2g}", f"{after.median_update:.2g}"
+        a, b = shown(now.median_update), shown(after.median_update)
         rows.append(("median relative update of a step", a, b))
     return rows
 
 
 def _std(signal: Signal) -> str:
-    return f"{signal.main.input_std:.2g}" if signal.main else ""
+    return shown(signal.main.input_std) if signal.main else ""

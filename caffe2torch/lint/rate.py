@@ -10,6 +10,7 @@ import numpy as np
 from caffe2torch.lint import remedy, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.signal import LayerSignal, Signal
+from caffe2torch.lint.signal.shown import shown
 
 TOO_HIGH, TOO_LOW = 0.10, 2e-5
 """Median over layers of rate·|g|/|w|/(1 − m); healthy nets had 0.001 to 0.054."""
@@ -106,7 +107,7 @@ class Assessment:
     def says(self) -> str:
         """The numbers, and under which assumption."""
         once = f" once the signal is {self._healthy} ({self.revived.title})" if self.revived else ""
-        share = f"{self.median:.2g} of themselves a step{once}"
+        share = f"{shown(self.median)} of themselves a step{once}"
         deep = ""
         if self.median < TOO_HIGH and self.too_high:
             deep = f", in {self.layers} layers at once"

@@ -16,6 +16,7 @@ from caffe2torch.lint import fix, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Fix
 from caffe2torch.lint.signal import Signal
+from caffe2torch.lint.signal.shown import shown
 from caffe2torch.lint.source import SourceUse
 
 HEALTHY_STD = (0.1, 10.0)
@@ -52,8 +53,8 @@ class Remedy:
     def says(self) -> str:
         """Title and numbers."""
         main = self.signal.main
-        loss = f", loss {main.loss:.3g}" if main and main.loss is not None else ""
-        return f"{self.title}: logit std {self.std:.2g}{loss}"
+        loss = f", loss {shown(main.loss, 3)}" if main and main.loss is not None else ""
+        return f"{self.title}: logit std {shown(self.std)}{loss}"
 
 
 def remedies(c: Context) -> list[Remedy]:

@@ -84,6 +84,12 @@ def check(c: Context) -> Iterator[Finding]:
         yield _finding(c, signal, main, std, severity)
 
 
+def faint(c: Context) -> str:
+    """How grave it is that the input hardly moves the logits; "" where it does."""
+    main = c.signal.main
+    return _severity(c, c.signal, _std(c, c.signal, main)) if main else ""
+
+
 def _std(c: Context, signal: Signal, main: LossSignal) -> float:
     """Logit std from the input; with weights in the last layer if it starts at zero by design."""
     last = signal.layers[-1] if signal.layers else None
@@ -101,10 +107,14 @@ def _severity(c: Context, signal: Signal, std: float) -> str:
         return "info"
     # side losses (GoogLeNet) keep the lower layers alive where the last loss would not
     side = max((loss.input_std for loss in signal.losses), default=0.0)
-    deep = len(signal.layers) >= DEEP
-    dead = DEEP_DEAD if deep else DEAD
-    hopeless = deep or MARGIN * _steps(signal, std) > _max_iter(c)
-    return "error" if std < dead and side < dead and hopeless else "warning"
+    dead = DEEP_DEAD if len(signal.layers) >= DEEP else DEAD
+    return "error" if max(std, side) < dead and _stays(c, signal, std) else "warning"
+
+
+def _stays(c: Context, signal: Signal, std: float) -> bool:
+    """Whether it will not come back by itself: too deep a net, too high a rate, too short a run."""
+    last = int(c.param.max_iter) if c.is_solver else 0
+    return len(signal.layers) >= DEEP or _too_fast(c) or MARGIN * _steps(signal, std) > last
 
 
 def _steps(signal: Signal, std: float) -> float:
@@ -113,24 +123,23 @@ def _steps(signal: Signal, std: float) -> float:
     return log(FAINT / std) / growth if 0 < std < FAINT and growth > 0 else inf
 
 
-def _max_iter(c: Context) -> int:
-    return int(c.param.max_iter) if c.is_solver else 0
-
-
 def _comes_back(c: Context, signal: Signal, std: float) -> str:
-    steps = _steps(signal, std)
-    if len(signal.layers) >= DEEP or MARGIN * steps > _max_iter(c):
+    if _stays(c, signal, std):
         return "and stays"
-    return f"and stays for the first {float(f'{steps:.1g}'):,.0f} iterations or some times that"
+    steps = float(f"{_steps(signal, std):.1g}")
+    return f"and stays for the first {steps:,.0f} iterations or some times that"
 
 
 def grows(c: Context) -> bool:
     """Whether small weights double at once, at a rate that is not fatal once they have grown."""
     fastest = c.signal.max_update
-    if fastest is None or (fastest.update or 0) < GROWS:
-        return False
-    found = rate.assess(c)
-    return found is None or not found.too_high
+    return fastest is not None and (fastest.update or 0) >= GROWS and not _too_fast(c)
+
+
+def _too_fast(c: Context) -> bool:
+    """Whether the rate is too high once the signal is alive."""
+    found = rate.assess(c) if c.is_solver else None
+    return found is not None and found.too_high
 
 
 def _finding(c: Context, signal: Signal, main: LossSignal, std: float, severity: str) -> Finding:

@@ -34,6 +34,7 @@ from caffe2torch.lint import remedy, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
 from caffe2torch.lint.signal import LossSignal
+from caffe2torch.lint.signal.shown import shown
 from caffe2torch.moments.loss import FLOOR
 
 SEVERITY = "error"
@@ -61,9 +62,9 @@ def _finding(c: Context, main: LossSignal) -> Finding:
         if main.loss is not None
         else "the loss is huge"
     )
-    shown = f" (Caffe shows at most {FLOOR} a sample)" if (main.loss or 0) > FLOOR else ""
+    most = f" (Caffe shows at most {FLOOR} a sample)" if (main.loss or 0) > FLOOR else ""
     return Finding(
-        f"logits have std {main.std:.3g} at initialisation: {loss}{shown} where chance is "
+        f"logits have std {shown(main.std)} at initialisation: {loss}{most} where chance is "
         f"{main.chance or 0:.2f}, and the first steps throw the weights away",
         c.train.span(main.node.index, "bottom"),
         severity=c.grave("warning" if mild else "error"),

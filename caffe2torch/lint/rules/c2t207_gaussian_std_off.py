@@ -33,8 +33,9 @@ from caffe2torch.graph import Node
 from caffe2torch.lint import remedy, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
-from caffe2torch.lint.rules.c2t201_signal_vanishes import FAINT, grows
+from caffe2torch.lint.rules.c2t201_signal_vanishes import FAINT, faint
 from caffe2torch.lint.rules.c2t202_signal_explodes import HUGE
+from caffe2torch.lint.signal.shown import shown
 
 SEVERITY = "error"
 RANK = 35
@@ -59,11 +60,15 @@ def check(c: Context) -> Iterator[Finding]:
     after = c.signal_with(fillers=wanted).main
     sick = main.input_std < FAINT or main.std > HUGE
     cured = after is not None and FAINT <= after.input_std <= HUGE
-    harmless = main.std < HUGE and grows(c)
-    severity = "error" if sick and cured and not harmless else "info"
+    severity = _severity(c, main.std) if sick and cured else "info"
     large = any(ratio > HIGH for _, ratio in off)
     if sick or large or not wiring.normalized(c.train.graph):
         yield _finding(c, off, wanted, severity, after.input_std if after else 0.0)
+
+
+def _severity(c: Context, std: float) -> str:
+    """As grave as the signal that is too large, or too small (C2T201)."""
+    return "error" if std > HUGE else faint(c) or "info"
 
 
 def _ratio(node: Node) -> float:
@@ -86,12 +91,16 @@ def _finding(
     filler = node.params[0].blob.filler
     assert filler is not None
     fan_in = fans(node.params[0].shape)[0]
-    times = f"{ratio:.0f} times too large" if ratio > 1 else f"{1 / ratio:.0f} times too small"
+    times = (
+        f"{shown(ratio)} times too large" if ratio > 1 else f"{shown(1 / ratio)} times too small"
+    )
     std = f"std {filler.std:g}" + ("" if filler.HasField("std") else ", Caffe's default")
     what = std if filler.type == "gaussian" else f"range {filler.min:g} to {filler.max:g}"
     more = f" (and {len(off) - 1} more)" if len(off) > 1 else ""
     main = c.signal.main
-    now = f"logit std is {main.std:.2g}, and {after:.2g} with fillers that fit" if main else ""
+    now = (
+        f"logit std is {shown(main.std)}, and {shown(after)} with fillers that fit" if main else ""
+    )
     edits = remedy.filler_edits(c, wanted)
     return Finding(
         f'layer "{node.name}"{more}: {filler.type} filler with {what} for a fan-in of '
@@ -99,6 +108,6 @@ def _finding(
         c.train.span(node.index, f"{node.layer.param_field}.weight_filler"),
         severity=c.grave(severity),
         hint=f'weight_filler {{ type: "{wanted[node.name]}" }}',
-        fix=Fix(f"fitting fillers in {len(off)} layers", edits) if severity == "error" else None,
-        about="" if severity == "error" else node.name,
+        fix=Fix(f"fitting fillers in {len(off)} layers", edits) if severity != "info" else None,
+        about="" if severity != "info" else node.name,
     )

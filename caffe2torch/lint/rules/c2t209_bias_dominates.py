@@ -27,10 +27,11 @@ from math import sqrt
 from caffe2torch.graph import Node
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
+from caffe2torch.lint.signal.shown import shown
 
 SEVERITY = "info"
 RANK = 55
-YIELDS_TO = ("C2T201", "C2T202", "C2T203", "C2T204", "C2T207")
+YIELDS_TO = ("C2T410", "C2T201", "C2T202", "C2T203", "C2T204", "C2T207")
 
 MORE, FAR_MORE, SMALL = 3.0, 50.0, 0.1
 
@@ -46,8 +47,8 @@ def check(c: Context) -> Iterator[Finding]:
     grave = main.input_std < SMALL and constant > FAR_MORE * main.input_std
     node = _largest_bias(c)
     yield Finding(
-        f"biases make logits of std {constant:.2g}, the input adds {main.input_std:.2g}: at first "
-        "the net says the same about every sample",
+        f"biases make logits of std {shown(constant)}, the input adds {shown(main.input_std)}: at "
+        "first the net says the same about every sample",
         c.train.span(node.index, f"{node.layer.param_field}.bias_filler") if node else None,
         severity="warning" if grave else "info",
         hint="bias_filler of 0, or 0.1 at most",

@@ -24,10 +24,11 @@ from collections.abc import Iterator
 
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
+from caffe2torch.lint.signal.shown import shown
 
 SEVERITY = "warning"
 RANK = 52
-YIELDS_TO = ("C2T202", "C2T207", "C2T204")
+YIELDS_TO = ("C2T410", "C2T202", "C2T207", "C2T204")
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -39,8 +40,8 @@ def check(c: Context) -> Iterator[Finding]:
         return
     if main.loss > 2 * main.chance and main.loss > main.chance + 3:
         yield Finding(
-            f"the loss starts at about {main.loss:.2g}, guessing gives {main.chance:.2f} "
-            f"(ln {main.classes}): logits have std {main.std:.2g}",
+            f"the loss starts at about {shown(main.loss)}, guessing gives {main.chance:.2f} "
+            f"(ln {main.classes}): logits have std {shown(main.std)}",
             c.train.span(main.node.index),
             hint="lower the std of the last layer's weight_filler, or use xavier",
         )

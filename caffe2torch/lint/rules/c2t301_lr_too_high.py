@@ -39,6 +39,7 @@ from collections.abc import Iterator
 from caffe2torch.lint import fix, rate, remedy, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
+from caffe2torch.lint.signal.shown import shown
 
 SEVERITY = "error"
 RANK = 42
@@ -100,7 +101,7 @@ def _compared(found: rate.Assessment) -> str:
     healthy = "0.001 to 0.054 is healthy"
     if found.edge is None or found.edge < rate.EDGE:
         return f"{healthy}, though nets of few layers bear more"
-    return f"{healthy}, and the rate is {found.edge:.2g} times the largest stable one"
+    return f"{healthy}, and the rate is {shown(found.edge)} times the largest stable one"
 
 
 def _fix(c: Context, good: float | None) -> Fix | None:
@@ -115,8 +116,9 @@ def _fastest(c: Context, found: rate.Assessment) -> Iterator[Finding]:
     layer = max(found.signal.updates, key=lambda one: rate.tolerated(c, one), default=None)
     if layer is None or found.revived or rate.tolerated(c, layer) < FAST_LAYER:
         return
+    size = shown(layer.update or 0.0)
     yield Finding(
-        f'the first step moves the weights of layer "{layer.name}" by {layer.update:.2g} times '
+        f'the first step moves the weights of layer "{layer.name}" by {size} times '
         f"themselves (they are small: rms {layer.weight_rms:.2g})",
         c.train.span(layer.node.index),
         severity="info",

@@ -16,12 +16,13 @@ from caffe2torch.lint.signal.model import LayerSignal, LossSignal, Rates, Signal
 from caffe2torch.lint.signal.walk import Walk
 
 if TYPE_CHECKING:
-    from caffe2torch.graph import Graph
+    from caffe2torch.graph import Graph, Node
     from caffe2torch.lint.source import SourceUse
     from caffe2torch.moments.state import State
     from caffe2torch.upgrade import Solver
 
-FILLED_BY_PROGRAMS = ("MemoryData", "Input", "HDF5Data", "Python")
+NOT_IMAGES = ("MemoryData", "Input", "HDF5Data", "Python", "DummyData")
+"""Sources that a program fills with numbers of any size, or nothing that one would train on."""
 
 __all__ = ["LayerSignal", "LossSignal", "Rates", "Signal", "predict"]
 
@@ -51,10 +52,19 @@ def predict(
     if base_lr is not None:
         rates = replace(rates, base_lr=base_lr)
     given = {(layer, "weight"): _filler(value) for layer, value in (fillers or {}).items()}
-    unsure = any(node.type in FILLED_BY_PROGRAMS for node in graph.sources)
+    unsure = any(node.type in NOT_IMAGES for node in graph.sources) or _vectors(graph, notes)
     if seen is not None and not given and not norm:
         return Signal(seen, rates, notes, unsure)
     return Signal(Walk(graph, found, given, norm, like=seen), rates, notes, unsure)
+
+
+def _vectors(graph: Graph, notes: Sequence[str]) -> bool:
+    """Whether data that is not there may be anything: nothing in the net asks for images."""
+    return bool(notes) and not any(len(shape) > 2 for n in graph.nodes for shape in _weights(n))
+
+
+def _weights(node: Node) -> list[tuple[int, ...]]:
+    return [tuple(ref.shape) for ref in node.params if ref.key == "weight"]
 
 
 def _entering(

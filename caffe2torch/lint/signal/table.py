@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from caffe2torch.errors import C2TError
 from caffe2torch.lint.files import Unavailable
 from caffe2torch.lint.signal.model import LayerSignal, Signal
+from caffe2torch.moments.loss import FLOOR
 
 if TYPE_CHECKING:
     from caffe2torch.lint.context import Context
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 HEAD = ("layer", "std", "from input", "|w| rms", "|g|/|w|", "update/step")
 MEASURED = ("std measured", "ratio", "|g|/|w| measured", "ratio")
 FACTOR = 2.0
+MOST = 1e9
 
 
 def of_context(context: Context) -> str:
@@ -62,6 +64,8 @@ def _losses(signal: Signal, measured: Measurement | None) -> list[str]:
     lines = []
     for loss in signal.losses:
         value = "unknown" if loss.loss is None else f"{loss.loss:.4g}"
+        if (loss.loss or 0) > FLOOR:
+            value += f" (Caffe shows at most {FLOOR} a sample)"
         chance = "" if loss.chance is None else f" (chance {loss.chance:.4g})"
         text = (
             f"{loss.node.name}: logit std {_number(loss.std)}, from the input "
@@ -94,7 +98,9 @@ def agreement(signal: Signal, measured: Measurement) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3g}"
+    if value is None:
+        return "-"
+    return f"{value:.3g}" if value < MOST else f"over {MOST:.0e}"
 
 
 def _ratio(a: float | None, b: float | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,8 @@ from caffe2torch.moments.state import Grad, State, no_grad
 if TYPE_CHECKING:
     from caffe2torch.graph import Graph, Node, ParamRef
 
+LARGEST = 1e40
+"""Second moment from which on it does not matter how large it is."""
 Fillers = Mapping[tuple[str, str], pb.FillerParameter]
 """(layer, blob key) -> filler, in place of what the net says."""
 
@@ -114,6 +117,13 @@ class Walk:
         """Second moments by parameter, of the loss's gradient or (shared) of its curvature."""
         squares: dict[int, float] = {}
         grads: dict[str, Grad] = {}
+        with np.errstate(all="ignore"):
+            self._backward_into(squares, grads, shared)
+        return squares
+
+    def _backward_into(
+        self, squares: dict[int, float], grads: dict[str, Grad], shared: float | None
+    ) -> None:
         for i, node in reversed(list(enumerate(self.graph.nodes))):
             if node.layer.source:
                 continue
@@ -124,7 +134,6 @@ class Walk:
             for ref, square in self._weights(i, node, g):
                 squares[id(ref)] = squares.get(id(ref), 0.0) + square
             grads.update(self._below(i, node, g, shared))
-        return squares
 
     def _weights(self, i: int, node: Node, g: list[Grad]) -> Iterator[tuple[ParamRef, float]]:
         found = self.moments[i].weights(self.places[i], self.xs[i], self.ys[i], g)
@@ -147,7 +156,7 @@ class Walk:
             found = moments.backward(self.places[i], self.xs[i], self.ys[i], g)
         for blob, grad, needs in zip(node.bottoms, found, node.bottom_need_backward, strict=False):
             if grad is not None and needs:
-                yield blob, grad
+                yield blob, _tame(grad)
 
 
 def weight_of(node: Node) -> ParamRef | None:
@@ -177,9 +186,11 @@ def _spread(ref: ParamRef, given: Fillers) -> Spread:
 
 
 def _made(moments: Moments, place: Place, x: list[State]) -> list[State]:
+    with np.errstate(all="ignore"):
+        made = [_bounded(state) for state in moments.forward(place, x)]
     tops = [
         state if state.shape == tuple(shape) else state.reshaped(shape)
-        for state, shape in zip(moments.forward(place, x), place.tops, strict=True)
+        for state, shape in zip(made, place.tops, strict=True)
     ]
     if any(state.guess for state in x[:1]):
         tops = [state if state.guess else replace(state, guess=True) for state in tops]
@@ -188,6 +199,27 @@ def _made(moments: Moments, place: Place, x: list[State]) -> list[State]:
 
         return [unknown(tuple(shape)) for shape in place.tops]
     return tops
+
+
+def _bounded(state: State) -> State:
+    """The state, or a smaller one where a net explodes so far that numbers would overflow."""
+    if isfinite(state.var) and isfinite(state.mean) and isfinite(state.zero):
+        over = max(state.var, state.mean**2, state.zero) / LARGEST
+        return state.scaled(over**-0.5) if over > 1 else state
+    k = np.full((2, N), LARGEST)
+    return replace(
+        state, act=None, mean=0.0, mean_zero=0.0, k=k, joint=0.0, zero=0.0, diff=None, guess=True
+    )
+
+
+def _tame(grad: Grad) -> Grad:
+    """The same for a gradient."""
+    most = float(np.abs(grad.k).max())
+    if most <= LARGEST:
+        return grad
+    if not isfinite(most):
+        return Grad(np.full((2, N), LARGEST), profile=grad.profile)
+    return grad.times(LARGEST / most)
 
 
 def _from_weight(node: Node, top: int) -> Grad:
