@@ -79,3 +79,67 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     result = run("net", tmp_path / "missing", tmp_path / "out")
     assert result.exit_code == 2
     assert "missing" in result.stderr
+
+
+V1 = 'layers { name: "r" type: RELU bottom: "a" top: "b" }  # mine\n'
+
+
+def test_comments_stay_in_v1_nets_too(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text(V1)
+    assert run("net", tmp_path / "a", tmp_path / "b").exit_code == 0
+    assert (tmp_path / "b").read_text().endswith("}  # mine\n")
+
+
+def test_folders_are_upgraded_in_place_and_counted(tmp_path: Path) -> None:
+    for name in ("old", "bin", "new", "solver", "broken", "other"):
+        (tmp_path / name).touch()
+    (tmp_path / "old").write_text(V1)
+    schema.write_binary(schema.read(tmp_path / "old", "NetParameter").message, tmp_path / "bin")
+    (tmp_path / "new").write_text('layer { type: "ReLU" }')
+    (tmp_path / "solver").write_text("solver_type: ADAM\nbase_lr: 1\n")
+    (tmp_path / "broken").write_text("layer { nam: 'x' }")
+    result = run(tmp_path, "--in-place", "--backup")
+    assert result.exit_code == 1
+    *said, summary = result.stdout.splitlines()
+    assert summary == "3 upgraded, 1 already current, 1 failed"
+    assert said == [
+        f"{tmp_path / name}: upgraded, {kind}, before in {name}.bak"
+        for name, kind in (("bin", "net"), ("old", "net"), ("solver", "solver"))
+    ]
+    assert result.stderr.startswith(f"failed: {tmp_path / 'broken'}:1:9: ")
+    assert (tmp_path / "solver").read_text() == 'type: "Adam"\nbase_lr: 1\n'
+    again = schema.read(tmp_path / "bin", "NetParameter")
+    assert again.document is None and again.message.layer[0].type == "ReLU"
+
+
+def test_all_current_exits_with_0_and_verbose_names_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "new").write_text('layer { type: "ReLU" }')
+    (tmp_path / "prose").write_text("hello\n")
+    quiet, verbose = run(tmp_path, "--in-place"), run(tmp_path, "--in-place", "--verbose")
+    assert (quiet.exit_code, verbose.exit_code) == (0, 0)
+    assert quiet.stdout == "0 upgraded, 1 already current, 0 failed\n"
+    assert f"{tmp_path / 'new'}: current\n" in verbose.stdout
+    assert f"{tmp_path / 'prose'}: skipped, no net or solver\n" in verbose.stdout
+    assert "skipped" in run(tmp_path / "prose", "--in-place").stdout
+
+
+def test_dropped_fields_exit_with_1(tmp_path: Path) -> None:
+    (tmp_path / "n").write_text('layers { layer { name: "r" type: "relu" stride: 2 } }')
+    result = run(tmp_path, "--in-place")
+    assert result.exit_code == 1
+    assert "dropped: Unknown parameter stride" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["folder"], ["net", "a"], ["nets", "a", "b"], ["net", "a", "b", "--backup"]]
+)
+def test_wrong_usage_says_how(words: list[str], tmp_path: Path) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert "--in-place" in result.stderr
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    result = run(tmp_path / "nope", "--in-place")
+    assert result.exit_code == 2
+    assert "nope does not exist" in result.stderr
