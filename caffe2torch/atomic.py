@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -22,8 +22,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         yield aside
         aside.replace(target)
     except OSError as error:
-        if error.filename == str(aside):
+        if error.filename is None or str(error.filename) == str(aside):
             error.filename = str(target)  # the name that the user knows
         raise
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing can be written, nothing was left behind
+            aside.unlink()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from caffe2torch.export.targets import names as known
 from caffe2torch.layers._python import python_layers_option
+
+if TYPE_CHECKING:
+    from caffe2torch.export.conversion import Conversion
 
 GROUP = "convert"
 PATH = click.Path(path_type=Path)
@@ -56,39 +59,46 @@ def command(
     names: str | None,
     force: bool,
     **request: Any,
-) -> None:
+) -> int:
     """Convert NET, a prototxt or caffemodel of any Caffe version.
 
     The code is arranged as a person would write it, needs torch alone, keeps the layers' names
     and, for nets that take images, prepares and classifies one: python NET.py IMAGE. Without
     --output the code is printed. Data layers become arguments of `forward`; where their files
     are missing, the shape that the net itself suggests is taken, with a note.
+
+    Exit code 0: converted; 1: a file computes something else than the net; 2: bad input.
     """
     if net is None and not solver:
         raise click.UsageError("name a net: c2t convert NET -o DIR")
     if solver is not None:
-        _train(net, solver, output, request["weights"], force)
-        return
+        return _train(net, solver, output, request["weights"], force)
     from caffe2torch.export.convert import Request, prepare, written
 
-    chosen = _targets(targets)
+    chosen = _targets(targets, output)
     request["phase"] = request["phase"].upper() if request["phase"] else None
     suffix = "pt" if "state-dict" in chosen and "safetensors" not in chosen else "safetensors"
     conversion = prepare(Request(Path(net or ""), **request), suffix)
     if output is None:
-        if targets not in ((), ("python",)):
+        if chosen != ["python"] and targets:
             raise click.UsageError("files need a folder: -o DIR")
         click.echo(conversion.source.text, nl=False)
     else:
         for path, told in written(conversion, chosen, output, force, names):
             click.echo(f"{path}: {told}")
+    return _told(conversion)
+
+
+def _told(conversion: Conversion) -> int:
+    """Say what should be said about a conversion; 1 if it computes something else."""
     for note in conversion.notes:
         click.echo(f"note: {note}", err=True)
+    return 1 if conversion.failed else 0
 
 
 def _train(
     net: Path | None, solver: str, output: Path | None, weights: Path | None, force: bool
-) -> None:
+) -> int:
     """Write a model with the script that trains it."""
     from caffe2torch.export import with_trainer
 
@@ -98,13 +108,25 @@ def _train(
     training, model = with_trainer.conversion(found, weights)
     for path, told in with_trainer.written(training, model, output, force):
         click.echo(f"{path}: {told}")
-    for note in model.notes:
-        click.echo(f"note: {note}", err=True)
+    return _told(model)
 
 
-def _targets(given: tuple[str, ...]) -> list[str]:
+def _targets(given: tuple[str, ...], output: Path | None) -> list[str]:
+    """The targets by name; without any, what the name of the output file says."""
     chosen = [name for part in given for name in part.split(",") if name]
     for name in chosen:
         if name not in known():
             raise click.UsageError(f"no target {name!r}; there are: {', '.join(known())}")
-    return list(dict.fromkeys(chosen)) or ["python", "safetensors"]
+    meant = None if output is None or output.is_dir() else _target_of(output)
+    if meant and chosen and chosen != [meant]:
+        raise click.UsageError(
+            f"{output} is a file of the target {meant}, not of {', '.join(chosen)}; name a folder"
+        )
+    return list(dict.fromkeys(chosen)) or ([meant] if meant else ["python", "safetensors"])
+
+
+def _target_of(output: Path) -> str | None:
+    """The target whose files end as this one does."""
+    from caffe2torch.export.targets import registry
+
+    return next((name for name in known() if output.suffix == registry.find(name).SUFFIX), None)

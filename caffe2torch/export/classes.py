@@ -244,8 +244,12 @@ class NetClass:
 
     def _grouped(self) -> bool:
         """Whether weights lie deeper than one attribute."""
-        groups = [p for p in self.arrangement.body.parts if p.attr and p.attr != p.steps[0].name]
+        groups = [p for p in self.arrangement.body.parts if p.attr and not _is_layer(p)]
         return any(step.nodes[0].params for part in groups for step in part.steps)
+
+
+def _is_layer(part: Part) -> bool:
+    return len(part.steps) == 1 and part.attr == part.steps[0].name
 
 
 LOADING = [

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from torch import nn
 
+from caffe2torch import caffe_pb2 as pb
 from caffe2torch.build import build, graph_of
 from caffe2torch.errors import GraphError, WeightsError
 from caffe2torch.export.reading import read_for
@@ -60,13 +61,30 @@ def load(
 def read_structured(path: str | os.PathLike[str]) -> Net:
     """A net from text, or from a caffemodel without its arrays.
 
+    A caffemodel holds the layers of one phase, which becomes that of its state: snapshots of a
+    training lack the layers that TEST would need.
     Raises: GraphError if it has no layers.
     """
     binary = os.fspath(path).endswith(BINARY)
     read = read_structure(path) if binary else read_net(path)
     if not read.message.layer:
         raise GraphError(f"{os.fspath(path)} has no layers", hint="is it a net?")
+    if binary and not read.message.HasField("state") and _phases(read) == {pb.TRAIN}:
+        read.message.state.phase = pb.TRAIN
+        read.notes.append(
+            f"{os.fspath(path)} holds the net that was trained; to convert the one that predicts, "
+            "give its prototxt, and this file with --weights"
+        )
     return read
+
+
+def _phases(net: Net) -> set[int]:
+    """The phases that the layers of a net name."""
+    layers = net.message.layer
+    own = {layer.phase for layer in layers if layer.HasField("phase")}
+    return own | {
+        rule.phase for layer in layers for rule in layer.include if rule.HasField("phase")
+    }
 
 
 def put(module: nn.Module, weights: str | os.PathLike[str] | ModelWeights) -> Copied:
@@ -76,7 +94,12 @@ def put(module: nn.Module, weights: str | os.PathLike[str] | ModelWeights) -> Co
     """
     graph: Graph = graph_of(module)
     found = weights if isinstance(weights, ModelWeights) else read_for(weights, graph)
-    copied = copy_trained(module, found, Log())
+    try:
+        copied = copy_trained(module, found, Log())
+    except WeightsError as error:
+        error.hint = "; ".join(note for note in graph.notes if "assumed shapes" in note)
+        error.hint = error.hint or "are these the weights of this net?"
+        raise
     if not copied.loaded and any(node.params for node in graph.nodes):
         raise WeightsError(
             f"{found.file} has weights for no layer of the net",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -16,6 +18,7 @@ from caffe2torch.build import export_blobs
 from caffe2torch.cli import cli
 from caffe2torch.export.convert import Request, prepare
 from caffe2torch.export.examples import randomize
+from caffe2torch.export.targets.onnx import session_of
 from caffe2torch.weights import write_caffemodel
 from tests.conftest import GOLDEN
 from tests.export import families
@@ -142,19 +145,38 @@ def test_several_targets_at_once(tmp_path: Path) -> None:
     assert "siamese.pt2: same outputs as the graph" in result.stdout
 
 
+UNUSUAL = """\
+name: "unusual"
+layer { name: "in" type: "Input" top: "x" top: "y" top: "z"
+        input_param { shape { dim: 2 dim: 3 } } }
+layer { name: "act" type: "ReLU" bottom: "x" top: "x" }
+layer { name: "fc" type: "InnerProduct" bottom: "y" top: "fc"
+        inner_product_param { num_output: 4 weight_filler { type: "xavier" } } }
+"""
+
+
 def test_onnx_is_checked_with_onnxruntime(tmp_path: Path) -> None:
     missing = [name for name in ("onnx", "onnxscript", "onnxruntime") if not find_spec(name)]
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)}")
-    out = tmp_path / "net.onnx"
-    program = ["-m", "caffe2torch", "convert", str(SIAMESE), "--weights", str(SIAMESE_WEIGHTS)]
-    done = subprocess.run(
-        [sys.executable, *program, "--to", "onnx", "-o", str(out)], capture_output=True, text=True
-    )
+    net, out = tmp_path / "net.prototxt", tmp_path / "net.onnx"
+    net.write_text(UNUSUAL)
+    program = [sys.executable, "-m", "caffe2torch", "convert", str(net), "-o", str(out)]
+    done = subprocess.run(program, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     within = done.stdout.removeprefix(f"{out}: outputs within ").partition(" ")[0]
     assert done.stdout.endswith("in onnxruntime\n")
     assert "same outputs" in done.stdout or float(within) <= 1e-5
+    session = session_of(str(out))
+    assert [one.name for one in session.get_inputs()] == ["x", "y", "z"]
+    assert [one.name for one in session.get_outputs()] == ["fc", "x_out", "z_out"]
+
+
+def test_a_net_without_outputs_is_no_onnx(net: Path, tmp_path: Path) -> None:
+    net.write_text(NET + 'layer { name: "s" type: "Silence" bottom: "y" }')
+    result = run(net, "-o", tmp_path / "out", "--to", "onnx")
+    assert result.exit_code == 2
+    assert "nothing leaves this net" in result.stderr or "needs the package" in result.stderr
 
 
 def test_without_weights_the_fillers_are_used_and_it_says_so(tmp_path: Path) -> None:
@@ -186,12 +208,81 @@ def test_existing_files_are_kept_without_force(net: Path, tmp_path: Path) -> Non
     assert "nn.Sequential" in out.read_text()
 
 
+@pytest.mark.parametrize(
+    ("options", "files"),
+    [
+        (["-o", "net.safetensors"], ["net.safetensors"]),
+        (["-o", "net.pt"], ["net.pt"]),
+        (["-o", "net.v2"], ["net.v2/small.py", "net.v2/small.safetensors"]),
+    ],
+)
+def test_the_files_name_says_the_target(
+    net: Path, tmp_path: Path, options: list[str], files: list[str]
+) -> None:
+    folder = tmp_path / "out"
+    assert run(net, "-o", folder / options[1]).exit_code == 0
+    found = [path for path in folder.rglob("*") if path.is_file()]
+    assert sorted(path.relative_to(folder).as_posix() for path in found) == files
+
+
+@pytest.mark.parametrize("targets", ["python", "safetensors,onnx"])
+def test_a_file_of_another_target_is_refused(net: Path, tmp_path: Path, targets: str) -> None:
+    result = run(net, "-o", tmp_path / "a" / "x.onnx", "--to", targets)
+    assert result.exit_code == 2
+    told = f"is a file of the target onnx, not of {targets.replace(',', ', ')}; name a folder"
+    assert told in result.stderr
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("target", ["state-dict", "safetensors", "exported"])
+def test_a_full_disk_is_said_and_leaves_nothing(
+    net: Path, tmp_path: Path, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, _data: object) -> None:
+        path.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    result = run(net, "-o", tmp_path / "out", "--to", target)
+    assert result.exit_code == 1
+    assert re.fullmatch(r"error: .*small\.\w+: No space left on device\n", result.stderr)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_file_that_computes_something_else_fails(
+    net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("caffe2torch.export.conversion.difference", lambda *_: 0.5)
+    result = run(net, "-o", tmp_path / "out", "--to", "python")
+    assert result.exit_code == 1
+    assert "outputs within 5.0e-01 of the graph; c2t verify names the layer" in result.stdout
+
+
 def test_weights_that_do_not_fit_leave_no_file(tmp_path: Path) -> None:
     path, _, _ = trained(tmp_path, families.vgg((1,), width=4, size=8, hidden=8))
     result = run(path, "--weights", SIAMESE_WEIGHTS, "-o", tmp_path / "out")
     assert result.exit_code == 2
     assert "has weights for no layer of the net" in result.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_weights_of_another_size_are_explained(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    _, model, _ = trained(tmp_path / "a", families.vgg((1,), width=4, size=8, hidden=8))
+    other = tmp_path / "other.prototxt"
+    other.write_text(families.vgg((1,), width=4, size=16, hidden=8))
+    result = run(other, "--weights", model, "-o", tmp_path / "out")
+    assert result.exit_code == 2
+    assert 'parameter 0 of layer "fc6" has shape (8, 64)' in result.stderr
+    assert result.stderr.endswith("are these the weights of this net?\n")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_snapshot_of_a_training_is_the_net_that_was_trained(tmp_path: Path) -> None:
+    result = run(SIAMESE_WEIGHTS, "-o", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "holds the net that was trained; to convert the one that predicts" in result.stderr
+    assert "siamese, in training, converted" in (tmp_path / "siamese.py").read_text()
 
 
 def test_preprocessing_comes_from_a_net_beside_it(tmp_path: Path) -> None:

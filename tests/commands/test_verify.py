@@ -17,6 +17,17 @@ from tests.conftest import GOLDEN
 NETS = GOLDEN / "nets"
 
 
+ELSE = """\
+from torch import nn
+
+
+class N(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.other = nn.Linear(1, 1)
+"""
+
+
 def run(command: str, *args: object) -> Result:
     return CliRunner().invoke(cli, [command, *map(str, args)])
 
@@ -93,6 +104,9 @@ def test_onnx_is_compared_inside(tmp_path: Path) -> None:
         ("net.tflite", "x", "is no converted net"),
         ("net.pt2", "x", "cannot be read"),
         ("net.py", "x = 1", "has no torch module that takes no arguments"),
+        ("net.py", "def (", "cannot be run: SyntaxError: invalid syntax"),
+        ("net.py", "import no_such_thing", "cannot be run: ModuleNotFoundError: No module named"),
+        ("net.py", ELSE, "cannot be run: RuntimeError: Error(s) in loading state_dict for N: "),
     ],
 )
 def test_what_cannot_be_run_is_explained(
@@ -103,3 +117,4 @@ def test_what_cannot_be_run_is_explained(
     result = run("verify", *given("siamese"), "--against", path)
     assert result.exit_code == 2
     assert message in result.stderr
+    assert "fault of caffe2torch" not in result.stderr

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
-import shutil
 import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,22 @@ def test_a_loss_without_a_name_comes_out_under_its_layers(tmp_path: Path) -> Non
     assert float(value) == pytest.approx(float(expected))
 
 
+def test_a_group_called_as_its_first_layer_loads_by_name(tmp_path: Path) -> None:
+    image = (
+        'layer { name: "d" type: "Input" top: "d" '
+        "input_param { shape { dim: 2 dim: 3 dim: 8 dim: 8 } } }\n"
+    )
+    text = image + families.conv("c", "d", 4) + families.relu("r", "c")
+    for k, kind in enumerate(("Sigmoid", "TanH", "ReLU", "Sigmoid")):
+        text += families.layer(kind, f"a{k}", "c", "c")
+    text += families.layer("Split", "s", "c", "c1", 'top: "c2"')
+    found = converted(tmp_path, text + families.layer("Eltwise", "sum", "c1 c2"))
+    assert "self.c = named(" in found.source.text
+    assert sorted(found.module.state_dict()) == ["c.c.bias", "c.c.weight"]
+    found.module.load_state_dict(found.state)
+    assert gap(found) == 0
+
+
 def test_what_nothing_reads_is_left_out(tmp_path: Path) -> None:
     hidden = ip("b", "data", "b") + 'layer { name: "s" type: "Silence" bottom: "b" }\n'
     found = converted(tmp_path, DATA + ip("a", "data", "a") + hidden)
@@ -176,9 +193,9 @@ def test_a_blob_shared_in_another_shape_falls_back_to_the_flat_source(tmp_path: 
 
 
 def test_ruff_would_change_nothing(tmp_path: Path) -> None:
-    ruff = shutil.which("ruff")
-    if ruff is None:
+    if find_spec("ruff") is None:
         pytest.skip("ruff is not installed")
+    ruff = [sys.executable, "-m", "ruff"]
     texts = {name: converted(tmp_path, text).source.text for name, text in FAMILIES.items()}
     for case in json.loads((NETS / "index.json").read_text())["cases"]:
         for phase in ("TRAIN", "TEST"):
@@ -189,8 +206,8 @@ def test_ruff_would_change_nothing(tmp_path: Path) -> None:
     for name, text in texts.items():
         (folder / f"{name}.py").write_text(text)
     options = ["--isolated", "--line-length", "100", "--no-cache", str(folder)]
-    done = subprocess.run([ruff, "format", "--diff", *options], capture_output=True, text=True)
+    done = subprocess.run([*ruff, "format", "--diff", *options], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
     select = ["--select", "E,F,I", "--ignore", "E731"]
-    done = subprocess.run([ruff, "check", *select, *options], capture_output=True, text=True)
+    done = subprocess.run([*ruff, "check", *select, *options], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

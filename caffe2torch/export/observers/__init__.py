@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
-from caffe2torch.errors import DataError
+from caffe2torch.errors import C2TError, DataError
 from caffe2torch.export.conversion import Conversion
 from caffe2torch.registry import Registry
 
@@ -36,13 +37,28 @@ def observe(path: Path, subject: Conversion, weights: Path | None = None) -> See
     """Run a converted file on the subject's inputs.
 
     weights: of a Python file, in place of those beside it
-    Raises: DataError for a kind of file that nothing here runs.
+    Raises: DataError for a kind of file that nothing here runs, and for one that cannot be run.
     """
+    _ = subject.inputs  # what the net itself cannot do is not the file's fault
     known: list[str] = []
     path.open("rb").close()  # a file that is not there is said as by every command
     for module in registry.all():
         known += module.SUFFIXES
         if path.name.endswith(module.SUFFIXES):
-            seen: Seen = module.observe(path, subject, weights)
-            return seen
+            return _observed(module, path, subject, weights)
     raise DataError(f"{path} is no converted net", hint=f"known endings: {', '.join(known)}")
+
+
+def _observed(module: Any, path: Path, subject: Conversion, weights: Path | None) -> Seen:
+    """What a module sees; the file may hold anything, so that anything may go wrong in it."""
+    try:
+        seen: Seen = module.observe(path, subject, weights)
+    except (C2TError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split())[:300]
+        raise DataError(
+            f"{path} cannot be run: {type(error).__name__}: {reason}",
+            hint=f'is it converted from "{subject.graph.net.file}"?',
+        ) from error
+    return seen

@@ -12,6 +12,7 @@ import torch
 from caffe2torch.errors import UnsupportedError
 from caffe2torch.export.conversion import Conversion
 from caffe2torch.export.observers import Seen
+from caffe2torch.export.targets.onnx import session_of
 
 SUFFIXES = (".onnx",)
 SCOPES = "pkg.torch.onnx.name_scopes"
@@ -29,22 +30,20 @@ def observe(path: Path, subject: Conversion, _weights: Path | None) -> Seen:
             hint='install them: pip install "caffe2torch[onnx]"',
         )
     import onnx
-    import onnxruntime
 
     model = onnx.load(str(path))
     names = [one.name for one in model.graph.output]
     layers = _last_results(model)
     extra = [name for name in layers if name not in names]
     model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in extra)
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
+    session = session_of(model.SerializeToString())
     tops = [top for node in subject.graph.sources for top in node.tops]
     given = {name: value.numpy() for name, value in zip(tops, subject.inputs, strict=True)}
     wanted = {one.name for one in session.get_inputs()}
     values = session.run([*names, *extra], {k: v for k, v in given.items() if k in wanted})
     found = dict(zip([*names, *extra], map(torch.as_tensor, values), strict=True))
-    seen = Seen(outputs={name: found[name] for name in names})
+    results = (found[name] for name in names)
+    seen = Seen(outputs=dict(zip(subject.graph.outputs, results, strict=False)))
     for name, layer in layers.items():
         seen.add(layer, found[name])
     return seen

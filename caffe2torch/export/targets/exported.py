@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from pathlib import Path
 
@@ -39,7 +40,9 @@ def program(conversion: Conversion) -> torch.export.ExportedProgram:
 def write(conversion: Conversion, path: Path) -> str:
     """Write the program; say how far its outputs are from the graph's."""
     found = program(conversion)
-    with replacing(path) as aside, aside.open("wb") as file:
-        torch.export.save(found, file)
+    whole = io.BytesIO()  # on a full disk torch itself says nothing that helps
+    torch.export.save(found, whole)
+    with replacing(path) as aside:
+        aside.write_bytes(whole.getbuffer())
     graph = conversion.graph
     return conversion.check(lambda: named(graph, run(found.module(), conversion.inputs)))

@@ -12,9 +12,8 @@ SUFFIX = ".safetensors"
 
 def write(conversion: Conversion, path: Path) -> str:
     """Write the state dict of the emitted module."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     with replacing(path) as aside:
-        save_file(conversion.state, aside, metadata={"format": "pt"})
-        aside.chmod(0o644)  # it writes for the owner alone
+        aside.write_bytes(save(conversion.state, metadata={"format": "pt"}))
     return f"{len(conversion.state)} tensors"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import torch
@@ -14,6 +15,8 @@ SUFFIX = ".pt"
 
 def write(conversion: Conversion, path: Path) -> str:
     """Write the state dict of the emitted module."""
+    whole = io.BytesIO()  # on a full disk torch.save itself says nothing that helps
+    torch.save(conversion.state, whole)
     with replacing(path) as aside:
-        torch.save(conversion.state, aside)
+        aside.write_bytes(whole.getbuffer())
     return f"{len(conversion.state)} tensors"
