@@ -13,7 +13,7 @@ from caffe2torch.lint.files import Files, Unavailable
 from caffe2torch.lint.finding import SEVERITIES, Finding
 from caffe2torch.lint.rules import Rule
 
-ASIDE = 93
+ASIDE = 94
 """Ranks from here on: what this machine lacks, and what healthy nets are told, too."""
 
 

@@ -32,6 +32,8 @@ SEVERITY = "error"
 RANK = 13
 YIELDS_TO = ("C2T118", "C2T119")
 
+COLOR = 3
+
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for each layer whose mean Caffe refuses."""
@@ -68,15 +70,16 @@ def _channels(source: SourceUse) -> int:
 
 def _count(source: SourceUse, values: int) -> Iterator[Finding]:
     channels = _channels(source)
-    if channels in (0, values):
+    if channels == values or (not channels and values == COLOR):
         return
+    known = f"{channels} channel(s)" if channels else "images, which have 1 or 3 channels"
     mean = sum(source.transform.mean_value) / values
     edits = _single(source, fix.number(mean)) if channels == 1 else []
     yield Finding(
-        f"{values} mean_value for {channels} channel(s) in {data_layers.names([source])}: Caffe "
-        "stops",
+        f"{values} mean_value for {known} in {data_layers.names([source])}: Caffe stops",
         source.span("transform_param.mean_value"),
-        hint="write one value" if channels == 1 else f"write one value, or {channels}",
+        severity="error" if channels else "warning",
+        hint="write one value" if channels == 1 else f"write one value, or {channels or COLOR}",
         fix=Fix("one mean_value, their average", tuple(edits)) if edits else None,
         about=source.name,
     )

@@ -41,8 +41,13 @@ def check(c: Context) -> Iterator[Finding]:
     for use in c.tests:
         for test in use.sources:
             other = train.get(test.layer.top[0]) if test.layer.top else None
-            if other is not None and other.index != test.index and test.type in IMAGES:
+            if other is not None and not _same(other, test) and test.type in IMAGES:
                 yield from _compare(other, test)
+
+
+def _same(train: SourceUse, test: SourceUse) -> bool:
+    """Whether one layer serves both phases."""
+    return train.use.net is test.use.net and train.index == test.index
 
 
 def _compare(train: SourceUse, test: SourceUse) -> Iterator[Finding]:

@@ -30,8 +30,9 @@ from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "warning"
 RANK = 15
-MISSING, NONE, AWAY = 85, 93, 95
+MISSING, NONE, AWAY = 85, 95, 96
 """Ranks behind what the text shows: some sources are missing, all are, those of another machine."""
+_ROOT = re.compile(r"/|~|[A-Za-z]:[\\/]")
 _HOME = re.compile(r"/home/|/Users/|~|[A-Za-z]:[\\/]")
 YIELDS_TO = ("C2T121",)
 

@@ -2,8 +2,8 @@
 
 What it does: looks at what each loss and Accuracy of the TRAIN and TEST nets reads:
 labels where the scores belong; SoftmaxWithLoss over a single class; MultinomialLogisticLoss on
-scores that are no probabilities; EuclideanLoss on class numbers; SigmoidCrossEntropyLoss whose
-targets leave [0, 1].
+scores that are no probabilities; EuclideanLoss on class numbers, also where Caffe refuses their
+sizes; SigmoidCrossEntropyLoss whose targets leave [0, 1].
 
 Why: Caffe checks counts, not meanings. A softmax over one class is 1 whatever the net says: loss
 and gradient are 0. The sigmoid loss has no lower bound for targets above 1, so it falls for ever
@@ -27,19 +27,23 @@ Fix: swapped bottoms are put in order, as that is what was meant. Unsafe, as it 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.errors import ShapeError
 from caffe2torch.graph import Node
-from caffe2torch.lint import fix, wiring
+from caffe2torch.lint import fix, targets, wiring
 from caffe2torch.lint.context import Context, NetUse
 from caffe2torch.lint.finding import Finding, Fix
-from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "error"
 RANK = 30
 YIELDS_TO = ("C2T404",)
 
 SCORED = ("SoftmaxWithLoss", "Accuracy", "HingeLoss", "MultinomialLogisticLoss", "InfogainLoss")
+PAIRED = ("EuclideanLoss", "SigmoidCrossEntropyLoss")
+CLASSES = ("Data", "ImageData")
+"""Sources whose second top is one class number a record."""
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -50,10 +54,13 @@ def check(c: Context) -> Iterator[Finding]:
             if index not in seen and _swapped(use, layer):
                 seen.add(index)
                 yield _swap(use, index, layer)
+    yield from _classes(c)
+    if not c.train.built:
+        return
     for node in c.train.nodes:
         yield from _one_class(c, node)
         yield from _no_probabilities(c, node)
-        yield from _targets(c, node)
+        yield from targets.check(c, node)
 
 
 def _swapped(use: NetUse, layer: pb.LayerParameter) -> bool:
@@ -75,6 +82,34 @@ def _swap(use: NetUse, index: int, layer: pb.LayerParameter) -> Finding:
         hint=f'bottom: "{second}" first, then bottom: "{first}"',
         fix=Fix("scores first, then labels", tuple(edits)) if edits else None,
     )
+
+
+def _classes(c: Context) -> Iterator[Finding]:
+    """Losses of distances or probabilities that get class numbers for many scores."""
+    pairs = [s.layer.top for s in c.train.sources if s.type in CLASSES and len(s.layer.top) == 2]
+    labels = {top for _, top in pairs}
+    wrong = _refused(c) if not c.train.built else _many(c)
+    for index, layer in c.train.layers:
+        if layer.type in PAIRED and labels & set(layer.bottom) and index in wrong:
+            yield Finding(
+                f'layer "{layer.name}" ({layer.type}) needs a target for each score, and the '
+                "label of a record is one class number: Caffe refuses the sizes",
+                c.train.span(index, "bottom"),
+                hint='type: "SoftmaxWithLoss", which takes class numbers',
+            )
+
+
+def _refused(c: Context) -> set[int]:
+    """Layers whose sizes were refused when the net was built."""
+    lines = {e.span.line for e in c.failures if e.span and isinstance(e, ShapeError)}
+    spans = {index: c.train.span(index, "bottom") for index, _ in c.train.layers}
+    return {index for index, span in spans.items() if span and span.line in lines}
+
+
+def _many(c: Context) -> set[int]:
+    """Layers with several scores an item; where the data are not here, nobody has refused them."""
+    shapes = {n.index: n.bottom_shapes[0] for n in c.train.nodes if n.type in PAIRED}
+    return {i for i, shape in shapes.items() if i is not None and prod(shape[1:]) > 1}
 
 
 def _one_class(c: Context, node: Node) -> Iterator[Finding]:
@@ -102,69 +137,3 @@ def _no_probabilities(c: Context, node: Node) -> Iterator[Finding]:
             c.train.span(node.index, "type"),
             hint='type: "SoftmaxWithLoss", or a Softmax layer between them',
         )
-
-
-def _targets(c: Context, node: Node) -> Iterator[Finding]:
-    """Targets that come straight from a data layer."""
-    if node.type not in ("EuclideanLoss", "SigmoidCrossEntropyLoss") or not any(node.loss_weights):
-        return
-    for bottom in (0, 1):
-        found = _source(c, node, bottom)
-        if found is not None and found[0].stats is not None:
-            source, is_label = found
-            kind = _euclidean if node.type == "EuclideanLoss" else _sigmoid
-            yield from kind(c, node, source, is_label)
-
-
-def _source(c: Context, node: Node, bottom: int) -> tuple[SourceUse, bool] | None:
-    """The data layer behind a bottom, and whether the blob is its label top."""
-    blob, at = node.bottoms[bottom], wiring.writer(c.train.graph, node, bottom)
-    while at is not None and at.type in ("Flatten", "Reshape"):
-        blob, at = at.bottoms[0], wiring.writer(c.train.graph, at)
-    if at is None or not at.layer.source:
-        return None
-    use = next((s for s in c.train.sources if s.index == at.index), None)
-    label = at.tops[1] if len(at.tops) == 2 else ""
-    return (use, bool(label) and blob.split("_split_")[0].startswith(label)) if use else None
-
-
-def _euclidean(c: Context, node: Node, source: SourceUse, is_label: bool) -> Iterator[Finding]:
-    labels = source.stats.labels if source.stats else {}
-    if is_label and len(labels) > 2 and source.type in ("Data", "ImageData"):
-        yield Finding(
-            f'layer "{node.name}" (EuclideanLoss) takes class numbers {min(labels)} to '
-            f"{max(labels)} for distances: class 3 counts as the mean of 2 and 4",
-            c.train.span(node.index, "type"),
-            severity="warning",
-            hint=f'for classes num_output: {max(labels) + 1} and type: "SoftmaxWithLoss"',
-        )
-
-
-def _sigmoid(c: Context, node: Node, source: SourceUse, is_label: bool) -> Iterator[Finding]:
-    stats = source.stats
-    assert stats is not None
-    low: float
-    high: float
-    if is_label:
-        loss = node.param.loss_param
-        ignored = loss.ignore_label if loss.HasField("ignore_label") else None
-        counted = [label for label in stats.labels if label != ignored]
-        low, high = min(counted, default=0), max(counted, default=0)
-    else:
-        low, high = _pixels(source)
-    if high > 1.001 or low < -0.001:
-        yield Finding(
-            f'layer "{node.name}" (SigmoidCrossEntropyLoss) has targets from {low:g} to {high:g}; '
-            "outside [0, 1] the loss has no lower bound",
-            c.train.span(node.index, "bottom"),
-            severity="error" if high > 1.5 or low < -0.5 else "warning",
-            hint="make the targets probabilities: scale 0.00390625 and no mean for 8-bit pixels",
-        )
-
-
-def _pixels(source: SourceUse) -> tuple[float, float]:
-    """The range that transform_param makes of the records' values, as far as it is known."""
-    stats, transform = source.stats, source.transform
-    if stats is None or transform.mean_file or transform.mean_value:
-        return 0.0, 0.0
-    return float(stats.low.min()) * source.scale, float(stats.high.max()) * source.scale

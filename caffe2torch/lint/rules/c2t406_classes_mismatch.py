@@ -5,8 +5,9 @@ the data, and with the other classifiers that read the same labels.
 
 Why: a label beyond the last class is read from foreign memory (C2T112 then says so). Many classes
 that never occur are mostly a num_output left over from another data set: Caffe trains, but the
-loss starts at the logarithm of the wrong number, and weights and time go into nothing. Of several
-heads on the same labels (GoogLeNet has three) it is easy to change only one.
+loss starts at the logarithm of the wrong number, and weights and time go into nothing; a warning
+from twice as many on, an info for fewer. Of several heads on the same labels (GoogLeNet has three)
+it is easy to change only one.
 Source: Caffe src/caffe/layers/softmax_loss_layer.cpp, Forward_cpu.
 
 Bad::
@@ -36,7 +37,8 @@ RANK = 36
 YIELDS_TO = ("C2T112", "C2T405")
 
 ENOUGH = 64
-"""Records from which the largest label that was seen says something."""
+OFTEN = 8
+"""Records, and records a class, from which the largest label that was seen says something."""
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -92,18 +94,20 @@ def _labels(use: NetUse, source: SourceUse, node: Node) -> Finding | None:
     limit, high = max(asked, key=_classes), max(labels)
     top = max(asked, key=_classes).classes
     beyond = high >= top and high != limit.ignore
-    spare = sum(labels.values()) >= ENOUGH and top > 2 * (high + 1)
-    if not (beyond or (spare and use.train)):
+    count = sum(labels.values())
+    spare = count >= ENOUGH and top > 2 * (high + 1)
+    some = count >= OFTEN * (high + 1) and top > high + 1
+    if not (beyond or ((spare or some) and use.train)):
         return None
     wanted = high + 1
     heads = [head for each in asked if (head := _head(use, each)) is not None]
     edits = tuple(dict.fromkeys(edit for head in heads for edit in _edits(use, head, wanted)))
-    what = "more than there are" if beyond else "at most half of the classes"
+    what = "more than there are" if beyond else f"{high + 1} classes"
     return Finding(
         f'labels of layer "{source.name}" ({source.phase}) are {min(labels)} to {high}, {what}: '
         f"{limit.reader} has {top}",
         use.span(heads[0].index if heads else source.index, "inner_product_param.num_output"),
-        severity="error" if beyond else "warning",
+        severity="error" if beyond else "warning" if spare else "info",
         hint=f"num_output: {wanted} in the last layer",
         fix=Fix(f"{wanted} classes", edits) if edits else None,
         about=source.name,

@@ -38,7 +38,8 @@ from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
 SEVERITY = "warning"
-RANK = 46
+RANK, USUAL = 46, 94
+"""Rank; that of a single pair in front of the loss, which healthy nets have, too."""
 
 PAIRED = ("Convolution", "InnerProduct")
 LINEAR = wiring.TRANSPARENT | {"BatchNorm", "BN", "Scale", "Bias"}
@@ -59,7 +60,7 @@ def check(c: Context) -> Iterator[Finding]:
         f'"{after.name}": together they are one linear layer{more}',
         c.train.span(first.index),
         severity="info" if usual else "warning",
-        rank=99 if usual else None,
+        rank=USUAL if usual else None,
         hint=f'a ReLU behind "{first.name}"',
         fix=Fix(f"ReLU behind {naming.listed([n.name for n in layers])}", edits) if edits else None,
     )

@@ -33,7 +33,7 @@ from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
 SEVERITY = "info"
-RANK = 94
+RANK = 91
 
 SOLVER_FIELDS = ("net", "train_net", "snapshot_prefix")
 _ABSOLUTE = re.compile(r"[/~]|[A-Za-z]:[\\/]|\\\\")

@@ -45,3 +45,9 @@ def test_one_value_for_all(folder: Folder) -> None:
 @pytest.mark.parametrize("mean", [MEAN + "\n    mean_value: 78", "mean_value: [70, 80, 90]"])
 def test_fix(folder: Folder, mean: str) -> None:
     check_fixed(folder.net({MEAN: mean}), CODE)
+
+
+def test_wrong_count_away_from_the_data(folder: Folder) -> None:
+    values = "mean_value: 1 mean_value: 2"
+    folder.net({"digits_": "elsewhere_", MEAN: values})
+    fires(folder, CODE, "1 or 3 channels", severity="warning")

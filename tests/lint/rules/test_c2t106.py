@@ -44,3 +44,16 @@ def test_another_crop_is_a_warning(folder: Folder) -> None:
     fires(
         folder.write(net=f"{head}TEST{tail}"), CODE, "crop_size 8", "6 in TEST", severity="warning"
     )
+
+
+def test_two_files(folder: Folder) -> None:
+    """Layers of the same number in two files are two layers."""
+    train, test = folder.path / "train.prototxt", folder.path / "test.prototxt"
+    text = folder.net_file.read_text(encoding="utf-8")
+    first, second = text.index("layer {"), text.index("layer {", text.index("layer {") + 1)
+    third = text.index("layer {", second + 1)
+    train.write_text(text[:second] + text[third:], encoding="utf-8")
+    test.write_text(text[:first] + text[second:].replace("scale:", "scale: 7 #"), encoding="utf-8")
+    nets = 'train_net: "train.prototxt" test_net: "test.prototxt"'
+    folder.solver({'net: "train_val.prototxt"': nets})
+    fires(folder, CODE, "scale 7", severity="error")

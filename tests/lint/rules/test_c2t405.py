@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.lint.checks import Folder, check_fixed, check_noop, fires
+from tests.lint.checks import Folder, check_fixed, check_noop, fires, only
 from tests.lint.nets import chain
 
 CODE = "C2T405"
@@ -54,3 +54,15 @@ def test_logarithm_of_probabilities(folder: Folder) -> None:
 
 def test_healthy(folder: Folder) -> None:
     check_noop(folder, CODE)
+
+
+def test_sizes_that_caffe_refuses(folder: Folder) -> None:
+    """Ten scores against one class number: said once, and why."""
+    for kind in ("EuclideanLoss", "SigmoidCrossEntropyLoss"):
+        fires(folder.write(net=loss(kind, 10)), CODE, "one class number", severity="error")
+        assert not only(folder.lint(), "C2T003")
+
+
+def test_sizes_that_caffe_refuses_away_from_the_data(folder: Folder) -> None:
+    folder.write(net=loss("EuclideanLoss", 10).replace("digits_", "elsewhere_"))
+    fires(folder, CODE, "one class number", severity="error")

@@ -40,3 +40,7 @@ def test_healthy(folder: Folder) -> None:
 def test_fix(folder: Folder) -> None:
     texts = check_fixed(folder.write(net=chain(1, classes=100)), CODE)
     assert "num_output: 10 " in texts["train_val.prototxt"]
+
+
+def test_some_classes_too_many_are_an_info(folder: Folder) -> None:
+    fires(folder.write(net=chain(1, classes=12)), CODE, "10 classes", severity="info")
