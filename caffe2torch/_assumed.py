@@ -29,8 +29,11 @@ def _twin(other: pb.LayerParameter, site: Site) -> bool:
 
 
 def note(site: Site, shapes: list[Shape]) -> dict[str, str]:
-    """Top -> what was guessed for this source; none where a crop and the batch say the size."""
-    if site.param.transform_param.crop_size:
+    """Top -> what was guessed for this source; none where a crop or warp says the size."""
+    transform = site.param.transform_param
+    resize = transform.resize_param
+    warped = resize.height and resize.width and resize.resize_mode == pb.ResizeParameter.WARP
+    if transform.crop_size or warped:
         return {}
     said = ", ".join(f'"{top}" {s}' for top, s in zip(site.top_names, shapes, strict=True))
     return dict.fromkeys(site.top_names, said)
@@ -46,6 +49,8 @@ def rests_on(layer: Layer, site: Site, error: ShapeError, guessed: dict[str, str
 
     The error of a parameter (num_output is missing) stays the same whatever the sizes are.
     """
+    if error.field not in ("", "bottom") and not any(c.isdigit() for c in error.message):
+        return ""
     bottoms = [
         tuple(dim + 1 for dim in shape) if blob in guessed else shape
         for blob, shape in zip(site.bottom_names, site.bottoms, strict=True)

@@ -66,6 +66,19 @@ def test_sizes_that_a_crop_gives_do(tmp_path: Path) -> None:
     assert "not here" not in message
 
 
+def test_sizes_that_images_are_warped_to_do(tmp_path: Path) -> None:
+    warp = "resize_param { height: 40 width: 40 resize_mode: WARP }"
+    ((severity, _),) = refused(tmp_path, source(crop=warp) + summed("num_output: 4 kernel_size: 1"))
+    assert severity == "error"
+
+
+def test_a_parameter_that_is_wrong_anyway_is_an_error(tmp_path: Path) -> None:
+    slices = 'layer { name: "s" type: "LRN" bottom: "data" top: "s" lrn_param { local_size: 4 } }\n'
+    ((severity, message),) = refused(tmp_path, source() + slices + LOSS.replace('"a"', '"s"'))
+    assert severity == "error"
+    assert "local_size is 4" in message
+
+
 def test_what_is_wrong_with_any_size_is_an_error(tmp_path: Path) -> None:
     ((severity, message),) = refused(tmp_path, source() + conv("kernel_size: 3") + LOSS)
     assert severity == "error"

@@ -64,8 +64,9 @@ def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for each field that is missing, or one for an unknown policy."""
     policy = c.param.lr_policy
     if policy not in NEEDS:
-        what = f'unknown lr_policy "{policy}"' if policy else "lr_policy is missing"
-        hint = f"one of {', '.join(NEEDS)}; Caffe stops at the first update without"
+        what = f'lr_policy "{policy}" is unknown' if policy else "lr_policy is missing"
+        what += ": Caffe stops at the first update"
+        hint = f"one of {', '.join(NEEDS)}"
         yield Finding(what, c.span("lr_policy"), hint=hint, about="lr_policy")
         return
     for name in NEEDS[policy]:
