@@ -80,7 +80,8 @@ def _top(
             source.kept["moments"] = _transformed(source, shape)
         measured: State | None = source.kept["moments"]
         if measured is None:
-            notes.append(f'layer "{node.name}": data assumed to be {_name(shape)} (std 70 of 255)')
+            what = f"{_name(shape)} (std {_which(shape).std:g} of 255)"
+            notes.append(f'layer "{node.name}": data assumed to be {what}')
             return _assumed(source, shape, scale(source))
         return measured.scaled(scale(source))
     if len(shape) == 4 and shape[1] in (1, 3) and min(shape[2:]) > 4:
@@ -99,9 +100,13 @@ def _is_small(shape: tuple[int, ...]) -> bool:
     return len(shape) == 4 and shape[1] == 1 and max(shape[2:]) <= SMALL
 
 
+def _which(shape: tuple[int, ...]) -> Prior:
+    return DIGITS if _is_small(shape) else NATURAL
+
+
 def prior(shape: tuple[int, ...]) -> State:
     """Pixels of 0 to 255 before any transformation; what two samples share is only the mean."""
-    which = DIGITS if _is_small(shape) else NATURAL
+    which = _which(shape)
     height = float(shape[2]) if len(shape) > 2 else 1.0
     k = np.zeros((2, N))
     k[0] = which.std**2 * which.correlation(height * 256 / 224 if height >= 200 else height)

@@ -8,7 +8,6 @@ from caffe2torch.errors import C2TError
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.files import Unavailable
 from caffe2torch.lint.signal import table
-from caffe2torch.lint.signal.model import Signal
 
 BATCH_FIELDS = {
     "Data": "data_param", "ImageData": "image_data_param", "HDF5Data": "hdf5_data_param",
@@ -37,7 +36,9 @@ def study(
         found = measure(graph, signal, seed=seed, real=not synthetic)
     text = table.render(signal, found)
     if plot is not None:
-        draw(signal, found, plot)
+        from caffe2torch.lint.signal.plot import draw
+
+        draw(signal, found, plot, table.headline(signal, path))
         text += f"{plot}: written\n"
     return text
 
@@ -49,27 +50,3 @@ def set_batch(context: Context, batch: int) -> None:
         raise C2TError(f"{context.file}: no data layer with a batch_size")
     for layer in layers:
         getattr(layer, BATCH_FIELDS[layer.type]).batch_size = batch
-
-
-def draw(signal: Signal, measured: object, path: Path) -> None:
-    """Activation std and |g|/|w| by layer, predicted as lines, measured as points."""
-    from matplotlib.figure import Figure
-
-    from caffe2torch.atomic import replacing
-    from caffe2torch.lint.signal.measure import Measurement
-
-    figure = Figure(figsize=(max(6, 0.3 * len(signal.layers)), 6), layout="constrained")
-    names = [layer.name for layer in signal.layers]
-    for axes, what in zip(figure.subplots(2, 1, sharex=True), ("std", "relative"), strict=True):
-        axes.plot(
-            names, [getattr(layer, what) or None for layer in signal.layers], label="predicted"
-        )
-        if isinstance(measured, Measurement):
-            values = [getattr(measured.layers[name], what) or None for name in names]
-            axes.plot(names, values, "o", label="measured")
-        axes.set_yscale("log")
-        axes.set_ylabel("activation std" if what == "std" else "|gradient| / |weights|")
-        axes.legend()
-    axes.tick_params(axis="x", rotation=90)
-    with replacing(path) as aside:
-        figure.savefig(aside, format="png", dpi=110)

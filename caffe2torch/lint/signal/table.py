@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from caffe2torch.errors import C2TError
 from caffe2torch.lint.files import Unavailable
-from caffe2torch.lint.signal.model import LayerSignal, Signal
+from caffe2torch.lint.signal.model import LayerSignal, LossSignal, Signal
+from caffe2torch.lint.signal.shown import shown
 from caffe2torch.moments.loss import FLOOR
 
 if TYPE_CHECKING:
@@ -60,6 +61,12 @@ def _row(layer: LayerSignal, measured: Measurement | None) -> tuple[str, ...]:
     return tuple(cells)
 
 
+def headline(signal: Signal, path: str) -> str:
+    """The file and what matters most, in one line."""
+    main = signal.main
+    return f"{path}: logit std from the input {shown(main.input_std)}" if main else path
+
+
 def _losses(signal: Signal, measured: Measurement | None) -> list[str]:
     lines = []
     for loss in signal.losses:
@@ -68,14 +75,20 @@ def _losses(signal: Signal, measured: Measurement | None) -> list[str]:
             value += f" (Caffe shows at most {FLOOR} a sample)"
         chance = "" if loss.chance is None else f" (chance {loss.chance:.4g})"
         text = (
-            f"{loss.node.name}: logit std {_number(loss.std)}, from the input "
+            f"{loss.node.name}: logit std {_number(loss.std)}{_noisy(loss)}, from the input "
             f"{_number(loss.input_std)}; loss at iteration 0 {value}{chance}"
         )
         if measured:
             name = loss.node.name
-            text += f"; measured {measured.logits[name]:.3g} and {measured.losses[name]:.4g}"
+            text += f"; measured std {measured.logits[name]:.3g}, loss {measured.losses[name]:.4g}"
         lines.append(text)
     return lines
+
+
+def _noisy(loss: LossSignal) -> str:
+    """What a batch in TRAIN shows, where dropout adds to it."""
+    grows = loss.train_std > 1.05 * loss.std
+    return f" ({_number(loss.train_std)} with dropout)" if grows else ""
 
 
 def ratios(signal: Signal, measured: Measurement) -> list[tuple[str, float]]:
