@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from caffe2torch import _assumed, _fitting, layers
+from caffe2torch import _assumed, _fitting, _without_effect, layers
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import C2TError, DataError, GraphError, ShapeError, Span
 from caffe2torch.layers.base import Blob, Count, Layer, Shape, Site, plural
@@ -383,7 +383,7 @@ class _Builder:
             params=self.params,
             shapes=self.shapes,
             filtered=filtered,
-            notes=self.notes,
+            notes=self.notes + [note for note in (_without_effect.note(filtered),) if note],
         )
 
     def _add(self, entry: _Entry) -> None:

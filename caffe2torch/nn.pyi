@@ -14,6 +14,7 @@ from caffe2torch.layers._multibox_match import objects_of_images as objects_of_i
 from caffe2torch.layers._multibox_mine import confidence_losses as confidence_losses
 from caffe2torch.layers._multibox_mine import hardest as hardest
 from caffe2torch.layers._nms import keep_boxes as keep_boxes
+from caffe2torch.layers._pool_nd import pool_nd as pool_nd
 from caffe2torch.layers._python import CaffeBlob as CaffeBlob
 from caffe2torch.layers._rois import round_half_away as round_half_away
 from caffe2torch.layers._straight import CaffeClamp as CaffeClamp
@@ -22,6 +23,8 @@ from caffe2torch.layers._straight import CaffeOverwritten as CaffeOverwritten
 from caffe2torch.layers._yolo import region_boxes as region_boxes
 from caffe2torch.layers._yolo import split_regions as split_regions
 from caffe2torch.layers.accuracy import top_k_accuracy as top_k_accuracy
+from caffe2torch.layers.accuracy_regression import accuracy_regression as accuracy_regression
+from caffe2torch.layers.accuracy_tree import CaffeAccuracyTree as CaffeAccuracyTree
 from caffe2torch.layers.argmax import argmax_axis as argmax_axis
 from caffe2torch.layers.argmax import argmax_item as argmax_item
 from caffe2torch.layers.axpy import axpy as axpy
@@ -30,6 +33,7 @@ from caffe2torch.layers.batch_norm import CaffeBatchNorm as CaffeBatchNorm
 from caffe2torch.layers.batch_norm import CaffeNvidiaBatchNorm as CaffeNvidiaBatchNorm
 from caffe2torch.layers.batch_norm import batch_norm as batch_norm
 from caffe2torch.layers.batch_reindex import batch_reindex as batch_reindex
+from caffe2torch.layers.bernoulli_sample import bernoulli_sample as bernoulli_sample
 from caffe2torch.layers.bias import CaffeBias as CaffeBias
 from caffe2torch.layers.bias import add_bias as add_bias
 from caffe2torch.layers.bn import CaffeAveragingBN as CaffeAveragingBN
@@ -51,6 +55,8 @@ from caffe2torch.layers.deconvolution import CaffeDeconvolution as CaffeDeconvol
 from caffe2torch.layers.deconvolution import deconv_nd as deconv_nd
 from caffe2torch.layers.detection_evaluate import CaffeDetectionEvaluate as CaffeDetectionEvaluate
 from caffe2torch.layers.detection_evaluate import true_or_false as true_or_false
+from caffe2torch.layers.detection_loss import CaffeDetectionLoss as CaffeDetectionLoss
+from caffe2torch.layers.detection_loss import CaffeGivenGradient as CaffeGivenGradient
 from caffe2torch.layers.detection_output import detection_output as detection_output
 from caffe2torch.layers.detection_output import detections_of_image as detections_of_image
 from caffe2torch.layers.dropout import refuse_ratio as refuse_ratio
@@ -90,6 +96,8 @@ from caffe2torch.layers.mvn import mvn as mvn
 from caffe2torch.layers.mvn import mvn_mean as mvn_mean
 from caffe2torch.layers.normalize import CaffeNormalize as CaffeNormalize
 from caffe2torch.layers.normalize import CaffeNormalizeFunction as CaffeNormalizeFunction
+from caffe2torch.layers.pairwise_loss import CaffePairwiseLoss as CaffePairwiseLoss
+from caffe2torch.layers.pairwise_loss import pairwise_loss as pairwise_loss
 from caffe2torch.layers.parameter import CaffeParameter as CaffeParameter
 from caffe2torch.layers.permute import permute as permute
 from caffe2torch.layers.pooling import CaffeStochasticPool as CaffeStochasticPool
@@ -105,11 +113,14 @@ from caffe2torch.layers.psroi_pooling import bin_weights as bin_weights
 from caffe2torch.layers.psroi_pooling import psroi_pool as psroi_pool
 from caffe2torch.layers.python import CaffePython as CaffePython
 from caffe2torch.layers.python import CaffePythonFunction as CaffePythonFunction
+from caffe2torch.layers.quantization_loss import CaffeQuantizationLoss as CaffeQuantizationLoss
+from caffe2torch.layers.quantization_loss import quantization_loss as quantization_loss
 from caffe2torch.layers.region_loss import region_errors as region_errors
 from caffe2torch.layers.region_loss import region_loss as region_loss
 from caffe2torch.layers.relu import relu_in_place as relu_in_place
 from caffe2torch.layers.reorg import reorg as reorg
 from caffe2torch.layers.resize import resize as resize
+from caffe2torch.layers.reverse import reverse as reverse
 from caffe2torch.layers.rnn import CaffeRNN as CaffeRNN
 from caffe2torch.layers.roi_pooling import max_in_bins as max_in_bins
 from caffe2torch.layers.roi_pooling import roi_pool as roi_pool
@@ -127,6 +138,7 @@ from caffe2torch.layers.softmax_with_loss import CaffeSoftmaxWithLoss as CaffeSo
 from caffe2torch.layers.softmax_with_loss_ohem import softmax_loss_ohem as softmax_loss_ohem
 from caffe2torch.layers.spatial_pyramid_pooling import bin_maxima as bin_maxima
 from caffe2torch.layers.spp import pyramid_pool as pyramid_pool
+from caffe2torch.layers.svr_loss import svr_loss as svr_loss
 from caffe2torch.layers.top_k import CaffeTopK as CaffeTopK
 from caffe2torch.layers.transform_accuracy import CaffeTransformAccuracy as CaffeTransformAccuracy
 from caffe2torch.layers.transform_softmax_loss import CaffeTransformSoftmaxLoss as CaffeTransformSoftmaxLoss
@@ -135,6 +147,7 @@ from caffe2torch.layers.triplet_loss import triplet_losses as triplet_losses
 from caffe2torch.layers.triplet_loss import triplet_set_loss as triplet_set_loss
 from caffe2torch.layers.upsample import enlarge as enlarge
 from caffe2torch.layers.upsample import unpool as unpool
+from caffe2torch.layers.x_cov_loss import xcov_loss as xcov_loss
 from caffe2torch.layers.yolo_detection_output import yolo_detections as yolo_detections
 
 def names() -> dict[str, str]: ...

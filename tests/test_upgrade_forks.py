@@ -94,3 +94,37 @@ def test_a_hole_is_a_dilation() -> None:
     assert [list(layer.convolution_param.dilation) for layer in net.message.layer] == [
         [12], [2, 4], [6],
     ]  # fmt: skip
+
+
+def test_weights_from_parameter_layers_are_shared_by_name() -> None:
+    text = """
+        layer { name: "w" type: "Parameter" top: "w" param { lr_mult: 3 }
+          parameter_param { shape { dim: [4, 6] } } }
+        layer { name: "b" type: "Parameter" top: "b" parameter_param { shape { dim: 4 } } }
+        layer { name: "x" type: "Input" top: "x" input_param { shape { dim: [2, 6] } } }
+        layer { name: "i" type: "InnerProduct" bottom: "x" bottom: "w" bottom: "b" top: "i"
+          param_bottoms: 2 device { type: GPU device_id: 1 }
+          inner_product_param { num_output: 4 } }
+        layer { name: "j" type: "InnerProduct" bottom: "x" bottom: "w" bottom: "b" top: "j"
+          param_bottoms: 2 inner_product_param { num_output: 4 } }
+        """
+    net = parse_net(text)
+    graph = build_graph(net, phase="TEST")
+    assert [layer.name for layer in net.message.layer] == ["x", "i", "j"]
+    assert [(p.name, p.shape, p.lr_mult) for p in graph.params] == [
+        ("w", (4, 6), 3), ("b", (4,), 1),
+    ]  # fmt: skip
+    span = net.span(1, "top")
+    assert span is not None
+    assert span.line == 6
+
+
+def test_a_parameter_that_something_else_reads_stays() -> None:
+    text = """
+        layer { name: "w" type: "Parameter" top: "w" parameter_param { shape { dim: [4, 6] } } }
+        layer { name: "x" type: "Input" top: "x" input_param { shape { dim: [4, 6] } } }
+        layer { name: "i" type: "InnerProduct" bottom: "x" bottom: "w" top: "i" param_bottoms: 1
+          inner_product_param { num_output: 4 bias_term: false } }
+        layer { name: "e" type: "Eltwise" bottom: "x" bottom: "w" top: "e" }
+        """
+    assert [layer.name for layer in parse_net(text).message.layer] == ["w", "x", "i", "e"]

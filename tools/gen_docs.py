@@ -44,9 +44,11 @@ def layers_page() -> str:
 
 HEAD = """\
 `c2t layers NAME` prints one of them in a terminal, with its parameters and their defaults. A type
-that trains passes gradients; "forward only" types have none in Caffe either. "Golden" counts the
-cases recorded from real Caffe, forward and backward, that pass. [plugins.md](plugins.md) shows how
-to add a type of your own."""
+that trains passes gradients; "forward only" types have none in Caffe either. Nets with a type of
+"shapes only" are read, checked and drawn, and refuse to run; "unread" ones bring in records that
+only their fork reads: their shapes are assumed, and their tops are for you to feed. "Golden" counts
+the cases recorded from real Caffe, forward and backward, that pass. [plugins.md](plugins.md) shows
+how to add a type of your own."""
 
 SHARED = """\
 Where two forks give one name to different layers, the fields that are set or the number of bottoms

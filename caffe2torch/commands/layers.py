@@ -33,11 +33,15 @@ def command(name: str | None) -> None:
 
 
 def status(layer: Layer) -> str:
-    """Whether gradients pass: "trains", "forward only", or "source" for what brings data in."""
+    """Whether gradients pass: "trains" or "forward only"; "shapes only" for what cannot be run
+    here, "source" for what brings data in, and "unread" for what brings in data of forks.
+    """
     from caffe2torch.layers.base import Layer as Base
 
     if layer.source:
-        return "source"
+        return "unread" if layer.shapes_only else "source"
+    if layer.shapes_only:
+        return "shapes only"
     least = layer.bottoms if isinstance(layer.bottoms, int) else layer.bottoms[0]
     refused = {index for index in layer.no_gradient if 0 <= index < least}
     learns = type(layer).blobs is not Base.blobs

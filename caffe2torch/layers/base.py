@@ -163,6 +163,7 @@ class Layer:
                written without a top
     source:    it brings data into the net; its tops become arguments of `forward`
     silent:    it emits nothing (Silence, Split)
+    shapes_only: nets with it can be read, checked and drawn; to run it raises UnsupportedError
     keeps_signs: in place, it keeps the sign of every value to which it lets a gradient through
     keeps_output: its gradient needs its own output, so nothing may overwrite that in place
     backward:  "" or why Caffe cannot run this layer backward
@@ -180,6 +181,7 @@ class Layer:
     loss: ClassVar[bool] = False
     source: ClassVar[bool] = False
     silent: ClassVar[bool] = False
+    shapes_only: ClassVar[bool] = False
     keeps_output: ClassVar[bool] = True
     keeps_signs: ClassVar[bool] = False
     backward: ClassVar[str] = ""

@@ -24,6 +24,7 @@ class DetectNetTransformation(Layer):
 
     type = "DetectNetTransformation"
     origin = "nvidia"
+    shapes_only = True
     bottoms, tops = 2, 2
     backward = "cannot run backward"
     param_field = "detectnet_groundtruth_param"

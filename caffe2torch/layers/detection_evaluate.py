@@ -17,7 +17,8 @@ class DetectionEvaluate(Layer):
     Shape:    detections (1, 1, K, 7), truth (1, 1, G, 8): image, label, instance, corners,
               difficult -> (1, 1, E, 5): for each class but the background (-1, class, objects,
               -1, -1), then for each detection (image, class, score, true, false)
-    Params:   num_classes; background_label_id [0]; overlap_threshold [0.5];
+    Params:   num_classes, or without it the classes that the truth holds (as SSD's first
+              version); background_label_id [0]; overlap_threshold [0.5];
               evaluate_difficult_gt [true]: if not, difficult objects count neither way;
               name_size_file (lines "name height width"): compare in pixels of these images
     Weights:  none
@@ -47,13 +48,13 @@ class DetectionEvaluate(Layer):
                     f"bottom {name!r} has shape {shape}, not (1, 1, rows, {columns})",
                     field="bottom",
                 )
-        if not param.num_classes:
-            raise ShapeError("num_classes is missing", field="detection_evaluate_param")
         resize = param.resize_param
         if param.output_logits or resize.resize_mode != resize.WARP:
             raise UnsupportedError("output_logits and resizing other than WARP are not reproduced")
         if param.name_size_file and not self._sizes(x):
             x.notes.append(f"{param.name_size_file} is missing; boxes are compared as fractions")
+        if not param.num_classes:  # a row for each class that is in the truth
+            return [(1, 1, x.bottoms[1][2] + x.bottoms[0][2], 5)]
         classes = param.num_classes - (param.background_label_id != -1)
         return [(1, 1, classes + x.bottoms[0][2], 5)]
 
@@ -108,10 +109,10 @@ class CaffeDetectionEvaluate(nn.Module):
         counted = objects if self.difficult else objects[objects[:, 7] == 0]
         rows = [
             [-1.0, label, float((counted[:, 1] == label).sum()), -1.0, -1.0]
-            for label in range(self.classes)
+            for label in (range(self.classes) if self.classes else objects[:, 1].unique().tolist())
             if label != self.background
         ]
-        heads = found.new_tensor(rows)
+        heads = found.new_tensor(rows).reshape(-1, 5)
         images = sorted(set(found[:, 0].tolist()) - {-1.0})
         return torch.cat([heads, *(self._image(image, found, objects) for image in images)])[
             None, None

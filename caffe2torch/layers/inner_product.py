@@ -23,6 +23,7 @@ class InnerProduct(Layer):
     """
 
     type = "InnerProduct"
+    aliases = ("SparseInnerProduct",)  # a fork's, of rows that are mostly 0
     keeps_output = False
     param_field = "inner_product_param"
     examples = (

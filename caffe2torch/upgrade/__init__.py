@@ -159,16 +159,11 @@ def _upgrade(net: Net) -> Net:
     if v1.needs_data_upgrade(message):
         v1.move_transform_fields(message)
         steps.append("transformation fields")
-    if forks.move_transform(message):
-        steps.append("transform_param of data layers")
-    if forks.rename_holes(message):
-        steps.append("holes")
+    steps += forks.respell(message)
     if message.layers:
         _upgrade_v1(net)
         steps.append("V1 layers")
-    if message.bottom:
-        _upgrade_bottom(net)
-        steps.append("bottom of the net")
+    steps += _upgrade_forks(net)
     if message.input:
         _upgrade_input(net)
         steps.append("input fields")
@@ -229,6 +224,18 @@ def _first_of_other_format(net: Net) -> Span | None:
     fields = [f for f in net.document.root.fields if f.name in ("layer", "layers")]
     other = next(f for f in fields if f.name != fields[0].name)
     return net.document.span(other)
+
+
+def _upgrade_forks(net: Net) -> list[str]:
+    """Rewrite what forks wire in their own way; return what there was."""
+    steps = []
+    if net.message.bottom:
+        _upgrade_bottom(net)
+        steps.append("bottom of the net")
+    if any(layer.param_bottoms for layer in net.message.layer):
+        net.origins = [net.origins[i] for i in forks.own_params(net.message)]
+        steps.append("param_bottoms")
+    return steps
 
 
 def _upgrade_bottom(net: Net) -> None:

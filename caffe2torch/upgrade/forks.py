@@ -47,6 +47,16 @@ def _database(layer: pb.V0LayerParameter) -> None:
     layer.ClearField("data_blob")
 
 
+def respell(net: pb.NetParameter) -> list[str]:
+    """Write the fields of forks that Caffe has under another name; return what there was."""
+    steps = {
+        "transform_param of data layers": move_transform,
+        "holes": rename_holes,
+        "accuracy_tree_param": name_trees,
+    }
+    return [name for name, step in steps.items() if step(net)]
+
+
 def move_transform(net: pb.NetParameter) -> bool:
     """Move transform_param from data_param or image_data_param to the layer; say if there was."""
     found = False
@@ -73,3 +83,49 @@ def rename_holes(net: pb.NetParameter) -> bool:
             for name in ("hole", "hole_h", "hole_w"):
                 param.ClearField(name)
     return found
+
+
+def name_trees(net: pb.NetParameter) -> bool:
+    """Write accuracy_tree_param as tree_param and accuracy_param; say if there was one."""
+    found = False
+    for layer in net.layers:
+        if layer.HasField("accuracy_tree_param"):
+            found, old = True, layer.accuracy_tree_param
+            layer.accuracy_param.top_k = old.top_k
+            layer.tree_param.tree_depth = old.tree_depth
+            layer.tree_param.label_transform_file.extend(old.label_transform_file)
+            layer.ClearField("accuracy_tree_param")
+    return found
+
+
+def own_params(net: pb.NetParameter) -> list[int]:
+    """Give layers the weights that they take from Parameter layers (`param_bottoms`), by name.
+
+    Returns the former index of each layer that stays: a Parameter layer whose blob nothing reads
+    any more goes.
+    """
+    makers = {top: layer for layer in net.layer if layer.type == "Parameter" for top in layer.top}
+    taken = {name for layer in net.layer for name in _take(layer, makers)}
+    read = {name for layer in net.layer for name in layer.bottom}
+    gone = {id(makers[name]) for name in taken - read}
+    kept = [i for i, layer in enumerate(net.layer) if id(layer) not in gone]
+    if gone:
+        layers = [pb.LayerParameter.FromString(net.layer[i].SerializeToString()) for i in kept]
+        del net.layer[:]
+        net.layer.extend(layers)
+    return kept
+
+
+def _take(layer: pb.LayerParameter, makers: dict[str, pb.LayerParameter]) -> list[str]:
+    """Name the parameters of one layer after the bottoms that hold them; return these."""
+    names = list(layer.bottom[len(layer.bottom) - layer.param_bottoms :])
+    if not layer.param_bottoms or any(name not in makers for name in names):
+        return []
+    del layer.bottom[-len(names) :]
+    layer.ClearField("param_bottoms")
+    for i, name in enumerate(names):
+        while len(layer.param) <= i:
+            layer.param.add()
+        layer.param[i].MergeFrom(next(iter(makers[name].param), pb.ParamSpec()))
+        layer.param[i].name = name
+    return names

@@ -22,6 +22,7 @@ from caffe2torch.errors import ShapeError, UnsupportedError
         (pb.FillerParameter(type="uniform", min=2), (2, 3), "min", "above max 1"),
         (pb.FillerParameter(type="bilinear"), (2, 3), "type", "4 axes"),
         (pb.FillerParameter(type="bilinear"), (2, 1, 4, 3), "type", "square"),
+        (pb.FillerParameter(type="gabor"), (32, 1, 5, 5), "type", "no kernels"),
         (pb.FillerParameter(type="msra"), (), "type", "at least one axis"),
         (pb.FillerParameter(type="positive_unitball"), (), "type", "at least one axis"),
     ],
@@ -52,12 +53,12 @@ def test_names_are_caffes_spelling() -> None:
 @pytest.mark.parametrize("kind", fillers.registry.names())
 def test_a_seed_fixes_the_weights(kind: str) -> None:
     filler = pb.FillerParameter(type=kind)
-    first, again, other = (torch.zeros(4, 3, 5, 5) for _ in range(3))
+    first, again, other = (torch.zeros(32, 3, 5, 5) for _ in range(3))
     fillers.fill(first, filler, torch.Generator().manual_seed(1))
     fillers.fill(again, filler, torch.Generator().manual_seed(1))
     fillers.fill(other, filler, torch.Generator().manual_seed(2))
     assert torch.equal(first, again)
-    assert torch.equal(first, other) == (kind in ("constant", "bilinear"))
+    assert torch.equal(first, other) == (kind in ("constant", "bilinear", "gabor"))
 
 
 def test_no_filler_means_zeros() -> None:

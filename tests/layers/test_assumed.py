@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from caffe2torch.errors import DataError
+from caffe2torch.errors import DataError, ShapeError
 from tests.layers.one_layer import one_graph
 
 
@@ -42,6 +42,59 @@ from tests.layers.one_layer import one_graph
             [(2, 3, 9, 9), (2,)],
         ),
         (
+            "DocData",
+            'doc_data_param { sources: "x" batch_size: 2 label_names: "kind" } '
+            "image_transform_param { params { crop_params { size: 230 } } }",
+            2,
+            [(2, 3, 230, 230), (2,)],
+        ),
+        (
+            "CompactData",
+            'data_param { source: "x" batch_size: 2 } '
+            'transform_param { crop_size: 9 mean_file: "m" }',
+            2,
+            [(2, 3, 9, 9), (2,)],
+        ),
+        (
+            "SegData",
+            'seg_data_param { source: "x" } transform_param { stride: 32 upper_size: 100 }',
+            2,
+            [(1, 3, 96, 96), (1, 1, 96, 96)],
+        ),
+        (
+            "BoxData",
+            'data_param { source: "x" batch_size: 2 side: 5 } transform_param { crop_size: 9 }',
+            2,
+            [(2, 3, 9, 9), (2, 175)],
+        ),
+        (
+            "MultiLabelData",
+            'multi_label_data_param { source: "x" batch_size: 2 label_num: 21 } '
+            "transform_param { crop_size: 9 }",
+            2,
+            [(2, 3, 9, 9), (2, 21)],
+        ),
+        (
+            "SpatialPyramidPoolingData",
+            "spatial_pyramid_pooling_data_param { batch_size: 2 }",
+            2,
+            [(2, 256, 13, 13), (2,)],
+        ),
+        (
+            "RemoteData",
+            "remote_data_param { shape { dim: [2, 3] } shape { dim: 2 } }",
+            2,
+            [(2, 3), (2,)],
+        ),
+        ("SparseData", 'sparse_data_param { source: "x" batch_size: 2 }', 2, [(2, 1000), (2,)]),
+        (
+            "CPMData",
+            "cpmdata_param { batch_size: 2 } "
+            "transform_param { crop_size_x: 32 crop_size_y: 16 stride: 8 num_parts: 4 }",
+            2,
+            [(2, 4, 16, 32), (2, 10, 2, 4)],
+        ),
+        (
             "HDF5Data",
             'hdf5_data_param { source: "x" batch_size: 2 }',
             2,
@@ -63,3 +116,20 @@ def test_hdf5_tops_are_guessed_by_name() -> None:
     text = 'top: "label" top: "cont" top: "data" hdf5_data_param { source: "x" batch_size: 5 }'
     graph = one_graph("HDF5Data", text, [], 0, assume=True)
     assert graph.node("l").top_shapes == [(5,), (5, 3), (5, 3, 224, 224)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "tops", "words"),
+    [
+        ("DocData", "", 1, "no source"),
+        ("DocData", 'doc_data_param { sources: "x" label_names: "a" }', 1, "1 top for 1 label"),
+        ("CompactData", "transform_param { crop_size: 9 }", 1, "mean_file is missing"),
+        ("CompactData", 'transform_param { mean_file: "x" }', 1, "crop_size is missing"),
+        ("RemoteData", "", 1, "0 shapes for 1 top"),
+    ],
+)
+def test_what_forks_refuse_is_refused_before_anything_is_assumed(
+    kind: str, text: str, tops: int, words: str
+) -> None:
+    with pytest.raises(ShapeError, match=words):
+        one_graph(kind, text, [], tops, assume=True)

@@ -102,5 +102,15 @@ def test_the_background_is_no_label() -> None:
 def test_bad_input_is_refused() -> None:
     with pytest.raises(ShapeError, match="not \\(1, 1, rows, 8\\)"):
         top_shapes("DetectionEvaluate", TEXT.format(""), [(1, 1, 4, 7), (1, 1, 4, 7)])
-    with pytest.raises(ShapeError, match="num_classes is missing"):
-        top_shapes("DetectionEvaluate", "", [(1, 1, 4, 7), (1, 1, 4, 8)])
+
+
+def test_without_num_classes_the_classes_of_the_truth_are_counted() -> None:
+    detections = torch.tensor([[0.0, 2, 0.9, 0.1, 0.1, 0.5, 0.5]])[None, None]
+    truth = torch.tensor([[0.0, 2, 0, 0.1, 0.1, 0.5, 0.5, 0], [0.0, 5, 0, 0.6, 0.6, 0.9, 0.9, 0]])[
+        None, None
+    ]
+    (rows,) = run_layer("DetectionEvaluate", "", detections, truth, phase="TEST")
+    assert rows[0, 0, :, :3].tolist() == [
+        [-1, 2, 1], [-1, 5, 1], [0, 2, pytest.approx(0.9)],
+    ]  # fmt: skip
+    assert rows[0, 0, 2, 3:].tolist() == [1, 0]

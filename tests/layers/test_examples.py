@@ -44,6 +44,8 @@ OWN_GRADIENT = {
     "LSTMUnit": "the forget gate's gradient is off for a fractional cont",
     "MVN": "ignores eps",
     "MarginInnerProduct": "the weights get that of a plain inner product",
+    "DetectionLoss": "a confidence aims at the overlap, and the value divides by the objects",
+    "QuantizationLoss": "divides by the items, the value by all numbers",
     "RegionLoss": "the value is the sum of the squares of the gradient",
     "SmoothL1LossOHEM": "leaves the weights out",
 }
