@@ -2,11 +2,14 @@
 
 `inspect(path)` looks at the first bytes, asks each file of `kinds/` whether the file is of its
 kind, and returns that kind's `Report`: values for `--json`, tables for people, a picture for some.
+
+The package itself can be called: `caffe2torch.inspect("mean.binaryproto")` is `inspect`.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from types import ModuleType
 
 from caffe2torch.inspect.head import Head
@@ -44,3 +47,14 @@ def kind_of(path: str | os.PathLike[str]) -> str:
 
 def _kind(head: Head) -> ModuleType | None:
     return next((kind for kind in registry.all() if kind.fits(head)), None)
+
+
+class _Callable(ModuleType):
+    """The package as a function, since both are called `caffe2torch.inspect`."""
+
+    def __call__(self, path: str | os.PathLike[str], options: Options | None = None) -> Report:
+        """Report on a file; see `inspect`."""
+        return inspect(path, options)
+
+
+sys.modules[__name__].__class__ = _Callable

@@ -17,12 +17,34 @@ def _open(path: str) -> Any:
     import lmdb
 
     try:
-        return lmdb.open(
+        environment = lmdb.open(
             path, subdir=Path(path).is_dir(), readonly=True, lock=False, readahead=False,
             create=False,
         )  # fmt: skip
     except lmdb.Error as error:
         raise DataError(f'database "{path}" cannot be opened: {error}') from None
+    try:
+        _check_length(path, environment)
+    except DataError:
+        environment.close()
+        raise
+    return environment
+
+
+SLACK = 16
+"""Pages that may be missing at the end: those freed last need not have been written."""
+
+
+def _check_length(path: str, environment: Any) -> None:
+    """Refuse a file that lacks pages: reading one of them would kill the process."""
+    file = Path(path, "data.mdb") if Path(path).is_dir() else Path(path)
+    there, width = file.stat().st_size, environment.stat()["psize"]
+    needed = (environment.info()["last_pgno"] + 1) * width
+    if there < needed - SLACK * width:
+        raise DataError(
+            f'database "{path}" is cut short: {there:,} bytes of {needed:,}',
+            hint="copy or make it again",
+        )
 
 
 # LMDB forbids opening one database twice in a process, and TRAIN and TEST nets may share one.

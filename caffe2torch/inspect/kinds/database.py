@@ -44,13 +44,10 @@ def report(head: Head, options: Options) -> Report:
     Raises: DataError if it cannot be opened, is cut short, or a record is no Datum;
         UnsupportedError for a LevelDB without the package.
     """
-    from caffe2torch.inspect.intact import check
     from caffe2torch.inspect.records import read
 
     kind = _kind(head)
     assert kind is not None
-    if kind.backend == "LMDB":
-        check(head.path)
     source = kind(head.path)
     try:
         found = read(source, options.everything)

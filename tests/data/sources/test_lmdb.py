@@ -145,3 +145,13 @@ def test_the_wrong_backend_is_named(tmp_path: Path, golden: Path) -> None:
 def test_an_unknown_backend_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedError, match="unknown database backend"):
         open_source(numbered(tmp_path / "db", 1), "ROCKSDB")
+
+
+def test_a_file_that_is_cut_short_is_refused_before_a_page_is_missed(tmp_path: Path) -> None:
+    path = str(tmp_path / "db")
+    database.write(tmp_path / "db", ((b"%04d" % i, bytes(1000)) for i in range(500)))
+    data = Path(path, "data.mdb")
+    with data.open("r+b") as file:
+        file.truncate(data.stat().st_size // 3)
+    with pytest.raises(DataError, match=r"is cut short: [\d,]+ bytes of [\d,]+"):
+        open_source(path)
