@@ -54,7 +54,8 @@ def command(file: str, as_json: bool, png: Path | None, **request: Any) -> int:
         _check_picture(png, file)
     report = inspect(file, Options(width=get_terminal_size().columns, **request))
     if png is not None and report.picture is None:
-        raise click.UsageError(f"there is no picture of a {report.kind}")
+        hint = "; c2t draw NET -o FILE draws its layers" if report.kind == "net" else ""
+        raise click.UsageError(f"there is no picture of a {report.kind}{hint}")
     drawn = report.picture(png) if png is not None and report.picture else ""
     if as_json:
         click.echo(json.dumps(report.json, indent=1, allow_nan=False))
