@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -33,9 +32,11 @@ def command(paths: tuple[str, ...], **options: object) -> int:
 
     Exit code 0: nothing at or above a warning; 1: findings; 2: unreadable input.
     """
+    from caffe2torch import terminal
     from caffe2torch.lint import run
 
     settings = run.Settings(**options)  # type: ignore[arg-type]
-    result = run.run(paths, settings, color=sys.stdout.isatty())
-    click.echo(result.output, nl=False)
+    color = terminal.colors()
+    result = run.run(paths, settings, color=color, width=terminal.width())
+    click.echo(result.output, nl=False, color=color)
     return result.code

@@ -106,6 +106,9 @@ def _table(path: Path) -> dict[str, Any] | None:
         raise SchemaError(f"{path} cannot be read: {error}") from None
     if path.name == "pyproject.toml":
         content = content.get("tool", {}).get("c2t", {})
+    lost = [key for key in _KEYS if key in content]
+    if lost:
+        raise SchemaError(f'{path}: "{lost[0]}" stands outside of the table', hint="below [lint]")
     table: dict[str, Any] | None = content.get("lint")
     return table
 
@@ -124,7 +127,8 @@ def _value(path: Path, key: str, value: Any) -> Any:
     if key == "baseline" and isinstance(value, str):
         return str(path.parent / value)
     if key == "per-file-ignores" and isinstance(value, dict):
-        return {str(pattern): tuple(codes) for pattern, codes in value.items()}
+        lists = {p: [codes] if isinstance(codes, str) else codes for p, codes in value.items()}
+        return {str(pattern): tuple(map(str, codes)) for pattern, codes in lists.items()}
     if key not in ("baseline", "per-file-ignores") and isinstance(value, list):
         return tuple(map(str, value))
     raise SchemaError(f"{path}: {key} has a value of the wrong kind: {value!r}")

@@ -34,7 +34,8 @@ def lines(context: Context, findings: list[Finding]) -> list[str]:
     rows = [f"{name} {a} → {b}" for name, a, b in _rows(now, after) if a != b]
     if not rows:
         return []
-    return [f"with all of it fixed (c2t lint --fix --unsafe-fixes {context.file}):", *_indent(rows)]
+    file = "-" if context.file.startswith("<") else context.file
+    return [f"with all of it fixed (c2t lint --fix --unsafe-fixes {file}):", *_indent(rows)]
 
 
 def _indent(rows: list[str]) -> list[str]:

@@ -66,7 +66,7 @@ class _Run:
     fixed: list[Fix] = field(default_factory=list)
 
 
-def run(paths: Sequence[str], settings: Settings, color: bool) -> Result:
+def run(paths: Sequence[str], settings: Settings, color: bool, width: int = 0) -> Result:
     """Lint `paths` and render the result. Raises C2TError for what the options name wrongly."""
     render = formats.find(settings.style)
     state = _Run(settings, configuration(settings))
@@ -86,7 +86,7 @@ def run(paths: Sequence[str], settings: Settings, color: bool) -> Result:
     if settings.statistics:
         output += statistics(findings)
     else:
-        output += render(_report(state, findings, color))
+        output += render(_report(state, findings, color, width))
     return Result(output, 0 if settings.exit_zero else exit_code(state.contexts, findings))
 
 
@@ -124,7 +124,10 @@ def expand(paths: Sequence[str], config: Config, settings: Settings) -> list[str
                 for p in sorted(glob(path, recursive=True))  # noqa: PTH207  absolute patterns too
                 if not config.excludes(p)
             )
-            found.update((p, None) for p in matched if Path(p).is_file())
+            hits = [p for p in matched if Path(p).is_file()]
+            if not hits:
+                raise C2TError(f'no file matches "{path}"')
+            found.update(dict.fromkeys(hits))
         else:
             found[path] = None
     return sorted(found, key=lambda path: "solver" not in Path(path).name)
@@ -183,7 +186,7 @@ def _fixes(state: _Run, overlay: dict[str, str]) -> str:
     return "".join(f"fixed: {one.title}\n" for one in state.fixed)
 
 
-def _report(state: _Run, findings: list[Finding], color: bool) -> formats.Report:
+def _report(state: _Run, findings: list[Finding], color: bool, width: int) -> formats.Report:
     sources: dict[str, str] = {}
     for context in state.contexts:
         sources.update(context.files.texts)
@@ -193,7 +196,7 @@ def _report(state: _Run, findings: list[Finding], color: bool) -> formats.Report
 
         after = outlook.lines(state.contexts[0], findings)
     files = [context.file for context in state.contexts]
-    return formats.Report(findings, files, sources, after, color)
+    return formats.Report(findings, files, sources, after, color, width)
 
 
 def _tables(state: _Run) -> str:

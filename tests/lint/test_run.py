@@ -9,6 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from caffe2torch.cli import cli
+from caffe2torch.errors import Span
+from caffe2torch.lint.finding import Finding
+from caffe2torch.lint.formats.text import excerpt
 from tests.lint.checks import Folder
 from tests.lint.nets import chain
 
@@ -61,6 +64,17 @@ def test_text_shows_the_line_and_a_caret(folder: Folder) -> None:
     assert line.endswith('|     weight_filler { type: "xavier" }')
     assert caret.strip(" |") == "^" * len('weight_filler { type: "xavier" }')
     assert "\x1b[" not in output
+
+
+@pytest.mark.parametrize("columns", [0, 40, 60, 500])
+@pytest.mark.parametrize("lead", [0, 10, 300])
+def test_a_narrow_terminal_shows_the_part_around_the_caret(columns: int, lead: int) -> None:
+    line = "x" * lead + "num_output: 4" + "y" * 200
+    span = Span("net.prototxt", 1, lead + 1, lead, lead + len("num_output: 4"))
+    shown, caret = excerpt(Finding("bad", span), {"net.prototxt": line}, columns)
+    assert shown[caret.index("^") : caret.rindex("^") + 1] == "num_output: 4"
+    assert not columns or max(len(shown), len(caret)) <= columns
+    assert columns or shown.endswith(line)
 
 
 def test_all_fixes_are_foretold(folder: Folder) -> None:
@@ -121,6 +135,10 @@ def test_folders_globs_and_excludes(folder: Folder, monkeypatch: pytest.MonkeyPa
     assert "C2T201" not in codes(run(".", "--format", "json"))
 
 
+def test_a_pattern_that_fits_no_file(folder: Folder) -> None:
+    assert 'no file matches "*.prototext"' in run("*.prototext", code=2).stderr
+
+
 def test_standard_input(folder: Folder) -> None:
     text = folder.solver_file.read_text(encoding="utf-8").replace("base_lr: 0.02", "")
     result = run("-", "--stdin-filename", "solver.prototxt", "--format", "json", text=text)
@@ -155,7 +173,13 @@ class TestConfiguration:
 
     @pytest.mark.parametrize(
         "text",
-        ["[lint]\nselct = []\n", "[lint\n", "[lint]\nselect = 3\n", '[lint]\nignore=["Q"]\n'],
+        [
+            "[lint]\nselct = []\n",
+            "[lint\n",
+            "[lint]\nselect = 3\n",
+            '[lint]\nignore=["Q"]\n',
+            'ignore = ["C2T1"]\n',
+        ],  # fmt: skip
     )
     def test_mistakes_are_explained(self, folder: Folder, text: str) -> None:
         Path("c2t.toml").write_text(text, encoding="utf-8")

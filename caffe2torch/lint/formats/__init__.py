@@ -17,7 +17,8 @@ class Report:
 
     sources:  path -> text, for the source lines
     after:    what the signal model predicts once the fixes are made, one line each
-    color:    whether the output is a terminal
+    color:    whether to print colours
+    width:    columns of the terminal, 0 where the output is none
     """
 
     findings: list[Finding]
@@ -25,6 +26,7 @@ class Report:
     sources: dict[str, str] = field(default_factory=dict)
     after: list[str] = field(default_factory=list)
     color: bool = False
+    width: int = 0
 
 
 def find(name: str) -> Callable[[Report], str]:

@@ -21,7 +21,7 @@ def render(report: Report) -> str:
         head = f"{finding.severity} {finding.code}[{finding.name}]"
         place = f"{finding.span}: " if finding.span else ""
         lines.append(f"{paint(place, 'bold')}{paint(head, finding.severity)}: {finding.text}")
-        lines += [paint(line, "dim") for line in excerpt(finding, report.sources)]
+        lines += [paint(line, "dim") for line in excerpt(finding, report.sources, report.width)]
         if finding.fix is not None:
             kind = "fix" if finding.fix.safe else "fix that changes training"
             lines.append(f"    {kind}: {finding.fix.title}")
@@ -30,8 +30,8 @@ def render(report: Report) -> str:
     return "\n".join(lines) + "\n"
 
 
-def excerpt(finding: Finding, sources: dict[str, str]) -> list[str]:
-    """The source line and a caret under its stretch."""
+def excerpt(finding: Finding, sources: dict[str, str], columns: int = 0) -> list[str]:
+    """The source line and a caret under its stretch, cut to the columns of a terminal."""
     span = finding.span
     if span is None or span.file not in sources:
         return []
@@ -39,9 +39,22 @@ def excerpt(finding: Finding, sources: dict[str, str]) -> list[str]:
     if not 0 < span.line <= len(lines):
         return []
     line = lines[span.line - 1].replace("\t", " ").rstrip()
-    width = max(1, min(span.end - span.start, len(line) - span.col + 1))
-    number = f"{span.line:5d}"
-    return [f"{number} | {line}", f"{' ' * len(number)} | {' ' * (span.col - 1)}{'^' * width}"]
+    number, at = f"{span.line:5d}", span.col - 1
+    width = max(1, min(span.end - span.start, len(line) - at))
+    if columns:
+        line, at, width = _window(line, at, width, max(20, columns - len(number) - 3))
+    return [f"{number} | {line}", f"{' ' * len(number)} | {' ' * at}{'^' * width}"]
+
+
+def _window(line: str, at: int, width: int, columns: int) -> tuple[str, int, int]:
+    """The part of a long line around line[at : at + width], and where that lies in it."""
+    if len(line) <= columns:
+        return line, at, width
+    start = max(0, min(at - columns // 4, len(line) - columns))
+    shown = line[start : start + columns]
+    shown = ("…" + shown[1:]) if start else shown
+    shown = (shown[:-1] + "…") if start + columns < len(line) else shown
+    return shown, at - start, min(width, columns - (at - start))
 
 
 def summary(report: Report) -> str:

@@ -92,6 +92,7 @@ def find(key: str) -> Rule:
     for rule in every():
         if wanted in (rule.code.lower(), rule.code[3:], rule.name):
             return rule
-    near = get_close_matches(wanted, [n for r in every() for n in (r.code.lower(), r.name)], n=2)
+    names = {n.lower(): n for r in every() for n in (r.code, r.name)}
+    near = [names[n] for n in get_close_matches(wanted, names, n=2)]
     hint = f"did you mean {' or '.join(near)}?" if near else "`c2t rules` lists them"
     raise UnsupportedError(f'no rule "{key}"', hint=hint)
