@@ -22,7 +22,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from caffe2torch.errors import C2TError, SchemaError
+from caffe2torch import layers
+from caffe2torch.errors import C2TError, SchemaError, UnsupportedError
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
@@ -46,20 +47,41 @@ def check(c: Context) -> Iterator[Finding]:
             if error.span not in [other.span for other in same]:
                 same.append(error)
     for errors in met.values():
-        yield _finding(errors)
+        yield _finding(c, errors)
 
 
-def _finding(errors: list[C2TError]) -> Finding:
+def _finding(c: Context, errors: list[C2TError]) -> Finding:
     found = _UNKNOWN.match(errors[0].message)
     assert found is not None
     times = f" (written {len(errors)} times)" if len(errors) > 1 else ""
     return Finding(
         f'"{found[1]}" is not a field of {found[2]}{times}: Caffe stops here',
         errors[0].span,
-        hint=errors[0].hint or "remove it, or move it to where it belongs",
+        hint=_home(c, errors[0], found[1]) or errors[0].hint or "remove it",
         fix=_fix(errors),
         about=found[1],
     )
+
+
+def _home(c: Context, error: C2TError, name: str) -> str:
+    """Where a field belongs that stands beside its layer's parameters, not among them."""
+    at = error.span.start if error.span else -1
+    for net in c.known_nets:
+        for block, layer in zip(net.origins, net.message.layer, strict=True):
+            here = block is not None and net.file == (error.span.file if error.span else "")
+            if here and block is not None and block.start <= at < block.end:
+                field = _parameters(layer.type)
+                known = layer.DESCRIPTOR.fields_by_name[field].message_type if field else None
+                return f"it belongs into {field}" if known and name in known.fields_by_name else ""
+    return ""
+
+
+def _parameters(kind: str) -> str:
+    """The field that holds the parameters of a layer type, "" if there is none."""
+    try:
+        return layers.find(kind).param_field
+    except UnsupportedError:
+        return ""
 
 
 def _fix(errors: list[C2TError]) -> Fix | None:
