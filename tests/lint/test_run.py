@@ -179,7 +179,7 @@ class TestConfiguration:
             "[lint]\nselect = 3\n",
             '[lint]\nignore=["Q"]\n',
             'ignore = ["C2T1"]\n',
-        ],  # fmt: skip
+        ],
     )
     def test_mistakes_are_explained(self, folder: Folder, text: str) -> None:
         Path("c2t.toml").write_text(text, encoding="utf-8")
