@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite, log10
+from math import log10
 
 ROWS = 9
-STEEP = 20.0
-"""Largest over smallest value beyond which the axis is logarithmic."""
+Points = Sequence[tuple[float, float]]
 
 
-def plot(points: Sequence[tuple[float, float]], what: str, over: str, width: int) -> str:
-    """Draw points (x rising) as text: values as rows from high to low, labels on the left."""
-    points = [(x, y) for x, y in points if isfinite(y)]
+def plot(points: Points, what: str, over: str, width: int, log: bool = False) -> str:
+    """Draw points (x rising) as text: values as rows from high to low, labels on the left.
+
+    points: finite, at least one; log: a logarithmic axis, for values above 0
+    """
     low, high = min(y for _, y in points), max(y for _, y in points)
-    log = low > 0 and high > STEEP * low
     labels = [_label(_value(row, low, high, log)) for row in (0, ROWS // 2, ROWS - 1)]
     margin = max(map(len, labels))
     columns = max(width - margin - 2, 8)
@@ -30,9 +30,7 @@ def plot(points: Sequence[tuple[float, float]], what: str, over: str, width: int
     return "\n".join([scale, *lines, " " * margin + " +" + "-" * columns, f"{'':{margin}}  {axis}"])
 
 
-def _heights(
-    points: Sequence[tuple[float, float]], columns: int, low: float, high: float, log: bool
-) -> list[list[int]]:
+def _heights(points: Points, columns: int, low: float, high: float, log: bool) -> list[list[int]]:
     """Rows to mark in each column: those that the curve passes there."""
     first, last = points[0][0], points[-1][0]
     marks: list[list[int]] = [[] for _ in range(columns)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from caffe2torch.lint.context import Context
 from caffe2torch.lint.files import Unavailable
 
 POINTS = 200
+FACTORS, STEEP = ("step", "multistep", "exp"), 20.0
 SHOWN = 12
 """Milestones in the table; JSON has all of them, up to LISTED."""
 LISTED = 1000
@@ -163,17 +165,26 @@ class Schedule:
         if len(self.milestones) > SHOWN:
             yield f"({len(self.milestones)} drops in all)"
         yield ""
-        if self.end > 1 and len({r["rate"] for r in self.rates}) > 1:
-            yield plot(self.points(), "rate", "iterations", min(width, 72))
+        if self.end > 1 and len({rate for _, rate in self.points()}) > 1:
+            yield plot(self.points(), "rate", "iterations", min(width, 72), self.steep)
             yield ""
 
     def points(self) -> list[tuple[int, float]]:
-        """Iterations and rates all over the run, with both sides of each drop."""
-        assert self.rate is not None
+        """Iterations and finite rates all over the run, with both sides of each drop."""
+        if self.rate is None:
+            return []
         last = max(self.end - 1, 0)
         edges = {max(drop - side, 0) for drop in self.milestones for side in (0, 1)}
         steps = {round(last * i / POINTS) for i in range(POINTS + 1)}
-        return [(i, self.rate(i)) for i in sorted(edges | steps)]
+        rates = [(i, self.rate(i)) for i in sorted(edges | steps)]
+        return [(i, rate) for i, rate in rates if isfinite(rate)]
+
+    @property
+    def steep(self) -> bool:
+        """Whether the rate falls by factors, far enough for a logarithmic axis."""
+        rates = [rate for _, rate in self.points()]
+        falls = self.param.lr_policy in FACTORS and min(rates, default=0) > 0
+        return falls and max(rates) > STEEP * min(rates)
 
     def _snapshots(self) -> str:
         param = self.param
@@ -191,12 +202,11 @@ def draw(schedule: Schedule, path: Path) -> str:
 
     from caffe2torch.atomic import replacing
 
-    points = [(i, rate) for i, rate in schedule.points() if rate == rate]
+    points = schedule.points()
     figure = Figure(figsize=(8, 3.6), layout="constrained")
     axes = figure.subplots()
     axes.plot(*zip(*points, strict=True))
-    positive = [rate for _, rate in points if rate > 0]
-    if len(positive) == len(points) and max(positive) > 20 * min(positive):
+    if schedule.steep:
         axes.set_yscale("log")
     axes.set_xlabel("iteration")
     axes.set_ylabel("rate")

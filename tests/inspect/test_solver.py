@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,15 @@ def test_a_fixed_rate_has_no_plot(tmp_path: Path) -> None:
     report = solver(tmp_path, 'base_lr: 0.5 lr_policy: "fixed" max_iter: 10')
     assert rates(report) == {0: 0.5, 9: 0.5}
     assert not any("|" in line for line in lines(report))
+
+
+@pytest.mark.parametrize(("policy", "log"), [("step", True), ("poly", False)])
+def test_factors_are_drawn_on_a_logarithmic_axis(tmp_path: Path, policy: str, log: bool) -> None:
+    report = solver(
+        tmp_path,
+        f'base_lr: 1 lr_policy: "{policy}" gamma: 0.1 stepsize: 9 power: 1 max_iter: 100',
+    )
+    assert any("rate (logarithmic, over" in line for line in lines(report)) == log
 
 
 def test_many_steps_are_shortened_for_people_only(tmp_path: Path) -> None:
@@ -122,6 +132,29 @@ def test_a_policy_that_caffe_refuses_is_told_and_the_rest_too(
 def test_a_rate_that_is_no_number_is_null(tmp_path: Path) -> None:
     report = solver(tmp_path, 'base_lr: 1 lr_policy: "poly" power: 0.5 max_iter: 0')
     assert report.json["rates"] == [{"iteration": 0, "epoch": None, "rate": None}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'base_lr: nan lr_policy: "fixed" max_iter: 9',
+        'base_lr: inf lr_policy: "step" gamma: 0.1 stepsize: 2 max_iter: 9',
+        'base_lr: 1 lr_policy: "exp" gamma: 1e30 max_iter: 99',
+        'base_lr: 1 lr_policy: "exp" gamma: nan max_iter: 99',
+        'base_lr: -1 lr_policy: "poly" power: 0.5 max_iter: -7',
+        'base_lr: 1 lr_policy: "step" gamma: 0.9 stepsize: 1 max_iter: 2147483647',
+        'base_lr: 1 lr_policy: "multistep" gamma: 0 stepvalue: -3 stepvalue: 0 max_iter: 9',
+        'base_lr: 1 lr_policy: "sigmoid" gamma: 1e38 stepsize: 2147483647 max_iter: 5',
+        "test_iter: -1 test_interval: -5 iter_size: 0 snapshot: -2 max_iter: 0",
+    ],
+)
+def test_odd_numbers_are_told_without_a_fault(tmp_path: Path, text: str) -> None:
+    report = solver(tmp_path, text)
+    json.dumps(report.json, allow_nan=False)
+    assert any(line.startswith("length") for line in lines(report))
+    if report.picture is not None:
+        report.picture(tmp_path / "rate.png")
+        assert (tmp_path / "rate.png").stat().st_size > 0
 
 
 def test_an_old_and_a_binary_solver_are_told_alike(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def report(head: Head, options: Options) -> Report:
     schedule = Schedule(_context(head))
     data: dict[str, Any] = schedule.data
     body = [f"{head.path}: solver", *schedule.body(options.width)]
-    picture = None if schedule.rate is None else (lambda path: draw(schedule, path))
+    picture = (lambda path: draw(schedule, path)) if schedule.points() else None
     return Report("solver", head.path, data, body, picture)
 
 
