@@ -57,7 +57,7 @@ def command(
     picture = compose.compose(chosen, collapse)
     drawn = scene.lay_out(picture, rankdir.upper(), engine)
     _write(formats.render(drawn, kind), output)
-    for note in picture.errors or picture.notes:
+    for note in [*picture.errors, *picture.notes[len(picture.errors) :]]:
         click.echo(f"note: {note}", err=True)
 
 

@@ -80,7 +80,7 @@ class Item:
 class Picture:
     """Items in an order in which every arrow (tail, head) goes forward.
 
-    notes:  what whoever looks at it should know
+    notes:  what whoever looks at it should know, the errors in short first
     errors: why the net does not build, with the places in the file
     """
 

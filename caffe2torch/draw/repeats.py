@@ -27,11 +27,12 @@ def collapse(parts: list[Part]) -> list[Part]:
 
 @dataclass(frozen=True)
 class _Run:
-    """`count` blocks of `period` parts from `start` on."""
+    """`count` blocks of `period` parts from `start` on, each passing `width` blobs to the next."""
 
     start: int
     period: int
     count: int
+    width: int
 
     @property
     def end(self) -> int:
@@ -70,9 +71,9 @@ class _Runs:
     def every(self) -> Iterator[_Run]:
         for period in range(1, min(LONGEST, len(self.parts) // 2) + 1):
             for first, end in _stretches(len(self.parts) - period, self._same(period)):
-                run = self._best(first, end, period)
-                if run is not None:
-                    yield run
+                starts = range(first, min(first + period, end))
+                chains = [self._chains(start, end + period, period) for start in starts]
+                yield from min((c for c in chains if c), key=_looseness, default=[])
 
     def _same(self, period: int) -> Callable[[int], bool]:
         """Whether part i and the part a period later are the same but for their place."""
@@ -89,25 +90,30 @@ class _Runs:
             p[1:] == q[1:] and q[0] - p[0] in (0, period) for p, q in zip(a, b, strict=True)
         )
 
-    def _best(self, first: int, end: int, period: int) -> _Run | None:
-        """The run in a stretch whose blocks hang together by the fewest blobs."""
-        count = (end - first) // period + 1
-        starts = range(first, end - (count - 1) * period + 1)
-        runs = [_Run(start, period, count) for start in starts] if count > 1 else []
-        cuts = [(self._cut(run), run.start, run) for run in runs]
-        return min((cut for cut in cuts if cut[0]), default=(0, 0, None))[2]
+    def _chains(self, start: int, end: int, period: int) -> list[_Run]:
+        """The runs from `start` on, cut where others read what a block would hide."""
+        runs = []
+        for at in range(start, end - period + 1, period):
+            if at + 2 * period > end or not self._passed(at, period):
+                run = _Run(start, period, (at - start) // period + 1, self._passed(start, period))
+                runs += [run] if run.count > 1 else []
+                start = at + period
+        return runs
 
-    def _cut(self, run: _Run) -> int:
-        """How many blobs pass from block to block; 0 if the blocks are not a chain."""
+    def _passed(self, at: int, period: int) -> int:
+        """How many blobs a block passes to the next one; 0 if others read some of them too."""
         width = 0
-        for i in range(run.start, run.end - run.period):
-            block = (i - run.start) // run.period
-            for readers in self.readers[i]:
-                ahead = {(r - run.start) // run.period - block for r in readers}
-                if not readers or not ahead <= {0, 1} or max(readers) >= run.end:
-                    return 0
-                width += block == 0 and 1 in ahead
+        for readers in (readers for i in range(at, at + period) for readers in self.readers[i]):
+            ahead = {(reader - at) // period for reader in readers}
+            if not ahead or not ahead <= {0, 1}:
+                return 0
+            width += 1 in ahead
         return width
+
+
+def _looseness(runs: list[_Run]) -> tuple[int, int]:
+    """What is least for the best place to cut: few blobs between blocks, then many blocks."""
+    return max(run.width for run in runs), -sum(run.saved for run in runs)
 
 
 def _stretches(n: int, same: Callable[[int], bool]) -> Iterator[tuple[int, int]]:

@@ -65,13 +65,14 @@ def _window(message: Message) -> Iterator[str]:
 
 
 def _sizes(message: Message, name: str, word: str) -> tuple[int, ...]:
+    """The sizes that are written, as one number or one an axis."""
     known = message.DESCRIPTOR.fields_by_name
-    for names in ([name], [f"{word}_{axis}" for axis in AXES]):
-        values = [getattr(message, n) for n in names if n in known and _is_set(message, n)]
-        if values and isinstance(values[0], int):
-            return tuple(values)
-        if values and not isinstance(values[0], (str, float, Message)):
-            return tuple(int(v) for v in values[0])
+    if name in known and _is_set(message, name):
+        value = getattr(message, name)
+        return (value,) if isinstance(value, int) else tuple(map(int, value))
+    axes = [f"{word}_{axis}" for axis in AXES if f"{word}_{axis}" in known]
+    if any(_is_set(message, axis) for axis in axes):
+        return tuple(getattr(message, axis) or QUIET.get(word, (0,))[0] for axis in axes)
     return ()
 
 

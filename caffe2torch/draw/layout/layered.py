@@ -19,7 +19,7 @@ from caffe2torch.draw.layout.settling import settle
 
 LEAST, MOST, SLOPE = 20.0, 90.0, 0.1
 DRIFTS = (inf, 300.0, 80.0)
-EFFORT = 4000  # items in all orders that are tried
+EFFORT = 2500  # items in all orders that are tried
 
 
 def place(task: Task) -> Plan:
