@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from io import BytesIO
 
 import lmdb
+import numpy as np
+from PIL import Image
 
 from caffe2torch import caffe_pb2 as pb
-from tests.lint.checks import Folder, check_noop, fires
+from tests.lint.checks import Folder, check_fixed, check_noop, fires
 from tests.lint.databases import TEST, TRAIN, both, image_data, noise, pictures, write
 
 CODE = "C2T118"
@@ -50,3 +53,23 @@ def test_healthy(folder: Folder) -> None:
 
 def test_all_in_colour(folder: Folder) -> None:
     check_noop(both(folder, noise(channels=3), LABELS), CODE)
+
+
+def test_fix(folder: Folder) -> None:
+    """JPEGs and PNGs of both kinds are all decoded in colour."""
+    both(folder, noise(), LABELS)
+    for name in (TRAIN, TEST):
+        shutil.rmtree(folder.path / name)
+        env = lmdb.open(str(folder.path / name), map_size=1 << 24)
+        with env, env.begin(write=True) as txn:
+            for i in range(64):
+                datum = pb.Datum(encoded=True, label=i % 10, data=png(noise(1, 1 + 2 * (i % 2))[0]))
+                txn.put(b"%08d" % i, datum.SerializeToString())
+    assert "force_color: true" in check_fixed(folder, CODE)["train_val.prototxt"]
+
+
+def png(image: np.ndarray) -> bytes:
+    """(1 or 3, H, W) as a PNG."""
+    out = BytesIO()
+    Image.fromarray(image[0] if len(image) == 1 else image.transpose(1, 2, 0)).save(out, "PNG")
+    return out.getvalue()
