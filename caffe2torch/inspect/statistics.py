@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from math import inf, sqrt
+from math import inf, isfinite, sqrt
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -50,6 +50,13 @@ def statistics(array: NDArray[Any]) -> Statistics:
     """Return the statistics of an array of any shape, read once, in float64."""
     import numpy as np
 
+    with np.errstate(all="ignore"):  # of float64, sums and squares can overflow: no std then
+        return _statistics(array)
+
+
+def _statistics(array: NDArray[Any]) -> Statistics:
+    import numpy as np
+
     flat = array.reshape(-1)
     found = Statistics(flat.size)
     total = squares = 0.0
@@ -67,5 +74,6 @@ def statistics(array: NDArray[Any]) -> Statistics:
     count = flat.size - found.nan - found.inf
     if count:
         found.mean, found.min, found.max = total / count, low, high
-        found.std = sqrt(max(squares / count - found.mean**2, 0.0))
+        variance = squares / count - found.mean * found.mean
+        found.std = sqrt(max(variance, 0.0)) if isfinite(variance) else None
     return found

@@ -81,6 +81,11 @@ def test_statistics_of_nothing_are_none() -> None:
     assert (found.count, found.mean, found.fault) == (0, None, "")
 
 
+def test_squares_that_overflow_leave_the_rest() -> None:
+    found = statistics(np.array([1e200, 3e200]))
+    assert (found.mean, found.std, found.max) == (2e200, None, 3e200)
+
+
 def test_statistics_of_odd_addresses() -> None:
     raw = np.frombuffer(b"x" + np.array([1, 5], np.float32).tobytes(), np.uint8)[1:].view("<f4")
     assert statistics(raw).mean == 3.0
