@@ -63,7 +63,9 @@ def test_fix(folder: Folder) -> None:
         env = lmdb.open(str(folder.path / name), map_size=1 << 24)
         with env, env.begin(write=True) as txn:
             for i in range(64):
-                datum = pb.Datum(encoded=True, label=i % 10, data=png(noise(1, 1 + 2 * (i % 2))[0]))
+                datum = pb.Datum(
+                    encoded=True, label=i % 10, data=png(noise(1, 1 + 2 * (i % 3 == 0))[0])
+                )
                 txn.put(b"%08d" % i, datum.SerializeToString())
     assert "force_color: true" in check_fixed(folder, CODE)["train_val.prototxt"]
 
