@@ -109,6 +109,6 @@ class Head:
         try:
             with h5py.File(self.path, "r") as file:
                 return {name: isinstance(file.get(name), h5py.Group) for name in file}
-        except (OSError, RuntimeError, KeyError) as error:
+        except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
             what = f"{self.path} is an HDF5 file, damaged or cut short: {error}"
             raise DataError(what, hint="fetch or write it again") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from math import inf, isfinite, sqrt
 from typing import TYPE_CHECKING, Any
@@ -48,30 +49,40 @@ class Statistics:
 
 def statistics(array: NDArray[Any]) -> Statistics:
     """Return the statistics of an array of any shape, read once, in float64."""
+    return gathered([array])
+
+
+def gathered(arrays: Iterable[NDArray[Any]]) -> Statistics:
+    """Return the statistics of several arrays as of one, each read once."""
     import numpy as np
 
-    with np.errstate(all="ignore"):  # of float64, sums and squares can overflow: no std then
-        return _statistics(array)
-
-
-def _statistics(array: NDArray[Any]) -> Statistics:
-    import numpy as np
-
-    flat = array.reshape(-1)
-    found = Statistics(flat.size)
-    total = squares = 0.0
+    found, total, squares = Statistics(), 0.0, 0.0
     low, high = inf, -inf
-    for at in range(0, flat.size, BLOCK):
-        block = flat[at : at + BLOCK].astype(np.float64)
-        finite = np.isfinite(block)
-        if not finite.all():
-            found.nan += int(np.isnan(block).sum())
-            found.inf += int(np.isinf(block).sum())
-            block = block[finite]
-        if block.size:
-            total, squares = total + float(block.sum()), squares + float(block @ block)
-            low, high = min(low, float(block.min())), max(high, float(block.max()))
-    count = flat.size - found.nan - found.inf
+    with np.errstate(all="ignore"):  # of float64, sums and squares can overflow: no std then
+        for block in _blocks(arrays):
+            finite = np.isfinite(block)
+            found.count += block.size
+            if not finite.all():
+                found.nan += int(np.isnan(block).sum())
+                found.inf += int(np.isinf(block).sum())
+                block = block[finite]
+            if block.size:
+                total, squares = total + float(block.sum()), squares + float(block @ block)
+                low, high = min(low, float(block.min())), max(high, float(block.max()))
+    return _finished(found, total, squares, low, high)
+
+
+def _blocks(arrays: Iterable[NDArray[Any]]) -> Iterator[NDArray[Any]]:
+    for array in arrays:
+        flat = array.reshape(-1)
+        for at in range(0, flat.size, BLOCK):
+            yield flat[at : at + BLOCK].astype("float64")
+
+
+def _finished(
+    found: Statistics, total: float, squares: float, low: float, high: float
+) -> Statistics:
+    count = found.count - found.nan - found.inf
     if count:
         found.mean, found.min, found.max = total / count, low, high
         variance = squares / count - found.mean * found.mean

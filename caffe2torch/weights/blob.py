@@ -9,6 +9,7 @@ import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from google.protobuf.message import DecodeError
@@ -75,11 +76,17 @@ def _values(wire: Wire, items: dict[str, list[Item]], name: str) -> Array | None
         type_number = code[-1].value if code else pb.DOUBLE
         if type_number not in _RAW_TYPES:
             wire.fail(f"raw_{name}_type {type_number} is not a floating-point type")
-        return wire.numbers(raw[-1:], _RAW_TYPES[type_number]).astype(np.float32, copy=False)
+        return _narrowed(wire.numbers(raw[-1:], _RAW_TYPES[type_number]))
     for field, dtype in ((f"double_{name}", "<f8"), (name, "<f4")):
         if items.get(field):
-            return wire.numbers(items[field], dtype).astype(np.float32, copy=False)
+            return _narrowed(wire.numbers(items[field], dtype))
     return None
+
+
+def _narrowed(values: NDArray[Any]) -> Array:
+    """Numbers as float32; a double beyond it is infinite, as in C."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32, copy=False)
 
 
 def _reshaped(wire: Wire, values: Array, shape: list[int]) -> Array:

@@ -26,7 +26,7 @@ def report(head: Head, options: Options) -> Report:
     try:
         with h5py.File(head.path, "r") as file:
             found = [_dataset(*item, options) for item in _walk(file, "")]
-    except (OSError, RuntimeError, KeyError) as error:
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
         what = f"{head.path} is an HDF5 file, damaged or cut short: {error}"
         raise DataError(what, hint="fetch or write it again") from None
     rows = [_cells(one) for one in found]
@@ -55,15 +55,15 @@ def _walk(group: Any, prefix: str) -> list[tuple[str, Any]]:
 
 
 def _dataset(name: str, dataset: Any, options: Options) -> dict[str, Any]:
-    from caffe2torch.inspect.statistics import statistics
+    from caffe2torch.inspect.statistics import gathered
 
     shape = dataset.shape or ()
     found: dict[str, Any] = {"name": name, "type": str(dataset.dtype), "shape": list(shape)}
     if dataset.dtype.kind not in "fiu" or not shape or not dataset.size:
         return found
-    rows = shape[0] if options.everything else max(1, SAMPLE // max(dataset.size // shape[0], 1))
-    found["rows"] = min(rows, shape[0])
-    stats = statistics(dataset[: found["rows"]])
+    step = max(1, SAMPLE // max(dataset.size // shape[0], 1))
+    found["rows"] = shape[0] if options.everything else min(step, shape[0])
+    stats = gathered(dataset[at : at + step] for at in range(0, found["rows"], step))
     return {**found, **stats.data, "fault": stats.fault}
 
 
