@@ -53,7 +53,7 @@ def nets(args: argparse.Namespace) -> Iterator[tuple[str, Path]]:
             types = set(row["layer_types"].split(";"))
             if row["kind"] != "net_train_val" or not types & LOSSES or row["sha1"] in seen:
                 continue
-            if int(row["n_layers"]) <= args.most and args.only in row["path"]:
+            if args.fewest <= int(row["n_layers"]) <= args.most and args.only in row["path"]:
                 seen.add(row["sha1"])
                 yield row["path"], args.zoo / row["path"]
 
@@ -110,6 +110,7 @@ def main() -> int:
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--most", type=int, default=400, help="layers of the largest net tried")
+    parser.add_argument("--fewest", type=int, default=0, help="layers of the smallest")
     parser.add_argument("--only", default="", help="part of the paths to try")
     args = parser.parse_args()
     total = missed = 0

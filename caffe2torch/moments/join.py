@@ -12,6 +12,7 @@ from caffe2torch.moments.base import Moments, Place
 from caffe2torch.moments.base import below as reshape_grad
 from caffe2torch.moments.pooling import largest
 from caffe2torch.moments.profile import fitting, mixed
+from caffe2torch.moments.residual import kept, mix_of
 from caffe2torch.moments.state import SAME, Grad, State
 
 
@@ -36,7 +37,7 @@ class Sum(Moments):
                 diff=total.moved + s.moved, tied=total.tied and s.tied,
                 guess=total.guess or s.guess,
             )  # fmt: skip
-        return [total]
+        return [replace(total, mix=mix_of(x, [self._of(i) for i in range(len(x))], total))]
 
     def backward(
         self, at: Place, x: list[State], y: list[State], g: list[Grad]
@@ -45,13 +46,14 @@ class Sum(Moments):
         out: list[Grad | None] = []
         for i, state in enumerate(x):
             square = self._of(i) ** 2
+            factor = square * kept(y[0], state, g[0])
             tilt = g[0].tilt
             if tilt is not None and y[0].var > 0:
                 # what lies along the sum lies along a term by that term's share of it
                 share = min(1.0, square * state.plain().var / y[0].var)
                 own = g[0].k * state.plain().rho
-                tilt = square * (share * tilt + (1 - share) * own)
-            out.append(Grad(g[0].k * square, tilt, g[0].profile))
+                tilt = factor * (share * tilt + (1 - share) * own)
+            out.append(Grad(g[0].k * factor, tilt, g[0].profile))
         return out
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from caffe2torch.moments.activation import Activation, Rectifier, rectifier
 from caffe2torch.moments.base import Moments, Place
 from caffe2torch.moments.lags import Array
+from caffe2torch.moments.residual import before_relu
 from caffe2torch.moments.state import Grad, State
 
 
@@ -21,20 +22,27 @@ class Pointwise(Moments):
 
     def forward(self, at: Place, x: list[State]) -> list[State]:
         """Keep the Gaussian numbers, and the function beside them where pooling may need it."""
-        state = x[0].plain()
+        state = self._normal(x[0])
         if isinstance(self.activation, Rectifier):
             state = state.typical(3.0)
-        return [replace(state, act=self.activation, shape=tuple(at.tops[0]), tied=False)]
+        return [replace(state, act=self.activation, shape=tuple(at.tops[0]), tied=False, mix=None)]
 
     def backward(
         self, at: Place, x: list[State], y: list[State], g: list[Grad]
     ) -> list[Grad | None]:
         """Multiply by E[f'(u_p) f'(u_q)]; keep what BatchNorm below has to know."""
-        below = x[0].plain()
+        below = self._normal(x[0])
         normal = (below.mean, below.var)
         slope = self.activation.dual_slope(normal, below.k)
         tilt = self.activation.dual_tilt(normal, below.k)
-        return [Grad(g[0].k * slope, g[0].k * tilt, g[0].profile)]
+        return [Grad(g[0].k * slope, g[0].k * tilt, g[0].profile, masked=self._masks)]
+
+    @property
+    def _masks(self) -> bool:
+        return isinstance(self.activation, Rectifier) and not self.activation.leak
+
+    def _normal(self, x: State) -> State:
+        return before_relu(x.plain()) if self._masks else x.plain()
 
 
 def relu(leak: float = 0.0) -> Moments:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import exp, prod, sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from caffe2torch.moments.activation import Activation
 from caffe2torch.moments.lags import Array, N, average
 from caffe2torch.moments.profile import Profile, fitting, mixed
+
+if TYPE_CHECKING:
+    from caffe2torch.moments.residual import Mix
 
 SAME, CROSS = 0, 1
 SMALL_SHARE = 0.05
@@ -48,6 +52,7 @@ class State:
     tied:      all channels are (nearly) the same: images, or the output of equal weights
     guess:     it passed a layer that the model does not know
     profile:   how its second moment is spread over the map; () for evenly
+    mix:       what it is the sum of, if a rectified blob is among it
     """
 
     shape: tuple[int, ...]
@@ -62,6 +67,7 @@ class State:
     tied: bool = False
     guess: bool = False
     profile: Profile = ()
+    mix: Mix | None = None
 
     @property
     def batch(self) -> int:
@@ -203,11 +209,13 @@ class Grad:
     tilt: the same of gradient × normalised u, where it is not k times u's correlation; what
           BatchNorm's gradient subtracts depends on it
     profile: how its second moment is spread over the map
+    masked: it has just passed a ReLU: it is 0 where the blob is negative
     """
 
     k: Array
     tilt: Array | None = None
     profile: Profile = ()
+    masked: bool = False
 
     def times(self, factor: float | Array) -> Grad:
         """With all moments multiplied."""

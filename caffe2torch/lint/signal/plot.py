@@ -42,12 +42,12 @@ def _panel(axes: Any, what: str, signal: Signal, measured: Measurement | None) -
     axes.plot(names, predicted, ".-" if what == "update" else "-", label="predicted")
     if what == "std":
         inputs = [layer.input_std or None for layer in signal.layers]
-        axes.plot(names, inputs, "--", label="of it from the input")
+        axes.plot(names, inputs, "--", color="tab:gray", label="of it from the input")
     if what == "update":
         axes.axhspan(*UPDATE_BAND, alpha=0.15, color="tab:green", label="healthy (median)")
     elif measured is not None:
         values = [getattr(measured.layers[name], what) or None for name in names]
-        axes.plot(names, values, "o", markersize=4, label="measured")
+        axes.plot(names, values, "o", color="tab:orange", markersize=4, label="measured")
     axes.set_yscale("log")
     axes.set_ylabel(LABELS[what])
     axes.legend()

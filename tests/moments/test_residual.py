@@ -1,0 +1,67 @@
+"""A rectified blob plus another: against closed forms and random draws."""
+
+from __future__ import annotations
+
+from math import pi, sqrt
+
+import numpy as np
+import pytest
+
+from caffe2torch.moments.activation import rectifier
+from caffe2torch.moments.join import Sum
+from caffe2torch.moments.lags import N
+from caffe2torch.moments.residual import Mix, before_relu, kept, mix_of
+from caffe2torch.moments.state import Grad, State
+
+EVEN = Mix((1 / sqrt(2 * pi), 1.5 - 1 / (2 * pi)), (0.0, 1.0), (0.0, 1.0))
+"""max(u, 0) + f of standard normal u and f."""
+
+
+def state(mean: float, var: float, relu: bool = False) -> State:
+    """Independent places of one variance."""
+    k = np.zeros((2, N))
+    k[0, 0] = var
+    return State((4, 8, 6, 6), mean, k, act=rectifier() if relu else None)
+
+
+def test_how_often_the_sum_is_positive() -> None:
+    """u and u + f have correlation 1/√2: both are positive in 1/4 + 1/8 of the cases."""
+    assert EVEN.kept_again == pytest.approx(0.75, abs=0.01)
+    assert EVEN.kept == pytest.approx(0.625, abs=0.002)
+
+
+def test_matched_numbers_have_the_same_moments_behind_a_relu() -> None:
+    mean, var = EVEN.matched()
+    normal = (mean, var)
+    second = float(rectifier().dual(normal, normal, np.array(var)))
+    assert second == pytest.approx(1 / 4 + 2 * (3 / 8 + 1 / (4 * pi)), rel=0.01)
+    draws = np.random.default_rng(0).standard_normal((2, 400_000))
+    real = np.maximum(np.maximum(draws[0], 0) + draws[1], 0)
+    assert rectifier().mean(mean, var) == pytest.approx(real.mean(), rel=0.01)
+    assert second == pytest.approx((real**2).mean(), rel=0.01)
+
+
+def test_a_sum_remembers_its_parts() -> None:
+    x, f = state(0.0, 1.0, relu=True), state(0.0, 1.0)
+    total = Sum().forward(None, [x, f])[0]  # type: ignore[arg-type]
+    assert total.mix is not None
+    assert total.mix.u == (0.0, 1.0)
+    assert total.mix.f == pytest.approx((0.0, 1.0))
+    assert before_relu(total).var != total.var
+    # scaled, it is another blob, which the parts do not describe
+    assert before_relu(total.scaled(2.0)).var == total.scaled(2.0).var
+
+
+@pytest.mark.parametrize("terms", [[(0.0, False), (0.0, False)], [(0.0, True), (0.5, True)]])
+def test_other_sums_are_taken_for_normal(terms: list[tuple[float, bool]]) -> None:
+    x = [state(mean, 1.0, relu) for mean, relu in terms]
+    assert mix_of(x, [1.0, 1.0], state(0.4, 2.0)) is None
+
+
+def test_a_masked_gradient_is_not_halved_again_along_the_shortcut() -> None:
+    x, f = state(0.0, 1.0, relu=True), state(0.0, 1.0)
+    total = Sum().forward(None, [x, f])[0]  # type: ignore[arg-type]
+    masked = Grad(np.ones((2, N)), masked=True)
+    assert kept(total, x, masked)[0, 0] == pytest.approx(0.75 / 0.625, rel=0.05)
+    assert kept(total, f, masked)[0, 0] == pytest.approx(1.0, rel=0.05)
+    assert (kept(total, x, Grad(np.ones((2, N)))) == 1).all()
