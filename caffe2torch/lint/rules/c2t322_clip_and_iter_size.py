@@ -14,11 +14,11 @@ Bad::
 
 Good::
 
-    clip_gradients: 80
+    clip_gradients: 80      # c2t: ignore[C2T322] for the sum
     iter_size: 8
 
 There is no fix: only who wrote the limit knows whether it is meant for the sum or for the mean.
-Where the sum is meant, a comment says so: # c2t: ignore[C2T322] for the sum
+Where the sum is meant, a comment says so.
 """
 
 from __future__ import annotations
