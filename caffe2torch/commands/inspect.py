@@ -33,19 +33,19 @@ GROUP = "look"
 @click.option("--level", type=int, help="Level of a net's state.")
 @click.option("--stage", "stages", multiple=True, help="Stage of a net's state; may be repeated.")
 def command(file: str, as_json: bool, png: Path | None, **request: Any) -> int:
-    r"""Say what FILE is, by its content whatever its name, and what is in it.
+    """Say what FILE is, by its content whatever its name, and what is in it.
 
     \b
-    net         layers, shapes, parameters, multiply-adds, memory to train and to run
-    solver      schedule, epochs, rates, tests, snapshots, nets
-    weights     caffemodel (binary, HDF5), safetensors: shapes and statistics, NaN check
-    solverstate iteration and history
-    binaryproto mean file or blob: statistics by channel
-    database    LMDB, LevelDB: records, shapes, labels
-    data        HDF5 data, image lists
+    net          layers, shapes, parameters, multiply-adds, memory to train and to run
+    solver       schedule, epochs, rates, tests, snapshots, nets
+    weights      caffemodel (binary, HDF5), safetensors: shapes and statistics, NaN check
+    solverstate  iteration and history
+    binaryproto  mean file or blob: statistics by channel
+    database     LMDB, LevelDB: records, shapes, labels
+    data         HDF5 data, image lists
 
     Exit code 1: weights, a state or a mean hold NaN or infinity; 2: FILE cannot be read.
-    """
+    """  # noqa: D301  click looks for the control character
     from shutil import get_terminal_size
 
     from caffe2torch.inspect import Options, inspect

@@ -115,3 +115,9 @@ def test_hostile_names_are_escaped(tmp_path: Path) -> None:
     assert "\\x1b[31m[bold]\\n" in result.stdout
     layers = json.loads(run(tmp_path / "n", "--json").stdout)["phases"][0]["layers"]
     assert layers[0]["name"] == "\x1b[31m[bold]\n"
+
+
+def test_help_lists_the_kinds_a_line_each() -> None:
+    text = run("--help").stdout
+    assert "\n  solverstate  iteration and history\n" in text
+    assert "\\b" not in text
