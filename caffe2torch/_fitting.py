@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch.errors import C2TError, ShapeError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from caffe2torch.graph import Graph, _Builder
 
 Guesses = dict[str, Shape]
-TRIES = 60
+STEPS = 8
 LARGEST = 1 << 31
 SIZES = (
     (227, 227), (256, 256), (32, 32), (28, 28), (64, 64), (48, 48), (128, 128), (300, 300),
@@ -33,40 +34,45 @@ CHANNELS = (1, 3, 2, 6, 4)
 def fit(attempt: Callable[[Guesses], _Builder]) -> Graph:
     """The graph with the first guesses that the whole net takes.
 
-    Raises the error of the first guess if no other one does better.
+    Raises the error of the first guess if no other one does better, or what stops a better one
+    whatever the data are.
     """
-    best = attempt({})
+    builder = attempt({})
     try:
-        return best.run()
+        return builder.run()
     except ShapeError as error:
-        if not (error.assumed or (error.field == "param" and best.guessed)):
+        if not (error.assumed or (error.field == "param" and builder.guessed)):
             raise
-        first = error
-    paths = [candidates(best)]
-    for _ in range(TRIES):
-        while paths and (guesses := next(paths[-1], None)) is None:
-            paths.pop()
-        if not paths or guesses is None:
-            break
-        trial = attempt(guesses)
+        search = _Search(attempt, len(builder.nodes), error)
+    for changes in ({}, *_sizes(builder.assumed)):
+        graph = search.follow(changes)
+        if graph is not None:
+            return graph
+    raise search.problem
+
+
+@dataclass
+class _Search:
+    """Follows guesses as long as they get further; `problem` is what to say if none fits."""
+
+    attempt: Callable[[Guesses], _Builder]
+    depth: int
+    problem: C2TError
+
+    def follow(self, guesses: Guesses, depth: int = -1, left: int = STEPS) -> Graph | None:
+        """The graph with these guesses, and with shapes that the layer in the way would take."""
+        builder = self.attempt(guesses)
         try:
-            return trial.run()
-        except C2TError:
-            if len(trial.nodes) > len(best.nodes):
-                best = trial
-                paths.append(candidates(best))
-    raise first
-
-
-def candidates(builder: _Builder) -> Iterator[Guesses]:
-    """Guesses to try where the builder is stuck, the most plausible first."""
-    layer, site = builder.stuck
-    seen = [builder.guesses]
-    for changes in (*_direct(builder, layer, site), *_sizes(builder.assumed)):
-        guesses = builder.guesses | changes
-        if guesses not in seen:
-            seen.append(guesses)
-            yield guesses
+            return builder.run()
+        except C2TError as error:
+            if len(builder.nodes) > self.depth and not error.assumed:
+                self.problem, self.depth = error, len(builder.nodes)
+        if len(builder.nodes) > depth:
+            for changes in islice(_direct(builder, *builder.stuck), left):
+                graph = self.follow(guesses | changes, len(builder.nodes), left // 2)
+                if graph is not None:
+                    return graph
+        return None
 
 
 def _direct(builder: _Builder, layer: Layer, site: Site) -> Iterator[Guesses]:
@@ -75,7 +81,7 @@ def _direct(builder: _Builder, layer: Layer, site: Site) -> Iterator[Guesses]:
     for top in dict.fromkeys(origin[b] for b in site.bottom_names if b in origin):
         own = [origin.get(blob) == top for blob in site.bottom_names]
         others = [s for s, mine in zip(site.bottoms, own, strict=True) if not mine]
-        for shape in _shapes(builder.assumed[top], others, site):
+        for shape in dict.fromkeys(_shapes(builder.assumed[top], others, site)):
             bottoms = [shape if m else s for s, m in zip(site.bottoms, own, strict=True)]
             if _takes(layer, replace(site, bottoms=bottoms, notes=[])):
                 yield {top: shape}

@@ -78,3 +78,30 @@ def test_an_error_that_no_size_of_the_data_changes_is_said_of_the_first_guess() 
     )
     with pytest.raises(ShapeError, match="224×224 pixels"):
         graph(text)
+
+
+def test_size_and_labels_are_found_together() -> None:
+    found = graph(
+        """
+        layer { name: "d" type: "HDF5Data" top: "data" top: "label"
+          hdf5_data_param { source: "missing.txt" batch_size: 2 } }
+        layer { name: "c" type: "Convolution" bottom: "data" top: "c"
+          convolution_param { num_output: 7 kernel_size: 32 stride: 32 } }
+        layer { name: "loss" type: "EuclideanLoss" bottom: "c" bottom: "label" top: "loss" }
+        layer { name: "u" type: "Input" top: "u" input_param { shape { dim: [2, 7, 13, 13] } } }
+        layer { name: "e" type: "Eltwise" bottom: "c" bottom: "u" top: "e" }
+        """
+    )
+    assert found.shapes["data"] == (2, 3, 416, 416)
+    assert found.shapes["label"] == (2, 7, 13, 13)
+
+
+def test_a_fault_behind_the_guess_is_what_is_said() -> None:
+    with pytest.raises(ShapeError, match="produced by multiple sources"):
+        graph(
+            HDF5
+            + 'layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip" '
+            + "inner_product_param { num_output: 30 } }"
+            + 'layer { name: "l" type: "EuclideanLoss" bottom: "ip" bottom: "label" top: "l" }'
+            + 'layer { name: "m" type: "EuclideanLoss" bottom: "ip" bottom: "label" top: "l" }'
+        )
