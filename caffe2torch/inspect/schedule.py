@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cached_property
 from math import isfinite
-from pathlib import Path
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import C2TError
 from caffe2torch.inspect import uses
-from caffe2torch.inspect.plot import plot
-from caffe2torch.inspect.report import Table
-from caffe2torch.inspect.values import number, shortest
+from caffe2torch.inspect.values import shortest
 from caffe2torch.lint import schedule as lint
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.files import Unavailable
 
 POINTS = 200
 FACTORS, STEEP = ("step", "multistep", "exp"), 20.0
-SHOWN = 12
-"""Milestones in the table; JSON has all of them, up to LISTED."""
 LISTED = 1000
+"""Milestones at most."""
 
 
 class Schedule:
@@ -129,46 +125,6 @@ class Schedule:
             "notes": self.notes,
         }
 
-    def body(self, width: int) -> Iterator[str | Table]:
-        """Yield what is printed."""
-        param = self.param
-        decay = f"weight decay {number(param.weight_decay)} ({param.regularization_type})"
-        yield f"method       {self.method}, momentum {number(param.momentum)}, {decay}"
-        yield f"length       {self._length()}"
-        yield f"rate         {param.lr_policy or 'no policy'} from {number(param.base_lr)}"
-        yield from self._rates(width)
-        yield from (f"net          {use.line}" for use in self.nets)
-        yield f"tests        {uses.tests(self.context, self.nets)}"
-        yield f"snapshots    {self._snapshots()}"
-        yield from (f"note: {note}" for note in self.notes)
-
-    def _length(self) -> str:
-        batch, records, how = self.training_set
-        text = f"{self.end:,} iterations"
-        if not batch:
-            return text
-        size = f"{batch} × iter_size {self.param.iter_size}" if self.param.iter_size > 1 else batch
-        text += f" × {size} items"
-        epochs = self.epoch(self.end)
-        return f"{text} = {epochs:.4g} epochs of {records:,} records{how}" if epochs else text
-
-    def _rates(self, width: int) -> Iterator[str | Table]:
-        if self.rate is None:
-            yield f"note: no rate: {self.rate_error}"
-            return
-        found = self.rates
-        if len(found) > SHOWN:
-            found = [*found[: SHOWN - 1], found[-1]]
-        rows = [(f"{r['iteration']:,}", number(r["epoch"]), f"{r['rate']:.6g}") for r in found]
-        yield ""
-        yield Table(("iteration", "epoch", "rate"), rows, left=0)
-        if len(self.milestones) > SHOWN:
-            yield f"({len(self.milestones)} drops in all)"
-        yield ""
-        if self.end > 1 and len({rate for _, rate in self.points()}) > 1:
-            yield plot(self.points(), "rate", "iterations", min(width, 72), self.steep)
-            yield ""
-
     def points(self) -> list[tuple[int, float]]:
         """Iterations and finite rates all over the run, with both sides of each drop."""
         if self.rate is None:
@@ -185,33 +141,3 @@ class Schedule:
         rates = [rate for _, rate in self.points()]
         falls = self.param.lr_policy in FACTORS and min(rates, default=0) > 0
         return falls and max(rates) > STEEP * min(rates)
-
-    def _snapshots(self) -> str:
-        param = self.param
-        suffix = ".h5" if param.snapshot_format == pb.SolverParameter.HDF5 else ""
-        name = f"{param.snapshot_prefix}_iter_N.caffemodel{suffix}"
-        after = ", and after training" if param.snapshot_after_train else ""
-        if not param.snapshot:
-            return f"{name} after training" if after else "none"
-        return f"{name} every {param.snapshot:,} iterations{after}"
-
-
-def draw(schedule: Schedule, path: Path) -> str:
-    """Write the rate over the iterations as a PNG; returns what it shows."""
-    from matplotlib.figure import Figure
-
-    from caffe2torch.atomic import replacing
-
-    points = schedule.points()
-    figure = Figure(figsize=(8, 3.6), layout="constrained")
-    axes = figure.subplots()
-    axes.plot(*zip(*points, strict=True))
-    if schedule.steep:
-        axes.set_yscale("log")
-    axes.set_xlabel("iteration")
-    axes.set_ylabel("rate")
-    axes.set_title(f"{schedule.param.lr_policy}, base_lr {number(schedule.param.base_lr)}")
-    axes.grid(alpha=0.3)
-    with replacing(path) as aside:
-        figure.savefig(aside, format="png", dpi=110)
-    return "the rate over the iterations"

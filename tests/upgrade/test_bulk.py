@@ -156,7 +156,10 @@ def test_a_missing_path_is_refused_before_anything_is_written(tmp_path: Path) ->
 
 def test_names_that_are_no_text_are_taken(tmp_path: Path) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/n\xff"))
-    path.write_text(OLD)
+    try:
+        path.write_text(OLD)
+    except OSError:
+        pytest.skip("this file system takes only text")
     (outcome,) = bulk.run([tmp_path], kind_of)
     assert outcome.state == "upgraded"
     assert path.read_text() == NEW

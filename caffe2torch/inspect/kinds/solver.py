@@ -33,13 +33,14 @@ def report(head: Head, options: Options) -> Report:
 
     Raises: C2TError if the solver itself cannot be read.
     """
-    from caffe2torch.inspect.schedule import Schedule, draw
+    from caffe2torch.inspect.schedule import Schedule
+    from caffe2torch.inspect.schedule_body import body, draw
 
     schedule = Schedule(_context(head))
     data: dict[str, Any] = schedule.data
-    body = [f"{head.path}: solver", *schedule.body(options.width)]
+    lines = [f"{head.path}: solver", *body(schedule, options.width)]
     picture = (lambda path: draw(schedule, path)) if schedule.points() else None
-    return Report("solver", head.path, data, body, picture)
+    return Report("solver", head.path, data, lines, picture)
 
 
 def _context(head: Head) -> Any:
