@@ -15,7 +15,7 @@ PACKAGE = Path(caffe2torch.__file__).parent
 
 # In the order of the straight line: a part imports none of those after it.
 STAGES = ["errors", "registry", "text", "schema", "upgrade", "graph", "emit", "build"]
-TORCH_FREE = [*STAGES[:-2], "weights", "_lazy", "cli", "layers", "fillers", "lint", "inspect"]
+TORCH_FREE = [*STAGES[:-2], "weights", "_lazy", "cli", "layers", "fillers", "lint", "inspect", "draw"]
 HEAVY = ("torch", "torchvision", "numpy", "google.protobuf", "matplotlib", "rich", "h5py", "lmdb")
 
 

@@ -9,8 +9,8 @@ from caffe2torch import layers
 from caffe2torch.draw.subject import Subject
 from caffe2torch.draw.wiring import Value, Vertex
 from caffe2torch.errors import C2TError, DataError
-from caffe2torch.graph import build_graph
-from caffe2torch.layers.base import Count, Layer, Shape, Site
+from caffe2torch.graph import AUTOMATIC, build_graph
+from caffe2torch.layers.base import Count, Layer, Shape, Site, plural
 
 
 def annotate(subject: Subject, vertices: list[Vertex]) -> list[C2TError]:
@@ -70,14 +70,23 @@ def _shapes(subject: Subject, phase: str, vertex: Vertex, bottoms: list[Shape]) 
         param.name, layer.type, param, phase == "TRAIN", bottoms,
         list(param.bottom), list(param.top), str(Path(subject.net.file).parent),
     )  # fmt: skip
-    wrong = not all(map(_allowed, (len(bottoms), len(param.top)), layer.counts(site)))
-    if wrong and not layer.loss:
-        raise C2TError(f"{len(bottoms)} bottoms and {len(param.top)} tops are not for this type")
+    _check_counts(layer, site)
     try:
         return layer.shapes(site)
     except DataError:
         vertex.assumed = True
         return layer.assumed(site)
+
+
+def _check_counts(layer: Layer, site: Site) -> None:
+    """Add the top that a loss may leave out. Raises: C2TError for what no graph would take."""
+    bottoms, tops = layer.counts(site)
+    if layer.loss and not site.top_names:
+        site.top_names.append(AUTOMATIC)
+    unequal = layer.equal and len(site.bottom_names) != site.n_tops
+    if unequal or not (_allowed(len(site.bottom_names), bottoms) and _allowed(site.n_tops, tops)):
+        has = f"{plural(len(site.bottom_names), 'bottom')} and {plural(site.n_tops, 'top')}"
+        raise C2TError(f"it cannot have {has}")
 
 
 def _allowed(n: int, count: Count) -> bool:

@@ -17,7 +17,7 @@ WINDOW = {"kernel_size": "kernel", "pad": "pad", "stride": "stride", "dilation":
 AXES = ("d", "h", "w")
 QUIET = {"pad": (0,), "stride": (1,), "dilation": (1,)}  # what needs no word
 PATHS = ("source", "root_folder", "mean_file", "module")
-NOT_SHOWN = {"engine", "bias_term", "rand_skip", "prefetch", "axis"}
+NOT_SHOWN = {"engine", "bias_term", "rand_skip", "prefetch", "axis", "use_global_stats"}
 # What the line of the type says as well, as in Caffe's drawings.
 MODES = {"Pooling": ("pooling_param", "pool"), "Eltwise": ("eltwise_param", "operation")}
 MODE_FIELDS = {name for _, name in MODES.values()}
@@ -45,7 +45,8 @@ def parts(param: pb.LayerParameter) -> list[str]:
     found = found[:MOST]
     if any(param.loss_weight):
         found.append("loss_weight " + ", ".join(map(number, param.loss_weight)))
-    if param.param and all(spec.lr_mult == 0 for spec in param.param):
+    statistics = param.type == "BatchNorm"  # which nobody learns
+    if param.param and not statistics and all(spec.lr_mult == 0 for spec in param.param):
         found.append("lr_mult 0")
     shared = [spec.name for spec in param.param if spec.name]
     if shared:

@@ -167,15 +167,16 @@ layer { name: "big" type: "Convolution" bottom: "x" top: "b"
   convolution_param { num_output: 2 kernel_size: 9 } }
 layer { name: "ok" type: "Pooling" bottom: "x" top: "ok"
   pooling_param { kernel_size: 2 stride: 2 } }
+layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ok" }
 layer { name: "lost" type: "Concat" bottom: "ok" bottom: "nowhere" top: "lost" }
 """
     picture = drawn(tmp_path, text, "TEST")
     assert arrows(picture) == {
         "in -1×3×8×8-> odd", "in -1×3×8×8-> big", "in -1×3×8×8-> ok", "odd -o-> after",
-        "ok -1×3×4×4-> lost", "? -nowhere: nothing makes it-> lost",
+        "ok -1×3×4×4-> loss", "ok -1×3×4×4-> lost", "? -nowhere: nothing makes it-> lost",
     }  # fmt: skip
     wrong = [texts(item)[0] for item in picture.items if item.wrong]
-    assert wrong == ["odd", "big", "nowhere: nothing makes it"]
+    assert wrong == ["odd", "big", "loss", "nowhere: nothing makes it"]
     assert "does not build" in boxes(picture)["odd"]
     assert len(picture.errors) == 1 and 'unknown bottom "nowhere"' in picture.errors[0]
     assert "net.prototxt:" in picture.errors[0] and "net.prototxt:" not in picture.notes[0]

@@ -58,7 +58,7 @@ def crossed(task: Task, plan: Plan) -> list[tuple[tuple[int, int], int]]:
     return found
 
 
-def made(seed: int, n: int = 30) -> Task:
+def made(seed: int, n: int = 22) -> Task:
     """A random net-like task: boxes that read earlier tags, each box with tags of its own."""
     chance = random.Random(seed)
     sizes: list[Point] = []
@@ -80,7 +80,7 @@ def made(seed: int, n: int = 30) -> Task:
 
 
 @pytest.mark.parametrize("rankdir", RANKDIRS)
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_items_do_not_overlap_and_arrows_go_around_them(seed: int, rankdir: str) -> None:
     task = made(seed)
     plan = arrange(task, rankdir)
