@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Guesses = dict[str, Shape]
 STEPS = 8
+TRIES = 120
 LARGEST = 1 << 31
 SIZES = (
     (227, 227), (256, 256), (32, 32), (28, 28), (64, 64), (48, 48), (128, 128), (300, 300),
@@ -58,9 +59,13 @@ class _Search:
     attempt: Callable[[Guesses], _Builder]
     depth: int
     problem: C2TError
+    left: int = TRIES
 
-    def follow(self, guesses: Guesses, depth: int = -1, left: int = STEPS) -> Graph | None:
+    def follow(self, guesses: Guesses, depth: int = -1, steps: int = STEPS) -> Graph | None:
         """The graph with these guesses, and with shapes that the layer in the way would take."""
+        if not self.left:
+            return None
+        self.left -= 1
         builder = self.attempt(guesses)
         try:
             return builder.run()
@@ -68,8 +73,8 @@ class _Search:
             if len(builder.nodes) > self.depth and not error.assumed:
                 self.problem, self.depth = error, len(builder.nodes)
         if len(builder.nodes) > depth:
-            for changes in islice(_direct(builder, *builder.stuck), left):
-                graph = self.follow(guesses | changes, len(builder.nodes), left // 2)
+            for changes in islice(_direct(builder, *builder.stuck), steps):
+                graph = self.follow(guesses | changes, len(builder.nodes), steps // 2)
                 if graph is not None:
                     return graph
         return None
