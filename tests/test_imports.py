@@ -15,7 +15,8 @@ PACKAGE = Path(caffe2torch.__file__).parent
 
 # In the order of the straight line: a part imports none of those after it.
 STAGES = ["errors", "registry", "text", "schema", "upgrade", "graph", "emit", "build"]
-TORCH_FREE = [*STAGES[:-2], "weights", "_lazy", "cli", "layers", "fillers", "lint", "inspect", "draw"]
+LOOKING = ["lint", "inspect", "draw"]
+TORCH_FREE = [*STAGES[:-2], "weights", "_lazy", "cli", "layers", "fillers", *LOOKING]
 HEAVY = ("torch", "torchvision", "numpy", "google.protobuf", "matplotlib", "rich", "h5py", "lmdb")
 
 
