@@ -97,6 +97,8 @@ def _show(layer: Layer) -> None:
 
 def _gradient(layer: Layer) -> list[str]:
     """What is known of its gradient, one line each."""
+    if layer.shapes_only and not layer.source:
+        return ["none: it cannot be run here"]
     if layer.source or layer.backward:
         return [layer.backward or "none: it brings data in"]
     refused = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch._lazy import torch
+from caffe2torch._lazy import nn, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
 
@@ -13,7 +13,7 @@ class ContinuationIndicator(Layer):
     Shape:    [x, any] -> (time_step, n): n is the size of x along axis, or batch_size
     Params:   time_step [0], > 0; axis [0] of x; batch_size [0], where there is no bottom
     Weights:  none
-    Differs:  without a bottom the blob is made on torch's default device
+    Differs:  nothing
     Raises:   ShapeError if time_step or the number of sequences is not positive
     Source:   DeepDetect's caffe continuation_indicator_layer.cpp; the CRNN forks' of that name
     """
@@ -46,7 +46,8 @@ class ContinuationIndicator(Layer):
         param = x.param.continuation_indicator_param
         if x.bottoms:
             return op(continuation, time_step=param.time_step, axis=param.axis)
-        return op(continuation_of_all, time_step=param.time_step, n=param.batch_size)
+        init = f"CaffeContinuation({param.time_step}, {param.batch_size})"
+        return Code(init, "{self}()", helpers=(CaffeContinuation,))
 
 
 def continuation(x: torch.Tensor, time_step: int, axis: int) -> torch.Tensor:
@@ -56,6 +57,17 @@ def continuation(x: torch.Tensor, time_step: int, axis: int) -> torch.Tensor:
     return top
 
 
-def continuation_of_all(time_step: int, n: int) -> torch.Tensor:
-    """(time_step, n): a row of zeros, then ones."""
-    return (torch.arange(time_step) > 0).float()[:, None].expand(time_step, n)
+class CaffeContinuation(nn.Module):
+    """(time_step, n): a row of zeros, then ones, on the device that the net is moved to."""
+
+    rows: torch.Tensor
+
+    def __init__(self, time_step: int, n: int) -> None:
+        super().__init__()
+        rows = torch.ones(time_step, n, device="cpu")
+        rows[:1] = 0
+        self.register_buffer("rows", rows, persistent=False)
+
+    def forward(self) -> torch.Tensor:
+        """Give the indicators, (time_step, n)."""
+        return self.rows.clone()

@@ -18,6 +18,16 @@ def test_a_zero_then_ones() -> None:
     assert top.tolist() == [[0, 0], [1, 1], [1, 1]]
 
 
+def test_without_a_bottom_it_is_where_the_net_is() -> None:
+    net = one_net("ContinuationIndicator", TEXT.format("batch_size: 2"), [])
+    assert not net.state_dict()
+    (top,) = run_net(net.to(torch.float64))
+    assert top.dtype == torch.float64
+    (top,) = run_net(net.to("meta"))
+    assert top.is_meta
+    assert top.shape == (3, 2)
+
+
 def test_it_follows_the_batch() -> None:
     net = one_net("ContinuationIndicator", TEXT.format(""), [(4, 2)])
     assert run_net(net, torch.zeros(7, 2))[0].shape == (3, 7)
