@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from math import sqrt
 
 from caffe2torch.graph import Node
 from caffe2torch.lint import fix, wiring
@@ -35,11 +34,13 @@ class Remedy:
     title:  what is done
     signal: the prediction after it, at the solver's own base_lr
     edits:  of the net; () if it has to be done by hand
+    norm:   whether it normalises: then rates are judged otherwise
     """
 
     title: str
     signal: Signal
     edits: tuple[FileEdit, ...]
+    norm: bool = False
 
     @property
     def std(self) -> float:
@@ -81,7 +82,8 @@ def _all(c: Context) -> Iterator[Remedy]:
     scales = _scales(c, images[0]) if images else []
     yield from (_rescaled(c, scale) for scale in scales)
     if not wiring.normalized(c.train.graph):
-        yield Remedy("BatchNorm and Scale behind each weight layer", c.signal_with(norm=True), ())
+        signal = c.signal_with(norm=True)
+        yield Remedy("BatchNorm and Scale behind each weight layer", signal, (), norm=True)
     if fillers:
         yield from (_rescaled(c, scale, fillers) for scale in scales)
 
@@ -173,6 +175,13 @@ def fix_of(remedy: Remedy) -> Fix:
     return Fix(remedy.says(), remedy.edits)
 
 
+def foretold(c: Context, remedy: Remedy) -> str:
+    """What the remedy gives, and the lower rate that it then needs."""
+    rate = None if remedy.norm else good_rate(c, remedy.signal)
+    lower = rate is not None and rate < c.param.base_lr
+    return remedy.says() + (f", base_lr {fix.number(rate)}" if rate and lower else "")
+
+
 def good_rate(c: Context, signal: Signal) -> float | None:
     """base_lr that makes the median relative update GOOD_UPDATE, one digit, never raised."""
     median = signal.median_update
@@ -180,8 +189,3 @@ def good_rate(c: Context, signal: Signal) -> float | None:
         return None
     rate = min(c.param.base_lr, c.param.base_lr * GOOD_UPDATE / median)
     return float(f"{rate:.1g}")
-
-
-def fair_rate(rate: float, batch: int, reference: int = 256) -> float:
-    """A rate for another batch: gradients of independent samples grow as √batch."""
-    return rate * sqrt(reference / max(1, batch))

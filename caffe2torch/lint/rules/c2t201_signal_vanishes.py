@@ -146,7 +146,10 @@ def _finding(c: Context, signal: Signal, main: LossSignal, std: float, severity:
     # without any signal a layer of zeros is the cause, and has its own rule and fix
     ways = remedy.remedies(c) if std > 0 else []
     cure = remedy.best(c) if std > 0 else None
-    hint = "; or ".join(way.says() for way in ways) or "no single change suffices; add BatchNorm"
+    hint = (
+        "; or ".join(remedy.foretold(c, way) for way in ways)
+        or "no single change suffices; add BatchNorm"
+    )
     return Finding(
         f"the input moves the logits by a std of only {std:.2g} at initialisation, over "
         f"{len(signal.layers)} weight layers{_why(c, signal)}: {_loss(main)} "

@@ -56,7 +56,7 @@ def check(c: Context) -> Iterator[Finding]:
 def _finding(c: Context, main: LossSignal) -> Finding:
     mild = c.signal.rates.adaptive or wiring.normalized(c.train.graph)
     cure = remedy.best(c)
-    ways = "; or ".join(way.says() for way in remedy.remedies(c))
+    ways = "; or ".join(remedy.foretold(c, way) for way in remedy.remedies(c))
     loss = (
         f"the loss starts at {min(main.loss, FLOOR):.1f}"
         if main.loss is not None
