@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from caffe2torch.data.dataset import LMDBDataset as LMDBDataset
     from caffe2torch.errors import C2TError as C2TError
     from caffe2torch.export.loading import load as load
+    from caffe2torch.inspect import inspect as inspect
     from caffe2torch.layers._python import allow_python_layers as allow_python_layers
     from caffe2torch.lint import lint as lint
     from caffe2torch.solver.loop import Solver as Solver
@@ -38,7 +39,7 @@ _PUBLIC = {
     "read_weights": "caffe2torch.weights",
 }
 # Public modules, for `caffe2torch.nn.X` without importing it first.
-_MODULES = ("lint", "nn", "optim")
+_MODULES = ("inspect", "lint", "nn", "optim")
 
 __all__ = ["__version__", *_MODULES, *_PUBLIC]
 
