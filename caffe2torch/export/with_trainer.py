@@ -45,8 +45,11 @@ def conversion(solver: upgrade.Solver, weights: Path | None) -> tuple[trainer.Tr
     notes = list(found.graph.notes)
     if found.test is not None and not found.tests:
         notes.append("the test net lacks layers of the train net: the script does not test")
-    if feeding.lmdb_of(found.train) is None:
+    node = feeding.lmdb_of(found.train)
+    if node is None:
         notes.append("the script leaves batches() to you: it reads LMDB alone")
+    elif (mean := feeding.mean_name(node)) and not Path(mean).is_file():
+        notes.append(f"mean file {mean} is missing: the script needs it; convert again with it")
     seed = max(0, solver.message.random_seed)
     source = grouped(found.graph, faithful=True)
     return found, Conversion(found.graph, source, weights, seed, notes)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from caffe2torch.export import trainer, with_trainer
 from caffe2torch.export.state import blobs
 from caffe2torch.upgrade import read_solver
 from tests.conftest import GOLDEN
+from tests.export.families import layer
 
 FOLDER = GOLDEN / "solvers"
 CASES = {case["name"]: case for case in json.loads((FOLDER / "index.json").read_text())["cases"]}
@@ -96,12 +99,21 @@ def _closing_lmdbs(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return opened
 
 
-def test_every_golden_solver_gives_a_short_script(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(FOLDER)
-    for case in CASES.values():
-        text = trainer.script(trainer.training(read_solver(case["solver"])), "net")
-        compile(text, case["name"], "exec")
-        assert text.count("\n") <= 150, case["name"]
+@pytest.fixture(scope="module")
+def scripts() -> dict[str, str]:
+    """The script of every golden solver."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(FOLDER)
+        found = {
+            name: trainer.training(read_solver(case["solver"])) for name, case in CASES.items()
+        }
+        return {name: trainer.script(training, "net") for name, training in found.items()}
+
+
+def test_every_golden_solver_gives_a_short_script(scripts: dict[str, str]) -> None:
+    for name, text in scripts.items():
+        compile(text, name, "exec")
+        assert text.count("\n") <= 150, name
 
 
 def test_the_command_finds_the_solver_of_a_net(tmp_path: Path) -> None:
@@ -138,3 +150,74 @@ def test_data_that_is_no_lmdb_is_left_to_the_user(tmp_path: Path) -> None:
     exec(compile(body, "script", "exec"), names)
     with pytest.raises(NotImplementedError, match=r"yield x .*, y "):
         names["batches"](True)
+
+
+DEEP = """\
+name: "deep"
+layer { name: "d" type: "Data" top: "d" top: "t" transform_param { mean_file: "lost.binaryproto"
+        crop_size: 6 } data_param { source: "train_lmdb" batch_size: 2 backend: LMDB } }
+"""
+SOLVER = 'net: "net.prototxt" base_lr: 0.1 lr_policy: "fixed" max_iter: 3'
+
+
+def _deep(folder: Path, blocks: int) -> None:
+    """A net whose Scale layers, and one convolution, have multipliers of their own."""
+    text, bottom = DEEP, "d"
+    for k in range(blocks):
+        own = "param { lr_mult: 1 decay_mult: 1 } param { lr_mult: 2 decay_mult: 0 }"
+        text += layer("Convolution", f"c{k}", bottom, "", f"{own} convolution_param {CONVOLUTION}")
+        text += layer("BatchNorm", f"bn{k}", f"c{k}")
+        flat = "param { decay_mult: 0 } param { decay_mult: 0 } scale_param { bias_term: true }"
+        text, bottom = text + layer("Scale", f"s{k}", f"bn{k}", "", flat), f"s{k}"
+    last = "param { lr_mult: 10 } param { lr_mult: 20 decay_mult: 0 }"
+    text += layer("InnerProduct", "fc", bottom, "", last + " inner_product_param { num_output: 2 }")
+    (folder / "net.prototxt").write_text(text + layer("SoftmaxWithLoss", "loss", "fc t"))
+    (folder / "solver.prototxt").write_text(SOLVER)
+
+
+CONVOLUTION = "{ num_output: 2 kernel_size: 1 }"
+
+
+def test_multipliers_of_a_class_are_said_once(tmp_path: Path) -> None:
+    _deep(tmp_path, blocks=60)
+    found, model = with_trainer.conversion(read_solver(tmp_path / "solver.prototxt"), None)
+    text = trainer.script(found, "deep")
+    assert text.count("\n") <= 150
+    assert '"CaffeScale.weight": (1.0, 0.0)' in text
+    names: dict[str, Any] = {"nn": torch.nn}
+    exec(text[text.index("MULTIPLIERS = ") : text.index("def rate(")], names)
+    net = model.module
+    known = {name: names["multipliers"](net, name) for name, _ in net.named_parameters()}
+    expected = {"fc.weight": (10.0, 1.0), "fc.bias": (20.0, 0.0)}
+    for k in range(60):
+        expected |= {f"c{k}.weight": (1.0, 1.0), f"c{k}.bias": (2.0, 0.0)}
+        expected |= {f"s{k}.weight": (1.0, 0.0), f"s{k}.bias": (1.0, 0.0)}
+    assert {".".join(name.split(".")[-2:]): pair for name, pair in known.items()} == expected
+
+
+def test_a_script_without_its_mean_file_does_not_train_without_a_mean(tmp_path: Path) -> None:
+    _deep(tmp_path, blocks=1)
+    found, model = with_trainer.conversion(read_solver(tmp_path / "solver.prototxt"), None)
+    files = dict(with_trainer.written(found, model, tmp_path / "out", force=False))
+    assert sorted(path.name for path in files) == ["deep.py", "deep.safetensors", "deep_train.py"]
+    assert any("lost.binaryproto is missing: the script needs it" in note for note in model.notes)
+    text = (tmp_path / "out" / "deep_train.py").read_text()
+    assert 'MEAN = torch.load("deep_mean.pt")' in text
+    assert "import random\n" in text  # the random crop's
+
+
+def test_ruff_would_change_no_script(tmp_path: Path, scripts: dict[str, str]) -> None:
+    if find_spec("ruff") is None:
+        pytest.skip("ruff is not installed")
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    for name, text in scripts.items():
+        (texts / f"{name}.py").write_text(text)
+    _deep(tmp_path, blocks=60)
+    deep = trainer.training(read_solver(tmp_path / "solver.prototxt"))
+    (texts / "deep.py").write_text(trainer.script(deep, "a_net_with_a_name_as_long_as_names_get"))
+    options = ["--isolated", "--line-length", "100", "--no-cache", str(texts)]
+    for words in (["format", "--diff"], ["check", "--select", "E,F"]):
+        command = [sys.executable, "-m", "ruff", *words, *options]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import upgrade
-from caffe2torch.emit import module_names
 from caffe2torch.errors import UnsupportedError
-from caffe2torch.export.layout import broken
+from caffe2torch.export.layout import broken, docstring
 from caffe2torch.export.source import grouped
 from caffe2torch.export.steps import Flow, Step, flow, loss_name
 from caffe2torch.export.trainer import feeding, rates, updates
+from caffe2torch.export.trainer.multipliers import multipliers
 from caffe2torch.graph import Graph, build_graph
 from caffe2torch.layers.base import number, quoted
 from caffe2torch.solver import methods, nets, policies
-
-Pair = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -76,9 +73,12 @@ def script(found: Training, model: str) -> str:
     name = grouped(found.graph, faithful=True).class_name
     param = found.param
     node = feeding.lmdb_of(found.train)
+    known, lookup = multipliers(found.train)
+    named = feeding.mean_name(node) if node else ""
+    mean = [f'MEAN = torch.load("{model}_mean.pt")  # the mean image'] if named else []
     pieces = [
-        _text([*HEAD, f"MULTIPLIERS = {_multipliers(found.train)}"]),
-        MULTIPLIERS,
+        _text([*HEAD, *mean, f"MULTIPLIERS = {known}"]),
+        lookup,
         _text(rates.rate(param)),
         _text(updates.update(param)),
         *feeding.feeding(found.train, found.test if found.tests else None),
@@ -87,10 +87,9 @@ def script(found: Training, model: str) -> str:
     if found.tests:
         pieces.append(_text(_test(found)))
     pieces += [_text(_train(found, name, model)), 'if __name__ == "__main__":\n    train()\n']
-    if feeding.mean_file(node):
-        pieces.insert(0, f'MEAN = torch.load("{model}_mean.pt")  # the mean image\n')
     body = "\n\n".join(pieces).replace("\n\n\n\n", "\n\n\n")
-    head = f'"""Trains {name} as its solver says. Written by caffe2torch; plain PyTorch."""\n'
+    about = f"Trains {name} as its solver says. Written by caffe2torch; plain PyTorch."
+    head = _text(docstring(about, 0))
     return f"{head}\n{_imports(body, name, model)}\n{body}"
 
 
@@ -98,12 +97,6 @@ HEAD = [
     "Batches = Iterator[tuple[torch.Tensor, ...]]",
     'DEVICE = "cuda" if torch.cuda.is_available() else "cpu"',
 ]
-MULTIPLIERS = '''
-def multipliers(name: str) -> tuple[float, float]:
-    """lr_mult and decay_mult of a parameter, by layer or by kind."""
-    layer = ".".join(name.split(".")[-2:])
-    return MULTIPLIERS.get(layer) or MULTIPLIERS[name.split(".")[-1]]
-'''
 
 
 def _text(lines: list[str]) -> str:
@@ -112,22 +105,6 @@ def _text(lines: list[str]) -> str:
         bare = line.lstrip()
         out += broken(bare, len(line) - len(bare)) if bare else [""]
     return "\n".join(out) + "\n"
-
-
-def _multipliers(graph: Graph) -> str:
-    """The multipliers as a dict: of each kind of blob the commonest, then the exceptions."""
-    pairs: dict[str, Pair] = {}
-    for node, name in zip(graph.nodes, module_names(graph), strict=True):
-        for ref in node.params:
-            if ref.owner is None and ref.blob.learnable:
-                pairs[f"{name}.{ref.key}"] = ref.lr_mult, ref.decay_mult
-    kinds: dict[str, Counter[Pair]] = {}
-    for key, pair in pairs.items():
-        kinds.setdefault(key.rpartition(".")[2], Counter())[pair] += 1
-    common = {kind: counter.most_common(1)[0][0] for kind, counter in kinds.items()}
-    others = {k: pair for k, pair in pairs.items() if common[k.rpartition(".")[2]] != pair}
-    said = (common | others).items()
-    return "{" + ", ".join(f"{quoted(k)}: ({number(a)}, {number(b)})" for k, (a, b) in said) + "}"
 
 
 def _loss(found: Training) -> list[str]:
@@ -179,7 +156,8 @@ def _train(found: Training, name: str, model: str) -> list[str]:
         f"    net = {name}().train()",
         f'    net.load_state_dict(load_file("{model}.safetensors"))',
         "    net.to(DEVICE)",
-        f"    data, state = {feed}, {{}}",
+        "    state: dict[str, list[torch.Tensor]] = {}",
+        f"    data = {feed}",
     ]
     if found.tests:
         assert found.test is not None
@@ -204,8 +182,8 @@ def _train(found: Training, name: str, model: str) -> list[str]:
     if param.snapshot:
         lines += [
             f"        if (iteration + 1) % {param.snapshot} == 0:",
-            f'            path = f"{_plain(prefix)}_iter_{{iteration + 1}}.pt"',
-            "            torch.save(net.state_dict(), path)",
+            "            torch.save("
+            f'net.state_dict(), f"{_plain(prefix)}_iter_{{iteration + 1}}.pt")',
         ]
     if found.tests:
         lines.append("    test(net, test_data)")
@@ -231,7 +209,7 @@ def _imports(body: str, name: str, model: str) -> str:
     standard = [
         f"import {module}"
         for module in ("io", "math", "random")
-        if f" {module}." in body or f"({module}." in body
+        if re.search(rf"\b{module}\.", body)
     ]
     standard.append("from collections.abc import Iterator")
     other = ["import lmdb"] if "lmdb." in body else []

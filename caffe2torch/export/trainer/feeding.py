@@ -7,6 +7,7 @@ from pathlib import Path
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data.paths import resolve
+from caffe2torch.export.layout import broken, docstring
 from caffe2torch.graph import Graph, Node
 from caffe2torch.layers.base import number, quoted
 
@@ -50,16 +51,8 @@ BATCHES = '''def batches(source: str, size: int, training: bool) -> Batches:
                 pixels.append(transform(image, training))
                 labels.append(label)
                 if len(pixels) == size:
-                    yield torch.stack(pixels){labels}
+                    yield {yielded}
                     pixels, labels = [], []
-'''
-
-STUB = '''def batches(training: bool) -> Batches:
-    """Yield {tops}, float32, for ever.
-
-    The net reads them by {types}, which this script leaves to you.
-    """
-    raise NotImplementedError("write batches(): yield {tops}")
 '''
 
 
@@ -83,10 +76,20 @@ def feeding(train: Graph, test: Graph | None) -> list[str]:
             for top, shape in zip(n.tops, n.top_shapes, strict=True)
         ]
         types = sorted({node.type for node in train.sources})
-        return [STUB.format(tops=", ".join(tops), types=" and ".join(types))]
+        return [_stub(", ".join(tops), " and ".join(types))]
     found = [node for node in nodes if node is not None]
-    labels = ", torch.tensor(labels).float()" if len(found[0].tops) > 1 else ","
-    return [DATUM, _transform(found), BATCHES.replace("{labels}", labels)]
+    labels = "torch.stack(pixels), torch.tensor(labels).float()"
+    yielded = labels if len(found[0].tops) > 1 else "(torch.stack(pixels),)"
+    return [DATUM, _transform(found), BATCHES.replace("{yielded}", yielded)]
+
+
+def _stub(tops: str, types: str) -> str:
+    """A `batches` for the user to write."""
+    about = f"Yield {tops}, float32, for ever; the net reads them by {types}."
+    lines = ["def batches(training: bool) -> Batches:", *docstring(about, 4)]
+    refusal = quoted(f"write batches(): yield {tops}")
+    lines += broken(f"raise NotImplementedError({refusal})", 4)
+    return "\n".join(lines) + "\n"
 
 
 def calls(node: Node | None, training: bool) -> str:
@@ -131,7 +134,11 @@ def _mean(node: Node) -> str:
 
 def mean_file(node: Node | None) -> Path | None:
     """The mean file of a Data layer, where it exists."""
-    if node is None or not node.param.transform_param.mean_file:
-        return None
-    path = Path(resolve(node.param.transform_param.mean_file, node.site.base))
-    return path if path.is_file() else None
+    name = mean_name(node) if node else ""
+    return Path(name) if name and Path(name).is_file() else None
+
+
+def mean_name(node: Node) -> str:
+    """The mean file that a Data layer names, "" if none."""
+    name: str = node.param.transform_param.mean_file
+    return resolve(name, node.site.base) if name else ""

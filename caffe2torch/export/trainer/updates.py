@@ -26,7 +26,7 @@ def update(param: pb.SolverParameter) -> list[str]:
         "    params = {name: p for name, p in net.named_parameters() if p.grad is not None}",
         *_clipped(param),
         "    for name, p in params.items():",
-        "        lr_mult, decay_mult = multipliers(name)",
+        "        lr_mult, decay_mult = multipliers(net, name)",
         f"        g, lr = p.grad{_mean(param)}, rate(iteration) * lr_mult",
         *_decayed(param),
         f"        {_names(slots)} = state.setdefault(name, [{zeros}])",
