@@ -35,7 +35,7 @@ SLOWEST = 5
 
 @dataclass
 class Case:
-    """One linted file: its findings, and the seconds they took."""
+    """One linted file: its findings, and the seconds of processor time that they took."""
 
     path: str
     solver: bool
@@ -46,12 +46,12 @@ class Case:
 
 def lint(path: str, solver: bool, linted: set[str]) -> Case:
     """Lint one file; the nets that it reads are added to `linted`."""
-    start = time.perf_counter()
+    start = time.process_time()
     context = Context(path)
     found = engine.run(context, Config())
     kept = [f for f in found if not _no_net(f)]
     linted |= {os.path.normpath(net.file) for net in context.known_nets}
-    return Case(path, solver, kept, time.perf_counter() - start, len(kept) == len(found))
+    return Case(path, solver, kept, time.process_time() - start, len(kept) == len(found))
 
 
 def _no_net(finding: Finding) -> bool:
@@ -119,7 +119,7 @@ def markdown(cases: list[Case], code: str, severity: str) -> Iterator[str]:
     seconds = sorted(case.seconds for case in cases)
     yield f"{len(solvers)} solvers ({alone} without their net), {len(cases) - len(solvers)} nets"
     middle = seconds[len(seconds) // 2] if seconds else 0.0
-    yield f"{sum(seconds):.0f} s in all, {middle:.3f} s at the median; slowest:"
+    yield f"{sum(seconds):.0f} s of processor time, {middle:.3f} s at the median; slowest:"
     for case in sorted(cases, key=lambda case: -case.seconds)[:SLOWEST]:
         yield f"- {case.seconds:.2f} s {case.path}"
     yield from ("", "| code | errors | warnings | infos | files |", "|---|--:|--:|--:|--:|")
