@@ -69,10 +69,13 @@ def _rescale(c: Context, scale: float) -> Rescaled:
     sources = [s for s in c.sources if s.type in SOURCES]
     old = _old_scale(c, sources)
     _check_solver(c)
+    _check_weights(c)
     ratio = scale / old
     edits = [edit for source in sources for edit in _scale_edit(source, scale)]
     says = [f"scale {old:g} → {scale:g} in {len(sources)} data layers"]
-    for node in _first_layers(c):
+    first = _first_layers(c)
+    _check_shared(c, first)
+    for node in first:
         edits += _layer_edits(c, node, ratio)
         factors = f"lr_mult × {1 / ratio**2:.6g}, decay_mult × {_decay(c, ratio):.6g}"
         says.append(f"{node.name}: weights × {1 / ratio:.6g}, {factors}")
@@ -112,6 +115,27 @@ def _check_solver(c: Context) -> None:
             "clip_gradients looks at the norm of all gradients, which changes with the scale",
             span=c.span("clip_gradients"), hint="remove it, or change the scale by hand",
         )  # fmt: skip
+
+
+def _check_weights(c: Context) -> None:
+    """Refuse pretrained weights: they were trained at the old scale, and no filler touches them."""
+    if not c.from_scratch:
+        raise C2TError(
+            f"training starts from {c.weights[0]}, whose first weights fit the old scale",
+            span=c.span("weights"), hint="rescale the run that they come from",
+        )  # fmt: skip
+
+
+def _check_shared(c: Context, first: list[Node]) -> None:
+    """Refuse weights of a first layer that a layer further up uses as well."""
+    ours = {id(ref.owner or ref) for node in first for ref in node.params[:1]}
+    for node in c.train.graph.nodes:
+        if node not in first and any(id(ref.owner or ref) in ours for ref in node.params):
+            raise C2TError(
+                f'layer "{node.name}" shares its weights with a first layer, and reads no data: '
+                "no factor fits both",
+                span=_span(c, node),
+            )
 
 
 def _first_layers(c: Context) -> list[Node]:

@@ -11,7 +11,7 @@ from caffe2torch.errors import C2TError
 from caffe2torch.lint import fix
 from caffe2torch.lint.rescale import rescale
 from tests.lint.checks import Folder
-from tests.lint.nets import chain
+from tests.lint.nets import CONV, DATA, TOP, chain, weights
 
 STEPS = 50
 
@@ -30,7 +30,7 @@ def losses(folder: Folder, steps: int) -> list[float]:
 @pytest.mark.parametrize(
     "filler", ["msra", "xavier", 'gaussian" std: 0.3', 'uniform" min: -0.4 max: 0.4']
 )
-@pytest.mark.parametrize("scale", [1.0, 0.25])
+@pytest.mark.parametrize("scale", [1.0, 0.1])
 def test_the_same_losses_step_by_step(folder: Folder, filler: str, scale: float) -> None:
     folder.write(net=chain(2, filler)).solver({"base_lr: 0.02": "base_lr: 0.002"})
     before = losses(folder, STEPS)
@@ -91,6 +91,48 @@ def test_a_layer_between_data_and_weights(folder: Folder) -> None:
     text = text.replace('bottom: "data"\n  top: "conv1"', 'bottom: "shifted"\n  top: "conv1"')
     with pytest.raises(C2TError, match="does not pass on a factor"):
         rescale(str(folder.write(net=text).solver_file), 0.5)
+
+
+def test_shared_first_layers_of_two_readers(folder: Folder) -> None:
+    """A siamese net: the one blob gets the same new multipliers and filler in both layers."""
+    folder.write(net=siamese("data2")).solver({"base_lr: 0.02": "base_lr: 0.002"})
+    before = losses(folder, STEPS)
+    says = rescale(str(folder.solver_file), 1.0)
+    assert says.says[0] == "scale 0.015625 → 1 in 4 data layers"
+    fix.write(says.texts)
+    assert losses(folder, STEPS) == pytest.approx(before, abs=1e-4)
+
+
+def test_weights_shared_with_a_layer_further_up(folder: Folder) -> None:
+    """The second layer reads what the first made, which has kept its size: no factor fits."""
+    folder.write(net=siamese("conv1"))
+    with pytest.raises(C2TError, match=r"shares its weights with a first layer"):
+        rescale(str(folder.solver_file), 1.0)
+
+
+def test_pretrained_weights_fit_the_old_scale(folder: Folder) -> None:
+    folder.solver({"": '\nweights: "old.caffemodel"\n'})
+    with pytest.raises(C2TError, match=r"old\.caffemodel, whose first weights fit the old scale"):
+        rescale(str(folder.solver_file), 1.0)
+
+
+def siamese(second: str) -> str:
+    """Two convolutions with one weight blob, of one map each; the other reads blob `second`."""
+    both = [("TRAIN", "train", 64), ("TEST", "test", 60)]
+    reader = "".join(DATA.format(phase=p, scale=1 / 64, db=db, batch=n) for p, db, n in both)
+    other = reader
+    for name in ("digits", "data", "label"):
+        other = other.replace(f'"{name}"', f'"{name}2"')
+    quiet = 'layer { name: "quiet" type: "Silence" bottom: "label2" }\n'
+    twins = "".join(
+        CONV.format(
+            i=i, bottom=bottom, width=1, filler=weights("msra"), bias=0, activation=""
+        ).replace("  convolution_param", '  param { name: "w" }\n  convolution_param')
+        for i, bottom in ((1, "data"), (2, second))
+    )
+    sums = 'layer { name: "sum" type: "Eltwise" bottom: "conv1" bottom: "conv2" top: "sum" }\n'
+    top = TOP.format(bottom="sum", classes=10, filler=weights("xavier"))
+    return reader + (other + quiet if second == "data2" else "") + twins + sums + top
 
 
 def test_the_command(folder: Folder) -> None:
