@@ -59,18 +59,25 @@ def _subject(net: upgrade.Net, phase: str, level: int | None, stages: tuple[str,
 
 
 def _of_solver(path: str, phase: str, level: int | None, stages: tuple[str, ...]) -> Subject:
-    from caffe2torch.solver.nets import choose
+    """The net of a solver, found from the working directory, or from folders above the solver."""
+    from caffe2torch.lint.context import Context
+    from caffe2torch.lint.files import Unavailable
 
-    train, tests = choose(upgrade.read_solver(path))
-    if phase == "ALL":
-        return _subject(train.net, phase, level, stages)
-    chosen = tests[0] if phase == "TEST" and tests else train
-    if phase == "TEST" and not tests:
-        return _subject(train.net, phase, level, stages)
+    context = Context(path)
+    try:
+        use = context.train
+        if phase == "TEST" and context.tests:
+            use = context.tests[0]
+    except Unavailable:
+        pass
+    if context.failures:
+        raise context.failures[0]
+    if use.train == (phase == "TEST") or phase == "ALL":
+        return _subject(use.net, phase, level, stages)
     if level is not None:
-        chosen.state.level = level
-    chosen.state.stage.extend(stages)
-    return Subject(chosen.net, {phase: chosen.state}, False)
+        use.state.level = level
+    use.state.stage.extend(stages)
+    return Subject(use.net, {phase: use.state}, False)
 
 
 def _is_solver(path: str) -> bool:

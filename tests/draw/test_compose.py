@@ -8,6 +8,7 @@ import pytest
 
 from caffe2torch.draw import compose, subject
 from caffe2torch.draw.picture import Item, Picture
+from caffe2torch.errors import ParseError
 from tests.conftest import ROOT
 
 LENET = """name: "LeNet"
@@ -223,6 +224,25 @@ def test_every_bottom_of_the_golden_nets_is_an_arrow(golden: Path) -> None:
                 assert layer.name in reads, (path, layer.name)
         assert not picture.errors, path
         assert named <= set(words)
+
+
+def test_a_solver_names_its_net_from_a_folder_above(tmp_path: Path) -> None:
+    folder = tmp_path / "examples" / "mnist"
+    folder.mkdir(parents=True)
+    (folder / "net.prototxt").write_text(LENET)
+    solver = folder / "solver.prototxt"
+    solver.write_text('net: "examples/mnist/net.prototxt" base_lr: 0.1 train_state { level: 2 }')
+    chosen = subject.read(str(solver), stages=("extra",))
+    assert {p: (s.level, list(s.stage)) for p, s in chosen.states.items()} == {
+        "TRAIN": (2, ["extra"])
+    }
+    assert "Accuracy" in boxes(compose.compose(subject.read(str(solver), "TEST")))["accuracy"]
+    assert subject.read(str(solver), "ALL").everything
+    solver.write_text('net: "none.prototxt"')
+    with pytest.raises(
+        ParseError, match=r'solver.prototxt:1:1: net "none.prototxt" does not exist'
+    ):
+        subject.read(str(solver))
 
 
 @pytest.mark.parametrize("text", ["", 'name: "empty"', 'layer { name: "" type: "Input" top: "x" }'])
