@@ -186,6 +186,10 @@ def _spread(ref: ParamRef, given: Fillers) -> Spread:
 
 
 def _made(moments: Moments, place: Place, x: list[State]) -> list[State]:
+    if not x:  # a Parameter layer: its blob is no data
+        from caffe2torch.lint.signal.inputs import unknown
+
+        return [unknown(tuple(shape)) for shape in place.tops]
     with np.errstate(all="ignore"):
         made = [_bounded(state) for state in moments.forward(place, x)]
     tops = [
@@ -194,10 +198,6 @@ def _made(moments: Moments, place: Place, x: list[State]) -> list[State]:
     ]
     if any(state.guess for state in x[:1]):
         tops = [state if state.guess else replace(state, guess=True) for state in tops]
-    if not x:
-        from caffe2torch.lint.signal.inputs import unknown
-
-        return [unknown(tuple(shape)) for shape in place.tops]
     return tops
 
 
