@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
+from caffe2torch.build import execute
 from caffe2torch.errors import UnsupportedError
+from caffe2torch.export.convert import Request, prepare
 from caffe2torch.export.naming import mapping, torchvision
+from tests.conftest import ROOT
 from tests.export import families
 from tests.export.one_net import converted
 
@@ -48,18 +55,73 @@ def test_a_vgg_laid_out_as_torchvisions_gives_the_same(tmp_path: Path) -> None:
     torch.testing.assert_close(other(x).softmax(1), expected, rtol=1e-5, atol=1e-6)
 
 
-def test_the_keys_are_torchvisions_own(tmp_path: Path) -> None:
-    try:
-        from torchvision.models import vgg16
-    except (ImportError, RuntimeError) as error:
-        pytest.skip(f"torchvision cannot be imported here: {error}")
-    found = converted(tmp_path, families.vgg(STAGES, width=64, size=224, hidden=4096))
+CONVOLUTIONS = {
+    0: (64, 3), 2: (64, 64), 5: (128, 64), 7: (128, 128), 10: (256, 128), 12: (256, 256),
+    14: (256, 256), 17: (512, 256), 19: (512, 512), 21: (512, 512), 24: (512, 512),
+    26: (512, 512), 28: (512, 512),
+}  # fmt: skip
+LINEARS = {0: (4096, 25088), 3: (4096, 4096), 6: (1000, 4096)}
+"""Index -> outputs and inputs of the layers of torchvision.models.vgg16."""
+
+
+def test_the_keys_and_shapes_are_torchvisions_own(tmp_path: Path) -> None:
+    path = tmp_path / "vgg.prototxt"
+    path.write_text(families.vgg(STAGES))
+    found = prepare(Request(path))
     with torch.device("meta"):
-        theirs = {key: value.shape for key, value in vgg16().state_dict().items()}
-    state = found.module.state_dict()
+        net = getattr(execute(found.source.text), found.source.class_name)()
+    state = net.state_dict()
     names = mapping(found.graph, state)
-    ours = {names[key]: value.shape for key, value in state.items()}
-    assert ours == theirs
+    expected = {f"features.{k}.weight": (n, m, 3, 3) for k, (n, m) in CONVOLUTIONS.items()}
+    expected |= {f"features.{k}.bias": (n,) for k, (n, _) in CONVOLUTIONS.items()}
+    expected |= {f"classifier.{k}.weight": shape for k, shape in LINEARS.items()}
+    expected |= {f"classifier.{k}.bias": (n,) for k, (n, _) in LINEARS.items()}
+    assert {names[key]: tuple(value.shape) for key, value in state.items()} == expected
+
+
+REAL = """
+import sys
+import torch
+from pathlib import Path
+
+# A build whose compiled operators do not fit this torch can still make its models.
+library = torch.library.Library("torchvision", "FRAGMENT")
+for name in ("nms", "qnms"):
+    library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+from torchvision.models import vgg16
+
+from caffe2torch.build import execute
+from caffe2torch.export.convert import Request, prepare
+from caffe2torch.export.naming import mapping
+from tests.export import families
+
+path = Path(sys.argv[1]) / "vgg.prototxt"
+path.write_text(families.vgg((2, 2, 3, 3, 3)))
+found = prepare(Request(path))
+with torch.device("meta"):
+    net = getattr(execute(found.source.text), found.source.class_name)().eval()
+    other = vgg16().eval()
+shapes = {key: value.shape for key, value in net.state_dict().items()}
+torch.manual_seed(0)
+state = {k: torch.randn(s) * (2 / s[1:].numel()) ** 0.5 for k, s in shapes.items()}
+net.load_state_dict(state, assign=True)
+names = mapping(found.graph, state)
+other.load_state_dict({names[key]: value for key, value in state.items()}, assign=True)
+x = torch.randn(1, 3, 224, 224)
+with torch.no_grad():
+    torch.testing.assert_close(other(x).softmax(1), net(x), rtol=1e-5, atol=1e-6)
+print("equal")
+"""
+
+
+def test_torchvisions_own_vgg16_gives_the_same(tmp_path: Path) -> None:
+    if find_spec("torchvision") is None:
+        pytest.skip("torchvision is not installed")
+    command = [sys.executable, "-c", REAL, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    if re.search(r"operator torchvision::\w+ does not exist|^ImportError", done.stderr, re.M):
+        pytest.skip(f"torchvision cannot be imported here: {done.stderr.splitlines()[-1]}")
+    assert done.stdout == "equal\n", done.stderr
 
 
 def test_a_net_that_torchvision_does_not_have_is_refused(tmp_path: Path) -> None:
