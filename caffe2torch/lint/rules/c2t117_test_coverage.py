@@ -35,6 +35,7 @@ from caffe2torch.lint.source import SourceUse
 SEVERITY = "warning"
 RANK = 70
 
+OTHER_SETS = re.compile(r"tiny|mini|sub|small|sample|train[^/]*$", re.IGNORECASE)
 KNOWN_SETS = (
     (re.compile(r"ilsvrc|imagenet", re.IGNORECASE), 50_000),
     (re.compile(r"cifar|mnist", re.IGNORECASE), 10_000),
@@ -84,6 +85,6 @@ def _records(source: SourceUse) -> tuple[int, str]:
     if source.records is not None:
         return source.records, ""
     for pattern, n in KNOWN_SETS:
-        if pattern.search(source.source):
+        if pattern.search(source.source) and not OTHER_SETS.search(source.source):
             return n, f' (the known size of a set like "{source.source}")'
     return 0, ""

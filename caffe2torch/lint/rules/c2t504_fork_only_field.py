@@ -25,6 +25,7 @@ from functools import cache
 from typing import Any
 
 from caffe2torch.errors import Span
+from caffe2torch.layers.base import plural
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
 from caffe2torch.lint.fork_fields import FIELDS
@@ -74,7 +75,7 @@ def _finding(found: dict[str, Span | None]) -> Iterator[Finding]:
         says = ", ".join(list(found)[:6]) + (" ..." if len(found) > 6 else "")
         span = next((span for span in found.values() if span), None)
         yield Finding(
-            f"{len(found)} fields of forks: {says}",
+            f"{plural(len(found), 'field')} of forks: {says}",
             span,
             hint="BVLC Caffe 1.0 refuses the file",
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.lint.checks import Folder, check_fixed, check_noop, fires
 
 CODE = "C2T117"
@@ -38,3 +40,10 @@ def test_rounding_to_whole_batches(folder: Folder) -> None:
 def test_fix(folder: Folder) -> None:
     texts = check_fixed(folder.solver({"test_iter: 6": "test_iter: 2  # few"}), CODE)
     assert "test_iter: 6  # few" in texts["solver.prototxt"]
+
+
+@pytest.mark.parametrize(
+    "path", ["mnist_train_lmdb", "tiny-imagenet/val_lmdb", "train/secret_lmdb"]
+)
+def test_a_path_that_names_no_known_test_set(folder: Folder, path: str) -> None:
+    check_noop(folder.net({"digits_test_lmdb": path}), CODE)
