@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from caffe2torch import text
 from caffe2torch.atomic import replacing
+from caffe2torch.lint import legacy
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 from caffe2torch.text import Block, Document, Field
 
@@ -42,16 +43,16 @@ def put_layer(net: Net, index: int, path: str, value: str) -> list[FileEdit]:
 
     value: '0.01' for a number, '"x"' for a string, '{ type: "msra" }' for a whole message.
     """
-    block = net.origins[index]
-    if net.document is None or block is None:
+    block, path = net.origins[index], legacy.path(net, index, path)
+    if net.document is None or block is None or not path:
         return []
     return put(net.document, block, path, value)
 
 
 def drop_layer_field(net: Net, index: int, path: str) -> list[FileEdit]:
     """Remove a field of a layer by its dotted path, all of them if it is repeated."""
-    block = net.origins[index]
-    if net.document is None or block is None:
+    block, path = net.origins[index], legacy.path(net, index, path)
+    if net.document is None or block is None or not path:
         return []
     return drop(net.document, block, path)
 
@@ -64,15 +65,15 @@ def drop_solver(solver: Solver, name: str) -> list[FileEdit]:
 def insert_after_layer(net: Net, index: int, source: str) -> list[FileEdit]:
     """Write new text (whole layers, without a last line end) behind a layer."""
     block = net.origins[index]
-    if net.document is None or block is None:
-        return []
+    if net.document is None or block is None or legacy.is_old(net.document):
+        return []  # a file holds layers of one format only
     return [FileEdit(net.document.file, block.end, block.end, "\n" + source)]
 
 
 def drop_layer(net: Net, index: int) -> list[FileEdit]:
     """Remove a whole layer with its line ends."""
     block = net.origins[index]
-    if net.document is None or block is None:
+    if net.document is None or block is None or legacy.is_nested(block):
         return []
     return [_whole_lines(net.document, block.start, block.end)]
 
@@ -85,6 +86,8 @@ def put(document: Document, block: Block, path: str, value: str) -> list[FileEdi
     name, _, rest = path.partition(".")
     name, _, index = name.partition("[")
     found = block.find(name, int(index.rstrip("]") or 0))
+    if found is None and _misread(document, block, name):
+        return []
     if found is None:
         source = value
         for part in reversed(rest.split(".") if rest else []):
@@ -141,6 +144,16 @@ def exact(value: float) -> str:
 
     text = literal(value)
     return text.removesuffix(".0")
+
+
+def _misread(document: Document, block: Block, name: str) -> bool:
+    """Whether the field is written, but in a way that the schema refused."""
+    inside = document.text[block.open : block.end] if block.end > block.open else document.text
+    while True:
+        flat = re.sub(r"(?<=.)\{[^{}]*\}", "", inside, flags=re.DOTALL)
+        if flat == inside:
+            return re.search(rf"^[^#\n]*\b{re.escape(name)}\s*:", flat, re.MULTILINE) is not None
+        inside = flat
 
 
 def _assign(name: str, value: str) -> str:

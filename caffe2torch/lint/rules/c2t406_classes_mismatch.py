@@ -34,11 +34,13 @@ from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "warning"
 RANK = 36
-YIELDS_TO = ("C2T112", "C2T405")
+YIELDS_TO = ("C2T112", "C2T405", "C2T113", "C2T114")
 
 ENOUGH = 64
 OFTEN = 8
 """Records, and records a class, from which the largest label that was seen says something."""
+RUNS = 3.0
+"""Mean length of runs of equal labels in records that are not sorted."""
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -96,7 +98,7 @@ def _labels(use: NetUse, source: SourceUse, node: Node) -> Finding | None:
     beyond = high >= top and high != limit.ignore
     count = sum(labels.values())
     spare = count >= ENOUGH and top > 2 * (high + 1)
-    some = count >= OFTEN * (high + 1) and top > high + 1
+    some = top > high + 1 and _often(labels, high, source)
     if not (beyond or ((spare or some) and use.train)):
         return None
     wanted = high + 1
@@ -112,6 +114,12 @@ def _labels(use: NetUse, source: SourceUse, node: Node) -> Finding | None:
         fix=Fix(f"{wanted} classes", edits) if edits else None,
         about=source.name,
     )
+
+
+def _often(labels: dict[int, int], high: int, source: SourceUse) -> bool:
+    """Whether each class up to the highest was met so often that a higher one would have been."""
+    mixed = source.stats is not None and source.stats.runs < RUNS
+    return mixed and all(labels.get(i, 0) >= OFTEN for i in range(high + 1))
 
 
 def _head(use: NetUse, limit: Limit) -> Node | None:

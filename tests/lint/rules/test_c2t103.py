@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 from caffe2torch.weights import write_blob
-from tests.lint.checks import Folder, check_fixed, check_noop, fires
+from tests.lint.checks import Folder, check_fixed, check_noop, fires, only
 
 CODE = "C2T103"
 
@@ -41,3 +43,10 @@ def test_of_the_pretrained_net(folder: Folder) -> None:
 
 def test_fix(folder: Folder) -> None:
     check_fixed(folder.net({MEAN: "mean_value: 250 # ?"}), CODE)
+
+
+def test_fix_gives_both_phases_the_mean_of_the_training_data(folder: Folder) -> None:
+    folder.net({'mean_file: "mean.binaryproto"': "mean_value: 250"})
+    texts = check_fixed(folder, CODE)
+    assert len(set(re.findall(r"mean_value: \S+", texts["train_val.prototxt"]))) == 1
+    assert not only(folder.lint(), "C2T106")

@@ -1,0 +1,47 @@
+"""Where a field of a layer stands in a file of an older format.
+
+A net is upgraded when it is read, and rules name the fields of the present format; edits go into
+the text as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from caffe2torch.text import Block, Document
+
+if TYPE_CHECKING:
+    from caffe2torch.upgrade import Net
+
+_MULTIPLIER = re.compile(r"param\[(\d+)\]\.(lr_mult|decay_mult)")
+_OLD_NAMES = {"lr_mult": "blobs_lr", "decay_mult": "weight_decay"}
+_OTHER = re.compile(r"(param|type|phase)\b")
+"""Fields of the present format that have another form, or none, in the one of 2014."""
+
+
+def is_old(document: Document) -> bool:
+    """Whether the file holds layers { } instead of layer { }."""
+    return bool(document.root.all("layers"))
+
+
+def is_nested(block: Block) -> bool:
+    """Whether this is a layer of the oldest format: layers { layer { } }."""
+    return block.find("layer") is not None
+
+
+def path(net: Net, index: int, wanted: str) -> str:
+    """The path of a layer's field in the file's own format, "" where it has none.
+
+    wanted: as in the present format, such as "param[0].lr_mult"
+    """
+    block, document = net.origins[index], net.document
+    if document is None or block is None or not is_old(document):
+        return wanted
+    if is_nested(block):
+        return ""
+    found = _MULTIPLIER.fullmatch(wanted)
+    if found is None:
+        return "" if _OTHER.match(wanted) else wanted
+    name, at = _OLD_NAMES[found[2]], int(found[1])
+    return f"{name}[{at}]" if len(block.all(name)) > at else ""
