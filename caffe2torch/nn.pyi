@@ -32,6 +32,7 @@ from caffe2torch.layers.base import Op as Op
 from caffe2torch.layers.batch_norm import CaffeBatchNorm as CaffeBatchNorm
 from caffe2torch.layers.batch_norm import CaffeNvidiaBatchNorm as CaffeNvidiaBatchNorm
 from caffe2torch.layers.batch_norm import batch_norm as batch_norm
+from caffe2torch.layers.batch_reduction import reduce_stretches as reduce_stretches
 from caffe2torch.layers.batch_reindex import batch_reindex as batch_reindex
 from caffe2torch.layers.bernoulli_sample import bernoulli_sample as bernoulli_sample
 from caffe2torch.layers.bias import CaffeBias as CaffeBias
@@ -43,6 +44,8 @@ from caffe2torch.layers.box_annotator_ohem import annotate_boxes as annotate_box
 from caffe2torch.layers.broadcast_mul import broadcast_mul as broadcast_mul
 from caffe2torch.layers.center_loss import CaffeCenterLoss as CaffeCenterLoss
 from caffe2torch.layers.center_loss import CaffeToCenters as CaffeToCenters
+from caffe2torch.layers.confusion_matrix import confusion as confusion
+from caffe2torch.layers.continuation_indicator import CaffeContinuation as CaffeContinuation
 from caffe2torch.layers.continuation_indicator import continuation as continuation
 from caffe2torch.layers.contrastive_loss import CaffeContrastiveLoss as CaffeContrastiveLoss
 from caffe2torch.layers.contrastive_loss import contrastive_loss as contrastive_loss
@@ -68,6 +71,7 @@ from caffe2torch.layers.euclidean_loss import euclidean_loss as euclidean_loss
 from caffe2torch.layers.eval_detection import evaluate_regions as evaluate_regions
 from caffe2torch.layers.eval_detection import judge_regions as judge_regions
 from caffe2torch.layers.filter import filter_items as filter_items
+from caffe2torch.layers.focal_loss import CaffeFocalLoss as CaffeFocalLoss
 from caffe2torch.layers.hdf5_output import hdf5_output as hdf5_output
 from caffe2torch.layers.hinge_loss import hinge_loss as hinge_loss
 from caffe2torch.layers.im2col import im2col as im2col
@@ -89,6 +93,9 @@ from caffe2torch.layers.lstm_unit import lstm_unit as lstm_unit
 from caffe2torch.layers.margin_inner_product import CaffeAngularMargin as CaffeAngularMargin
 from caffe2torch.layers.margin_inner_product import CaffeMarginInnerProduct as CaffeMarginInnerProduct
 from caffe2torch.layers.multi_box_loss import multibox_loss as multibox_loss
+from caffe2torch.layers.multi_label_accuracy import multi_label_accuracy as multi_label_accuracy
+from caffe2torch.layers.multi_label_sigmoid_loss import CaffeMultiLabelLoss as CaffeMultiLabelLoss
+from caffe2torch.layers.multi_label_sigmoid_loss import multi_label_loss as multi_label_loss
 from caffe2torch.layers.multinomial_logistic_loss import logistic_loss as logistic_loss
 from caffe2torch.layers.mvn import CaffeMVN as CaffeMVN
 from caffe2torch.layers.mvn import late_mvn as late_mvn
@@ -127,6 +134,7 @@ from caffe2torch.layers.roi_pooling import roi_pool as roi_pool
 from caffe2torch.layers.scale import CaffeScale as CaffeScale
 from caffe2torch.layers.scale import CaffeScaleBy as CaffeScaleBy
 from caffe2torch.layers.scale import scale_by as scale_by
+from caffe2torch.layers.se_lu_dropout import CaffeSeLuDropout as CaffeSeLuDropout
 from caffe2torch.layers.seg_accuracy import CaffeSegAccuracy as CaffeSegAccuracy
 from caffe2torch.layers.selu import selu as selu
 from caffe2torch.layers.shuffle_channel import shuffle_channels as shuffle_channels
@@ -136,6 +144,7 @@ from caffe2torch.layers.smooth_l1_loss import smooth_l1_loss as smooth_l1_loss
 from caffe2torch.layers.smooth_l1_loss_ohem import smooth_l1_loss_ohem as smooth_l1_loss_ohem
 from caffe2torch.layers.softmax_with_loss import CaffeSoftmaxWithLoss as CaffeSoftmaxWithLoss
 from caffe2torch.layers.softmax_with_loss_ohem import softmax_loss_ohem as softmax_loss_ohem
+from caffe2torch.layers.spatial_dropout import CaffeSpatialDropout as CaffeSpatialDropout
 from caffe2torch.layers.spatial_pyramid_pooling import bin_maxima as bin_maxima
 from caffe2torch.layers.spp import pyramid_pool as pyramid_pool
 from caffe2torch.layers.svr_loss import svr_loss as svr_loss

@@ -33,7 +33,8 @@ class BN(Layer):
             files whose statistics have been folded in. Second and third top: mean, variance
     PSPNet  slope_filler, bias_filler, momentum or frozen (also yjxiong's fork): four blobs, the
             last two moving averages that TEST uses; frozen uses them in TRAIN and trains nothing
-    With none of these fields it is PSPNet's if there are more than two param entries.
+    With none of these fields it is PSPNet's if there are more than two param entries. SyncBN is
+    yjxiong's under another name, with the statistics of all processes there and of one here.
 
     Shape:    x (N, C, H, W) -> (N, C, H, W), [mean (1, C, 1, 1)], [variance (1, C, 1, 1)]
     Params:   SegNet: scale_filler; shift_filler; bn_mode [LEARN].
@@ -45,6 +46,7 @@ class BN(Layer):
     """
 
     type = "BN"
+    aliases = ("SyncBN",)
     origin = "SegNet"
     keeps_output = False
     param_field = "bn_param"
@@ -112,6 +114,8 @@ class BN(Layer):
 
 def has_averages(x: Site) -> bool:
     """Whether this is PSPNet's BN, with stored averages, rather than SegNet's."""
+    if x.param.type == "SyncBN":
+        return True
     param = x.param.bn_param
     if any(map(param.HasField, ("scale_filler", "shift_filler", "bn_mode"))):
         return False

@@ -62,7 +62,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "ShuffleNet": "shuffle_channel_param",
         "DeepDetect": (
             "ctc_loss_param continuation_indicator_param labelsequence_accuracy_param "
-            "selu_param focal_loss_param"
+            "selu_param focal_loss_param selu_dropout_param"
         ),
         "YOLO": (
             "yolo_detection_output_param yolov3_detection_output_param yolov3_param relu6_param "

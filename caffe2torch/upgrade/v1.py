@@ -23,7 +23,7 @@ TYPES = {
     "SLICE": "Slice", "SOFTMAX": "Softmax", "SOFTMAX_LOSS": "SoftmaxWithLoss", "SPLIT": "Split",
     "TANH": "TanH", "THRESHOLD": "Threshold", "WINDOW_DATA": "WindowData",
     "CROP": "Crop", "RELU6": "ReLU6", "ROI_POOLING": "ROIPooling", "SELU": "SeLU",
-    "SELU_DROPOUT": "SeLUDropout", "SMOOTH_L1_LOSS": "SmoothL1Loss", "TOPK": "TopK",
+    "SELU_DROPOUT": "SeLuDropout", "SMOOTH_L1_LOSS": "SmoothL1Loss", "TOPK": "TopK",
     "SPATIAL_PYRAMID_POOLING": "SpatialPyramidPooling", "TRANSFORM_ACCURACY": "TransformAccuracy",
     "TRANSFORM_SOFTMAX_LOSS": "TransformSoftmaxLoss", "ACCURACY_REGRESSION": "AccuracyRegression",
     "ACCURACY_TREE": "AccuracyTree", "COMPACT_DATA": "CompactData", "LOCAL": "Local",

@@ -82,3 +82,8 @@ def test_fields_tell_the_forks_apart(text: str, count: int) -> None:
 def test_averages_have_no_learning_rate() -> None:
     graph = one_graph("BN", "param { lr_mult: 3 } " + PSPNET % "", [SHAPE])
     assert [ref.lr_mult for ref in graph.params] == [3, 1, 0, 0]
+
+
+def test_sync_bn_is_the_one_with_averages() -> None:
+    graph = one_graph("SyncBN", "", [(2, 3, 4, 5)])
+    assert [blob.shape for blob in graph.node("l").blobs.values()] == [(1, 3, 1, 1)] * 4

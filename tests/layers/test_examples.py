@@ -45,6 +45,7 @@ OWN_GRADIENT = {
     "MVN": "ignores eps",
     "MarginInnerProduct": "the weights get that of a plain inner product",
     "DetectionLoss": "a confidence aims at the overlap, and the value divides by the objects",
+    "MultiLabelSigmoidLoss": "divides by the items, the value by the targets that count",
     "QuantizationLoss": "divides by the items, the value by all numbers",
     "RegionLoss": "the value is the sum of the squares of the gradient",
     "SmoothL1LossOHEM": "leaves the weights out",
