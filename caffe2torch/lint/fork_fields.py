@@ -56,7 +56,9 @@ FIELDS: dict[str, dict[str, str]] = {
             "region_loss_param eval_detection_param"
         ),
         "SegNet": "bn_param dense_image_data_param upsample_param",
-        "DeepLab and PSPNet": "interp_param seg_accuracy_param",
+        "DeepLab and PSPNet": (
+            "interp_param mat_read_param mat_write_param dense_crf_param seg_accuracy_param"
+        ),
         "SphereFace": "margin_inner_product_param",
         "center loss": "center_loss_param",
         "ShuffleNet": "shuffle_channel_param",

@@ -86,6 +86,12 @@ from tests.layers.one_layer import one_graph
             2,
             [(2, 3), (2,)],
         ),
+        (
+            "MatRead",
+            'mat_read_param { prefix: "x" batch_size: 2 }',
+            2,
+            [(2, 3, 224, 224), (2, 3, 224, 224)],
+        ),
         ("SparseData", 'sparse_data_param { source: "x" batch_size: 2 }', 2, [(2, 1000), (2,)]),
         (
             "CPMData",
