@@ -9,7 +9,7 @@ from pathlib import Path
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data.paths import resolve
 from caffe2torch.errors import C2TError
-from caffe2torch.export.layout import docstring
+from caffe2torch.export.layout import broken, docstring
 from caffe2torch.export.names import bare
 from caffe2torch.graph import filter_layers
 from caffe2torch.layers.base import Shape, number
@@ -26,6 +26,7 @@ class Images:
     resize: height and width before the crop; the same where nothing is cropped
     mean:   one number, one a channel, or none;  scale: a factor after the mean
     source: the file whose data layer says so, "" if none was found
+    mean_file: where the mean is from: a file of one a pixel, of which one a channel is left
     missing: a mean file that could not be read
     """
 
@@ -34,6 +35,7 @@ class Images:
     mean: tuple[float, ...] = ()
     scale: float = 1.0
     source: str = ""
+    mean_file: str = ""
     missing: str = ""
 
     def text(self) -> str:
@@ -51,16 +53,18 @@ class Images:
                 *lines,
                 f"    pixels = bytearray({sized}.tobytes())",
                 f"    {'gray' if gray else 'bgr'} = {planes}",
-                f"    return {self._values('gray' if gray else 'bgr')}",
+                *broken(f"return {self._values('gray' if gray else 'bgr')}", 4),
             ]
         )
 
     def _docstring(self) -> str:
         what = "Gray" if self.shape[0] == 1 else "BGR"
-        minus = " minus the mean" if self.mean else ""
+        minus = ", 0..255 minus the mean" if self.mean else ", 0..255"
+        if self.mean_file:
+            minus = f" minus {bare(self.mean_file)}'s mean by channel"
         times = f", times {number(self.scale)}" if self.scale != 1 else ""
         lacks = f" (to do: subtract {bare(self.missing)})" if self.missing else ""
-        return f"{what} of a PIL image, 0..255{minus}{times}{lacks}."
+        return f"{what} of a PIL image{minus}{times}{lacks}."
 
     def _values(self, name: str) -> str:
         if not self.mean:
@@ -92,7 +96,8 @@ def images(shape: Shape, nets: Sequence[Net], mean: Path | None = None) -> Image
             return _read(size, layer, net, mean)
     transform = pb.TransformationParameter()
     values, missing, _ = _mean(transform, "", mean)
-    return Images(size, (size[1], size[2]), values, missing=missing)
+    name = mean.name if mean else ""
+    return Images(size, (size[1], size[2]), values, mean_file=name, missing=missing)
 
 
 def beside(net: Net) -> list[Path]:
@@ -125,7 +130,9 @@ def _read(
     whole = known if known and fits else (shape[1], shape[2])
     values = values[: shape[0]] if len(values) not in (1, shape[0]) else values
     scale = layer.transform_param.scale
-    return Images(shape, whole, values, scale, net.file, missing)
+    name = given.name if given else Path(layer.transform_param.mean_file).name
+    name = name if stored else ""
+    return Images(shape, whole, values, scale, net.file, name, missing)
 
 
 def _mean(
@@ -144,4 +151,5 @@ def _mean(
     blob = read_mean(path)
     shape: tuple[int, ...] = blob.shape
     means = blob.reshape(shape[-3:]).mean(axis=(1, 2))
-    return tuple(map(float, means)), "", (shape[-2], shape[-1])
+    # to a ten-thousandth of a gray level, as a person would write it
+    return tuple(round(float(value), 4) for value in means), "", (shape[-2], shape[-1])
