@@ -184,7 +184,7 @@ def last_layer_frozen(c: Config) -> Config:
 @fault("C2T413")
 def gradient_cut(c: Config) -> Config:
     """propagate_down: false in the middle."""
-    name = weighted(c)[-2]
+    name = "score" if c.name in ("googlenet", "resnet18") else weighted(c)[-2]
     text = re.sub(r"(  type: [^\n]*\n)", r"\1  propagate_down: false\n", c.text(name), count=1)
     at = c.index(name)
     return replace(c, layers=(*c.layers[:at], text, *c.layers[at + 1 :]))
