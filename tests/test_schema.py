@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,14 @@ def bits(message) -> bytes:
     return message.SerializeToString(deterministic=True)
 
 
+LISTS = re.compile(r"\b(kernel_size|stride|pad)(\s*:?\s*\[)")
+
+
 def protobuf(source: str, message):
+    """What protobuf reads, once lists of pooling sizes have the name of Intel's fields."""
+    renamed = re.sub(r"pooling_param\s*\{[^{}]*\}", lambda m: LISTS.sub(r"\1_3d\2", m[0]), source)
     try:
-        return text_format.Parse(source, message)
+        return text_format.Parse(renamed, message)
     except (text_format.ParseError, UnicodeError):
         return None
 
