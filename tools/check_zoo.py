@@ -34,6 +34,7 @@ BARS = {
     "refused as Caffe": 1.0,
     "solvers read": 1.0,
     "converted": 1.0,
+    "others converted": 1.0,
     "models as in Caffe": 1.0,
 }
 PYTHON = "Python layers run somebody's code"
@@ -243,8 +244,8 @@ def _first_difference(ours: str, theirs: str) -> str:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--list", "listed", is_flag=True, help="List every miss, not the first five.")
 @click.option("--only", default="", help="Only files whose path contains this.")
-@click.option("--convert", is_flag=True, help="Convert every net instead, and run what comes out.")
-@click.option("--oracle", is_flag=True, help="Run the real caffemodels instead, and convert them.")
+@click.option("--convert", is_flag=True, help="Convert all nets and models instead, and run them.")
+@click.option("--oracle", is_flag=True, help="Convert the real caffemodels alone, and run them.")
 def main(folder: Path, listed: bool, only: str, convert: bool, oracle: bool) -> None:
     """Check every net and solver of the corpus in FOLDER."""
     if not (folder / "index.csv").exists():
@@ -254,8 +255,10 @@ def main(folder: Path, listed: bool, only: str, convert: bool, oracle: bool) -> 
     if convert:
         from tools.zoo import convert as converting
 
-        zoo.tallies["converted"] = Tally(*converting.check(folder, rows))
-    if oracle:
+        zoo.tallies["converted"] = Tally(*converting.check(converting.cases(folder, rows)))
+        others = converting.others(folder, rows)
+        zoo.tallies["others converted"] = Tally(*converting.check(others))
+    if convert or oracle:
         from tools.zoo import oracle as models
 
         zoo.tallies["models as in Caffe"] = Tally(*models.check(folder, only))

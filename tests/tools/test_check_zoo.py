@@ -1,68 +1,57 @@
-"""The check of a corpus, over one of five nets."""
+"""The corpus check with --convert: what it counts, and how it says what it missed."""
 
 from __future__ import annotations
 
 import csv
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
-from tools.check_zoo import main
+from tools import check_zoo
+from tools.zoo import convert
 
-INPUT = 'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: [1, 3, 8, 8] } } }\n'
-NETS = {
-    "fork": ('layer { type: "Reverse" bottom: "x" top: "y" }', "Unknown layer type: Reverse"),
-    "template": (
-        'layer { type: "Reverse" bottom: "x" top: "y" }\n'
-        'layer { name: "ip" type: "InnerProduct" bottom: "y" top: "z" '
-        "inner_product_param { num_output: 0 } }",
-        "Unknown layer type: Reverse",
-    ),
-    "python": (
-        'layer { type: "Python" bottom: "x" top: "y" python_param { module: "m" layer: "L" } }',
-        "Unknown layer type: Python",
-    ),
-    "unknown": ('layer { type: "Nonsense" bottom: "x" top: "y" }', "Unknown layer type: Nonsense"),
-    "refused": ('layer { type: "ReLU" bottom: "lost" top: "y" }', "Unknown bottom blob 'lost'"),
-}
 COLUMNS = [
-    "path", "kind", "sha1", "layer_types", "upgraded", "bvlc_parses", "bvlc_error", "bvlc_builds",
-    "build_error", "patched_test", "patched_train",
-]  # fmt: skip
+    *("path", "kind", "sha1", "bvlc_parses", "bvlc_error", "bvlc_builds", "build_error"),
+    *("layer_types", "upgraded", "patched_test", "patched_train"),
+]
+NET = """\
+layer { name: "d" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 } } }
+layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
+        inner_product_param { num_output: 4 } }
+"""
+FORK = NET + 'layer { name: "act" type: "ReLU6" bottom: "ip" top: "act" }\n'
 
 
-def corpus(folder: Path) -> None:
-    with (folder / "index.csv").open("w", newline="") as file:
-        table = csv.DictWriter(file, COLUMNS)
-        table.writeheader()
-        for name, (text, error) in NETS.items():
-            (folder / f"{name}.prototxt").write_text(INPUT + text)
-            row = dict.fromkeys(COLUMNS, "")
-            row |= {"path": f"{name}.prototxt", "kind": "net_deploy", "sha1": name}
-            row |= {"bvlc_parses": "yes", "bvlc_builds": "no", "build_error": error}
-            table.writerow(row)
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    rows = {"a/net.prototxt": (NET, "yes"), "b/fork.prototxt": (FORK, "no")}
+    with (tmp_path / "index.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, restval="")
+        writer.writeheader()
+        for path, (text, builds) in rows.items():
+            (tmp_path / path).parent.mkdir()
+            (tmp_path / path).write_text(text)
+            facts = {"path": path, "kind": "net_deploy", "sha1": path, "bvlc_builds": builds}
+            writer.writerow(facts)
+    (tmp_path / "pairs.csv").write_text("caffemodel,prototxt,oracle\n")
+    return tmp_path
 
 
-def test_each_kind_has_its_line_and_each_miss_its_reason(tmp_path: Path) -> None:
-    corpus(tmp_path)
-    result = CliRunner().invoke(main, [str(tmp_path), "--list"])
-    lines = result.output.splitlines()
-    assert "parsed: 5/5 (100.00%, bar 100%)" in lines
-    assert "others built: 1/3 (33.33%, bar 95%, 1 need somebody's Python layer)" in lines
-    assert "refused as Caffe: 1/1 (100.00%, bar 100%)" in lines
-    template, unknown, python = (
-        next(line for line in lines if line.startswith(f"  {name}.prototxt"))
-        for name in ("template", "unknown", "python")
-    )
-    assert "num_output is 0" in template
-    assert template.endswith("(a template: with num_output filled in it builds)")
-    assert 'unknown layer type "Nonsense"' in unknown
-    assert "would import module" in python
+def test_nets_of_caffe_and_of_forks_are_converted(corpus: Path) -> None:
+    result = CliRunner().invoke(check_zoo.main, [str(corpus), "--convert"])
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines() == [
+        "converted: 1/1 (100.00%, bar 100%)",
+        "others converted: 1/1 (100.00%, bar 100%)",
+    ]
+
+
+def test_a_miss_says_its_reason_in_one_line(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(convert, "TOLERANCE", -1.0)
+    result = CliRunner().invoke(check_zoo.main, [str(corpus), "--convert", "--only", "a/"])
     assert result.exit_code == 1
-
-
-def test_one_net_by_its_path(tmp_path: Path) -> None:
-    corpus(tmp_path)
-    result = CliRunner().invoke(main, [str(tmp_path), "--only", "fork"])
-    assert "others built: 1/1 (100.00%, bar 95%)" in result.output
-    assert result.exit_code == 0
+    assert result.output.splitlines() == [
+        "converted: 0/1 (0.00%, bar 100%)",
+        "  a/net.prototxt: outputs differ by 0.0e+00",
+    ]

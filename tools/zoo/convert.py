@@ -7,41 +7,64 @@ weights by name, and gives the graph's outputs within 1e-5 of their largest valu
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from caffe2torch.errors import C2TError
 from caffe2torch.export.conversion import Conversion
 from caffe2torch.export.convert import Request, prepare
 from caffe2torch.export.examples import randomize
 from caffe2torch.export.targets import registry
+from caffe2torch.graph import build_graph
+from caffe2torch.upgrade import read_net
 
 Row = dict[str, str]
+Case = tuple[str, Path, str]
+"""Name, file and phase of a net."""
+
 TOLERANCE = 1e-5
 SECONDS = 240
+MEMORY = 12 << 30
+"""What one net may take, so that one that takes more is a miss and not the end of the run."""
+
 CLEAN = Path(__file__).with_name("clean.py")
 
 
-def cases(folder: Path, rows: list[Row]) -> Iterator[tuple[str, Path, str]]:
-    """Name, file and phase of each net that BVLC Caffe builds, each content once."""
-    seen: set[str] = set()
-    for row in rows:
-        if not row["kind"].startswith("net") or row["sha1"] in seen:
-            continue
-        seen.add(row["sha1"])
+def nets(rows: list[Row]) -> Iterator[Row]:
+    """The rows of nets, each content once."""
+    yield from {row["sha1"]: row for row in reversed(rows) if row["kind"][:3] == "net"}.values()
+
+
+def cases(folder: Path, rows: list[Row]) -> Iterator[Case]:
+    """The nets that BVLC Caffe builds."""
+    for row in nets(rows):
         if row["bvlc_builds"] == "yes":
             yield row["path"], folder / row["path"], "TEST"
         for phase in ("TEST", "TRAIN"):
             if row[f"patched_{phase.lower()}"] == "yes":
                 path = folder / "patched" / f"{row['sha1']}.{phase}.prototxt"
                 yield f"{row['path']} ({phase}, data replaced)", path, phase
+
+
+def others(folder: Path, rows: list[Row]) -> Iterator[Case]:
+    """The nets of forks, and those for other data, that are built here, in one phase each."""
+    for row in nets(rows):
+        if "yes" in (row["bvlc_builds"], row["patched_test"], row["patched_train"]):
+            continue
+        for phase in ("TEST",) if row["kind"] == "net_deploy" else ("TRAIN", "TEST"):
+            with suppress(C2TError):
+                build_graph(read_net(folder / row["path"]), phase=phase, assume=True)
+                yield row["path"], folder / row["path"], phase
+                break
 
 
 class Clean:
@@ -72,17 +95,20 @@ class Clean:
 
 @contextmanager
 def limit(seconds: int) -> Iterator[None]:
-    """Stop what takes longer, with a TimeoutError."""
+    """Stop what takes longer, with a TimeoutError, or more than MEMORY, with torch's own error."""
 
     def stop(*_: Any) -> None:
         raise TimeoutError(f"takes more than {seconds} s")
 
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, before[1]))
     signal.signal(signal.SIGALRM, stop)
     signal.alarm(seconds)
     try:
         yield
     finally:
         signal.alarm(0)
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 def converted(path: Path, phase: str) -> Conversion:
@@ -105,11 +131,11 @@ def write(found: Conversion, folder: Path) -> None:
     registry.find("safetensors").write(found, folder / "net.safetensors")
 
 
-def check(folder: Path, rows: list[Row]) -> tuple[int, list[tuple[str, str]]]:
+def check(found: Iterable[Case]) -> tuple[int, list[tuple[str, str]]]:
     """How many nets there are, and why the missed ones missed."""
     torch.set_num_threads(1)
     total, misses, clean = 0, [], Clean()
-    for name, path, phase in cases(folder, rows):
+    for name, path, phase in found:
         total += 1
         try:
             with limit(SECONDS), tempfile.TemporaryDirectory() as work:
