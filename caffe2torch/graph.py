@@ -502,7 +502,8 @@ class _Builder:
                 raise
             own = zip(x.top_names, _assumed.first(layer, x, self.net.message), strict=True)
             shapes = [self.guesses.get(top, shape) for top, shape in own]
-            self.assumed |= zip(x.top_names, shapes, strict=True)
+            said = enumerate(zip(x.top_names, shapes, strict=True))
+            self.assumed |= {top: s for i, (top, s) in said if i not in layer.certain}
             self.guessed |= _assumed.note(x, shapes)
             self.notes.append(
                 f'layer "{x.name}" ({x.type}): {error.message}; assumed shapes '

@@ -105,3 +105,14 @@ def test_a_fault_behind_the_guess_is_what_is_said() -> None:
             + 'layer { name: "l" type: "EuclideanLoss" bottom: "ip" bottom: "label" top: "l" }'
             + 'layer { name: "m" type: "EuclideanLoss" bottom: "ip" bottom: "label" top: "l" }'
         )
+
+
+def test_a_database_has_one_label_a_record_whatever_reads_it() -> None:
+    with pytest.raises(ShapeError, match="items of 30 and of 1 values"):
+        graph(
+            'layer { name: "d" type: "Data" top: "data" top: "label" '
+            + 'data_param { source: "missing" batch_size: 4 } }'
+            + 'layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip" '
+            + "inner_product_param { num_output: 30 } }"
+            + 'layer { name: "loss" type: "EuclideanLoss" bottom: "ip" bottom: "label" }'
+        )

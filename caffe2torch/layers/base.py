@@ -162,6 +162,7 @@ class Layer:
     loss:      a loss layer: its first top has loss weight 1 unless said otherwise, and it may be
                written without a top
     source:    it brings data into the net; its tops become arguments of `forward`
+    certain:   of a source, tops whose assumed shape is beyond doubt: one label a record
     silent:    it emits nothing (Silence, Split)
     shapes_only: nets with it can be read, checked and drawn; to run it raises UnsupportedError
     keeps_signs: in place, it keeps the sign of every value to which it lets a gradient through
@@ -180,6 +181,7 @@ class Layer:
     equal: ClassVar[bool] = False
     loss: ClassVar[bool] = False
     source: ClassVar[bool] = False
+    certain: ClassVar[tuple[int, ...]] = ()
     silent: ClassVar[bool] = False
     shapes_only: ClassVar[bool] = False
     keeps_output: ClassVar[bool] = True

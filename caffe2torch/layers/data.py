@@ -22,6 +22,7 @@ class Data(Layer):
     type = "Data"
     bottoms, tops = 0, (1, 2)
     source = True
+    certain = (1,)
     param_field = "data_param"
 
     def shapes(self, x: Site) -> list[Shape]:

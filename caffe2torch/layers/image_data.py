@@ -24,6 +24,7 @@ class ImageData(Layer):
     aliases = ("images", "IMAGES")
     bottoms, tops = 0, 2
     source = True
+    certain = (1,)
     param_field = "image_data_param"
 
     def shapes(self, x: Site) -> list[Shape]:

@@ -23,6 +23,7 @@ class WindowData(Layer):
     type = "WindowData"
     bottoms, tops = 0, 2
     source = True
+    certain = (1,)
     param_field = "window_data_param"
 
     def shapes(self, x: Site) -> list[Shape]:
