@@ -70,9 +70,10 @@ def test_healthy_in_another_form(
     assert {f.code for f in found if f.severity != "info"} == {"C2T111"}, [f.text for f in found]
 
 
-def test_every_rule_has_a_case() -> None:
-    missing = {rule.code for rule in rules.every()} - {fault.code for fault in ALL}
-    assert not missing
+def test_every_rule_has_a_case_and_every_fault_a_net() -> None:
+    seeded = {fault.name: fault.code for _, fault in make.cases() if fault is not None}
+    assert not {rule.code for rule in rules.every()} - set(seeded.values())
+    assert not {fault.name for fault in ALL} - set(seeded)
 
 
 @pytest.mark.parametrize("make_config", healthy.ALL)

@@ -39,8 +39,10 @@ class Config:
         for name, value in fields.items():
             new = f"{name}: {value}"
             at = [i for i, line in enumerate(lines) if re.match(rf"{name}\s*:", line)]
-            lines[at[0] : at[0] + 1] = [new] if at else []
-            lines += [] if at else [new]
+            if at:
+                lines[at[0]] = new
+            else:
+                lines.append(new)
         return replace(self, solver=tuple(lines))
 
     def drop(self, *names: str) -> Config:
