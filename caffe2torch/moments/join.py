@@ -12,7 +12,7 @@ from caffe2torch.moments.base import Moments, Place
 from caffe2torch.moments.base import below as reshape_grad
 from caffe2torch.moments.pooling import largest
 from caffe2torch.moments.profile import fitting, mixed
-from caffe2torch.moments.residual import kept, mix_of
+from caffe2torch.moments.residual import kept, mix_of, never_negative
 from caffe2torch.moments.state import SAME, Grad, State
 
 
@@ -37,7 +37,10 @@ class Sum(Moments):
                 diff=total.moved + s.moved, tied=total.tied and s.tied,
                 guess=total.guess or s.guess,
             )  # fmt: skip
-        return [replace(total, mix=mix_of(x, [self._of(i) for i in range(len(x))], total))]
+        factors = [self._of(i) for i in range(len(x))]
+        above = all(never_negative(s, f) for s, f in zip(x, factors, strict=True))
+        floor = (total.mean, total.var) if above else None
+        return [replace(total, mix=mix_of(x, factors, total), floor=floor)]
 
     def backward(
         self, at: Place, x: list[State], y: list[State], g: list[Grad]

@@ -10,7 +10,7 @@ import numpy as np
 from caffe2torch.moments.activation import Activation, Rectifier, rectifier
 from caffe2torch.moments.base import Moments, Place
 from caffe2torch.moments.lags import Array
-from caffe2torch.moments.residual import before_relu
+from caffe2torch.moments.residual import before_relu, never_negative
 from caffe2torch.moments.state import Grad, State
 
 
@@ -22,6 +22,8 @@ class Pointwise(Moments):
 
     def forward(self, at: Place, x: list[State]) -> list[State]:
         """Keep the Gaussian numbers, and the function beside them where pooling may need it."""
+        if self._masks and never_negative(x[0]):  # nothing to take away
+            return [x[0].reshaped(at.tops[0])]
         state = self._normal(x[0])
         if isinstance(self.activation, Rectifier):
             state = state.typical(3.0)
@@ -31,6 +33,8 @@ class Pointwise(Moments):
         self, at: Place, x: list[State], y: list[State], g: list[Grad]
     ) -> list[Grad | None]:
         """Multiply by E[f'(u_p) f'(u_q)]; keep what BatchNorm below has to know."""
+        if self._masks and never_negative(x[0]):
+            return [g[0]]
         below = self._normal(x[0])
         normal = (below.mean, below.var)
         slope = self.activation.dual_slope(normal, below.k)

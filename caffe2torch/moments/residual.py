@@ -93,6 +93,12 @@ def mix_of(x: list[State], factors: list[float], total: State) -> Mix | None:
     return Mix((total.mean, total.var), u, (mean, max(var, 0.0)))
 
 
+def never_negative(state: State, factor: float = 1.0) -> bool:
+    """Whether factor · blob is a rectified blob, or a sum of such."""
+    rectified = isinstance(state.act, Rectifier) and not state.act.leak
+    return factor > 0 and (rectified or state.floor == (state.mean, state.var))
+
+
 def before_relu(state: State) -> State:
     """The normal numbers to rectify: those of a sum matched, others as they are."""
     mix = state.mix

@@ -53,6 +53,7 @@ class State:
     guess:     it passed a layer that the model does not know
     profile:   how its second moment is spread over the map; () for evenly
     mix:       what it is the sum of, if a rectified blob is among it
+    floor:     its mean and variance when it was found to be nowhere below 0
     """
 
     shape: tuple[int, ...]
@@ -68,6 +69,7 @@ class State:
     guess: bool = False
     profile: Profile = ()
     mix: Mix | None = None
+    floor: tuple[float, float] | None = None
 
     @property
     def batch(self) -> int:

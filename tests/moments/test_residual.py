@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import pi, sqrt
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from caffe2torch.moments.activation import rectifier
 from caffe2torch.moments.join import Sum
 from caffe2torch.moments.lags import N
-from caffe2torch.moments.residual import Mix, before_relu, kept, mix_of
+from caffe2torch.moments.pointwise import relu
+from caffe2torch.moments.residual import Mix, before_relu, kept, mix_of, never_negative
 from caffe2torch.moments.state import Grad, State
 
 EVEN = Mix((1 / sqrt(2 * pi), 1.5 - 1 / (2 * pi)), (0.0, 1.0), (0.0, 1.0))
@@ -65,3 +67,15 @@ def test_a_masked_gradient_is_not_halved_again_along_the_shortcut() -> None:
     assert kept(total, x, masked)[0, 0] == pytest.approx(0.75 / 0.625, rel=0.05)
     assert kept(total, f, masked)[0, 0] == pytest.approx(1.0, rel=0.05)
     assert (kept(total, x, Grad(np.ones((2, N)))) == 1).all()
+
+
+def test_a_sum_of_rectified_blobs_needs_no_further_relu() -> None:
+    x = [state(0.0, 1.0, relu=True), state(0.5, 1.0, relu=True)]
+    total = Sum().forward(None, x)[0]  # type: ignore[arg-type]
+    assert never_negative(total)
+    assert not never_negative(total.shifted(-1.0))
+    assert not never_negative(total, factor=-1.0)
+    at = SimpleNamespace(tops=[total.shape])
+    assert relu().forward(at, [total])[0] == total  # type: ignore[arg-type]
+    g = Grad(np.ones((2, N)))
+    assert relu().backward(at, [total], [total], [g]) == [g]  # type: ignore[arg-type]
