@@ -35,7 +35,10 @@ CASES = [
 HOSTILE = 'l"; import os\nclass X(nn.Module): pass #{self}'
 
 # The size of one axis depends on the values of the bottoms.
-FREE_AXIS = {"Filter": 0, "DetectionOutput": 2, "YoloDetectionOutput": 2, "DetectionEvaluate": 2}
+FREE_AXIS = {
+    "Filter": 0, "DetectionOutput": 2, "YoloDetectionOutput": 2, "Yolov3DetectionOutput": 2,
+    "DetectionEvaluate": 2,
+}  # fmt: skip
 # Caffe's gradient is not that of its forward; golden cases or a test of their own check these.
 OWN_GRADIENT = {
     "CTCLoss": "that of the sum over the sequences, of which the value is the mean",
