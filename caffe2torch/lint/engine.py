@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from caffe2torch.lint import faults, rules
+from caffe2torch.lint import faults, refusals, rules
 from caffe2torch.lint.config import Config
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.files import Files, Unavailable
@@ -41,6 +41,7 @@ def lint(
 def run(context: Context, config: Config) -> list[Finding]:
     """The findings about a context."""
     found = list(_check(context))
+    refusals.note(context)
     nets = context.known_nets if context.readable else []
     found += faults.findings(context.failures, found, nets)
     kept = [f for f in _without_effects(found) if _wanted(f, context, config)]

@@ -6,8 +6,8 @@ What it does: compares lr_policy with the fields that its formula reads. `step`,
 
 Why: Caffe's defaults are all 0. Without gamma, `step` and `multistep` multiply the rate by 0 at
 their first drop, and training ends there without a word; `exp` has rate 0 from iteration 1 on.
-Without power, `poly` and `inv` are constant. Without stepsize, or with an unknown policy, Caffe
-stops, but only at the first update, after the first test.
+Without power, `poly` and `inv` are constant. Without stepsize, with a negative gamma or an unknown
+policy, Caffe stops, but only at the first update, after the first test.
 Source: Caffe src/caffe/solvers/sgd_solver.cpp, GetLearningRate.
 
 Bad::
@@ -69,6 +69,13 @@ def check(c: Context) -> Iterator[Finding]:
         hint = f"one of {', '.join(NEEDS)}"
         yield Finding(what, c.span("lr_policy"), hint=hint, about="lr_policy")
         return
+    if c.param.gamma < 0 and "gamma" in NEEDS[policy]:
+        yield Finding(
+            f'lr_policy "{policy}" with gamma {c.param.gamma:g}: Caffe stops at the first update',
+            c.span("gamma"),
+            hint="a gamma of 0 to 1",
+            about="gamma",
+        )
     for name in NEEDS[policy]:
         if not getattr(c.param, name):
             yield _missing(c, policy, name)

@@ -37,7 +37,8 @@ from caffe2torch.lint.context import Context, NetUse
 from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "error"
-RANK = 30
+RANK, FIRST = 30, 18
+"""Rank; that in front of the refusals that follow from swapped bottoms."""
 YIELDS_TO = ("C2T404",)
 
 SCORED = ("SoftmaxWithLoss", "Accuracy", "HingeLoss", "MultinomialLogisticLoss", "InfogainLoss")
@@ -81,6 +82,7 @@ def _swap(use: NetUse, index: int, layer: pb.LayerParameter) -> Finding:
         use.span(index, "bottom"),
         hint=f'bottom: "{second}" first, then bottom: "{first}"',
         fix=Fix("scores first, then labels", tuple(edits)) if edits else None,
+        rank=FIRST,
     )
 
 

@@ -47,11 +47,12 @@ def check(c: Context) -> Iterator[Finding]:
     if not found:
         return
     eps = found[0].batch_norm_param.eps
+    factor = f" = {eps**-0.5:.0f}" if eps > 0 else ""
     edits = tuple(fix.put_solver(c.solver, "test_initialization", "false"))
     yield Finding(
         f"the test at iteration 0 runs {naming.layers([layer.name for layer in found])} with empty "
-        f"statistics: each multiplies by 1/sqrt({eps:g}) = {eps**-0.5:.0f}, so its loss (87.3365 "
-        "or nan) means nothing",
+        f"statistics: each multiplies by 1/sqrt({eps:g}){factor}, so its loss (87.3365 or nan) "
+        "means nothing",
         c.span("test_initialization"),
         hint="test_initialization: false",
         fix=Fix("no test at iteration 0", edits, safe=True) if edits else None,

@@ -1,0 +1,57 @@
+"""What Caffe refuses once it starts, though every file can be read and every net be built.
+
+Source: Caffe src/caffe/solver.cpp, Init and InitTrainNet; include/caffe/solver_factory.hpp,
+CreateSolver; Backward_cpu of the layers that have none
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from caffe2torch.errors import C2TError, SolverError
+from caffe2torch.lint.context import Context
+from caffe2torch.lint.files import Unavailable
+from caffe2torch.solver import checks
+from caffe2torch.upgrade import Solver
+
+METHODS = ("SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam")
+TRAINED = ("net", "net_param", "train_net", "train_net_param")
+
+
+def note(context: Context) -> None:
+    """Add the refusals to the context's failures."""
+    if not context.readable:
+        return
+    found = list(_solver(context.solver)) if context.is_solver else []
+    try:
+        context.train.graph.require_backward()
+    except Unavailable:
+        pass
+    except C2TError as error:
+        found.append(error)
+    known = {str(error) for error in context.failures}
+    context.failures += [error for error in found if str(error) not in known]
+
+
+def _solver(solver: Solver) -> Iterator[C2TError]:
+    message = solver.message
+    nets = [name for name in TRAINED if message.HasField(name)]
+    if len(nets) > 1:
+        yield SolverError(
+            f"the solver names its net more than once: {', '.join(nets)}",
+            span=solver.span(nets[1]),
+            hint="keep one of them",
+        )
+    near = get_close_matches(message.type.lower(), [m.lower() for m in METHODS], n=1)
+    if message.type.lower() not in {m.lower() for m in METHODS}:  # another case: C2T508
+        hint = next((f'did you mean "{m}"?' for m in METHODS if m.lower() in near), "")
+        yield SolverError(
+            f'unknown solver type "{message.type}"',
+            span=solver.span("type"),
+            hint=hint or f"known: {', '.join(METHODS)}",
+        )
+    try:
+        checks.check(solver)
+    except C2TError as error:
+        yield error
