@@ -8,6 +8,9 @@ a fan-in of 576 that multiplies the signal by 24 a layer. A std of 0.0001, copie
 layer of a net on raw pixels into other layers, divides it by 600.
 Source: Caffe src/caffe/proto/caffe.proto, FillerParameter.
 
+Large weights in one layer also make the gradients of the layers below large: where a fitting filler
+makes a fatal rate (C2T301) a healthy one, the filler is the cause.
+
 An info where the net is healthy all the same: BVLC's cifar10_quick starts conv1 with std 0.0001
 and trains, because such small weights grow within some steps.
 
@@ -30,11 +33,12 @@ from math import pi, sqrt
 from caffe2torch import fillers
 from caffe2torch.fillers.base import fans
 from caffe2torch.graph import Node
-from caffe2torch.lint import remedy, wiring
+from caffe2torch.lint import rate, remedy, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 from caffe2torch.lint.rules.c2t201_signal_vanishes import FAINT, faint
 from caffe2torch.lint.rules.c2t202_signal_explodes import HUGE
+from caffe2torch.lint.signal import Signal
 from caffe2torch.lint.signal.shown import shown
 
 SEVERITY = "error"
@@ -57,11 +61,14 @@ def check(c: Context) -> Iterator[Finding]:
     if not off:
         return
     wanted = {node.name: remedy.fitting_filler(c, node) for node, _ in off}
-    after = c.signal_with(fillers=wanted).main
+    fitted = c.signal_with(fillers=wanted)
+    after = fitted.main
     sick = main.input_std < FAINT or main.std > HUGE
     cured = after is not None and FAINT <= after.input_std <= HUGE
     severity = _severity(c, main.std) if sick and cured else "info"
     large = any(ratio > HIGH for _, ratio in off)
+    if large and severity == "info":
+        severity = _of_rate(c, fitted)
     if sick or large or not wiring.normalized(c.train.graph):
         yield _finding(c, off, wanted, severity, after.input_std if after else 0.0)
 
@@ -69,6 +76,15 @@ def check(c: Context) -> Iterator[Finding]:
 def _severity(c: Context, std: float) -> str:
     """As grave as the signal that is too large, or too small (C2T201)."""
     return "error" if std > HUGE else faint(c) or "info"
+
+
+def _of_rate(c: Context, fitted: Signal) -> str:
+    """How grave it is that weights too large make the gradients, and so the steps, too large."""
+    found = rate.assess(c) if c.is_solver and not c.signal.rates.adaptive else None
+    other = rate.judge(c, fitted) if found is not None and found.too_high else None
+    if found is None or other is None or other.too_high:
+        return "info"
+    return "error" if found.fatal else "warning"
 
 
 def _ratio(node: Node) -> float:

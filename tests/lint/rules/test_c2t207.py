@@ -33,3 +33,12 @@ def test_fillers_that_compute_it(folder: Folder) -> None:
 
 def test_fix(folder: Folder) -> None:
     check_fixed(folder.write(net=chain(3, "gaussian")), CODE)
+
+
+def test_large_weights_that_make_the_rate_fatal(folder: Folder) -> None:
+    """std 1 in the last convolution only: logits of 4, and the layers below it move too far."""
+    net = chain(3).replace('weight_filler { type: "msra" }', 'weight_filler { type: "gaussian" }')
+    net = net.replace('weight_filler { type: "gaussian" }', 'weight_filler { type: "msra" }', 2)
+    found = fires(folder.write(net=net), CODE, "Caffe's default")
+    assert found.severity != "info"
+    assert not [f for f in folder.lint() if f.code == "C2T301"]
