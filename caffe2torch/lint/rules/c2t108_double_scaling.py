@@ -7,7 +7,7 @@ Why: 1/256 twice leaves pixels of 0 to 0.004: a dead signal in all but normalise
 opposite, × 255 behind 1/255, only undoes it. Usually one of the two was copied from elsewhere.
 Source: Caffe src/caffe/data_transformer.cpp, Transform; src/caffe/layers/power_layer.cpp.
 
-An error where the logits are dead because of it and alive without it; else a warning.
+An error where the logits are dead or huge because of it and alive without it; else a warning.
 
 Bad::
 
@@ -35,7 +35,8 @@ SEVERITY = "warning"
 RANK = 23
 
 SMALL, DEAD, ALIVE = 0.05, 0.005, 0.03
-"""A scale that makes pixels of 0 to 255 small; logit std that is dead, and that is alive."""
+HUGE = 10.0
+"""A scale that makes pixels of 0 to 255 small; logit std that is dead, alive, and too much."""
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -74,16 +75,23 @@ def _finding(
     then = f"× {factor:g}" if scaled or undone else f"shift {shift:g}"
     high = 255 * source.scale * factor
     range_ = f"pixels of 0 to 255 become 0 to {high:.2g}" if scaled or undone else "centred twice"
+    fatal = (scaled and _kills(c)) or (undone and _explodes(c, source.scale / factor))
     same = [s for s in data_layers.images(c) if s.scale == source.scale]
     edits = data_layers.drop(same, "transform_param.scale") if scaled else ()
     yield Finding(
         f'{what} in transform_param and {then} in layer "{node.name}" ({node.type}): {range_}',
         source.span("transform_param.scale" if scaled or undone else "transform_param"),
-        severity="error" if scaled and _kills(c) else "warning",
+        severity="error" if fatal else "warning",
         hint="keep one of the two",
         fix=Fix("without transform_param.scale", edits) if edits else None,
         about=source.name,
     )
+
+
+def _explodes(c: Context, scale: float) -> bool:
+    """Whether the logits are huge with the scale undone, and not so with one that is not."""
+    now, then = c.signal.main, c.signal_with(scale=scale).main
+    return bool(now and then and now.std >= HUGE > then.std)
 
 
 def _kills(c: Context) -> bool:

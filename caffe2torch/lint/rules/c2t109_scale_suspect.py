@@ -80,7 +80,7 @@ def _finding(c: Context, scale: float, high: float, sources: list[SourceUse]) ->
 
 
 def _severity(c: Context, scale: float, reach: float) -> str:
-    if scale == 0 or abs(reach) >= HUGE or _dead(c, scale):
+    if scale == 0 or abs(reach) >= HUGE or _dead(c, scale, reach):
         return "error"
     return "info" if scale < 0 and LEAST <= -reach <= MOST else "warning"
 
@@ -97,10 +97,12 @@ def _cure(scale: float, high: float, sources: list[SourceUse]) -> Fix | None:
     return None
 
 
-def _dead(c: Context, scale: float) -> bool:
-    """Whether so small a scale kills the logits, and 1/256 would not."""
+def _dead(c: Context, scale: float, reach: float) -> bool:
+    """Whether so small a scale kills the logits, and values of up to 1 would not."""
+    if not 0 < reach < LEAST:
+        return False
     try:
-        now, then = c.signal.main, c.signal_with(scale=1 / 256).main
+        now, then = c.signal.main, c.signal_with(scale=scale / reach).main
     except Unavailable:
         return False
-    return bool(now and then and 0 < scale < 1 / 300 and now.input_std < DEAD < then.input_std)
+    return bool(now and then and now.input_std < DEAD < then.input_std)

@@ -59,7 +59,9 @@ from caffe2torch.moments.loss import FLOOR
 
 SEVERITY = "error"
 RANK = 40
-YIELDS_TO = ("C2T108", "C2T109", "C2T203", "C2T204", "C2T207", "C2T411", "C2T413")
+YIELDS_TO = (
+    *("C2T108", "C2T109", "C2T203", "C2T204", "C2T207", "C2T208", "C2T408", "C2T411", "C2T413"),
+)
 
 DEAD, FAINT = 0.005, 0.03
 DEEP, DEEP_DEAD = 12, 0.008

@@ -39,7 +39,7 @@ from caffe2torch.moments.loss import FLOOR
 
 SEVERITY = "error"
 RANK = 40
-YIELDS_TO = ("C2T207", "C2T109", "C2T101", "C2T120", "C2T204", "C2T410", "C2T402")
+YIELDS_TO = ("C2T207", "C2T108", "C2T109", "C2T101", "C2T120", "C2T204", "C2T410", "C2T402")
 
 HUGE = 10.0
 

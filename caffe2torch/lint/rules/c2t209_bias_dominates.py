@@ -30,7 +30,8 @@ from caffe2torch.lint.finding import Finding
 from caffe2torch.lint.signal.shown import shown
 
 SEVERITY = "info"
-RANK = 55
+RANK, TOLD = 55, 96
+"""Rank; that of the info, which healthy nets are told, too."""
 YIELDS_TO = ("C2T410", "C2T201", "C2T202", "C2T203", "C2T204", "C2T207")
 
 MORE, FAR_MORE, SMALL = 3.0, 50.0, 0.1
@@ -51,6 +52,7 @@ def check(c: Context) -> Iterator[Finding]:
         "first the net says the same about every sample",
         c.train.span(node.index, f"{node.layer.param_field}.bias_filler") if node else None,
         severity="warning" if grave else "info",
+        rank=None if grave else TOLD,
         hint="bias_filler of 0, or 0.1 at most",
     )
 

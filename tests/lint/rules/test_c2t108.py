@@ -30,7 +30,12 @@ def test_fixed_scale_layer(folder: Folder) -> None:
 
 def test_undone(folder: Folder) -> None:
     layer = 'type: "Power" power_param { scale: 256 }'
-    fires(scaled(folder, layer), CODE, "become 0 to 2.6e+02", severity="warning")
+    fires(scaled(folder, layer), CODE, "become 0 to 2.6e+02", severity="error")
+
+
+def test_undone_without_much_harm(folder: Folder) -> None:
+    layer = 'type: "Power" power_param { scale: 25 }'
+    fires(scaled(folder, layer), CODE, "become 0 to 25", severity="warning")
 
 
 def test_centred_twice(folder: Folder) -> None:
