@@ -158,6 +158,7 @@ from caffe2torch.layers.upsample import enlarge as enlarge
 from caffe2torch.layers.upsample import unpool as unpool
 from caffe2torch.layers.x_cov_loss import xcov_loss as xcov_loss
 from caffe2torch.layers.yolo_detection_output import yolo_detections as yolo_detections
+from caffe2torch.layers.yolov3 import CaffeYolov3 as CaffeYolov3
 from caffe2torch.layers.yolov3_detection_output import yolov3_detections as yolov3_detections
 
 def names() -> dict[str, str]: ...

@@ -52,6 +52,7 @@ OWN_GRADIENT = {
     "QuantizationLoss": "divides by the items, the value by all numbers",
     "RegionLoss": "the value is the sum of the squares of the gradient",
     "SmoothL1LossOHEM": "leaves the weights out",
+    "Yolov3": "the value is the sum of the squares of the gradient",
 }
 
 
