@@ -33,11 +33,6 @@ def test_undone(folder: Folder) -> None:
     fires(scaled(folder, layer), CODE, "become 0 to 2.6e+02", severity="error")
 
 
-def test_undone_without_much_harm(folder: Folder) -> None:
-    layer = 'type: "Power" power_param { scale: 25 }'
-    fires(scaled(folder, layer), CODE, "become 0 to 25", severity="warning")
-
-
 def test_centred_twice(folder: Folder) -> None:
     layer = 'type: "Power" power_param { shift: -78 }'
     fires(scaled(folder, layer), CODE, "centred twice", severity="warning")
