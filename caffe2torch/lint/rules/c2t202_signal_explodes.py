@@ -12,6 +12,12 @@ Measured in real Caffe: healthy 0.16 to 1.1; from 10 on an error under SGD witho
 warning under adaptive methods or behind BatchNorm. VGG-16 with msra on raw pixels: 270, loss
 87.3 at once.
 
+A rate that is low enough bears it, at a price: 4 convolutions and a perceptron of 4 layers on the
+digits at logit std 3, 10, 30, 100, test accuracy after 300 steps: with steps of 0.02 of the weights
+97, 92, 89, 89 % and 95, 91, 89, 90 %; Adam at 0.001 98, 97, 92, 91 % and 96, 92, 89, 89 %; base_lr
+0.01 whatever the std 98, 97, 59, 9 % and 97, 97, 20 % and not a number. So it is a warning, too,
+where the rate is not too high as written (C2T301).
+
 Bad::
 
     transform_param { mean_file: "mean.binaryproto" }    # pixels of ±128, and
@@ -30,7 +36,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caffe2torch.lint import remedy, wiring
+from caffe2torch.lint import rate, remedy, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
 from caffe2torch.lint.signal import LossSignal
@@ -53,8 +59,14 @@ def check(c: Context) -> Iterator[Finding]:
         yield _finding(c, main)
 
 
+def _slow(c: Context) -> bool:
+    """Whether steps are small in spite of the large gradients."""
+    found = rate.judge(c, c.signal) if c.is_solver else None
+    return found is not None and not found.too_high
+
+
 def _finding(c: Context, main: LossSignal) -> Finding:
-    mild = c.signal.rates.adaptive or wiring.normalized(c.train.graph)
+    mild = c.signal.rates.adaptive or wiring.normalized(c.train.graph) or _slow(c)
     cure = remedy.best(c)
     ways = "; or ".join(remedy.foretold(c, way) for way in remedy.remedies(c))
     loss = (
@@ -63,9 +75,12 @@ def _finding(c: Context, main: LossSignal) -> Finding:
         else "the loss is huge"
     )
     most = f" (Caffe shows at most {FLOOR} a sample)" if (main.loss or 0) > FLOOR else ""
+    effect = "the first steps throw the weights away"
+    if _slow(c):
+        effect = "what the net learns first is to take that back"
     return Finding(
         f"logits have std {shown(main.std)} at initialisation: {loss}{most} where chance is "
-        f"{main.chance or 0:.2f}, and the first steps throw the weights away",
+        f"{main.chance or 0:.2f}, and {effect}",
         c.train.span(main.node.index, "bottom"),
         severity=c.grave("warning" if mild else "error"),
         hint=ways or "lower the fillers' std, or scale the input",

@@ -7,7 +7,9 @@ Why: at 2e-5 a step, weights need 50,000 steps in one direction to change by the
 small layer moves much faster (0.1 % a step) the net still learns, and nothing is reported.
 A dead signal (C2T201) makes updates small too; it is then the cause.
 
-Measured over 17 small nets in real Caffe: below 2e-5 none got anywhere in its run.
+Measured over 17 small nets in real Caffe: below 2e-5 none got anywhere in its run. Again on the
+digits (4 convolutions 600 steps, a perceptron of 4 layers and a small LeNet 1000): test accuracy
+at 1e-6 and 1e-5 4 to 12 %, at 2e-5 13, 17, 14 %, at 1e-4 36, 57, 12 %, at 1e-3 84, 89, 59 %.
 
 Bad::
 
