@@ -2,7 +2,8 @@
 
 What it does: looks in the TRAIN net for layers whose gradient Caffe computes from their own blob (a
 ReLU from its sign, Sigmoid from its value, LRN, Softmax, ...) and that a later in-place layer
-changes. Layers that keep signs (ReLU, Dropout) do a ReLU no harm.
+changes. Layers that keep signs (ReLU, Dropout) do a ReLU no harm. Names the reason where Caffe
+refuses an in-place layer because an earlier one has read its blob.
 
 Why: Caffe's backward reads blobs as they are then. ReLU in place, then Scale or Power in place:
 the ReLU's backward tests the sign of the scaled values. The gradient is wrong and nothing says so;
@@ -33,11 +34,15 @@ from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
 SEVERITY = "warning"
-RANK = 48
+RANK, FIRST = 48, 18
+"""Rank; that in front of what else a refused net gives rise to."""
 
 
 def check(c: Context) -> Iterator[Finding]:
-    """Yield one finding for all such pairs, at the first overwriting layer."""
+    """Yield one finding for all such pairs, at the first overwriting layer, or a refused one."""
+    if not c.train.built:
+        yield from _refused(c)
+        return
     pairs = _pairs(c)
     if not pairs:
         return
@@ -51,6 +56,23 @@ def check(c: Context) -> Iterator[Finding]:
         hint="give it a top of its own",
         fix=Fix(f"{after.name} writes a top of its own", edits) if edits else None,
     )
+
+
+def _refused(c: Context) -> Iterator[Finding]:
+    """In-place layers that Caffe refuses, since an earlier layer has read the blob as well."""
+    lines = {e.span.line: e for e in c.failures if e.span and "multiple sources" in e.message}
+    for index, layer in c.train.layers:
+        span = c.train.span(index, "top")
+        shared = [blob for blob in layer.top if blob in layer.bottom]
+        if shared and span and span.line in lines:
+            yield Finding(
+                f'layer "{layer.name}" ({layer.type}) overwrites "{shared[0]}" in place, which an '
+                "earlier layer reads as well: Caffe refuses the net",
+                lines[span.line].span,
+                severity="error",
+                hint="give it a top of its own, or put it in front of the other reader",
+                rank=FIRST,
+            )
 
 
 def _pairs(c: Context) -> list[tuple[Node, Node]]:

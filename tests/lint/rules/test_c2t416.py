@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lint.checks import Folder, check_fixed, check_noop, fires
+from tests.lint.checks import Folder, check_fixed, check_noop, fires, only
 from tests.lint.nets import chain
 
 CODE = "C2T416"
@@ -44,3 +44,11 @@ def test_fix(folder: Folder) -> None:
     texts = check_fixed(folder.write(net=net("BatchNorm")), CODE)
     assert 'bottom: "conv1" top: "second"' in texts["train_val.prototxt"]
     assert 'bottom: "second"' in texts["train_val.prototxt"]
+
+
+def test_another_reader_in_front_of_it(folder: Folder) -> None:
+    """Caffe refuses the net; the reason is said once."""
+    side = 'layer { name: "side" type: "Silence" bottom: "conv1" }\n'
+    text = chain(2).replace('layer { name: "act1"', side + 'layer { name: "act1"')
+    fires(folder.write(net=text), CODE, "an earlier layer reads as well", severity="error")
+    assert not only(folder.lint(), "C2T003")
