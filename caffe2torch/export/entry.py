@@ -16,7 +16,11 @@ def entry(flow: Flow, class_name: str, weights: str) -> str:
     path = f'__file__.replace(".py", ".{weights}")'
     lines = ['if __name__ == "__main__":', "    import sys", "", "    from PIL import Image"]
     lines += [f"    {imports}"] if imports else []
-    lines += ["", f"    net = {class_name}().eval().requires_grad_(False)", f"    net.load_state_dict({load}({path}))"]
+    lines += [
+        "",
+        f"    net = {class_name}().eval().requires_grad_(False)",
+        f"    net.load_state_dict({load}({path}))",
+    ]
     result = "net(preprocess(Image.open(sys.argv[1])))"
     return "\n".join(lines + [f"    {line}" for line in _shown(flow, result)])
 

@@ -49,8 +49,9 @@ def ladder(unit: Unit) -> Ladder | None:
 
 
 def _is_chain(unit: Unit) -> bool:
+    """Whether each step reads the one before, and the last alone is read outside."""
     made = [step.writes[0] for step in unit.steps]
-    return [step.reads[0] for step in unit.steps[1:]] == made[:-1]
+    return [step.reads[0] for step in unit.steps[1:]] == made[:-1] and unit.writes == (made[-1],)
 
 
 def _of_length(unit: Unit, length: int) -> Ladder | None:

@@ -176,6 +176,18 @@ def test_a_group_called_as_its_first_layer_loads_by_name(tmp_path: Path) -> None
     assert gap(found) == 0
 
 
+def test_a_stage_that_is_tapped_inside_is_no_chain(tmp_path: Path) -> None:
+    text = families.vgg((2, 2, 3, 3), width=4, size=32, hidden=8)
+    tap = families.layer("Power", "tap", "conv3_3")  # as SSD reads VGG's conv4_3
+    at = text.index('layer { name: "pool3"')
+    for variant in (text[:at] + tap + text[at:], text + tap):
+        found = converted(tmp_path, variant)
+        assert len(found.graph.outputs) == 2
+        assert "Stage(2," in found.source.text
+        assert "Stage(3," not in found.source.text
+        assert gap(found) <= 1e-6
+
+
 def test_what_nothing_reads_is_left_out(tmp_path: Path) -> None:
     hidden = ip("b", "data", "b") + 'layer { name: "s" type: "Silence" bottom: "b" }\n'
     found = converted(tmp_path, DATA + ip("a", "data", "a") + hidden)
