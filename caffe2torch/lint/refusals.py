@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from caffe2torch.errors import C2TError, SolverError
+from caffe2torch.graph import Graph
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.files import Unavailable
 from caffe2torch.solver import checks
@@ -25,13 +26,21 @@ def note(context: Context) -> None:
         return
     found = list(_solver(context.solver)) if context.is_solver else []
     try:
-        context.train.graph.require_backward()
+        found += _backward(context.train.graph)
     except Unavailable:
         pass
-    except C2TError as error:
-        found.append(error)
     known = {str(error) for error in context.failures}
     context.failures += [error for error in found if str(error) not in known]
+
+
+def _backward(graph: Graph) -> Iterator[C2TError]:
+    """A gradient that some layer cannot give; forks of Caffe cut gradients by other rules."""
+    if any(node.layer.origin != "bvlc" for node in graph.nodes):
+        return
+    try:
+        graph.require_backward()
+    except C2TError as error:
+        yield error
 
 
 def _solver(solver: Solver) -> Iterator[C2TError]:
