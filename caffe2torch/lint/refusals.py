@@ -7,6 +7,7 @@ CreateSolver; Backward_cpu of the layers that have none
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 
 from caffe2torch.errors import C2TError, SolverError
@@ -25,10 +26,8 @@ def note(context: Context) -> None:
     if not context.readable:
         return
     found = list(_solver(context.solver)) if context.is_solver else []
-    try:
+    with suppress(Unavailable):
         found += _backward(context.train.graph)
-    except Unavailable:
-        pass
     known = {str(error) for error in context.failures}
     context.failures += [error for error in found if str(error) not in known]
 
