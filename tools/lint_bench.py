@@ -63,7 +63,7 @@ def lint(folder: Path, case: dict[str, Any]) -> list[dict[str, Any]]:
         arguments = [
             "lint",
             case["solver"],
-            *case.get("argv", []),
+            *(case.get("argv") or []),
             "--isolated",
             "--format",
             "json",
@@ -81,18 +81,18 @@ def lint(folder: Path, case: dict[str, Any]) -> list[dict[str, Any]]:
 def judge(name: str, case: dict[str, Any], findings: list[dict[str, Any]], into: Result) -> None:
     """Count one case."""
     codes = [finding["code"] for finding in findings]
-    if case["healthy"]:
+    if case.get("healthy", case.get("cause") is None):
         into.healthy += 1
         errors = [f["code"] for f in findings if f["severity"] == "error"]
         warnings = [f["code"] for f in findings if f["severity"] == "warning"]
         if errors or len(warnings) > WARNINGS:
             into.wrong.append(f"{name}: errors {errors}, warnings {warnings}")
         return
-    right = {case["cause"], *case.get("accept", [])}
+    right = {case["cause"], *(case.get("accept") or [])}
     row = into.rows[case["cause"]]
     detected, first = bool(right & set(codes)), bool(codes) and codes[0] in right
     row.cases, row.detected, row.first = row.cases + 1, row.detected + detected, row.first + first
-    expected = right | set(case.get("also", []))
+    expected = right | set(case.get("also") or [])
     grave = [f["code"] for f in findings if f["severity"] == "error" and f["code"] not in expected]
     into.alarms += bool(grave)
     if not first:
