@@ -1,7 +1,8 @@
 """The number of scores does not fit the labels.
 
 What it does: compares the classes of each classifier of the TRAIN and TEST nets with the labels of
-the data, and with the other classifiers that read the same labels.
+the data (of a set that is not here, with what its name promises: an info), and with the other
+classifiers that read the same labels.
 
 Why: a label beyond the last class is read from foreign memory (C2T112 then says so). Many classes
 that never occur are mostly a num_output left over from another data set: Caffe trains, but the
@@ -27,7 +28,7 @@ from collections.abc import Iterator
 
 from caffe2torch.data.labels import Limit, limits
 from caffe2torch.graph import Node
-from caffe2torch.lint import fix, wiring
+from caffe2torch.lint import fix, known_sets, wiring
 from caffe2torch.lint.context import Context, NetUse
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 from caffe2torch.lint.source import SourceUse
@@ -53,6 +54,7 @@ def check(c: Context) -> Iterator[Finding]:
             if source is None:
                 continue
             found = _heads_differ(use, source, node) or _labels(use, source, node)
+            found = found or _named(use, source, node)
             if found is not None and found.message not in seen:
                 seen.add(found.message)
                 yield found
@@ -112,6 +114,22 @@ def _labels(use: NetUse, source: SourceUse, node: Node) -> Finding | None:
         severity="error" if beyond else "warning" if spare else "info",
         hint=f"num_output: {wanted} in the last layer",
         fix=Fix(f"{wanted} classes", edits) if edits else None,
+        about=source.name,
+    )
+
+
+def _named(use: NetUse, source: SourceUse, node: Node) -> Finding | None:
+    """The classes of a well-known set that is not here, by its name."""
+    asked = _asks(use, node)
+    usual = known_sets.classes(source.source) if source.stats is None else 0
+    if not asked or not usual or usual in {limit.classes for limit in asked}:
+        return None
+    limit = max(asked, key=_classes)
+    return Finding(
+        f'"{source.source}" sounds like {usual} classes: {limit.reader} has {limit.classes}',
+        use.span(source.index, f"{source.field}.source"),
+        severity="info",
+        hint=f"num_output: {usual} in the last layer, if it is that set",
         about=source.name,
     )
 

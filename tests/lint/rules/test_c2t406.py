@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from caffe2torch.lint import known_sets
 from tests.lint.checks import Folder, check_fixed, check_noop, fires
 from tests.lint.nets import chain
 
@@ -44,3 +47,23 @@ def test_fix(folder: Folder) -> None:
 
 def test_some_classes_too_many_are_an_info(folder: Folder) -> None:
     fires(folder.write(net=chain(1, classes=12)), CODE, "10 classes", severity="info")
+
+
+@pytest.mark.parametrize(
+    ("path", "classes"),
+    [
+        ("mnist/mnist_train_lmdb", 10), ("cifar100_lmdb", 100), ("ilsvrc12_val_lmdb", 1000),
+        ("tiny-imagenet", 0), ("cats_lmdb", 0), ("imagenet_20class", 0),
+    ],
+)  # fmt: skip
+def test_sets_by_name(path: str, classes: int) -> None:
+    assert known_sets.classes(path) == classes
+
+
+def test_a_known_set_that_is_not_here(folder: Folder) -> None:
+    text = chain(1, classes=1000).replace("digits_", "mnist_")
+    fires(folder.write(net=text), CODE, "sounds like 10 classes", severity="info")
+
+
+def test_a_known_set_and_its_classes(folder: Folder) -> None:
+    check_noop(folder.write(net=chain(1).replace("digits_", "mnist_")), CODE)
