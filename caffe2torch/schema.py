@@ -65,10 +65,11 @@ def read(path: str | os.PathLike[str], type_name: str) -> Parsed:
 def is_text(data: bytes) -> bool:
     """Say whether the bytes are text: no control characters but white space.
 
-    A binary message has some: the tags of Caffe's fields and short lengths are such bytes.
+    A binary message has some at its start or end: the tags of Caffe's fields and short lengths
+    are such bytes. The floats between them may all look like letters.
     """
-    head = data[: 1 << 16]
-    return head.translate(None, _CONTROL) == head and not data.startswith(_UTF16)
+    ends = data[: 1 << 16] + data[-(1 << 12) :]
+    return ends.translate(None, _CONTROL) == ends and not data.startswith(_UTF16)
 
 
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r") | {127})

@@ -110,9 +110,9 @@ def run(net: nn.Module, values: list[Tensor]) -> object:
 
 
 def forget(net: nn.Module) -> None:
-    """Let recurrent layers begin anew; they go on where the last batch ended."""
+    """Let layers that count or remember begin anew; they go on where the last batch ended."""
     for module in net.modules():
-        if type(module).__name__ in ("CaffeLSTM", "CaffeRNN"):
+        if hasattr(module, "state"):
             module.state = None  # type: ignore[assignment]
 
 

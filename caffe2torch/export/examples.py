@@ -12,6 +12,9 @@ LABELS = ("Accuracy", "InfogainLoss", "MultinomialLogisticLoss", "HingeLoss", "C
 ZERO = ("ROIPooling", "PSROIPooling", "BatchReindex", "Filter")
 """Types whose second bottom is numbers of boxes or items: zeros are always valid."""
 
+TRUTH = {"DetectionEvaluate": 1, "MultiBoxLoss": 3}
+"""Types that compare with true objects -> the bottom that holds these."""
+
 
 def inputs(graph: Graph, seed: int = 0, batch: int | None = None) -> list[Tensor]:
     """One tensor per input of the net, in the order of `forward`.
@@ -23,12 +26,30 @@ def inputs(graph: Graph, seed: int = 0, batch: int | None = None) -> list[Tensor
     for node in graph.sources:
         for top, shape in zip(node.tops, node.top_shapes, strict=True):
             highest = _classes(graph, top)
-            if highest is None:
+            if _is_truth(graph, top):
+                value = _objects(shape, generator)
+            elif highest is None:
                 value = torch.randn(shape, generator=generator)
             else:
                 value = torch.randint(0, max(highest, 1), shape, generator=generator).float()
             found.append(value if batch is None or not shape else value[:batch])
     return found
+
+
+def _is_truth(graph: Graph, blob: str) -> bool:
+    """Whether SSD's layers read a blob as the true objects of the images."""
+    return any(
+        blob in node.bottoms[TRUTH[node.type] :][:1] for node in graph.nodes if node.type in TRUTH
+    )
+
+
+def _objects(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+    """Rows (1, 1, G, 8) of objects of class 1, in the first image and not difficult."""
+    rows = torch.zeros(shape)
+    rows[..., 1] = 1
+    rows[..., 3:5] = torch.rand((*shape[:-1], 2), generator=generator) / 2
+    rows[..., 5:7] = rows[..., 3:5] + 0.3
+    return rows
 
 
 def _classes(graph: Graph, blob: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -11,7 +12,7 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch import schema, text
 from caffe2torch.errors import DataError, ParseError
 
-START = 1 << 16
+START, END = 1 << 16, 1 << 12
 BROKEN = 1 << 20
 """Characters of a text that is no prototxt in which fields are looked for all the same."""
 _FIELD = re.compile(r"^[ \t]*([A-Za-z_]\w*)[ \t]*(?::|\{)", re.MULTILINE)
@@ -30,13 +31,14 @@ def _known() -> frozenset[str]:
 class Head:
     """What a kind decides by.
 
-    start: up to START bytes of a file; size: its bytes in all; folder: it is one
+    start, end: up to START and END bytes of a file; size: its bytes in all; folder: it is one
     """
 
     path: str
     start: bytes
     size: int
     folder: bool
+    end: bytes = b""
 
     @classmethod
     def of(cls, path: str) -> Head:
@@ -49,18 +51,20 @@ class Head:
         try:
             with place.open("rb") as file:
                 start = file.read(START)
-            size = place.stat().st_size
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(size - END, 0))
+                end = file.read(END)
         except OSError as error:
             raise DataError(f"{path} cannot be read: {error.strerror}") from None
         if not size:
             raise DataError(f"{path} is empty", hint="fetch or write it again")
-        return cls(path, start, size, False)
+        return cls(path, start, size, False, end)
 
     @cached_property
     def is_text(self) -> bool:
         """Whether it is text, and of no other known format."""
         known = schema.other_format(self.start)
-        return not self.folder and not known and schema.is_text(self.start)
+        return not self.folder and not known and schema.is_text(self.start + self.end)
 
     @cached_property
     def text(self) -> str:
@@ -92,7 +96,7 @@ class Head:
         """The type of the protobuf message that a binary file holds, "" if it is none."""
         from caffe2torch.inspect.binary import message_type
 
-        binary = not self.folder and not schema.is_text(self.start)
+        binary = not self.folder and not schema.is_text(self.start + self.end)
         known = schema.other_format(self.start) or self.start[16:20] == b"\xde\xc0\xef\xbe"
         return message_type(self.path) if binary and not known else ""
 

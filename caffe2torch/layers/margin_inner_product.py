@@ -122,8 +122,11 @@ class CaffeMarginInnerProduct(nn.Module):
     """Inner products with unit rows of weight, with an angular margin for the label; and lambda.
 
     m: multiple of the angle. rates: base, gamma, power and least of lambda. iteration: forwards
-    that have been. x is flattened from `axis` on.
+    that have been before the first here; `state` counts those since, None for none. x is flattened
+    from `axis` on.
     """
+
+    state: Any = None
 
     def __init__(
         self,
@@ -140,8 +143,8 @@ class CaffeMarginInnerProduct(nn.Module):
 
     def forward(self, x: torch.Tensor, label: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         base, gamma, power, least = self.rates
-        self.iteration += 1
-        rate = 1 + gamma * self.iteration
+        self.state = (self.state or 0) + 1
+        rate = 1 + gamma * (self.iteration + self.state)
         mix = max(base * rate**-power if rate > 0 else float("inf"), least)
         with torch.no_grad():
             self.weight.div_(self.weight.square().sum(dim=1, keepdim=True).sqrt())

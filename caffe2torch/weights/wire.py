@@ -25,6 +25,7 @@ from caffe2torch.schema import is_repeated, is_text, other_format
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 _LONGEST_HEAD = 20  # a tag and a length, each a varint of at most ten bytes
+END = 1 << 12  # bytes at either end by which text is told from protobuf
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,18 +157,20 @@ def opened(path: str | os.PathLike[str], kind: str) -> Iterator[Wire]:
     try:
         with Path(name).open("rb") as file:
             size = file.seek(0, os.SEEK_END)
+            file.seek(max(size - END, 0))
+            end = file.read()
             file.seek(0)
-            _check_start(file.read(4096), name, kind)
+            _check_ends(file.read(END), end, name, kind)
             yield Wire(file, name, kind, size)
     except OSError as error:
         raise WeightsError(f"{name} cannot be read: {error.strerror or error}") from None
 
 
-def _check_start(data: bytes, name: str, kind: str) -> None:
-    what = other_format(data)
-    if not data:
+def _check_ends(start: bytes, end: bytes, name: str, kind: str) -> None:
+    what = other_format(start)
+    if not start:
         what = "empty"
-    elif not what and is_text(data):
+    elif not what and is_text(start + end):
         what = "text"
     if what:
         raise WeightsError(f"{name} is {what}, expected a {kind}")
