@@ -32,7 +32,7 @@ from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "warning"
 RANK = 44
-YIELDS_TO = ("C2T108", "C2T109", "C2T201", "C2T203", "C2T204", "C2T207", "C2T413")
+YIELDS_TO = ("C2T108", "C2T109", "C2T201", "C2T203", "C2T204", "C2T207", "C2T322", "C2T413")
 
 SOME_LAYER = 1e-3
 

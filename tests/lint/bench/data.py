@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -15,44 +16,48 @@ SIZE = 256
 DIGIT_SIZE = 32
 
 
-def write(folder: Path) -> None:
-    """Write digits_{train,test}_lmdb, photos_{train,test}_lmdb and a mean file of each."""
+def write(folder: Path, kinds: Iterable[str] = ("digits", "photos")) -> None:
+    """Write {kind}_{train,test}_lmdb, a mean file and odd databases of each kind."""
     folder.mkdir(parents=True, exist_ok=True)
-    images, labels = digits.load()
-    images = images.repeat(DIGIT_SIZE // 8, 2).repeat(DIGIT_SIZE // 8, 3)
-    train, test = digits.split()
-    write_images(folder / "digits_train_lmdb", images, labels, train)
-    write_images(folder / "digits_test_lmdb", images, labels, test)
-    rng = np.random.default_rng(1)
-    for name, count in zip(("train", "test"), RECORDS["photos"], strict=True):
-        shown = rng.permutation(np.arange(count) % 10)
-        pixels = np.stack([photo(int(label), rng) for label in shown])
-        write_images(folder / f"photos_{name}_lmdb", pixels, shown.tolist(), range(count))
-    _odd(folder, images, np.array(labels), train, rng)
-    for kind in ("digits", "photos"):
+    for kind in kinds:
+        {"digits": _digits, "photos": _photos}[kind](folder, np.random.default_rng(1))
         mean, _ = unit.database_mean(str(folder / f"{kind}_train_lmdb"))
         unit.write(folder / f"{kind}_mean.binaryproto", mean)
 
 
-def _odd(
-    folder: Path, images: np.ndarray, labels: np.ndarray, train: list[int], rng: np.random.Generator
-) -> None:
-    """Databases with something wrong about them."""
-    order = np.array(train)
-    write_images(folder / "sorted_lmdb", images, labels, order[np.argsort(labels[order])])
-    write_images(folder / "from_one_lmdb", images, labels + 1, order)
-    write_images(folder / "single_lmdb", images, np.full_like(labels, 3), order)
+def _digits(folder: Path, rng: np.random.Generator) -> None:
+    images, found = digits.load()
+    images = images.repeat(DIGIT_SIZE // 8, 2).repeat(DIGIT_SIZE // 8, 3)
+    train, test = digits.split()
+    labels, order = np.array(found), np.array(train)
     lopsided = np.where(rng.random(len(labels)) < 0.95, 0, labels)
-    write_images(folder / "lopsided_lmdb", images, lopsided, order)
-    shown = rng.permutation(np.arange(40) % 10)
-    for kind, shape in (("digits", (1, 32, 32)), ("photos", (3, SIZE, SIZE))):
-        constant = np.full((40, *shape), 90, np.uint8)
-        write_images(folder / f"constant_{kind}_lmdb", constant, shown, range(40))
-        copy = rng.integers(0, 255, shape).astype(np.uint8)
-        copies = np.broadcast_to(copy, (40, *shape))
-        write_images(folder / f"copies_{kind}_lmdb", copies, shown, range(40))
+    by_class = order[np.argsort(labels[order])]
+    for name, shown, which in (
+        ("digits_train", labels, order), ("digits_test", labels, np.array(test)),
+        ("sorted", labels, by_class), ("from_one", labels + 1, order),
+        ("single", np.full_like(labels, 3), order), ("lopsided", lopsided, order),
+    ):  # fmt: skip
+        write_images(folder / f"{name}_lmdb", images, shown, which)
+    _degenerate(folder, "digits", images.shape[1:], rng)
+
+
+def _photos(folder: Path, rng: np.random.Generator) -> None:
+    for name, count in zip(("train", "test"), RECORDS["photos"], strict=True):
+        shown = rng.permutation(np.arange(count) % 10)
+        pixels = np.stack([photo(int(label), rng) for label in shown])
+        write_images(folder / f"photos_{name}_lmdb", pixels, shown.tolist(), range(count))
     grey = np.stack([photo(i % 10, rng)[:1] for i in range(48)])
     write_images(folder / "grey_test_lmdb", grey, [i % 10 for i in range(48)], range(48))
+    _degenerate(folder, "photos", (3, SIZE, SIZE), rng)
+
+
+def _degenerate(folder: Path, kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> None:
+    """Databases of constant images, and of one and the same image."""
+    shown = rng.permutation(np.arange(40) % 10)
+    copy = rng.integers(0, 255, shape).astype(np.uint8)
+    for name, image in (("constant", np.full(shape, 90, np.uint8)), ("copies", copy)):
+        images = np.broadcast_to(image, (40, *shape))
+        write_images(folder / f"{name}_{kind}_lmdb", images, shown, range(40))
 
 
 def photo(label: int, rng: np.random.Generator) -> np.ndarray:

@@ -32,7 +32,9 @@ def cases(nets: Iterable[str] = ()) -> Iterator[tuple[Config, Fault | None]]:
 
 def write(folder: Path, nets: Iterable[str] = (), form: str = "plain") -> int:
     """Write the cases and their data; return their number."""
-    data.write(folder / "data")
+    made = [make() for make in healthy.ALL]
+    kinds = {config.data for config in made if not nets or config.name in nets}
+    data.write(folder / "data", sorted(kinds))
     count = 0
     for config, fault in cases(nets):
         name = f"{config.name}-{fault.name if fault else 'healthy'}"
