@@ -9,8 +9,8 @@ With group equal to num_output each channel is enlarged by itself, as meant. Wit
 output is the sum over all inputs, so all output channels are equal: classes cannot be told apart,
 and equal weights get equal gradients. Without a filler the weights are 0; with lr_mult: 0 they
 stay so (FCN's nets fill them by a script, "net surgery", before training): an error where the whole
-net stands on them. Random fillers learn the upsampling, as generators do: an info, and a warning
-where lr_mult 0 keeps the noise.
+net stands on them. Random fillers learn the upsampling, as generators do: an info, a warning where
+lr_mult 0 keeps the noise, and an error where next to no signal passes it.
 Source: Caffe include/caffe/filler.hpp, BilinearFiller, whose comment asks for group = C; Long,
 Shelhamer and Darrell 2015.
 
@@ -41,6 +41,8 @@ RANK = 34
 YIELDS_TO = ("C2T203", "C2T204")
 
 FILLER = "convolution_param.weight_filler"
+DEAD = 0.005
+"""Logit std from the input below which no net was seen to train."""
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -110,9 +112,9 @@ def _zero(c: Context, found: list[Node]) -> Finding:
 
 
 def _main(c: Context, node: Node) -> bool:
-    """Whether layers that are trained stand on it alone: nothing reaches them."""
+    """Whether layers that are trained stand on it, and next to nothing reaches them."""
     main = c.signal.main
-    return main is not None and not main.input_std and not wiring.is_last(c.train.graph, node)
+    return main is not None and main.input_std < DEAD and not wiring.is_last(c.train.graph, node)
 
 
 def _random(c: Context, found: list[Node]) -> Finding:
@@ -125,7 +127,7 @@ def _random(c: Context, found: list[Node]) -> Finding:
         f"{node.param.convolution_param.stride[0]} starts from {_kind(node)} noise"
         + (", and lr_mult 0 keeps it" if frozen else ", not from interpolation"),
         c.train.span(node.index, FILLER),
-        severity="warning" if frozen else "info",
+        severity=("error" if _main(c, node) else "warning") if frozen else "info",
         hint=f'weight_filler {{ type: "bilinear" }} and group: {_outputs(node)}',
         fix=Fix(f"bilinear weights in {len(found)} layers", edits) if edits else None,
     )
