@@ -9,6 +9,12 @@ pooling, BatchNorm and weight gradients (sums over places and samples of correla
 `State` is that description of a blob, `Grad` that of its gradient. Every layer type returns a
 `Moments` from its `signal` method: how states go forward, gradients backward, and what the
 gradient of its weights is.
+How well it does: tools/check_signal.py measures the std and relative gradient of every layer of the
+corpus's classification nets at initialisation (batch 4, 2 seeds); about 96 % of 6,200 layers are
+within a factor 2 in both. What misses: most layers of SqueezeNext's deepest forms (gradients up
+to 4 times too large; see linear.MOST_BURST), the two gates of squeeze-and-excitation blocks (2.2
+to 2.5 times), the first convolution of some nets on large images (0.3 to 0.5: few waves of low
+frequency make its gradient).
 Source: Cho and Saul 2009 (arc-cosine kernels); Poole et al. 2016 and Schoenholz et al. 2017
 (mean field of deep nets); Yang et al. 2019 (BatchNorm).
 """

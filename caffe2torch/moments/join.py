@@ -37,6 +37,10 @@ class Sum(Moments):
                 diff=total.moved + s.moved, tied=total.tied and s.tied,
                 guess=total.guess or s.guess,
             )  # fmt: skip
+        parts = [self._of(i) ** 2 * s.plain().var for i, s in enumerate(x)]
+        bursts = [sqrt(s.burst) for s in x]
+        even = sum(p * b for p, b in zip(parts, bursts, strict=True)) / max(sum(parts), 1e-300)
+        total = replace(total, burst=even**2)
         factors = [self._of(i) for i in range(len(x))]
         above = all(never_negative(s, f) for s, f in zip(x, factors, strict=True))
         floor = (total.mean, total.var) if above else None

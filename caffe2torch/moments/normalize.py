@@ -38,7 +38,7 @@ class BatchNorm(Moments):
         """What is subtracted (a second moment), and the variance that is divided by."""
         if self.frozen:
             return 0.0, self.stored + self.eps
-        common = batch_average(x.raw.square, x)
+        common = batch_average(x.raw.square, x) * x.calm
         return common, max(float(x.raw.square[SAME, 0]) - common, 0.0) + self.eps
 
     def forward(self, at: Place, x: list[State]) -> list[State]:

@@ -54,6 +54,7 @@ class State:
     profile:   how its second moment is spread over the map; () for evenly
     mix:       what it is the sum of, if a rectified blob is among it
     floor:     its mean and variance when it was found to be nowhere below 0
+    burst:     variance over places of their share of the energy, where few channels made it
     """
 
     shape: tuple[int, ...]
@@ -70,6 +71,7 @@ class State:
     profile: Profile = ()
     mix: Mix | None = None
     floor: tuple[float, float] | None = None
+    burst: float = 0.0
 
     @property
     def batch(self) -> int:
@@ -123,6 +125,11 @@ class State:
         if self.moved < SMALL_SHARE * self.var:  # f(u) - f(v) is f'(u) (u - v)
             diff = self.moved * float(self.act.dual_slope(a, self.k[SAME, :1])[0])
         return Raw(square, joint, alone, mean, mean_zero, diff)
+
+    @property
+    def calm(self) -> float:
+        """E[s]², s² a place's share of the energy: what places still have in common."""
+        return float((1 + self.burst) ** -0.25)
 
     @property
     def moved(self) -> float:
