@@ -106,7 +106,8 @@ def _cut(c: Context, node: Node) -> bool:
         param = getattr(at.param, at.layer.param_field, None) if at.layer.param_field else None
         if at.type == "ReLU":
             return True
-        if not (hasattr(param, "bias_filler") and param.bias_filler.value > 0):
+        filler = getattr(param, "bias_filler", None)
+        if filler is None or filler.value <= 0:
             queue += wiring.readers(c.train.graph, at)
     return False
 
