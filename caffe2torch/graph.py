@@ -422,11 +422,11 @@ class _Builder:
         for top, shape in zip(tops, shapes, strict=True):
             self.shapes[top] = shape
         self._add_params(node)
-        node.need_backward = any(self.needs.get(b, False) for b in param.bottom) or any(
-            node.param_need_backward
-        )
-        for top in tops:
-            self.needs[top] = self.needs.get(top, False) or node.need_backward
+        needs = [self.needs.get(b, False) for b in param.bottom]
+        learns = any(node.param_need_backward)
+        node.need_backward = learns or any(needs)
+        for top, need in zip(tops, layer.top_needs(needs, site, learns), strict=True):
+            self.needs[top] = self.needs.get(top, False) or need
         self.nodes.append(node)
 
     def _take_bottoms(self, param: pb.LayerParameter) -> list[bool]:

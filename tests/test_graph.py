@@ -179,3 +179,28 @@ def test_another_phase_says_the_size_of_missing_data(tmp_path: Path) -> None:
     file.write_text(text, encoding="utf-8")
     found = build_graph(read_net(str(file)), phase="TRAIN", assume=True)
     assert found.shapes == {"data": (8, 54, 1, 1), "label": (8,)}
+
+
+def test_labels_beside_what_learns_want_no_gradient(tmp_path: Path) -> None:
+    labels = 'layer { name: "l" type: "Input" top: "l" input_param { shape { dim: 2 } } }\n'
+    both = 'layer { name: "g" type: "Gather" bottom: "a" bottom: "l" top: "x" top: "y" }\n'
+    loss = 'layer { name: "loss" type: "SoftmaxWithLoss" bottom: "x" bottom: "y" top: "loss" }\n'
+    found = graph(tmp_path, DATA + labels + ip("a", "data", "a") + both + loss)
+    found.require_backward()
+    assert found.node("loss").bottom_need_backward == [True, False]
+
+
+def test_the_marks_of_sequences_want_no_gradient(tmp_path: Path) -> None:
+    marks = (
+        'layer { name: "c" type: "ContinuationIndicator" bottom: "a" top: "c" '
+        "continuation_indicator_param { time_step: 2 axis: 1 } }\n"
+    )
+    unit = (
+        'layer { name: "r" type: "Reshape" bottom: "a" top: "s" '
+        "reshape_param { shape { dim: 2 dim: 2 dim: -1 } } }\n"
+        'layer { name: "lstm" type: "LSTM" bottom: "s" bottom: "c" top: "h" '
+        'recurrent_param { num_output: 3 weight_filler { type: "xavier" } } loss_weight: 1 }\n'
+    )
+    found = graph(tmp_path, DATA + ip("a", "data", "a", n=2) + marks + unit)
+    found.require_backward()
+    assert found.node("lstm").bottom_need_backward == [True, False]

@@ -218,6 +218,14 @@ class Layer:
         """Its backward in terms of blobs that may be overwritten; None if it reads no such blob."""
         return None
 
+    def top_needs(self, needs: list[bool], x: Site, learns: bool) -> list[bool]:
+        """Which tops want a gradient, when the bottoms do as `needs` says.
+
+        Caffe asks for all if it needs one, though labels may come through the same layer; layers
+        of forks that allow that know better. learns: some parameter of its own needs one.
+        """
+        return [learns or any(needs)] * x.n_tops
+
     def force_backward(self, x: Site, bottom: int) -> bool:
         """Whether force_backward reaches this bottom (Layer::AllowForceBackward)."""
         return not (self.loss and bottom == 1)

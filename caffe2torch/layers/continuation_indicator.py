@@ -42,6 +42,9 @@ class ContinuationIndicator(Layer):
                 )
         return [(param.time_step, n)]
 
+    def top_needs(self, needs: list[bool], x: Site, learns: bool) -> list[bool]:
+        return [False]  # it holds no value of the bottom; recurrent layers refuse one that needs
+
     def code(self, x: Site) -> Code:
         param = x.param.continuation_indicator_param
         if x.bottoms:

@@ -25,5 +25,8 @@ class Gather(Layer):
     def shapes(self, x: Site) -> list[Shape]:
         return list(x.bottoms)
 
+    def top_needs(self, needs: list[bool], x: Site, learns: bool) -> list[bool]:
+        return needs
+
     def code(self, x: Site) -> Code:
         return Code(call=", ".join(f"{{{i}}}" for i in range(x.n_tops)))
