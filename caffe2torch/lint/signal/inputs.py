@@ -27,6 +27,7 @@ SAMPLES, FEWEST = 48, 8
 PIXELS = 1_500_000
 """Numbers that are looked at: enough for moments to a few per cent, in hundredths of a second."""
 SMALL = 40
+IMAGES = ("Data", "ImageData", "AnnotatedData", "WindowData")
 
 
 @dataclass(frozen=True)
@@ -75,19 +76,25 @@ def _top(
         return _dummy(node, i, shape)
     if i > 0 and node.type not in ("Input", "HDF5Data"):
         return unknown(shape)
-    if source is not None and node.type in ("Data", "ImageData", "AnnotatedData", "WindowData"):
+    if source is not None and i == 0 and node.type in (*IMAGES, "HDF5Data"):
         if "moments" not in source.kept:
             source.kept["moments"] = _transformed(source, shape)
         measured: State | None = source.kept["moments"]
-        if measured is None:
+        if measured is not None:
+            return measured.scaled(scale(source))
+        if node.type in IMAGES:
             what = f"{_name(shape)} (std {_which(shape).std:g} of 255)"
             notes.append(f'layer "{node.name}": data assumed to be {what}')
             return _assumed(source, shape, scale(source))
-        return measured.scaled(scale(source))
+    return _guessed(node, shape, notes)
+
+
+def _guessed(node: Node, shape: tuple[int, ...], notes: list[str]) -> State:
+    """What has no known unit: rows of HDF5 files may hold anything."""
     if len(shape) == 4 and shape[1] in (1, 3) and min(shape[2:]) > 4:
         notes.append(f'layer "{node.name}": data assumed to be {_name(shape)}, mean subtracted')
         image = prior(shape)
-        return replace(image, mean=0.0, tied=True)
+        return replace(image, mean=0.0, tied=True, guess=node.type == "HDF5Data")
     notes.append(f'layer "{node.name}": data assumed to have mean 0 and std 1')
     return unknown(shape)
 
