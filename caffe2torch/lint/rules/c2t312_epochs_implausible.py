@@ -31,6 +31,7 @@ from collections.abc import Iterator
 from caffe2torch.lint import schedule
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
+from caffe2torch.lint.signal.shown import shown
 
 SEVERITY = "warning"
 RANK = 58
@@ -54,7 +55,7 @@ def check(c: Context) -> Iterator[Finding]:
     what = "not even once" if count < FEW else f"{count:,.0f} times"
     yield Finding(
         f"max_iter {end:,} × batch_size {batch}{steps} goes through the {records:,} training "
-        f"records{how} {what} ({count:.2g} epochs)",
+        f"records{how} {what} ({shown(count)} epochs)",
         c.span("max_iter"),
         severity="info" if FEW < count <= ABSURD else "warning",
         hint=f"30 epochs are {usual:,} iterations",

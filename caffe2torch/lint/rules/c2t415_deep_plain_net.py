@@ -32,6 +32,7 @@ from caffe2torch.graph import Node
 from caffe2torch.lint import fix, naming, remedy, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
+from caffe2torch.lint.signal.shown import shown
 
 SEVERITY = "info"
 RANK, HARMS = 97, 57
@@ -53,7 +54,7 @@ def check(c: Context) -> Iterator[Finding]:
     main = c.signal.main
     std = main.input_std if main is not None else None
     bad = std is not None and not HEALTHY[0] <= std <= HEALTHY[1]
-    signal = f" (std of the logits from the input: {std:.2g})" if std is not None else ""
+    signal = f" (std of the logits from the input: {shown(std)})" if std is not None else ""
     yield Finding(
         f"{len(path)} weight layers in a row ({naming.listed([n.name for n in path])}) without "
         f"normalisation or shortcuts{signal}",
