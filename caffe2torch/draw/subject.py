@@ -46,7 +46,7 @@ def read(
     """
     if _is_solver(path):
         return _of_solver(path, phase or "TRAIN", level, stages)
-    net = upgrade.read_net(path)
+    net = upgrade.read_net(path).filled()
     for layer in net.message.layer:
         layer.ClearField("blobs")  # the weights of a caffemodel; nothing here needs them
     return _subject(net, phase or "ALL", level, stages)

@@ -9,7 +9,7 @@ from torch import nn
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.build import build, graph_of
-from caffe2torch.errors import GraphError, WeightsError
+from caffe2torch.errors import WeightsError
 from caffe2torch.export.reading import read_for
 from caffe2torch.graph import Graph, build_graph, net_state
 from caffe2torch.layers.base import Shape
@@ -66,9 +66,7 @@ def read_structured(path: str | os.PathLike[str]) -> Net:
     Raises: GraphError if it has no layers.
     """
     binary = os.fspath(path).endswith(BINARY)
-    read = read_structure(path) if binary else read_net(path)
-    if not read.message.layer:
-        raise GraphError(f"{os.fspath(path)} has no layers", hint="is it a net?")
+    read = (read_structure(path) if binary else read_net(path)).filled()
     if binary and not read.message.HasField("state") and _phases(read) == {pb.TRAIN}:
         read.message.state.phase = pb.TRAIN
         read.notes.append(

@@ -85,7 +85,12 @@ class Files:
 
     def net(self, path: str) -> upgrade.Net:
         """The upgraded net in a file. Raises Unavailable, the failure noted."""
-        return self._lenient(path, upgrade.parse_net)
+        return self._lenient(path, self._net)
+
+    def _net(self, source: str, path: str) -> upgrade.Net:
+        """The net in a text; one that is left without layers by what was refused has its error."""
+        found = upgrade.parse_net(source, path)
+        return found.filled() if source == self.text(path) else found
 
     def inline_net(self, solver: upgrade.Solver, field: str, index: int = 0) -> upgrade.Net:
         """A net that is written inside the solver (net_param, train_net_param, ...)."""

@@ -114,7 +114,7 @@ def chosen_net(path: str, phase: str, level: int, stages: tuple[str, ...]) -> Ch
     """Return the net of a file in the state that the flags ask for; a solver's is its train net."""
     if is_solver(path):
         return choose(upgrade.read_solver(path))[0]
-    net = upgrade.read_net(path)
+    net = upgrade.read_net(path).filled()
     return Chosen(net, net_state(net, phase, level, stages), path)
 
 

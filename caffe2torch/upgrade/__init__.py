@@ -58,6 +58,12 @@ class Net:
             return None
         return _place(self.document, block, field)
 
+    def filled(self) -> Net:
+        """Return the net itself. Raises: GraphError without layers; an empty file has none."""
+        if not self.message.layer:
+            raise GraphError(f"{self.file or 'the net'} has no layers", hint="is it a net?")
+        return self
+
 
 @dataclass
 class Solver:

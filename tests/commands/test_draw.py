@@ -84,6 +84,9 @@ def test_what_cannot_be_read_or_written_is_one_message(tmp_path: Path) -> None:
     bad.write_text("layer { name: ")
     broken = run(bad, "-o", tmp_path / "a.svg")
     assert broken.exit_code == 2 and f"{bad}:1:" in broken.stderr
+    bad.write_text("# no layer yet")
+    empty = run(bad, "-o", tmp_path / "a.svg")
+    assert empty.exit_code == 2 and "has no layers" in empty.stderr
     target = tmp_path / "no" / "such" / "a.svg"
     unwritable = run(LENET, "-o", target)
     assert unwritable.exit_code == 2

@@ -55,3 +55,10 @@ def test_a_net_that_is_not_there_is_refused() -> None:
     result = c2t("time", "absent.prototxt")
     assert result.exit_code == 2
     assert "there is no file absent.prototxt" in result.output
+
+
+def test_a_file_without_layers_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    result = c2t("time", str(tmp_path / "empty"))
+    assert result.exit_code == 2
+    assert "has no layers" in result.output

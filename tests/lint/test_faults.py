@@ -128,3 +128,11 @@ def test_a_type_of_the_old_form_is_refused_once(tmp_path: Path) -> None:
     old = 'layers { name: "x" type: LRN_MAP top: "x" }\n'
     errors = [f for f in lint(tmp_path, old) if f.severity == "error"]
     assert len(errors) == 1
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", 'name: "x"\n'])
+def test_a_file_without_layers_is_said_so(tmp_path: Path, text: str) -> None:
+    (tmp_path / "net.prototxt").write_text(text)
+    (finding,) = engine.lint(tmp_path / "net.prototxt")
+    assert finding.code == "C2T003"
+    assert "has no layers" in finding.message
