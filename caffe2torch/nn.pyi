@@ -71,6 +71,7 @@ from caffe2torch.layers.euclidean_loss import euclidean_loss as euclidean_loss
 from caffe2torch.layers.eval_detection import evaluate_regions as evaluate_regions
 from caffe2torch.layers.eval_detection import judge_regions as judge_regions
 from caffe2torch.layers.filter import filter_items as filter_items
+from caffe2torch.layers.flip import flip as flip
 from caffe2torch.layers.focal_loss import CaffeFocalLoss as CaffeFocalLoss
 from caffe2torch.layers.hdf5_output import hdf5_output as hdf5_output
 from caffe2torch.layers.hinge_loss import hinge_loss as hinge_loss
@@ -116,6 +117,9 @@ from caffe2torch.layers.power import CaffeConstant as CaffeConstant
 from caffe2torch.layers.power import CaffePower as CaffePower
 from caffe2torch.layers.power import power_in_place as power_in_place
 from caffe2torch.layers.prior_box import prior_boxes as prior_boxes
+from caffe2torch.layers.proposal import apart as apart
+from caffe2torch.layers.proposal import moved_boxes as moved_boxes
+from caffe2torch.layers.proposal import propose as propose
 from caffe2torch.layers.psroi_pooling import bin_weights as bin_weights
 from caffe2torch.layers.psroi_pooling import psroi_pool as psroi_pool
 from caffe2torch.layers.python import CaffePython as CaffePython

@@ -12,8 +12,9 @@ class CPMData(Layer):
     Shape:    nothing -> image and a map of the person's centre (batch_size, 4, H, W), a weight
               and a map for each joint and the background
               (batch_size, 2 · (num_parts + 1), H / stride, W / stride)
-    Params:   source; batch_size; backend [LEVELDB]; transform_param: crop_size_y, crop_size_x,
-              stride [1], num_parts and what changes the images
+    Params:   source; batch_size; backend [LEVELDB], here or in data_param; transform_param or
+              cpm_transform_param: crop_size_y, crop_size_x, stride [1], num_parts and what
+              changes the images
     Weights:  none
     Differs:  its records are not read here: feed its tops
     Raises:   DataError, as nothing reads it
@@ -31,7 +32,9 @@ class CPMData(Layer):
         return unread(x, "the people of a fork's database")
 
     def assumed(self, x: Site) -> list[Shape]:
-        transform, n = x.param.transform_param, x.param.cpmdata_param.batch_size or 1
+        own = x.param.HasField("cpm_transform_param")
+        transform = x.param.cpm_transform_param if own else x.param.transform_param
+        n = x.param.cpmdata_param.batch_size or x.param.data_param.batch_size or 1
         h, w = transform.crop_size_y or 368, transform.crop_size_x or 368
         cells = tuple(size // max(1, transform.stride) for size in (h, w))
         maps = 2 * ((transform.num_parts or 14) + 1)

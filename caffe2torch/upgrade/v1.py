@@ -29,6 +29,7 @@ TYPES = {
     "ACCURACY_TREE": "AccuracyTree", "COMPACT_DATA": "CompactData", "LOCAL": "Local",
     "LOSS_TREE": "LossTree", "LRN_MAP": "LRNMap", "SOFTMAX_LOSS_TREE": "SoftmaxLossTree",
     "SPATIAL_PYRAMID_POOLING_DATA": "SpatialPyramidPoolingData",
+    "MULTI_STAGE_MEANFIELD": "MultiStageMeanfield", "IMAGE_SEG_DATA": "ImageSegData",
 }  # fmt: skip
 
 DATA_PARAMS = {
