@@ -6,6 +6,8 @@ from caffe2torch.layers._boxes import encode_boxes as encode_boxes
 from caffe2torch.layers._boxes import split_priors as split_priors
 from caffe2torch.layers._late import CaffeLate as CaffeLate
 from caffe2torch.layers._loss import loss_divisor as loss_divisor
+from caffe2torch.layers._lstm_clipped import CaffeBoundedGradient as CaffeBoundedGradient
+from caffe2torch.layers._lstm_clipped import CaffeLstm as CaffeLstm
 from caffe2torch.layers._multibox_image import location_losses as location_losses
 from caffe2torch.layers._multibox_image import losses_of_image as losses_of_image
 from caffe2torch.layers._multibox_image import match_classes as match_classes

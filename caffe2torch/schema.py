@@ -325,6 +325,8 @@ class _Setter:
             if field.brackets and not entry.repeated:  # a list, as Intel's kernel_size_3d
                 entry = entries.get(f"{field.name}_3d", entry)
             earlier = first.setdefault(field.name, field)
+            if earlier is not field:  # again, as resize_param of a YOLO fork
+                entry = entries.get(f"more_{field.name}", entry)
             if not entry.repeated and (earlier is not field or field.brackets):
                 self._repeated(message.DESCRIPTOR, field, earlier)
             elif isinstance(field.value, text.Block):

@@ -1,4 +1,4 @@
-"""LSTM: long short-term memory over a batch of sequences."""
+"""LSTM: long short-term memory over a batch of sequences; and Lstm, another one of text forks."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import math
 from typing import Any
 
 from caffe2torch._lazy import F, nn, torch
+from caffe2torch.errors import ShapeError
+from caffe2torch.layers._filled import filled
+from caffe2torch.layers._lstm_clipped import CaffeBoundedGradient, CaffeLstm
 from caffe2torch.layers._recurrent import Recurrent
-from caffe2torch.layers.base import Example, Shape, Site
+from caffe2torch.layers.base import Blob, Code, Example, Layer, Shape, Site
 from caffe2torch.layers.lstm_unit import CaffeLSTMUnit
 
 
@@ -96,3 +99,67 @@ class CaffeLSTM(nn.Module):
 
 
 LSTM.module = CaffeLSTM
+
+
+class Lstm(Layer):
+    """An LSTM over T steps; another layer than Caffe's own, LSTM.
+
+    Without cont every call begins new sequences; with it, 0 begins one and the state of the call
+    before goes on.
+
+    Shape:    x (T, N, I...)[, cont (T, N)] -> (T, N, num_output)
+    Params:   num_output; clipping_threshold [0]: bound of the gradient at the gates, 0 for none;
+              weight_filler; bias_filler; batch_size [1] has no effect, N says it
+    Weights:  W_x (4·D, I); W_h (4·D, D); b (4·D,), D = num_output, gates in the order i, f, o, g
+    Differs:  where cont is 0 inside a batch, W_h gets no gradient from the step before; the fork
+              adds one that does not belong there. No gradient passes between calls
+    Raises:   ShapeError if the shapes do not fit
+    Source:   Hochreiter and Schmidhuber 1997; Tian et al., CTPN (2016), its caffe lstm_layer.cpp
+    """
+
+    type = "Lstm"
+    origin = "CTPN"
+    bottoms = (1, 2)
+    no_gradient = {1: "cannot pass a gradient to the sequence indicators (second bottom)"}
+    param_field = "lstm_param"
+    examples = (
+        Example("lstm_param { num_output: 3 }", bottoms=[(4, 2, 5)]),
+        Example(
+            "lstm_param { num_output: 3 }", bottoms=[(3, 2, 5), (3, 2)], integer=(1,), classes=1
+        ),
+    )
+
+    def shapes(self, x: Site) -> list[Shape]:
+        shape, size = x.bottoms[0], x.param.lstm_param.num_output
+        if not size:
+            raise ShapeError("num_output is 0 or missing", field="lstm_param.num_output")
+        if len(shape) < 3:
+            raise ShapeError(
+                f"takes (time steps, streams, inputs), not {shape}",
+                field="bottom",
+                hint="add a Reshape layer in front",
+            )
+        if len(x.bottoms) > 1 and math.prod(x.bottoms[1]) != math.prod(shape[:2]):
+            raise ShapeError(
+                f"the sequence indicators have shape {x.bottoms[1]}, not {shape[:2]}",
+                field="bottom",
+            )
+        return [(*shape[:2], size)]
+
+    def blobs(self, x: Site) -> dict[str, Blob]:
+        p, size = x.param.lstm_param, 4 * x.param.lstm_param.num_output
+        weight, bias = "lstm_param.weight_filler", "lstm_param.bias_filler"
+        return {
+            "W_x": filled((size, math.prod(x.bottoms[0][2:])), p.weight_filler, weight),
+            "W_h": filled((size, p.num_output), p.weight_filler, weight),
+            "b": filled((size,), p.bias_filler, bias),
+        }
+
+    def code(self, x: Site) -> Code:
+        p = x.param.lstm_param
+        items = f"{math.prod(x.bottoms[0][2:])}, {p.num_output}, {p.clipping_threshold:g}"
+        return Code(f"CaffeLstm({items})", helpers=(CaffeBoundedGradient, CaffeLstm))
+
+    def cost(self, x: Site, tops: list[Shape]) -> int:
+        inputs, size = math.prod(x.bottoms[0][2:]), tops[0][2]
+        return math.prod(tops[0]) * 4 * (inputs + size)

@@ -37,7 +37,7 @@ HOSTILE = 'l"; import os\nclass X(nn.Module): pass #{self}'
 # The size of one axis depends on the values of the bottoms.
 FREE_AXIS = {
     "Filter": 0, "DetectionOutput": 2, "YoloDetectionOutput": 2, "Yolov3DetectionOutput": 2,
-    "DetectionEvaluate": 2,
+    "DetectionEvaluate": 2, "Proposal": 0,
 }  # fmt: skip
 # Caffe's gradient is not that of its forward; golden cases or a test of their own check these.
 OWN_GRADIENT = {
