@@ -256,3 +256,12 @@ def test_written_text_reads_back(tmp_path: Path) -> None:
 def test_writing_where_one_cannot(tmp_path: Path) -> None:
     with pytest.raises(C2TError, match="cannot be written"):
         schema.write_text(pb.NetParameter(), tmp_path / "no" / "net.prototxt")
+
+
+def test_the_first_resize_param_counts_and_further_ones_are_kept() -> None:
+    sizes = "resize_param { height: 608 } resize_param { height: 416 } resize_param { height: 320 }"
+    transform = net(f"layer {{ transform_param {{ {sizes} }} }}").layer[0].transform_param
+    assert transform.resize_param.height == 608
+    assert [size.height for size in transform.more_resize_param] == [416, 320]
+    with pytest.raises(SchemaError, match="given twice"):
+        net("layer { transform_param { crop_size: 1 crop_size: 2 } }")

@@ -33,4 +33,7 @@ class AnnotatedData(Layer):
 
     def assumed(self, x: Site) -> list[Shape]:
         n = x.param.data_param.batch_size or 1
-        return [(n, *image(x, x.param.data_param)), (1, 1, 1, 8)][: x.n_tops]
+        # the YOLO fork's own labels: class, x, y, width and height of up to 300 objects
+        yolo = x.param.annotated_data_param.yolo_data_type == 1
+        labels: Shape = (n, 1, 300, 5) if yolo else (1, 1, 1, 8)
+        return [(n, *image(x, x.param.data_param)), labels][: x.n_tops]

@@ -36,6 +36,26 @@ from tests.layers.one_layer import one_graph
             [(2, 1, 5, 6), (2,)],
         ),
         (
+            "AnnotatedData",
+            'data_param { source: "x" batch_size: 2 } annotated_data_param { yolo_data_type: 1 } '
+            "transform_param { resize_param { height: 30 width: 40 } }",
+            2,
+            [(2, 3, 30, 40), (2, 1, 300, 5)],
+        ),
+        (
+            "CPMData",
+            'data_param { source: "x" batch_size: 2 } cpm_transform_param { crop_size_x: 32 '
+            "crop_size_y: 16 stride: 8 num_parts: 56 }",
+            2,
+            [(2, 4, 16, 32), (2, 114, 2, 4)],
+        ),
+        (
+            "ImageLabelmapData",
+            'image_data_param { source: "x" batch_size: 2 new_height: 5 new_width: 6 }',
+            2,
+            [(2, 3, 5, 6), (2, 1, 5, 6)],
+        ),
+        (
             "WindowData",
             'window_data_param { source: "x" batch_size: 2 } transform_param { crop_size: 9 }',
             2,
