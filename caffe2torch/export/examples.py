@@ -53,18 +53,21 @@ def _objects(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
 
 
 def _classes(graph: Graph, blob: str) -> int | None:
-    """How many whole numbers a blob takes, if it is labels, indices or the like; else None."""
-    followed = {blob}
+    """How many whole numbers a blob takes, if it is labels, indices or the like; else None.
+
+    Where several layers read it, the number that suits them all.
+    """
+    followed, counts = {blob}, []
     for node in graph.nodes:
         for j, bottom in enumerate(node.bottoms):
             if bottom not in followed:
                 continue
             count = _taken(node, j)
             if count is not None:
-                return count
-            if node.type in RESHAPING:
+                counts.append(count)
+            elif node.type in RESHAPING:
                 followed.update(node.tops)
-    return None
+    return min(counts, default=None)
 
 
 def _taken(node: Node, bottom: int) -> int | None:

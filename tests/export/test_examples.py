@@ -39,3 +39,15 @@ def test_true_objects_are_boxes_of_a_class(tmp_path: Path) -> None:
     assert (truth[..., 5:7] > truth[..., 3:5]).all()
     assert truth.min() >= 0
     assert truth.max() <= 1
+
+
+def test_labels_suit_the_loss_of_fewest_classes(tmp_path: Path) -> None:
+    text = INPUT.format("many", "dim: 40 dim: 100") + INPUT.format("few", "dim: 40 dim: 3")
+    text += INPUT.format("label", "dim: 40")
+    for scores in ("many", "few"):
+        text += (
+            f'layer {{ name: "loss_{scores}" type: "SoftmaxWithLoss" bottom: "{scores}" '
+            f'bottom: "label" top: "loss_{scores}" }}\n'
+        )
+    label = inputs(converted(tmp_path, text).graph)[2]
+    assert set(label.tolist()) == {0, 1, 2}
