@@ -44,6 +44,8 @@ def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for each source of the TRAIN net with lopsided labels."""
     for source in c.train.sources:
         stats = source.stats
+        if len(source.layer.top) < 2:  # its images may be labels themselves, as in segmentation
+            continue
         if stats is None or not stats.labels or sum(stats.labels.values()) < ENOUGH:
             continue
         node = next(n for n in c.train.nodes if n.index == source.index)

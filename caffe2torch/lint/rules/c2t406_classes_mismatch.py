@@ -91,7 +91,8 @@ def _classes(limit: Limit) -> int:
 
 def _labels(use: NetUse, source: SourceUse, node: Node) -> Finding | None:
     """Labels of the data against the classes of the first reader."""
-    labels = source.stats.labels if source.stats else None
+    has_labels = len(source.layer.top) > 1  # else its images are the labels (segmentation)
+    labels = source.stats.labels if source.stats and has_labels else None
     asked = _asks(use, node)
     if not labels or not asked:
         return None

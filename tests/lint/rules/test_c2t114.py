@@ -36,3 +36,8 @@ def test_healthy(folder: Folder) -> None:
 
 def test_too_few_to_tell(folder: Folder) -> None:
     check_noop(labelled(folder, [0] * 50), CODE)
+
+
+def test_images_that_are_labels(folder: Folder) -> None:
+    labelled(folder, [0] * 200)
+    check_noop(folder.net({'  top: "label"\n': ""}), CODE)
