@@ -7,8 +7,8 @@ fraction outside (0, 1].
 Why: the stored statistics of a new net are 0, which Caffe divides by a factor of 0 taken as 0: mean
 0 and variance 0, so each such layer multiplies by 1/sqrt(eps) = 316, and nothing ever updates them.
 Measured in real Caffe: fatal at once. In TEST, batch statistics make each prediction depend on the
-other samples of its batch. lr_mult on them is refused when the net is made; without any param
-{ } Caffe sets it to 0 by itself.
+other samples of its batch. lr_mult on them is refused when the net is made, unless there are three
+param { }: these today's Caffe sets to 0 as it reads the file, and an older one trains (a warning).
 With pretrained weights, use_global_stats: true in TRAIN is the usual way to fine-tune: no finding,
 and an info where most convolutions have no filler, so that weights are surely meant to come;
 a net without its solver gets a warning, as nobody knows what it starts from.
@@ -33,6 +33,7 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch.lint import fix, naming
 from caffe2torch.lint.context import Context, NetUse
 from caffe2torch.lint.finding import Finding, Fix
+from caffe2torch.text import Block
 
 SEVERITY = "error"
 RANK = 22
@@ -46,6 +47,7 @@ def check(c: Context) -> Iterator[Finding]:
     """Yield at most one finding of each kind."""
     for use in c.uses[:1]:
         yield from _trained_statistics(use)
+        yield from _written_rates(use)
     yield from _frozen(c)
     yield from _fraction(c)
     for test in c.tests if c.train.layers else []:
@@ -84,6 +86,28 @@ def _trained_statistics(use: NetUse) -> Iterator[Finding]:
         hint="param { lr_mult: 0 } three times, or no param at all",
         fix=Fix(f"lr_mult: 0 in {len(found)} layers", edits, safe=True) if edits else None,
     )
+
+
+def _written_rates(use: NetUse) -> Iterator[Finding]:
+    """lr_mult in the text of layers that the upgrade has frozen."""
+    found = [(i, p) for i, p in _norms(use, lambda p: len(p.param) == 3) if _written(use, i)]
+    if found:
+        yield Finding(
+            f"{_names(found)}: lr_mult {_written(use, found[0][0])} on BatchNorm's statistics, "
+            "which are measured, not trained; today's Caffe takes it for 0, older ones train them",
+            use.span(found[0][0], "param.lr_mult"),
+            severity="warning",
+            hint="param { lr_mult: 0 } three times, or no param at all",
+        )
+
+
+def _written(use: NetUse, index: int) -> str:
+    """The first lr_mult other than 0 that the file gives a layer, "" if there is none."""
+    origin = use.net.origins[index] if use.net.origins else None
+    blocks = [spec.value for spec in origin.all("param")] if origin is not None else []
+    rates = [block.find("lr_mult") for block in blocks if isinstance(block, Block)]
+    texts = [str(getattr(field.value, "raw", "")) for field in rates if field is not None]
+    return next((text for text in texts if text.strip("0.")), "")
 
 
 def _frozen(c: Context) -> Iterator[Finding]:

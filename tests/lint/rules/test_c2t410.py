@@ -72,3 +72,9 @@ def test_fix(folder: Folder, param: str, rest: str) -> None:
 def test_made_for_fine_tuning(folder: Folder) -> None:
     text = net("use_global_stats: true").replace('weight_filler { type: "msra" }', "")
     fires(folder.write(net=text), CODE, "--weights", severity="info")
+
+
+def test_rates_that_the_upgrade_takes_for_zero(folder: Folder) -> None:
+    three = "param { lr_mult: 1 } param { lr_mult: 1 } param { lr_mult: 1 }"
+    fires(folder.write(net=net(rest=three)), CODE, "older ones train", severity="warning")
+    check_noop(folder.write(net=net(rest="param { lr_mult: 0.0 } " * 3)), CODE)
