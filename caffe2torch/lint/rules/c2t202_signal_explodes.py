@@ -48,6 +48,8 @@ RANK = 40
 YIELDS_TO = ("C2T207", "C2T108", "C2T109", "C2T101", "C2T120", "C2T204", "C2T410", "C2T402")
 
 HUGE = 10.0
+OWN = 0.3
+"""Share of the logits' std that comes from the input, from which the fillers are to blame."""
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -55,8 +57,13 @@ def check(c: Context) -> Iterator[Finding]:
     main = c.signal.main
     if main is None or not c.from_scratch or main.classes < 2 or main.state.guess:
         return
-    if main.std >= HUGE:
+    if main.std >= HUGE and main.input_std >= OWN * main.std:  # else the biases are huge (C2T209)
         yield _finding(c, main)
+
+
+def bearable(c: Context) -> bool:
+    """Whether the method, normalisation or a low rate gets over huge logits, at a price."""
+    return bool(c.signal.rates.adaptive) or wiring.normalized(c.train.graph) or _slow(c)
 
 
 def _slow(c: Context) -> bool:
@@ -66,7 +73,6 @@ def _slow(c: Context) -> bool:
 
 
 def _finding(c: Context, main: LossSignal) -> Finding:
-    mild = c.signal.rates.adaptive or wiring.normalized(c.train.graph) or _slow(c)
     cure = remedy.best(c)
     ways = "; or ".join(remedy.foretold(c, way) for way in remedy.remedies(c))
     loss = (
@@ -82,7 +88,7 @@ def _finding(c: Context, main: LossSignal) -> Finding:
         f"logits have std {shown(main.std)} at initialisation: {loss}{most} where chance is "
         f"{main.chance or 0:.2f}, and {effect}",
         c.train.span(main.node.index, "bottom"),
-        severity=c.grave("warning" if mild else "error"),
+        severity=c.grave("warning" if bearable(c) else "error"),
         hint=ways or "lower the fillers' std, or scale the input",
         fix=remedy.fix_of(cure) if cure else None,
     )

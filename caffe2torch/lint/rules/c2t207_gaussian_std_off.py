@@ -38,12 +38,15 @@ from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 from caffe2torch.lint.rules.c2t201_signal_vanishes import FAINT, faint
 from caffe2torch.lint.rules.c2t202_signal_explodes import HUGE
-from caffe2torch.lint.signal import Signal
+from caffe2torch.lint.signal import LossSignal, Signal
 from caffe2torch.lint.signal.shown import shown
 
 SEVERITY = "error"
-RANK = 35
+RANK, TOLD = 35, 94
+"""Rank; that of the info, which nets that are known to train get, too."""
 
+FAR = 100.0
+"""Logit std up to which a signal that was dead counts as brought back by the fillers."""
 LOW, HIGH = 0.1, 8.0
 """std ÷ √(2/fan_in) that is taken for meant."""
 
@@ -53,10 +56,12 @@ def check(c: Context) -> Iterator[Finding]:
     main = c.signal.main
     if not c.from_scratch or main is None or main.state.guess:
         return
+    # in a net that explodes the small ones are no fault, and fitting them would hide the cure
+    least = 0.0 if main.std > HUGE else LOW
     off = [
         (node, ratio)
         for node in remedy.fillable(c)
-        if (ratio := _ratio(node)) and not LOW <= ratio <= HIGH
+        if (ratio := _ratio(node)) and not least <= ratio <= HIGH
     ]
     if not off:
         return
@@ -64,13 +69,18 @@ def check(c: Context) -> Iterator[Finding]:
     fitted = c.signal_with(fillers=wanted)
     after = fitted.main
     sick = main.input_std < FAINT or main.std > HUGE
-    cured = after is not None and FAINT <= after.input_std <= HUGE
+    cured = after is not None and (after.std <= HUGE if main.std > HUGE else _revives(after))
     severity = _severity(c, main.std) if sick and cured else "info"
     large = any(ratio > HIGH for _, ratio in off)
     if large and severity == "info":
         severity = _of_rate(c, fitted)
     if sick or large or not wiring.normalized(c.train.graph):
         yield _finding(c, off, wanted, severity, after.input_std if after else 0.0)
+
+
+def _revives(after: LossSignal) -> bool:
+    """Whether the signal passes; that the input then wants a scale is another matter."""
+    return FAINT <= after.input_std <= FAR
 
 
 def _severity(c: Context, std: float) -> str:
@@ -124,6 +134,9 @@ def _finding(
         c.train.span(node.index, f"{node.layer.param_field}.weight_filler"),
         severity=c.grave(severity),
         hint=f'weight_filler {{ type: "{wanted[node.name]}" }}',
-        fix=Fix(f"fitting fillers in {len(off)} layers", edits) if severity != "info" else None,
+        fix=Fix(f"fitting fillers in {len(off)} layers", edits)
+        if severity != "info" and after <= HUGE
+        else None,
         about="" if severity != "info" else node.name,
+        rank=TOLD if severity == "info" else None,
     )

@@ -8,7 +8,8 @@ constant. It is harmless where the input's part is of a healthy size (CaffeNet's
 times its input's part, and it trains), and hides a dead signal where it is not: the logits look
 alive although nothing of them comes from the data.
 
-An info; a warning when the input's part is below 0.1 and 50 times smaller.
+An info; a warning when the input's part is below 0.1 and 50 times smaller, or where the logits are
+huge (10 and more) by the biases alone: the cause of what C2T202 would say, and as grave.
 
 Bad::
 
@@ -27,12 +28,13 @@ from math import sqrt
 from caffe2torch.graph import Node
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
+from caffe2torch.lint.rules.c2t202_signal_explodes import HUGE, OWN, bearable
 from caffe2torch.lint.signal.shown import shown
 
 SEVERITY = "info"
 RANK, TOLD = 55, 99
 """Rank; that of the info, which healthy nets are told, too."""
-YIELDS_TO = ("C2T410", "C2T201", "C2T202", "C2T203", "C2T204", "C2T207")
+YIELDS_TO = ("C2T410", "C2T201", "C2T203", "C2T204", "C2T207")
 
 MORE, FAR_MORE, SMALL = 3.0, 50.0, 0.1
 
@@ -45,14 +47,20 @@ def check(c: Context) -> Iterator[Finding]:
     constant = sqrt(max(0.0, main.std**2 - main.input_std**2))
     if constant <= MORE * main.input_std or constant < 0.01:
         return
-    grave = main.input_std < SMALL and constant > FAR_MORE * main.input_std
+    swamped = main.std >= HUGE and main.input_std < OWN * main.std
+    grave = swamped or (main.input_std < SMALL and constant > FAR_MORE * main.input_std)
+    rank = 40 if swamped else None
     node = _largest_bias(c)
     yield Finding(
         f"biases make logits of std {shown(constant)}, the input adds {shown(main.input_std)}: at "
         "first the net says the same about every sample",
         c.train.span(node.index, f"{node.layer.param_field}.bias_filler") if node else None,
-        severity="warning" if grave else "info",
-        rank=None if grave else TOLD,
+        severity=c.grave("error")
+        if swamped and not bearable(c)
+        else "warning"
+        if grave
+        else "info",
+        rank=rank if grave else TOLD,
         hint="bias_filler of 0, or 0.1 at most",
     )
 

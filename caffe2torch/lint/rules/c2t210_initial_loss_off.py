@@ -28,7 +28,7 @@ from caffe2torch.lint.signal.shown import shown
 
 SEVERITY = "warning"
 RANK = 52
-YIELDS_TO = ("C2T410", "C2T202", "C2T207", "C2T204")
+YIELDS_TO = ("C2T209", "C2T410", "C2T202", "C2T207", "C2T204")
 
 
 def check(c: Context) -> Iterator[Finding]:

@@ -42,3 +42,14 @@ def test_large_weights_that_make_the_rate_fatal(folder: Folder) -> None:
     found = fires(folder.write(net=net), CODE, "Caffe's default")
     assert found.severity != "info"
     assert not [f for f in folder.lint() if f.code == "C2T301"]
+
+
+def test_only_what_is_too_large_is_blamed_where_it_explodes(folder: Folder) -> None:
+    net = chain(3, "gaussian", scale=1).replace('"gaussian"', '"gaussian" std: 0.01', 1)
+    found = fires(folder.write(net=net), CODE, "times too large", severity="error")
+    assert "conv1" not in found.text
+
+
+def test_dead_by_far_even_if_the_input_is_large(folder: Folder) -> None:
+    net = chain(9, 'gaussian" std: 0.0001', scale=1)
+    fires(folder.write(net=net), CODE, "times too small", severity="error")

@@ -24,3 +24,9 @@ def test_none(folder: Folder) -> None:
 
 def test_a_small_one(folder: Folder) -> None:
     check_noop(folder.write(net=chain(3, bias=0.1)), CODE)
+
+
+def test_biases_alone_make_the_logits_huge(folder: Folder) -> None:
+    folder.write(net=chain(3, bias=60))
+    fires(folder, CODE, "biases make logits", severity="error")
+    check_noop(folder, "C2T202")

@@ -40,3 +40,9 @@ def test_adaptive_methods_are_judged_elsewhere(folder: Folder) -> None:
 
 def test_fix(folder: Folder) -> None:
     check_fixed(rate(folder, "3"), CODE)
+
+
+def test_one_layer_that_runs_away(folder: Folder) -> None:
+    net = chain(4, scale=1).replace('"msra"', '"gaussian" std: 0.0002', 1)
+    folder.write(net=net).solver({"base_lr: 0.02": "base_lr: 0.01"})
+    fires(folder, CODE, 'of layer "conv1"', severity="warning")
