@@ -72,6 +72,8 @@ def _sigmoid(c: Context, node: Node, source: SourceUse, is_label: bool) -> Itera
 def _pixels(source: SourceUse) -> tuple[float, float]:
     """The range that transform_param makes of the records' values, as far as it is known."""
     stats, transform = source.stats, source.transform
-    if stats is None or transform.mean_file or transform.mean_value:
+    if stats is None or transform.mean_file:
         return 0.0, 0.0
-    return float(stats.low.min()) * source.scale, float(stats.high.max()) * source.scale
+    means = transform.mean_value or (0.0,)
+    low, high = float(stats.low.min()) - max(means), float(stats.high.max()) - min(means)
+    return low * source.scale, high * source.scale

@@ -30,7 +30,7 @@ from caffe2torch.text import Block
 
 SEVERITY = "error"
 RANK = 13
-YIELDS_TO = ("C2T118", "C2T119")
+YIELDS_TO = ("C2T110", "C2T118", "C2T119")
 
 COLOR = 3
 

@@ -6,7 +6,7 @@ by Caffe's default, constant 0.
 Why: with all weights 0 the layer's output does not depend on its input, and the gradient that
 it hands down is 0: every layer below stays as it is, and all its own units get the same
 gradient, so they stay copies of each other. In the last layer alone zero is harmless: its own
-gradient is not 0, and after one update there is a signal.
+gradient is not 0, and after one update there is a signal: an info.
 Source: Caffe include/caffe/filler.hpp, ConstantFiller.
 
 Not reported when training starts from pretrained weights (`weights` in the solver, or --weights).
@@ -45,6 +45,22 @@ def check(c: Context) -> Iterator[Finding]:
     bare = [node for node in c.train.nodes if _bare(c, node)]
     if bare:
         yield _finding(c, bare)
+    else:
+        yield from _last(c)
+
+
+def _last(c: Context) -> Iterator[Finding]:
+    """A note on a last layer of zeros, which trains."""
+    for node in c.train.nodes:
+        if _unfilled(node) and not c.awaits_weights:
+            yield Finding(
+                f'layer "{node.name}" has no weight_filler and starts at 0: as the last layer it '
+                "gets weights with the first update, and the layers below train from the second on",
+                c.train.span(node.index, f"{node.layer.param_field}.weight_filler"),
+                severity="info",
+                hint='weight_filler { type: "xavier" }',
+                about=node.name,
+            )
 
 
 def _finding(c: Context, bare: list[Node]) -> Finding:
@@ -72,11 +88,14 @@ def _finding(c: Context, bare: list[Node]) -> Finding:
 
 def _bare(c: Context, node: Node) -> bool:
     """Whether the weights are 0 by default, and gradients have to pass them."""
+    return _unfilled(node) and not wiring.is_last(c.train.graph, node)
+
+
+def _unfilled(node: Node) -> bool:
     param = getattr(node.param, node.layer.param_field, None) if node.layer.param_field else None
     if param is None or not hasattr(param, "weight_filler") or param.HasField("weight_filler"):
         return False
-    trained = bool(node.param_need_backward and node.param_need_backward[0])
-    return trained and not wiring.is_last(c.train.graph, node)
+    return bool(node.param_need_backward and node.param_need_backward[0])
 
 
 def _edits(c: Context, node: Node) -> list[FileEdit]:

@@ -4,8 +4,8 @@ What it does: counts layers with xavier in front of a ReLU (which halves the sec
 that each layer loses √2), and layers with msra in front of a sigmoid or tanh (√2 too large).
 
 Why: eight such layers lose a factor 16, fifteen 181. In shallow nets it does no harm: LeNet and
-CaffeNet train with xavier. So it is an info from eight layers on without normalisation; where the
-signal dies of it, C2T201 says so and names this rule.
+CaffeNet train with xavier. So it is an info from eight layers on; where the signal dies of it,
+C2T201 says so and names this rule. BatchNorm divides the loss out again, and the finding says so.
 Source: He et al. 2015, section 2.2; Caffe include/caffe/filler.hpp, XavierFiller and MSRAFiller.
 
 Bad::
@@ -29,7 +29,7 @@ from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "info"
-RANK = 60
+RANK = 93
 YIELDS_TO = ("C2T201", "C2T202")
 
 MANY = 8
@@ -37,9 +37,10 @@ MANY = 8
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for all layers that lose, and one for all that gain."""
-    if not c.from_scratch or wiring.normalized(c.train.graph):
+    if not c.from_scratch:
         return
     graph = c.train.graph
+    mended = ", which BatchNorm makes up for" if wiring.normalized(graph) else ""
     pairs = [(n, _filler(n), wiring.activation(graph, n)) for n in remedy.fillable(c)]
     losing = [n for n, filler, act in pairs if filler == "xavier" and act == "ReLU"]
     gaining = [n for n, filler, act in pairs if filler == "msra" and act in ("Sigmoid", "TanH")]
@@ -48,6 +49,7 @@ def check(c: Context) -> Iterator[Finding]:
         factor = 2 ** (deep / 2)
         what = (
             f"{len(losing)} layers with xavier in front of ReLU shrink the signal by {factor:.0f}"
+            f"{mended}"
         )
         yield _finding(c, losing, what, "msra")
     if gaining:

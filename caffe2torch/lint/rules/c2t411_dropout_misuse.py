@@ -1,7 +1,7 @@
 """A Dropout layer drops everything, nothing, or what the loss needs.
 
 What it does: looks at the Dropout layers of the TRAIN net: dropout_ratio at or beyond 1 or below
-0, very high, or 0; and Dropout on the scores that a loss reads.
+0, very high, or 0; and Dropout on the scores that a loss reads, or on labels.
 
 Why: the ratio is the share that is dropped, not kept. At 1 Caffe multiplies zeros by 1 / (1 - 1):
 NaN (measured: fatal at once); beyond 1 it aborts. 0.9 and more leaves few units and multiplies
@@ -43,6 +43,9 @@ def check(c: Context) -> Iterator[Finding]:
         if node.type != "Dropout":
             continue
         ratio = node.param.dropout_param.dropout_ratio
+        if 0 < ratio < 1 and _on_labels(c, node):
+            yield _labels(c, node, ratio)
+            continue
         if not 0 <= ratio < 1:
             yield _impossible(c, node, ratio)
         elif ratio >= HIGH:
@@ -96,6 +99,23 @@ def _on_scores(c: Context, node: Node) -> bool:
     maker = wiring.scored_by(c.train.graph, node)
     is_loss = any(other.type.endswith("Loss") and other.layer.loss for other in readers)
     return is_loss and maker is not None and maker.type in wiring.WEIGHTED
+
+
+def _on_labels(c: Context, node: Node) -> bool:
+    """Whether what it drops is the second top of a data layer."""
+    maker = wiring.writer(c.train.graph, node)
+    blob = node.bottoms[0].split("_split_")[0]
+    return maker is not None and maker.layer.source and blob in maker.tops[1:2]
+
+
+def _labels(c: Context, node: Node, ratio: float) -> Finding:
+    return Finding(
+        f'layer "{node.name}" makes class 0 of {ratio:.0%} of the labels, and multiplies the rest '
+        f"by {1 / (1 - ratio):.3g}",
+        c.train.span(node.index, "bottom"),
+        hint="let it read activations, not labels",
+        about=node.name,
+    )
 
 
 def _scores(c: Context, node: Node, ratio: float) -> Finding:

@@ -35,6 +35,8 @@ from caffe2torch.upgrade import Net
 SEVERITY = "error"
 RANK = 11
 YIELDS_TO = ("C2T508",)
+OTHER = "a name of forks"
+"""Of a type that BVLC's Caffe has under another name, such as SoftmaxLoss."""
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -58,7 +60,8 @@ def check(c: Context) -> Iterator[Finding]:
 
 def _origin(kind: str) -> str | None:
     try:
-        return layers.find(kind).origin
+        layer = layers.find(kind)
+        return OTHER if layer.origin == "bvlc" and kind in layer.aliases else layer.origin
     except UnsupportedError:
         return None
 

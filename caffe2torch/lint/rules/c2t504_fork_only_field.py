@@ -32,7 +32,7 @@ from caffe2torch.lint.fork_fields import FIELDS
 from caffe2torch.schema import is_repeated
 
 SEVERITY = "info"
-RANK = 91
+RANK = 77
 
 SCHEDULES = (
     *("rampup_interval", "rampup_lr", "min_lr", "momentum_policy", "larc", "larc_policy"),

@@ -30,7 +30,8 @@ def test_wrong_size(folder: Folder) -> None:
 
 
 def test_smaller_than_the_crop(folder: Folder) -> None:
-    folder.net({"digits_train_lmdb": "elsewhere_lmdb", MEAN: MEAN + "\n    crop_size: 9"})
+    gone = {"digits_train_lmdb": "elsewhere_lmdb", "digits_test_lmdb": "nowhere_lmdb"}
+    folder.net({**gone, MEAN: MEAN + "\n    crop_size: 9"})
     fires(folder, CODE, "smaller than crop_size 9")
 
 

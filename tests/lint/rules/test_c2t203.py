@@ -20,8 +20,8 @@ def test_one_layer_without(folder: Folder) -> None:
     fires(folder.write(net=text), CODE, 'layer "conv1" has no weight_filler')
 
 
-def test_zeros_in_the_last_layer_are_fine(folder: Folder) -> None:
-    check_noop(folder.write(net=chain(3, last="")), CODE)
+def test_zeros_in_the_last_layer_are_a_note(folder: Folder) -> None:
+    fires(folder.write(net=chain(3, last="")), CODE, "starts at 0", severity="info")
 
 
 def test_a_body_below_a_new_head_waits_for_weights(folder: Folder) -> None:

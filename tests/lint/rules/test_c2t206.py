@@ -32,3 +32,13 @@ def test_what_fits(folder: Folder) -> None:
 
 def test_fix(folder: Folder) -> None:
     check_fixed(folder.write(net=chain(3, "msra", activation="TanH")), CODE)
+
+
+def test_behind_normalisation_it_does_no_harm(folder: Folder) -> None:
+    net = chain(10, "xavier", scale=0.1)
+    for i in range(1, 11):
+        act = f'layer {{ name: "act{i}"'
+        norm = f'layer {{ name: "n{i}" type: "BatchNorm" bottom: "conv{i}" top: "conv{i}" }}\n'
+        assert act in net
+        net = net.replace(act, norm + act)
+    fires(folder.write(net=net), CODE, "BatchNorm makes up for", severity="info")

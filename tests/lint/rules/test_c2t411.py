@@ -47,3 +47,7 @@ def test_usual(folder: Folder, ratio: str) -> None:
 @pytest.mark.parametrize(("ratio", "blob"), [("1", "conv1"), ("0.95", "conv1"), ("0.5", "score")])
 def test_fix(folder: Folder, ratio: str, blob: str) -> None:
     check_fixed(folder.write(net=net(ratio, blob)), CODE)
+
+
+def test_on_the_labels(folder: Folder) -> None:
+    fires(folder.write(net=net("0.5", "label")), CODE, "50% of the labels", severity="error")

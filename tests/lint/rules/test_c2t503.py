@@ -53,3 +53,7 @@ def check_noop_or_cause(folder: Folder) -> None:
     findings = folder.lint()
     assert not only(findings, CODE)
     assert only(findings, "C2T508")
+
+
+def test_another_name_of_a_known_type(folder: Folder) -> None:
+    fires(folder.net({'"SoftmaxWithLoss"': '"SoftmaxLoss"'}), CODE, "SoftmaxLoss", severity="info")
