@@ -22,7 +22,7 @@ def kinds(units: Sequence[Unit]) -> list[list[Row]]:
     """Units that one class can make, two or more, in the order of the net."""
     alike: dict[Hashable, list[Unit]] = {}
     for unit in units:
-        alike.setdefault(fingerprint(unit.steps), []).append(unit)
+        alike.setdefault(fingerprint(unit.steps, unit.writes), []).append(unit)
     found: list[list[Row]] = []
     for group in sorted(alike.values(), key=lambda group: -len(group[0].steps)):
         home = next(((rows, run) for rows in found if (run := _branch_more(rows, group))), None)
@@ -49,10 +49,10 @@ def _branch_more(rows: list[Row], group: list[Unit]) -> list[int]:
     """The branch by which the rows' units have more than the group's; empty if there is none."""
     if missing(rows) or len(group[0].steps) >= len(rows[0].unit.steps):
         return []
-    steps, wanted = rows[0].unit.steps, fingerprint(group[0].steps)
-    for run in _branches(rows[0].unit):
-        shorter = _shortened(steps, run)
-        if shorter and fingerprint(shorter) == wanted:
+    unit, wanted = rows[0].unit, fingerprint(group[0].steps, group[0].writes)
+    for run in _branches(unit):
+        shorter = _shortened(unit.steps, run)
+        if shorter and fingerprint(shorter, unit.writes) == wanted:
             return run
     return []
 

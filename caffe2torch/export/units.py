@@ -120,8 +120,11 @@ def _with_activation(
     return whole
 
 
-def fingerprint(steps: Sequence[Step]) -> Hashable:
-    """What two units must have equal: their makers, calls and wiring, but not the constants."""
+def fingerprint(steps: Sequence[Step], results: Sequence[int]) -> Hashable:
+    """What two units must have equal: their makers, calls and wiring, but not the constants.
+
+    results: the values that go out; two units alike may be tapped at different steps
+    """
     places: dict[int, tuple[str, int, int]] = {}
     prints: list[Hashable] = []
     for i, step in enumerate(steps):
@@ -133,4 +136,4 @@ def fingerprint(steps: Sequence[Step]) -> Hashable:
         kind = made.kind if made else step.init
         call = "" if made and not step.init else step.call
         prints.append((kind, call, step.flatten, wiring, len(step.writes)))
-    return tuple(prints)
+    return tuple(prints), tuple(places[value] for value in results)

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from caffe2torch.export import optional
 from caffe2torch.export.names import KEYS, Pattern, common, suffixes
 from caffe2torch.export.slots import called, maker, template
 from caffe2torch.export.steps import Flow, flow
-from caffe2torch.export.units import by_name, by_structure
+from caffe2torch.export.units import by_name, by_structure, unit
 from tests.export import families
 from tests.test_graph import graph
 
@@ -96,3 +97,16 @@ def test_a_stretch_with_several_results_is_a_block_only_if_asked(tmp_path: Path)
     found = steps(tmp_path, text)
     assert by_name(found, KEYS["short"]) == []
     assert [len(unit.writes) for unit in by_name(found, KEYS["short"], wide=True)] == [2]
+
+
+def test_blocks_that_are_tapped_at_other_layers_are_two_classes(tmp_path: Path) -> None:
+    text, bottom = families.head("T", 1, 4, 8, 8), "data"
+    for n in "123":
+        text += families.conv(f"a{n}", bottom, 4, 3, 1) + families.conv(f"b{n}", f"a{n}", 4, 3, 1)
+        bottom = f"b{n}"
+    found = steps(tmp_path, text + families.layer("Power", "tap", "a2"))
+    made = [unit(found.steps[k : k + 2], found.readers(), most=2) for k in (0, 2, 4)]
+    one, tapped, other = [u for u in made if u]
+    assert len(tapped.writes) == 2
+    ((first, second),) = optional.kinds([one, tapped, other])
+    assert [first.unit, second.unit] == [one, other]
