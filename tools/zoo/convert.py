@@ -29,6 +29,7 @@ from caffe2torch.upgrade import read_net
 
 Row = dict[str, str]
 Case = tuple[str, Path, str]
+Miss = tuple[str, str]
 """Name, file and phase of a net."""
 
 TOLERANCE = 1e-5
@@ -131,8 +132,11 @@ def write(found: Conversion, folder: Path) -> None:
     registry.find("safetensors").write(found, folder / "net.safetensors")
 
 
-def check(found: Iterable[Case]) -> tuple[int, list[tuple[str, str]]]:
-    """How many nets there are, and why the missed ones missed."""
+def check(found: Iterable[Case], refused: list[Miss] | None = None) -> tuple[int, list[Miss]]:
+    """How many nets there are, and why the missed ones missed.
+
+    refused: takes the nets that say themselves why they cannot run; without it they are misses
+    """
     torch.set_num_threads(1)
     total, misses, clean = 0, [], Clean()
     for name, path, phase in found:
@@ -145,6 +149,10 @@ def check(found: Iterable[Case]) -> tuple[int, list[tuple[str, str]]]:
                 misses.append((name, f"outputs differ by {gap:.1e}"))
         except Exception as error:
             clean.close()
+            if refused is not None and isinstance(error, C2TError):
+                total -= 1
+                refused.append((name, str(error)))
+                continue
             misses.append((name, f"{type(error).__name__}: {error}"))
     clean.close()
     return total, misses
