@@ -21,11 +21,23 @@ layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
         inner_product_param { num_output: 4 } }
 """
 FORK = NET + 'layer { name: "act" type: "ReLU6" bottom: "ip" top: "act" }\n'
+MACHINE = (
+    NET
+    + """\
+layer { name: "rbm" type: "RBMInnerProduct" bottom: "ip" top: "a" top: "b" top: "c" top: "d"
+        rbm_inner_product_param { loss_measure: RECONSTRUCTION loss_measure: FREE_ENERGY
+          connection_layer_param { type: "InnerProduct" inner_product_param { num_output: 7 } } } }
+"""
+)  # its code was never published
 
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
-    rows = {"a/net.prototxt": (NET, "yes"), "b/fork.prototxt": (FORK, "no")}
+    rows = {
+        "a/net.prototxt": (NET, "yes"),
+        "b/fork.prototxt": (FORK, "no"),
+        "c/rbm": (MACHINE, "no"),
+    }
     with (tmp_path / "index.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, restval="")
         writer.writeheader()
@@ -43,7 +55,8 @@ def test_nets_of_caffe_and_of_forks_are_converted(corpus: Path) -> None:
     assert result.exit_code == 0, result.output
     assert result.output.splitlines() == [
         "converted: 1/1 (100.00%, bar 100%)",
-        "others converted: 1/1 (100.00%, bar 100%)",
+        "others converted: 1/1 (100.00%, bar 95%, 1 are refused with a reason: layers or files "
+        "that were never published)",
     ]
 
 
