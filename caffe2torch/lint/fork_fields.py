@@ -18,7 +18,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "yjxiong": "mem_param",
         "before 2013": "bottom",
         "wider forks, read and without effect": (
-            "version optimize_mem debug_info_interval reduced_memory_inference"
+            "version optimize_mem debug_info_interval reduced_memory_inference richness"
         ),
     },
     "SolverParameter": {
@@ -80,7 +80,8 @@ FIELDS: dict[str, dict[str, str]] = {
             "confusion_matrix_param cpmdata_param multi_stage_meanfield_param wasserstein_param"
         ),
         "yjxiong": "seg_data_param batch_reduction_param label_transform_param",
-        "wider forks, read and without effect": "thread_id no_mem_opt",
+        "wider forks": "flip_param lstm_param cpm_transform_param proposal_param",
+        "wider forks, read and without effect": "thread_id no_mem_opt evaluation_method",
     },
     "TransformationParameter": {
         "SSD, NVIDIA, Intel": (
@@ -102,6 +103,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "DeepDetect": "geometry_param rotate untransformed_top",
         "single forks": "min_resize max_resize var_sz_img_enabled",
         "wider forks, read and without effect": (
+            "more_resize_param "
             "scale_file sd_file sd_value min_size max_size mask_size mask_freq scale_cvg "
             "max_cvg_len min_cvg_len opaque_coverage coverage flip_prob max_rotate_degree "
             "visualize crop_size_x crop_size_y scale_prob scale_min scale_max bbox_norm_factor "
@@ -198,7 +200,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "Fast R-CNN": "roi_pooling_param smooth_l1_loss_param",
         "single forks": (
             "topk_param spatial_pyramid_pooling_param tree_param loss_tree_param "
-            "accuracy_tree_param lrn_map_param spatial_pyramid_pooling_data_param local_param"
+            "accuracy_tree_param lrn_map_param spatial_pyramid_pooling_data_param local_param "
+            "multi_stage_meanfield_param"
         ),
         "yjxiong": "label_transform_param",
     },
