@@ -8,7 +8,7 @@ import pytest
 
 from caffe2torch.draw import compose, subject
 from caffe2torch.draw.picture import Item, Picture
-from caffe2torch.errors import ParseError
+from caffe2torch.errors import GraphError, ParseError
 from tests.conftest import ROOT
 
 LENET = """name: "LeNet"
@@ -245,6 +245,11 @@ def test_a_solver_names_its_net_from_a_folder_above(tmp_path: Path) -> None:
         subject.read(str(solver))
 
 
-@pytest.mark.parametrize("text", ["", 'name: "empty"', 'layer { name: "" type: "Input" top: "x" }'])
-def test_a_net_of_next_to_nothing_has_a_picture(tmp_path: Path, text: str) -> None:
-    assert len(drawn(tmp_path, text + "\n").items) <= 1
+def test_a_net_of_next_to_nothing_has_a_picture(tmp_path: Path) -> None:
+    assert len(drawn(tmp_path, 'layer { name: "" type: "Input" top: "x" }\n').items) == 1
+
+
+@pytest.mark.parametrize("text", ["", 'name: "empty"'])
+def test_a_file_without_layers_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(GraphError, match="has no layers"):
+        drawn(tmp_path, text + "\n")
