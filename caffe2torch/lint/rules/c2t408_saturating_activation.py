@@ -6,8 +6,9 @@ SoftmaxWithLoss.
 
 Why: a sigmoid's slope is at most 1/4, so n of them weaken the gradient of the first layer by 4^n
 at least. Its output is positive, so the constant part of the signal grows at the cost of what
-depends on the input. From three on the signal model grades it: an error where the logits are dead,
-a warning where they nearly are, or the first layer moves less than 0.0001 a step; else an info, as
+depends on the input. From three on the signal model grades it: an error where the logits are dead
+and stay so (C2T201: BVLC's cifar10_full_sigmoid wakes up after 1,500 steps on Fashion-MNIST), a
+warning where they nearly are, or the first layer moves less than 0.0001 a step; else an info, as
 for BVLC's mnist_autoencoder, whose large sparse fillers make up for six of them. tanh has slope 1
 at 0 and only saturates; it is reported from six on, as an info. On the scores, a Sigmoid or TanH
 bounds them, and with that the loss from below: with C classes it cannot fall below
@@ -36,6 +37,7 @@ from caffe2torch.layers.base import plural
 from caffe2torch.lint import fix, naming, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
+from caffe2torch.lint.rules.c2t201_signal_vanishes import faint
 
 SEVERITY = "warning"
 RANK = 47
@@ -90,7 +92,7 @@ def _severity(c: Context) -> str:
     std = main.input_std if main is not None and c.signal.known else None
     first = next((layer.update for layer in layers if layer.update is not None), None)
     if std is not None and std < DEAD:
-        return c.grave("error")
+        return c.grave("error" if faint(c) == "error" else "warning")
     harms = std is None or std < CREEPS or (first is not None and first < SLOW)
     return "warning" if harms else "info"
 
