@@ -37,7 +37,7 @@ from caffe2torch.layers.base import plural
 from caffe2torch.lint import fix, naming, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
-from caffe2torch.lint.rules.c2t201_signal_vanishes import faint
+from caffe2torch.lint.rules.c2t201_signal_vanishes import DEEP, faint
 
 SEVERITY = "warning"
 RANK = 47
@@ -92,7 +92,8 @@ def _severity(c: Context) -> str:
     std = main.input_std if main is not None and c.signal.known else None
     first = next((layer.update for layer in layers if layer.update is not None), None)
     if std is not None and std < DEAD:
-        return c.grave("error" if faint(c) == "error" else "warning")
+        stays = len(layers) >= DEEP or faint(c) == "error"
+        return c.grave("error" if stays else "warning")
     harms = std is None or std < CREEPS or (first is not None and first < SLOW)
     return "warning" if harms else "info"
 
