@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from caffe2torch.graph import Graph, Node
 
-RESHAPING = ("Split", "Flatten", "Reshape", "Slice", "Permute", "Concat")
+RESHAPING = ("Split", "Flatten", "Reshape", "Slice", "Permute", "Concat", "Gather", "Interp")
 LABELS = ("Accuracy", "InfogainLoss", "MultinomialLogisticLoss", "HingeLoss", "ContrastiveLoss")
 ZERO = ("ROIPooling", "PSROIPooling", "BatchReindex", "Filter")
 """Types whose second bottom is numbers of boxes or items: zeros are always valid."""

@@ -51,3 +51,15 @@ def test_labels_suit_the_loss_of_fewest_classes(tmp_path: Path) -> None:
         )
     label = inputs(converted(tmp_path, text).graph)[2]
     assert set(label.tolist()) == {0, 1, 2}
+
+
+def test_labels_stay_labels_through_other_layers(tmp_path: Path) -> None:
+    text = INPUT.format("x", "dim: 1 dim: 3 dim: 2 dim: 2")
+    text += INPUT.format("label", "dim: 1 dim: 1 dim: 4 dim: 4")
+    text += (
+        'layer { name: "i" type: "Interp" bottom: "label" top: "small" '
+        "interp_param { height: 2 width: 2 } }\n"
+        'layer { name: "l" type: "SoftmaxWithLoss" bottom: "x" bottom: "small" top: "l" }\n'
+    )
+    labels = inputs(converted(tmp_path, text, phase="TEST").graph)[1]
+    assert set(labels.unique().tolist()) <= {0.0, 1.0, 2.0}
