@@ -32,7 +32,7 @@ def plugin(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
         point = EntryPoint("Mish", target, group)
         return EntryPoints([point] if wanted == {"group": group} else [])
 
-    monkeypatch.setattr(layers, "entry_points", found)
+    monkeypatch.setattr("importlib.metadata.entry_points", found)
     layers.find.cache_clear()
     layers.every.cache_clear()
     yield target
@@ -57,7 +57,7 @@ def test_the_example_of_the_page_computes() -> None:
 @pytest.mark.usefixtures("plugin")
 def test_a_file_beside_it_can_be_named_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     point = EntryPoint("anything", "my_layers.mish", "caffe2torch.layers")
-    monkeypatch.setattr(layers, "entry_points", lambda **_: EntryPoints([point]))
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: EntryPoints([point]))
     assert layers.find("Mish").origin == "my lab"
 
 

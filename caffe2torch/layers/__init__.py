@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import entry_points
 from types import ModuleType
 
 from caffe2torch.errors import UnsupportedError
@@ -57,6 +56,8 @@ def _hint(type_: str) -> str:
 @cache
 def every() -> list[Layer]:
     """All layer types, by name. Imports every file and every plug-in."""
+    from importlib.metadata import entry_points  # slow to import, and seldom needed
+
     found = [layer for module in registry.all() for layer in _declared(module)]
     for point in entry_points(group="caffe2torch.layers"):
         loaded = point.load()
