@@ -42,12 +42,7 @@ class Accuracy(Layer):
         axis = x.axis(accuracy.axis, "accuracy_param.axis")
         check_labels(x, axis)
         classes = x.bottoms[0][axis]
-        if accuracy.top_k > classes:
-            raise ShapeError(
-                f"top_k is {accuracy.top_k}, and there are {classes} classes",
-                field="accuracy_param.top_k",
-                hint=f"use at most {classes}, or check num_output of the layer before",
-            )
+        check_top_k(x, classes)
         return [(), (classes,)][: x.n_tops]
 
     def code(self, x: Site) -> Code:
@@ -62,6 +57,17 @@ class Accuracy(Layer):
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(x.bottoms[0])
+
+
+def check_top_k(x: Site, classes: int) -> None:
+    """Raise ShapeError if accuracy_param.top_k is more than the classes."""
+    top_k = x.param.accuracy_param.top_k
+    if top_k > classes:
+        raise ShapeError(
+            f"top_k is {top_k}, and there are {classes} classes",
+            field="accuracy_param.top_k",
+            hint=f"use at most {classes}, or check num_output of the layer before",
+        )
 
 
 def top_k_accuracy(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch._lazy import nn, torch
-from caffe2torch.errors import ShapeError
+from caffe2torch.layers._dropout import check_ratio
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, number
 
 
@@ -27,13 +27,7 @@ class SeLuDropout(Layer):
     examples = (Example("", bottoms=[(2, 3)], phase="TEST"),)
 
     def shapes(self, x: Site) -> list[Shape]:
-        ratio = x.param.selu_dropout_param.dropout_ratio
-        if not 0 < ratio < 1:
-            raise ShapeError(
-                f"dropout_ratio is {ratio:g}",
-                field="selu_dropout_param.dropout_ratio",
-                hint="use a probability above 0 and below 1",
-            )
+        check_ratio(x.param.selu_dropout_param.dropout_ratio, "selu_dropout_param")
         return [x.bottoms[0]]
 
     def code(self, x: Site) -> Code:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from caffe2torch._lazy import nn, torch
 from caffe2torch.errors import ShapeError
+from caffe2torch.layers._dropout import check_ratio
 from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, number
 
 
@@ -28,13 +29,7 @@ class SpatialDropout(Layer):
     examples = (Example("", bottoms=[(2, 3, 4, 5)], phase="TEST"),)
 
     def shapes(self, x: Site) -> list[Shape]:
-        ratio = x.param.dropout_param.dropout_ratio
-        if not 0 < ratio < 1:
-            raise ShapeError(
-                f"dropout_ratio is {ratio:g}",
-                field="dropout_param.dropout_ratio",
-                hint="use a probability above 0 and below 1",
-            )
+        check_ratio(x.param.dropout_param.dropout_ratio, "dropout_param")
         if len(x.bottoms[0]) < 2:
             raise ShapeError(f"takes (N, C, any), not {x.bottoms[0]}", field="bottom")
         return [x.bottoms[0]]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from caffe2torch._lazy import nn, torch
-from caffe2torch.errors import ShapeError
 from caffe2torch.layers._label_transform import check_scores, new_classes
 from caffe2torch.layers._loss import scalar
+from caffe2torch.layers.accuracy import check_top_k
 from caffe2torch.layers.base import Code, Layer, Shape, Site
 
 
@@ -35,13 +35,7 @@ class TransformAccuracy(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         check_scores(x)
-        top_k, classes = x.param.accuracy_param.top_k, x.bottoms[0][1]
-        if top_k > classes:
-            raise ShapeError(
-                f"top_k is {top_k}, and there are {classes} classes",
-                field="accuracy_param.top_k",
-                hint=f"use at most {classes}, or check num_output of the layer before",
-            )
+        check_top_k(x, x.bottoms[0][1])
         return scalar(x)
 
     def code(self, x: Site) -> Code:
