@@ -258,19 +258,20 @@ def class_name(graph: Graph) -> str:
     return f"Net{plain}" if taken else plain
 
 
-def _escape(text: str) -> str:
+def bare(text: str) -> str:
+    """A name for a docstring or comment: what could end one is a question mark."""
     return re.sub(r"[^ -~]|[\\\"]", "?", text)
 
 
 def _docstring(graph: Graph) -> str:
     phase = "TRAIN" if graph.train else "TEST"
-    return f"{_escape(graph.name) or 'A Caffe net'} ({phase}), written by caffe2torch."
+    return f"{bare(graph.name) or 'A Caffe net'} ({phase}), written by caffe2torch."
 
 
 def _class_docstring(graph: Graph) -> str:
     blobs = [t for node in graph.sources for t in node.tops]
-    takes = ", ".join(f"{_escape(b)} {graph.shapes[b]}" for b in blobs) or "nothing"
-    gives = ", ".join(_escape(b) for b in graph.outputs) or "nothing"
+    takes = ", ".join(f"{bare(b)} {graph.shapes[b]}" for b in blobs) or "nothing"
+    gives = ", ".join(bare(b) for b in graph.outputs) or "nothing"
     return f"Takes {takes}; gives {gives}."
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from caffe2torch.emit import is_attribute, reference
+from caffe2torch.emit import bare, is_attribute, reference
 from caffe2torch.export.arrange import Arrangement, Block
 from caffe2torch.export.body import Body, Part, chains, leaf, sequence
 from caffe2torch.export.forward import Writer
 from caffe2torch.export.ladder import Ladder, Rung
 from caffe2torch.export.layout import WIDTH, broken, docstring
-from caffe2torch.export.names import bare, common
+from caffe2torch.export.names import common
 from caffe2torch.export.steps import Step, helper_names
 from caffe2torch.export.template import Template
 from caffe2torch.export.titles import free

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data.paths import resolve
+from caffe2torch.emit import bare
 from caffe2torch.errors import C2TError
 from caffe2torch.export.layout import broken, docstring
-from caffe2torch.export.names import bare
 from caffe2torch.graph import filter_layers
 from caffe2torch.layers.base import Shape, number
 from caffe2torch.upgrade import Net

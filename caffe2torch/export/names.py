@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from caffe2torch.emit import bare
 from caffe2torch.layers.base import quoted
 
 Span = tuple[int, int]
@@ -75,11 +76,6 @@ def _joined(parts: Sequence[str | tuple[int, int]], columns: Sequence[str]) -> s
             plus = f" + {part[1]}" if part[1] > 0 else f" - {-part[1]}" if part[1] else ""
             text += f"{{{columns[part[0]]}{plus}}}"
     return text
-
-
-def bare(text: str) -> str:
-    """A name for a docstring or comment: what could end one is a question mark."""
-    return "".join(c if " " <= c <= "~" and c not in '\\"' else "?" for c in text)
 
 
 def common(names: Sequence[str]) -> str:

@@ -6,13 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from caffe2torch.emit import STANDARD, TORCH, class_name, emit, helper_source
+from caffe2torch.emit import STANDARD, TORCH, bare, class_name, emit, helper_source
 from caffe2torch.export.arrange import STRATEGIES, Arrangement, arrange
 from caffe2torch.export.classes import NetClass, block_class
 from caffe2torch.export.entry import entry
 from caffe2torch.export.folding import Folding, fold
 from caffe2torch.export.images import Images
-from caffe2torch.export.names import bare
 from caffe2torch.export.steps import Flow, flow, helper_names, name_of
 from caffe2torch.export.titles import camel
 from caffe2torch.export.towers import is_permissive, sharing

@@ -64,7 +64,11 @@ class Head:
     def is_text(self) -> bool:
         """Whether it is text, and of no other known format."""
         known = schema.other_format(self.start)
-        return not self.folder and not known and schema.is_text(self.start + self.end)
+        return not self.folder and not known and self._letters
+
+    @cached_property
+    def _letters(self) -> bool:
+        return schema.is_text(self.start + self.end)
 
     @cached_property
     def text(self) -> str:
@@ -96,7 +100,7 @@ class Head:
         """The type of the protobuf message that a binary file holds, "" if it is none."""
         from caffe2torch.inspect.binary import message_type
 
-        binary = not self.folder and not schema.is_text(self.start + self.end)
+        binary = not self.folder and not self._letters
         known = schema.other_format(self.start) or self.start[16:20] == b"\xde\xc0\xef\xbe"
         return message_type(self.path) if binary and not known else ""
 
