@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from google.protobuf import text_format
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from caffe2torch import caffe_pb2 as pb
@@ -25,7 +25,7 @@ def bits(message) -> bytes:
     return message.SerializeToString(deterministic=True)
 
 
-LISTS = re.compile(r"\b(kernel_size|stride|pad)(\s*:?\s*\[)")
+LISTS = re.compile(r"\b(kernel_size|stride|pad)(\s*:?(?:\s|#[^\n]*\n)*\[)")
 
 
 def protobuf(source: str, message):
@@ -58,6 +58,7 @@ FIELDS = [
     st.sampled_from([" ", "\n", ", ", ";", " # c\n", "\r\n"]),
     st.sampled_from([": ", ":", " : # x\n", " "]),
 )
+@example([("layer { pooling_param { pad", "[1, 2]")], " ", " : # x\n")
 def test_equals_protobuf(fields: list[tuple[str, str]], gap: str, colon: str) -> None:
     source = gap.join(f"{f}{colon}{v}{' }' * f.count('{')}" for f, v in fields)
     expected = protobuf(source, pb.NetParameter())
