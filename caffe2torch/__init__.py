@@ -10,17 +10,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from caffe2torch import nn as nn
-    from caffe2torch import optim as optim
+    from caffe2torch.convert.loading import load as load
     from caffe2torch.data.dataset import LMDBDataset as LMDBDataset
     from caffe2torch.errors import C2TError as C2TError
-    from caffe2torch.export.loading import load as load
+    from caffe2torch.format.upgrade import read_net as read_net
+    from caffe2torch.format.upgrade import read_solver as read_solver
     from caffe2torch.inspect import inspect as inspect
     from caffe2torch.layers._python import allow_python_layers as allow_python_layers
     from caffe2torch.lint import lint as lint
-    from caffe2torch.solver.loop import Solver as Solver
-    from caffe2torch.upgrade import read_net as read_net
-    from caffe2torch.upgrade import read_solver as read_solver
+    from caffe2torch.module import nn as nn
+    from caffe2torch.train import optim as optim
+    from caffe2torch.train.loop import Solver as Solver
     from caffe2torch.weights import read_mean as read_mean
     from caffe2torch.weights import read_weights as read_weights
 
@@ -30,15 +30,15 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "C2TError": "caffe2torch.errors",
     "LMDBDataset": "caffe2torch.data.dataset",
-    "Solver": "caffe2torch.solver.loop",
+    "Solver": "caffe2torch.train.loop",
     "allow_python_layers": "caffe2torch.layers._python",
-    "load": "caffe2torch.export.loading",
+    "load": "caffe2torch.convert.loading",
     "read_mean": "caffe2torch.weights",
-    "read_net": "caffe2torch.upgrade",
-    "read_solver": "caffe2torch.upgrade",
+    "read_net": "caffe2torch.format.upgrade",
+    "read_solver": "caffe2torch.format.upgrade",
     "read_weights": "caffe2torch.weights",
 }
-# Public modules, for `caffe2torch.nn.X` without importing it first.
+# Public modules, for `caffe2torch.module.nn.X` without importing it first.
 _MODULES = ("inspect", "lint", "nn", "optim")
 
 __all__ = ["__version__", *_MODULES, *_PUBLIC]

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import torch
 
-from caffe2torch import build
 from caffe2torch.errors import WeightsError
+from caffe2torch.module import build
 from tests.test_graph import DATA, graph, ip, relu
 
 SMALL = DATA + ip("a", "data", "a") + relu("r", "a", "a") + ip("b/1x1", "a", "b", n=5)

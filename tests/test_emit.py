@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caffe2torch import build
-from caffe2torch.emit import emit, identifier
+from caffe2torch.format.upgrade import read_net
 from caffe2torch.graph import Graph, build_graph
 from caffe2torch.layers.base import quoted
-from caffe2torch.upgrade import read_net
+from caffe2torch.module import build
+from caffe2torch.module.emit import emit, identifier
 from tests.test_graph import DATA, graph, ip, relu
 
 HOSTILE = [

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from caffe2torch import build
-from caffe2torch.emit import emit
+from caffe2torch.format.upgrade import read_net
 from caffe2torch.graph import Graph, build_graph
-from caffe2torch.upgrade import read_net
+from caffe2torch.module import build
+from caffe2torch.module.emit import emit
 from tests.test_graph import graph
 
 DATA = 'layer { name: "in" type: "Input" top: "in" input_param { shape { %s } } }\n'

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from caffe2torch.errors import ShapeError
+from caffe2torch.format.upgrade import parse_net
 from caffe2torch.graph import Graph, build_graph
-from caffe2torch.upgrade import parse_net
 
 HDF5 = """
 layer { name: "d" type: "HDF5Data" top: "data" top: "label"

@@ -1,4 +1,4 @@
-"""caffe2torch.nn gives the layers' own code as torch classes and functions."""
+"""caffe2torch.module.nn gives the layers' own code as torch classes and functions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-import caffe2torch.nn as caffe_nn
+import caffe2torch.module.nn as caffe_nn
 from caffe2torch.layers.base import Layer
 
 

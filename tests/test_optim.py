@@ -1,12 +1,12 @@
-"""The public names of caffe2torch.optim, used as torch's own are."""
+"""The public names of caffe2torch.train.optim, used as torch's own are."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from caffe2torch import optim
 from caffe2torch.errors import SolverError
+from caffe2torch.train import optim
 
 
 def test_methods_are_torch_optimizers() -> None:

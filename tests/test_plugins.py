@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from caffe2torch import build, layers
+from caffe2torch import layers
 from caffe2torch.errors import UnsupportedError
+from caffe2torch.module import build
 from tests.layers.one_layer import one_graph, run_layer
 
 

@@ -12,8 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch import schema
 from caffe2torch.errors import C2TError, ParseError, SchemaError
+from caffe2torch.format import schema
 
 
 def net(source: str) -> pb.NetParameter:

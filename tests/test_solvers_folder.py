@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from caffe2torch import schema
+from caffe2torch.format import schema
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = sorted(p for p in (ROOT / "solvers").iterdir() if p.is_dir())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from caffe2torch import text
 from caffe2torch.errors import ParseError
-from caffe2torch.text import Block, Edit, Scalar
+from caffe2torch.format import text
+from caffe2torch.format.text import Block, Edit, Scalar
 
 
 def values(source: str) -> list[tuple[str, str]]:

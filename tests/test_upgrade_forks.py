@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from caffe2torch.format.upgrade import parse_net
 from caffe2torch.graph import build_graph
-from caffe2torch.upgrade import parse_net
 
 
 def test_memory_data_of_2013_is_an_input_of_the_net() -> None:

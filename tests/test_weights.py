@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch import schema, weights
+from caffe2torch import weights
 from caffe2torch.errors import WeightsError
+from caffe2torch.format import schema
 from caffe2torch.weights import SolverState
 
 GOLDEN = Path(__file__).parent / "golden"

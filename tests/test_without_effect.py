@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch import _without_effect
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.format.upgrade import parse_net
 from caffe2torch.graph import build_graph
-from caffe2torch.upgrade import parse_net
+from caffe2torch.graph import no_effect as _without_effect
 
 
 def test_one_note_names_them_and_where() -> None:

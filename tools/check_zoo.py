@@ -20,8 +20,8 @@ import click
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from caffe2torch.errors import C2TError
+from caffe2torch.format.upgrade import Net, read_net, read_solver
 from caffe2torch.graph import Graph, build_graph
-from caffe2torch.upgrade import Net, read_net, read_solver
 
 Row = dict[str, str]
 

@@ -1,4 +1,4 @@
-"""Write what is generated from the code: docs/layers.md, docs/rules.md, types of caffe2torch.nn.
+"""Write what is generated from the code: docs/layers.md, docs/rules.md, types of caffe2torch.module.nn.
 
     python tools/gen_docs.py [--check]
 
@@ -129,8 +129,8 @@ def fork_fields(proto: str) -> Iterator[tuple[str, str, str]]:
 
 
 def nn_stub() -> str:
-    """caffe2torch/nn.pyi: where each name of caffe2torch.nn is defined, for type checkers."""
-    import caffe2torch.nn as caffe_nn
+    """caffe2torch/module/nn.pyi: where each name of caffe2torch.module.nn is defined, for type checkers."""
+    import caffe2torch.module.nn as caffe_nn
 
     names = [(stem, name) for name, stem in caffe_nn.names().items()]
     lines = [f"# {GENERATED}"]
@@ -146,7 +146,7 @@ def rules_page() -> str:
 FILES: dict[str, Callable[[], str]] = {
     "docs/layers.md": layers_page,
     "docs/rules.md": rules_page,
-    "caffe2torch/nn.pyi": nn_stub,
+    "caffe2torch/module/nn.pyi": nn_stub,
 }
 
 

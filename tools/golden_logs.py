@@ -19,12 +19,12 @@ from typing import Any
 from click.testing import CliRunner
 
 from caffe2torch.cli import cli
-from caffe2torch.solver.log import Log
-from caffe2torch.solver.loop import Solver
-from caffe2torch.solver.settings import Settings
-from caffe2torch.solver.trained import copy_trained
-from caffe2torch.solver.training import train
-from caffe2torch.solver.watch import Watcher
+from caffe2torch.module.trained import copy_trained
+from caffe2torch.train.log import Log
+from caffe2torch.train.loop import Solver
+from caffe2torch.train.run import train
+from caffe2torch.train.settings import Settings
+from caffe2torch.train.watch import Watcher
 from caffe2torch.weights import read_weights
 from tools.golden.outcome import Outcome, reported
 

@@ -24,10 +24,10 @@ import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from caffe2torch.config.files import Unavailable
 from caffe2torch.lint import engine
 from caffe2torch.lint.config import Config
 from caffe2torch.lint.context import Context
-from caffe2torch.lint.files import Unavailable
 from caffe2torch.lint.finding import SEVERITIES, Finding
 
 SLOWEST = 5

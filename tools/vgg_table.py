@@ -12,8 +12,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from caffe2torch.config.files import Files
 from caffe2torch.lint.context import Context
-from caffe2torch.lint.files import Files
 from caffe2torch.lint.signal.measure import measure
 from caffe2torch.lint.signal.study import set_batch
 from caffe2torch.moments.loss import FLOOR

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from caffe2torch.export.targets import names as known
+from caffe2torch.convert.targets import names as known
 from caffe2torch.layers._python import python_layers_option
 
 if TYPE_CHECKING:
-    from caffe2torch.export.conversion import Conversion
+    from caffe2torch.convert.conversion import Conversion
 
 GROUP = "convert"
 PATH = click.Path(path_type=Path)
@@ -73,7 +73,7 @@ def command(
         raise click.UsageError("name a net: c2t convert NET -o DIR")
     if solver is not None:
         return _train(net, solver, output, request["weights"], force)
-    from caffe2torch.export.convert import Request, prepare, written
+    from caffe2torch.convert.convert import Request, prepare, written
 
     chosen = _targets(targets, output)
     request["phase"] = request["phase"].upper() if request["phase"] else None
@@ -100,7 +100,7 @@ def _train(
     net: Path | None, solver: str, output: Path | None, weights: Path | None, force: bool
 ) -> int:
     """Write a model with the script that trains it."""
-    from caffe2torch.export import with_trainer
+    from caffe2torch.convert import with_trainer
 
     if output is None:
         raise click.UsageError("files need a folder: -o DIR")
@@ -127,6 +127,6 @@ def _targets(given: tuple[str, ...], output: Path | None) -> list[str]:
 
 def _target_of(output: Path) -> str | None:
     """The target whose files end as this one does."""
-    from caffe2torch.export.targets import registry
+    from caffe2torch.convert.targets import registry
 
     return next((name for name in known() if output.suffix == registry.find(name).SUFFIX), None)

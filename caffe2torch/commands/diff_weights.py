@@ -26,7 +26,7 @@ def command(a: Path, b: Path, net: Path | None, tolerance: float, as_json: bool)
 
     Exit code 0: equal; 1: they differ; 2: a file cannot be read.
     """
-    from caffe2torch.export.weights_diff import compare
+    from caffe2torch.convert.weights_diff import compare
 
     rows = compare(a, b, net)
     apart = [row for row in rows if row.why or row.largest > tolerance]

@@ -18,7 +18,7 @@ def command(folder: Path, force: bool) -> None:
     The folder is what a Caffe user has: a train and a test LMDB, mean.binaryproto,
     train_val.prototxt, solver.prototxt and deploy.prototxt.
     """
-    from caffe2torch.datasets import digits
+    from caffe2torch.data.datasets import digits
 
     digits.write_folder(folder, force=force)
     solver = folder / "solver.prototxt"

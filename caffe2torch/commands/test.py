@@ -29,10 +29,10 @@ def command(path: str, model: str, gpu: str, **flags: Any) -> None:
     path = path or model
     if not path:
         raise click.UsageError("name a solver or a net: c2t test net.prototxt --weights W")
-    from caffe2torch.solver import device
-    from caffe2torch.solver.log import log_to
-    from caffe2torch.solver.options import Options
-    from caffe2torch.solver.testing import Scorer, chosen_nets
+    from caffe2torch.module.options import Options
+    from caffe2torch.train import device
+    from caffe2torch.train.log import log_to
+    from caffe2torch.train.test import Scorer, chosen_nets
 
     chosen = device.choose(flags["device"] or (f"cuda:{gpu.split(',')[0]}" if gpu else "cpu"))
     options = Options(chosen, ignore_shape_mismatch=flags["ignore_shape_mismatch"])

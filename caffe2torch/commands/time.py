@@ -34,11 +34,13 @@ def command(net: str, model: str, gpu: str, **flags: Any) -> None:
     if not net:
         raise click.UsageError("name a net: c2t time net.prototxt")
     from caffe2torch.graph import build_graph
-    from caffe2torch.solver import device, testing, timing
-    from caffe2torch.solver.log import log_to
-    from caffe2torch.solver.net_log import log_net
-    from caffe2torch.solver.options import Options
-    from caffe2torch.solver.runner import Runner
+    from caffe2torch.module.options import Options
+    from caffe2torch.module.runner import Runner
+    from caffe2torch.train import device
+    from caffe2torch.train import test as testing
+    from caffe2torch.train import time as timing
+    from caffe2torch.train.log import log_to
+    from caffe2torch.train.net_log import log_net
 
     chosen = device.choose(flags["device"] or (f"cuda:{gpu.split(',')[0]}" if gpu else "cpu"))
     with log_to(*([flags["log"]] if flags["log"] else [])) as log:

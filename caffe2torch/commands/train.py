@@ -50,7 +50,7 @@ def command(**flags: Any) -> int:
     flags.pop("solver_flag")
     if not solver:
         raise click.UsageError("name a solver file: c2t train solver.prototxt")
-    from caffe2torch.solver.launch import launch
+    from caffe2torch.train.launch import launch
 
     no_lint = flags.pop("no_lint")
     flags["stages"] = tuple(flags.pop("stage").split(","))

@@ -11,7 +11,7 @@ import click
 from caffe2torch.errors import DataError
 
 if TYPE_CHECKING:
-    from caffe2torch.upgrade import Net, Solver
+    from caffe2torch.format.upgrade import Net, Solver
 
 GROUP = "convert"
 KINDS = ("net", "solver")
@@ -48,7 +48,7 @@ def command(
 
 
 def _one(kind: str, old: Path, new: Path, force: bool) -> int:
-    from caffe2torch import upgrade
+    from caffe2torch.format import upgrade
 
     if new.exists() and not force:
         raise DataError(f"{new} exists already", hint="name another file, or use --force")
@@ -63,9 +63,9 @@ def _one(kind: str, old: Path, new: Path, force: bool) -> int:
 
 
 def _write(read: Net | Solver, path: Path) -> None:
-    from caffe2torch import schema
     from caffe2torch.atomic import replacing
-    from caffe2torch.upgrade.rewrite import rewritten
+    from caffe2torch.format import schema
+    from caffe2torch.format.upgrade.rewrite import rewritten
 
     if read.document is None:
         schema.write_binary(read.message, path)
@@ -76,9 +76,9 @@ def _write(read: Net | Solver, path: Path) -> None:
 
 def _in_place(paths: list[Path], backup: bool, verbose: bool) -> int:
     """Upgrade everything below the paths; tell what changed and what failed, and count."""
+    from caffe2torch.format.upgrade import bulk
     from caffe2torch.inspect import kind_of
     from caffe2torch.inspect.values import printable
-    from caffe2torch.upgrade import bulk
 
     def named(outcome: bulk.Outcome) -> bool:
         return outcome.state == bulk.SKIPPED and outcome.path in paths

@@ -47,8 +47,8 @@ def command(
 
     Exit code 0: equal; 1: a layer differs; 2: one of them cannot be run.
     """
-    from caffe2torch.export.convert import Request, prepare
-    from caffe2torch.export.verifying import verify
+    from caffe2torch.convert.convert import Request, prepare
+    from caffe2torch.convert.verify import verify
 
     subject = prepare(Request(net, weights, phase.upper(), seed=seed))
     checks = verify(subject, against, against_weights)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch import schema, upgrade
 from caffe2torch.errors import ParseError
+from caffe2torch.format import schema, upgrade
 from caffe2torch.graph import net_state
 
 PHASES = ("TRAIN", "TEST")
@@ -60,8 +60,8 @@ def _subject(net: upgrade.Net, phase: str, level: int | None, stages: tuple[str,
 
 def _of_solver(path: str, phase: str, level: int | None, stages: tuple[str, ...]) -> Subject:
     """The net of a solver, found from the working directory, or from folders above the solver."""
+    from caffe2torch.config.files import Unavailable
     from caffe2torch.lint.context import Context
-    from caffe2torch.lint.files import Unavailable
 
     context = Context(path)
     try:
@@ -82,7 +82,7 @@ def _of_solver(path: str, phase: str, level: int | None, stages: tuple[str, ...]
 
 def _is_solver(path: str) -> bool:
     """Whether a file is a solver in text, by the fields that no net has."""
-    from caffe2torch.lint.files import Files
+    from caffe2torch.config.files import Files
 
     try:
         data = Path(path).read_bytes()

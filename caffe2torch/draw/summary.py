@@ -10,8 +10,8 @@ from google.protobuf.message import Message
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.draw.lettering import label
+from caffe2torch.format.schema import is_repeated
 from caffe2torch.layers.base import number
-from caffe2torch.schema import is_repeated
 
 WINDOW = {"kernel_size": "kernel", "pad": "pad", "stride": "stride", "dilation": "dilation"}
 AXES = ("d", "h", "w")

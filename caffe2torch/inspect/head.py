@@ -9,8 +9,8 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch import schema, text
 from caffe2torch.errors import DataError, ParseError
+from caffe2torch.format import schema, text
 
 START, END = 1 << 16, 1 << 12
 BROKEN = 1 << 20

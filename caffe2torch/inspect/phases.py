@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from caffe2torch.errors import C2TError
+from caffe2torch.format.upgrade import Net
 from caffe2torch.graph import build_graph, net_state
 from caffe2torch.inspect.report import Options, Table
 from caffe2torch.inspect.summary import Row, Summary
 from caffe2torch.inspect.values import short, size, times
-from caffe2torch.upgrade import Net
 
 BOTH = ("TRAIN", "TEST")
 

@@ -8,12 +8,12 @@ from math import isfinite
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.config import schedule as lint
+from caffe2torch.config.files import Unavailable
 from caffe2torch.errors import C2TError
 from caffe2torch.inspect import uses
 from caffe2torch.inspect.values import shortest
-from caffe2torch.lint import schedule as lint
 from caffe2torch.lint.context import Context
-from caffe2torch.lint.files import Unavailable
 
 POINTS = 200
 FACTORS, STEEP = ("step", "multistep", "exp"), 20.0
@@ -37,7 +37,7 @@ class Schedule:
     @cached_property
     def rate_error(self) -> str:
         """Why there is no rate."""
-        from caffe2torch.solver import policies
+        from caffe2torch.config import policies
 
         try:
             policies.from_solver(self.context.solver)

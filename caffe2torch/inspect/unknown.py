@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from caffe2torch import schema
 from caffe2torch.errors import C2TError, DataError, ParseError
+from caffe2torch.format import schema
 from caffe2torch.inspect.head import Head
 from caffe2torch.inspect.values import printable
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from caffe2torch.config.files import Unavailable
 from caffe2torch.inspect.summary import Summary
 from caffe2torch.inspect.values import size
 from caffe2torch.lint.context import Context, NetUse
-from caffe2torch.lint.files import Unavailable
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch._lazy import torch
+from caffe2torch.layers.lazy import torch
 
 
 def box_overlap(a: torch.Tensor, b: torch.Tensor, extra: float = 0.0) -> torch.Tensor:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from caffe2torch._lazy import torch
+from caffe2torch.layers.lazy import torch
 
 
 class CaffeLate(torch.autograd.Function):

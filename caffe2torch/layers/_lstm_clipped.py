@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from caffe2torch._lazy import F, nn, torch
+from caffe2torch.layers.lazy import F, nn, torch
 
 
 class CaffeBoundedGradient(torch.autograd.Function):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch._lazy import F, torch
 from caffe2torch.layers._boxes import decode_boxes, encode_boxes
 from caffe2torch.layers._multibox_match import match_boxes
 from caffe2torch.layers._multibox_mine import confidence_losses, hardest
+from caffe2torch.layers.lazy import F, torch
 
 
 def match_classes(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from caffe2torch._lazy import torch
 from caffe2torch.layers._boxes import box_overlap
+from caffe2torch.layers.lazy import torch
 
 
 def objects_of_images(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from caffe2torch._lazy import F, torch
 from caffe2torch.layers._boxes import box_area
 from caffe2torch.layers._nms import keep_boxes
+from caffe2torch.layers.lazy import F, torch
 
 
 def confidence_losses(

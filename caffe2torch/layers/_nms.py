@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from caffe2torch._lazy import torch
 from caffe2torch.layers._boxes import box_overlap
 from caffe2torch.layers._rois import torchvision_ops
+from caffe2torch.layers.lazy import torch
 
 
 def keep_boxes(

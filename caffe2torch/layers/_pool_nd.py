@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch._lazy import F, torch
 from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers._pool import AVE, MAX
 from caffe2torch.layers.base import Code, Shape, Site, op
+from caffe2torch.layers.lazy import F, torch
 
 
 def listed(x: Site) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from caffe2torch._lazy import torch
+from caffe2torch.layers.lazy import torch
 
 
 class CaffeClamp(torch.autograd.Function):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._in_place import refuse_in_place
 from caffe2torch.layers._loss import check_labels
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.lazy import torch
 
 
 class Accuracy(Layer):

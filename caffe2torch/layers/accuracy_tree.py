@@ -6,10 +6,10 @@ import math
 from pathlib import Path
 from typing import Any
 
-from caffe2torch._lazy import nn, torch
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.errors import DataError, ShapeError
 from caffe2torch.layers.base import Code, Layer, Shape, Site
+from caffe2torch.layers.lazy import nn, torch
 from caffe2torch.layers.softmax_loss_tree import tree_shapes
 
 Table = list[list[int]]

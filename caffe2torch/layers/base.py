@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch._lazy import nn, torch
 from caffe2torch.errors import ShapeError
+from caffe2torch.layers.lazy import nn, torch
 
 Shape = tuple[int, ...]
 Count = int | tuple[int, int | None]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch._lazy import F, nn, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
 from caffe2torch.layers.base import (
@@ -19,6 +18,7 @@ from caffe2torch.layers.base import (
     constant,
     number,
 )
+from caffe2torch.layers.lazy import F, nn, torch
 from caffe2torch.layers.scale import scaled_axes
 
 

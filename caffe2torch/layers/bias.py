@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch._lazy import nn, torch
 from caffe2torch.layers._filled import filled
 from caffe2torch.layers.base import Blob, Code, Example, Layer, Moments, Shape, Site, op
+from caffe2torch.layers.lazy import nn, torch
 from caffe2torch.layers.scale import scaled_axes
 
 

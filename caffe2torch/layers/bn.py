@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch._lazy import F, nn, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
 from caffe2torch.layers.base import (
@@ -22,6 +21,7 @@ from caffe2torch.layers.base import (
     number,
 )
 from caffe2torch.layers.batch_norm import batch_norm
+from caffe2torch.layers.lazy import F, nn, torch
 
 
 class BN(Layer):

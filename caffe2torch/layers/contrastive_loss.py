@@ -6,10 +6,10 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._loss import check_flat, legacy_shape, scalar
 from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
+from caffe2torch.layers.lazy import torch
 
 
 class ContrastiveLoss(Layer):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch._lazy import F, nn, torch
 from caffe2torch.layers._convolution import ConvolutionBase
 from caffe2torch.layers._window import Window, window
 from caffe2torch.layers.base import Example, Shape, Site
+from caffe2torch.layers.lazy import F, nn, torch
 
 
 class Deconvolution(ConvolutionBase):

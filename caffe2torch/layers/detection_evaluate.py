@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from caffe2torch._lazy import nn, torch
 from caffe2torch.data.paths import resolve
 from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers._boxes import box_area, box_overlap
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, literal
+from caffe2torch.layers.lazy import nn, torch
 
 
 class DetectionEvaluate(Layer):

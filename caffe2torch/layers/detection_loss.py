@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch._lazy import nn, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._loss import NO_GRADIENT, scalar
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, literal
+from caffe2torch.layers.lazy import nn, torch
 
 
 class DetectionLoss(Layer):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from caffe2torch._lazy import torch
 from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, number
+from caffe2torch.layers.lazy import torch
 
 
 class Dropout(Layer):

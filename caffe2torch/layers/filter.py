@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._in_place import refuse_in_place
 from caffe2torch.layers.base import Code, Count, Example, Layer, Shape, Site, op, plural
+from caffe2torch.layers.lazy import torch
 
 
 class Filter(Layer):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch._lazy import nn, torch
 from caffe2torch.layers._loss import (
     NO_GRADIENT,
     check_labels,
@@ -15,6 +14,7 @@ from caffe2torch.layers._loss import (
     scalar,
 )
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, literal
+from caffe2torch.layers.lazy import nn, torch
 
 
 class FocalLoss(Layer):

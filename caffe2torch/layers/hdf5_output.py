@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._loss import legacy_shape
 from caffe2torch.layers.base import Code, Layer, Shape, Site, op
+from caffe2torch.layers.lazy import torch
 
 
 class HDF5Output(Layer):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._loss import NO_GRADIENT, legacy_shape, scalar
 from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
+from caffe2torch.layers.lazy import torch
 
 
 class HingeLoss(Layer):

@@ -6,7 +6,6 @@ import math
 from pathlib import Path
 from typing import Any
 
-from caffe2torch._lazy import F, nn, torch
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.errors import DataError, ShapeError
 from caffe2torch.layers._loss import (
@@ -19,6 +18,7 @@ from caffe2torch.layers._loss import (
 )
 from caffe2torch.layers._straight import CaffeClamp
 from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, number
+from caffe2torch.layers.lazy import F, nn, torch
 
 
 class InfogainLoss(Layer):

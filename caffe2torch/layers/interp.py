@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch._lazy import F, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
+from caffe2torch.layers.lazy import F, torch
 
 
 class Interp(Layer):

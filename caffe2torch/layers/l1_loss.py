@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._loss import scalar
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.lazy import torch
 
 
 class L1Loss(Layer):

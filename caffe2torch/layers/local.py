@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch._lazy import F, nn, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
 from caffe2torch.layers.base import Blob, Code, Example, Layer, Shape, Site
+from caffe2torch.layers.lazy import F, nn, torch
 
 
 class Local(Layer):

@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch._lazy import F, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Shape, Site, literal, op
+from caffe2torch.layers.lazy import F, torch
 
 
 class LRN(Layer):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.lazy import torch
 
 
 class LSTMUnit(Layer):

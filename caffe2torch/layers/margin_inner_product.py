@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch._lazy import nn, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
 from caffe2torch.layers.base import Blob, Code, Example, Layer, Shape, Site, number
+from caffe2torch.layers.lazy import nn, torch
 
 EXAMPLE = (
     'margin_inner_product_param {{ num_output: 3 type: {} weight_filler {{ type: "xavier" }} '

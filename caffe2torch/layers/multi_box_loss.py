@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._boxes import (
     box_area,
@@ -22,6 +21,7 @@ from caffe2torch.layers._nms import keep_boxes
 from caffe2torch.layers._rois import torchvision_ops
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
 from caffe2torch.layers.detection_output import check_priors
+from caffe2torch.layers.lazy import torch
 
 HELPERS = (
     torchvision_ops,

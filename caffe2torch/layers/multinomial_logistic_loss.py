@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from caffe2torch._lazy import torch
 from caffe2torch.layers._loss import NO_GRADIENT, check_flat, legacy_shape, scalar
 from caffe2torch.layers._straight import CaffeClamp
 from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
+from caffe2torch.layers.lazy import torch
 
 
 class MultinomialLogisticLoss(Layer):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from caffe2torch._lazy import nn, torch
 from caffe2torch.layers.base import Blob, Code, Example, Layer, Shape, Site, literal
+from caffe2torch.layers.lazy import nn, torch
 
 
 class Parameter(Layer):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch._lazy import F, nn, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._pool import AVE, MAX, MIN, STOCHASTIC, Pool, read
 from caffe2torch.layers._pool_nd import code_nd, cost_nd, listed, shapes_nd
 from caffe2torch.layers._window import same
 from caffe2torch.layers.base import Code, Count, Example, Layer, Moments, Shape, Site, op
+from caffe2torch.layers.lazy import F, nn, torch
 
 
 class Pooling(Layer):

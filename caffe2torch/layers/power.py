@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch._lazy import torch
 from caffe2torch.layers._straight import CaffeOverwritten
 from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Shape, Site, number
+from caffe2torch.layers.lazy import torch
 
 
 class Power(Layer):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op, plural
+from caffe2torch.layers.lazy import torch
 
 EXAMPLE = "prior_box_param { min_size: 4 max_size: 9 aspect_ratio: 2 clip: true }"
 FOUR = "variance: [0.1, 0.1, 0.2, 0.2] step: 2 img_size: 8"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.lazy import torch
 
 EXAMPLE = "ratio: [0.5, 1] scale: 2 base_size: 4 feat_stride: 4 min_size: 1 post_nms_topn: 3"
 SIZES = "feat_stride", "base_size", "pre_nms_topn", "post_nms_topn"

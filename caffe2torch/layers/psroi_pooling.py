@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._rois import check_rois, round_half_away
 from caffe2torch.layers.base import Code, Example, Layer, Op, Shape, Site, literal
+from caffe2torch.layers.lazy import torch
 
 EXAMPLE = "psroi_pooling_param { spatial_scale: 0.5 output_dim: 2 group_size: 2 }"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from caffe2torch._lazy import nn, torch
 from caffe2torch.errors import GraphError, ShapeError, UnsupportedError
 from caffe2torch.layers._python import CaffeBlob, permitted, python_layer
 from caffe2torch.layers.base import Code, Layer, Shape, Site
+from caffe2torch.layers.lazy import nn, torch
 
 
 class Python(Layer):

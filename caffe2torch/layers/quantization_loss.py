@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch._lazy import F, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._in_place import refuse_in_place
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.lazy import F, torch
 
 
 class QuantizationLoss(Layer):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from caffe2torch._lazy import F, torch
 from caffe2torch.layers._straight import CaffeGradient
 from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Site, number
+from caffe2torch.layers.lazy import F, torch
 
 
 class ReLU(Layer):

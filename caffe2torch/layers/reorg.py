@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
+from caffe2torch.layers.lazy import torch
 
 
 class Reorg(Layer):

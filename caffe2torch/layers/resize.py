@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from caffe2torch._lazy import F, torch
 from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
+from caffe2torch.layers.lazy import F, torch
 
 
 class Resize(Layer):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch._lazy import F, nn, torch
 from caffe2torch.layers._recurrent import Recurrent
 from caffe2torch.layers.base import Example, Shape, Site
+from caffe2torch.layers.lazy import F, nn, torch
 
 
 class RNN(Recurrent):

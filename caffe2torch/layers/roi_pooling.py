@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch._lazy import torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._rois import check_rois, round_half_away, torchvision_ops
 from caffe2torch.layers.base import Code, Example, Layer, Op, Shape, Site, literal
+from caffe2torch.layers.lazy import torch
 
 EXAMPLE = "roi_pooling_param { pooled_h: 2 pooled_w: 3 spatial_scale: 0.5 }"
 

@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch._lazy import F, nn, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
 from caffe2torch.layers.base import (
@@ -21,6 +20,7 @@ from caffe2torch.layers.base import (
     op,
     plural,
 )
+from caffe2torch.layers.lazy import F, nn, torch
 
 
 class Scale(Layer):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from caffe2torch._lazy import nn, torch
 from caffe2torch.layers._dropout import check_ratio
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, number
+from caffe2torch.layers.lazy import nn, torch
 
 
 class SeLuDropout(Layer):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from caffe2torch._lazy import F, torch
 from caffe2torch.layers.base import Code, Example, Layer, Moments, Site, op
+from caffe2torch.layers.lazy import F, torch
 
 
 class SeLU(Layer):

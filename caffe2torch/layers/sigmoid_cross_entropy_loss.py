@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from caffe2torch._lazy import F, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._loss import NO_GRADIENT, ignored_label, loss_divisor, normalization, scalar
 from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
+from caffe2torch.layers.lazy import F, torch
 
 
 class SigmoidCrossEntropyLoss(Layer):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from caffe2torch._lazy import torch
 from caffe2torch.layers._loss import normalization
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.lazy import torch
 from caffe2torch.layers.smooth_l1_loss import same_shapes
 
 FIXED = "loss_param { normalization: PRE_FIXED pre_fixed_normalizer: 8 }"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch._lazy import F, nn, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._loss import (
     NO_GRADIENT,
@@ -17,6 +16,7 @@ from caffe2torch.layers._loss import (
 )
 from caffe2torch.layers._straight import CaffeClamp
 from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, literal
+from caffe2torch.layers.lazy import F, nn, torch
 
 
 class SoftmaxWithLoss(Layer):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from caffe2torch._lazy import F, torch
 from caffe2torch.layers._loss import NO_GRADIENT, check_labels, ignored_label, normalization
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.lazy import F, torch
 
 
 class SoftmaxWithLossOHEM(Layer):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch._lazy import nn, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._dropout import check_ratio
 from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, number
+from caffe2torch.layers.lazy import nn, torch
 
 
 class SpatialDropout(Layer):

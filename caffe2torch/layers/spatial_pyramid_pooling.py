@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch._lazy import F, torch
 from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.lazy import F, torch
 
 
 class SpatialPyramidPooling(Layer):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch._lazy import torch
 from caffe2torch.layers._loss import NO_GRADIENT
 from caffe2torch.layers.base import Code, Example, Site, op
 from caffe2torch.layers.l1_loss import L1Loss
+from caffe2torch.layers.lazy import torch
 
 
 class SVRLoss(L1Loss):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from caffe2torch._lazy import torch
 from caffe2torch.layers._loss import scalar
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.lazy import torch
 
 
 class XCovLoss(Layer):

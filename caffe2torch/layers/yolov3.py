@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch._lazy import nn, torch
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._boxes import box_area, box_overlap
 from caffe2torch.layers._loss import NO_GRADIENT, scalar
 from caffe2torch.layers._yolo import check_regions, region_boxes, split_regions
 from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, literal
 from caffe2torch.layers.detection_loss import CaffeGivenGradient
+from caffe2torch.layers.lazy import nn, torch
 
 OBJECTS = 300
 EXAMPLE = "num_class: 2 num: 1 biases: [16, 16, 64, 64] mask: 1 anchors_scale: 32"

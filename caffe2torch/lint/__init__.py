@@ -15,8 +15,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from caffe2torch.config.files import Files
     from caffe2torch.lint.config import Config
-    from caffe2torch.lint.files import Files
     from caffe2torch.lint.finding import Finding
 
 

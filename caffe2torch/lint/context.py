@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.config.files import Files, Unavailable, kept
+from caffe2torch.config.source import SourceUse, sources_of
 from caffe2torch.errors import C2TError, ParseError, SolverError, Span
-from caffe2torch.lint.files import Files, Unavailable, kept
-from caffe2torch.lint.source import SourceUse, sources_of
 
 if TYPE_CHECKING:
+    from caffe2torch.format.upgrade import Net, Solver
     from caffe2torch.graph import Graph, Node
     from caffe2torch.lint.signal import Signal
-    from caffe2torch.upgrade import Net, Solver
 
 __all__ = ["Context", "NetUse", "Unavailable"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from caffe2torch.config.source import SourceUse
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit
-from caffe2torch.lint.source import SourceUse
 
 if TYPE_CHECKING:
     import numpy as np

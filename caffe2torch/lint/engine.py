@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from caffe2torch.lint import faults, refusals, rules
+from caffe2torch.config import refusals
+from caffe2torch.config.files import Files, Unavailable
+from caffe2torch.lint import faults, rules
 from caffe2torch.lint.config import Config
 from caffe2torch.lint.context import Context
-from caffe2torch.lint.files import Files, Unavailable
 from caffe2torch.lint.finding import SEVERITIES, Finding
 from caffe2torch.lint.rules import Rule
 

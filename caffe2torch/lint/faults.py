@@ -14,7 +14,7 @@ from caffe2torch.errors import C2TError, GraphError, ParseError, SchemaError, So
 from caffe2torch.lint.finding import Finding
 
 if TYPE_CHECKING:
-    from caffe2torch.upgrade import Net
+    from caffe2torch.format.upgrade import Net
 
 CODES = {
     "C2T001": ("unreadable", "A file cannot be read, or its text is not prototxt."),

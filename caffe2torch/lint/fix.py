@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caffe2torch import text
 from caffe2torch.atomic import replacing
+from caffe2torch.format import text
+from caffe2torch.format.text import Block, Document, Field
 from caffe2torch.lint import legacy
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
-from caffe2torch.text import Block, Document, Field
 
 if TYPE_CHECKING:
+    from caffe2torch.format.upgrade import Net, Solver
     from caffe2torch.lint.context import Context
-    from caffe2torch.upgrade import Net, Solver
 
 MAX_PASSES = 10
 

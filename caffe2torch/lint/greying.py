@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from caffe2torch.config.source import SourceUse
 from caffe2torch.lint import data_layers
 from caffe2torch.lint.finding import Finding, Fix
-from caffe2torch.lint.source import SourceUse
 
 COLORFUL = 2.0
 """Mean difference of two channels, in grey levels, from which an image is in colour."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from caffe2torch.text import Block, Document
+from caffe2torch.format.text import Block, Document
 
 if TYPE_CHECKING:
-    from caffe2torch.upgrade import Net
+    from caffe2torch.format.upgrade import Net
 
 _MULTIPLIER = re.compile(r"param\[(\d+)\]\.(lr_mult|decay_mult)")
 _OLD_NAMES = {"lr_mult": "blobs_lr", "decay_mult": "weight_decay"}

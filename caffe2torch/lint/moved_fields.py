@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from caffe2torch.config.files import Unavailable
+from caffe2torch.config.source import SourceUse
 from caffe2torch.lint import data_layers, fix
 from caffe2torch.lint.context import Context
-from caffe2torch.lint.files import Unavailable
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
-from caffe2torch.lint.source import SourceUse
 
 MOVED = ("scale", "mean_file", "crop_size", "mirror")
 HUGE = 10.0

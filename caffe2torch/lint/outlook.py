@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from caffe2torch.config.files import Files, Unavailable
+from caffe2torch.format.text import apply
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
-from caffe2torch.lint.files import Files, Unavailable
 from caffe2torch.lint.finding import Finding
 from caffe2torch.lint.signal import Signal
 from caffe2torch.lint.signal.shown import shown
-from caffe2torch.text import apply
 
 
 def fixed(context: Context, findings: list[Finding]) -> Context | None:

@@ -7,7 +7,8 @@ from math import sqrt
 
 import numpy as np
 
-from caffe2torch.lint import remedy, wiring
+from caffe2torch.graph import wiring
+from caffe2torch.lint import remedy
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.signal import LayerSignal, Signal
 from caffe2torch.lint.signal.shown import shown

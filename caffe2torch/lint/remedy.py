@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from caffe2torch.graph import Node
-from caffe2torch.lint import fix, wiring
+from caffe2torch.config.source import SourceUse
+from caffe2torch.graph import Node, wiring
+from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Fix
 from caffe2torch.lint.signal import Signal
 from caffe2torch.lint.signal.shown import shown
-from caffe2torch.lint.source import SourceUse
 
 HEALTHY_STD = (0.1, 10.0)
 """Logit std between which nets were seen to train."""

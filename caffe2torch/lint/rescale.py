@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from math import sqrt
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.config.files import Unavailable
+from caffe2torch.config.source import SourceUse
 from caffe2torch.errors import C2TError, Span
 from caffe2torch.fillers.base import scale_count
-from caffe2torch.graph import Node, ParamRef
-from caffe2torch.lint import fix, wiring
+from caffe2torch.format.text import apply
+from caffe2torch.graph import Node, ParamRef, wiring
+from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
-from caffe2torch.lint.files import Unavailable
 from caffe2torch.lint.finding import FileEdit, Fix
-from caffe2torch.lint.source import SourceUse
-from caffe2torch.text import apply
 
 SOURCES = ("Data", "ImageData", "AnnotatedData")
 HOMOGENEOUS = frozenset(

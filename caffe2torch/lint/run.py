@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from glob import glob
 from pathlib import Path
 
+from caffe2torch.config.files import Files
 from caffe2torch.errors import C2TError
 from caffe2torch.lint import baseline, engine, fix, formats
 from caffe2torch.lint.config import Config, check_prefixes, load
 from caffe2torch.lint.context import Context
-from caffe2torch.lint.files import Files
 from caffe2torch.lint.finding import Finding, Fix
 
 FINE, FOUND, UNREADABLE = 0, 1, 2

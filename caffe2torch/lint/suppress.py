@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from caffe2torch.format.text import Block, Document, walk
 from caffe2torch.lint.finding import Finding
-from caffe2torch.text import Block, Document, walk
 
 _COMMENT = re.compile(r"c2t:\s*ignore(?P<file>-file)?\s*(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caffe2torch.graph import Node
-from caffe2torch.lint import wiring
+from caffe2torch.config.source import SourceUse
+from caffe2torch.graph import Node, wiring
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
-from caffe2torch.lint.source import SourceUse
 
 
 def check(c: Context, node: Node) -> Iterator[Finding]:

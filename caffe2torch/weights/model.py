@@ -14,10 +14,10 @@ from google.protobuf.message import DecodeError, Message
 from numpy.typing import ArrayLike
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch import upgrade
 from caffe2torch.atomic import replacing
 from caffe2torch.errors import WeightsError
-from caffe2torch.upgrade import v0, v1
+from caffe2torch.format import upgrade
+from caffe2torch.format.upgrade import v0, v1
 from caffe2torch.weights import hdf5
 from caffe2torch.weights.blob import Array, Blob, fits, parts, read_blob
 from caffe2torch.weights.wire import BYTES, Item, Wire, opened, tag, varint

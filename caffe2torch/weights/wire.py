@@ -21,7 +21,7 @@ from google.protobuf.message import Message
 from numpy.typing import NDArray
 
 from caffe2torch.errors import WeightsError
-from caffe2torch.schema import is_repeated, is_text, other_format
+from caffe2torch.format.schema import is_repeated, is_text, other_format
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 _LONGEST_HEAD = 20  # a tag and a length, each a varint of at most ten bytes

@@ -14,11 +14,11 @@ import pytest
 import torch
 from click.testing import CliRunner, Result
 
-from caffe2torch.build import export_blobs
 from caffe2torch.cli import cli
-from caffe2torch.export.convert import Request, prepare
-from caffe2torch.export.examples import randomize
-from caffe2torch.export.targets.onnx import session_of
+from caffe2torch.convert.convert import Request, prepare
+from caffe2torch.convert.examples import randomize
+from caffe2torch.convert.targets.onnx import session_of
+from caffe2torch.module.build import export_blobs
 from caffe2torch.weights import write_caffemodel
 from tests.conftest import GOLDEN
 from tests.export import families
@@ -252,7 +252,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(
 def test_a_file_that_computes_something_else_fails(
     net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("caffe2torch.export.conversion.difference", lambda *_: 0.5)
+    monkeypatch.setattr("caffe2torch.convert.conversion.difference", lambda *_: 0.5)
     result = run(net, "-o", tmp_path / "out", "--to", "python")
     assert result.exit_code == 1
     assert "outputs within 5.0e-01 of the graph; c2t verify names the layer" in result.stdout

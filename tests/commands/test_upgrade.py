@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from caffe2torch import schema
 from caffe2torch.cli import cli
+from caffe2torch.format import schema
 
 FOLDER = Path(__file__).parents[1] / "golden" / "upgrade"
 CASES = [c for c in json.loads((FOLDER / "index.json").read_text())["cases"] if "tool" in c]

@@ -10,8 +10,8 @@ import pytest
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data.feeds.base import LayerFeed, Seat
-from caffe2torch.data.lane import Lane
 from caffe2torch.errors import DataError
+from caffe2torch.module.lane import Lane
 
 
 class Counting(LayerFeed):

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from caffe2torch import schema
+from caffe2torch.data.datasets import digits
 from caffe2torch.data.datum import decode
 from caffe2torch.data.mean import read_mean
 from caffe2torch.data.sources import open_source
-from caffe2torch.datasets import digits
 from caffe2torch.errors import DataError
+from caffe2torch.format import schema
 
 
 def records(path: Path) -> tuple[np.ndarray, list[int], list[bytes]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from caffe2torch.export.body import Body, Part
-from caffe2torch.export.forward import Writer, filled
+from caffe2torch.convert.grouped.body import Body, Part
+from caffe2torch.convert.grouped.forward import Writer, filled
 
 MODULE = "{self}({0})"
 

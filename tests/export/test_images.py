@@ -11,10 +11,10 @@ import pytest
 import torch
 from PIL import Image
 
-from caffe2torch.build import execute
-from caffe2torch.export.convert import Request, prepare
-from caffe2torch.export.images import images
-from caffe2torch.upgrade import read_net
+from caffe2torch.convert.convert import Request, prepare
+from caffe2torch.convert.grouped.preprocess import images
+from caffe2torch.format.upgrade import read_net
+from caffe2torch.module.build import execute
 from caffe2torch.weights import write_blob
 from tests.export import families
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from caffe2torch.export.layout import broken, docstring, items
+from caffe2torch.convert.grouped.wrapping import broken, docstring, items
 
 
 def test_a_line_that_fits_stays() -> None:

@@ -12,10 +12,10 @@ import pytest
 import torch
 from torch import nn
 
-from caffe2torch.build import execute
+from caffe2torch.convert.convert import Request, prepare
+from caffe2torch.convert.torchvision_names import mapping, torchvision
 from caffe2torch.errors import UnsupportedError
-from caffe2torch.export.convert import Request, prepare
-from caffe2torch.export.naming import mapping, torchvision
+from caffe2torch.module.build import execute
 from tests.conftest import ROOT
 from tests.export import families
 from tests.export.one_net import converted
@@ -90,9 +90,9 @@ for name in ("nms", "qnms"):
     library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
 from torchvision.models import vgg16
 
-from caffe2torch.build import execute
-from caffe2torch.export.convert import Request, prepare
-from caffe2torch.export.naming import mapping
+from caffe2torch.module.build import execute
+from caffe2torch.convert.convert import Request, prepare
+from caffe2torch.convert.torchvision_names import mapping
 from tests.export import families
 
 path = Path(sys.argv[1]) / "vgg.prototxt"

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from torch import Tensor
 
-from caffe2torch.export.conversion import Conversion, named, run
-from caffe2torch.export.difference import difference
-from caffe2torch.export.examples import randomize
-from caffe2torch.export.source import grouped
+from caffe2torch.convert.compare import difference
+from caffe2torch.convert.conversion import Conversion, named, run
+from caffe2torch.convert.examples import randomize
+from caffe2torch.convert.grouped import grouped
+from caffe2torch.format.upgrade import read_net
 from caffe2torch.graph import build_graph, net_state
-from caffe2torch.upgrade import read_net
 from tests.conftest import GOLDEN, ROOT
 from tests.export import families
 from tests.export.one_net import converted
@@ -88,7 +88,7 @@ def test_families_compute_the_same(tmp_path: Path, family: str) -> None:
 def test_known_nets_stay_short(tmp_path: Path, text: str, most: int) -> None:
     path = tmp_path / "net.prototxt"
     path.write_text(text)
-    from caffe2torch.export.convert import Request, prepare
+    from caffe2torch.convert.convert import Request, prepare
 
     source = prepare(Request(path)).source.text
     assert source.count("\n") <= most

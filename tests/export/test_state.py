@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from caffe2torch.build import export_blobs
+from caffe2torch.convert.loading import load, put
+from caffe2torch.convert.reading import read_tensors
+from caffe2torch.convert.state import blobs
 from caffe2torch.errors import WeightsError
-from caffe2torch.export.loading import load, put
-from caffe2torch.export.reading import read_tensors
-from caffe2torch.export.state import blobs
+from caffe2torch.module.build import export_blobs
 from caffe2torch.weights import read_weights
 from tests.conftest import GOLDEN
 from tests.export import families

@@ -17,9 +17,9 @@ import torch
 from click.testing import CliRunner
 
 from caffe2torch.cli import cli
-from caffe2torch.export import trainer, with_trainer
-from caffe2torch.export.state import blobs
-from caffe2torch.upgrade import read_solver
+from caffe2torch.convert import trainer, with_trainer
+from caffe2torch.convert.state import blobs
+from caffe2torch.format.upgrade import read_solver
 from tests.conftest import GOLDEN
 from tests.export.families import layer
 

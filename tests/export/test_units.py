@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from caffe2torch.export import optional
-from caffe2torch.export.names import KEYS, Pattern, common, suffixes
-from caffe2torch.export.slots import called, maker, template
-from caffe2torch.export.steps import Flow, flow
-from caffe2torch.export.units import by_name, by_structure, unit
+from caffe2torch.convert.grouped import shortcuts as optional
+from caffe2torch.convert.grouped.blocks import by_name, by_structure, unit
+from caffe2torch.convert.grouped.calls import called, maker, template
+from caffe2torch.convert.grouped.layer_names import KEYS, Pattern, common, suffixes
+from caffe2torch.convert.grouped.steps import Flow, flow
 from tests.export import families
 from tests.test_graph import graph
 

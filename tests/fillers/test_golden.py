@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from caffe2torch import fillers
+from caffe2torch.format.upgrade import read_net
 from caffe2torch.graph import build_graph
-from caffe2torch.upgrade import read_net
 
 FOLDER = Path(__file__).parents[1] / "golden" / "fillers"
 CASES = json.loads((FOLDER / "index.json").read_text())["cases"]

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch import schema, text
 from caffe2torch.errors import C2TError
+from caffe2torch.format import schema, text
 
 TOKENS = [
     "layer", "name", "state", "input_dim", "input_shape", "dim", "phase", "TRAIN", "layers", "type",

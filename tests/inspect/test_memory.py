@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from caffe2torch import upgrade
-from caffe2torch.build import build
+from caffe2torch.format import upgrade
 from caffe2torch.graph import Graph, build_graph, net_state
 from caffe2torch.inspect.memory import HISTORY, training
-from caffe2torch.solver import methods
+from caffe2torch.module.build import build
+from caffe2torch.train import methods
 from tests.conftest import GOLDEN, ROOT
 
 

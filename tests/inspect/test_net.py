@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from caffe2torch import schema, upgrade
 from caffe2torch.errors import C2TError
+from caffe2torch.format import schema, upgrade
 from caffe2torch.inspect import Options, Report, inspect
 from caffe2torch.inspect.render import lines
 from tests.conftest import GOLDEN, ROOT

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from caffe2torch import schema, upgrade
 from caffe2torch.errors import C2TError
+from caffe2torch.format import schema, upgrade
 from caffe2torch.inspect import Report, inspect
 from caffe2torch.inspect.render import lines
 from tests.conftest import GOLDEN, ROOT

@@ -9,9 +9,9 @@ import torch
 from google.protobuf import text_format
 from torch import nn
 
-from caffe2torch import build
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.graph import Graph, build_graph
+from caffe2torch.module import build
 
 Shapes = list[tuple[int, ...]]
 

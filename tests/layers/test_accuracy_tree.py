@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from caffe2torch import build
 from caffe2torch.errors import DataError, ShapeError
-from caffe2torch.upgrade import parse_net
+from caffe2torch.format.upgrade import parse_net
+from caffe2torch.module import build
 from tests.layers.one_layer import one_graph, run_layer, top_shapes
 
 # Labels 0 to 3; the first classifier tells {0, 1} from {2, 3}, one below each of them tells two.

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from caffe2torch import build
 from caffe2torch.errors import ShapeError
+from caffe2torch.module import build
 from tests.layers.one_layer import one_graph, one_net, run_net
 
 SHAPE = (4, 3, 2, 5)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from caffe2torch import build
 from caffe2torch.errors import ShapeError
+from caffe2torch.module import build
 from tests.layers.one_layer import one_graph, one_net
 
 SCORES = torch.tensor([[3.0, 1, 0], [0, 2, 1], [5, 4, 5], [0, 0, 1]])

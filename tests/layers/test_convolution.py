@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from caffe2torch import build
-from caffe2torch.emit import emit
 from caffe2torch.errors import ShapeError, UnsupportedError
+from caffe2torch.module import build
+from caffe2torch.module.emit import emit
 from tests.layers.one_layer import one_graph, one_net, run_layer, run_net, top_shapes
 
 TEXT = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from caffe2torch.emit import emit
 from caffe2torch.errors import ShapeError
+from caffe2torch.module.emit import emit
 from tests.layers.one_layer import one_graph, run_layer, top_shapes
 
 WINDOW = 'kernel_size: 3 pad: 1 stride: 2 weight_filler { type: "xavier" }'

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from caffe2torch import build
 from caffe2torch.errors import ShapeError, UnsupportedError
+from caffe2torch.module import build
 from tests.layers.one_layer import one_graph, top_shapes
 
 TEXT = "dense_crf_param { pos_w: 3 pos_xy_std: 3 bi_w: 4 bi_xy_std: 65 bi_rgb_std: 3 }"

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from caffe2torch import build
+from caffe2torch.module import build
 from tests.layers.one_layer import one_graph, one_net, run_layer, run_net
 
 X = torch.arange(1.0, 4001.0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from caffe2torch import build
 from caffe2torch.errors import GraphError, ShapeError
+from caffe2torch.module import build
 from tests.layers.one_layer import one_graph, one_net, run_net, top_shapes
 
 FILL = 'weight_filler { type: "gaussian" } bias_filler { type: "gaussian" }'

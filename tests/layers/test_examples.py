@@ -16,13 +16,14 @@ import torch
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from torch import nn
 
-from caffe2torch import build, layers
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.emit import _collect, emit, helper_source
+from caffe2torch import layers
+from caffe2torch.format.upgrade import net_from_message
 from caffe2torch.graph import Graph, build_graph
 from caffe2torch.layers.base import Example, Layer
+from caffe2torch.module import build
+from caffe2torch.module.emit import _collect, emit, helper_source
 from caffe2torch.registry import fold
-from caffe2torch.upgrade import net_from_message
 from tests.layers.one_layer import one_graph
 
 TYPES = [layer.type for layer in layers.every()]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.upgrade import parse_net
+from caffe2torch.format.upgrade import parse_net
 from tests.layers.one_layer import run_layer, top_shapes
 
 

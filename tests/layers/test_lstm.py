@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from caffe2torch import build
 from caffe2torch.errors import GraphError, ShapeError
+from caffe2torch.module import build
 from tests.layers.one_layer import one_graph, one_net, run_net, top_shapes
 
 FILL = 'weight_filler { type: "gaussian" std: 0.5 } bias_filler { type: "gaussian" }'

@@ -7,8 +7,8 @@ import math
 import pytest
 import torch
 
-from caffe2torch import build
 from caffe2torch.errors import ShapeError
+from caffe2torch.module import build
 from tests.layers.one_layer import one_net, run_net, top_shapes
 
 TEXT = (

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from caffe2torch.emit import emit
 from caffe2torch.errors import ShapeError
+from caffe2torch.module.emit import emit
 from tests.layers.one_layer import one_graph, one_net, run_layer, run_net, top_shapes
 
 FLT_MAX = 3.4028234663852886e38

@@ -11,7 +11,6 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from caffe2torch import build
 from caffe2torch.errors import C2TError, GraphError, ShapeError, UnsupportedError
 from caffe2torch.layers._python import (
     ENVIRONMENT,
@@ -19,6 +18,7 @@ from caffe2torch.layers._python import (
     allow_python_layers,
     python_layers_option,
 )
+from caffe2torch.module import build
 from tests.layers.one_layer import one_graph, one_net, run_layer, run_net
 
 MODULE = '''

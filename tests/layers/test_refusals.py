@@ -136,8 +136,8 @@ def test_force_backward_is_refused_where_caffe_cannot(
     graph.require_backward()
     message = graph.net.message
     message.force_backward = True
+    from caffe2torch.format.upgrade import net_from_message
     from caffe2torch.graph import build_graph
-    from caffe2torch.upgrade import net_from_message
 
     with pytest.raises(GraphError, match=rf'layer "l" \({kind}\)'):
         build_graph(net_from_message(message)).require_backward()
@@ -152,7 +152,7 @@ def test_force_backward_is_refused_where_caffe_cannot(
     ],
 )
 def test_operations_of_forks_are_refused_by_name(kind: str, text: str, bottoms: Shapes) -> None:
-    from caffe2torch.emit import emit
+    from caffe2torch.module.emit import emit
 
     with pytest.raises(UnsupportedError, match="is not supported"):
         emit(one_graph(kind, text, bottoms))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from caffe2torch import build
 from caffe2torch.errors import ShapeError
+from caffe2torch.module import build
 from tests.layers.one_layer import one_net, run_layer, run_net, top_shapes
 
 SHAPE = (2, 3, 4, 5)

@@ -12,10 +12,11 @@ from google.protobuf.descriptor import FieldDescriptor
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from caffe2torch import build, layers
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import layers
 from caffe2torch.errors import C2TError
 from caffe2torch.layers.base import Example, Layer
+from caffe2torch.module import build
 from tests.layers.one_layer import one_graph
 from tests.layers.test_examples import FREE_AXIS
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from caffe2torch import build
 from caffe2torch.errors import ShapeError, UnsupportedError
+from caffe2torch.module import build
 from tests.layers.one_layer import one_graph, top_shapes
 
 FILES = " ".join(f'label_transform_file: "labels{i}"' for i in range(3))

@@ -11,7 +11,7 @@ import sys
 from google.protobuf import text_format
 from caffe2torch import caffe_pb2 as pb, layers
 from caffe2torch.graph import build_graph
-from caffe2torch.upgrade import net_from_message
+from caffe2torch.format.upgrade import net_from_message
 
 for layer in layers.every():
     for example in layer.examples:

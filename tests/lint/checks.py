@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from caffe2torch.config.files import Files
 from caffe2torch.lint import engine, fix
 from caffe2torch.lint.config import Config
 from caffe2torch.lint.context import Context
-from caffe2torch.lint.files import Files
 from caffe2torch.lint.finding import Finding
 
 Changes = dict[str, str]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from caffe2torch.datasets import digits
+from caffe2torch.data.datasets import digits
 from tests.lint.checks import Folder
 
 HERE = Path(__file__).parent / "healthy"

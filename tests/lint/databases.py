@@ -9,8 +9,8 @@ import lmdb
 import numpy as np
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.data.datasets import digits
 from caffe2torch.data.importers.database import write_images
-from caffe2torch.datasets import digits
 from tests.lint.checks import Folder
 
 TRAIN, TEST = "digits_train_lmdb", "digits_test_lmdb"

@@ -11,10 +11,10 @@ import re
 import pytest
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch import text
 from caffe2torch.errors import ParseError
+from caffe2torch.format import text
+from caffe2torch.format.text import Block
 from caffe2torch.lint import rules
-from caffe2torch.text import Block
 from tests.lint.checks import Folder
 
 SOLVER = set(pb.SolverParameter.DESCRIPTOR.fields_by_name) - {"type"}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from caffe2torch import upgrade
+from caffe2torch.format import upgrade
+from caffe2torch.format.text import apply
 from caffe2torch.lint import fix, legacy
-from caffe2torch.text import apply
 from tests.lint.bench import healthy
 from tests.lint.bench.faults import ALL
 from tests.lint.bench.forms import legacy as old_form

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from caffe2torch import upgrade
 from caffe2torch.cli import cli
 from caffe2torch.errors import C2TError
+from caffe2torch.format import upgrade
 from caffe2torch.lint import fix
 from caffe2torch.lint.rescale import rescale
 from tests.lint.checks import Folder
@@ -18,7 +18,7 @@ STEPS = 50
 
 def losses(folder: Folder, steps: int) -> list[float]:
     """Losses of the first `steps` iterations."""
-    from caffe2torch.solver.loop import Solver
+    from caffe2torch.train.loop import Solver
 
     solver = Solver(upgrade.read_solver(folder.solver_file))
     solver.param.test_initialization = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from caffe2torch.lint import schedule
+from caffe2torch.config import schedule
 from caffe2torch.lint.context import Context
 from tests.lint.checks import Folder
 from tests.lint.steady import steady

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from caffe2torch.config.files import Unavailable
 from caffe2torch.errors import C2TError
 from caffe2torch.lint.context import Context
-from caffe2torch.lint.files import Unavailable
 from caffe2torch.lint.signal import table
 
 GOLDEN = Path(__file__).parents[1] / "golden"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from caffe2torch import upgrade
 from caffe2torch.cli import cli
-from caffe2torch.datasets import digits
+from caffe2torch.data.datasets import digits
+from caffe2torch.format import upgrade
 from caffe2torch.lint import engine, fix, outlook
 from caffe2torch.lint.config import Config
 from caffe2torch.lint.context import Context
@@ -127,7 +127,7 @@ def train(path: Path, steps: int) -> tuple[float, float]:
     """Mean loss of the last 20 iterations, and the test accuracy after `steps`."""
     import torch
 
-    from caffe2torch.solver.loop import Solver
+    from caffe2torch.train.loop import Solver
 
     solver = Solver(upgrade.read_solver(path))
     solver.param.test_interval = solver.param.display = solver.param.snapshot = 0
@@ -173,7 +173,7 @@ def test_shipped_folders_lint_clean_of_errors(folder: str) -> None:
 
 def test_fixes_keep_every_comment(es_vgg: Path) -> None:
     def relint(texts: dict[str, str]):  # type: ignore[no-untyped-def]
-        from caffe2torch.lint.files import Files
+        from caffe2torch.config.files import Files
 
         context = Context(str(es_vgg), Files(texts))
         return context, engine.run(context, Config())

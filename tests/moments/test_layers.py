@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from caffe2torch import layers, upgrade
+from caffe2torch import layers
+from caffe2torch.format import upgrade
 from caffe2torch.graph import Graph, build_graph
 from caffe2torch.layers.base import Example, Layer
 from caffe2torch.lint.signal.walk import Walk

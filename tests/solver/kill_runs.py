@@ -16,9 +16,12 @@ import torch
 
 torch.set_num_threads(1)
 
-from caffe2torch.solver import curve, resume  # noqa: E402
-from caffe2torch.solver.settings import Settings  # noqa: E402
-from caffe2torch.solver.training import train  # noqa: E402
+from caffe2torch.train import (
+    curve,
+    resume,
+)
+from caffe2torch.train.run import train  # noqa: E402
+from caffe2torch.train.settings import Settings  # noqa: E402
 
 curve.draw = lambda *_: False  # type: ignore[assignment]  the picture costs most of the time
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from caffe2torch import upgrade
 from caffe2torch.errors import SolverError
-from caffe2torch.solver.log import Log
-from caffe2torch.solver.loop import Solver
-from caffe2torch.solver.watch import Display, Scored, Watcher
+from caffe2torch.format import upgrade
+from caffe2torch.train.log import Log
+from caffe2torch.train.loop import Solver
+from caffe2torch.train.watch import Display, Scored, Watcher
 from tests.solver import tiny
 
 LINE = """

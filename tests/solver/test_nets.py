@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch import upgrade
+from caffe2torch.config.nets import choose
 from caffe2torch.errors import SolverError
-from caffe2torch.solver.nets import choose
+from caffe2torch.format import upgrade
 
 EMPTY = 'name: "n" state { stage: "own" level: 1 } layer { name: "x" type: "Input" top: "x" }'
 

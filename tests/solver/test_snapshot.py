@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from caffe2torch import upgrade
 from caffe2torch.errors import SolverError, WeightsError
-from caffe2torch.solver import resume, snapshot
-from caffe2torch.solver.loop import Solver
-from caffe2torch.solver.watch import Watcher
+from caffe2torch.format import upgrade
+from caffe2torch.train import resume, snapshot
+from caffe2torch.train.loop import Solver
+from caffe2torch.train.watch import Watcher
 from caffe2torch.weights import SolverState, read_solverstate, read_weights, write_solverstate
 from tests.solver import tiny
 
@@ -60,7 +60,7 @@ def test_without_the_third_file_the_data_begins_again_and_that_is_told(tmp_path:
 
 
 def test_other_options_are_told(tmp_path: Path) -> None:
-    from caffe2torch.solver.options import Options
+    from caffe2torch.module.options import Options
 
     path, notes = tiny.write(tmp_path), Notes()
     trained(path, max_iter=10)

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from caffe2torch import upgrade
-from caffe2torch.build import build
 from caffe2torch.errors import WeightsError
+from caffe2torch.format import upgrade
 from caffe2torch.graph import build_graph
-from caffe2torch.solver.log import Log
-from caffe2torch.solver.trained import copy_trained
+from caffe2torch.module.build import build
+from caffe2torch.module.trained import copy_trained
+from caffe2torch.train.log import Log
 from caffe2torch.weights import ModelWeights, read_weights, write_caffemodel_h5
 
 GOLDEN = Path(__file__).parents[1] / "golden"

@@ -13,11 +13,11 @@ from click.testing import CliRunner, Result
 
 from caffe2torch.cli import cli
 from caffe2torch.errors import SolverError
-from caffe2torch.solver import metrics, terminal
-from caffe2torch.solver.settings import Settings, read
-from caffe2torch.solver.signals import Requests
-from caffe2torch.solver.training import train
-from caffe2torch.solver.watch import Display, Score, Scored, Watcher
+from caffe2torch.train import metrics, terminal
+from caffe2torch.train.run import train
+from caffe2torch.train.settings import Settings, read
+from caffe2torch.train.signals import Requests
+from caffe2torch.train.watch import Display, Score, Scored, Watcher
 from tests.solver import tiny
 
 LINE = re.compile(r"[IE]\d{8} \d\d:\d\d:\d\d\.\d{6} [ \d]{5,} [\w.]+:\d+\] ")

@@ -8,8 +8,8 @@ import lmdb
 import numpy as np
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch import upgrade
-from caffe2torch.solver.loop import Solver
+from caffe2torch.format import upgrade
+from caffe2torch.train.loop import Solver
 
 NET = """
 name: "tiny"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from caffe2torch.errors import C2TError
+from caffe2torch.format.upgrade import bulk
 from caffe2torch.inspect import kind_of
-from caffe2torch.upgrade import bulk
 
 OLD = 'layers { name: "r" type: RELU bottom: "a" top: "b" }  # mine\n'
 NEW = 'layer { name: "r" type: "ReLU" bottom: "a" top: "b" }  # mine\n'

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from caffe2torch import schema, upgrade
 from caffe2torch.errors import C2TError
-from caffe2torch.upgrade.rewrite import rewritten
+from caffe2torch.format import schema, upgrade
+from caffe2torch.format.upgrade.rewrite import rewritten
 from tests.conftest import GOLDEN
 
 FOLDER = GOLDEN / "upgrade"

@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from caffe2torch.build import build
+from caffe2torch.format.upgrade import read_net
 from caffe2torch.graph import build_graph
-from caffe2torch.upgrade import read_net
+from caffe2torch.module.build import build
 from tools.benchmarks.pairs import Ratio, paired
 
 ROOT = Path(__file__).parents[2]

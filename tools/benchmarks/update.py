@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import torch
 
-from caffe2torch.optim import SGD
+from caffe2torch.train.optim import SGD
 from tools.benchmarks.pairs import Ratio, paired
 
 

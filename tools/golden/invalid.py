@@ -9,10 +9,10 @@ from typing import Any
 
 import torch
 
-from caffe2torch.build import build, run, total_loss
 from caffe2torch.errors import C2TError
+from caffe2torch.format.upgrade import read_net, read_solver
 from caffe2torch.graph import Graph, build_graph
-from caffe2torch.upgrade import read_net, read_solver
+from caffe2torch.module.build import build, run, total_loss
 from tools.golden.outcome import Outcome, reported
 
 # What only Caffe's GPU code has, its CPU code refuses with these words; here it runs on both.
@@ -79,7 +79,7 @@ def _forward(graph: Graph, net: torch.nn.Module, value: float) -> dict[str, torc
         if node.type == "Input"
     }
     if len(inputs) < sum(len(node.tops) for node in graph.sources):
-        from caffe2torch.data.pipeline import open_feed
+        from caffe2torch.module.feed import open_feed
 
         feed = open_feed(graph)
         try:
@@ -91,7 +91,7 @@ def _forward(graph: Graph, net: torch.nn.Module, value: float) -> dict[str, torc
 
 
 def _solve(path: str) -> None:
-    from caffe2torch.solver.loop import Solver
+    from caffe2torch.train.loop import Solver
 
     before = set(Path().iterdir())
     solver = Solver(read_solver(path))

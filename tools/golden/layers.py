@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from caffe2torch.build import blob_tensors, build, run, set_blobs
+from caffe2torch.format.upgrade import read_net
 from caffe2torch.graph import Graph, build_graph
-from caffe2torch.upgrade import read_net
+from caffe2torch.module.build import blob_tensors, build, run, set_blobs
 from tools.golden.outcome import Array, Outcome, load, reported
 
 
@@ -165,7 +165,7 @@ def source_value(graph: Graph, top: str) -> torch.Tensor:
     node = next(node for node in graph.sources if top in node.tops)
     if node.type == "Input":
         return torch.zeros(graph.shapes[top])
-    from caffe2torch.data.pipeline import open_feed
+    from caffe2torch.module.feed import open_feed
 
     feed = open_feed(graph)
     try:

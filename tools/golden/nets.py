@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from caffe2torch.build import build, export_blobs, run, set_blobs, total_loss
 from caffe2torch.errors import C2TError
+from caffe2torch.format.upgrade import Net, read_net
 from caffe2torch.graph import Graph, build_graph, net_state
-from caffe2torch.upgrade import Net, read_net
+from caffe2torch.module.build import build, export_blobs, run, set_blobs, total_loss
 from caffe2torch.weights import read_weights
 from tools.golden.layers import gradient, load_params, param_gradient
 from tools.golden.outcome import Outcome, load, reported

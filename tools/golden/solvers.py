@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from caffe2torch.build import graph_of
-from caffe2torch.solver.blobs import tensors, to_caffe
-from caffe2torch.solver.log import Log
-from caffe2torch.solver.loop import Solver
-from caffe2torch.solver.trained import copy_trained
-from caffe2torch.solver.watch import Watcher
-from caffe2torch.upgrade import read_solver
+from caffe2torch.format.upgrade import read_solver
+from caffe2torch.module.blobs import tensors, to_caffe
+from caffe2torch.module.build import graph_of
+from caffe2torch.module.trained import copy_trained
+from caffe2torch.train.log import Log
+from caffe2torch.train.loop import Solver
+from caffe2torch.train.watch import Watcher
 from caffe2torch.weights import read_solverstate, read_structure, read_weights
 from tools.golden.outcome import Array, Outcome, load, reported
 

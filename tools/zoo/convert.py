@@ -19,13 +19,13 @@ from typing import Any
 
 import torch
 
+from caffe2torch.convert.conversion import Conversion
+from caffe2torch.convert.convert import Request, prepare
+from caffe2torch.convert.examples import randomize
+from caffe2torch.convert.targets import registry
 from caffe2torch.errors import C2TError
-from caffe2torch.export.conversion import Conversion
-from caffe2torch.export.convert import Request, prepare
-from caffe2torch.export.examples import randomize
-from caffe2torch.export.targets import registry
+from caffe2torch.format.upgrade import read_net
 from caffe2torch.graph import build_graph
-from caffe2torch.upgrade import read_net
 
 Row = dict[str, str]
 Case = tuple[str, Path, str]

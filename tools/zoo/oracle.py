@@ -15,11 +15,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from caffe2torch.export.conversion import named, run
-from caffe2torch.export.convert import Request, prepare
-from caffe2torch.export.difference import difference
-from caffe2torch.export.loading import load
-from caffe2torch.export.targets import onnx
+from caffe2torch.convert.compare import difference
+from caffe2torch.convert.conversion import named, run
+from caffe2torch.convert.convert import Request, prepare
+from caffe2torch.convert.loading import load
+from caffe2torch.convert.targets import onnx
 from tools.zoo.convert import Clean, write
 
 CAFFE, OURS = 1e-4, 1e-5

@@ -16,7 +16,7 @@ def command(folder: Path, size: int, force: bool) -> None:
 
     1,437 real images to train on and 360 to test; larger sizes repeat each pixel.
     """
-    from caffe2torch.datasets import digits
+    from caffe2torch.data.datasets import digits
 
     digits.write_databases(folder, size=size, force=force)
     click.echo(f"{folder}: 1,437 digits of {size}x{size} to train on, 360 to test, their mean")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from caffe2torch.data.clips import Clips
+from caffe2torch.data.feeds._clips import Clips
+from caffe2torch.data.feeds._video import Frames
 from caffe2torch.data.feeds.base import LayerFeed, Seat, Shape
-from caffe2torch.data.video import Frames
 
 if TYPE_CHECKING:
     import numpy as np

@@ -25,7 +25,7 @@ def report(head: Head, options: Options) -> Report:
 
     Raises: C2TError if it is broken, or Caffe would refuse it in every phase.
     """
-    from caffe2torch.upgrade import read_net
+    from caffe2torch.format.upgrade import read_net
 
     net = read_net(head.path)
     found = phases(net, options)

@@ -45,9 +45,9 @@ def report(head: Head, options: Options) -> Report:
 
 def _context(head: Head) -> Any:
     """The linter's view of it, which finds nets and data where Caffe's users keep them."""
-    from caffe2torch import schema, upgrade
+    from caffe2torch.config.files import Files, Unavailable
+    from caffe2torch.format import schema, upgrade
     from caffe2torch.lint.context import Context
-    from caffe2torch.lint.files import Files, Unavailable
 
     overlay = {}
     if not head.is_text:

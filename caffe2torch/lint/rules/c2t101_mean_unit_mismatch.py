@@ -31,10 +31,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from caffe2torch.config.source import SourceUse
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
-from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "warning"
 RANK = 22

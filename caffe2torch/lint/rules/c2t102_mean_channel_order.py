@@ -27,10 +27,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from caffe2torch.config.source import SourceUse
 from caffe2torch.lint import data_layers, fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
-from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "warning"
 RANK = 24

@@ -28,10 +28,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from caffe2torch.lint import data_layers, rate, wiring
+from caffe2torch.config.source import SourceUse
+from caffe2torch.graph import wiring
+from caffe2torch.lint import data_layers, rate
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
-from caffe2torch.lint.source import SourceUse
 from caffe2torch.moments.state import State
 
 SEVERITY = "info"

@@ -22,11 +22,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from caffe2torch.config.source import SourceUse
+from caffe2torch.format.text import Block
 from caffe2torch.lint import data_layers, fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
-from caffe2torch.lint.source import SourceUse
-from caffe2torch.text import Block
 
 SEVERITY = "error"
 RANK = 13

@@ -25,11 +25,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from caffe2torch.config.source import SourceUse
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.data_layers import IMAGES
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
-from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "error"
 RANK = 25

@@ -24,10 +24,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from caffe2torch.config.source import SourceUse
 from caffe2torch.lint import data_layers
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
-from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "error"
 RANK = 14

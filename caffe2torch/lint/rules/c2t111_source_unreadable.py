@@ -23,10 +23,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from caffe2torch.config.source import SourceUse
 from caffe2torch.errors import Span
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
-from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "warning"
 RANK = 15

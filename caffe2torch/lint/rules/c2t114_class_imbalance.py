@@ -26,10 +26,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caffe2torch.data.labels import limits
+from caffe2torch.config.source import SourceUse
+from caffe2torch.graph.labels import limits
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
-from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "warning"
 RANK = 59

@@ -27,11 +27,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from caffe2torch.config.source import SourceUse
 from caffe2torch.lint import data_layers
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
 from caffe2torch.lint.signal.inputs import sampled
-from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "error"
 RANK = 32

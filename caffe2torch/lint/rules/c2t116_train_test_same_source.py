@@ -21,10 +21,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from caffe2torch.config.source import SourceUse
 from caffe2torch.data.paths import resolve
 from caffe2torch.lint.context import Context, NetUse
 from caffe2torch.lint.finding import Finding
-from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "warning"
 RANK = 62

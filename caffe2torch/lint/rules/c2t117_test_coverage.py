@@ -27,10 +27,10 @@ import math
 import re
 from collections.abc import Iterator
 
+from caffe2torch.config.source import SourceUse
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context, NetUse
 from caffe2torch.lint.finding import Finding, Fix
-from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "warning"
 RANK = 70

@@ -26,11 +26,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.config.source import SourceUse
 from caffe2torch.data.paths import resolve
 from caffe2torch.lint import data_layers
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
-from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "error"
 RANK = 11

@@ -23,12 +23,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from caffe2torch.config.source import SourceUse
 from caffe2torch.data.lists import read_list
 from caffe2torch.errors import C2TError
 from caffe2torch.lint import data_layers
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
-from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "error"
 RANK = 14

@@ -24,9 +24,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from caffe2torch.config.source import SourceUse
 from caffe2torch.lint.context import Context, NetUse
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
-from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "error"
 RANK = 12

@@ -36,7 +36,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caffe2torch.lint import rate, remedy, wiring
+from caffe2torch.graph import wiring
+from caffe2torch.lint import rate, remedy
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
 from caffe2torch.lint.signal import LossSignal

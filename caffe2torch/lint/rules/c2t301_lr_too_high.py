@@ -40,7 +40,8 @@ from collections.abc import Iterator
 from math import sqrt
 
 from caffe2torch.fillers.base import fans
-from caffe2torch.lint import fix, rate, remedy, wiring
+from caffe2torch.graph import wiring
+from caffe2torch.lint import fix, rate, remedy
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 from caffe2torch.lint.signal import LayerSignal

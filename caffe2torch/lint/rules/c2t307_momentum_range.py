@@ -28,9 +28,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from caffe2torch.config.files import Unavailable
 from caffe2torch.lint import fix, rate
 from caffe2torch.lint.context import Context
-from caffe2torch.lint.files import Unavailable
 from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "error"

@@ -24,7 +24,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caffe2torch.lint import fix, schedule
+from caffe2torch.config import schedule
+from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 

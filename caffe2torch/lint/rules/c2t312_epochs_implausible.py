@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caffe2torch.lint import schedule
+from caffe2torch.config import schedule
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
 from caffe2torch.lint.signal.shown import shown

@@ -37,7 +37,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caffe2torch.lint import fix, wiring
+from caffe2torch.graph import wiring
+from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 

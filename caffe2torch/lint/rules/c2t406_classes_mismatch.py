@@ -26,12 +26,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caffe2torch.data.labels import Limit, limits
-from caffe2torch.graph import Node
-from caffe2torch.lint import fix, known_sets, wiring
+from caffe2torch.config.source import SourceUse
+from caffe2torch.graph import Node, wiring
+from caffe2torch.graph.labels import Limit, limits
+from caffe2torch.lint import fix, known_sets
 from caffe2torch.lint.context import Context, NetUse
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
-from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "warning"
 RANK = 36

@@ -32,9 +32,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import e, log
 
-from caffe2torch.graph import Node
+from caffe2torch.graph import Node, wiring
 from caffe2torch.layers.base import plural
-from caffe2torch.lint import fix, naming, wiring
+from caffe2torch.lint import fix, naming
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 from caffe2torch.lint.rules.c2t201_signal_vanishes import DEEP, faint

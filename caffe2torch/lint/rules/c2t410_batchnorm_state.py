@@ -30,10 +30,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.format.text import Block
 from caffe2torch.lint import fix, naming
 from caffe2torch.lint.context import Context, NetUse
 from caffe2torch.lint.finding import Finding, Fix
-from caffe2torch.text import Block
 
 SEVERITY = "error"
 RANK = 22

@@ -28,13 +28,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from caffe2torch.config.source import SourceUse
 from caffe2torch.errors import C2TError
-from caffe2torch.graph import Node
-from caffe2torch.lint import naming, wiring
+from caffe2torch.graph import Node, wiring
+from caffe2torch.lint import naming
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.coverage import exceeds, useful
 from caffe2torch.lint.finding import Finding
-from caffe2torch.lint.source import SourceUse
 
 SEVERITY = "warning"
 RANK, TOLD = 34, 96

@@ -23,9 +23,9 @@ import re
 from collections.abc import Iterator
 
 from caffe2torch.errors import Span
+from caffe2torch.format.text import Document
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
-from caffe2torch.text import Document
 
 SEVERITY = "info"
 RANK = 92

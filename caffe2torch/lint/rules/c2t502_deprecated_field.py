@@ -24,11 +24,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from caffe2torch.format.text import Block, Field
+from caffe2torch.format.upgrade import Net
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
-from caffe2torch.text import Block, Field
-from caffe2torch.upgrade import Net
 
 SEVERITY = "info"
 RANK = 92

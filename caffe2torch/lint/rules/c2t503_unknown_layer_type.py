@@ -26,11 +26,11 @@ from difflib import get_close_matches
 
 from caffe2torch import layers
 from caffe2torch.errors import UnsupportedError
+from caffe2torch.format.upgrade import Net
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 from caffe2torch.registry import fold
-from caffe2torch.upgrade import Net
 
 SEVERITY = "error"
 RANK = 11

@@ -27,10 +27,10 @@ from collections.abc import Iterator, Sequence
 
 from caffe2torch import fillers, layers
 from caffe2torch.errors import SchemaError, Span
+from caffe2torch.format.text import Block, Document, Scalar, walk
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 from caffe2torch.registry import fold
-from caffe2torch.text import Block, Document, Scalar, walk
 
 SEVERITY = "error"
 RANK = 10

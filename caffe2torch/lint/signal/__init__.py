@@ -16,10 +16,10 @@ from caffe2torch.lint.signal.model import LayerSignal, LossSignal, Rates, Signal
 from caffe2torch.lint.signal.walk import Walk
 
 if TYPE_CHECKING:
+    from caffe2torch.config.source import SourceUse
+    from caffe2torch.format.upgrade import Solver
     from caffe2torch.graph import Graph, Node
-    from caffe2torch.lint.source import SourceUse
     from caffe2torch.moments.state import State
-    from caffe2torch.upgrade import Solver
 
 NOT_IMAGES = ("MemoryData", "Input", "HDF5Data", "Python", "DummyData")
 """Sources that a program fills with numbers of any size, or nothing that one would train on."""

@@ -20,8 +20,8 @@ from caffe2torch.moments.lags import RADII, Array, N
 from caffe2torch.moments.state import State
 
 if TYPE_CHECKING:
+    from caffe2torch.config.source import SourceUse
     from caffe2torch.graph import Graph, Node
-    from caffe2torch.lint.source import SourceUse
 
 SAMPLES, FEWEST = 48, 8
 PIXELS = 1_500_000

@@ -44,7 +44,7 @@ def measure(graph: Graph, signal: Signal, *, seed: int = 0, real: bool = True) -
     """
     import torch
 
-    from caffe2torch import build
+    from caffe2torch.module import build
 
     net = build.build(graph, seed=seed)
     torch.manual_seed(seed)
@@ -79,7 +79,7 @@ def _keep(module: Any, name: str, kept: dict[str, Any]) -> Any:
 
 
 def _layer(net: Any, node: Node, kept: Mapping[str, Any]) -> Measured:
-    from caffe2torch import build
+    from caffe2torch.module import build
 
     index = next(i for i, ref in enumerate(node.params) if ref.key == "weight")
     weight = build.blob_tensors(net, node)[index]
@@ -91,7 +91,7 @@ def _layer(net: Any, node: Node, kept: Mapping[str, Any]) -> Measured:
 def _batch(graph: Graph, seed: int) -> dict[str, Any] | None:
     """A batch of the net's own data, None if it cannot be read."""
     try:
-        from caffe2torch.data.pipeline import open_feed
+        from caffe2torch.module.feed import open_feed
 
         feed = open_feed(graph, seed=seed)
         try:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from caffe2torch.config.files import Unavailable
 from caffe2torch.errors import C2TError
 from caffe2torch.lint.context import Context
-from caffe2torch.lint.files import Unavailable
 from caffe2torch.lint.signal import table
 
 BATCH_FIELDS = {

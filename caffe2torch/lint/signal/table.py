@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from caffe2torch.config.files import Unavailable
 from caffe2torch.errors import C2TError
-from caffe2torch.lint.files import Unavailable
 from caffe2torch.lint.signal.model import LayerSignal, LossSignal, Signal
 from caffe2torch.lint.signal.shown import shown
 from caffe2torch.moments.loss import FLOOR

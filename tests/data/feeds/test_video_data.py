@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
-from caffe2torch.data.clips import segment_starts
+from caffe2torch.data.feeds._clips import segment_starts
 from caffe2torch.data.probe import top_shapes
 from caffe2torch.errors import DataError, ShapeError, UnsupportedError
 from tests.data.one_feed import feed, layer

@@ -12,7 +12,8 @@ import torch
 from google.protobuf import text_format
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.solver import methods, policies
+from caffe2torch.config import policies
+from caffe2torch.train import methods
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "solvers"
 CASES = {c["name"]: c for c in json.loads((GOLDEN / "index.json").read_text())["cases"]}

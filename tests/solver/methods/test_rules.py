@@ -12,7 +12,7 @@ from google.protobuf import text_format
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import SolverError, Span
-from caffe2torch.solver import methods
+from caffe2torch.train import methods
 
 W, G1, G2, LR = 2.0, 0.5, -0.25, 0.1
 ROOT = sqrt(G1**2 + G2**2)

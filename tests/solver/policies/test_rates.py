@@ -11,8 +11,8 @@ import pytest
 from google.protobuf import text_format
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.config import policies
 from caffe2torch.errors import SolverError, Span
-from caffe2torch.solver import policies
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "solvers"
 CASES = {c["name"]: c for c in json.loads((GOLDEN / "index.json").read_text())["cases"]}

@@ -1,0 +1,138 @@
+"""A net on its way out of Caffe: its graph, its weights, its source, and the module of that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from caffe2torch.convert.compare import difference, told
+from caffe2torch.convert.examples import inputs
+from caffe2torch.convert.grouped import Source
+from caffe2torch.convert.loading import put
+from caffe2torch.convert.state import state
+from caffe2torch.errors import C2TError
+from caffe2torch.graph import Graph
+from caffe2torch.module import build
+from caffe2torch.module.emit import class_name, emit
+
+
+@dataclass
+class Conversion:
+    """What every target is written from.
+
+    source:  the text of the converted file, and the class in it
+    weights: file of trained weights; None for the fillers' values, which `seed` draws
+    notes:   what the user should be told; building adds some
+    failed:  whether a written file computes something else
+    """
+
+    graph: Graph
+    source: Source
+    weights: Path | None = None
+    seed: int = 0
+    notes: list[str] = field(default_factory=list)
+    failed: bool = False
+
+    @cached_property
+    def built(self) -> nn.Module:
+        """The flat module of the graph, with its weights."""
+        net = build.build(self.graph, seed=self.seed)
+        if self.weights:
+            self.notes += put(net, self.weights).notes(str(self.weights))
+        elif any(node.params for node in self.graph.nodes):
+            self.notes.append(f"no --weights: they are the fillers' first values, seed {self.seed}")
+        return net
+
+    @property
+    def stem(self) -> str:
+        """The name of the files: the net's, or that of its own file."""
+        name = self.graph.name or Path(self.graph.net.file).stem or "net"
+        return re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower() or "net"
+
+    @cached_property
+    def module(self) -> nn.Module:
+        """The class of the source, made and given its weights, in the phase of the graph."""
+        namespace = build.execute(self.source.text)
+        with torch.device("meta"):
+            net: nn.Module = getattr(namespace, self.source.class_name)()
+        net.load_state_dict(state(self.built, self.source.folded, net.state_dict()), assign=True)
+        return net.train(self.graph.train)
+
+    @cached_property
+    def state(self) -> dict[str, Tensor]:
+        """The weights under the names of their layers, each tensor by itself."""
+        return state(self.built, self.source.folded, self.module.state_dict())
+
+    @cached_property
+    def inputs(self) -> list[Tensor]:
+        """Values to try the net on, a few items of a batch."""
+        few = inputs(self.graph, batch=2)
+        return few if _runs(self.built, few) else inputs(self.graph)
+
+    @cached_property
+    def expected(self) -> dict[str, Tensor]:
+        """The graph's outputs for `inputs`."""
+        return named(self.graph, run(self.built, self.inputs))
+
+    def check(self, outputs: Callable[[], Mapping[str, Tensor]]) -> str:
+        """How far outputs are from the graph's, in words; why not, where neither can run."""
+        acting = [node.name for node in self.graph.nodes if node.type in ACTING]
+        if acting:
+            return f'not checked: layer "{acting[0]}" does more than compute'
+        try:
+            gap = difference(outputs(), self.expected)
+        except (RuntimeError, IndexError, ValueError, C2TError) as error:
+            reason = str(error).partition("\n")[0]
+            return f"not checked: {reason}"
+        self.failed = self.failed or gap > ROUNDING
+        return told(gap) if gap <= ROUNDING else f"{told(gap)}; c2t verify names the layer at fault"
+
+
+ROUNDING = 1e-3
+"""More than this is no rounding, however deep the net."""
+
+ACTING = ("HDF5Output", "Python", "DetectionEvaluate")
+"""Types whose forward writes files, runs somebody's code, or counts."""
+
+
+def run(net: nn.Module, values: list[Tensor]) -> object:
+    """Forward without gradients, from the start: random numbers and kept states are the same."""
+    forget(net)
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(0)
+        return net(*(value.clone() for value in values))
+
+
+def forget(net: nn.Module) -> None:
+    """Let layers that count or remember begin anew; they go on where the last batch ended."""
+    for module in net.modules():
+        if hasattr(module, "state"):
+            module.state = None  # type: ignore[assignment]
+
+
+def named(graph: Graph, result: object) -> dict[str, Tensor]:
+    """What a module gives, by output blob."""
+    if isinstance(result, Tensor):
+        result = dict.fromkeys(graph.outputs, result)
+    assert isinstance(result, dict)
+    return result
+
+
+def _runs(net: nn.Module, values: list[Tensor]) -> bool:
+    """Whether the net takes this batch; some Reshapes fix the batch to what the file says."""
+    try:
+        run(net, values)
+    except (RuntimeError, IndexError, ValueError, C2TError):
+        return False
+    return True
+
+
+def flat(graph: Graph) -> Source:
+    """The source that training runs, as it is."""
+    return Source(emit(graph), class_name(graph), {})

@@ -1,0 +1,103 @@
+"""A net as the PyTorch file that a user would have written: the grouped source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from caffe2torch.convert.grouped.arrange import STRATEGIES, Arrangement, arrange
+from caffe2torch.convert.grouped.class_names import camel
+from caffe2torch.convert.grouped.classes import NetClass, block_class
+from caffe2torch.convert.grouped.entry import entry
+from caffe2torch.convert.grouped.folding import Folding, fold
+from caffe2torch.convert.grouped.preprocess import Images
+from caffe2torch.convert.grouped.sharing import is_permissive, sharing
+from caffe2torch.convert.grouped.steps import Flow, flow, helper_names, name_of
+from caffe2torch.graph import Graph
+from caffe2torch.module.emit import STANDARD, TORCH, bare, class_name, emit, helper_source
+
+NAMED = '''def named(*layers: tuple[str, nn.Module]) -> nn.Sequential:
+    """Layers one after the other, under Caffe's names."""
+    return nn.Sequential(OrderedDict(layers))
+'''
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of a file, the class in it, and which BatchNorms torch's own became."""
+
+    text: str
+    class_name: str
+    folded: dict[str, Folding]
+
+
+def grouped(
+    graph: Graph,
+    faithful: bool = False,
+    prepare: Images | None = None,
+    weights: str = "safetensors",
+) -> Source:
+    """The file of a graph, arranged in the way that takes the fewest lines.
+
+    faithful: keep BatchNorm and Scale as Caffe has them
+    prepare:  how the net takes images; with it the file classifies one when it is run
+    weights:  suffix of the file that then holds the weights
+    """
+    steps, folded = (flow(graph), {}) if faithful else fold(flow(graph))
+    if is_permissive(steps):
+        return Source(emit(graph), class_name(graph), {})
+    name, shared = _free(camel(graph.name), steps), sharing(steps)
+    extra = [prepare.text(), entry(steps, name, weights)] if prepare else []
+    texts = [_text(arrange(steps, shared, s, name), name, extra) for s in STRATEGIES]
+    return Source(min(texts, key=lambda text: text.count("\n")), name, folded)
+
+
+def _free(name: str, steps: Flow) -> str:
+    taken = helper_names(steps.steps) | {"F", "Any", "Callable", "OrderedDict"}
+    return f"{name}Net" if name in taken else name
+
+
+def _text(found: Arrangement, name: str, extra: Sequence[str]) -> str:
+    pieces = [helper.rstrip("\n") for helper in _helpers(found)]
+    classes = ["\n".join(block_class(block)) for block in found.blocks]
+    own = "\n".join(NetClass(found, name).text())
+    if any(" named(" in text for text in (*classes, own)):
+        pieces.append(NAMED.rstrip("\n"))
+    pieces += [*classes, own, *extra]
+    body = "\n\n\n".join(pieces) + "\n"
+    return f'"""{_docstring(found.flow.graph)}"""\n\n{_imports(body)}\n\n{body}'
+
+
+def _docstring(graph: Graph) -> str:
+    name = bare(graph.name)
+    what = f"{name}{', in training' if graph.train else ''}," if name else "A net"
+    return f"{what} converted from Caffe by caffe2torch."
+
+
+def _helpers(found: Arrangement) -> list[str]:
+    seen: dict[str, object] = {}
+    for step in found.flow.steps:
+        for helper in step.helpers:
+            _collect(helper, seen)
+    return [_clean(helper_source(helper)) for helper in seen.values()]
+
+
+def _clean(text: str) -> str:
+    """A helper's text without what only its own file needs."""
+    text = re.sub(r"  # type: ignore.*", "", text)
+    return re.sub(r"\n{3,}(?= )", "\n\n", text)
+
+
+def _collect(helper: object, seen: dict[str, object]) -> None:
+    for other in getattr(helper, "needs", ()):
+        _collect(other, seen)
+    seen.setdefault(name_of(helper), helper)
+
+
+def _imports(body: str) -> str:
+    standard = [line for name, line in STANDARD if re.search(rf"\b{name}\b", body)]
+    if "OrderedDict" in body:
+        standard = ["from collections import OrderedDict", *standard]
+    used = [line for name, line in TORCH if re.search(rf"\b{name}\.", body)]
+    return "\n".join([*standard, *([""] if standard else []), *used]) + "\n"

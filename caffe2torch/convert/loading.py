@@ -1,0 +1,106 @@
+"""A net and its weights as a torch module, from files of any age and kind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from torch import nn
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.convert.reading import read_for
+from caffe2torch.errors import WeightsError
+from caffe2torch.format.upgrade import Net, read_net
+from caffe2torch.graph import Graph, build_graph, net_state
+from caffe2torch.layers.base import Shape
+from caffe2torch.module.build import build, graph_of
+from caffe2torch.module.trained import Copied, copy_trained
+from caffe2torch.train.log import Log
+from caffe2torch.weights import ModelWeights, read_structure
+
+BINARY = ".caffemodel"
+
+
+def load(
+    net: str | os.PathLike[str] | Net,
+    weights: str | os.PathLike[str] | ModelWeights | None = None,
+    phase: str | None = "TEST",
+    *,
+    level: int | None = None,
+    stages: Sequence[str] = (),
+    input_shapes: Mapping[str, Shape] | None = None,
+    seed: int | None = None,
+) -> nn.Module:
+    """The torch module of a Caffe net, in train or eval mode as the phase says.
+
+    net:          prototxt or caffemodel of any Caffe version, or what `read_net` gave
+    weights:      .caffemodel, .caffemodel.h5, .safetensors or state dict (.pt); None takes what a
+                  caffemodel given as `net` holds, else the net's fillers
+    phase:        "TRAIN" or "TEST"; None is the net's own, TEST if it says nothing
+    level, stages: of the net's state
+    input_shapes: blob -> shape, in place of what an Input layer says
+    seed:         of the fillers; None for a random one
+
+    `forward` takes the tops of the data layers in order, float32, and returns the one output
+    blob, or a dict of several. Data layers whose files are missing get plausible shapes, with
+    a line in `module.graph.notes`. Layers are submodules under their own names.
+
+    Raises: C2TError at the place in the file that is wrong; WeightsError if weights do not fit.
+    """
+    read = read_structured(net) if not isinstance(net, Net) else net
+    state = net_state(read, phase, level, stages)
+    graph = build_graph(read, state, input_shapes=input_shapes, assume=True)
+    module = build(graph, seed=seed)
+    if weights is None and not isinstance(net, Net) and os.fspath(net).endswith(BINARY):
+        weights = net
+    if weights is not None:
+        put(module, weights)
+    return module
+
+
+def read_structured(path: str | os.PathLike[str]) -> Net:
+    """A net from text, or from a caffemodel without its arrays.
+
+    A caffemodel holds the layers of one phase, which becomes that of its state: snapshots of a
+    training lack the layers that TEST would need.
+    Raises: GraphError if it has no layers.
+    """
+    binary = os.fspath(path).endswith(BINARY)
+    read = (read_structure(path) if binary else read_net(path)).filled()
+    if binary and not read.message.HasField("state") and _phases(read) == {pb.TRAIN}:
+        read.message.state.phase = pb.TRAIN
+        read.notes.append(
+            f"{os.fspath(path)} holds the net that was trained; to convert the one that predicts, "
+            "give its prototxt, and this file with --weights"
+        )
+    return read
+
+
+def _phases(net: Net) -> set[int]:
+    """The phases that the layers of a net name."""
+    layers = net.message.layer
+    own = {layer.phase for layer in layers if layer.HasField("phase")}
+    return own | {
+        rule.phase for layer in layers for rule in layer.include if rule.HasField("phase")
+    }
+
+
+def put(module: nn.Module, weights: str | os.PathLike[str] | ModelWeights) -> Copied:
+    """Put trained weights into a built net, by layer name as Caffe does; say what fitted.
+
+    Raises: WeightsError for a layer that does not fit, or if none is of this net.
+    """
+    graph: Graph = graph_of(module)
+    found = weights if isinstance(weights, ModelWeights) else read_for(weights, graph)
+    try:
+        copied = copy_trained(module, found, Log())
+    except WeightsError as error:
+        error.hint = "; ".join(note for note in graph.notes if "assumed shapes" in note)
+        error.hint = error.hint or "are these the weights of this net?"
+        raise
+    if not copied.loaded and any(node.params for node in graph.nodes):
+        raise WeightsError(
+            f"{found.file} has weights for no layer of the net",
+            hint=f"it has: {', '.join(list(found)[:8])}; the net: {', '.join(copied.fresh[:8])}",
+        )
+    return copied

@@ -1,0 +1,58 @@
+"""torch.export programs: every operation knows the submodule that it came from."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import fx
+
+from caffe2torch.convert.conversion import Conversion, named
+from caffe2torch.convert.observers import Seen
+from caffe2torch.errors import DataError
+
+SUFFIXES = (".pt2",)
+
+
+def observe(path: Path, subject: Conversion, _weights: Path | None) -> Seen:
+    """Run a program, and keep the last result of every submodule."""
+    if not zipfile.is_zipfile(path):
+        raise DataError(f"{path} cannot be read: it is no archive")
+    try:
+        module = torch.export.load(str(path)).module()
+    except (RuntimeError, ValueError, KeyError) as error:
+        raise DataError(f"{path} cannot be read: {str(error).partition(chr(10))[0]}") from None
+    seen = Seen()
+    with torch.no_grad():
+        result = _Watcher(module, seen).run(*(value.clone() for value in subject.inputs))
+    if not isinstance(result, dict | torch.Tensor):
+        result = dict(zip(subject.graph.outputs, result, strict=True))
+    seen.outputs = named(subject.graph, result)
+    return seen
+
+
+class _Watcher(fx.Interpreter):
+    """Runs a program operation by operation."""
+
+    def __init__(self, module: Any, seen: Seen) -> None:
+        super().__init__(module)
+        self.seen, self.calls = seen, _last_calls(module.graph)
+
+    def run_node(self, n: fx.Node) -> Any:
+        result = super().run_node(n)
+        if n in self.calls:
+            self.seen.add(self.calls[n], result)
+        return result
+
+
+def _last_calls(graph: fx.Graph) -> dict[fx.Node, str]:
+    """The last operation of each call of a submodule, and the submodule's own name."""
+    last: dict[str, tuple[fx.Node, str]] = {}
+    for node in graph.nodes:
+        stack = node.meta.get("nn_module_stack") if node.op == "call_function" else None
+        if stack:
+            call, (path, _kind) = list(stack.items())[-1]
+            last[call] = node, path.rpartition(".")[2]
+    return {node: name for node, name in last.values() if name}

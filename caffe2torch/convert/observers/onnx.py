@@ -1,0 +1,67 @@
+"""ONNX models: every operation says which submodule it came from."""
+
+from __future__ import annotations
+
+import ast
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from caffe2torch.convert.conversion import Conversion
+from caffe2torch.convert.observers import Seen
+from caffe2torch.convert.targets.onnx import session_of
+from caffe2torch.errors import UnsupportedError
+
+SUFFIXES = (".onnx",)
+SCOPES = "pkg.torch.onnx.name_scopes"
+
+
+def observe(path: Path, subject: Conversion, _weights: Path | None) -> Seen:
+    """Run a model in onnxruntime with the results of all submodules as outputs.
+
+    Raises: UnsupportedError where onnx or onnxruntime are missing.
+    """
+    missing = [name for name in ("onnx", "onnxruntime") if find_spec(name) is None]
+    if missing:
+        raise UnsupportedError(
+            f"running {path} needs the package {' and '.join(missing)}",
+            hint='install them: pip install "caffe2torch[onnx]"',
+        )
+    import onnx
+
+    model = onnx.load(str(path))
+    names = [one.name for one in model.graph.output]
+    layers = _last_results(model)
+    extra = [name for name in layers if name not in names]
+    model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in extra)
+    session = session_of(model.SerializeToString())
+    tops = [top for node in subject.graph.sources for top in node.tops]
+    given = {name: value.numpy() for name, value in zip(tops, subject.inputs, strict=True)}
+    wanted = {one.name for one in session.get_inputs()}
+    values = session.run([*names, *extra], {k: v for k, v in given.items() if k in wanted})
+    found = dict(zip([*names, *extra], map(torch.as_tensor, values), strict=True))
+    results = (found[name] for name in names)
+    seen = Seen(outputs=dict(zip(subject.graph.outputs, results, strict=False)))
+    for name, layer in layers.items():
+        seen.add(layer, found[name])
+    return seen
+
+
+def _last_results(model: Any) -> dict[str, str]:
+    """Name of the last result of each call of a submodule -> the submodule's own name, in order.
+
+    Operations that follow each other with the same scope are one call.
+    """
+    found: dict[str, str] = {}
+    before = ""
+    for node in model.graph.node:
+        scopes = next((p.value for p in node.metadata_props if p.key == SCOPES), "[]")
+        path = ([""] + [scope for scope in ast.literal_eval(scopes)[:-1] if scope])[-1]
+        if path and path == before:
+            found.popitem()
+        if path and node.output:
+            found[node.output[0]] = path.rpartition(".")[2]
+        before = path
+    return found

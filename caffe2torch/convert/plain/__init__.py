@@ -1,0 +1,20 @@
+"""Plainer PyTorch for layer types whose own source keeps Caffe's gradients to the last bit.
+
+One type a file, named as the layer's: `code(x)` gives the source, or None to keep the layer's
+own. Its forward is the layer's; its gradient is the mathematical one.
+"""
+
+from __future__ import annotations
+
+from caffe2torch.layers.base import Code, Site
+from caffe2torch.registry import Registry
+
+registry = Registry("caffe2torch.convert.plain", "plain layer type")
+
+
+def code(x: Site) -> Code | None:
+    """The plain source of a layer, None if there is no plainer one than its own."""
+    if x.type not in registry:
+        return None
+    found: Code | None = registry.find(x.type).code(x)
+    return found

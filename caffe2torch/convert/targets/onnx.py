@@ -1,0 +1,110 @@
+"""onnx: by torch.onnx's exporter, checked with onnxruntime where that is installed."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import warnings
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from caffe2torch.atomic import replacing
+from caffe2torch.convert.conversion import Conversion
+from caffe2torch.convert.targets.exported import program
+from caffe2torch.errors import UnsupportedError
+
+SUFFIX = ".onnx"
+
+
+def write(conversion: Conversion, path: Path) -> str:
+    """Write the model with its weights inside; inputs and outputs are called as the blobs.
+
+    An output that is an input of the same name, too, is called NAME_out.
+    Raises: UnsupportedError if the exporter's packages are missing, or it cannot do a layer.
+    """
+    missing = [name for name in ("onnx", "onnxscript") if find_spec(name) is None]
+    if missing:
+        raise UnsupportedError(
+            f"ONNX needs the package {' and '.join(missing)}",
+            hint='install them: pip install "caffe2torch[onnx]"',
+        )
+    if not conversion.graph.outputs:
+        raise UnsupportedError("ONNX needs an output, and nothing leaves this net")
+    model = _exported(conversion)
+    with replacing(path) as aside:
+        model.save(str(aside), external_data=False)
+        if find_spec("onnxruntime") is None:
+            return "not checked: onnxruntime is not installed"
+        found = outputs_of(aside, conversion)
+        drawing = [node.name for node in conversion.graph.nodes if node.type == "Dropout"]
+        if drawing and conversion.graph.train:
+            return f'not checked: layer "{drawing[0]}" draws other random numbers there'
+        return conversion.check(lambda: found) + " in onnxruntime"
+
+
+def _exported(conversion: Conversion) -> Any:
+    graph = conversion.graph
+    names = [top for node in graph.sources for top in node.tops]
+    outputs = [f"{blob}_out" if blob in names else blob for blob in graph.outputs]
+    with warnings.catch_warnings(), _quiet():
+        warnings.simplefilter("ignore")
+        try:
+            model = torch.onnx.export(
+                program(conversion),
+                input_names=names,
+                output_names=outputs,
+                dynamo=True,
+                verbose=False,
+            )
+        except torch.onnx.OnnxExporterError as error:
+            reason = str(error).partition("\n")[0]
+            raise UnsupportedError(f"ONNX has no way to write this net: {reason}") from error
+    assert model is not None
+    return model
+
+
+@contextlib.contextmanager
+def _quiet() -> Any:
+    """Nothing on the terminal from the exporter, which talks in several ways."""
+    logger = logging.getLogger("torch.onnx")
+    before, logger.disabled = logger.disabled, True
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        logger.disabled = before
+
+
+def outputs_of(path: Path, conversion: Conversion) -> dict[str, Tensor]:
+    """What onnxruntime computes for the conversion's inputs.
+
+    Raises: UnsupportedError if onnxruntime takes the model for none.
+    """
+    session = session_of(str(path))
+    names = [one.name for one in session.get_inputs()]
+    tops = [top for node in conversion.graph.sources for top in node.tops]
+    given = dict(zip(tops, conversion.inputs, strict=True))
+    values = session.run(None, {name: given[name].numpy() for name in names})
+    found = zip(conversion.graph.outputs, values, strict=True)
+    return {blob: torch.from_numpy(value) for blob, value in found}
+
+
+def session_of(model: str | bytes) -> Any:
+    """An onnxruntime session for a model, by its path or as bytes.
+
+    Raises: UnsupportedError if onnxruntime takes it for none.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what is wrong comes as an exception too
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        reason = str(error).partition("\n")[0]
+        raise UnsupportedError(f"onnxruntime does not take the model: {reason}") from error

@@ -1,0 +1,226 @@
+"""A training script in plain PyTorch that does what a solver does."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.config import nets, policies
+from caffe2torch.convert.grouped import grouped
+from caffe2torch.convert.grouped.steps import Flow, Step, flow, loss_name
+from caffe2torch.convert.grouped.wrapping import broken, docstring
+from caffe2torch.convert.trainer import feeding, rates, updates
+from caffe2torch.convert.trainer.multipliers import multipliers
+from caffe2torch.errors import UnsupportedError
+from caffe2torch.format import upgrade
+from caffe2torch.graph import Graph, build_graph
+from caffe2torch.layers.base import number, quoted
+from caffe2torch.train import methods
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a script trains and tests.
+
+    graph: what the model file holds: the test net where it has all of the train net's layers,
+           else the train net
+    """
+
+    solver: upgrade.Solver
+    train: Graph
+    test: Graph | None
+    graph: Graph
+
+    @property
+    def param(self) -> pb.SolverParameter:
+        return self.solver.message
+
+    @property
+    def tests(self) -> bool:
+        """Whether the model can be tested too."""
+        return self.test is not None and self.graph is self.test
+
+
+def training(solver: upgrade.Solver) -> Training:
+    """The nets of a solver. Raises: C2TError for what Caffe refuses."""
+    policies.from_solver(solver)
+    methods.find(solver.message.type, solver.span("type"))
+    chosen, tests = nets.choose(solver)
+    train = build_graph(chosen.net, chosen.state, assume=True)
+    if not train.loss_weights:
+        raise UnsupportedError("the train net has no loss", hint="nothing to train")
+    test = build_graph(tests[0].net, tests[0].state, assume=True) if tests else None
+    whole = test is not None and _holds(flow(test), flow(train))
+    return Training(solver, train, test, test if test is not None and whole else train)
+
+
+def _holds(test: Flow, train: Flow) -> bool:
+    """Whether a test net has every layer of the train net, reading the same."""
+    known = {_said(step, test) for step in test.steps}
+    inputs = [test.blobs[v] for v in test.inputs], [train.blobs[v] for v in train.inputs]
+    losses = {loss_name(n, top) for n in train.graph.nodes for top in n.tops} - {""}
+    same = inputs[0] == inputs[1] and losses <= test.outputs.keys()
+    return same and all(_said(step, train) in known for step in train.steps)
+
+
+def _said(step: Step, steps: Flow) -> tuple[object, ...]:
+    reads = tuple(steps.blobs[value] for value in step.reads)
+    return step.name, step.init.replace(", inplace=True", ""), step.call, reads
+
+
+def script(found: Training, model: str) -> str:
+    """The text of the script; `model` is the module that holds the net's class."""
+    name = grouped(found.graph, faithful=True).class_name
+    param = found.param
+    node = feeding.lmdb_of(found.train)
+    known, lookup = multipliers(found.train)
+    named = feeding.mean_name(node) if node else ""
+    mean = [f'MEAN = torch.load("{model}_mean.pt")  # the mean image'] if named else []
+    pieces = [
+        _text([*HEAD, *mean, f"MULTIPLIERS = {known}"]),
+        lookup,
+        _text(rates.rate(param)),
+        _text(updates.update(param)),
+        *feeding.feeding(found.train, found.test if found.tests else None),
+        _text(_loss(found)),
+    ]
+    if found.tests:
+        pieces.append(_text(_test(found)))
+    pieces += [_text(_train(found, name, model)), 'if __name__ == "__main__":\n    train()\n']
+    body = "\n\n".join(pieces).replace("\n\n\n\n", "\n\n\n")
+    about = f"Trains {name} as its solver says. Written by caffe2torch; plain PyTorch."
+    head = _text(docstring(about, 0))
+    return f"{head}\n{_imports(body, name, model)}\n{body}"
+
+
+HEAD = [
+    "Batches = Iterator[tuple[torch.Tensor, ...]]",
+    'DEVICE = "cuda" if torch.cuda.is_available() else "cpu"',
+]
+
+
+def _text(lines: list[str]) -> str:
+    out: list[str] = []
+    for line in lines:
+        bare = line.lstrip()
+        out += broken(bare, len(line) - len(bare)) if bare else [""]
+    return "\n".join(out) + "\n"
+
+
+def _loss(found: Training) -> list[str]:
+    """The function that takes the losses out of what the net gives."""
+    weights = {
+        loss_name(node, top): weight
+        for node in found.train.nodes
+        for top, weight in zip(node.tops, node.loss_weights, strict=True)
+        if weight
+    }
+    lines = ["def total_loss(outputs) -> torch.Tensor:", '    """The sum of the losses."""']
+    if len(flow(found.graph).outputs) == 1:
+        (weight,) = weights.values()
+        return [*lines, f"    return {_times(weight)}outputs.sum()"]
+    terms = [f"{_times(weight)}outputs[{quoted(blob)}].sum()" for blob, weight in weights.items()]
+    return [*lines, f"    return {' + '.join(terms)}"]
+
+
+def _times(weight: float) -> str:
+    return "" if weight == 1 else f"{number(weight)} * "
+
+
+def _test(found: Training) -> list[str]:
+    assert found.test is not None
+    count = found.param.test_iter[0]
+    single = len(found.test.outputs) == 1
+    keep = "{'loss': outputs}" if single else "outputs"
+    return [
+        "@torch.no_grad()",
+        "def test(net: nn.Module, data: Batches) -> None:",
+        f'    """Print the mean of every output over {count} batches."""',
+        "    net.eval()",
+        "    scores: dict[str, float] = {}",
+        f"    for _ in range({count}):",
+        "        outputs = net(*(blob.to(DEVICE) for blob in next(data)))",
+        f"        for blob, value in {keep}.items():".replace("'", '"'),
+        f"            scores[blob] = scores.get(blob, 0) + value.mean().item() / {count}",
+        '    print("  test:", scores)',
+        "    net.train()",
+    ]
+
+
+def _train(found: Training, name: str, model: str) -> list[str]:
+    param = found.param
+    feed = feeding.calls(feeding.lmdb_of(found.train), training=True)
+    lines = [
+        "def train() -> None:",
+        f'    """{param.type}, {param.max_iter} iterations."""',
+        f"    net = {name}().train()",
+        f'    net.load_state_dict(load_file("{model}.safetensors"))',
+        "    net.to(DEVICE)",
+        "    state: dict[str, list[torch.Tensor]] = {}",
+        f"    data = {feed}",
+    ]
+    if found.tests:
+        assert found.test is not None
+        lines.append(
+            f"    test_data = {feeding.calls(feeding.lmdb_of(found.test), training=False)}"
+        )
+    lines.append(f"    for iteration in range({param.max_iter}):")
+    if found.tests and param.test_interval:
+        first = "" if param.test_initialization else "iteration and "
+        lines += [
+            f"        if {first}iteration % {param.test_interval} == 0:",
+            "            test(net, test_data)",
+        ]
+    lines += _forward(param)
+    if param.display:
+        lines += [
+            f"        if iteration % {param.display} == 0:",
+            '            print(f"iteration {iteration}: loss {loss.item():.6g}")',
+        ]
+    lines.append("        update(net, state, iteration)")
+    prefix = param.snapshot_prefix or model
+    if param.snapshot:
+        lines += [
+            f"        if (iteration + 1) % {param.snapshot} == 0:",
+            "            torch.save("
+            f'net.state_dict(), f"{_plain(prefix)}_iter_{{iteration + 1}}.pt")',
+        ]
+    if found.tests:
+        lines.append("    test(net, test_data)")
+    return [*lines, f"    torch.save(net.state_dict(), {quoted(prefix + '.pt')})"]
+
+
+def _forward(param: pb.SolverParameter) -> list[str]:
+    lines = [
+        "        loss = total_loss(net(*(blob.to(DEVICE) for blob in next(data))))",
+        "        loss.backward()",
+    ]
+    if param.iter_size == 1:
+        return lines
+    return [f"        for _ in range({param.iter_size}):", *(f"    {line}" for line in lines)]
+
+
+def _plain(text: str) -> str:
+    """A path for inside an f-string."""
+    return re.sub(r'[{}"\\]', "_", text)
+
+
+def _imports(body: str, name: str, model: str) -> str:
+    standard = [
+        f"import {module}"
+        for module in ("io", "math", "random")
+        if re.search(rf"\b{module}\.", body)
+    ]
+    standard.append("from collections.abc import Iterator")
+    other = ["import lmdb"] if "lmdb." in body else []
+    other += ["import torch"]
+    other += ["from PIL import Image"] if "Image." in body else []
+    other += ["from safetensors.torch import load_file", "from torch import nn"]
+    own = f"from {model} import {name}"
+    return "\n".join([*standard, "", *sorted(other, key=_order), "", own]) + "\n"
+
+
+def _order(line: str) -> tuple[bool, str]:
+    """Plain imports first, then by name, as import sorters have it."""
+    return line.startswith("from"), line.lower()

@@ -1,0 +1,84 @@
+"""`c2t convert --with-trainer`: a model file, its first weights, and a script that trains it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from caffe2torch.atomic import replacing
+from caffe2torch.convert import trainer
+from caffe2torch.convert.conversion import Conversion
+from caffe2torch.convert.grouped import grouped
+from caffe2torch.convert.targets import registry
+from caffe2torch.convert.trainer import feeding
+from caffe2torch.errors import C2TError, DataError
+from caffe2torch.format import upgrade
+from caffe2torch.weights import read_mean
+
+
+def solver_of(net: Path, given: Path | None) -> upgrade.Solver:
+    """The solver that was named, or the net's own: a solver beside it.
+
+    Raises: SolverError if a named file is none; DataError if there is none to be found.
+    """
+    if given is not None:
+        return upgrade.read_solver(given)
+    candidates = sorted(net.parent.glob("*solver*.prototxt"))
+    for path in [net, *candidates]:
+        try:
+            found = upgrade.read_solver(path)
+        except (C2TError, OSError):
+            continue
+        if path == net or net.name in (found.message.net, found.message.train_net):
+            return found
+    raise DataError(
+        f"no solver beside {net} names it", hint="name it: --with-trainer SOLVER.prototxt"
+    )
+
+
+def conversion(solver: upgrade.Solver, weights: Path | None) -> tuple[trainer.Training, Conversion]:
+    """The nets of a solver, and the one that the script trains, ready to be written."""
+    found = trainer.training(solver)
+    notes = list(found.graph.notes)
+    if found.test is not None and not found.tests:
+        notes.append("the test net lacks layers of the train net: the script does not test")
+    node = feeding.lmdb_of(found.train)
+    if node is None:
+        notes.append("the script leaves batches() to you: it reads LMDB alone")
+    elif (mean := feeding.mean_name(node)) and not Path(mean).is_file():
+        notes.append(f"mean file {mean} is missing: the script needs it; convert again with it")
+    seed = max(0, solver.message.random_seed)
+    source = grouped(found.graph, faithful=True)
+    return found, Conversion(found.graph, source, weights, seed, notes)
+
+
+def written(
+    found: trainer.Training, model: Conversion, folder: Path, force: bool
+) -> Iterator[tuple[Path, str]]:
+    """Write the model, its first weights, the mean image if there is one, and the script.
+
+    Raises: DataError before anything is written if a file exists already, unless `force`.
+    """
+    stem = model.stem
+    paths = [folder / f"{stem}{end}" for end in (".py", ".safetensors", "_train.py")]
+    for path in paths:
+        if path.exists() and not force:
+            raise DataError(f"{path} exists already", hint="name another folder, or use --force")
+    text = trainer.script(found, stem)
+    _ = model.built
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, target in zip(paths, ("python", "safetensors"), strict=False):
+        yield path, registry.find(target).write(model, path)
+    mean = feeding.mean_file(feeding.lmdb_of(found.train))
+    if mean:
+        values = np.asarray(read_mean(mean), np.float32)
+        with replacing(folder / f"{stem}_mean.pt") as aside:
+            torch.save(torch.from_numpy(values.reshape(values.shape[-3:]).copy()), aside)
+        yield folder / f"{stem}_mean.pt", f"the mean image of {mean}"
+    with replacing(paths[-1]) as aside:
+        aside.write_text(text, encoding="utf-8")
+    count = text.count("\n")
+    yield paths[-1], f"{count} lines; trains with {found.param.type}, {found.param.lr_policy}"

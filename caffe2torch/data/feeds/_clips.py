@@ -1,0 +1,147 @@
+"""Clips: short runs of frames or of optical flow, stored as image files, from a list.
+
+Source: yjxiong's caffe video_data_layer.cpp; util/io.cpp, ReadSegmentRGBToDatum and
+        ReadSegmentFlowToDatum
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.data.annotated_sizes import stacked
+from caffe2torch.data.feeds.base import Seat, Shape, positive
+from caffe2torch.data.feeds.clip_crops import cropped, draw_crop
+from caffe2torch.data.feeds.image_data import ImageData
+from caffe2torch.data.images import read_image
+from caffe2torch.data.lists import read_list
+from caffe2torch.errors import C2TError, DataError, ShapeError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_PIXELS = 2  # purpose of random numbers
+
+
+class Clips(ImageData):
+    """Reads new_length frames from each of num_segments parts of the videos of a list."""
+
+    source_field = "video_data_param.source"
+
+    def __init__(self, seat: Seat) -> None:
+        import numpy as np
+
+        self.whole, self.video = seat.param, seat.param.video_data_param
+        self.videos = read_videos(self.video.source, seat.base)
+        plain = pb.LayerParameter(name=seat.param.name, top=seat.param.top)
+        plain.image_data_param.source = self.video.source
+        plain.image_data_param.shuffle = self.video.shuffle
+        size = positive(self.video.batch_size, "video_data_param.batch_size")
+        plain.image_data_param.batch_size = size
+        super().__init__(replace(seat, param=plain))
+        self.lines = [(folder, label) for folder, _, label in self.videos]
+        self.order = self._order()
+        transform = seat.param.transform_param
+        self.scale = np.float32(transform.scale)
+        self.mean = np.array(transform.mean_value or [0], np.float32)
+        if transform.HasField("mean_file"):
+            raise ShapeError("clips take mean_value only", field="transform_param.mean_file")
+
+    @classmethod
+    def top_shapes(
+        cls, param: pb.LayerParameter, train: bool, base: str | None = None
+    ) -> list[Shape]:
+        import numpy as np
+
+        size = positive(param.video_data_param.batch_size, "video_data_param.batch_size")
+        folder, _, _ = read_videos(param.video_data_param.source, base)[0]
+        clip = read_clip(param.video_data_param, folder, [0], base)
+        c, h, w = clip.shape
+        crop = param.transform_param.crop_size
+        draw_crop(param.transform_param, (h, w), False, np.random.default_rng(0))
+        c *= param.video_data_param.num_segments
+        shapes: list[Shape] = [(size, c, crop or h, crop or w), (size, 1, 1, 1)]
+        return shapes[: len(param.top)]
+
+    def next_batch(self) -> list[NDArray[np.float32]]:
+        import numpy as np
+
+        self.taken = [self._next_line() for _ in range(self.param.batch_size)]
+        self._pool = self._pool or ThreadPoolExecutor(thread_name_prefix="decode")
+        clips = list(self._pool.map(self._clip, range(len(self.taken))))
+        self.batches += 1
+        labels = np.array([self.videos[i][2] for i in self.taken], np.float32)
+        tops = [stacked(clips, self.describe), labels.reshape(-1, 1, 1, 1)]
+        return tops[: len(self.whole.top)]
+
+    def _clip(self, index: int) -> NDArray[np.float32]:
+        import numpy as np
+
+        rng = self.seat.rng(_PIXELS, self.batches, index)
+        folder, length, _ = self.videos[self.taken[index]]
+        starts = segment_starts(self.video, length, rng if self.seat.train else None)
+        try:
+            clip = read_clip(self.video, folder, starts, self.seat.base)
+            part = cropped(clip, self.whole.transform_param, self.seat.train, rng)
+        except C2TError as error:
+            error.message = f"{self.describe(index)}: {error.message}"
+            raise
+        mean = np.resize(self.mean, len(part))[:, None, None]
+        whole: NDArray[np.float32] = (part - mean) * self.scale
+        return whole
+
+
+def read_videos(path: str, base: str | None) -> list[tuple[str, int, int]]:
+    """Return folder, number of frames and label of each line of a list.
+
+    Raises: DataError if the list cannot be read, or a line is of another kind.
+    """
+    videos = []
+    for number, line in enumerate(read_list(path, base).splitlines(), 1):
+        words = line.split()
+        if words and (len(words) != 3 or not (words[1] + words[2]).isdigit()):
+            raise DataError(
+                f'list "{path}", line {number}: "{line}" is not a folder, a number of frames and '
+                "a label"
+            )
+        if words:
+            videos.append((words[0], int(words[1]), int(words[2])))
+    return videos
+
+
+def segment_starts(
+    param: pb.VideoDataParameter, length: int, rng: np.random.Generator | None
+) -> list[int]:
+    """Frames (from 0) at which the parts of a clip start: at random with `rng`, else mid-way."""
+    part = length // param.num_segments
+    free = part - param.new_length + 1
+    if free < 1:
+        return [0] * param.num_segments
+    return [
+        i * part + (int(rng.integers(free)) if rng else free // 2)
+        for i in range(param.num_segments)
+    ]
+
+
+def read_clip(
+    param: pb.VideoDataParameter, folder: str, starts: list[int], base: str | None
+) -> NDArray[np.uint8]:
+    """Stack frames (or x and y of the flow) along the channels: (C, H, W).
+
+    Raises: DataError if a file is missing or is no image.
+    """
+    import numpy as np
+
+    flow = param.modality == pb.VideoDataParameter.FLOW
+    usual = "flow_%c_%04d.jpg" if flow else "image_%04d.jpg"
+    pattern = param.name_pattern or usual
+    maps = []
+    for frame in (start + 1 + i for start in starts for i in range(param.new_length)):
+        for name in [("x", frame), ("y", frame)] if flow else [(frame,)]:
+            path = f"{folder}/{pattern % name}"
+            color = not (flow or param.grayscale)
+            maps.append(read_image(path, param.new_height, param.new_width, color, base))
+    return np.concatenate(maps)

@@ -1,0 +1,443 @@
+"""Sets Caffe's messages from text or binary files, and says where a value does not fit.
+
+The values follow google.protobuf.text_format: a message that is read here equals what protobuf
+itself reads from the same text (a test compares them on the whole corpus).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import text_format
+from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+from google.protobuf.message import DecodeError, Message
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.atomic import replacing
+from caffe2torch.errors import C2TError, ParseError, SchemaError, Span
+from caffe2torch.format import text
+
+PROTOBUF_LIMIT = 2**31 - 1
+
+
+class SeveralSchemaError(SchemaError):
+    """Several fields at fault in one file: acts as the first of them, prints all."""
+
+    def __init__(self, errors: list[SchemaError]) -> None:
+        first = errors[0]
+        super().__init__(first.message, span=first.span, hint=first.hint)
+        self.errors = errors
+
+    def __str__(self) -> str:
+        return "\n".join(str(error) for error in self.errors)
+
+
+@dataclass
+class Parsed:
+    """A message and where it was read; `document` is None for a binary file."""
+
+    message: Any
+    file: str
+    document: text.Document | None = None
+
+
+def read(path: str | os.PathLike[str], type_name: str) -> Parsed:
+    """Read a message of Caffe's schema from a file, text or binary by its content.
+
+    Raises: ParseError if the file cannot be read or is neither; SchemaError for what does not
+    fit the message.
+    """
+    file = os.fspath(path)
+    try:
+        data = Path(file).read_bytes()
+    except OSError as error:
+        raise ParseError(f"{file} cannot be read: {error.strerror}") from None
+    if is_text(data):
+        return parse_message(decode(data, file), type_name, file)
+    return Parsed(parse_binary(data, type_name, file), file)
+
+
+def is_text(data: bytes) -> bool:
+    """Say whether the bytes are text: no control characters but white space.
+
+    A binary message has some at its start or end: the tags of Caffe's fields and short lengths
+    are such bytes. The floats between them may all look like letters.
+    """
+    ends = data[: 1 << 16] + data[-(1 << 12) :]
+    return ends.translate(None, _CONTROL) == ends and not data.startswith(_UTF16)
+
+
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r") | {127})
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_OTHER_FORMATS = {
+    b"\x89HDF": "an HDF5 file",
+    b"PK\x03\x04": "a zip archive (a PyTorch checkpoint is one)",
+    b"\x1f\x8b": "compressed with gzip",
+    b"\x80\x02": "a Python pickle",
+    b"\x93NUMPY": "a NumPy array",
+    _UTF16[0]: "UTF-16 text",
+    _UTF16[1]: "UTF-16 text",
+}
+_NOT_PROTOTXT = {
+    "version https://git-lfs": "a Git LFS pointer: the file itself was not fetched",
+    "<!DOCTYPE": "a web page",
+    "<html": "a web page",
+}
+
+
+def other_format(data: bytes) -> str:
+    """Say what a file is that begins with these bytes, if it is a known format but not Caffe's."""
+    for magic, what in _OTHER_FORMATS.items():
+        if data.startswith(magic):
+            return what
+    head = data[:200].decode("utf-8", "replace").lstrip().lower()
+    for start, what in _NOT_PROTOTXT.items():
+        if head.startswith(start.lower()):
+            return what
+    return ""
+
+
+def decode(data: bytes, file: str) -> str:
+    """Return the text of a file; bytes that are not UTF-8 survive for writing it back.
+
+    Raises: ParseError if it is another kind of text.
+    """
+    what = other_format(data)
+    if what:
+        raise ParseError(f"{file} is not prototxt but {what}")
+    return data.decode("utf-8", "surrogateescape")
+
+
+def parse_binary(data: bytes, type_name: str, file: str) -> Any:
+    """Return the message that binary data holds.
+
+    Raises: ParseError if it holds none, or is larger than protobuf takes.
+    """
+    if len(data) > PROTOBUF_LIMIT:
+        raise ParseError(
+            f"{file} has {len(data)} bytes, protobuf reads at most {PROTOBUF_LIMIT}",
+            hint="weights of any size can be read with caffe2torch.read_weights",
+        )
+    message = message_class(type_name)()
+    what = other_format(data)
+    try:
+        message.ParseFromString(b"" if what else data)
+    except DecodeError:
+        what = "damaged, cut short, or another kind of file"
+    if what:
+        raise ParseError(f"{file} is not a binary {type_name}: it is {what}")
+    if data and not message.ListFields():
+        raise ParseError(f"{file} holds no field of {type_name}: it is another kind of file")
+    return message
+
+
+def parse_message(source: str, type_name: str, file: str) -> Parsed:
+    """Read a message from prototxt.
+
+    Raises: ParseError if the text is not prototxt; SeveralSchemaError for all fields at fault.
+    """
+    document = text.parse(source, file)
+    message = message_class(type_name)()
+    setter = _Setter(document)
+    setter.set_block(message, document.root)
+    setter.check_required(message)
+    if setter.errors:
+        raise SeveralSchemaError(setter.errors)
+    return Parsed(message, file, document)
+
+
+def message_class(type_name: str) -> type[Any]:
+    """Return the class of a message by its name without package, such as "NetParameter"."""
+    found: type[Any] = getattr(pb, type_name)
+    return found
+
+
+def write_text(message: Message, path: str | os.PathLike[str]) -> None:
+    """Write a message as prototxt that Caffe reads, in place of what `path` holds.
+
+    Raises: C2TError if the file cannot be written.
+    """
+    _write(to_text(message).encode("utf-8"), path)
+
+
+def write_binary(message: Message, path: str | os.PathLike[str]) -> None:
+    """Write a message in protobuf's binary format, in place of what `path` holds.
+
+    Raises: C2TError if the file cannot be written or the message is over 2 GB.
+    """
+    try:
+        data = message.SerializeToString()
+    except (ValueError, DecodeError) as error:
+        raise C2TError(f"{os.fspath(path)} cannot be written: {error}") from None
+    _write(data, path)
+
+
+def to_text(message: Message) -> str:
+    """Return a message as prototxt; floats are the shortest that read back the same."""
+    return text_format.MessageToString(message, as_utf8=True)
+
+
+def _write(data: bytes, path: str | os.PathLike[str]) -> None:
+    try:
+        with replacing(path) as aside:
+            aside.write_bytes(data)
+    except OSError as error:
+        raise C2TError(f"{os.fspath(path)} cannot be written: {error.strerror}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What setting one field needs, looked up once for a message type."""
+
+    descriptor: FieldDescriptor
+    name: str
+    repeated: bool
+    convert: Callable[[str], Any] | None
+    kind: str
+
+
+@cache
+def _entries(descriptor: Descriptor) -> dict[str, _Entry]:
+    return {f.name: _entry(f) for f in descriptor.fields}
+
+
+def _entry(field: FieldDescriptor) -> _Entry:
+    convert, kind = _CONVERT.get(field.type, (None, "a message"))
+    if field.enum_type is not None:
+        convert = _enum_converter(field, field.enum_type)
+    return _Entry(field, field.name, is_repeated(field), convert, kind)
+
+
+def is_repeated(field: FieldDescriptor) -> bool:
+    """Say whether a field may stand several times, whatever the protobuf version."""
+    # protobuf 7 has no `label` any more, protobuf 5 no `is_repeated`
+    repeated = getattr(field, "is_repeated", None)
+    return bool(getattr(field, "label", 0) == 3 if repeated is None else repeated)
+
+
+def _integer(signed: bool, bits: int) -> Callable[[str], int]:
+    low = -(1 << bits - 1) if signed else 0
+    high = (1 << bits - signed) - 1
+
+    def convert(raw: str) -> int:
+        value = int(raw) if raw.isdigit() and raw[0] != "0" else _any_integer(raw)
+        if not low <= value <= high:
+            raise ValueError(f"{raw} is outside {low} to {high}")
+        return value
+
+    return convert
+
+
+def _any_integer(raw: str) -> int:
+    return int(text_format.ParseInteger(_joined(raw), is_signed=True, is_long=True))
+
+
+def _float(raw: str) -> float:
+    return float(text_format.ParseFloat(_joined(raw)))
+
+
+def _joined(raw: str) -> str:
+    """Drop the blank that C++ allows behind a minus sign."""
+    return "-" + raw[1:].lstrip() if raw.startswith("-") else raw
+
+
+def _bool(raw: str) -> bool:
+    return bool(text_format.ParseBool(raw))
+
+
+def _bytes(raw: str) -> bytes:
+    """Join adjacent strings and resolve their escapes."""
+    from google.protobuf.text_encoding import CUnescape
+
+    return b"".join(CUnescape(_utf8(part)) for part in _strings(raw))
+
+
+def _string(raw: str) -> str:
+    if "\\" not in raw and raw.count(raw[0]) == 2 and raw[0] == raw[-1] in "\"'":
+        return _utf8(raw[1:-1])
+    return _bytes(raw).decode("utf-8")
+
+
+def _utf8(value: str) -> str:
+    """Return the value; refuse bytes that were not UTF-8 in the file."""
+    if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+        raise ValueError("the string is not UTF-8 text; save the file as UTF-8")
+    return value
+
+
+def _strings(raw: str) -> list[str]:
+    """Return the contents of adjacent quoted strings, without the quotes."""
+    import re
+
+    if raw[0] not in "\"'":
+        raise ValueError(f"expected a quoted string, found {raw}")
+    parts = re.findall(
+        r"""\#[^\n]*|"([^"\n\\]*(?:\\[^\n][^"\n\\]*)*)"|'([^'\n\\]*(?:\\[^\n][^'\n\\]*)*)'""", raw
+    )
+    return [double or single for double, single in parts]
+
+
+def _enum_converter(field: FieldDescriptor, enum: EnumDescriptor) -> Callable[[str], int]:
+    numbers = {value.name: value.number for value in enum.values}
+
+    def convert(raw: str) -> int:
+        if raw in numbers:
+            return numbers[raw]
+        return int(text_format.ParseEnum(field, raw))
+
+    return convert
+
+
+_CONVERT: dict[int, tuple[Callable[[str], Any], str]] = {
+    FieldDescriptor.TYPE_INT32: (_integer(True, 32), "an integer"),
+    FieldDescriptor.TYPE_INT64: (_integer(True, 64), "an integer"),
+    FieldDescriptor.TYPE_UINT32: (_integer(False, 32), "an integer of 0 or more"),
+    FieldDescriptor.TYPE_UINT64: (_integer(False, 64), "an integer of 0 or more"),
+    FieldDescriptor.TYPE_FLOAT: (_float, "a number"),
+    FieldDescriptor.TYPE_DOUBLE: (_float, "a number"),
+    FieldDescriptor.TYPE_BOOL: (_bool, "true or false"),
+    FieldDescriptor.TYPE_STRING: (_string, "a quoted string"),
+    FieldDescriptor.TYPE_BYTES: (_bytes, "a quoted string"),
+}
+
+
+class _Setter:
+    """Sets a message from a block and collects what does not fit."""
+
+    def __init__(self, document: text.Document) -> None:
+        self.document = document
+        self.errors: list[SchemaError] = []
+
+    def set_block(self, message: Any, block: text.Block) -> None:
+        """Set all fields of a block; recursion is as deep as the schema, not as the text."""
+        entries = _entries(message.DESCRIPTOR)
+        first: dict[str, text.Field] = {}
+        for field in block.fields:
+            entry = entries.get(field.name)
+            if entry is None:
+                self._unknown(message.DESCRIPTOR, field)
+                continue
+            if field.brackets and not entry.repeated:  # a list, as Intel's kernel_size_3d
+                entry = entries.get(f"{field.name}_3d", entry)
+            earlier = first.setdefault(field.name, field)
+            if earlier is not field:  # again, as resize_param of a YOLO fork
+                entry = entries.get(f"more_{field.name}", entry)
+            if not entry.repeated and (earlier is not field or field.brackets):
+                self._repeated(message.DESCRIPTOR, field, earlier)
+            elif isinstance(field.value, text.Block):
+                self._set_message(message, entry, field, field.value)
+            else:
+                self._set_scalar(message, entry, field, field.value)
+
+    def _set_message(
+        self, message: Any, entry: _Entry, field: text.Field, block: text.Block
+    ) -> None:
+        if entry.convert is not None:
+            span = self.document.span_at(block.open, block.open + 1)
+            owner = message.DESCRIPTOR.name
+            self._add(f'"{entry.name}" of {owner} is {entry.kind}, not a message', span)
+            return
+        inner = getattr(message, entry.name)
+        if entry.repeated:
+            inner = inner.add()
+        else:
+            inner.SetInParent()
+        self.set_block(inner, block)
+
+    def _set_scalar(
+        self, message: Any, entry: _Entry, field: text.Field, value: text.Scalar
+    ) -> None:
+        if value.raw == "[]":
+            return
+        if entry.convert is None:
+            name = entry.name
+            hint = f"write {name} {{ ... }}"
+            self._add(f'"{name}" is a message, not {value.raw}', self.document.span(value), hint)
+            return
+        try:
+            converted = entry.convert(value.raw)
+        except (ValueError, UnicodeError) as error:
+            self._bad_value(entry, value, error)
+            return
+        if entry.repeated:
+            getattr(message, entry.name).append(converted)
+        else:
+            setattr(message, entry.name, converted)
+
+    def _bad_value(self, entry: _Entry, value: text.Scalar, error: Exception) -> None:
+        span = self.document.span(value)
+        enum = entry.descriptor.enum_type
+        if enum is not None:
+            names = [v.name for v in enum.values]
+            close = _did_you_mean(value.raw, names)
+            hint = f"{close + ' ' if close else ''}it is one of {', '.join(names)}"
+            self._add(f'{value.raw} is not a value of "{entry.name}"', span, hint)
+            return
+        reason = str(error) if "outside" in str(error) or "UTF-8" in str(error) else ""
+        what = f"{value.raw} ({reason})" if reason else value.raw
+        self._add(f'"{entry.name}" takes {entry.kind}, not {what}', span)
+
+    def _repeated(self, owner: Descriptor, field: text.Field, earlier: text.Field) -> None:
+        span = self.document.span(field)
+        if field.brackets and field.brackets == earlier.brackets and field is not earlier:
+            return  # said once, for the first element of the list
+        if field is earlier:
+            message = f'"{field.name}" of {owner.name} takes one value, not a list'
+            self._add(message, span, "keep one of them")
+            return
+        line = self.document.span(earlier).line
+        message = f'"{field.name}" of {owner.name} is given twice, first in line {line}'
+        self._add(message, span, "keep one of them")
+
+    def _unknown(self, owner: Descriptor, field: text.Field) -> None:
+        message = f'"{field.name}" is not a field of {owner.name}'
+        span = self.document.span_at(field.start, field.end)
+        self._add(message, span, suggestion(owner, field.name))
+
+    def check_required(self, message: Any) -> None:
+        """Refuse required fields that are missing, such as both bounds of clip_param."""
+        for path in message.FindInitializationErrors():
+            *outer, name = path.split(".")
+            block = _block_at(self.document.root, outer)
+            span = self.document.span(block) if block.end else self.document.span_at(0)
+            self._add(f'"{name}" is missing in {".".join(outer) or "the file"}', span)
+
+    def _add(self, message: str, span: Span, hint: str | None = None) -> None:
+        self.errors.append(SchemaError(message, span=span, hint=hint))
+
+
+def _block_at(block: text.Block, path: list[str]) -> text.Block:
+    """Follow a path such as ["layer[1]", "clip_param"] as far as the blocks go."""
+    for part in path:
+        name, _, index = part.rstrip("]").partition("[")
+        field = block.find(name, int(index or 0))
+        if field is None or not isinstance(field.value, text.Block):
+            break
+        block = field.value
+    return block
+
+
+def suggestion(owner: Descriptor, name: str) -> str | None:
+    """Say what may have been meant by a field that a message does not have."""
+    close = _did_you_mean(name, list(_entries(owner)))
+    if close:
+        return close
+    inside = [f.name for f in owner.fields if f.message_type and name in _entries(f.message_type)]
+    if len(inside) == 1:
+        return f"{name} is a field of {inside[0]}: write {inside[0]} {{ {name}: ... }}"
+    if 1 < len(inside) <= 4:
+        return f"{name} is a field of {', '.join(inside)}"
+    return None
+
+
+def _did_you_mean(name: str, names: list[str]) -> str | None:
+    from difflib import get_close_matches
+
+    folded = {known.lower(): known for known in names}
+    close = get_close_matches(name.lower(), folded, 1, 0.6)
+    return f'did you mean "{folded[close[0]]}"?' if close else None

@@ -1,0 +1,123 @@
+"""A net at work: its graph, its torch module, its data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from caffe2torch.graph import Graph
+from caffe2torch.module.build import build
+from caffe2torch.module.feed import open_feed
+from caffe2torch.module.options import Options
+
+
+class Runner:
+    """Runs the forward of one net on batch after batch of its own data.
+
+    share_with: a runner of another net of the same layers, whose parameters this one uses
+    seed:       of fillers and data
+    rank, world: of this process; records are dealt to the processes in turn
+    data:       open the data of the net; without it every batch is zeros
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        options: Options,
+        *,
+        share_with: Runner | None = None,
+        seed: int | None = None,
+        rank: int = 0,
+        world: int = 1,
+        data: bool = True,
+    ) -> None:
+        self.graph, self.options = graph, options
+        returns = list(dict.fromkeys([*graph.outputs, *graph.loss_weights]))
+        shared = share_with.net if share_with else None
+        self.score_names: list[str] = []
+        net = build(graph, share_with=shared, seed=seed, returns=returns, join=True)
+        self.net: nn.Module = net.to(options.device)
+        self.feed = open_feed(graph, seed, rank, world) if data else None
+        self.use(self.net)
+
+    def use(self, forward: nn.Module) -> None:
+        """Run the net through `forward`, which may be a wrapper of it."""
+        compiled = self.options.compile
+        self.forward = cast(nn.Module, torch.compile(forward)) if compiled else forward
+
+    def batch(self) -> dict[str, Tensor]:
+        """Return the next batch on the device; what no data layer makes is zeros."""
+        made = next(self.feed) if self.feed else {}
+        return {
+            top: self._placed(made.get(top), shape)
+            for node in self.graph.sources
+            for top, shape in zip(node.tops, node.top_shapes, strict=True)
+        }
+
+    def _placed(self, value: Tensor | None, shape: tuple[int, ...]) -> Tensor:
+        if value is None:
+            return torch.zeros(shape, device=self.options.device)
+        if self.options.device.type == "cuda":
+            return value.pin_memory().to(self.options.device, non_blocking=True)
+        return value
+
+    def run(self) -> dict[str, Tensor]:
+        """Forward the next batch; return outputs and losses by blob."""
+        with self.options.autocast:
+            blobs: dict[str, Tensor] = self.forward(*self.batch().values())
+        return blobs
+
+    def loss(self, blobs: Mapping[str, Tensor]) -> Tensor:
+        """Return the weighted sum of all losses, summed in the order of the layers."""
+        total = torch.zeros((), device=self.options.device)
+        for blob, weight in self.graph.loss_weights.items():
+            total = total + weight * blobs[blob].float().sum()
+        return total
+
+    def scores(self, blobs: Mapping[str, Tensor]) -> Tensor:
+        """Return every number of every output, in the order in which Caffe prints them."""
+        found = {blob: blobs[blob].detach().float().flatten() for blob in self.graph.outputs}
+        self.score_names = [blob for blob, values in found.items() for _ in range(len(values))]
+        return torch.cat(list(found.values())) if found else torch.zeros(0)
+
+    def state(self) -> dict[str, Any]:
+        """Return where the data is, and what layers carry from batch to batch."""
+        return {"feed": self.feed.state() if self.feed else None, "carried": self._carried()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        if self.feed and state["feed"]:
+            self.feed.restore(state["feed"])
+        for name, value in state["carried"].items():
+            self.net.get_submodule(name).state = value
+
+    def _carried(self) -> dict[str, Any]:
+        modules = self.net.named_modules()
+        states = {name: getattr(module, "state", None) for name, module in modules}
+        return {name: state for name, state in states.items() if state is not None}
+
+    @property
+    def notes(self) -> list[str]:
+        """What a user should know of the net and its data."""
+        fed = self.feed.nodes if self.feed else {}
+        empty = [
+            f'layer "{node.name}" ({node.type}) has no data of its own: its tops are zeros'
+            for node in self.graph.sources
+            if node.name not in fed
+        ]
+        notes = self.feed.notes if self.feed else []
+        return [*self.graph.net.notes, *self.graph.notes, *notes, *empty]
+
+    @property
+    def images(self) -> int:
+        """How many images one batch has."""
+        shapes = [node.top_shapes[0] for node in self.graph.sources if node.top_shapes]
+        return shapes[0][0] if shapes and shapes[0] else 1
+
+    def close(self) -> None:
+        """Stop reading data."""
+        if self.feed:
+            self.feed.close()

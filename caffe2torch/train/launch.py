@@ -1,0 +1,102 @@
+"""From the flags of `c2t train` to one training process, or several."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from caffe2torch.errors import SolverError
+from caffe2torch.lint import engine, formats
+from caffe2torch.lint.finding import Finding
+
+UNUSABLE = 2
+
+
+def launch(flags: dict[str, Any], echo: Callable[[str], None], live: bool, no_lint: bool) -> int:
+    """Lint the solver, then train it; return the exit code.
+
+    flags: the fields of `training.Settings`
+    live:  show a bar and a table instead of lines
+    """
+    started = int(os.environ.get("WORLD_SIZE", "1")) > 1
+    first = os.environ.get("RANK", "0") == "0" and "C2T_PARENT" not in os.environ
+    if first and not no_lint and not passes_lint(flags["solver"], flags["weights"], echo):
+        return UNUSABLE
+    # torch is imported only now, so that the lint's answer comes at once
+    from caffe2torch.train.settings import Settings
+
+    settings = Settings(**flags)
+    chosen = [] if started else devices(settings.gpus, settings.procs)
+    if len(chosen) > 1:
+        from caffe2torch.train.workers import run
+
+        return run(["train", *settings.arguments(), "--no-lint"], chosen, live)
+    if chosen:
+        settings = replace(settings, device=chosen[0])
+    return work(settings, echo, live or bool(os.environ.get("C2T_LIVE")))
+
+
+def devices(gpus: str, procs: int) -> list[str]:
+    """Return the device of each process, none if only one is to run as the solver says.
+
+    Raises: SolverError for devices that are not there.
+    """
+    if gpus and procs > 1:
+        raise SolverError("--gpus and --procs exclude each other", hint="--procs is for CPUs")
+    if not gpus:
+        return ["cpu"] * procs if procs > 1 else []
+    import torch
+
+    count = torch.cuda.device_count()
+    chosen = range(count) if gpus == "all" else [_index(text) for text in gpus.split(",")]
+    absent = [index for index in chosen if index >= count]
+    if absent or not count:
+        first = absent[0] if absent else 0
+        raise SolverError(f"no CUDA device {first} (there are {count})", hint="see c2t devices")
+    return [f"cuda:{index}" for index in chosen]
+
+
+def _index(text: str) -> int:
+    if not text.strip().isdigit():
+        raise SolverError(f'"{text}" is no device number', hint="--gpus all, or --gpus 0,1")
+    return int(text)
+
+
+def work(settings: Any, echo: Callable[[str], None], live: bool) -> int:
+    """Train in this process, alone or as one of those that the environment tells of."""
+    from caffe2torch.train.distributed import join, together
+    from caffe2torch.train.run import train
+    from caffe2torch.train.terminal import Live, Plain
+    from caffe2torch.train.watch import Watcher
+
+    ranks = join(settings.device)
+    shown: list[Watcher] = []
+    if ranks.first:
+        shown = [Live() if live else Plain(echo)]
+    try:
+        with together(ranks):
+            return train(settings, echo, shown, ranks)
+    finally:
+        for watcher in shown:
+            watcher.stop()
+
+
+def passes_lint(solver: str, weights: str, echo: Callable[[str], None]) -> bool:
+    """Show errors and warnings; False if there is an error."""
+    found = engine.lint(solver, weights=weights)
+    grave = [finding for finding in found if finding.severity != "info"]
+    if grave:
+        echo(formats.find("text")(formats.Report(grave, [solver], sources(grave))).rstrip())
+    stopped = any(finding.severity == "error" for finding in grave)
+    if stopped:
+        echo("not trained, because of the errors above; --no-lint trains anyway")
+    return not stopped
+
+
+def sources(findings: list[Finding]) -> dict[str, str]:
+    """Return the texts of the files that the findings point into."""
+    files = {finding.file for finding in findings if Path(finding.file).is_file()}
+    return {file: Path(file).read_text(encoding="utf-8-sig", errors="replace") for file in files}
