@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from caffe2torch.data.unit import Comparison
+    from caffe2torch.data.mean import Comparison
 
 GROUP = "data"
 
@@ -46,7 +46,7 @@ def command(
     Shows the range and the mean of each channel before and after. Exits with 1 if --check finds
     that the result is not the mean of the database.
     """
-    from caffe2torch.data import unit
+    from caffe2torch.data import mean as unit
 
     if scale is not None and to_unit:
         raise click.UsageError("--scale and --to-unit exclude each other")
@@ -72,7 +72,7 @@ def _describe(
     factor: float,
     err: bool,
 ) -> None:
-    from caffe2torch.data.unit import unit
+    from caffe2torch.data.mean import unit
 
     click.echo(f"{path}: {'x'.join(map(str, before.shape))}", err=err)
     for name, mean in ("before", before), ("after", after):
@@ -86,7 +86,7 @@ def _describe(
 
 
 def _write(path: Path, mean: NDArray[np.float32], force: bool, err: bool) -> None:
-    from caffe2torch.data.unit import write
+    from caffe2torch.data.mean import write
 
     if path.exists() and not force:
         raise DataError(f"{path} exists already", hint="name another file with -o, or use --force")
@@ -95,7 +95,7 @@ def _write(path: Path, mean: NDArray[np.float32], force: bool, err: bool) -> Non
 
 
 def _check(mean: NDArray[np.float32], database: str, err: bool) -> int:
-    from caffe2torch.data.unit import compare, database_mean
+    from caffe2torch.data.mean import compare, database_mean
 
     theirs, count = database_mean(database, _progress)
     result = compare(mean, theirs)

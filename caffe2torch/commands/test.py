@@ -30,7 +30,7 @@ def command(path: str, model: str, gpu: str, **flags: Any) -> None:
     if not path:
         raise click.UsageError("name a solver or a net: c2t test net.prototxt --weights W")
     from caffe2torch.module.options import Options
-    from caffe2torch.train import device
+    from caffe2torch.train import settings as device
     from caffe2torch.train.log import log_to
     from caffe2torch.train.test import Scorer, chosen_nets
 

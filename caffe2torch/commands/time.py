@@ -36,7 +36,7 @@ def command(net: str, model: str, gpu: str, **flags: Any) -> None:
     from caffe2torch.graph import build_graph
     from caffe2torch.module.options import Options
     from caffe2torch.module.runner import Runner
-    from caffe2torch.train import device
+    from caffe2torch.train import settings as device
     from caffe2torch.train import test as testing
     from caffe2torch.train import time as timing
     from caffe2torch.train.log import log_to

@@ -1,11 +1,16 @@
-"""How far two results of one net are apart."""
+"""How far two results of one net are apart.
+
+Inputs and weights to try a net on, random but of a size that lets signals through.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from caffe2torch.graph import Graph, Node
 
 
 def difference(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> float:
@@ -31,3 +36,96 @@ def apart(found: Tensor | None, expected: Tensor) -> float:
 def told(value: float) -> str:
     """The difference in words."""
     return "same outputs as the graph" if value == 0 else f"outputs within {value:.1e} of the graph"
+
+
+RESHAPING = ("Split", "Flatten", "Reshape", "Slice", "Permute", "Concat", "Gather", "Interp")
+LABELS = ("Accuracy", "InfogainLoss", "MultinomialLogisticLoss", "HingeLoss", "ContrastiveLoss")
+ZERO = ("ROIPooling", "PSROIPooling", "BatchReindex", "Filter")
+"""Types whose second bottom is numbers of boxes or items: zeros are always valid."""
+
+TRUTH = {"DetectionEvaluate": 1, "MultiBoxLoss": 3}
+"""Types that compare with true objects -> the bottom that holds these."""
+
+
+def inputs(graph: Graph, seed: int = 0, batch: int | None = None) -> list[Tensor]:
+    """One tensor per input of the net, in the order of `forward`.
+
+    batch: at most this many items along the first axis
+    """
+    generator = torch.Generator().manual_seed(seed)
+    found = []
+    for node in graph.sources:
+        for top, shape in zip(node.tops, node.top_shapes, strict=True):
+            highest = _classes(graph, top)
+            if _is_truth(graph, top):
+                value = _objects(shape, generator)
+            elif highest is None:
+                value = torch.randn(shape, generator=generator)
+            else:
+                value = torch.randint(0, max(highest, 1), shape, generator=generator).float()
+            found.append(value if batch is None or not shape else value[:batch])
+    return found
+
+
+def _is_truth(graph: Graph, blob: str) -> bool:
+    """Whether SSD's layers read a blob as the true objects of the images."""
+    return any(
+        blob in node.bottoms[TRUTH[node.type] :][:1] for node in graph.nodes if node.type in TRUTH
+    )
+
+
+def _objects(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+    """Rows (1, 1, G, 8) of objects of class 1, in the first image and not difficult."""
+    rows = torch.zeros(shape)
+    rows[..., 1] = 1
+    rows[..., 3:5] = torch.rand((*shape[:-1], 2), generator=generator) / 2
+    rows[..., 5:7] = rows[..., 3:5] + 0.3
+    return rows
+
+
+def _classes(graph: Graph, blob: str) -> int | None:
+    """How many whole numbers a blob takes, if it is labels, indices or the like; else None.
+
+    Where several layers read it, the number that suits them all.
+    """
+    followed, counts = {blob}, []
+    for node in graph.nodes:
+        for j, bottom in enumerate(node.bottoms):
+            if bottom not in followed:
+                continue
+            count = _taken(node, j)
+            if count is not None:
+                counts.append(count)
+            elif node.type in RESHAPING:
+                followed.update(node.tops)
+    return min(counts, default=None)
+
+
+def _taken(node: Node, bottom: int) -> int | None:
+    if node.type == "Embed":
+        return node.param.embed_param.input_dim
+    if bottom == 1 and ("SoftmaxWithLoss" in node.type or node.type in LABELS):
+        axis = 1 if len(node.bottom_shapes[0]) > 1 else 0
+        return node.bottom_shapes[0][axis]
+    if bottom == 2 and node.type == "ContrastiveLoss":
+        return 2
+    return 1 if bottom == 1 and node.type in ZERO else None
+
+
+@torch.no_grad()
+def randomize(net: nn.Module, seed: int = 0) -> None:
+    """Fill a built net's parameters and statistics, since many deploy nets name no fillers.
+
+    Weights keep the variance of what passes through them; statistics are as after training.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    for key, value in net.state_dict().items():
+        kind, noise = key.rpartition(".")[2], torch.rand(value.shape, generator=generator)
+        if kind == "factor":
+            value.fill_(2.0)
+        elif kind in ("variance", "running_var"):
+            value.copy_(1 + noise)
+        elif value.dim() > 1:
+            value.copy_((2 * noise - 1) * (6 / value[0].numel()) ** 0.5)
+        else:
+            value.copy_(noise * 0.2 + (0.9 if kind == "weight" else -0.1))

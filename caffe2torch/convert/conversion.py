@@ -11,8 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from caffe2torch.convert.compare import difference, told
-from caffe2torch.convert.examples import inputs
+from caffe2torch.convert.compare import difference, inputs, told
 from caffe2torch.convert.grouped import Source
 from caffe2torch.convert.loading import put
 from caffe2torch.convert.state import state

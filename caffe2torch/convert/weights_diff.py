@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from caffe2torch.convert.reading import read_tensors
+from caffe2torch.convert.loading import read_tensors
 from caffe2torch.errors import C2TError
 from caffe2torch.graph import Graph, build_graph
 from caffe2torch.weights import Array, hdf5, read_structure, read_weights

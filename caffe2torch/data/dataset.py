@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from caffe2torch.data.datum import decode
-from caffe2torch.data.record import at_record
+from caffe2torch.data.faults import at_record
 from caffe2torch.data.sources import Source, open_source
 from caffe2torch.data.sources.base import Cursor
 

@@ -1,14 +1,20 @@
 """Reads one image file as ReadImageToCVMat does: decoded by OpenCV's rules, then resized.
 
 Source: Caffe src/caffe/util/io.cpp, ReadImageToCVMat
+
+Decodes an image as OpenCV's imdecode does, which is what Caffe's databases are made for.
+
+Source: OpenCV's documentation of imread (IMREAD_COLOR, IMREAD_GRAYSCALE, IMREAD_UNCHANGED);
+        Caffe src/caffe/util/io.cpp, ReadImageToCVMat and DecodeDatumToCVMat
 """
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from caffe2torch.data import image
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.data.resize import bilinear
 from caffe2torch.errors import DataError
@@ -16,6 +22,7 @@ from caffe2torch.errors import DataError
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from PIL.Image import Image
 
 
 def read_bytes(path: str, base: str | None = None) -> bytes:
@@ -38,7 +45,119 @@ def read_image(
     """
     data = read_bytes(path, base)
     try:
-        pixels = image.decode(data, "color" if color else "gray")
+        pixels = decode(data, "color" if color else "gray")
     except DataError as error:
         raise DataError(f'"{path}" {error.message}') from None
     return bilinear(pixels, height, width) if height > 0 and width > 0 else pixels
+
+
+Flag = Literal["color", "gray", "unchanged"]
+
+_ORIENTATION = 0x0112
+
+# Weights of red, green and blue, rounding and bits: libpng's own (OpenCV leaves PNG to it), which
+# truncates, and OpenCV's cvtColor.
+_LIBPNG = (9797, 19234, 3737, 0, 15)
+_OPENCV = (4899, 9617, 1868, 8192, 14)
+
+
+def decode(data: bytes | memoryview, flag: Flag) -> NDArray[np.uint8]:
+    """Decode an image file's bytes to (C, H, W) uint8, colours in blue, green, red order.
+
+    flag: "color" is 3 channels, "gray" 1, "unchanged" what the file holds (1, 3, or 4 with
+          alpha). Alpha is dropped, never blended; 16-bit pixels keep their high byte.
+    Raises: DataError if the bytes are no image, or hold 16-bit pixels that are to be unchanged.
+    """
+    try:
+        image = _open(data)
+        if flag == "unchanged":
+            _refuse_16_bit(data, image)
+        return _CHANNELS[flag](image)
+    except Exception as error:  # noqa: BLE001 - Pillow's readers raise anything on broken files
+        raise DataError(f"is not an image that can be decoded: {error}") from None
+
+
+def _open(data: bytes | memoryview) -> Image:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        return Image.open(io.BytesIO(data))
+    except UnidentifiedImageError:
+        raise OSError(f"{len(data)} bytes of an unknown format") from None
+
+
+def _color(image: Image) -> NDArray[np.uint8]:
+    image = _upright(_eight_bit(image))
+    if image.mode == "P" and "transparency" in image.info:
+        image = image.convert("RGBA")  # straight to RGB would blend
+    return _planes(image.convert("RGB"))
+
+
+def _gray(image: Image) -> NDArray[np.uint8]:
+    if image.format == "JPEG":
+        image.draft("L", image.size)  # the luminance that the file holds, as libjpeg gives it
+    weights = _LIBPNG if image.format == "PNG" else _OPENCV
+    image = _upright(_eight_bit(image))
+    if image.mode in ("1", "L", "LA"):
+        return _planes(image.convert("L"))
+    return _luminance(_color(image), *weights)
+
+
+def _luminance(
+    bgr: NDArray[np.uint8], red: int, green: int, blue: int, half: int, bits: int
+) -> NDArray[np.uint8]:
+    import numpy as np
+
+    b, g, r = bgr.astype(np.int32)
+    gray: NDArray[np.uint8] = ((red * r + green * g + blue * b + half) >> bits).astype(np.uint8)
+    return gray[None]
+
+
+def _unchanged(image: Image) -> NDArray[np.uint8]:
+    if image.mode in ("1", "L"):
+        return _planes(image.convert("L"))
+    alpha = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
+    return _planes(image.convert("RGBA" if alpha else "RGB"))
+
+
+_CHANNELS: dict[Flag, Callable[[Image], NDArray[np.uint8]]] = {
+    "color": _color,
+    "gray": _gray,
+    "unchanged": _unchanged,
+}
+
+
+def _planes(image: Image) -> NDArray[np.uint8]:
+    """View an 8-bit image (H, W[, C]) as (C, H, W), red and blue exchanged."""
+    import numpy as np
+
+    pixels = np.asarray(image)
+    if pixels.ndim == 2:
+        return pixels[None]
+    order = (2, 1, 0, 3)[: pixels.shape[2]]
+    return np.stack([pixels[..., c] for c in order])
+
+
+def _refuse_16_bit(data: bytes | memoryview, image: Image) -> None:
+    """Raise ValueError for 16-bit pixels; Pillow reduces those of colour PNGs by itself."""
+    wide = data[24] == 16 if image.format == "PNG" else image.mode.startswith(("I", "F"))
+    if wide:
+        raise ValueError("it holds more than 8 bits a pixel and channel, which Caffe refuses")
+
+
+def _eight_bit(image: Image) -> Image:
+    """Keep the high byte of 16-bit gray; everything else is 8-bit already."""
+    import numpy as np
+    from PIL import Image
+
+    if not image.mode.startswith("I"):
+        return image
+    return Image.fromarray((np.asarray(image).astype(np.int64) >> 8).astype(np.uint8))
+
+
+def _upright(image: Image) -> Image:
+    """Turn a photograph as its EXIF orientation says, as imread does since OpenCV 3.1."""
+    from PIL import ImageOps
+
+    turned = image.info.get("exif") and image.getexif().get(_ORIENTATION, 1) != 1
+    return ImageOps.exif_transpose(image) if turned else image

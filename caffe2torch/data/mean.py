@@ -1,15 +1,31 @@
 """Reads the mean image of transform_param.mean_file.
 
 Source: Caffe src/caffe/data_transformer.cpp, constructor; blob.cpp, Blob::FromProto
+
+The unit of a mean, 0..255 or 0..1: finds it, changes it, and compares it with a database.
+
+Caffe computes (pixel - mean) * scale, so a mean is in the unit of the stored pixels.
+
+Source: Caffe src/caffe/data_transformer.cpp, Transform; tools/compute_image_mean.cpp
+
+The mean image of a database, as compute_image_mean computes it.
+
+Source: Caffe tools/compute_image_mean.cpp
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caffe2torch.data.faults import FieldError
+from caffe2torch.atomic import replacing
+from caffe2torch.data.datum import parse, pixels
+from caffe2torch.data.faults import FieldError, at_record
 from caffe2torch.data.paths import places, resolve
-from caffe2torch.errors import C2TError
+from caffe2torch.data.sources import Source
+from caffe2torch.errors import C2TError, DataError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,3 +58,197 @@ def read_mean(path: str, base: str | None = None) -> NDArray[np.float32]:
         raise FieldError(message, field=_FIELD)
     # Caffe reads the legacy shape: missing leading axes are 1
     return mean.reshape((1,) * (3 - mean.ndim) + mean.shape[-3:])
+
+
+# A mean of pixels in 0..1 stays below this; one of raw pixels is nowhere near it.
+BRIGHTEST_UNIT_1 = 1.0
+# Grey levels of 255 by which the mean of some hundred images of a dataset misses that of another
+# hundred (2.6 for the shipped digits); the means of two datasets lie further apart.
+CLOSE = 5.0
+
+
+def read(path: Path) -> NDArray[np.float32]:
+    """Return a mean as (C, H, W) float32; a .npy file may also hold (H, W), (C,) or (1, C, H, W).
+
+    Raises: DataError if the file is no mean; OSError.
+    """
+    import numpy as np
+
+    mean = _read_npy(path) if path.suffix == ".npy" else read_mean(str(path))
+    if not np.isfinite(mean).all():
+        raise DataError(f"{path} holds NaN or infinity", hint="compute the mean again")
+    return mean
+
+
+def _read_npy(path: Path) -> NDArray[np.float32]:
+    import numpy as np
+
+    try:
+        with path.open("rb") as file:
+            array = np.load(file, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise DataError(f"{path}: no .npy file: {error}") from None
+    if not isinstance(array, np.ndarray):
+        raise DataError(f"{path}: an archive of arrays", hint="save the one array with np.save")
+    if array.ndim == 1:
+        array = array[:, None, None]
+    shape = (1,) * (3 - array.ndim) + array.shape
+    if len(shape) == 4 and shape[0] == 1:
+        shape = shape[1:]
+    if len(shape) != 3 or not array.size or array.dtype.kind not in "fiu":
+        raise DataError(f"{path}: {array.dtype} of shape {array.shape} is no mean of one image")
+    mean: NDArray[np.float32] = array.reshape(shape).astype(np.float32)
+    return mean
+
+
+def write(path: Path, mean: NDArray[np.float32]) -> None:
+    """Write a mean (C, H, W) as .npy if `path` says so, else as Caffe's binaryproto."""
+    if path.suffix != ".npy":
+        from caffe2torch.weights import write_mean
+
+        write_mean(path, mean)
+        return
+    import numpy as np
+
+    with replacing(path) as aside, aside.open("wb") as file:
+        np.save(file, mean)
+
+
+def unit(mean: NDArray[np.float32]) -> int | None:
+    """Return 255 or 1 by the range of the values, or None where the range fits neither."""
+    low, high = float(mean.min()), float(mean.max())
+    if low < 0 or high > 255 or high == 0:
+        return None
+    return 1 if high <= BRIGHTEST_UNIT_1 else 255
+
+
+def factor_to(mean: NDArray[np.float32], wanted: int) -> float:
+    """Return what the mean must be multiplied by to be in the unit `wanted`, 255 or 1.
+
+    Raises: DataError if the range does not tell the present unit.
+    """
+    present = unit(mean)
+    if present is None:
+        raise DataError(
+            f"values from {mean.min():g} to {mean.max():g} are neither 0..255 nor 0..1",
+            hint="say the factor itself: --scale S",
+        )
+    return wanted / present
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A mean against the mean of a database.
+
+    theirs:     (C, H, W) float32, mean of the records as stored
+    factor:     the mean is about this many times the database's
+    difference: mean absolute difference, in units of the database's pixels
+    reversed:   the same after reversing the channels
+    """
+
+    theirs: NDArray[np.float32]
+    factor: float
+    difference: float
+    reversed: float
+
+    @property
+    def close(self) -> bool:
+        """Whether the two are the same, as far as means of one dataset are."""
+        return self.difference <= CLOSE / 255 * self.span
+
+    @property
+    def span(self) -> int:
+        """The largest pixel value of the database's unit, 255 or 1."""
+        return 1 if self.theirs.max() <= BRIGHTEST_UNIT_1 else 255
+
+
+def compare(mean: NDArray[np.float32], theirs: NDArray[np.float32]) -> Comparison:
+    """Compare a mean with that of a database, both (C, H, W); one value a channel will do.
+
+    Raises: DataError if the shapes differ.
+    """
+    import numpy as np
+
+    if mean.shape[1:] == (1, 1):
+        theirs = theirs.mean(axis=(1, 2), keepdims=True)
+    if mean.shape != theirs.shape:
+        raise DataError(
+            f"the mean is {_times(mean)}, but the records are {_times(theirs)}",
+            hint="Caffe wants the mean of the uncropped records",
+        )
+    weight = float(np.vdot(theirs, theirs))
+    return Comparison(
+        theirs,
+        float(np.vdot(mean, theirs)) / weight if weight else float("nan"),
+        float(np.abs(mean - theirs).mean()),
+        float(np.abs(mean[::-1] - theirs).mean()),
+    )
+
+
+def database_mean(
+    path: str, log: Callable[[str], None] = lambda _message: None
+) -> tuple[NDArray[np.float32], int]:
+    """Return the mean (C, H, W) of the records of an LMDB or LevelDB as stored, and their count.
+
+    log: gets a message every 10,000 records. Raises: DataError naming the record at fault.
+    """
+    from caffe2torch.data.sources import open_source
+
+    source = open_source(path, "LEVELDB" if Path(path, "CURRENT").is_file() else "LMDB")
+    try:
+        return compute_mean(source, log), len(source)
+    finally:
+        source.close()
+
+
+def _times(array: NDArray[np.generic]) -> str:
+    return "x".join(str(n) for n in array.shape)
+
+
+EVERY = 10_000  # records between two messages
+
+
+def compute_mean(
+    source: Source, log: Callable[[str], None] = lambda _message: None
+) -> NDArray[np.float32]:
+    """Return the mean (C, H, W) of the records as stored, summed in float32 as Caffe does.
+
+    log: gets the messages of Caffe's tool.
+    Raises: DataError naming the first record of another size.
+    """
+    import numpy as np
+
+    cursor, more, count = source.cursor(), True, 0
+    total = np.zeros((), np.float32)
+    while more:
+        with at_record(source.path, cursor.key):
+            record = parse(cursor.value)
+            image = pixels(record)
+            if not count:
+                total = np.zeros(image.shape, np.float32)
+                if record.encoded:
+                    log("Decoding Datum")
+                log("Starting iteration")
+            if image.size != total.size:
+                raise DataError(
+                    f"has {image.size} values, and the first record has {total.size}",
+                    hint="a mean image needs records of one size; use mean_value",
+                )
+        total += image.reshape(total.shape)
+        count += 1
+        if count % EVERY == 0:
+            log(f"Processed {count} files.")
+        more = cursor.step()
+    if count % EVERY:
+        log(f"Processed {count} files.")
+    mean: NDArray[np.float32] = total / np.float32(count)
+    return mean
+
+
+def channel_means(mean: NDArray[np.float32]) -> list[float]:
+    """Return the mean of each channel of (C, H, W), summed pixel by pixel in float32."""
+    import numpy as np
+
+    flat = mean.reshape(len(mean), -1)
+    sums = flat.cumsum(1, dtype=np.float32)[:, -1]  # np.sum would add in another order
+    return [float(value) for value in sums / np.float32(flat.shape[1])]

@@ -1,16 +1,27 @@
 """Window files of R-CNN: images, and boxes in them sorted into objects and background.
 
 Source: Caffe src/caffe/layers/window_data_layer.cpp, DataLayerSetUp
+
+How a window is cut out of its image: with context, as a square, padded at the borders.
+
+Source: Caffe src/caffe/layers/window_data_layer.cpp, load_batch; Girshick et al., "Rich feature
+        hierarchies", arXiv 1311.2524, appendix A
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data.lists import read_list
 from caffe2torch.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Box = tuple[int, int, int, int]
 
@@ -93,3 +104,88 @@ def _image(words: Iterator[str], param: pb.WindowDataParameter, out: WindowFile)
         elif overlap < param.bg_threshold:
             out.background.append(Window(number, 0, 0.0, box))
     out.images.append((param.root_folder + path, channels, height, width))
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Which box of the image goes where: resized to `height` x `width`, at `top`, `left`."""
+
+    box: Box
+    height: int
+    width: int
+    top: int = 0
+    left: int = 0
+
+
+def cut(box: Box, image: tuple[int, int], crop: int, pad: int, square: bool, mirror: bool) -> Cut:
+    """Place a window in a crop x crop input, with `pad` pixels of context on each side.
+
+    image: its (height, width). The box grows about its centre, to a square if `square`; what
+    then lies outside the image stays empty. Rounding is in float32, half away from zero.
+    """
+    import numpy as np
+
+    if not (pad > 0 or square):
+        return Cut(box, crop, crop)
+    grow = np.float32(crop) / np.float32(crop - 2 * pad)
+    half_w = np.float32((box[2] - box[0] + 1) / 2.0)
+    half_h = np.float32((box[3] - box[1] + 1) / 2.0)
+    centre_x, centre_y = np.float32(box[0]) + half_w, np.float32(box[1]) + half_h
+    if square:
+        half_w = half_h = max(half_w, half_h)
+    xs = _span(centre_x, half_w * grow, image[1], crop)
+    ys = _span(centre_y, half_h * grow, image[0], crop)
+    # A mirrored window is mirrored after resizing, so its padding is on the other side.
+    left, top = xs.after if mirror else xs.before, ys.before
+    height, width = min(ys.size, crop - top), min(xs.size, crop - left)
+    return Cut((xs.first, ys.first, xs.last, ys.last), height, width, top, left)
+
+
+@dataclass(frozen=True)
+class _Span:
+    """One direction of a cut: pixels first..last, resized to `size`, and what is missing."""
+
+    first: int
+    last: int
+    size: int
+    before: int
+    after: int
+
+
+def _span(centre: np.float32, half: np.float32, limit: int, crop: int) -> _Span:
+    import numpy as np
+
+    first, last = _round(centre - half), _round(centre + half)
+    scale = np.float32(crop) / np.float32(last - first + 1)
+    before, after = max(0, -first), max(0, last - limit + 1)
+    first, last = first + before, last - after
+    if last < first:
+        raise DataError("a window lies wholly outside its image")
+    sizes = (_round(np.float32(n) * scale) for n in (last - first + 1, before, after))
+    return _Span(first, last, *sizes)
+
+
+def _round(value: np.floating) -> int:
+    """Round half away from zero, as C's round does."""
+    return int(math.copysign(math.floor(abs(float(value)) + 0.5), float(value)))
+
+
+def take(image: NDArray[np.uint8], cut_: Cut, mirror: bool) -> NDArray[np.uint8]:
+    """Cut the box out of `image` (C, H, W), resize and mirror it: (C, height, width).
+
+    Raises: DataError if the box reaches beyond the image.
+    """
+    from caffe2torch.data.resize import bilinear
+
+    x1, y1, x2, y2 = cut_.box
+    _, height, width = image.shape
+    if not (0 <= x1 <= x2 < width and 0 <= y1 <= y2 < height):
+        raise DataError(
+            f"the window {cut_.box} reaches beyond the image, which is {height} high and "
+            f"{width} wide",
+            hint="clip the windows, or set context_pad",
+        )
+    if min(cut_.height, cut_.width) < 1:
+        raise DataError(f"the window {cut_.box} is too thin to be resized")
+    piece = bilinear(image[:, y1 : y2 + 1, x1 : x2 + 1], cut_.height, cut_.width)
+    return piece[..., ::-1] if mirror else piece

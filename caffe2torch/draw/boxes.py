@@ -1,16 +1,23 @@
-"""What is written into the box of a part."""
+"""What is written into the box of a part.
+
+The tags on arrows: which blob, of which shape.
+
+What a drawing tells whoever points at something: all that the net file says of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 
+from google.protobuf import text_format
+
+from caffe2torch import caffe_pb2 as pb
 from caffe2torch.draw import lettering, summary
-from caffe2torch.draw.details import of_part
 from caffe2torch.draw.kinds import kind
 from caffe2torch.draw.parts import Part
 from caffe2torch.draw.picture import Item, Line, Section, section
-from caffe2torch.draw.tags import shape_text
-from caffe2torch.draw.wiring import Vertex
+from caffe2torch.draw.wiring import Value, Vertex
+from caffe2torch.layers.base import Shape
 
 
 def box(part: Part, net_phases: frozenset[str]) -> Item:
@@ -98,3 +105,87 @@ def _ends(part: Part) -> Iterator[Section]:
         lines = [f"→ {lettering.label(v.name)}: {shape_text(v.shapes) or '?'}" for v in ends[:4]]
         lines += [f"… {len(ends) - 4} more"] * (len(ends) > 4)
         yield section("blob", [Line(line) for line in lines])
+
+
+def tag(value: Value, tail: int | None, known: Container[str] = ()) -> Item | None:
+    """The tag of a value whose maker is box `tail`; None where it would say nothing new.
+
+    known: names that stand in the box
+    """
+    name = lettering.label(value.name)
+    shape = shape_text(value.shapes)
+    if value.maker is None:
+        text = f"{name}: nothing makes it"
+    elif len(value.maker.tops) > 1:
+        text = f"{name} {shape}".strip()
+    else:
+        text = shape or ("" if value.name in known else name)
+    if not text:
+        return None
+    wrong = value.maker is None
+    words = (lettering.visible(value.name),)
+    details = tuple(of_value(value))
+    return Item((section("blob", [Line(text, "tag")]),), words, details, tail, wrong=wrong)
+
+
+def shape_text(shapes: Mapping[str, Shape]) -> str:
+    """The shape of a blob: 64×3×28×28; 64/100×3×28×28 where the phases differ; "" if unknown."""
+    known = list(dict.fromkeys(shapes.values()))
+    if not known:
+        return ""
+    if len({len(shape) for shape in known}) > 1:
+        return " / ".join(map(_one, known))
+    dims = [dict.fromkeys(column) for column in zip(*known, strict=True)]
+    return "×".join("/".join(map(str, dim)) for dim in dims) or "scalar"
+
+
+def _one(shape: Shape) -> str:
+    return "×".join(map(str, shape)) or "scalar"
+
+
+MOST_LAYERS, MOST_LINES = 40, 40
+
+
+def of_part(part: Part) -> Iterator[str]:
+    """Lines on the layers of a box."""
+    for vertex in part.vertices[:MOST_LAYERS] if part.blocks else part.vertices:
+        if part.blocks:
+            yield f"{lettering.visible(vertex.param.name)} ({lettering.visible(vertex.param.type)})"
+        else:
+            yield from _of_vertex(vertex)
+    if part.blocks and len(part.vertices) > MOST_LAYERS:
+        yield f"… {len(part.vertices) - MOST_LAYERS} more layers"
+
+
+def _of_vertex(vertex: Vertex) -> Iterator[str]:
+    param = vertex.param
+    yield f"{lettering.visible(param.name)} ({lettering.visible(param.type)})"
+    if vertex.refusal:
+        yield f"does not build: {lettering.visible(vertex.refusal)}"
+    for word, values in (("bottom", vertex.read), ("top", vertex.tops)):
+        yield from (f"{word} {_named(value)}" for value in values)
+    bare = pb.LayerParameter()
+    bare.CopyFrom(param)
+    for name in ("name", "type", "bottom", "top", "blobs"):
+        bare.ClearField(name)
+    text = text_format.MessageToString(bare, as_utf8=True).splitlines()
+    yield from map(lettering.visible, text[:MOST_LINES])
+    yield from ["…"] * (len(text) > MOST_LINES)
+
+
+def of_value(value: Value) -> Iterator[str]:
+    """Lines on a blob."""
+    yield f"blob {_named(value)}"
+    if value.maker:
+        yield f"made by {lettering.visible(value.maker.param.name)}"
+    for reader in value.readers:
+        yield f"read by {lettering.visible(reader.param.name)}"
+
+
+def _named(value: Value) -> str:
+    shapes = {phase: "×".join(map(str, s)) or "scalar" for phase, s in value.shapes.items()}
+    if len(set(shapes.values())) > 1:
+        return f"{lettering.visible(value.name)} " + ", ".join(
+            f"{p} {s}" for p, s in shapes.items()
+        )
+    return " ".join([lettering.visible(value.name), *set(shapes.values())])

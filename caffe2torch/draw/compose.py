@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from caffe2torch.draw import repeats
-from caffe2torch.draw.boxes import box
+from caffe2torch.draw.boxes import box, tag
 from caffe2torch.draw.lettering import visible
 from caffe2torch.draw.parts import Part, fold
 from caffe2torch.draw.picture import Picture
 from caffe2torch.draw.shapes import annotate
 from caffe2torch.draw.subject import Subject
-from caffe2torch.draw.tags import tag
 from caffe2torch.draw.wiring import Value, Vertex, wire
 from caffe2torch.errors import C2TError
 

@@ -1,15 +1,25 @@
-"""A scene as marks: rectangles, lines of text, curves and arrow heads, with their colours."""
+"""A scene as marks: rectangles, lines of text, curves and arrow heads, with their colours.
+
+What stands above a drawing: the net's name, what to know of it, and the colours.
+
+What two boxes must have in common to count as the same in a repeated block.
+"""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import hypot
 
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.draw import lettering
 from caffe2torch.draw.kinds import COLOURS
 from caffe2torch.draw.layout import Point
-from caffe2torch.draw.picture import INSET, LEADING, PADDING, SIZES, Item, Line, Section
+from caffe2torch.draw.parts import Part
+from caffe2torch.draw.picture import INSET, LEADING, PADDING, SIZES, Item, Line, Picture, Section
 from caffe2torch.draw.scene import Scene
+from caffe2torch.draw.wiring import Vertex
 
 PAGE, INK, FAINT, OUTLINE, WRONG = "#FFFFFF", "#000000", "#555555", "#404040", "#D00000"
 HEAD = 7.0
@@ -108,3 +118,57 @@ def _lines(section: Section, x: float, top: float, tag: bool) -> Iterator[Text]:
         size = SIZES[line.style]
         yield Text(x, at + size * (LEADING + 0.66) / 2, line)
         at += size * LEADING
+
+
+LEAST, SQUARE, GAP = 420.0, 10.0, 14.0
+MOST_LINES = 8
+
+
+def heading(picture: Picture, width: float) -> tuple[list[Mark], float, float]:
+    """Its marks from the origin on, its width and its height, for a drawing `width` wide."""
+    room = max(width, LEAST)
+    marks: list[Mark] = []
+    y = 0.0
+    for line in _heading_lines(picture, room):
+        y += SIZES[line.style] * LEADING
+        marks.append(Text(0.0, y, line, INK if line.style == "name" else FAINT, start=True))
+    marks += _legend(picture, room, y + GAP)
+    right = max((m.x + m.line.width for m in marks if isinstance(m, Text)), default=0.0)
+    bottom = max((m.y for m in marks if isinstance(m, Text)), default=0.0)
+    return marks, right, bottom + GAP * 2
+
+
+def _heading_lines(picture: Picture, room: float) -> Iterator[Line]:
+    yield Line(f"{lettering.label(picture.title, 60)} — {picture.phase}", "name")
+    letters = int(room / (SIZES["note"] * 0.62))
+    said = [line for note in picture.notes for line in textwrap.wrap(note, letters)]
+    yield from (Line(line, "note") for line in said[:MOST_LINES])
+    yield from [Line("…", "note")] * (len(said) > MOST_LINES)
+
+
+def _legend(picture: Picture, room: float, y: float) -> Iterator[Mark]:
+    x = 0.0
+    for kind in picture.kinds:
+        line = Line(kind, "tag")
+        if x and x + SQUARE + line.width > room:
+            x, y = 0.0, y + SQUARE + GAP / 2
+        yield Rect(x, y - SQUARE + 1, SQUARE, SQUARE, COLOURS[kind], OUTLINE, round=2.0)
+        yield Text(x + SQUARE + 4, y, line, FAINT, start=True)
+        x += SQUARE + 4 + line.width + GAP
+
+
+def sign(part: Part) -> tuple[object, ...]:
+    """Equal for parts whose layers are equal one by one."""
+    return tuple(_sign_of(vertex) for vertex in part.vertices)
+
+
+def _sign_of(vertex: Vertex) -> tuple[object, ...]:
+    """What two layers must share; names, weights and the number of channels may differ."""
+    bare = pb.LayerParameter()
+    bare.CopyFrom(vertex.param)
+    for name in ("name", "bottom", "top", "blobs"):
+        bare.ClearField(name)
+    for spec in bare.param:
+        spec.ClearField("name")
+    spatial = [tuple((p, s[2:]) for p, s in top.shapes.items()) for top in vertex.tops]
+    return bare.SerializeToString(deterministic=True), tuple(spatial), vertex.phases

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from caffe2torch.draw.painting import sign
 from caffe2torch.draw.parts import Part
-from caffe2torch.draw.signs import sign
 from caffe2torch.draw.wiring import Value
 
 LONGEST = 100

@@ -1,4 +1,7 @@
-"""Which of Caffe's messages a binary file holds: by the numbers and wire types of its fields."""
+"""Which of Caffe's messages a binary file holds: by the numbers and wire types of its fields.
+
+Whether a binary net carries weights, which makes it a caffemodel.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.weights.wire import BYTES, FIXED32, FIXED64, VARINT, wire_types
+from caffe2torch.errors import WeightsError
+from caffe2torch.weights.wire import BYTES, FIXED32, FIXED64, VARINT, opened, wire_types
 
 Pair = tuple[int, int]
 
@@ -73,3 +77,26 @@ def _fits(message: Any, needed: tuple[str, ...], found: set[Pair], strict: bool)
         return False
     right = all(wire in wire_types(field) for field, wire in known)
     return right and any(field.name in needed for field, _ in known)
+
+
+def has_weights(path: str) -> bool:
+    """Look for parameters in the layers, up to the first; damage before it counts as having some.
+
+    Raises: WeightsError if the file cannot be opened.
+    """
+    with opened(path, "caffemodel") as wire:
+        try:
+            for name, layer in wire.message(pb.NetParameter):
+                if name not in ("layer", "layers"):
+                    continue
+                message = pb.LayerParameter if name == "layer" else pb.V1LayerParameter
+                for inner, item in wire.message(message, layer.start, layer.end):
+                    if inner == "blobs":
+                        return True
+                    if inner == "layer":  # V0 keeps them one deeper
+                        parts = wire.message(pb.V0LayerParameter, item.start, item.end)
+                        if any(part == "blobs" for part, _ in parts):
+                            return True
+        except WeightsError:
+            return True
+    return False

@@ -1,19 +1,28 @@
-"""What a solver will do: how far, at which rates, tested how often, saved where."""
+"""What a solver will do: how far, at which rates, tested how often, saved where.
+
+A schedule as lines, tables and curves.
+
+The nets that a solver trains and tests: where they are, how large, on how much data.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.config import schedule as lint
 from caffe2torch.config.files import Unavailable
 from caffe2torch.errors import C2TError
-from caffe2torch.inspect import uses
-from caffe2torch.inspect.values import shortest
-from caffe2torch.lint.context import Context
+from caffe2torch.inspect.plot import plot
+from caffe2torch.inspect.report import Table
+from caffe2torch.inspect.summary import Summary
+from caffe2torch.inspect.values import number, shortest, size
+from caffe2torch.lint.context import Context, NetUse
 
 POINTS = 200
 FACTORS, STEEP = ("step", "multistep", "exp"), 20.0
@@ -80,8 +89,8 @@ class Schedule:
         return str(self.param.type)
 
     @cached_property
-    def nets(self) -> list[uses.Use]:
-        return uses.uses(self.context, self.method)
+    def nets(self) -> list[Use]:
+        return uses(self.context, self.method)
 
     @property
     def notes(self) -> list[str]:
@@ -141,3 +150,172 @@ class Schedule:
         rates = [rate for _, rate in self.points()]
         falls = self.param.lr_policy in FACTORS and min(rates, default=0) > 0
         return falls and max(rates) > STEEP * min(rates)
+
+
+SHOWN = 12
+"""Milestones in the table; JSON has all of them."""
+
+
+def body(schedule: Schedule, width: int) -> Iterator[str | Table]:
+    """Yield what is printed."""
+    param = schedule.param
+    decay = f"weight decay {number(param.weight_decay)} ({param.regularization_type})"
+    yield f"method       {schedule.method}, momentum {number(param.momentum)}, {decay}"
+    yield f"length       {_length(schedule)}"
+    yield f"rate         {param.lr_policy or 'no policy'} from {number(param.base_lr)}"
+    yield from _rates(schedule, width)
+    yield from (f"net          {use.line}" for use in schedule.nets)
+    yield f"tests        {tests(schedule.context, schedule.nets)}"
+    yield f"snapshots    {_snapshots(schedule)}"
+    yield from (f"note: {note}" for note in schedule.notes)
+
+
+def _length(schedule: Schedule) -> str:
+    batch, records, how = schedule.training_set
+    text = f"{schedule.end:,} iterations"
+    if not batch:
+        return text
+    size = (
+        f"{batch} × iter_size {schedule.param.iter_size}" if schedule.param.iter_size > 1 else batch
+    )
+    text += f" × {size} items"
+    epochs = schedule.epoch(schedule.end)
+    return f"{text} = {epochs:.4g} epochs of {records:,} records{how}" if epochs else text
+
+
+def _rates(schedule: Schedule, width: int) -> Iterator[str | Table]:
+    if schedule.rate is None:
+        yield f"note: no rate: {schedule.rate_error}"
+        return
+    found = schedule.rates
+    if len(found) > SHOWN:
+        found = [*found[: SHOWN - 1], found[-1]]
+    rows = [(f"{r['iteration']:,}", number(r["epoch"]), f"{r['rate']:.6g}") for r in found]
+    yield ""
+    yield Table(("iteration", "epoch", "rate"), rows, left=0)
+    if len(schedule.milestones) > SHOWN:
+        yield f"({len(schedule.milestones)} drops in all)"
+    yield ""
+    if schedule.end > 1 and len({rate for _, rate in schedule.points()}) > 1:
+        yield plot(schedule.points(), "rate", "iterations", min(width, 72), schedule.steep)
+        yield ""
+
+
+def _snapshots(schedule: Schedule) -> str:
+    param = schedule.param
+    suffix = ".h5" if param.snapshot_format == pb.SolverParameter.HDF5 else ""
+    name = f"{param.snapshot_prefix}_iter_N.caffemodel{suffix}"
+    after = ", and after training" if param.snapshot_after_train else ""
+    if not param.snapshot:
+        return f"{name} after training" if after else "none"
+    return f"{name} every {param.snapshot:,} iterations{after}"
+
+
+def draw(schedule: Schedule, path: Path) -> str:
+    """Write the rate over the iterations as a PNG; returns what it shows."""
+    from matplotlib.figure import Figure
+
+    from caffe2torch.atomic import replacing
+
+    points = schedule.points()
+    figure = Figure(figsize=(8, 3.6), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(*zip(*points, strict=True))
+    if schedule.steep:
+        axes.set_yscale("log")
+    axes.set_xlabel("iteration")
+    axes.set_ylabel("rate")
+    axes.set_title(f"{schedule.param.lr_policy}, base_lr {number(schedule.param.base_lr)}")
+    axes.grid(alpha=0.3)
+    with replacing(path) as aside:
+        figure.savefig(aside, format="png", dpi=110)
+    return "the rate over the iterations"
+
+
+@dataclass
+class Use:
+    """A net in the state in which the solver uses it; `summary` is None if it cannot be wired."""
+
+    use: NetUse
+    summary: Summary | None
+
+    @property
+    def phase(self) -> str:
+        return "TRAIN" if self.use.train else "TEST"
+
+    @property
+    def batch(self) -> int:
+        """Items in a batch of the first layer that reads data; 0 if nothing says."""
+        return next((s.batch_size for s in self.use.sources if s.batch_size), 0)
+
+    @property
+    def records(self) -> int | None:
+        return next((s.records for s in self.use.sources if s.batch_size), None)
+
+    @property
+    def line(self) -> str:
+        """The net in a line."""
+        text = f"{self.phase} {self.use.net.file or self.use.field}"
+        if self.summary is None:
+            return f"{text}: it cannot be wired"
+        memory = self.summary.memory[0]
+        return (
+            f"{text}: {self.summary.parameters:,} parameters, batch {self.summary.batch}, about "
+            f"{size(memory.total)} to {memory.purpose} (estimate)"
+        )
+
+    @property
+    def data(self) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "phase": self.phase,
+            "field": self.use.field,
+            "file": self.use.net.file,
+            "batch": self.batch or None,
+            "records": self.records,
+            "parameters": None,
+            "memory": None,
+        }
+        if self.summary is not None:
+            memory = {m.purpose: m.data for m in self.summary.memory}
+            found |= {"parameters": self.summary.parameters, "memory": memory}
+        return found
+
+
+def uses(context: Context, method: str) -> list[Use]:
+    """The TRAIN net and the TEST nets that can be read; the rest is among context.failures."""
+    return [Use(use, _summary(use, method)) for use in _readable(context)]
+
+
+def _readable(context: Context) -> list[NetUse]:
+    found: list[NetUse] = []
+    for part in ("train", "tests"):
+        try:
+            uses = getattr(context, part)
+        except Unavailable:
+            continue
+        found += [uses] if isinstance(uses, NetUse) else uses
+    return found
+
+
+def _summary(use: NetUse, method: str) -> Summary | None:
+    try:
+        return Summary(use.graph, method)
+    except Unavailable:
+        return None
+
+
+def tests(context: Context, nets: list[Use]) -> str:
+    """How often is tested, on how many items of how many."""
+    param = context.param
+    if not param.test_iter or not param.test_interval:
+        return "none"
+    parts = []
+    for i, batches in enumerate(param.test_iter):
+        use = next((n for n in nets if not n.use.train and n.use.index == i), None)
+        text = f"{batches:,} batches"
+        if use and use.batch:
+            text += f" × {use.batch} = {batches * use.batch:,}"
+            text += f" of {use.records:,} records" if use.records else " items"
+        parts.append(text)
+    start = "" if param.test_initialization else ", not before the first"
+    return f"every {param.test_interval:,} iterations{start}: {'; '.join(parts)}"

@@ -41,6 +41,6 @@ class HDF5Output(Layer):
 
 def hdf5_output(data: torch.Tensor, label: torch.Tensor, path: str) -> None:
     """Write data and label (N, ...) into an HDF5 file, each with 4 axes."""
-    from caffe2torch.data.hdf5_output import write
+    from caffe2torch.data.hdf5 import write
 
     write(path, data.detach().cpu().numpy(), label.detach().cpu().numpy())

@@ -11,8 +11,7 @@ from torch import nn
 
 from caffe2torch.errors import WeightsError
 from caffe2torch.graph import Node
-from caffe2torch.module.blobs import Array, tensors, to_caffe
-from caffe2torch.module.build import graph_of, set_blobs
+from caffe2torch.module.build import Array, graph_of, set_blobs, tensors, to_caffe
 from caffe2torch.train.log import Log
 from caffe2torch.weights import ModelWeights
 

@@ -4,6 +4,14 @@ batch_size is that of one process, records are dealt out in turn, gradients are 
 tests and writes snapshots, BatchNorm works on each process by itself.
 
 Source: Caffe src/caffe/parallel.cpp; PyTorch's DistributedDataParallel
+
+What a run asks of the other processes that train with it; alone, there are none.
+
+BatchNorm over all processes: the statistics of one large batch, as torch's SyncBatchNorm.
+
+torch's own module cannot carry Caffe's blobs and refuses the CPU; the arithmetic is the same.
+
+Source: PyTorch torch/nn/modules/_functions.py, SyncBatchNorm
 """
 
 from __future__ import annotations
@@ -15,18 +23,16 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
+from types import MethodType
 from typing import Any
 
 import torch
 import torch.distributed as dist
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from caffe2torch.errors import SolverError
-from caffe2torch.module.blobs import tensors
-from caffe2torch.module.build import graph_of
-from caffe2torch.train.ranks import Ranks
-from caffe2torch.train.sync_bn import synchronize
+from caffe2torch.module.build import graph_of, tensors
 
 REQUESTS = ("", "snapshot", "stop")
 # Rank 0 tests while the others wait; a process that dies is noticed by whoever started it.
@@ -34,6 +40,50 @@ PATIENCE = timedelta(days=1)
 LINGER = 3.0
 SPARED = 8
 """Up to so many processes agree on requests in every step, more of them in every tenth."""
+
+
+class Ranks:
+    """A single process. `distributed.Group` answers the same for many.
+
+    rank, world: this process among all; rank 0 tests, logs and writes snapshots
+    device:      where this process trains, None to go by flags and solver
+    """
+
+    rank = 0
+    world = 1
+    device: torch.device | None = None
+
+    @property
+    def first(self) -> bool:
+        """Whether this process is the one that talks."""
+        return self.rank == 0
+
+    def wrap(self, net: nn.Module, sync_bn: bool) -> nn.Module:
+        """Return the net whose backward averages gradients over all processes.
+
+        sync_bn: BatchNorm takes its statistics over all processes too
+        """
+        return net
+
+    def apart(self) -> AbstractContextManager[Any]:
+        """Return a context in which gradients stay where they are."""
+        return nullcontext()
+
+    def means(self, values: Sequence[float]) -> list[float]:
+        """Return the mean of each value over all processes."""
+        return list(values)
+
+    def agree(self, request: str) -> str:
+        """Return the request that any process has, so that all act on it together."""
+        return request
+
+    def gather(self, thing: Any) -> list[Any]:
+        """Return what each process passes, in the order of the ranks."""
+        return [thing]
+
+    def same(self, thing: Any) -> Any:
+        """Return what rank 0 passes."""
+        return thing
 
 
 class Group(Ranks):
@@ -160,3 +210,51 @@ def together(ranks: Ranks) -> Iterator[None]:
     finally:
         if dist.is_initialized():
             dist.destroy_process_group()
+
+
+class _Sum(torch.autograd.Function):
+    """The sum over all processes; each one's gradient reaches all of them."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Return the sum of what the processes pass."""
+        total = x.clone()
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> Tensor:
+        """Return the sum of the gradients."""
+        total = grads[0].clone()
+        dist.all_reduce(total)
+        return total
+
+
+def synchronize(net: nn.Module) -> int:
+    """Let every BatchNorm of a net take its statistics over all processes; return how many do."""
+    found = [m for m in net.modules() if hasattr(m, "normalize") and hasattr(m, "store")]
+    for module in found:
+        setattr(module, "normalize", MethodType(_normalize, module))  # noqa: B010
+    return len(found)
+
+
+def _normalize(module: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
+    """Normalize (N, C, ...) by mean and biased variance over all processes; store both."""
+    axes = [axis for axis in range(x.dim()) if axis != 1]
+    wide = x.float()
+    count = torch.tensor(float(x.numel() // x.size(1)), device=x.device)
+    dist.all_reduce(count)
+    mean = _Sum.apply(wide.sum(axes)) / count
+    centred = wide - _along(mean, x)
+    variance = _Sum.apply(centred.square().sum(axes)) / count
+    y = centred * _along((variance + module.eps).rsqrt(), x)
+    unbiased = variance.detach() * (count / (count - 1).clamp(min=1))
+    module.store(mean.detach(), unbiased)
+    y = y if weight is None else y * _along(weight, x)
+    y = y if bias is None else y + _along(bias, x)
+    return y.to(x.dtype)
+
+
+def _along(values: Tensor, x: Tensor) -> Tensor:
+    """Return one value a channel in a shape that fits x."""
+    return values.view(1, -1, *[1] * (x.dim() - 2))

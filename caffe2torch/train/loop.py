@@ -2,27 +2,43 @@
 
 Source: Caffe src/caffe/solver.cpp, Init, Step, Solve, TestAll, Test;
 src/caffe/solvers/sgd_solver.cpp, ApplyUpdate
+
+What happens before the first iteration: checks, seeds, nets, trained weights.
+
+Source: Caffe src/caffe/solver.cpp, Init, InitTrainNet, InitTestNets, LoadNetWeights
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
+from pathlib import Path
+from secrets import randbits
 
 import torch
 from torch import Tensor
 
-from caffe2torch.config import policies
+from caffe2torch.config import checks, policies
+from caffe2torch.config.nets import Chosen, choose
 from caffe2torch.config.policies.base import f32
+from caffe2torch.data.paths import resolve
 from caffe2torch.format import upgrade
+from caffe2torch.graph import build_graph
+from caffe2torch.module.build import tensors
 from caffe2torch.module.options import Options
+from caffe2torch.module.runner import Runner
+from caffe2torch.module.trained import copy_trained
 from caffe2torch.train import display as show
-from caffe2torch.train import methods, prepare, saving
-from caffe2torch.train.average import Average
+from caffe2torch.train import methods
+from caffe2torch.train import snapshot as saving
 from caffe2torch.train.debug import Debugger
-from caffe2torch.train.log import Log
-from caffe2torch.train.ranks import Ranks
+from caffe2torch.train.display import Average
+from caffe2torch.train.distributed import Ranks
+from caffe2torch.train.log import Log, debug_string
+from caffe2torch.train.methods import Entry
+from caffe2torch.train.net_log import log_net
 from caffe2torch.train.watch import Watcher
+from caffe2torch.weights import read_weights
 
 STOP, SNAPSHOT = "stop", "snapshot"
 
@@ -57,12 +73,12 @@ class Solver:
         self.log, self.watchers, self.requests = log or Log(), list(watchers), requests
         self.iter, self.stopped = 0, False
         self.notes: list[str] = []
-        self.seed = prepare.start(self)
+        self.seed = start(self)
         self.policy = policies.from_solver(solver)
         self.policy.announce = lambda line: self.log("sgd_solver.cpp:50", line)
-        self.train, self.tests = prepare.nets(self)
+        self.train, self.tests = nets(self)
         self.net = self.train.net
-        self.optimizer = methods.from_solver(solver, prepare.entries(self))
+        self.optimizer = methods.from_solver(solver, entries(self))
         if self.param.snapshot_diff:
             self.optimizer.updates = {}
         half = self.options.amp == "fp16"
@@ -218,7 +234,7 @@ class Solver:
 
     def load(self, path: str) -> None:
         """Put trained weights into the net; layers are matched by name. Raises: WeightsError."""
-        prepare.load(self, path, self.train)
+        load(self, path, self.train)
 
     def note(self, text: str) -> None:
         """Tell the user something, once."""
@@ -236,3 +252,83 @@ class Solver:
         """Stop reading data."""
         for runner in (self.train, *self.tests):
             runner.close()
+
+
+def start(solver: Solver) -> int:
+    """Check what can be checked now, and seed what is random; return the seed."""
+    param = solver.param
+    if not param.HasField("snapshot_prefix"):
+        checks.set_prefix(solver.solver)
+    text = f"Initializing solver from parameters: \n{debug_string(param)}"
+    solver.log("solver.cpp:45", text)
+    checks.check(solver.solver)
+    checks.check_writable(solver.solver)
+    for note in [*solver.solver.notes, *checks.without_effect(solver.solver)]:
+        solver.note(note)
+    seed = int(solver.ranks.same(param.random_seed if param.random_seed >= 0 else randbits(31)))
+    torch.manual_seed(seed + solver.ranks.rank)
+    if solver.options.tf32:
+        torch.backends.cuda.matmul.allow_tf32 = True
+        torch.backends.cudnn.allow_tf32 = True
+    return seed
+
+
+def nets(solver: Solver) -> tuple[Runner, list[Runner]]:
+    """Return the train net and the test nets, at work on the same parameters."""
+    chosen, tests = choose(solver.solver)
+    solver.log("solver.cpp:102", f"Creating training {chosen.source}")
+    train = _runner(solver, chosen, None)
+    train.graph.require_backward()
+    runners = []
+    for i, test in enumerate(tests if solver.ranks.first else ()):
+        solver.log("solver.cpp:190", f"Creating test net (#{i}) specified by {test.source}")
+        runners.append(_runner(solver, test, train))
+    return train, runners
+
+
+def _runner(solver: Solver, chosen: Chosen, train: Runner | None) -> Runner:
+    graph = build_graph(chosen.net, chosen.state)
+    log_net(graph, solver.log)
+    rank, world = (solver.ranks.rank, solver.ranks.world) if train is None else (0, 1)
+    runner = Runner(
+        graph, solver.options, share_with=train, seed=solver.seed, rank=rank, world=world
+    )
+    for note in runner.notes:
+        solver.note(note)
+    for model_list in solver.param.weights:
+        for path in model_list.split(","):
+            load(solver, path.strip(), runner)
+    return runner
+
+
+def load(solver: Solver, path: str, runner: Runner) -> None:
+    """Put the trained weights of a file into a net.
+
+    Raises: WeightsError for a layer that does not fit, or a file that is none.
+    """
+    solver.log("solver.cpp:72", f"Finetuning from {path}")
+    copy(solver, resolve(path, str(Path(solver.solver.file).parent)), runner)
+
+
+def copy(solver: Solver, path: str, runner: Runner) -> None:
+    """Copy the weights of a file, and tell what had no counterpart."""
+    skip = solver.options.ignore_shape_mismatch
+    copied = copy_trained(runner.net, read_weights(path), solver.log, skip)
+    if runner.graph.train:  # the test nets have the same layers, and some for want of data
+        for note in copied.notes(path):
+            solver.note(note)
+
+
+def entries(solver: Solver) -> list[Entry]:
+    """Return what the method works on: what is trained, and what is frozen but remembered.
+
+    Where a method keeps squares, weight decay moves the history of frozen blobs too.
+    """
+    held = tensors(solver.net)
+    squares = solver.param.type not in ("SGD", "Nesterov")
+    found = []
+    for ref in solver.train.graph.params:
+        remembered = squares and solver.param.weight_decay * ref.decay_mult
+        if ref.lr_mult or held[id(ref)].requires_grad or remembered:
+            found.append((held[id(ref)], ref.lr_mult, ref.decay_mult))
+    return found

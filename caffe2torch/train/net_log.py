@@ -11,8 +11,7 @@ from collections.abc import Iterator
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.graph import Graph, Node, filter_layers
-from caffe2torch.train.debug_string import debug_string
-from caffe2torch.train.log import Log, number
+from caffe2torch.train.log import Log, debug_string, number
 
 CREATE = "layer_factory.hpp:77"
 

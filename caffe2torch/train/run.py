@@ -1,13 +1,23 @@
 """One `c2t train` from the file to the exit code: lint, read, build, train, draw.
 
 Source: Caffe tools/caffe.cpp, train
+
+Ctrl-C and hang-ups: they are noted, and the loop acts when its step is finished.
+
+Source: Caffe src/caffe/util/signal_handler.cpp; tools/caffe.cpp, sigint_effect, sighup_effect
 """
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import torch
 
@@ -15,13 +25,14 @@ from caffe2torch.config import checks
 from caffe2torch.errors import SolverError
 from caffe2torch.format import upgrade
 from caffe2torch.module.options import Options
-from caffe2torch.train import curve, device, resume
+from caffe2torch.train import metrics as curve
+from caffe2torch.train import settings as device
+from caffe2torch.train import snapshot as resume
+from caffe2torch.train.distributed import Ranks
 from caffe2torch.train.log import Log, log_to
 from caffe2torch.train.loop import Solver
 from caffe2torch.train.metrics import Metrics
-from caffe2torch.train.ranks import Ranks
 from caffe2torch.train.settings import Settings, read
-from caffe2torch.train.signals import Requests
 from caffe2torch.train.watch import Watcher
 
 DONE, STOPPED = 0, 1
@@ -149,3 +160,50 @@ def _closing_words(
     state = resume.latest(running.param.snapshot_prefix)
     if running.stopped and state:
         echo(f"stopped at iteration {running.iter}; to go on:\n  {settings.resume_command(state)}")
+
+
+EFFECTS = ("stop", "snapshot", "none")
+SHOW_CURSOR = "\x1b[?25h"
+
+
+class Requests:
+    """Turns signals into requests; used in a `with` statement around the training.
+
+    Calling it returns what was asked for since the last call: "stop", "snapshot" or "".
+    """
+
+    def __init__(self, sigint: str = "stop", sighup: str = "snapshot") -> None:
+        self.effects = {signal.SIGINT: sigint, signal.SIGHUP: sighup}
+        self.pending: list[str] = []
+        self.interrupts = 0
+        self.stopped = False
+        self._before: dict[int, Any] = {}
+
+    def __call__(self) -> str:
+        request = self.pending.pop(0) if self.pending else ""
+        self.stopped = self.stopped or request == "stop"
+        return request
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        self.interrupts += number == signal.SIGINT
+        if self.interrupts > 1 and number == signal.SIGINT:
+            # The user has no patience for a snapshot, or the step hangs.
+            sys.stderr.write(f"{SHOW_CURSOR}\nended at once, without a snapshot\n")
+            sys.stderr.flush()
+            os._exit(1)
+        effect = self.effects[signal.Signals(number)]
+        if effect != "none":
+            self.pending.append(effect)
+        if number == signal.SIGINT and effect == "stop":
+            sys.stderr.write("\nstopping after this step; Ctrl-C again ends at once\n")
+
+    def __enter__(self) -> Requests:
+        if threading.current_thread() is not threading.main_thread():
+            return self  # Python leaves signals to the main thread
+        for number in self.effects:
+            self._before[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from caffe2torch.cli import cli
-from caffe2torch.data import unit
+from caffe2torch.data import mean as unit
 from caffe2torch.data.importers.database import write_images
 
 BGR = np.array([104, 117, 123], np.float32)

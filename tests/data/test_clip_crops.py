@@ -7,7 +7,7 @@ import pytest
 from google.protobuf import text_format
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data.feeds.clip_crops import crop_sizes, cropped, draw_crop
+from caffe2torch.data.feeds._clips import crop_sizes, cropped, draw_crop
 from caffe2torch.errors import ShapeError
 
 

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from caffe2torch.data.hdf5_output import write
+from caffe2torch.data.hdf5 import write
 from caffe2torch.errors import DataError, ShapeError
 
 

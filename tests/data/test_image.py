@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from caffe2torch.data.image import decode
+from caffe2torch.data.images import decode
 from caffe2torch.errors import DataError
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from caffe2torch.data.image_mean import compute_mean
+from caffe2torch.data.mean import compute_mean
 from caffe2torch.data.sources import open_source
 from caffe2torch.errors import DataError
 from tests.conftest import GOLDEN

@@ -7,8 +7,7 @@ import pytest
 from google.protobuf import text_format
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data.interpolate import check, interpolate, moved, new_size, resized
-from caffe2torch.data.resize import bilinear
+from caffe2torch.data.resize import bilinear, check, interpolate, moved, new_size, resized
 from caffe2torch.errors import ShapeError, UnsupportedError
 
 RNG = np.random.default_rng(0)

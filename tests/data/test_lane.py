@@ -11,7 +11,7 @@ import pytest
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data.feeds.base import LayerFeed, Seat
 from caffe2torch.errors import DataError
-from caffe2torch.module.lane import Lane
+from caffe2torch.module.feed import Lane
 
 
 class Counting(LayerFeed):

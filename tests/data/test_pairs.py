@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from caffe2torch.data.feeds._pairs_fold import (
+from caffe2torch.data.feeds._pairs import (
     Pair,
     checked,
     cropped,

@@ -8,7 +8,7 @@ import pytest
 
 from caffe2torch.data.importers import database
 from caffe2torch.data.sources import open_source
-from caffe2torch.data.spread import between, stretches
+from caffe2torch.data.stats import between, stretches
 
 
 def taken(path: Path, keys: list[bytes], limit: int) -> list[tuple[int, bytes]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from caffe2torch.data import unit
+from caffe2torch.data import mean as unit
 from caffe2torch.data.importers.database import write_images
 from caffe2torch.errors import DataError
 

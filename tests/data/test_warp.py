@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from caffe2torch.data.warp import Cut, cut, take
+from caffe2torch.data.windows import Cut, cut, take
 from caffe2torch.errors import DataError
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caffe2torch.caffe_pb2 import Datum
-from caffe2torch.data.wire import parse
+from caffe2torch.data.datum import parse
 from caffe2torch.errors import DataError
 
 INT32 = st.integers(-(2**31), 2**31 - 1)

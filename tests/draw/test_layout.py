@@ -8,9 +8,8 @@ from itertools import combinations, pairwise
 import pytest
 
 from caffe2torch.draw.layout import RANKDIRS, Plan, Point, Task, arrange
-from caffe2torch.draw.layout.crossings import crossings
-from caffe2torch.draw.layout.ranks import ranks
-from caffe2torch.draw.layout.rows import Rows
+from caffe2torch.draw.layout.ordering import crossings
+from caffe2torch.draw.layout.rows import Rows, ranks
 
 SLACK = 1e-6
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from caffe2torch.convert.compare import randomize
 from caffe2torch.convert.conversion import Conversion
 from caffe2torch.convert.convert import Request, prepare
-from caffe2torch.convert.examples import randomize
 
 
 def converted(folder: Path, text: str, **options: Any) -> Conversion:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import torch
 
+from caffe2torch.convert.compare import inputs
 from caffe2torch.convert.conversion import run
-from caffe2torch.convert.examples import inputs
 from tests.export.one_net import converted
 
 INPUT = 'layer {{ name: "{0}" type: "Input" top: "{0}" input_param {{ shape {{ {1} }} }} }}\n'

@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 from torch import Tensor
 
-from caffe2torch.convert.compare import difference
+from caffe2torch.convert.compare import difference, randomize
 from caffe2torch.convert.conversion import Conversion, named, run
-from caffe2torch.convert.examples import randomize
 from caffe2torch.convert.grouped import grouped
 from caffe2torch.format.upgrade import read_net
 from caffe2torch.graph import build_graph, net_state

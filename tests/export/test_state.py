@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from caffe2torch.convert.loading import load, put
-from caffe2torch.convert.reading import read_tensors
+from caffe2torch.convert.loading import load, put, read_tensors
 from caffe2torch.convert.state import blobs
 from caffe2torch.errors import WeightsError
 from caffe2torch.module.build import export_blobs

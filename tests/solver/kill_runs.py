@@ -16,10 +16,8 @@ import torch
 
 torch.set_num_threads(1)
 
-from caffe2torch.train import (
-    curve,
-    resume,
-)
+from caffe2torch.train import metrics as curve
+from caffe2torch.train import snapshot as resume
 from caffe2torch.train.run import train  # noqa: E402
 from caffe2torch.train.settings import Settings  # noqa: E402
 

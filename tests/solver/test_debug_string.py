@@ -8,7 +8,7 @@ import pytest
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.format import upgrade
-from caffe2torch.train.debug_string import debug_string, shortest
+from caffe2torch.train.log import debug_string, shortest
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "upgrade"
 WRITTEN = sorted(p for p in GOLDEN.glob("*.out.prototxt") if "solver" not in p.name)

@@ -10,7 +10,8 @@ import torch
 
 from caffe2torch.errors import SolverError, WeightsError
 from caffe2torch.format import upgrade
-from caffe2torch.train import resume, snapshot
+from caffe2torch.train import snapshot
+from caffe2torch.train import snapshot as resume
 from caffe2torch.train.loop import Solver
 from caffe2torch.train.watch import Watcher
 from caffe2torch.weights import SolverState, read_solverstate, read_weights, write_solverstate

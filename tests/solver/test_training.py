@@ -14,9 +14,8 @@ from click.testing import CliRunner, Result
 from caffe2torch.cli import cli
 from caffe2torch.errors import SolverError
 from caffe2torch.train import metrics, terminal
-from caffe2torch.train.run import train
+from caffe2torch.train.run import Requests, train
 from caffe2torch.train.settings import Settings, read
-from caffe2torch.train.signals import Requests
 from caffe2torch.train.watch import Display, Score, Scored, Watcher
 from tests.solver import tiny
 

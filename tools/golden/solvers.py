@@ -14,8 +14,7 @@ import numpy as np
 from torch import Tensor
 
 from caffe2torch.format.upgrade import read_solver
-from caffe2torch.module.blobs import tensors, to_caffe
-from caffe2torch.module.build import graph_of
+from caffe2torch.module.build import graph_of, tensors, to_caffe
 from caffe2torch.module.trained import copy_trained
 from caffe2torch.train.log import Log
 from caffe2torch.train.loop import Solver

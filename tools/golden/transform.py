@@ -13,10 +13,10 @@ import numpy as np
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data.datum import decode
-from caffe2torch.data.image_mean import channel_means, compute_mean
 from caffe2torch.data.images import read_image
 from caffe2torch.data.importers.images import Options, convert
 from caffe2torch.data.lists import labelled
+from caffe2torch.data.mean import channel_means, compute_mean
 from caffe2torch.data.sources import open_source
 from caffe2torch.format.upgrade import read_net
 from caffe2torch.graph import Graph, build_graph

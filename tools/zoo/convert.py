@@ -19,9 +19,9 @@ from typing import Any
 
 import torch
 
+from caffe2torch.convert.compare import randomize
 from caffe2torch.convert.conversion import Conversion
 from caffe2torch.convert.convert import Request, prepare
-from caffe2torch.convert.examples import randomize
 from caffe2torch.convert.targets import registry
 from caffe2torch.errors import C2TError
 from caffe2torch.format.upgrade import read_net

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from caffe2torch.convert.grouped.arrange import STRATEGIES, Arrangement, arrange
 from caffe2torch.convert.grouped.class_names import camel
 from caffe2torch.convert.grouped.classes import NetClass, block_class
-from caffe2torch.convert.grouped.entry import entry
 from caffe2torch.convert.grouped.folding import Folding, fold
-from caffe2torch.convert.grouped.preprocess import Images
+from caffe2torch.convert.grouped.preprocess import Images, entry
 from caffe2torch.convert.grouped.sharing import is_permissive, sharing
 from caffe2torch.convert.grouped.steps import Flow, flow, helper_names, name_of
 from caffe2torch.graph import Graph

@@ -8,9 +8,9 @@ from pathlib import Path
 from torch import nn
 
 from caffe2torch.convert.conversion import Conversion
+from caffe2torch.convert.loading import read_tensors
 from caffe2torch.convert.observers import Seen
 from caffe2torch.convert.observers.modules import watch
-from caffe2torch.convert.reading import read_tensors
 from caffe2torch.errors import DataError
 
 SUFFIXES = (".py",)

@@ -63,7 +63,7 @@ def write_databases(folder: Path, *, size: int = 8, force: bool = False) -> None
     Raises: DataError if `size` is no multiple of 8, or one of the files exists and `force` is
         not set.
     """
-    from caffe2torch.data import unit
+    from caffe2torch.data import mean as unit
     from caffe2torch.data.importers.database import write_images
 
     if size < 8 or size % 8:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data import interpolate, transform
+from caffe2torch.data import resize as interpolate
+from caffe2torch.data import transform
 from caffe2torch.data.feeds.base import LayerFeed, Seat, Shape, positive
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.errors import DataError, ShapeError, UnsupportedError

@@ -11,22 +11,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data import interpolate
-from caffe2torch.data.annotated import Annotated, cut, read, widen, within
-from caffe2torch.data.annotated_sizes import (
+from caffe2torch.data import resize as interpolate
+from caffe2torch.data.annotated import (
     LEFT_OUT,
+    Annotated,
     crop_size,
+    cut,
     first_sizes,
     mean_and_scale,
+    read,
     stacked,
+    widen,
+    within,
 )
 from caffe2torch.data.batch_samplers import sample_frames
 from caffe2torch.data.distort import distorted
+from caffe2torch.data.faults import at_record
 from caffe2torch.data.feeds.base import Sample, Samples, Seat, Shape, positive
 from caffe2torch.data.feeds.data import DECODED, Data, open_database
-from caffe2torch.data.record import at_record
 from caffe2torch.data.sources import Source
-from caffe2torch.data.spread import stretches
+from caffe2torch.data.stats import stretches
 from caffe2torch.errors import C2TError, DataError
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data import datum, transform
+from caffe2torch.data.datum import Datum, parse
+from caffe2torch.data.faults import at_record, record_name
 from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Seat, Shape, positive
 from caffe2torch.data.forks import refuse
-from caffe2torch.data.record import at_record, record_name
 from caffe2torch.data.sources import Source, open_source
-from caffe2torch.data.spread import stretches
-from caffe2torch.data.wire import Datum, parse
+from caffe2torch.data.stats import stretches
 from caffe2torch.errors import C2TError, DataError
 
 if TYPE_CHECKING:

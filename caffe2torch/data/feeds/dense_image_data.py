@@ -8,11 +8,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe2torch.data import transform
-from caffe2torch.data.annotated_sizes import mean_and_scale
-from caffe2torch.data.feeds._pairs import PairFeed, check_sizes, mirrored, pairs_of, read_pixels
-from caffe2torch.data.feeds._pairs_fold import Pair, checked, cropped, read_labels
+from caffe2torch.data.annotated import mean_and_scale
+from caffe2torch.data.feeds._pairs import (
+    Pair,
+    PairFeed,
+    check_sizes,
+    checked,
+    cropped,
+    mirrored,
+    pairs_of,
+    read_labels,
+    read_pixels,
+)
 from caffe2torch.data.feeds.base import Shape
-from caffe2torch.data.interpolate import interpolate
+from caffe2torch.data.resize import interpolate
 from caffe2torch.errors import ShapeError
 
 if TYPE_CHECKING:

@@ -9,12 +9,23 @@ from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data import transform
-from caffe2torch.data.annotated_sizes import mean_and_scale
-from caffe2torch.data.feeds._pairs import PairFeed, check_sizes, mirrored, pairs_of, read_pixels
-from caffe2torch.data.feeds._pairs_fold import Pair, checked, cropped, padded, read_labels, resized
+from caffe2torch.data.annotated import mean_and_scale
+from caffe2torch.data.feeds._pairs import (
+    Pair,
+    PairFeed,
+    check_sizes,
+    checked,
+    cropped,
+    mirrored,
+    padded,
+    pairs_of,
+    read_labels,
+    read_pixels,
+    resized,
+)
 from caffe2torch.data.feeds.base import Seat, Shape
-from caffe2torch.data.interpolate import interpolate
 from caffe2torch.data.lists import atoi
+from caffe2torch.data.resize import interpolate
 from caffe2torch.errors import ShapeError
 
 if TYPE_CHECKING:

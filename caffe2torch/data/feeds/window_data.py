@@ -9,11 +9,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data import image, transform
+from caffe2torch.data import images as image
+from caffe2torch.data import transform
 from caffe2torch.data.feeds.base import LayerFeed, Seat, Shape, positive
 from caffe2torch.data.images import read_bytes
-from caffe2torch.data.warp import cut, take
-from caffe2torch.data.windows import Window, read_windows
+from caffe2torch.data.windows import Window, cut, read_windows, take
 from caffe2torch.errors import DataError, ShapeError
 
 if TYPE_CHECKING:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.draw.formats._page import Page
-from caffe2torch.draw.heading import heading
-from caffe2torch.draw.painting import PAGE, Rect, of_arrow, of_item
+from caffe2torch.draw.painting import PAGE, Rect, heading, of_arrow, of_item
 from caffe2torch.draw.scene import Scene
 
 MARGIN = 16.0

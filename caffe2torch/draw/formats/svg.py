@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from caffe2torch.draw.heading import heading
-from caffe2torch.draw.painting import FAINT, PAGE, Curve, Head, Mark, Rect, Text, of_arrow, of_item
+from caffe2torch.draw.painting import (
+    FAINT,
+    PAGE,
+    Curve,
+    Head,
+    Mark,
+    Rect,
+    Text,
+    heading,
+    of_arrow,
+    of_item,
+)
 from caffe2torch.draw.picture import SIZES
 from caffe2torch.draw.scene import Scene
 

@@ -11,11 +11,9 @@ from math import inf
 from caffe2torch.draw.layout import Plan, Point, Task
 from caffe2torch.draw.layout.aligning import alignments, balanced
 from caffe2torch.draw.layout.ordering import orders
-from caffe2torch.draw.layout.ranks import ranks
 from caffe2torch.draw.layout.routing import Router
-from caffe2torch.draw.layout.rows import Rows
-from caffe2torch.draw.layout.settling import settle
-from caffe2torch.draw.layout.straightening import straight
+from caffe2torch.draw.layout.rows import Rows, ranks
+from caffe2torch.draw.layout.straightening import settle, straight
 
 LEAST, MOST, SLOPE = 20.0, 90.0, 0.1
 DRIFTS = (inf, 300.0, 80.0)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from caffe2torch.inspect.binary import has_weights
 from caffe2torch.inspect.head import Head
-from caffe2torch.inspect.phases import body, phases
 from caffe2torch.inspect.report import Options, Report
-from caffe2torch.inspect.weighted import has_weights
+from caffe2torch.inspect.summary import body, phases
 
 # A net that only has these could as well be another message.
 FIELDS = {"layer", "layers", "input", "input_dim", "input_shape", "force_backward", "state"}

@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch.errors import WeightsError
-from caffe2torch.inspect.blobs import faults, table
 from caffe2torch.inspect.head import Head
 from caffe2torch.inspect.report import Options, Report, Table
+from caffe2torch.inspect.statistics import faults, table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

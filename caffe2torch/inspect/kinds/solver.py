@@ -33,8 +33,7 @@ def report(head: Head, options: Options) -> Report:
 
     Raises: C2TError if the solver itself cannot be read.
     """
-    from caffe2torch.inspect.schedule import Schedule
-    from caffe2torch.inspect.schedule_body import body, draw
+    from caffe2torch.inspect.schedule import Schedule, body, draw
 
     schedule = Schedule(_context(head))
     data: dict[str, Any] = schedule.data

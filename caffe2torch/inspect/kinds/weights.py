@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from caffe2torch.inspect.blobs import faults, table
+from caffe2torch.inspect.binary import has_weights
 from caffe2torch.inspect.head import Head
 from caffe2torch.inspect.report import Options, Report, Table
-from caffe2torch.inspect.weighted import has_weights
+from caffe2torch.inspect.statistics import faults, table
 
 if TYPE_CHECKING:
     from caffe2torch.weights import ModelWeights
@@ -42,7 +42,7 @@ def report(head: Head, options: Options) -> Report:
 
 
 def _read(head: Head) -> ModelWeights:
-    from caffe2torch.inspect.mapped import mapped
+    from caffe2torch.inspect.values import mapped
     from caffe2torch.weights.model import read_weights, read_wire
 
     if head.hdf5 is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from caffe2torch.data import unit
+from caffe2torch.data import mean as unit
 from caffe2torch.data.datasets import digits
 from caffe2torch.data.importers.database import write_images
 from tests.lint.bench.healthy import MEANS, RECORDS
