@@ -38,15 +38,20 @@ _PUBLIC = {
     "read_solver": "caffe2torch.format.upgrade",
     "read_weights": "caffe2torch.weights",
 }
-# Public modules, for `caffe2torch.module.nn.X` without importing it first.
-_MODULES = ("inspect", "lint", "nn", "optim")
+# Public modules, for `caffe2torch.nn.X` without importing it first.
+_MODULES = {
+    "inspect": "caffe2torch.inspect",
+    "lint": "caffe2torch.lint",
+    "nn": "caffe2torch.module.nn",
+    "optim": "caffe2torch.train.optim",
+}
 
 __all__ = ["__version__", *_MODULES, *_PUBLIC]
 
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
-        return import_module(f"{__name__}.{name}")
+        return import_module(_MODULES[name])
     if name not in _PUBLIC:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_PUBLIC[name]), name)

@@ -95,3 +95,8 @@ class DataError(C2TError):
 
 class SolverError(C2TError):
     """A solver that Caffe would refuse."""
+
+
+def plural(n: int, noun: str) -> str:
+    """Return "1 top", "2 tops"."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -21,7 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from caffe2torch.errors import C2TError
 from caffe2torch.format.upgrade import Net, read_net, read_solver
-from caffe2torch.graph import Graph, build_graph
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.model import Graph
 
 Row = dict[str, str]
 

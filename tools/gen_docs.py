@@ -1,4 +1,5 @@
-"""Write what is generated from the code: docs/layers.md, docs/rules.md, types of caffe2torch.module.nn.
+"""Write what is generated from the code: docs/layers.md, docs/rules.md, and
+caffe2torch/module/nn.pyi.
 
     python tools/gen_docs.py [--check]
 
@@ -129,7 +130,7 @@ def fork_fields(proto: str) -> Iterator[tuple[str, str, str]]:
 
 
 def nn_stub() -> str:
-    """caffe2torch/module/nn.pyi: where each name of caffe2torch.module.nn is defined, for type checkers."""
+    """nn.pyi: where each name of caffe2torch.module.nn is defined, for type checkers."""
     import caffe2torch.module.nn as caffe_nn
 
     names = [(stem, name) for name, stem in caffe_nn.names().items()]

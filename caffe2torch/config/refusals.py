@@ -14,7 +14,7 @@ from caffe2torch.config import checks
 from caffe2torch.config.files import Unavailable
 from caffe2torch.errors import C2TError, SolverError
 from caffe2torch.format.upgrade import Solver
-from caffe2torch.graph import Graph
+from caffe2torch.graph.model import Graph
 from caffe2torch.lint.context import Context
 
 METHODS = ("SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam")

@@ -16,7 +16,7 @@ from caffe2torch.convert.grouped import Source
 from caffe2torch.convert.loading import put
 from caffe2torch.convert.state import state
 from caffe2torch.errors import C2TError
-from caffe2torch.graph import Graph
+from caffe2torch.graph.model import Graph
 from caffe2torch.module import build
 from caffe2torch.module.emit import class_name, emit
 

@@ -16,7 +16,9 @@ from caffe2torch.convert.targets import registry
 from caffe2torch.convert.torchvision_names import mapping
 from caffe2torch.errors import DataError
 from caffe2torch.format.upgrade import Net, read_net
-from caffe2torch.graph import Graph, build_graph, net_state
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.filtering import net_state
+from caffe2torch.graph.model import Graph
 
 
 @dataclass(frozen=True)

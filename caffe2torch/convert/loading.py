@@ -15,7 +15,9 @@ from torch import nn
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import WeightsError
 from caffe2torch.format.upgrade import Net, read_net
-from caffe2torch.graph import Graph, build_graph, net_state
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.filtering import net_state
+from caffe2torch.graph.model import Graph
 from caffe2torch.layers.base import Shape
 from caffe2torch.module.build import build, graph_of
 from caffe2torch.module.trained import Copied, copy_trained

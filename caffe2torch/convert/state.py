@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from caffe2torch.convert.grouped.folding import Folding, fold
 from caffe2torch.convert.grouped.steps import flow
 from caffe2torch.errors import WeightsError
-from caffe2torch.graph import Graph, Node, ParamRef
+from caffe2torch.graph.model import Graph, Node, ParamRef
 from caffe2torch.module.build import graph_of
 from caffe2torch.module.emit import module_names
 

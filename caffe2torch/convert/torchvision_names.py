@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from caffe2torch.convert.state import by_layer
 from caffe2torch.errors import UnsupportedError
-from caffe2torch.graph import Graph, Node
+from caffe2torch.graph.model import Graph, Node
 
 LIBRARIES = ("torchvision",)
 

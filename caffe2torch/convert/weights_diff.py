@@ -11,7 +11,8 @@ import numpy as np
 
 from caffe2torch.convert.loading import read_tensors
 from caffe2torch.errors import C2TError
-from caffe2torch.graph import Graph, build_graph
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.model import Graph
 from caffe2torch.weights import Array, hdf5, read_structure, read_weights
 
 Blobs = Mapping[str, Sequence["Array | None"]]

@@ -8,9 +8,10 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch import layers
 from caffe2torch.draw.subject import Subject
 from caffe2torch.draw.wiring import Value, Vertex
-from caffe2torch.errors import C2TError, DataError
-from caffe2torch.graph import AUTOMATIC, build_graph
-from caffe2torch.layers.base import Count, Layer, Shape, Site, plural
+from caffe2torch.errors import C2TError, DataError, plural
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.builder import AUTOMATIC
+from caffe2torch.layers.base import Count, Layer, Shape, Site
 
 
 def annotate(subject: Subject, vertices: list[Vertex]) -> list[C2TError]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ParseError
 from caffe2torch.format import schema, upgrade
-from caffe2torch.graph import net_state
+from caffe2torch.graph.filtering import net_state
 
 PHASES = ("TRAIN", "TEST")
 

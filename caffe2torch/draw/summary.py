@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.draw.lettering import label
 from caffe2torch.format.schema import is_repeated
-from caffe2torch.layers.base import number
+from caffe2torch.layers.code import number
 
 WINDOW = {"kernel_size": "kernel", "pad": "pad", "stride": "stride", "dilation": "dilation"}
 AXES = ("d", "h", "w")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.draw.subject import Subject
-from caffe2torch.graph import meets
+from caffe2torch.graph.filtering import meets
 from caffe2torch.layers.base import Shape
 
 OTHER = "OTHER"

@@ -17,7 +17,8 @@ from caffe2torch.errors import C2TError, ShapeError
 from caffe2torch.layers.base import Layer, Shape, Site
 
 if TYPE_CHECKING:
-    from caffe2torch.graph import Graph, _Builder
+    from caffe2torch.graph.builder import _Builder
+    from caffe2torch.graph.model import Graph
 
 Guesses = dict[str, Shape]
 STEPS = 8

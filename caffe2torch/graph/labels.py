@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from caffe2torch.graph import Graph, Node
+    from caffe2torch.graph.model import Graph, Node
 
 
 @dataclass(frozen=True)

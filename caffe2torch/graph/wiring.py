@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from caffe2torch.graph import Graph, Node
+from caffe2torch.graph.model import Graph, Node
 
 # Layers that only rename, reshape or pick: what follows them follows what is before them.
 TRANSPARENT = frozenset({"Split", "Reshape", "Flatten", "Dropout", "Permute", "Slice", "Crop"})

@@ -26,7 +26,7 @@ from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import C2TError
-from caffe2torch.graph import Graph, Node
+from caffe2torch.graph.model import Graph, Node
 
 FLOAT = 4
 HISTORY = {"SGD": 1, "Nesterov": 1, "AdaGrad": 1, "RMSProp": 1, "AdaDelta": 2, "Adam": 2}

@@ -12,7 +12,9 @@ from typing import Any
 
 from caffe2torch.errors import C2TError
 from caffe2torch.format.upgrade import Net
-from caffe2torch.graph import Graph, Node, build_graph, net_state
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.filtering import net_state
+from caffe2torch.graph.model import Graph, Node
 from caffe2torch.inspect.memory import Memory, made, running, training
 from caffe2torch.inspect.report import Options, Table
 from caffe2torch.inspect.values import short, size, times

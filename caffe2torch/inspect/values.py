@@ -55,7 +55,7 @@ def number(value: float | None) -> str:
 
 def shortest(value: float) -> float:
     """Return the shortest number that is the same float32: 0.1, not 0.10000000149."""
-    from caffe2torch.layers.base import number as literal
+    from caffe2torch.layers.code import number as literal
 
     return float(literal(value)) if math.isfinite(value) else value
 

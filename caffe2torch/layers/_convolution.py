@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers._filled import filled
 from caffe2torch.layers._window import Window, same, window
-from caffe2torch.layers.base import Blob, Code, Count, Layer, Moments, Shape, Site, number
+from caffe2torch.layers.base import Blob, Count, Layer, Moments, Shape, Site
+from caffe2torch.layers.code import Code, number
 
 
 class ConvolutionBase(Layer):

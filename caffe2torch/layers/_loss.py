@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch.errors import ShapeError
+from caffe2torch.errors import ShapeError, plural
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Shape, Site, plural
+from caffe2torch.layers.base import Shape, Site
 from caffe2torch.layers.lazy import torch
 
 NO_GRADIENT = "cannot run backward to its labels"

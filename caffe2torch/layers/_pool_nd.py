@@ -10,7 +10,8 @@ from typing import Any
 
 from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers._pool import AVE, MAX
-from caffe2torch.layers.base import Code, Shape, Site, op
+from caffe2torch.layers.base import Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import F, torch
 
 

@@ -10,7 +10,8 @@ from typing import ClassVar
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Code, Count, Layer, Shape, Site
+from caffe2torch.layers.base import Blob, Count, Layer, Shape, Site
+from caffe2torch.layers.code import Code
 
 
 class Recurrent(Layer):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Shape, Site, plural
+from caffe2torch.errors import ShapeError, plural
+from caffe2torch.layers.base import Shape, Site
 
 
 @dataclass(frozen=True)

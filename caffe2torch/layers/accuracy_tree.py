@@ -8,7 +8,8 @@ from typing import Any
 
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.errors import DataError, ShapeError
-from caffe2torch.layers.base import Code, Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.code import Code
 from caffe2torch.layers.lazy import nn, torch
 from caffe2torch.layers.softmax_loss_tree import tree_shapes
 

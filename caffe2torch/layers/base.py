@@ -7,14 +7,18 @@ of `Layer`. Nothing here imports torch; the source that a layer returns is what 
 from __future__ import annotations
 
 import math
-import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.lazy import nn, torch
+from caffe2torch.layers.code import Code, Late
+
+if TYPE_CHECKING:
+    from caffe2torch.moments import Moments as Moments
+else:
+    Moments = Any
 
 Shape = tuple[int, ...]
 Count = int | tuple[int, int | None]
@@ -41,38 +45,6 @@ class Blob:
 def constant(value: float) -> pb.FillerParameter:
     """A filler that writes `value` everywhere."""
     return pb.FillerParameter(type="constant", value=value)
-
-
-@dataclass(frozen=True)
-class Code:
-    """The PyTorch source of one layer in its place.
-
-    init:    expression that makes the submodule, e.g. "nn.Conv2d(3, 8, 3)"; "" for none
-    call:    expression of the tops; {self} is the submodule, {bottoms} all bottoms separated by
-             commas, {0}, {1} ... single ones. One top is a tensor, several are a tuple.
-    helpers: functions and classes of the layer's file that the source needs, copied verbatim
-    inplace: like init, but overwriting its first bottom; used only where autograd allows it
-    """
-
-    init: str = ""
-    call: str = "{self}({bottoms})"
-    helpers: tuple[Any, ...] = ()
-    inplace: str = ""
-
-
-@dataclass(frozen=True)
-class Late:
-    """How Caffe's backward reads blobs that a later layer may have overwritten in place.
-
-    rule:    expression of the bottoms' gradients (one, or a tuple) in g, the gradient that
-             arrives; b, the bottoms and t, the top as they are when backward runs; and x, the
-             bottoms as they were in forward
-    sign:    it looks only at signs, so layers that keep signs (Dropout) do it no harm
-    """
-
-    rule: str
-    sign: bool = False
-    helpers: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,12 +113,6 @@ class Site:
                 hint=f"use an axis from {-rank} to {rank - 1}",
             )
         return axis % rank if axis < 0 else axis
-
-
-if TYPE_CHECKING:
-    from caffe2torch.moments import Moments as Moments
-else:
-    Moments = Any
 
 
 class Layer:
@@ -249,62 +215,3 @@ class Layer:
     def cost(self, x: Site, tops: list[Shape]) -> int:
         """Multiply-adds of one forward over the whole batch."""
         return 0
-
-
-class Op(nn.Module):
-    """A function as a module, so that it has a name, a repr and hooks."""
-
-    def __init__(self, function: Callable[..., Any], **settings: Any) -> None:
-        super().__init__()
-        self.function, self.settings = function, settings
-
-    def forward(self, *bottoms: torch.Tensor) -> Any:
-        return self.function(*bottoms, **self.settings)
-
-    def extra_repr(self) -> str:
-        settings = [f"{key}={value!r}" for key, value in self.settings.items()]
-        return ", ".join([self.function.__name__, *settings])
-
-
-def op(function: Callable[..., Any], **settings: Any) -> Code:
-    """Code that applies a plain function of the layer's file to the bottoms."""
-    values = [f"{key}={literal(value)}" for key, value in settings.items()]
-    return Code(f"Op({', '.join([function.__name__, *values])})", helpers=(Op, function))
-
-
-def literal(value: Any) -> str:
-    """A parameter as source: floats as the shortest literal of their float32 value."""
-    if isinstance(value, float):
-        return number(value)
-    if isinstance(value, (tuple, list)):
-        items = ", ".join(map(literal, value))
-        return f"({items},)" if len(value) == 1 else f"({items})"
-    return quoted(value) if isinstance(value, str) else repr(value)
-
-
-def quoted(text: str) -> str:
-    """A string as source: in double quotes, as formatters want it, unless single ones are shorter.
-
-    It is as safe as repr(), from which it is made.
-    """
-    single = repr(text)
-    body = single[1:-1].replace("\\'", "'")
-    if single[0] == '"' or body.count('"') > body.count("'"):
-        return single
-    return '"' + body.replace('"', '\\"') + '"'
-
-
-def number(value: float) -> str:
-    """The shortest literal that is the same float32: 0.1, not 0.10000000149."""
-    if not math.isfinite(value):
-        return f'float("{value}")'
-    for digits in range(1, 10):
-        text = f"{value:.{digits}g}"
-        if struct.pack("f", float(text)) == struct.pack("f", value):
-            return repr(float(text))
-    return repr(value)
-
-
-def plural(n: int, noun: str) -> str:
-    """Return "1 top", "2 tops"."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -7,17 +7,8 @@ from typing import Any
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import (
-    Blob,
-    Code,
-    Example,
-    Layer,
-    Moments,
-    Shape,
-    Site,
-    constant,
-    number,
-)
+from caffe2torch.layers.base import Blob, Example, Layer, Moments, Shape, Site, constant
+from caffe2torch.layers.code import Code, number
 from caffe2torch.layers.lazy import F, nn, torch
 from caffe2torch.layers.scale import scaled_axes
 

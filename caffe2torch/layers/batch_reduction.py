@@ -6,7 +6,8 @@ import math
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError, UnsupportedError
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
 SUM, MEAN, TOPK = (pb.ReductionParameter.ReductionOp.Value(k) for k in ("SUM", "MEAN", "TOPK"))

@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Code, Example, Layer, Moments, Shape, Site, op
+from caffe2torch.layers.base import Blob, Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import nn, torch
 from caffe2torch.layers.scale import scaled_axes
 

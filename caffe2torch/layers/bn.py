@@ -8,19 +8,9 @@ from typing import Any
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import (
-    Blob,
-    Code,
-    Count,
-    Example,
-    Layer,
-    Moments,
-    Shape,
-    Site,
-    constant,
-    number,
-)
+from caffe2torch.layers.base import Blob, Count, Example, Layer, Moments, Shape, Site, constant
 from caffe2torch.layers.batch_norm import batch_norm
+from caffe2torch.layers.code import Code, number
 from caffe2torch.layers.lazy import F, nn, torch
 
 

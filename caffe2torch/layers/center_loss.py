@@ -8,7 +8,8 @@ from typing import Any
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
 from caffe2torch.layers._loss import NO_GRADIENT, check_flat, scalar
-from caffe2torch.layers.base import Blob, Code, Example, Layer, Shape, Site
+from caffe2torch.layers.base import Blob, Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code
 from caffe2torch.layers.lazy import nn, torch
 
 EXAMPLE = 'center_loss_param { num_output: 3 center_filler { type: "xavier" } }'

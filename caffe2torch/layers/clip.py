@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from caffe2torch.layers._straight import CaffeClamp
-from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Site, number
+from caffe2torch.layers.base import Example, Layer, Moments, Site
+from caffe2torch.layers.code import Code, Late, number
 
 
 class Clip(Layer):

@@ -8,7 +8,8 @@ from typing import Any
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._loss import check_flat, legacy_shape, scalar
-from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
+from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
 

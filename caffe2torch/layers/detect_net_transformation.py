@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError, UnsupportedError
-from caffe2torch.layers.base import Code, Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.code import Code
 
 
 class DetectNetTransformation(Layer):

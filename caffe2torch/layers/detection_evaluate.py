@@ -7,7 +7,8 @@ from pathlib import Path
 from caffe2torch.data.paths import resolve
 from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers._boxes import box_area, box_overlap
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, literal
+from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code, literal
 from caffe2torch.layers.lazy import nn, torch
 
 

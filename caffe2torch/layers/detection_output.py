@@ -9,7 +9,8 @@ from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers._boxes import box_area, box_overlap, decode_boxes, split_priors
 from caffe2torch.layers._nms import keep_boxes
 from caffe2torch.layers._rois import torchvision_ops
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
 EXAMPLE = "nms_param { nms_threshold: 0.45 top_k: 5 } code_type: CENTER_SIZE keep_top_k: 1"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from caffe2torch.errors import ShapeError
+from caffe2torch.errors import ShapeError, plural
 from caffe2torch.layers._data import image, unread
-from caffe2torch.layers.base import Layer, Shape, Site, plural
+from caffe2torch.layers.base import Layer, Shape, Site
 
 
 class DocData(Layer):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, number
+from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.code import Code, number
 from caffe2torch.layers.lazy import torch
 
 

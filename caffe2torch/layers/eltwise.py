@@ -6,9 +6,10 @@ import math
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.errors import ShapeError, UnsupportedError
+from caffe2torch.errors import ShapeError, UnsupportedError, plural
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, number, plural
+from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.code import Code, number
 from caffe2torch.layers.lazy import torch
 
 

@@ -8,7 +8,8 @@ from caffe2torch.layers._boxes import box_area, box_overlap
 from caffe2torch.layers._nms import keep_boxes
 from caffe2torch.layers._rois import torchvision_ops
 from caffe2torch.layers._yolo import check_regions, region_boxes, split_regions
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
 EXAMPLE = "eval_detection_param { side: 2 num_class: 2 num_object: 1 nms: 0.5 biases: [1, 1] }"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.code import Code, Late
 
 
 class Exp(Layer):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch.errors import ShapeError
+from caffe2torch.errors import ShapeError, plural
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Code, Count, Example, Layer, Shape, Site, op, plural
+from caffe2torch.layers.base import Count, Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
 

@@ -6,7 +6,8 @@ import math
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.code import Code
 
 
 class Flatten(Layer):

@@ -13,7 +13,8 @@ from caffe2torch.layers._loss import (
     normalization,
     scalar,
 )
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, literal
+from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code, literal
 from caffe2torch.layers.lazy import nn, torch
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._loss import legacy_shape
-from caffe2torch.layers.base import Code, Layer, Shape, Site, op
+from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
 

@@ -17,7 +17,8 @@ from caffe2torch.layers._loss import (
     scalar,
 )
 from caffe2torch.layers._straight import CaffeClamp
-from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, number
+from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.code import Code, number
 from caffe2torch.layers.lazy import F, nn, torch
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from caffe2torch.errors import ShapeError
+from caffe2torch.errors import ShapeError, plural
 from caffe2torch.layers._data import USUAL_SIZE, named
-from caffe2torch.layers.base import Example, Layer, Shape, Site, plural
+from caffe2torch.layers.base import Example, Layer, Shape, Site
 
 
 class Input(Layer):

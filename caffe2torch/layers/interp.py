@@ -6,7 +6,8 @@ from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
+from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import F, torch
 
 

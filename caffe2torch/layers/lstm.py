@@ -9,7 +9,8 @@ from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
 from caffe2torch.layers._lstm_clipped import CaffeBoundedGradient, CaffeLstm
 from caffe2torch.layers._recurrent import Recurrent
-from caffe2torch.layers.base import Blob, Code, Example, Layer, Shape, Site
+from caffe2torch.layers.base import Blob, Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code
 from caffe2torch.layers.lazy import F, nn, torch
 from caffe2torch.layers.lstm_unit import CaffeLSTMUnit
 

@@ -19,7 +19,8 @@ from caffe2torch.layers._multibox_match import match_boxes, objects_of_images
 from caffe2torch.layers._multibox_mine import confidence_losses, hardest
 from caffe2torch.layers._nms import keep_boxes
 from caffe2torch.layers._rois import torchvision_ops
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.detection_output import check_priors
 from caffe2torch.layers.lazy import torch
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Blob, Code, Layer, Shape, Site
+from caffe2torch.layers.base import Blob, Layer, Shape, Site
+from caffe2torch.layers.code import Code
 
 
 class MultiStageMeanfield(Layer):

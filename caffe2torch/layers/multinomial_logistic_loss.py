@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from caffe2torch.layers._loss import NO_GRADIENT, check_flat, legacy_shape, scalar
 from caffe2torch.layers._straight import CaffeClamp
-from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op
+from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
 

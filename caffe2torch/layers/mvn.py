@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Shape, Site, op
+from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.code import Code, Late, op
 from caffe2torch.layers.lazy import torch
 
 

@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from caffe2torch.layers._loss import NO_GRADIENT, scalar
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import F, torch
 
 

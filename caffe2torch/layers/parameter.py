@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Blob, Code, Example, Layer, Shape, Site, literal
+from caffe2torch.layers.base import Blob, Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code, literal
 from caffe2torch.layers.lazy import nn, torch
 
 

@@ -9,7 +9,8 @@ from caffe2torch.errors import ShapeError
 from caffe2torch.layers._pool import AVE, MAX, MIN, STOCHASTIC, Pool, read
 from caffe2torch.layers._pool_nd import code_nd, cost_nd, listed, shapes_nd
 from caffe2torch.layers._window import same
-from caffe2torch.layers.base import Code, Count, Example, Layer, Moments, Shape, Site, op
+from caffe2torch.layers.base import Count, Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import F, nn, torch
 
 

@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from caffe2torch.layers._straight import CaffeOverwritten
-from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Shape, Site, number
+from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.code import Code, Late, number
 from caffe2torch.layers.lazy import torch
 
 

@@ -6,7 +6,8 @@ import math
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Code, Example, Layer, Moments, Shape, Site, constant
+from caffe2torch.layers.base import Blob, Example, Layer, Moments, Shape, Site, constant
+from caffe2torch.layers.code import Code
 
 
 class PReLU(Layer):

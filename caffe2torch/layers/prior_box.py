@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op, plural
+from caffe2torch.errors import ShapeError, plural
+from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
 EXAMPLE = "prior_box_param { min_size: 4 max_size: 9 aspect_ratio: 2 clip: true }"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op, plural
+from caffe2torch.errors import ShapeError, plural
+from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.prior_box import _pair, _variance, prior_boxes
 
 EXAMPLE = "width: 3 width: 5 height: 4 height: 2 offset: 0.5"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._rois import check_rois, round_half_away
-from caffe2torch.layers.base import Code, Example, Layer, Op, Shape, Site, literal
+from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code, Op, literal
 from caffe2torch.layers.lazy import torch
 
 EXAMPLE = "psroi_pooling_param { spatial_scale: 0.5 output_dim: 2 group_size: 2 }"

@@ -6,7 +6,8 @@ from typing import Any
 
 from caffe2torch.errors import GraphError, ShapeError, UnsupportedError
 from caffe2torch.layers._python import CaffeBlob, permitted, python_layer
-from caffe2torch.layers.base import Code, Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.code import Code
 from caffe2torch.layers.lazy import nn, torch
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from caffe2torch.errors import ShapeError
+from caffe2torch.errors import ShapeError, plural
 from caffe2torch.layers._filled import filled
 from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Blob, Code, Layer, Shape, Site, plural
+from caffe2torch.layers.base import Blob, Layer, Shape, Site
+from caffe2torch.layers.code import Code
 
 
 class RBMInnerProduct(Layer):

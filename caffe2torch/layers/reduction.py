@@ -6,7 +6,8 @@ import math
 
 from caffe2torch.errors import UnsupportedError
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, literal, number
+from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code, literal, number
 
 FORMS = {"SUM": "{0}.sum(%s)", "MEAN": "{0}.mean(%s)",
          "ASUM": "{0}.abs().sum(%s)", "SUMSQ": "{0}.square().sum(%s)"}  # fmt: skip

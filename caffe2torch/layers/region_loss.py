@@ -5,7 +5,8 @@ from __future__ import annotations
 from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers._boxes import box_area, box_overlap
 from caffe2torch.layers._yolo import check_regions, region_boxes, split_regions
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
 EXAMPLE = "region_loss_param { side: 3 num_class: 2 num: 2 biases: [1, 1, 2, 2] }"

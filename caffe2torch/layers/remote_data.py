@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from caffe2torch.errors import ShapeError
+from caffe2torch.errors import ShapeError, plural
 from caffe2torch.layers._data import unread
-from caffe2torch.layers.base import Layer, Shape, Site, plural
+from caffe2torch.layers.base import Layer, Shape, Site
 
 
 class RemoteData(Layer):

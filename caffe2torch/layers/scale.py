@@ -6,20 +6,10 @@ import math
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.errors import ShapeError
+from caffe2torch.errors import ShapeError, plural
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import (
-    Blob,
-    Code,
-    Example,
-    Layer,
-    Moments,
-    Shape,
-    Site,
-    constant,
-    op,
-    plural,
-)
+from caffe2torch.layers.base import Blob, Example, Layer, Moments, Shape, Site, constant
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import F, nn, torch
 
 

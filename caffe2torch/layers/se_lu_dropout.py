@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from caffe2torch.layers._dropout import check_ratio
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, number
+from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code, number
 from caffe2torch.layers.lazy import nn, torch
 
 

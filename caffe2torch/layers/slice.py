@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.errors import ShapeError
+from caffe2torch.errors import ShapeError, plural
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, literal, plural
+from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.code import Code, literal
 from caffe2torch.layers.concat import joined_axis
 
 

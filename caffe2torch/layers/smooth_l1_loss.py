@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, op, plural
+from caffe2torch.errors import ShapeError, plural
+from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from caffe2torch.layers._loss import normalization
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 from caffe2torch.layers.smooth_l1_loss import same_shapes
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Shape, Site, number
+from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.code import Code, Late, number
 
 
 class Softmax(Layer):

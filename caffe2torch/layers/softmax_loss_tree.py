@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.errors import ShapeError
+from caffe2torch.errors import ShapeError, plural
 from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Code, Layer, Shape, Site, plural
+from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.code import Code
 
 WHY = "its fork was never published with the code of this layer"
 

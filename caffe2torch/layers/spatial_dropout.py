@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._dropout import check_ratio
-from caffe2torch.layers.base import Code, Example, Layer, Moments, Shape, Site, number
+from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.code import Code, number
 from caffe2torch.layers.lazy import nn, torch
 
 

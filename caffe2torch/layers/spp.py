@@ -7,7 +7,8 @@ from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError, UnsupportedError
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, op
+from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 from caffe2torch.layers.pooling import ave_pool, fit_windows, max_pool, pooled_sizes
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from caffe2torch.layers._loss import NO_GRADIENT
-from caffe2torch.layers.base import Code, Example, Site, op
+from caffe2torch.layers.base import Example, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.l1_loss import L1Loss
 from caffe2torch.layers.lazy import torch
 

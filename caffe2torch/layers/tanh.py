@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Code, Example, Late, Layer, Moments, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Site
+from caffe2torch.layers.code import Code, Late
 
 
 class TanH(Layer):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Code, Example, Layer, Site, number
+from caffe2torch.layers.base import Example, Layer, Site
+from caffe2torch.layers.code import Code, number
 
 
 class Threshold(Layer):

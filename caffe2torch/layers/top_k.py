@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code
 from caffe2torch.layers.lazy import nn, torch
 
 

@@ -7,7 +7,8 @@ import math
 from caffe2torch.layers._label_transform import check_scores, new_classes
 from caffe2torch.layers._loss import scalar
 from caffe2torch.layers.accuracy import check_top_k
-from caffe2torch.layers.base import Code, Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.code import Code
 from caffe2torch.layers.lazy import nn, torch
 
 

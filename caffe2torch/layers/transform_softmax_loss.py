@@ -7,7 +7,8 @@ import math
 from caffe2torch.layers._label_transform import check_scores, new_classes
 from caffe2torch.layers._loss import NO_GRADIENT, scalar
 from caffe2torch.layers._straight import CaffeClamp
-from caffe2torch.layers.base import Code, Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.code import Code
 from caffe2torch.layers.lazy import F, nn, torch
 
 

@@ -9,7 +9,8 @@ from caffe2torch.errors import ShapeError
 from caffe2torch.layers._boxes import box_area, box_overlap
 from caffe2torch.layers._loss import NO_GRADIENT, scalar
 from caffe2torch.layers._yolo import check_regions, region_boxes, split_regions
-from caffe2torch.layers.base import Code, Example, Layer, Shape, Site, literal
+from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code, literal
 from caffe2torch.layers.detection_loss import CaffeGivenGradient
 from caffe2torch.layers.lazy import nn, torch
 

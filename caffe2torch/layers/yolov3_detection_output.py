@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from caffe2torch.errors import ShapeError
+from caffe2torch.errors import ShapeError, plural
 from caffe2torch.layers._boxes import box_area, box_overlap
 from caffe2torch.layers._nms import keep_boxes
 from caffe2torch.layers._rois import torchvision_ops
 from caffe2torch.layers._yolo import region_boxes, split_regions
-from caffe2torch.layers.base import Code, Count, Example, Layer, Shape, Site, op, plural
+from caffe2torch.layers.base import Count, Example, Layer, Shape, Site
+from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
 EXAMPLE = "num_classes: 2 num_box: 1 mask_group_num: 1 mask: 0 biases: [1, 1] anchors_scale: 1"

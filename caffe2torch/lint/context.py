@@ -19,7 +19,7 @@ from caffe2torch.errors import C2TError, ParseError, SolverError, Span
 
 if TYPE_CHECKING:
     from caffe2torch.format.upgrade import Net, Solver
-    from caffe2torch.graph import Graph, Node
+    from caffe2torch.graph.model import Graph, Node
     from caffe2torch.lint.signal import Signal
 
 __all__ = ["Context", "NetUse", "Unavailable"]
@@ -73,7 +73,7 @@ class NetUse:
     @cached_property
     def layers(self) -> list[tuple[int, pb.LayerParameter]]:
         """(index in the file, message) of each layer of this state, even without a graph."""
-        from caffe2torch.graph import filter_layers
+        from caffe2torch.graph.filtering import filter_layers
 
         try:
             return filter_layers(self.net, self.state)

@@ -140,7 +140,7 @@ def number(value: float) -> str:
 
 def exact(value: float) -> str:
     """A number as the shortest text that is the same float32: to copy what is written elsewhere."""
-    from caffe2torch.layers.base import number as literal
+    from caffe2torch.layers.code import number as literal
 
     text = literal(value)
     return text.removesuffix(".0")

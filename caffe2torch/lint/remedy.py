@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from caffe2torch.config.source import SourceUse
-from caffe2torch.graph import Node, wiring
+from caffe2torch.graph import wiring
+from caffe2torch.graph.model import Node
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Fix

@@ -17,7 +17,8 @@ from caffe2torch.config.source import SourceUse
 from caffe2torch.errors import C2TError, Span
 from caffe2torch.fillers.base import scale_count
 from caffe2torch.format.text import apply
-from caffe2torch.graph import Node, ParamRef, wiring
+from caffe2torch.graph import wiring
+from caffe2torch.graph.model import Node, ParamRef
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Fix

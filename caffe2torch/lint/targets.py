@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from caffe2torch.config.source import SourceUse
-from caffe2torch.graph import Node, wiring
+from caffe2torch.graph import wiring
+from caffe2torch.graph.model import Node
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 
-from caffe2torch.graph import AUTOMATIC, Graph, Node
+from caffe2torch.graph.builder import AUTOMATIC
+from caffe2torch.graph.model import Graph, Node
 from caffe2torch.layers._late import CaffeLate
-from caffe2torch.layers.base import Code, Late, quoted
+from caffe2torch.layers.code import Code, Late, quoted
 
 INDENT = " " * 8
 STANDARD = [

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-    from caffe2torch.graph import Graph, Node
+    from caffe2torch.graph.model import Graph, Node
 
 
 class Feed:

@@ -8,7 +8,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from caffe2torch.graph import Graph
+from caffe2torch.graph.model import Graph
 from caffe2torch.module.build import build
 from caffe2torch.module.feed import open_feed
 from caffe2torch.module.options import Options

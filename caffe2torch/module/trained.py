@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from torch import nn
 
 from caffe2torch.errors import WeightsError
-from caffe2torch.graph import Node
+from caffe2torch.graph.model import Node
 from caffe2torch.module.build import Array, graph_of, set_blobs, tensors, to_caffe
 from caffe2torch.train.log import Log
 from caffe2torch.weights import ModelWeights

@@ -10,7 +10,7 @@ from caffe2torch.moments.state import Grad, State
 
 if TYPE_CHECKING:
     from caffe2torch.fillers.base import Spread
-    from caffe2torch.graph import Node
+    from caffe2torch.graph.model import Node
     from caffe2torch.layers.base import Shape
 
 

@@ -14,7 +14,7 @@ from caffe2torch.moments.lags import Array, N, average
 from caffe2torch.moments.profile import Profile, fitting, mixed
 
 if TYPE_CHECKING:
-    from caffe2torch.moments.residual import Mix
+    from caffe2torch.moments.mix import Mix
 
 SAME, CROSS = 0, 1
 SMALL_SHARE = 0.05

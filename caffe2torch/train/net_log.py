@@ -10,7 +10,8 @@ import math
 from collections.abc import Iterator
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.graph import Graph, Node, filter_layers
+from caffe2torch.graph.filtering import filter_layers
+from caffe2torch.graph.model import Graph, Node
 from caffe2torch.train.log import Log, debug_string, number
 
 CREATE = "layer_factory.hpp:77"

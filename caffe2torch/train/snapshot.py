@@ -30,7 +30,7 @@ import torch
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import SolverError, WeightsError
-from caffe2torch.graph import Graph, ParamRef
+from caffe2torch.graph.model import Graph, ParamRef
 from caffe2torch.module.build import Array, ByRef, all_to_caffe, all_to_torch, by_layer, tensors
 from caffe2torch.train import loop as prepare
 from caffe2torch.train.display import Average

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from caffe2torch.graph import Node
+from caffe2torch.graph.model import Node
 from caffe2torch.module.build import graph_of
 from caffe2torch.module.emit import Body, Emission
 

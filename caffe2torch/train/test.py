@@ -17,7 +17,8 @@ from caffe2torch.config.policies.base import f32
 from caffe2torch.data.paths import resolve
 from caffe2torch.errors import SolverError
 from caffe2torch.format import upgrade
-from caffe2torch.graph import build_graph, net_state
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.filtering import net_state
 from caffe2torch.module.options import Options
 from caffe2torch.module.runner import Runner
 from caffe2torch.module.trained import copy_trained

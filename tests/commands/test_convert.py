@@ -21,7 +21,7 @@ from caffe2torch.convert.targets.onnx import session_of
 from caffe2torch.module.build import export_blobs
 from caffe2torch.weights import write_caffemodel
 from tests.conftest import GOLDEN
-from tests.export import families
+from tests.convert import families
 
 NET = """\
 name: "small"

@@ -12,7 +12,8 @@ import torch
 
 from caffe2torch.errors import DataError, ShapeError
 from caffe2torch.format.upgrade import read_net
-from caffe2torch.graph import Graph, build_graph
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.model import Graph
 from caffe2torch.module.feed import Feed, open_feed
 from tests.data.one_feed import datum, numbered, write
 

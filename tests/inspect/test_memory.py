@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from caffe2torch.format import upgrade
-from caffe2torch.graph import Graph, build_graph, net_state
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.filtering import net_state
+from caffe2torch.graph.model import Graph
 from caffe2torch.inspect.memory import HISTORY, training
 from caffe2torch.module.build import build
 from caffe2torch.train import methods

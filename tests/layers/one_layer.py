@@ -10,7 +10,8 @@ from google.protobuf import text_format
 from torch import nn
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.graph import Graph, build_graph
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.model import Graph
 from caffe2torch.module import build
 
 Shapes = list[tuple[int, ...]]

@@ -19,7 +19,8 @@ from torch import nn
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import layers
 from caffe2torch.format.upgrade import net_from_message
-from caffe2torch.graph import Graph, build_graph
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.model import Graph
 from caffe2torch.layers.base import Example, Layer
 from caffe2torch.module import build
 from caffe2torch.module.emit import _collect, emit, helper_source

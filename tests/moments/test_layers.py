@@ -7,7 +7,8 @@ import pytest
 
 from caffe2torch import layers
 from caffe2torch.format import upgrade
-from caffe2torch.graph import Graph, build_graph
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.model import Graph
 from caffe2torch.layers.base import Example, Layer
 from caffe2torch.lint.signal.walk import Walk
 from caffe2torch.moments.lags import N

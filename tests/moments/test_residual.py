@@ -13,8 +13,9 @@ from caffe2torch.moments.activation import rectifier
 from caffe2torch.moments.join import Sum
 from caffe2torch.moments.lags import N
 from caffe2torch.moments.linear import MOST_BURST, Linear
+from caffe2torch.moments.mix import Mix
 from caffe2torch.moments.pointwise import relu
-from caffe2torch.moments.residual import Mix, before_relu, kept, mix_of, never_negative
+from caffe2torch.moments.residual import before_relu, kept, mix_of, never_negative
 from caffe2torch.moments.state import Grad, State
 
 EVEN = Mix((1 / sqrt(2 * pi), 1.5 - 1 / (2 * pi)), (0.0, 1.0), (0.0, 1.0))

@@ -11,7 +11,8 @@ import torch
 
 from caffe2torch.errors import C2TError
 from caffe2torch.format.upgrade import read_net, read_solver
-from caffe2torch.graph import Graph, build_graph
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.model import Graph
 from caffe2torch.module.build import build, run, total_loss
 from tools.golden.outcome import Outcome, reported
 

@@ -13,7 +13,8 @@ import torch
 from torch import nn
 
 from caffe2torch.format.upgrade import read_net
-from caffe2torch.graph import Graph, build_graph
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.model import Graph
 from caffe2torch.module.build import blob_tensors, build, run, set_blobs
 from tools.golden.outcome import Array, Outcome, load, reported
 

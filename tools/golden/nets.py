@@ -13,7 +13,9 @@ import torch
 
 from caffe2torch.errors import C2TError
 from caffe2torch.format.upgrade import Net, read_net
-from caffe2torch.graph import Graph, build_graph, net_state
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.filtering import net_state
+from caffe2torch.graph.model import Graph
 from caffe2torch.module.build import build, export_blobs, run, set_blobs, total_loss
 from caffe2torch.weights import read_weights
 from tools.golden.layers import gradient, load_params, param_gradient

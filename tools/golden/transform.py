@@ -19,7 +19,8 @@ from caffe2torch.data.lists import labelled
 from caffe2torch.data.mean import channel_means, compute_mean
 from caffe2torch.data.sources import open_source
 from caffe2torch.format.upgrade import read_net
-from caffe2torch.graph import Graph, build_graph
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.model import Graph
 from caffe2torch.module.build import build, run
 from caffe2torch.module.feed import Feed, open_feed
 from caffe2torch.weights import read_mean

@@ -13,7 +13,7 @@ from caffe2torch.convert.grouped.folding import Folding, fold
 from caffe2torch.convert.grouped.preprocess import Images, entry
 from caffe2torch.convert.grouped.sharing import is_permissive, sharing
 from caffe2torch.convert.grouped.steps import Flow, flow, helper_names, name_of
-from caffe2torch.graph import Graph
+from caffe2torch.graph.model import Graph
 from caffe2torch.module.emit import STANDARD, TORCH, bare, class_name, emit, helper_source
 
 NAMED = '''def named(*layers: tuple[str, nn.Module]) -> nn.Sequential:

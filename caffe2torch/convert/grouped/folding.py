@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from caffe2torch.convert.grouped.steps import MODULE, Flow, Step
-from caffe2torch.graph import Node
-from caffe2torch.layers.base import number
+from caffe2torch.graph.model import Node
 from caffe2torch.layers.batch_norm import fork
+from caffe2torch.layers.code import number
 
 
 @dataclass(frozen=True)

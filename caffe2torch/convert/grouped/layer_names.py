@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from caffe2torch.layers.base import quoted
+from caffe2torch.layers.code import quoted
 from caffe2torch.module.emit import bare
 
 Span = tuple[int, int]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from caffe2torch.convert.grouped.layer_names import Pattern
 from caffe2torch.convert.grouped.shortcuts import Row
-from caffe2torch.layers.base import quoted
+from caffe2torch.layers.code import quoted
 
 NUMBERS = re.compile(r"(\d+)")
 

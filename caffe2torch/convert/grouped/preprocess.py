@@ -15,8 +15,9 @@ from caffe2torch.convert.grouped.wrapping import broken, docstring
 from caffe2torch.data.paths import resolve
 from caffe2torch.errors import C2TError
 from caffe2torch.format.upgrade import Net
-from caffe2torch.graph import filter_layers
-from caffe2torch.layers.base import Shape, number
+from caffe2torch.graph.filtering import filter_layers
+from caffe2torch.layers.base import Shape
+from caffe2torch.layers.code import number
 from caffe2torch.module.emit import bare
 
 SIBLINGS = ("train_val.prototxt", "train_test.prototxt", "train.prototxt", "test.prototxt")

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from caffe2torch.convert import plain
-from caffe2torch.graph import AUTOMATIC, Graph, Node
-from caffe2torch.layers.base import Code, Shape
+from caffe2torch.graph.builder import AUTOMATIC
+from caffe2torch.graph.model import Graph, Node
+from caffe2torch.layers.base import Shape
+from caffe2torch.layers.code import Code
 from caffe2torch.module.emit import module_names
 
 MODULE = ("{self}({bottoms})", "{self}({0})")

@@ -6,7 +6,8 @@ own. Its forward is the layer's; its gradient is the mathematical one.
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Code, Site
+from caffe2torch.layers.base import Site
+from caffe2torch.layers.code import Code
 from caffe2torch.registry import Registry
 
 registry = Registry("caffe2torch.convert.plain", "plain layer type")

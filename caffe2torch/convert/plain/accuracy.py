@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Code, Site
+from caffe2torch.layers.base import Site
+from caffe2torch.layers.code import Code
 from caffe2torch.layers.lazy import torch
 
 

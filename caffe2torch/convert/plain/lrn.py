@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.layers.base import Code, Site, number
+from caffe2torch.layers.base import Site
+from caffe2torch.layers.code import Code, number
 
 
 def code(x: Site) -> Code | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Code, Site, number
+from caffe2torch.layers.base import Site
+from caffe2torch.layers.code import Code, number
 from caffe2torch.layers.power import linear
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from caffe2torch.layers._loss import ignored_label, normalization
-from caffe2torch.layers.base import Code, Site
+from caffe2torch.layers.base import Site
+from caffe2torch.layers.code import Code
 from caffe2torch.layers.lazy import F, torch
 
 

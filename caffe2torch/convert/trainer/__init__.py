@@ -14,8 +14,9 @@ from caffe2torch.convert.trainer import feeding, rates, updates
 from caffe2torch.convert.trainer.multipliers import multipliers
 from caffe2torch.errors import UnsupportedError
 from caffe2torch.format import upgrade
-from caffe2torch.graph import Graph, build_graph
-from caffe2torch.layers.base import number, quoted
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.model import Graph
+from caffe2torch.layers.code import number, quoted
 from caffe2torch.train import methods
 
 

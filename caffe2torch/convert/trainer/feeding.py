@@ -8,8 +8,8 @@ from pathlib import Path
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.convert.grouped.wrapping import broken, docstring
 from caffe2torch.data.paths import resolve
-from caffe2torch.graph import Graph, Node
-from caffe2torch.layers.base import number, quoted
+from caffe2torch.graph.model import Graph, Node
+from caffe2torch.layers.code import number, quoted
 
 DATUM = '''def datum(record: bytes) -> tuple[torch.Tensor, int]:
     """Pixels (C, H, W) and label of a Datum, the record of Caffe's databases."""

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from caffe2torch.convert.grouped.steps import flow
-from caffe2torch.graph import Graph
-from caffe2torch.layers.base import number, quoted
+from caffe2torch.graph.model import Graph
+from caffe2torch.layers.code import number, quoted
 from caffe2torch.module.emit import module_names
 
 Pair = tuple[float, float]

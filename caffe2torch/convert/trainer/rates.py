@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.layers.base import literal, number
+from caffe2torch.layers.code import literal, number
 
 
 def rate(param: pb.SolverParameter) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.layers.base import number
+from caffe2torch.layers.code import number
 
 DOCS = {
     "SGD": "The rate is inside the velocity, as in Caffe: torch.optim.SGD differs when it changes.",

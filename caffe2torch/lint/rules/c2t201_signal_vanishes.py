@@ -50,7 +50,8 @@ from collections.abc import Iterator
 from math import inf, log
 
 from caffe2torch.errors import Span
-from caffe2torch.graph import Node, wiring
+from caffe2torch.graph import wiring
+from caffe2torch.graph.model import Node
 from caffe2torch.lint import rate, remedy
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding

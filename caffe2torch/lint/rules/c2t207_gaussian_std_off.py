@@ -32,7 +32,8 @@ from math import pi, sqrt
 
 from caffe2torch import fillers
 from caffe2torch.fillers.base import fans
-from caffe2torch.graph import Node, wiring
+from caffe2torch.graph import wiring
+from caffe2torch.graph.model import Node
 from caffe2torch.lint import rate, remedy
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix

@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import sqrt
 
-from caffe2torch.graph import Node
+from caffe2torch.graph.model import Node
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
 from caffe2torch.lint.rules.c2t202_signal_explodes import HUGE, OWN, bearable

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caffe2torch.graph import Node
+from caffe2torch.graph.model import Node
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix

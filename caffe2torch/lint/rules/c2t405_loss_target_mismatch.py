@@ -31,7 +31,8 @@ from math import prod
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError
-from caffe2torch.graph import Node, wiring
+from caffe2torch.graph import wiring
+from caffe2torch.graph.model import Node
 from caffe2torch.lint import fix, targets
 from caffe2torch.lint.context import Context, NetUse
 from caffe2torch.lint.finding import Finding, Fix

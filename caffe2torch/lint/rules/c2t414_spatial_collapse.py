@@ -30,7 +30,8 @@ from collections.abc import Iterator
 
 from caffe2torch.config.source import SourceUse
 from caffe2torch.errors import C2TError
-from caffe2torch.graph import Node, wiring
+from caffe2torch.graph import wiring
+from caffe2torch.graph.model import Node
 from caffe2torch.lint import naming
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.coverage import exceeds, useful

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caffe2torch.graph import Node
+from caffe2torch.graph.model import Node
 from caffe2torch.lint import fix, naming
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix

@@ -27,7 +27,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caffe2torch.graph import Node, wiring
+from caffe2torch.graph import wiring
+from caffe2torch.graph.model import Node
 from caffe2torch.lint import naming
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding

@@ -24,9 +24,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from caffe2torch.errors import Span
+from caffe2torch.errors import Span, plural
 from caffe2torch.format.schema import is_repeated
-from caffe2torch.layers.base import plural
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
 from caffe2torch.lint.fork_fields import FIELDS

@@ -18,7 +18,7 @@ from caffe2torch.lint.signal.walk import Walk
 if TYPE_CHECKING:
     from caffe2torch.config.source import SourceUse
     from caffe2torch.format.upgrade import Solver
-    from caffe2torch.graph import Graph, Node
+    from caffe2torch.graph.model import Graph, Node
     from caffe2torch.moments.state import State
 
 NOT_IMAGES = ("MemoryData", "Input", "HDF5Data", "Python", "DummyData")

@@ -21,7 +21,7 @@ from caffe2torch.moments.state import State
 
 if TYPE_CHECKING:
     from caffe2torch.config.source import SourceUse
-    from caffe2torch.graph import Graph, Node
+    from caffe2torch.graph.model import Graph, Node
 
 SAMPLES, FEWEST = 48, 8
 PIXELS = 1_500_000

@@ -14,7 +14,7 @@ from caffe2torch.moments.lags import Array, weights_at
 from caffe2torch.moments.state import CROSS, SAME, State
 
 if TYPE_CHECKING:
-    from caffe2torch.graph import Graph, Node
+    from caffe2torch.graph.model import Graph, Node
 
 COLOR = 0.9
 """Correlation of the color channels of a synthetic image."""

@@ -13,7 +13,7 @@ from caffe2torch.lint.signal.walk import Walk, weight_of
 from caffe2torch.moments.loss import Loss
 
 if TYPE_CHECKING:
-    from caffe2torch.graph import Node
+    from caffe2torch.graph.model import Node
     from caffe2torch.moments.state import State
 
 ADAPTIVE = frozenset({"Adam", "RMSProp", "AdaGrad", "AdaDelta"})

@@ -21,7 +21,7 @@ from caffe2torch.moments.pointwise import Dropout
 from caffe2torch.moments.state import Grad, State, no_grad
 
 if TYPE_CHECKING:
-    from caffe2torch.graph import Graph, Node, ParamRef
+    from caffe2torch.graph.model import Graph, Node, ParamRef
 
 LARGEST = 1e40
 """Second moment from which on it does not matter how large it is."""

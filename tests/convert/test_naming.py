@@ -17,8 +17,8 @@ from caffe2torch.convert.torchvision_names import mapping, torchvision
 from caffe2torch.errors import UnsupportedError
 from caffe2torch.module.build import execute
 from tests.conftest import ROOT
-from tests.export import families
-from tests.export.one_net import converted
+from tests.convert import families
+from tests.convert.one_net import converted
 
 STAGES = (2, 2, 3, 3, 3)
 
@@ -93,7 +93,7 @@ from torchvision.models import vgg16
 from caffe2torch.module.build import execute
 from caffe2torch.convert.convert import Request, prepare
 from caffe2torch.convert.torchvision_names import mapping
-from tests.export import families
+from tests.convert import families
 
 path = Path(sys.argv[1]) / "vgg.prototxt"
 path.write_text(families.vgg((2, 2, 3, 3, 3)))

@@ -8,7 +8,9 @@ import pytest
 
 from caffe2torch.errors import GraphError, ShapeError
 from caffe2torch.format.upgrade import read_net
-from caffe2torch.graph import Graph, build_graph, net_state
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.filtering import net_state
+from caffe2torch.graph.model import Graph
 
 DATA = 'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 } } }\n'
 

@@ -16,12 +16,13 @@ from caffe2torch.convert.compare import difference, randomize
 from caffe2torch.convert.conversion import Conversion, named, run
 from caffe2torch.convert.grouped import grouped
 from caffe2torch.format.upgrade import read_net
-from caffe2torch.graph import build_graph, net_state
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.filtering import net_state
 from tests.conftest import GOLDEN, ROOT
-from tests.export import families
-from tests.export.one_net import converted
-from tests.test_emit import HOSTILE
-from tests.test_graph import DATA, ip, relu
+from tests.convert import families
+from tests.convert.one_net import converted
+from tests.graph.test_graph import DATA, ip, relu
+from tests.module.test_emit import HOSTILE
 
 NETS = GOLDEN / "nets"
 RUNS = [

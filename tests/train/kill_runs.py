@@ -16,12 +16,12 @@ import torch
 
 torch.set_num_threads(1)
 
-from caffe2torch.train import metrics as curve
-from caffe2torch.train import snapshot as resume
+from caffe2torch.train import metrics  # noqa: E402
+from caffe2torch.train import snapshot as resume  # noqa: E402
 from caffe2torch.train.run import train  # noqa: E402
 from caffe2torch.train.settings import Settings  # noqa: E402
 
-curve.draw = lambda *_: False  # type: ignore[assignment]  the picture costs most of the time
+metrics.draw = lambda *_: False  # type: ignore[assignment]  the picture costs most of the time
 
 
 def forked(solver: Path, snapshot: str, out: Path) -> int:

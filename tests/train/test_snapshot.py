@@ -15,7 +15,7 @@ from caffe2torch.train import snapshot as resume
 from caffe2torch.train.loop import Solver
 from caffe2torch.train.watch import Watcher
 from caffe2torch.weights import SolverState, read_solverstate, read_weights, write_solverstate
-from tests.solver import tiny
+from tests.train import tiny
 
 
 class Notes(Watcher):

@@ -17,7 +17,7 @@ from caffe2torch.train import metrics, terminal
 from caffe2torch.train.run import Requests, train
 from caffe2torch.train.settings import Settings, read
 from caffe2torch.train.watch import Display, Score, Scored, Watcher
-from tests.solver import tiny
+from tests.train import tiny
 
 LINE = re.compile(r"[IE]\d{8} \d\d:\d\d:\d\d\.\d{6} [ \d]{5,} [\w.]+:\d+\] ")
 

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caffe2torch.format.upgrade import read_net
-from caffe2torch.graph import Graph, build_graph
-from caffe2torch.layers.base import quoted
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.model import Graph
+from caffe2torch.layers.code import quoted
 from caffe2torch.module import build
 from caffe2torch.module.emit import emit, identifier
-from tests.test_graph import DATA, graph, ip, relu
+from tests.graph.test_graph import DATA, graph, ip, relu
 
 HOSTILE = [
     "ip=1;print(666);self.y",

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from caffe2torch.format.upgrade import read_net
-from caffe2torch.graph import Graph, build_graph
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.model import Graph
 from caffe2torch.module import build
 from caffe2torch.module.emit import emit
-from tests.test_graph import graph
+from tests.graph.test_graph import graph
 
 DATA = 'layer { name: "in" type: "Input" top: "in" input_param { shape { %s } } }\n'
 DATA %= "dim: 3 dim: 2 dim: 4 dim: 5"
@@ -64,7 +65,7 @@ def test_a_blob_that_is_asked_for_is_not_joined_away(tmp_path: Path) -> None:
 @pytest.mark.parametrize("phase", ["TRAIN", "TEST"])
 def test_the_numbers_are_those_of_the_two_layers(phase: str) -> None:
     torch = pytest.importorskip("torch")
-    net = Path(__file__).parent / "golden/nets/residual.prototxt"
+    net = Path(__file__).parents[1] / "golden/nets/residual.prototxt"
     found = build_graph(read_net(net), phase=phase)
     assert "weight, self." in emit(found, join=True)
     names = [*found.loss_weights]

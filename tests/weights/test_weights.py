@@ -15,7 +15,7 @@ from caffe2torch.errors import WeightsError
 from caffe2torch.format import schema
 from caffe2torch.weights import SolverState
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "golden"
 UPGRADE = json.loads((GOLDEN / "upgrade" / "index.json").read_text())["cases"]
 LOADED = [case for case in UPGRADE if case["kind"] == "load"]
 CAFFEMODELS = sorted(GOLDEN.rglob("*.caffemodel"))

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from caffe2torch.weights import read_weights
-from tests.solver import tiny
+from tests.train import tiny
 
 NORMED = tiny.NET.replace('"Dropout"', '"ReLU"').replace("mirror: true crop_size: 5", "")
 NORMED = NORMED.replace("crop_size: 5", "")

@@ -6,7 +6,8 @@ import pytest
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.format.upgrade import parse_net
-from caffe2torch.graph import Graph, build_graph
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.model import Graph
 
 HDF5 = """
 layer { name: "d" type: "HDF5Data" top: "data" top: "label"

@@ -21,7 +21,7 @@ from caffe2torch.convert import trainer, with_trainer
 from caffe2torch.convert.state import blobs
 from caffe2torch.format.upgrade import read_solver
 from tests.conftest import GOLDEN
-from tests.export.families import layer
+from tests.convert.families import layer
 
 FOLDER = GOLDEN / "solvers"
 CASES = {case["name"]: case for case in json.loads((FOLDER / "index.json").read_text())["cases"]}

@@ -8,7 +8,7 @@ import torch
 
 from caffe2torch.convert.compare import inputs
 from caffe2torch.convert.conversion import run
-from tests.export.one_net import converted
+from tests.convert.one_net import converted
 
 INPUT = 'layer {{ name: "{0}" type: "Input" top: "{0}" input_param {{ shape {{ {1} }} }} }}\n'
 

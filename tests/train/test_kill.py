@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.solver import tiny
+from tests.train import tiny
 
 
 def test_25_kills_and_the_same_weights_every_time(tmp_path: Path, root: Path) -> None:

@@ -11,8 +11,8 @@ from caffe2torch.convert.grouped.blocks import by_name, by_structure, unit
 from caffe2torch.convert.grouped.calls import called, maker, template
 from caffe2torch.convert.grouped.layer_names import KEYS, Pattern, common, suffixes
 from caffe2torch.convert.grouped.steps import Flow, flow
-from tests.export import families
-from tests.test_graph import graph
+from tests.convert import families
+from tests.graph.test_graph import graph
 
 
 def steps(tmp_path: Path, text: str) -> Flow:

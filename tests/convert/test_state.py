@@ -14,9 +14,9 @@ from caffe2torch.errors import WeightsError
 from caffe2torch.module.build import export_blobs
 from caffe2torch.weights import read_weights
 from tests.conftest import GOLDEN
-from tests.export import families
-from tests.export.one_net import converted
-from tests.test_graph import DATA, ip
+from tests.convert import families
+from tests.convert.one_net import converted
+from tests.graph.test_graph import DATA, ip
 
 NETS = GOLDEN / "nets"
 

@@ -16,7 +16,7 @@ from caffe2torch.convert.grouped.preprocess import images
 from caffe2torch.format.upgrade import read_net
 from caffe2torch.module.build import execute
 from caffe2torch.weights import write_blob
-from tests.export import families
+from tests.convert import families
 
 SOURCE = "data_param { source: 'x' batch_size: 1 }"
 

@@ -12,7 +12,7 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import C2TError, GraphError, SchemaError, SolverError
 from caffe2torch.format import schema, upgrade
 
-FOLDER = Path(__file__).parent / "golden" / "upgrade"
+FOLDER = Path(__file__).parents[2] / "golden" / "upgrade"
 CASES = [c for c in json.loads((FOLDER / "index.json").read_text())["cases"] if "tool" in c]
 
 

@@ -12,7 +12,7 @@ from caffe2torch.format import upgrade
 from caffe2torch.train.log import Log
 from caffe2torch.train.loop import Solver
 from caffe2torch.train.watch import Display, Scored, Watcher
-from tests.solver import tiny
+from tests.train import tiny
 
 LINE = """
 layer { name: "x" type: "DummyData" top: "x" top: "y"
