@@ -1,0 +1,1 @@
+"""Lossless prototxt text, messages with positions, and upgrades of old formats."""
