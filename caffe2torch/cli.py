@@ -1,85 +1,23 @@
-"""The `c2t` command: finds the commands, runs one, and turns errors into messages.
-
-A command is a file in `caffe2torch/commands/`. The first line of its docstring is its line
-in `c2t --help`, its constant GROUP is the heading it stands under, and `command` is the
-click command; what it returns is the exit code. A folder of such files is a command with
-sub-commands. Listing reads the files as text, so that help imports none of them.
-"""
+"""The `c2t` command: runs a command of `caffe2torch/commands/` and turns errors into messages."""
 
 from __future__ import annotations
 
-import ast
 import errno
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
 from caffe2torch import __version__
+from caffe2torch.commands._folder import CommandFolder
 from caffe2torch.errors import C2TError, Span
 
-GROUPS = ("train", "check", "convert", "data", "look")
 FINE, FAILED, UNUSABLE = 0, 1, 2
 # The machine gave out, not the input; everything else the system refuses is the input's fault.
 MACHINE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EMFILE}
-
-
-class CommandFolder(click.Group):
-    """A click group whose commands are the files of a folder, imported when they are run."""
-
-    def __init__(self, package: str, folder: Path, **attrs: Any) -> None:
-        super().__init__(**attrs)
-        self.package = package
-        self.folder = folder
-
-    def files(self) -> dict[str, Path]:
-        """Return command name -> file, sorted; the file of a sub-folder is its `__init__.py`."""
-        paths = [p for p in self.folder.glob("*.py") if not p.name.startswith("__")]
-        paths += self.folder.glob("*/__init__.py")
-        return {command_name(path): path for path in sorted(paths, key=command_name)}
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of all commands; nothing is imported."""
-        return list(self.files())
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """Import the file of the command `name` and return its `command`."""
-        path = self.files().get(name)
-        if path is None:
-            return None
-        command: click.Command = import_module(f"{self.package}.{module_name(path)}").command
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that args[0] names and its arguments, or suggest the nearest."""
-        name, *rest = args
-        command = self.get_command(ctx, name)
-        if command is None and not ctx.resilient_parsing:
-            raise click.UsageError(f"no command {name!r}; {self._nearest(name)}", ctx)
-        return name, command, rest
-
-    def _nearest(self, name: str) -> str:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, self.files(), n=1)
-        return f"did you mean {near[0]!r}?" if near else "there are: " + ", ".join(self.files())
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands under the heading of their GROUP."""
-        rows: dict[str, list[tuple[str, str]]] = {group: [] for group in (*GROUPS, "commands")}
-        for name, path in self.files().items():
-            line, group = card(path)
-            rows[group].append((name, line))
-        for group, entries in rows.items():
-            if entries:
-                with formatter.section(group.capitalize()):
-                    formatter.write_dl(entries)
 
 
 class Root(CommandFolder):
@@ -94,26 +32,6 @@ class Root(CommandFolder):
         except BaseException as error:  # noqa: BLE001  nobody above could explain it
             code = explain(error)
         sys.exit(code if isinstance(code, int) else FINE)
-
-
-def module_name(path: Path) -> str:
-    """Return the module that a command's file is, inside its folder."""
-    return path.parent.name if path.name == "__init__.py" else path.stem
-
-
-def command_name(path: Path) -> str:
-    """Return what a user types: `rescale_mean.py` is rescale-mean, `import_` is import."""
-    return module_name(path).rstrip("_").replace("_", "-")
-
-
-def card(path: Path) -> tuple[str, str]:
-    """Return the first docstring line and the GROUP of a command's file, without importing it."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    line = (ast.get_docstring(tree) or "").partition("\n")[0].rstrip(".")
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "GROUP":
-            return line, str(ast.literal_eval(node.value))
-    return line, "commands"
 
 
 def explain(error: BaseException) -> int:

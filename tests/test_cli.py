@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from caffe2torch import __version__, cli
+from caffe2torch.commands import _folder
 from caffe2torch.errors import C2TError, DataError, Span
 
 
@@ -69,7 +70,8 @@ def test_an_underscore_at_the_end_is_not_part_of_the_name(run) -> None:
 
 def test_a_folder_is_a_command_with_sub_commands(run) -> None:
     group = (
-        '"""Many things."""\nfrom pathlib import Path\nfrom caffe2torch.cli import CommandFolder\n'
+        '"""Many things."""\nfrom pathlib import Path\n'
+        "from caffe2torch.commands._folder import CommandFolder\n"
         'GROUP = "data"\n'
         'command = CommandFolder("made_commands.many", Path(__file__).parent, help=__doc__)\n'
     )
@@ -144,8 +146,8 @@ def test_errors_of_click_keep_their_usage_line() -> None:
 
 def test_every_shipped_command_has_a_known_group_and_a_short_line() -> None:
     for name, path in cli.cli.files().items():
-        line, group = cli.card(path)
-        assert group in cli.GROUPS, name
+        line, group = _folder.card(path)
+        assert group in _folder.GROUPS, name
         assert 10 < len(line) < 100, name
 
 

@@ -5,6 +5,7 @@ Source: Caffe src/caffe/net.cpp, CopyTrainedLayersFrom, CopyTrainedLayersFromHDF
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from torch import nn
@@ -12,7 +13,6 @@ from torch import nn
 from caffe2torch.errors import WeightsError
 from caffe2torch.graph.model import Node
 from caffe2torch.module.build import Array, graph_of, set_blobs, tensors, to_caffe
-from caffe2torch.train.log import Log
 from caffe2torch.weights import ModelWeights
 
 
@@ -42,7 +42,10 @@ class Copied:
 
 
 def copy_trained(
-    net: nn.Module, weights: ModelWeights, log: Log, ignore_shape_mismatch: bool = False
+    net: nn.Module,
+    weights: ModelWeights,
+    log: Callable[[str, str], object],
+    ignore_shape_mismatch: bool = False,
 ) -> Copied:
     """Copy every layer of `weights` that `net` has too.
 

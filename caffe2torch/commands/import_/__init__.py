@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from caffe2torch.cli import CommandFolder
+from caffe2torch.commands._folder import CommandFolder
 
 GROUP = "data"
 
