@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 import caffe2torch
+from tests.house import BESIDE, PACKAGE, ROWS, circles, imports, modules, part_of
 
-PACKAGE = Path(caffe2torch.__file__).parent
-
-# In the order of the straight line: a part imports none of those after it.
-STAGES = ["errors", "registry", "text", "schema", "upgrade", "graph", "emit", "build"]
-LOOKING = ["lint", "inspect", "draw"]
-TORCH_FREE = [*STAGES[:-2], "weights", "_lazy", "cli", "layers", "fillers", *LOOKING]
+# What lint, inspect and draw need: none of it imports torch.
+TORCH_FREE = [
+    "errors", "registry", "atomic", "terminal", "format", "fillers", "moments", "weights", "layers",
+    "graph", "config", "lint", "inspect", "draw", "cli",
+]  # fmt: skip
 HEAVY = ("torch", "torchvision", "numpy", "google.protobuf", "matplotlib", "rich", "h5py", "lmdb")
 
 
@@ -43,8 +43,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 def test_the_torch_free_parts_do_not_import_torch() -> None:
-    present = [p for p in TORCH_FREE if (PACKAGE / p).is_dir() or (PACKAGE / f"{p}.py").is_file()]
-    statements = "\n".join(f"import caffe2torch.{part}" for part in present)
+    statements = "\n".join(f"import caffe2torch.{part}" for part in TORCH_FREE)
     assert imported_by(statements).isdisjoint({"torch", "torchvision"})
 
 
@@ -62,24 +61,53 @@ for part in ("layers", "fillers", "commands"):
     assert imported_by(program).isdisjoint({"torch", "torchvision"})
 
 
-def own_imports(path: Path) -> set[str]:
-    """First part of each caffe2torch module that a file imports, inside functions too."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("caffe2torch."):
-            found.add(node.module.split(".")[1])
-        elif isinstance(node, ast.ImportFrom) and node.module == "caffe2torch":
-            found |= {alias.name for alias in node.names}
-    return found
+def test_every_part_has_its_place_in_the_house() -> None:
+    known = {part for row in ROWS for part in row}
+    assert {part_of(module) for module in modules()} - {""} <= known
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_no_stage_imports_a_later_one(stage: str) -> None:
-    files = [*PACKAGE.glob(f"{stage}.py"), *PACKAGE.glob(f"{stage}/*.py")]
-    assert files
-    later = STAGES[STAGES.index(stage) + 1 :]
-    for path in files:
-        assert own_imports(path).isdisjoint(later), path
+def test_no_part_imports_a_later_one_or_one_beside_it() -> None:
+    row = {part: i for i, parts in enumerate(ROWS) for part in parts}
+    known = modules()
+    wrong = []
+    for module, path in known.items():
+        here = part_of(module)
+        for target, _ in imports(module, path, known):
+            there = part_of(target)
+            if not (here and there) or here == there:
+                continue
+            beside = row[here] == row[there] and (here, there) not in BESIDE
+            if row[there] > row[here] or beside:
+                wrong.append(f"{module} imports {target}")
+    assert wrong == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    known = modules()
+    arrows = {
+        module: {target for target, _ in imports(module, path, known)} - {module, "caffe2torch"}
+        for module, path in known.items()
+    }
+    assert circles(arrows) == []
+
+
+def test_circles_are_seen() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["a", "b", "c"]]
+    assert circles({"a": {"b", "c"}, "b": {"d"}, "c": {"d"}}) == []
+
+
+def test_imports_are_seen_in_functions_and_for_type_checkers(tmp_path: Path) -> None:
+    path = tmp_path / "one.py"
+    path.write_text(
+        "from typing import TYPE_CHECKING\nfrom caffe2torch import errors\n"
+        "if TYPE_CHECKING:\n    from caffe2torch.graph import Graph\n"
+        "def f():\n    import caffe2torch.lint.engine\n"
+    )
+    assert list(imports("caffe2torch.one", path, modules())) == [
+        ("caffe2torch.errors", True),
+        ("caffe2torch.graph", True),
+        ("caffe2torch.lint.engine", False),
+    ]
 
 
 def test_every_public_name_resolves() -> None:
@@ -99,6 +127,8 @@ def test_type_checkers_see_every_public_name() -> None:
     for name, module in names.items():
         if name not in caffe2torch._MODULES:
             assert caffe2torch._PUBLIC[name] == module
+        else:
+            assert caffe2torch._MODULES[name] in (f"{module}.{name}", module)
 
 
 def test_an_unknown_public_name_is_an_attribute_error() -> None:
