@@ -1,7 +1,7 @@
 """The modules and functions that torch lacks, ready to use: caffe2torch.module.nn.CaffeBatchNorm.
 
 They are the very text that layer files hold and `c2t convert` copies, executed here with torch in
-the place of the stand-ins of `_lazy`. Names are resolved on first use; `dir(caffe2torch.module.nn)`
+the place of the stand-ins of `layers.lazy`. Names are resolved on first use; `dir(caffe2torch.module.nn)`
 lists them. Instances can be pickled.
 """
 
@@ -19,8 +19,10 @@ import torch
 import torch.nn.functional
 from torch import nn
 
+from caffe2torch import layers
+
 LAYERS = "caffe2torch.layers."
-FOLDER = Path(__file__).with_name("layers")
+FOLDER = Path(layers.__file__).parent
 
 
 @cache

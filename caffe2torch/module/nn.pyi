@@ -30,7 +30,6 @@ from caffe2torch.layers.accuracy_tree import CaffeAccuracyTree as CaffeAccuracyT
 from caffe2torch.layers.argmax import argmax_axis as argmax_axis
 from caffe2torch.layers.argmax import argmax_item as argmax_item
 from caffe2torch.layers.axpy import axpy as axpy
-from caffe2torch.layers.base import Op as Op
 from caffe2torch.layers.batch_norm import CaffeBatchNorm as CaffeBatchNorm
 from caffe2torch.layers.batch_norm import CaffeNvidiaBatchNorm as CaffeNvidiaBatchNorm
 from caffe2torch.layers.batch_norm import batch_norm as batch_norm
@@ -46,6 +45,7 @@ from caffe2torch.layers.box_annotator_ohem import annotate_boxes as annotate_box
 from caffe2torch.layers.broadcast_mul import broadcast_mul as broadcast_mul
 from caffe2torch.layers.center_loss import CaffeCenterLoss as CaffeCenterLoss
 from caffe2torch.layers.center_loss import CaffeToCenters as CaffeToCenters
+from caffe2torch.layers.code import Op as Op
 from caffe2torch.layers.confusion_matrix import confusion as confusion
 from caffe2torch.layers.continuation_indicator import CaffeContinuation as CaffeContinuation
 from caffe2torch.layers.continuation_indicator import continuation as continuation
@@ -94,9 +94,7 @@ from caffe2torch.layers.lstm import CaffeLSTM as CaffeLSTM
 from caffe2torch.layers.lstm_unit import CaffeLSTMUnit as CaffeLSTMUnit
 from caffe2torch.layers.lstm_unit import lstm_unit as lstm_unit
 from caffe2torch.layers.margin_inner_product import CaffeAngularMargin as CaffeAngularMargin
-from caffe2torch.layers.margin_inner_product import (
-    CaffeMarginInnerProduct as CaffeMarginInnerProduct,
-)
+from caffe2torch.layers.margin_inner_product import CaffeMarginInnerProduct as CaffeMarginInnerProduct
 from caffe2torch.layers.multi_box_loss import multibox_loss as multibox_loss
 from caffe2torch.layers.multi_label_accuracy import multi_label_accuracy as multi_label_accuracy
 from caffe2torch.layers.multi_label_sigmoid_loss import CaffeMultiLabelLoss as CaffeMultiLabelLoss
@@ -158,9 +156,7 @@ from caffe2torch.layers.spp import pyramid_pool as pyramid_pool
 from caffe2torch.layers.svr_loss import svr_loss as svr_loss
 from caffe2torch.layers.top_k import CaffeTopK as CaffeTopK
 from caffe2torch.layers.transform_accuracy import CaffeTransformAccuracy as CaffeTransformAccuracy
-from caffe2torch.layers.transform_softmax_loss import (
-    CaffeTransformSoftmaxLoss as CaffeTransformSoftmaxLoss,
-)
+from caffe2torch.layers.transform_softmax_loss import CaffeTransformSoftmaxLoss as CaffeTransformSoftmaxLoss
 from caffe2torch.layers.triplet_loss import triplet_loss as triplet_loss
 from caffe2torch.layers.triplet_loss import triplet_losses as triplet_losses
 from caffe2torch.layers.triplet_loss import triplet_set_loss as triplet_set_loss

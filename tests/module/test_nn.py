@@ -52,5 +52,5 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def test_the_stub_for_type_checkers_is_current(root: Path) -> None:
     from tools.gen_docs import nn_stub
 
-    stub = root / "caffe2torch" / "nn.pyi"
+    stub = root / "caffe2torch" / "module" / "nn.pyi"
     assert stub.read_text(encoding="utf-8") == nn_stub(), "run tools/gen_docs.py"
