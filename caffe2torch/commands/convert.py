@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from caffe2torch.commands._options import python_layers_option
 from caffe2torch.convert.targets import names as known
-from caffe2torch.layers._python import python_layers_option
 
 if TYPE_CHECKING:
     from caffe2torch.convert.conversion import Conversion

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from caffe2torch.layers._python import python_layers_option
+from caffe2torch.commands._options import python_layers_option
 
 GROUP = "train"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from caffe2torch.layers._python import python_layers_option
+from caffe2torch.commands._options import python_layers_option
 
 GROUP = "check"
 FILE = click.Path(path_type=Path)

@@ -26,21 +26,6 @@ def allow_python_layers(allow: bool = True) -> Iterator[None]:
         _allowed.reset(token)
 
 
-def python_layers_option(command: Any) -> Any:
-    """Give a click command the flag --allow-python-layers."""
-    import click
-
-    def allow(_context: click.Context, _param: click.Parameter, on: bool) -> None:
-        if on:
-            os.environ[ENVIRONMENT] = "1"
-
-    text = "Run the net's Python layers: somebody's code, with your rights."
-    option = click.option(
-        "--allow-python-layers", is_flag=True, expose_value=False, callback=allow, help=text
-    )
-    return option(command)
-
-
 def permitted() -> bool:
     """Whether Python layers may run here."""
     return _allowed.get() or os.environ.get(ENVIRONMENT) == "1"

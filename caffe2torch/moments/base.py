@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
-from typing import TYPE_CHECKING
 
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.fillers.base import Spread
 from caffe2torch.moments.state import Grad, State
-
-if TYPE_CHECKING:
-    from caffe2torch.fillers.base import Spread
-    from caffe2torch.graph.model import Node
-    from caffe2torch.layers.base import Shape
 
 
 @dataclass(frozen=True)
 class Place:
-    """A layer in a net, as its moments need it.
+    """A layer in a net, as its moments need it: plain values, whoever wired the net.
 
+    bottoms, tops: shapes of its blobs
+    loss_weights:  one a top, 0 where a top is no loss
     spreads: distribution of each parameter blob: key -> Spread
-    quiet:   without the noise of dropout, to see what the input alone does
+    train:   whether it runs as in training; False without the noise of dropout, too
     """
 
-    node: Node
-    spreads: dict[str, Spread]
-    quiet: bool = False
-
-    @property
-    def bottoms(self) -> list[Shape]:
-        return self.node.bottom_shapes
-
-    @property
-    def tops(self) -> list[Shape]:
-        return self.node.top_shapes
-
-    @property
-    def train(self) -> bool:
-        return self.node.site.train and not self.quiet
+    param: pb.LayerParameter
+    bottoms: Sequence[tuple[int, ...]]
+    tops: Sequence[tuple[int, ...]]
+    loss_weights: Sequence[float]
+    spreads: Mapping[str, Spread]
+    train: bool
 
 
 class Moments:

@@ -40,7 +40,7 @@ class Loss(Moments):
         second = self.second(at, x)
         if second is None:
             return None
-        value = second * abs(at.node.loss_weights[0]) / (x.batch * x.places)
+        value = second * abs(at.loss_weights[0]) / (x.batch * x.places)
         return gradient(np.full(N, value), value * shared)
 
     def second(self, at: Place, x: State) -> float | None:
@@ -49,7 +49,7 @@ class Loss(Moments):
 
     def divisor(self, at: Place, x: State, default: str = "VALID") -> float:
         """What the sum over samples and places is divided by."""
-        param: Any = at.node.param.loss_param
+        param: Any = at.param.loss_param
         name = default
         if param.HasField("normalization"):
             name = (
@@ -128,7 +128,7 @@ class SoftmaxLoss(Loss):
         """E[(p − y)(p' − y')] per class, for one and for two samples."""
         s = x[0].plain()
         classes = self.classes(s)
-        weight = at.node.loss_weights[0] / self.divisor(at, s)
+        weight = at.loss_weights[0] / self.divisor(at, s)
         own = self._moment(s, 1.0)
         same = np.array([own if r == 0 else self._moment(s, rho, r) for r, rho in _near(s)])
         cross = self._moment(s, float(s.rho[CROSS, 0]), same_label=1 / classes)
@@ -189,7 +189,7 @@ class SquaredLoss(Loss):
     ) -> list[Grad | None]:
         """(a − b) · 2 / halves / N, of both signs."""
         square, _ = self._difference(x)
-        factor = at.node.loss_weights[0] * 2 / self.halves / x[0].batch
+        factor = at.loss_weights[0] * 2 / self.halves / x[0].batch
         grad = Grad(square * factor**2)
         return [grad, grad, *[None] * len(x)][: len(x)]
 
@@ -224,7 +224,7 @@ class SigmoidLoss(Loss):
         """E[(σ(z) − t)²]."""
         p, _, _ = self._moments(x)
         own = float((p**2 - p + 0.5).mean())
-        factor = at.node.loss_weights[0] / self.divisor(at, x[0], "BATCH_SIZE")
+        factor = at.loss_weights[0] / self.divisor(at, x[0], "BATCH_SIZE")
         same = np.full(N, own * factor**2)
         return [gradient(same, 0.1 * own * factor**2)] + [None] * (len(x) - 1)
 
@@ -263,7 +263,7 @@ class HingeLoss(Loss):
     ) -> list[Grad | None]:
         """Wrong classes are pushed down alike in every sample."""
         square, cross, _ = self._slopes(x[0])
-        factor = (at.node.loss_weights[0] / x[0].batch) ** 2
+        factor = (at.loss_weights[0] / x[0].batch) ** 2
         return [gradient(np.full(N, square * factor), cross * factor)] + [None] * (len(x) - 1)
 
 
@@ -314,6 +314,6 @@ class LogLoss(Loss):
         self, at: Place, x: list[State], y: list[State], g: list[Grad]
     ) -> list[Grad | None]:
         """−1 / (N·p), at the label only."""
-        slope = at.node.loss_weights[0] / x[0].batch / max(x[0].raw.mean, 1e-20)
+        slope = at.loss_weights[0] / x[0].batch / max(x[0].raw.mean, 1e-20)
         same = np.full(N, slope**2 / x[0].channels)
         return [gradient(same, float(same[0]) / x[0].channels)] + [None] * (len(x) - 1)

@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import exp, prod, sqrt
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from caffe2torch.moments.activation import Activation
 from caffe2torch.moments.lags import Array, N, average
+from caffe2torch.moments.mix import Mix
 from caffe2torch.moments.profile import Profile, fitting, mixed
-
-if TYPE_CHECKING:
-    from caffe2torch.moments.mix import Mix
 
 SAME, CROSS = 0, 1
 SMALL_SHARE = 0.05

@@ -166,7 +166,14 @@ def weight_of(node: Node) -> ParamRef | None:
 
 def place_of(node: Node, given: Fillers, quiet: bool = False) -> Place:
     """A layer with the distributions of its blobs; `given` fillers replace the net's own."""
-    return Place(node, {ref.key: _spread(ref, given) for ref in node.params}, quiet)
+    return Place(
+        param=node.param,
+        bottoms=node.bottom_shapes,
+        tops=node.top_shapes,
+        loss_weights=node.loss_weights,
+        spreads={ref.key: _spread(ref, given) for ref in node.params},
+        train=node.site.train and not quiet,
+    )
 
 
 def _owners(node: Node) -> list[tuple[str, str]]:
