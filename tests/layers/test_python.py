@@ -11,13 +11,9 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from caffe2torch.commands._options import python_layers_option
 from caffe2torch.errors import C2TError, GraphError, ShapeError, UnsupportedError
-from caffe2torch.layers._python import (
-    ENVIRONMENT,
-    CaffeBlob,
-    allow_python_layers,
-    python_layers_option,
-)
+from caffe2torch.layers._python import ENVIRONMENT, CaffeBlob, allow_python_layers
 from caffe2torch.module import build
 from tests.layers.one_layer import one_graph, one_net, run_layer, run_net
 
