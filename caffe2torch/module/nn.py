@@ -1,8 +1,8 @@
 """The modules and functions that torch lacks, ready to use: caffe2torch.module.nn.CaffeBatchNorm.
 
 They are the very text that layer files hold and `c2t convert` copies, executed here with torch in
-the place of the stand-ins of `layers.lazy`. Names are resolved on first use; `dir(caffe2torch.module.nn)`
-lists them. Instances can be pickled.
+the place of the stand-ins of `layers.lazy`. Names are resolved on first use;
+`dir(caffe2torch.module.nn)` lists them. Instances can be pickled.
 """
 
 from __future__ import annotations
