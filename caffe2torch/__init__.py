@@ -10,14 +10,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from caffe2torch import inspect as inspect
+    from caffe2torch import lint as lint
     from caffe2torch.convert.loading import load as load
     from caffe2torch.data.dataset import LMDBDataset as LMDBDataset
     from caffe2torch.errors import C2TError as C2TError
     from caffe2torch.format.upgrade import read_net as read_net
     from caffe2torch.format.upgrade import read_solver as read_solver
-    from caffe2torch.inspect import inspect as inspect
     from caffe2torch.layers._python import allow_python_layers as allow_python_layers
-    from caffe2torch.lint import lint as lint
     from caffe2torch.module import nn as nn
     from caffe2torch.train import optim as optim
     from caffe2torch.train.loop import Solver as Solver

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from click.testing import CliRunner
 
 import caffe2torch
-import caffe2torch.lint.engine
 from caffe2torch.cli import cli
 from tests.conftest import ROOT
 
@@ -62,27 +61,12 @@ def test_every_public_name_is_on_the_page() -> None:
         assert re.search(rf"\b{name}\b", PAGE), name
 
 
-LINTING = """
-import caffe2torch
-import caffe2torch.lint.engine
-from caffe2torch import lint
-from caffe2torch.lint.finding import Finding
-
-found: list[Finding] = lint("none.prototxt", select=("C2T0",))
-assert [finding.code for finding in found] == ["C2T001"]
-assert caffe2torch.lint("none.prototxt") == found == caffe2torch.lint.engine.lint("none.prototxt")
-"""
+def test_a_type_checker_sees_the_functions_of_the_packages(tmp_path: Path) -> None:
+    for function in ("lint.lint_file", "inspect.inspect_file"):
+        script = f"import caffe2torch\ncaffe2torch.{function}(3)\n"
+        assert "incompatible type" in _mypy(tmp_path, script)
 
 
-def test_the_lint_package_is_a_function_too(tmp_path: Path) -> None:
-    exec(LINTING, {})
-    assert not _mypy(tmp_path, LINTING)
-    assert "incompatible type" in _mypy(tmp_path, "import caffe2torch\ncaffe2torch.lint(3)\n")
-
-
-def test_the_lint_package_takes_what_its_function_takes() -> None:
-    ours = inspect.signature(type(caffe2torch.lint).__call__).parameters
-    theirs = inspect.signature(caffe2torch.lint.engine.lint).parameters
-    assert list(ours)[1:] == list(theirs)
-    for name, parameter in theirs.items():
-        assert (ours[name].default, ours[name].kind) == (parameter.default, parameter.kind)
+def test_packages_are_no_functions() -> None:
+    for package in (caffe2torch.lint, caffe2torch.inspect):
+        assert type(package) is ModuleType

@@ -33,16 +33,10 @@ GROUP = "look"
 @click.option("--level", type=int, help="Level of the net state.")
 @click.option("--stage", "stages", multiple=True, help="Stage of the net state; may be repeated.")
 @click.option("--collapse", is_flag=True, help="Fold blocks that repeat: res4b1 … res4b35 ×35.")
-@click.option(
-    "--engine",
-    type=click.Choice(["auto", "graphviz", "builtin"]),
-    default="auto",
-    help="What lays it out; auto: Graphviz where it is installed [auto].",
-)
 @python_layers_option
 def command(
     net: str, output: str, kind: str | None, rankdir: str, phase: str | None, level: int | None,
-    stages: tuple[str, ...], collapse: bool, engine: str,
+    stages: tuple[str, ...], collapse: bool,
 ) -> None:  # fmt: skip
     """Draw NET, a net of any Caffe version, in text or binary, or a solver's net.
 
@@ -55,7 +49,7 @@ def command(
     kind = _kind(output, kind, formats.names())
     chosen = subject.read(net, (phase or "").upper(), level, stages)
     picture = compose.compose(chosen, collapse)
-    drawn = scene.lay_out(picture, rankdir.upper(), engine)
+    drawn = scene.lay_out(picture, rankdir.upper())
     _write(formats.render(drawn, kind), output)
     for note in [*picture.errors, *picture.notes[len(picture.errors) :]]:
         click.echo(f"note: {note}", err=True)

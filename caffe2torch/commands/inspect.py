@@ -48,11 +48,11 @@ def command(file: str, as_json: bool, png: Path | None, **request: Any) -> int:
     """  # noqa: D301  click looks for the control character
     from shutil import get_terminal_size
 
-    from caffe2torch.inspect import Options, inspect
+    from caffe2torch.inspect import Options, inspect_file
 
     if png is not None:
         _check_picture(png, file)
-    report = inspect(file, Options(width=get_terminal_size().columns, **request))
+    report = inspect_file(file, Options(width=get_terminal_size().columns, **request))
     if png is not None and report.picture is None:
         hint = "; c2t draw NET -o FILE draws its layers" if report.kind == "net" else ""
         raise click.UsageError(f"there is no picture of a {report.kind}{hint}")

@@ -2,5 +2,5 @@
 
 The line: subject (which net, in which states) → wiring (layers and blobs) → shapes → parts
 (in-place chains folded, repeated blocks on request) → picture (boxes with their text) → layout
-(Graphviz, or the layered layout here) → formats (one file a kind of file).
+(rows, orders, positions, routes) → formats (one file a kind of file).
 """

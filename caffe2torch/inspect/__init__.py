@@ -1,27 +1,24 @@
 """Says what is in a file, whatever kind it is: by its content, never by its name. No torch here.
 
-`inspect(path)` looks at the first bytes, asks each file of `kinds/` whether the file is of its
+`inspect_file(path)` looks at the first bytes, asks each file of `kinds/` whether the file is of its
 kind, and returns that kind's `Report`: values for `--json`, tables for people, a picture for some.
-
-The package itself can be called: `caffe2torch.inspect("mean.binaryproto")` is `inspect`.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 from types import ModuleType
 
 from caffe2torch.inspect.head import Head
 from caffe2torch.inspect.report import Options, Report, Table
 from caffe2torch.registry import Registry
 
-__all__ = ["Options", "Report", "Table", "inspect", "kind_of", "registry"]
+__all__ = ["Options", "Report", "Table", "inspect_file", "kind_of", "registry"]
 
 registry = Registry("caffe2torch.inspect.kinds", "kind of file")
 
 
-def inspect(path: str | os.PathLike[str], options: Options | None = None) -> Report:
+def inspect_file(path: str | os.PathLike[str], options: Options | None = None) -> Report:
     """Read a file or database of Caffe's and report on it.
 
     Raises: C2TError if it is missing, damaged, or of no kind that is known here.
@@ -47,14 +44,3 @@ def kind_of(path: str | os.PathLike[str]) -> str:
 
 def _kind(head: Head) -> ModuleType | None:
     return next((kind for kind in registry.all() if kind.fits(head)), None)
-
-
-class _Callable(ModuleType):
-    """The package as a function, since both are called `caffe2torch.inspect`."""
-
-    def __call__(self, path: str | os.PathLike[str], options: Options | None = None) -> Report:
-        """Report on a file; see `inspect`."""
-        return inspect(path, options)
-
-
-sys.modules[__name__].__class__ = _Callable

@@ -18,7 +18,7 @@ ASIDE = 94
 """Ranks from here on: what this machine lacks, and what healthy nets are told, too."""
 
 
-def lint(
+def lint_file(
     path: str | Path,
     *,
     select: Iterable[str] = ("ALL",),

@@ -86,7 +86,7 @@ def work(settings: Any, echo: Callable[[str], None], live: bool) -> int:
 
 def passes_lint(solver: str, weights: str, echo: Callable[[str], None]) -> bool:
     """Show errors and warnings; False if there is an error."""
-    found = engine.lint(solver, weights=weights)
+    found = engine.lint_file(solver, weights=weights)
     grave = [finding for finding in found if finding.severity != "info"]
     if grave:
         echo(formats.find("text")(formats.Report(grave, [solver], sources(grave))).rstrip())

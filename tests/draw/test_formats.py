@@ -24,7 +24,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture(scope="module")
 def lenet(tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    return lay_out(drawn(tmp_path_factory.mktemp("lenet"), LENET), "TB", "builtin")
+    return lay_out(drawn(tmp_path_factory.mktemp("lenet"), LENET), "TB")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     for name in quoted:
         text += f"layer {{ name: {name} type: {name} bottom: {last} top: {name} }}\n"
         last = name
-    return lay_out(drawn(tmp_path_factory.mktemp("hostile"), text), "LR", "builtin")
+    return lay_out(drawn(tmp_path_factory.mktemp("hostile"), text), "LR")
 
 
 def svg_texts(data: bytes) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from caffe2torch.errors import C2TError
-from caffe2torch.inspect import inspect
+from caffe2torch.inspect import inspect_file
 from caffe2torch.inspect.render import lines
 from caffe2torch.weights import write_blob, write_mean
 
@@ -17,7 +17,7 @@ from caffe2torch.weights import write_blob, write_mean
 def pixels(path: Path, array: np.ndarray, legacy: bool = True) -> np.ndarray:
     """What the picture of a blob shows, (H, W[, 3])."""
     write_blob(path / "mean", array, legacy=legacy)
-    report = inspect(path / "mean")
+    report = inspect_file(path / "mean")
     assert report.picture is not None
     report.picture(path / "mean.png")
     with Image.open(path / "mean.png") as image:
@@ -28,7 +28,7 @@ def test_each_channel_has_its_statistics(tmp_path: Path) -> None:
     array = np.stack([np.full((2, 2), value, np.float32) for value in (104, 117, 123)])
     array[2, 0, 0] = 119
     write_mean(tmp_path / "mean", array)
-    found = inspect(tmp_path / "mean").json
+    found = inspect_file(tmp_path / "mean").json
     assert found["shape"] == [1, 3, 2, 2]
     assert [one["mean"] for one in found["channels"]] == [104, 117, 122]
     assert found["channels"][2]["std"] == pytest.approx(3**0.5)
@@ -64,7 +64,7 @@ def test_many_images_become_a_sheet(tmp_path: Path) -> None:
 
 def test_a_vector_has_statistics_but_no_picture(tmp_path: Path) -> None:
     write_blob(tmp_path / "b", np.array([1.0, 3.0], np.float32))
-    report = inspect(tmp_path / "b")
+    report = inspect_file(tmp_path / "b")
     assert (report.json["mean"], report.json["channels"]) == (2.0, [])
     assert report.picture is None
 
@@ -73,7 +73,7 @@ def test_nan_fails_and_leaves_a_black_pixel(tmp_path: Path) -> None:
     array = np.full((1, 2, 2), 100, np.float32)
     array[0, 0, 0] = np.nan
     assert pixels(tmp_path, array)[0, 0] == 0
-    report = inspect(tmp_path / "mean")
+    report = inspect_file(tmp_path / "mean")
     assert report.code == 1
     assert list(lines(report))[-1] == "not finite: 1 NaN"
 
@@ -83,4 +83,4 @@ def test_a_mean_that_is_cut_short_says_so(tmp_path: Path) -> None:
     data = (tmp_path / "mean").read_bytes()
     (tmp_path / "mean").write_bytes(data[:-20])
     with pytest.raises(C2TError, match="no whole binaryproto"):
-        inspect(tmp_path / "mean")
+        inspect_file(tmp_path / "mean")

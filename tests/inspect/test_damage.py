@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from caffe2torch.errors import C2TError
-from caffe2torch.inspect import inspect
+from caffe2torch.inspect import inspect_file
 from caffe2torch.inspect.render import lines
 from tests.conftest import GOLDEN
 
@@ -53,7 +53,7 @@ def test_damage_is_told_or_harmless(tmp_path: Path, name: str) -> None:
         path = tmp_path / str(number)
         path.write_bytes(damaged(data, rng))
         try:
-            report = inspect(path)
+            report = inspect_file(path)
         except C2TError as error:
             assert str(path) in str(error)
         else:

@@ -49,9 +49,9 @@ def test_no_kind_imports_torch(tmp_path: Path) -> None:
     paths = [str(SAMPLES[kind][0]) for kind in SAMPLES]
     program = (
         "import sys\n"
-        "from caffe2torch.inspect import inspect\n"
+        "from caffe2torch.inspect import inspect_file\n"
         f"for path in {paths!r}:\n"
-        "    inspect(path).json\n"
+        "    inspect_file(path).json\n"
         "assert 'torch' not in sys.modules\n"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)

@@ -8,7 +8,7 @@ import pytest
 
 from caffe2torch.errors import C2TError
 from caffe2torch.format import schema, upgrade
-from caffe2torch.inspect import Options, Report, inspect
+from caffe2torch.inspect import Options, Report, inspect_file
 from caffe2torch.inspect.render import lines
 from tests.conftest import GOLDEN, ROOT
 
@@ -26,7 +26,7 @@ def layer(found: dict, name: str) -> dict:
 
 @pytest.fixture(scope="module")
 def lenet() -> Report:
-    return inspect(SOLVERS / "mnist_lenet" / "train_val.prototxt")
+    return inspect_file(SOLVERS / "mnist_lenet" / "train_val.prototxt")
 
 
 def test_lenet_has_the_parameters_of_its_paper_form(lenet: Report) -> None:
@@ -71,7 +71,7 @@ def test_running_holds_only_what_is_still_read(lenet: Report) -> None:
 
 
 def test_alexnet_in_two_groups() -> None:
-    train = phase(inspect(SOLVERS / "alexnet" / "train_val.prototxt"), "TRAIN")
+    train = phase(inspect_file(SOLVERS / "alexnet" / "train_val.prototxt"), "TRAIN")
     assert train["parameters"] == 60_965_224
     each = {one["name"]: one["macs"] // 256 for one in train["layers"] if one["parameters"]}
     assert each == {
@@ -88,7 +88,7 @@ def test_alexnet_in_two_groups() -> None:
 
 
 def test_vgg16_has_its_published_parameters() -> None:
-    found = phase(inspect(SOLVERS / "vgg16" / "deploy.prototxt"), "TEST")
+    found = phase(inspect_file(SOLVERS / "vgg16" / "deploy.prototxt"), "TEST")
     assert found["parameters"] == 138_357_544
 
 
@@ -99,7 +99,7 @@ def test_missing_data_is_assumed_and_said(lenet: Report) -> None:
 
 
 def test_phases_with_the_same_layers_are_told_once() -> None:
-    report = inspect(SOLVERS / "mnist_lenet" / "deploy.prototxt")
+    report = inspect_file(SOLVERS / "mnist_lenet" / "deploy.prototxt")
     text = list(lines(report))
     assert "TRAIN and TEST: 11 layers, batch 1" in text
     assert sum(line.startswith("parameters") for line in text) == 1
@@ -108,14 +108,14 @@ def test_phases_with_the_same_layers_are_told_once() -> None:
 
 def test_one_phase_can_be_asked_for() -> None:
     path = SOLVERS / "mnist_lenet" / "train_val.prototxt"
-    report = inspect(path, Options(phase="test"))
+    report = inspect_file(path, Options(phase="test"))
     assert [p["phase"] for p in report.json["phases"]] == ["TEST"]
 
 
 def test_a_level_and_stages_choose_layers() -> None:
     path = GOLDEN / "nets" / "states.prototxt"
-    few = inspect(path, Options(phase="TRAIN", level=0)).json["phases"][0]
-    more = inspect(path, Options(phase="TRAIN", level=2, stages=["squash", "extra"])).json
+    few = inspect_file(path, Options(phase="TRAIN", level=0)).json["phases"][0]
+    more = inspect_file(path, Options(phase="TRAIN", level=2, stages=["squash", "extra"])).json
     assert len(few["layers"]) < len(more["phases"][0]["layers"])
 
 
@@ -125,7 +125,7 @@ def test_batchnorms_statistics_are_no_parameters(tmp_path: Path) -> None:
         'layer { name: "b" type: "BatchNorm" bottom: "x" top: "b" }'
         'layer { name: "s" type: "Scale" bottom: "b" top: "b" scale_param { bias_term: true } }'
     )
-    report = inspect(tmp_path / "n")
+    report = inspect_file(tmp_path / "n")
     found = phase(report, "TEST")
     assert (found["parameters"], found["statistics"]) == (10, 11)  # 5 means, 5 variances, a factor
     assert "parameters   10 and 11 statistics" in list(lines(report))
@@ -140,7 +140,7 @@ def test_shared_parameters_count_once(tmp_path: Path) -> None:
         f'layer {{ name: "a" type: "InnerProduct" bottom: "x" top: "a" {ip} }}'
         f'layer {{ name: "b" type: "InnerProduct" bottom: "a" top: "b" {ip} }}'
     )
-    report = inspect(tmp_path / "n")
+    report = inspect_file(tmp_path / "n")
     assert phase(report, "TEST")["parameters"] == 16
     (row,) = (line for line in lines(report) if line.startswith("b "))
     assert row.split()[3] == "shared"
@@ -148,7 +148,7 @@ def test_shared_parameters_count_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["v0_small", "input_dim", "up_to_date"])
 def test_nets_of_every_version_are_known(name: str) -> None:
-    report = inspect(GOLDEN / "upgrade" / f"{name}.in.prototxt")
+    report = inspect_file(GOLDEN / "upgrade" / f"{name}.in.prototxt")
     assert report.kind == "net"
     assert report.json["phases"]
 
@@ -158,7 +158,7 @@ def test_a_v1_net_is_told_in_present_types_with_a_note(tmp_path: Path) -> None:
         'input: "x" input_dim: 1 input_dim: 2 input_dim: 3 input_dim: 3\n'
         'layers { name: "r" type: RELU bottom: "x" top: "y" }'
     )
-    report = inspect(tmp_path / "n").json
+    report = inspect_file(tmp_path / "n").json
     assert [one["type"] for one in report["phases"][0]["layers"]] == ["Input", "ReLU"]
     assert "old format (V1 layers, input fields)" in report["notes"][0]
 
@@ -166,9 +166,9 @@ def test_a_v1_net_is_told_in_present_types_with_a_note(tmp_path: Path) -> None:
 def test_a_binary_net_says_the_same_as_its_text(tmp_path: Path) -> None:
     text = SOLVERS / "cifar10_quick" / "train_val.prototxt"
     schema.write_binary(upgrade.read_net(text).message, tmp_path / "net")
-    binary = inspect(tmp_path / "net").json
+    binary = inspect_file(tmp_path / "net").json
     assert binary["format"] == "binary"
-    assert binary["phases"][0]["layers"] == inspect(text).json["phases"][0]["layers"]
+    assert binary["phases"][0]["layers"] == inspect_file(text).json["phases"][0]["layers"]
 
 
 def test_a_phase_that_cannot_be_wired_is_named(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_phase_that_cannot_be_wired_is_named(tmp_path: Path) -> None:
         " input_param { shape { dim: 2 } } }"
         'layer { name: "p" type: "Power" bottom: "x" top: "y" }'
     )
-    report = inspect(tmp_path / "n")
+    report = inspect_file(tmp_path / "n")
     assert [p["phase"] for p in report.json["phases"]] == ["TRAIN"]
     assert 'unknown bottom "x"' in report.json["errors"]["TEST"]
     assert any(line.startswith("TEST: not built: ") for line in lines(report))
@@ -187,7 +187,7 @@ def test_a_net_that_no_phase_can_wire_is_refused_at_its_place(tmp_path: Path) ->
     path = tmp_path / "n"
     path.write_text('layer { name: "p" type: "Power"\n bottom: "x" top: "y" }')
     with pytest.raises(C2TError) as raised:
-        inspect(path)
+        inspect_file(path)
     assert str(raised.value).startswith(f"{path}:2:2: ")
 
 
@@ -195,4 +195,4 @@ def test_a_broken_net_says_where(tmp_path: Path) -> None:
     path = tmp_path / "n"
     path.write_text('layer {\n name: "x"\n typ: "ReLU"\n}')
     with pytest.raises(C2TError, match='did you mean "type"'):
-        inspect(path)
+        inspect_file(path)

@@ -10,14 +10,14 @@ from PIL import Image
 
 from caffe2torch.errors import C2TError
 from caffe2torch.format import schema, upgrade
-from caffe2torch.inspect import Report, inspect
+from caffe2torch.inspect import Report, inspect_file
 from caffe2torch.inspect.render import lines
 from tests.conftest import GOLDEN, ROOT
 
 
 def solver(folder: Path, text: str) -> Report:
     (folder / "solver").write_text(text)
-    return inspect(folder / "solver")
+    return inspect_file(folder / "solver")
 
 
 def rates(report: Report) -> dict[int, float]:
@@ -69,7 +69,7 @@ def test_many_steps_are_shortened_for_people_only(tmp_path: Path) -> None:
 
 def test_epochs_and_tests_are_counted_in_records(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(GOLDEN / "solvers")
-    report = inspect("adam/solver.prototxt")
+    report = inspect_file("adam/solver.prototxt")
     data = report.json
     assert (data["batch"], data["records"]) == (8, 60)
     assert data["epochs"] == pytest.approx(40 * 8 / 60)
@@ -85,21 +85,21 @@ def test_epochs_and_tests_are_counted_in_records(monkeypatch: pytest.MonkeyPatch
 
 def test_adams_two_histories_are_in_the_nets_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(GOLDEN / "solvers")
-    memory = inspect("adam/solver.prototxt").json["nets"][0]["memory"]["train"]
+    memory = inspect_file("adam/solver.prototxt").json["nets"][0]["memory"]["train"]
     assert memory["method"] == "Adam"
     assert memory["history_bytes"] == 2 * memory["parameters_bytes"] == 2 * 4 * 1094
 
 
 def test_iter_size_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(GOLDEN / "solvers")
-    data = inspect("iter_size/solver.prototxt").json
+    data = inspect_file("iter_size/solver.prototxt").json
     wanted = data["max_iter"] * data["iter_size"] * data["batch"] / data["records"]
     assert data["iter_size"] > 1
     assert data["epochs"] == pytest.approx(wanted)
 
 
 def test_a_known_set_stands_in_for_a_database_that_is_missing() -> None:
-    report = inspect(ROOT / "solvers" / "alexnet" / "solver.prototxt")
+    report = inspect_file(ROOT / "solvers" / "alexnet" / "solver.prototxt")
     assert report.json["records"] == 1_281_167
     assert any('known size of a set like "ilsvrc12_train_lmdb"' in line for line in lines(report))
 
@@ -162,7 +162,7 @@ def test_an_old_and_a_binary_solver_are_told_alike(tmp_path: Path) -> None:
     old = solver(tmp_path, text).json
     message = upgrade.read_solver(tmp_path / "solver").message
     schema.write_binary(message, tmp_path / "binary")
-    new = inspect(tmp_path / "binary").json
+    new = inspect_file(tmp_path / "binary").json
     assert old["type"] == new["type"] == "Adam"
     assert old["rates"] == new["rates"]
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from caffe2torch.errors import C2TError
-from caffe2torch.inspect import inspect, kind_of
+from caffe2torch.inspect import inspect_file, kind_of
 from tests.conftest import GOLDEN, ROOT
 
 
 def refused(path: Path) -> str:
     with pytest.raises(C2TError) as raised:
-        inspect(path)
+        inspect_file(path)
     assert raised.value.hint
     assert "\n" not in str(raised.value)
     return str(raised.value)
@@ -62,7 +62,7 @@ def test_numpys_archive_is_told_from_it(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(C2TError, match="nope cannot be read: No such file"):
-        inspect(tmp_path / "nope")
+        inspect_file(tmp_path / "nope")
 
 
 def test_a_folder_names_what_is_in_it(tmp_path: Path) -> None:

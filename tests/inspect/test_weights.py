@@ -10,7 +10,7 @@ from safetensors.numpy import save_file
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import C2TError
-from caffe2torch.inspect import Report, inspect
+from caffe2torch.inspect import Report, inspect_file
 from caffe2torch.inspect.render import lines
 from caffe2torch.weights import read_weights, write_caffemodel, write_caffemodel_h5
 from tests.conftest import GOLDEN
@@ -29,7 +29,7 @@ def caffemodel(path: Path, array: np.ndarray, name: str = "ip") -> Path:
 
 
 def test_statistics_are_those_of_the_numbers(tmp_path: Path) -> None:
-    report = inspect(caffemodel(tmp_path / "any.name", VALUES))
+    report = inspect_file(caffemodel(tmp_path / "any.name", VALUES))
     (blob,) = blobs(report, "ip")
     assert blob.pop("std") == pytest.approx((40 / 6) ** 0.5)
     assert blob == {
@@ -41,7 +41,7 @@ def test_statistics_are_those_of_the_numbers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted((GOLDEN / "solvers").glob("snap_*/*.caffemodel*")), ids=str)
 def test_caffes_own_snapshots_are_read(path: Path) -> None:
-    report = inspect(path)
+    report = inspect_file(path)
     weights = read_weights(path)
     for name, arrays in weights.items():
         for array, blob in zip(arrays, blobs(report, name), strict=True):
@@ -55,7 +55,7 @@ def test_caffes_own_snapshots_are_read(path: Path) -> None:
 def test_old_and_double_files_are_read(name: str) -> None:
     path = GOLDEN / "upgrade" / f"{name}.in.caffemodel"
     total = sum(a.size for arrays in read_weights(path).values() for a in arrays if a is not None)
-    assert inspect(path).json["parameters"] == total > 0
+    assert inspect_file(path).json["parameters"] == total > 0
 
 
 @pytest.mark.parametrize("form", ["binary", "hdf5", "safetensors"])
@@ -68,7 +68,7 @@ def test_what_is_not_finite_is_counted_and_fails(tmp_path: Path, form: str) -> N
         write_caffemodel_h5(path, {"ip": [bad]})
     else:
         save_file({"ip": bad}, path)
-    report = inspect(path)
+    report = inspect_file(path)
     (blob,) = blobs(report, "ip")
     assert (blob["nan"], blob["inf"], blob["mean"], blob["max"]) == (1, 2, 2.0, 3.0)
     assert report.code == 1
@@ -76,14 +76,14 @@ def test_what_is_not_finite_is_counted_and_fails(tmp_path: Path, form: str) -> N
 
 
 def test_nothing_but_nan_has_no_mean(tmp_path: Path) -> None:
-    report = inspect(caffemodel(tmp_path / "w", np.full(3, np.nan, np.float32)))
+    report = inspect_file(caffemodel(tmp_path / "w", np.full(3, np.nan, np.float32)))
     (blob,) = blobs(report, "ip")
     assert [blob[key] for key in ("mean", "std", "min", "max")] == [None] * 4
 
 
 def test_a_shared_parameter_of_hdf5_is_said_to_be_so(tmp_path: Path) -> None:
     write_caffemodel_h5(tmp_path / "w", {"a": [VALUES, VALUES], "b": [None, VALUES]})
-    report = inspect(tmp_path / "w")
+    report = inspect_file(tmp_path / "w")
     assert blobs(report, "b")[0] is None
     assert any(line.split()[:3] == ["b", "0", "shared"] for line in lines(report))
 
@@ -94,7 +94,7 @@ def test_a_file_that_is_cut_short_says_so(tmp_path: Path, share: float) -> None:
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * share)])
     with pytest.raises(C2TError, match=r"no whole caffemodel: the field at byte \d+ has \d+ bytes"):
-        inspect(path)
+        inspect_file(path)
 
 
 def test_zeros_in_the_middle_are_damage(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_zeros_in_the_middle_are_damage(tmp_path: Path) -> None:
     data[430:900] = bytes(470)
     (tmp_path / "w").write_bytes(data)
     with pytest.raises(C2TError, match="no whole caffemodel"):
-        inspect(tmp_path / "w")
+        inspect_file(tmp_path / "w")
 
 
 def test_a_hdf5_file_that_is_cut_short_says_so(tmp_path: Path) -> None:
@@ -112,12 +112,12 @@ def test_a_hdf5_file_that_is_cut_short_says_so(tmp_path: Path) -> None:
     data = (tmp_path / "w").read_bytes()
     (tmp_path / "w").write_bytes(data[: len(data) // 2])
     with pytest.raises(C2TError, match="HDF5 file, damaged or cut short"):
-        inspect(tmp_path / "w")
+        inspect_file(tmp_path / "w")
 
 
 def test_safetensors_are_read_without_torch(tmp_path: Path) -> None:
     save_file({"a.weight": VALUES, "a.n": np.array(7)}, tmp_path / "x")
-    report = inspect(tmp_path / "x")
+    report = inspect_file(tmp_path / "x")
     assert (report.kind, report.json["format"]) == ("weights", "safetensors")
     assert blobs(report, "a.weight")[0]["mean"] == 4.0
     assert blobs(report, "a.n")[0]["shape"] == []
@@ -128,7 +128,7 @@ def test_bfloat16_is_the_upper_half_of_a_float(tmp_path: Path) -> None:
     from safetensors.torch import save_file as save
 
     save({"a": torch.tensor([1.5, -2.0], dtype=torch.bfloat16)}, tmp_path / "x")
-    (blob,) = blobs(inspect(tmp_path / "x"), "a")
+    (blob,) = blobs(inspect_file(tmp_path / "x"), "a")
     assert (blob["min"], blob["max"]) == (-2.0, 1.5)
 
 
@@ -138,4 +138,4 @@ def test_a_safetensors_file_that_is_cut_short_says_so(tmp_path: Path) -> None:
     for size in (len(data) - 100, 20):
         (tmp_path / "x").write_bytes(data[:size])
         with pytest.raises(C2TError, match="safetensors file, damaged or cut short"):
-            inspect(tmp_path / "x")
+            inspect_file(tmp_path / "x")

@@ -59,7 +59,7 @@ class Folder:
 
     def lint(self, select: Iterable[str] = ("ALL",)) -> list[Finding]:
         """All findings, or those of some codes."""
-        return engine.lint(self.solver_file, select=tuple(select), weights=self.weights)
+        return engine.lint_file(self.solver_file, select=tuple(select), weights=self.weights)
 
 
 def only(findings: Iterable[Finding], code: str) -> list[Finding]:

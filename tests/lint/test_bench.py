@@ -47,7 +47,7 @@ def lint(folder: Path, monkeypatch: pytest.MonkeyPatch, config: Config) -> list[
     make.write_case(folder / "case", config, None)
     monkeypatch.chdir(folder / "case")
     weights = config.argv[1] if config.argv else ""
-    return engine.lint("solver.prototxt", weights=weights)
+    return engine.lint_file("solver.prototxt", weights=weights)
 
 
 @pytest.mark.parametrize("config", [m() for m in originals.ALL], ids=lambda c: c.name)

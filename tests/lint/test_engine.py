@@ -28,7 +28,7 @@ def test_every_rule_documents_itself(rule: rules.Rule) -> None:
 
 
 def test_a_missing_file_is_a_finding(tmp_path: Path) -> None:
-    (found,) = engine.lint(tmp_path / "none.prototxt")
+    (found,) = engine.lint_file(tmp_path / "none.prototxt")
     assert (found.code, found.severity) == ("C2T001", "error")
     assert "cannot be read" in found.message
 
@@ -45,7 +45,7 @@ def test_a_missing_file_is_a_finding(tmp_path: Path) -> None:
 def test_unreadable_text_is_a_finding(tmp_path: Path, text: str, says: str) -> None:
     file = tmp_path / "solver.prototxt"
     file.write_text(text, encoding="utf-8")
-    findings = engine.lint(file)
+    findings = engine.lint_file(file)
     assert not only(findings, "C2T009"), [f.text for f in findings]
     if text:
         assert findings[0].code == "C2T001"
@@ -77,13 +77,13 @@ def test_a_solver_without_its_net(folder: Folder) -> None:
 
 def test_a_net_alone(folder: Folder) -> None:
     folder.write(net=DEAD)
-    codes = [f.code for f in engine.lint(folder.net_file)]
+    codes = [f.code for f in engine.lint_file(folder.net_file)]
     assert "C2T201" in codes
     assert not [code for code in codes if code.startswith("C2T3")]
 
 
 def test_a_deploy_net_has_nothing_to_train(folder: Folder) -> None:
-    codes = [f.code for f in engine.lint(folder.path / "deploy.prototxt")]
+    codes = [f.code for f in engine.lint_file(folder.path / "deploy.prototxt")]
     assert not [code for code in codes if code.startswith(("C2T2", "C2T3"))]
 
 
@@ -117,7 +117,7 @@ def test_an_effect_is_named_in_its_cause_only(folder: Folder) -> None:
 def test_select_and_ignore(folder: Folder) -> None:
     folder.write(net=DEAD)
     assert {f.code[:4] for f in folder.lint(select=("C2T2",))} == {"C2T2"}
-    found = engine.lint(folder.solver_file, ignore=("C2T2",))
+    found = engine.lint_file(folder.solver_file, ignore=("C2T2",))
     assert not [f for f in found if f.code.startswith("C2T2")]
 
 
@@ -165,5 +165,5 @@ def test_findings_are_values() -> None:
 def test_a_net_alone_has_no_rate_and_no_weights_to_blame_its_signal_on(folder: Folder) -> None:
     folder.write(net=DEAD)
     assert folder.lint()[0].severity == "error"
-    (found,) = only(engine.lint(folder.net_file), "C2T201")
+    (found,) = only(engine.lint_file(folder.net_file), "C2T201")
     assert found.severity == "warning"

@@ -44,7 +44,7 @@ def summed(other: str) -> str:
 def lint(tmp_path: Path, text: str) -> list[Finding]:
     file = tmp_path / "net.prototxt"
     file.write_text(text, encoding="utf-8")
-    return engine.lint(file)
+    return engine.lint_file(file)
 
 
 def refused(tmp_path: Path, text: str) -> list[tuple[str, str]]:
@@ -133,6 +133,6 @@ def test_a_type_of_the_old_form_is_refused_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", 'name: "x"\n'])
 def test_a_file_without_layers_is_said_so(tmp_path: Path, text: str) -> None:
     (tmp_path / "net.prototxt").write_text(text)
-    (finding,) = engine.lint(tmp_path / "net.prototxt")
+    (finding,) = engine.lint_file(tmp_path / "net.prototxt")
     assert finding.code == "C2T003"
     assert "has no layers" in finding.message

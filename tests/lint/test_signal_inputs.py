@@ -44,12 +44,12 @@ def test_rows_that_are_there_are_measured(solver: str) -> None:
     assert not main.state.guess
     # 192 values of std 5, weights of std 1: 5·√192
     assert main.std == pytest.approx(5 * 192**0.5, rel=0.05)
-    assert "C2T207" in [finding.code for finding in engine.lint(solver)]
+    assert "C2T207" in [finding.code for finding in engine.lint_file(solver)]
 
 
 def test_rows_that_are_not_there_may_hold_anything(solver: str) -> None:
     main = Context(solver).signal.main
     assert main is not None
     assert main.state.guess
-    codes = {finding.code[:4] for finding in engine.lint(solver) if finding.severity != "info"}
+    codes = {finding.code[:4] for finding in engine.lint_file(solver) if finding.severity != "info"}
     assert not codes & {"C2T2"}

@@ -33,7 +33,7 @@ class TestFullSize:
     """solvers/es_vgg: nothing of its data is there."""
 
     def test_both_fatal_causes_are_named_first(self, es_vgg: Path) -> None:
-        first, second, *_ = engine.lint(es_vgg)
+        first, second, *_ = engine.lint_file(es_vgg)
         assert first.code == "C2T201"
         assert "std of only 0.0048" in first.message
         assert "the loss starts at 6.91" in first.message
@@ -42,10 +42,10 @@ class TestFullSize:
 
     @pytest.mark.parametrize("code", ["C2T111", "C2T117", "C2T309", "C2T317", "C2T415"])
     def test_the_rest_is_named_too(self, es_vgg: Path, code: str) -> None:
-        assert code in [f.code for f in engine.lint(es_vgg)]
+        assert code in [f.code for f in engine.lint_file(es_vgg)]
 
     def test_the_popular_advice_is_refuted(self, es_vgg: Path) -> None:
-        text = engine.lint(es_vgg)[0].text
+        text = engine.lint_file(es_vgg)[0].text
         assert (
             "Multiplying base_lr by 1/scale, or dividing the mean, does not bring it back" in text
         )
@@ -67,7 +67,7 @@ class TestFullSize:
         assert signal.main is not None
         assert 0.1 <= signal.main.input_std <= 10
         assert HEALTHY[0] <= (signal.median_update or 0) <= HEALTHY[1]
-        left = [f for f in engine.lint(es_vgg) if f.severity != "info"]
+        left = [f for f in engine.lint_file(es_vgg) if f.severity != "info"]
         assert {f.code for f in left} <= {"C2T111", "C2T415"}, [f.text for f in left]
 
     @pytest.mark.parametrize(
@@ -148,25 +148,25 @@ class TestSmall:
         assert accuracy < 0.2
 
     def test_fixed_it_trains(self, small: Path) -> None:
-        before = [f.code for f in engine.lint(small)]
+        before = [f.code for f in engine.lint_file(small)]
         assert before[0] == "C2T201"
         assert {"C2T301", "C2T314"} & set(before)
         result = CliRunner().invoke(cli, ["lint", "--fix", "--unsafe-fixes", str(small)])
         assert "fixed: msra fillers in 15 layers" in result.output
-        assert not [f for f in engine.lint(small) if f.severity == "error"]
+        assert not [f for f in engine.lint_file(small) if f.severity == "error"]
         _, accuracy = train(small, 300)
         assert accuracy > 0.7
 
 
 def test_the_fixed_folder_has_no_error() -> None:
-    found = engine.lint(SOLVERS / "es_vgg_fixed" / "solver.prototxt")
+    found = engine.lint_file(SOLVERS / "es_vgg_fixed" / "solver.prototxt")
     assert not [f.text for f in found if f.severity == "error"]
 
 
 @pytest.mark.parametrize("folder", sorted(p.name for p in SOLVERS.iterdir() if p.is_dir()))
 def test_shipped_folders_lint_clean_of_errors(folder: str) -> None:
     """All but the two that are there to fail; their databases are missing, which is a warning."""
-    found = engine.lint(SOLVERS / folder / "solver.prototxt")
+    found = engine.lint_file(SOLVERS / folder / "solver.prototxt")
     errors = [f.text for f in found if f.severity == "error"]
     assert bool(errors) == (folder in ("es_vgg", "es_vgg_small")), errors
 

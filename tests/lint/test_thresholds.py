@@ -21,7 +21,7 @@ DEAD, RATE = {"C2T201"}, {"C2T301", "C2T314"}
 def test_what_trains_in_caffe_has_no_error(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every golden solver was run in real Caffe, and its loss fell or was finite to the end."""
     monkeypatch.chdir(GOLDEN)
-    found = engine.lint(f"{name}/solver.prototxt")
+    found = engine.lint_file(f"{name}/solver.prototxt")
     errors = [f.text for f in found if f.severity == "error" and f.code[:4] in ("C2T2", "C2T3")]
     assert not errors
 
@@ -47,7 +47,7 @@ def lint(scale: float, filler: str, rate: float, norm: str = "", inside: str = "
     Path("train_val.prototxt").write_text(net, encoding="utf-8")
     solver = (SHRUNK / "solver.prototxt").read_text(encoding="utf-8")
     Path("solver.prototxt").write_text(solver.replace("0.0648", repr(rate)), encoding="utf-8")
-    return engine.lint("solver.prototxt")
+    return engine.lint_file("solver.prototxt")
 
 
 LAYER = r'layer \{\n  name: "((?:%s)\w*)"\n  type: "(?:Convolution|InnerProduct)".*?\n\}'

@@ -193,13 +193,13 @@ def test_a_mean_has_three_axes(tmp_path: Path) -> None:
 
 
 def test_floats_that_look_like_letters_are_no_text(tmp_path: Path) -> None:
-    from caffe2torch.inspect import inspect
+    from caffe2torch.inspect import inspect_file
 
     letters = np.full((1, 3, 90, 90), np.frombuffer(b"UUiB", np.float32)[0])
     weights.write_blob(tmp_path / "m", letters)
     assert not schema.is_text((tmp_path / "m").read_bytes())
     np.testing.assert_array_equal(weights.read_mean(tmp_path / "m"), letters)
-    assert inspect(tmp_path / "m").json["kind"] == "blob"
+    assert inspect_file(tmp_path / "m").json["kind"] == "blob"
 
 
 @pytest.mark.parametrize("path", STATES, ids=name_of)

@@ -1,7 +1,4 @@
-"""Where everything lies: by Graphviz where it is installed, else by the layered layout here.
-
-Both work from the top down; other directions are the same plan, turned.
-"""
+"""Where everything lies: from the top down; other directions are the same plan, turned."""
 
 from __future__ import annotations
 
@@ -37,18 +34,13 @@ class Plan:
     routes: list[list[Point]] = field(default_factory=list)
 
 
-def arrange(task: Task, rankdir: str, graphviz: str = "") -> Plan:
-    """Lay out in the direction `rankdir`, by the program `graphviz` if it is given.
-
-    Raises: GraphvizError if that program fails.
-    """
-    from caffe2torch.draw.layout import graphviz as program
+def arrange(task: Task, rankdir: str) -> Plan:
+    """Lay out in the direction `rankdir`, one of RANKDIRS."""
     from caffe2torch.draw.layout import layered
 
     turned = rankdir == "LR"
     sizes = [(h, w) for w, h in task.sizes] if turned else task.sizes
-    upright = Task(sizes, task.arrows, task.tied)
-    plan = program.place(upright, graphviz) if graphviz else layered.place(upright)
+    plan = layered.place(Task(sizes, task.arrows, task.tied))
     if turned:
         return _moved(plan, plan.height, plan.width, lambda p: (p[1], p[0]))
     if rankdir == "BT":

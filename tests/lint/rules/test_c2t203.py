@@ -34,7 +34,7 @@ def test_a_body_below_a_new_head_waits_for_weights(folder: Folder) -> None:
 
 def test_a_net_alone_may_start_from_anything(folder: Folder) -> None:
     folder.write(net=chain(3, "", last=""))
-    found = engine.lint(folder.net_file)
+    found = engine.lint_file(folder.net_file)
     assert [f.severity for f in only(found, CODE)] == ["warning"]
     assert not [f.text for f in found if f.severity == "error"]
 
