@@ -54,7 +54,8 @@ class BlobProto(Message):
     raw_diff_type: int
     raw_data: bytes
     raw_diff: bytes
-    def __init__(self, *, shape: BlobShape | Mapping[str, Any] | None = ..., data: Iterable[float] | None = ..., diff: Iterable[float] | None = ..., double_data: Iterable[float] | None = ..., double_diff: Iterable[float] | None = ..., num: int | None = ..., channels: int | None = ..., height: int | None = ..., width: int | None = ..., raw_data_type: int | str | None = ..., raw_diff_type: int | str | None = ..., raw_data: bytes | None = ..., raw_diff: bytes | None = ...) -> None: ...
+    length: int
+    def __init__(self, *, shape: BlobShape | Mapping[str, Any] | None = ..., data: Iterable[float] | None = ..., diff: Iterable[float] | None = ..., double_data: Iterable[float] | None = ..., double_diff: Iterable[float] | None = ..., num: int | None = ..., channels: int | None = ..., height: int | None = ..., width: int | None = ..., raw_data_type: int | str | None = ..., raw_diff_type: int | str | None = ..., raw_data: bytes | None = ..., raw_diff: bytes | None = ..., length: int | None = ...) -> None: ...
 
 class BlobProtoVector(Message):
     blobs: RepeatedCompositeFieldContainer[BlobProto]
@@ -69,7 +70,20 @@ class Datum(Message):
     float_data: RepeatedScalarFieldContainer[float]
     encoded: bool
     record_id: int
-    def __init__(self, *, channels: int | None = ..., height: int | None = ..., width: int | None = ..., data: bytes | None = ..., label: int | None = ..., float_data: Iterable[float] | None = ..., encoded: bool | None = ..., record_id: int | None = ...) -> None: ...
+    labels: RepeatedScalarFieldContainer[float]
+    seg_label: bytes
+    label0: int
+    label1: int
+    label2: int
+    label3: int
+    label4: int
+    label5: int
+    label6: int
+    orig_space: int
+    orig_height: int
+    orig_width: int
+    multilabel: bytes
+    def __init__(self, *, channels: int | None = ..., height: int | None = ..., width: int | None = ..., data: bytes | None = ..., label: int | None = ..., float_data: Iterable[float] | None = ..., encoded: bool | None = ..., record_id: int | None = ..., labels: Iterable[float] | None = ..., seg_label: bytes | None = ..., label0: int | None = ..., label1: int | None = ..., label2: int | None = ..., label3: int | None = ..., label4: int | None = ..., label5: int | None = ..., label6: int | None = ..., orig_space: int | None = ..., orig_height: int | None = ..., orig_width: int | None = ..., multilabel: bytes | None = ...) -> None: ...
 
 class FillerParameter(Message):
     VarianceNorm: _Enum
@@ -85,7 +99,29 @@ class FillerParameter(Message):
     sparse: int
     variance_norm: int
     scale: float
-    def __init__(self, *, type: str | None = ..., value: float | None = ..., min: float | None = ..., max: float | None = ..., mean: float | None = ..., std: float | None = ..., sparse: int | None = ..., variance_norm: int | str | None = ..., scale: float | None = ...) -> None: ...
+    snapshot: str
+    layer: str
+    source_index: int
+    binary: str
+    border_ratio: float
+    file: str
+    num_groups: int
+    primal_dim: int
+    filled_size: int
+    to_log: bool
+    fudge_factor: float
+    cyclic_length: int
+    non_zero_probability: float
+    use_range: bool
+    min_rects: int
+    max_rects: int
+    min_width: int
+    max_width: int
+    stds: RepeatedScalarFieldContainer[float]
+    diag_val: RepeatedScalarFieldContainer[float]
+    alpha: float
+    msra_coeff: float
+    def __init__(self, *, type: str | None = ..., value: float | None = ..., min: float | None = ..., max: float | None = ..., mean: float | None = ..., std: float | None = ..., sparse: int | None = ..., variance_norm: int | str | None = ..., scale: float | None = ..., snapshot: str | None = ..., layer: str | None = ..., source_index: int | None = ..., binary: str | None = ..., border_ratio: float | None = ..., file: str | None = ..., num_groups: int | None = ..., primal_dim: int | None = ..., filled_size: int | None = ..., to_log: bool | None = ..., fudge_factor: float | None = ..., cyclic_length: int | None = ..., non_zero_probability: float | None = ..., use_range: bool | None = ..., min_rects: int | None = ..., max_rects: int | None = ..., min_width: int | None = ..., max_width: int | None = ..., stds: Iterable[float] | None = ..., diag_val: Iterable[float] | None = ..., alpha: float | None = ..., msra_coeff: float | None = ...) -> None: ...
 
 class NetParameter(Message):
     name: str
@@ -118,7 +154,10 @@ class NetParameter(Message):
     debug_info_interval: int
     reduced_memory_inference: bool
     richness: int
-    def __init__(self, *, name: str | None = ..., input: Iterable[str] | None = ..., input_shape: Iterable[BlobShape | Mapping[str, Any]] | None = ..., input_dim: Iterable[int] | None = ..., force_backward: bool | None = ..., state: NetState | Mapping[str, Any] | None = ..., debug_info: bool | None = ..., layer: Iterable[LayerParameter | Mapping[str, Any]] | None = ..., layers: Iterable[V1LayerParameter | Mapping[str, Any]] | None = ..., default_forward_type: int | str | None = ..., default_backward_type: int | str | None = ..., default_forward_math: int | str | None = ..., default_backward_math: int | str | None = ..., global_grad_scale: float | None = ..., global_grad_scale_adaptive: bool | None = ..., default_conv_algos_override: str | None = ..., reduce_buckets: int | None = ..., default_cudnn_math_override: int | None = ..., eltwise_mem_sharing: bool | None = ..., compile_net_state: CompileNetState | Mapping[str, Any] | None = ..., engine: str | None = ..., bn_stats_batch_size: int | None = ..., multinode: MultinodeParameter | Mapping[str, Any] | None = ..., mem_param: MemoryOptimizationParameter | Mapping[str, Any] | None = ..., bottom: Iterable[str] | None = ..., version: int | None = ..., optimize_mem: bool | None = ..., debug_info_interval: int | None = ..., reduced_memory_inference: bool | None = ..., richness: int | None = ...) -> None: ...
+    opt_train_memory: bool
+    opt_test_memory: bool
+    input_force_backward: RepeatedScalarFieldContainer[bool]
+    def __init__(self, *, name: str | None = ..., input: Iterable[str] | None = ..., input_shape: Iterable[BlobShape | Mapping[str, Any]] | None = ..., input_dim: Iterable[int] | None = ..., force_backward: bool | None = ..., state: NetState | Mapping[str, Any] | None = ..., debug_info: bool | None = ..., layer: Iterable[LayerParameter | Mapping[str, Any]] | None = ..., layers: Iterable[V1LayerParameter | Mapping[str, Any]] | None = ..., default_forward_type: int | str | None = ..., default_backward_type: int | str | None = ..., default_forward_math: int | str | None = ..., default_backward_math: int | str | None = ..., global_grad_scale: float | None = ..., global_grad_scale_adaptive: bool | None = ..., default_conv_algos_override: str | None = ..., reduce_buckets: int | None = ..., default_cudnn_math_override: int | None = ..., eltwise_mem_sharing: bool | None = ..., compile_net_state: CompileNetState | Mapping[str, Any] | None = ..., engine: str | None = ..., bn_stats_batch_size: int | None = ..., multinode: MultinodeParameter | Mapping[str, Any] | None = ..., mem_param: MemoryOptimizationParameter | Mapping[str, Any] | None = ..., bottom: Iterable[str] | None = ..., version: int | None = ..., optimize_mem: bool | None = ..., debug_info_interval: int | None = ..., reduced_memory_inference: bool | None = ..., richness: int | None = ..., opt_train_memory: bool | None = ..., opt_test_memory: bool | None = ..., input_force_backward: Iterable[bool] | None = ...) -> None: ...
 
 class SolverParameter(Message):
     SnapshotFormat: _Enum
@@ -135,6 +174,7 @@ class SolverParameter(Message):
     ADADELTA: int
     ADAM: int
     SAG: int
+    ADABOUND: int
     net: str
     net_param: NetParameter
     train_net: str
@@ -216,7 +256,54 @@ class SolverParameter(Message):
     group_id: RepeatedScalarFieldContainer[int]
     richness: int
     multinode_param: MultinodeParameter
-    def __init__(self, *, net: str | None = ..., net_param: NetParameter | Mapping[str, Any] | None = ..., train_net: str | None = ..., test_net: Iterable[str] | None = ..., train_net_param: NetParameter | Mapping[str, Any] | None = ..., test_net_param: Iterable[NetParameter | Mapping[str, Any]] | None = ..., train_state: NetState | Mapping[str, Any] | None = ..., test_state: Iterable[NetState | Mapping[str, Any]] | None = ..., test_iter: Iterable[int] | None = ..., test_interval: int | None = ..., test_compute_loss: bool | None = ..., test_initialization: bool | None = ..., base_lr: float | None = ..., display: int | None = ..., average_loss: int | None = ..., max_iter: int | None = ..., iter_size: int | None = ..., lr_policy: str | None = ..., gamma: float | None = ..., power: float | None = ..., momentum: float | None = ..., weight_decay: float | None = ..., regularization_type: str | None = ..., stepsize: int | None = ..., stepvalue: Iterable[int] | None = ..., clip_gradients: float | None = ..., snapshot: int | None = ..., snapshot_prefix: str | None = ..., snapshot_diff: bool | None = ..., snapshot_format: int | str | None = ..., solver_mode: int | str | None = ..., device_id: int | None = ..., random_seed: int | None = ..., type: str | None = ..., delta: float | None = ..., momentum2: float | None = ..., rms_decay: float | None = ..., debug_info: bool | None = ..., snapshot_after_train: bool | None = ..., solver_type: int | str | None = ..., layer_wise_reduce: bool | None = ..., weights: Iterable[str] | None = ..., eval_type: str | None = ..., ap_version: str | None = ..., show_per_class_result: bool | None = ..., plateau_winsize: Iterable[int] | None = ..., rampup_interval: int | None = ..., rampup_lr: float | None = ..., min_lr: float | None = ..., momentum_policy: str | None = ..., max_momentum: float | None = ..., momentum_power: float | None = ..., larc: bool | None = ..., larc_policy: str | None = ..., larc_eta: float | None = ..., larc_turbo: bool | None = ..., weight_decay_policy: str | None = ..., weight_decay_power: float | None = ..., max_weight_decay: float | None = ..., solver_data_type: int | str | None = ..., store_blobs_in_old_format: bool | None = ..., test_and_snapshot_last_epochs: int | None = ..., stagelr: Iterable[float] | None = ..., stageiter: Iterable[int] | None = ..., disabled_update: bool | None = ..., engine: str | None = ..., warmup_iter: int | None = ..., warmup_start_lr: float | None = ..., local_lr_auto: bool | None = ..., local_gw_ratio: float | None = ..., test_offset: int | None = ..., debug_display: int | None = ..., update_interval: int | None = ..., momentum_start: float | None = ..., momentum_end: float | None = ..., terminal_epoch_number: int | None = ..., snapshot_before_train: bool | None = ..., stepearly: int | None = ..., group_id: Iterable[int] | None = ..., richness: int | None = ..., multinode_param: MultinodeParameter | Mapping[str, Any] | None = ...) -> None: ...
+    save_loss: bool
+    show_realtime_loss: bool
+    final_rate: float
+    snapshot_threadhold: int
+    info: RepeatedCompositeFieldContainer[InfoParameter]
+    localgamma: float
+    localpower: float
+    localstepsize: int
+    epoch_size: int
+    momentum_correction: bool
+    dst_lr: float
+    dst_iter: float
+    iter_seg: int
+    iter_det: int
+    iter_edg: int
+    iter_sym: int
+    iter_nrm: int
+    iter_dep: int
+    iter_sal: int
+    iter_prt: int
+    iter_sbd: int
+    iter_vpt: int
+    iter_kpt: int
+    iter_act: int
+    init_test_iter: int
+    init_test_interval: int
+    step_lr: RepeatedScalarFieldContainer[float]
+    step_policy: RepeatedScalarFieldContainer[str]
+    debug_info_test_nets: bool
+    on_off_stage_name: RepeatedScalarFieldContainer[str]
+    on_off_stage_iter: RepeatedScalarFieldContainer[int]
+    error_on_nan_loss: bool
+    error_on_inf_loss: bool
+    warm_up_iters: int
+    warm_up_factor: float
+    warm_up_method: str
+    warm_up_power: int
+    start_lr_policy: int
+    max_lr: float
+    clamp_weights_lower: float
+    clamp_weights_upper: float
+    clip_weights: float
+    force_direction: str
+    force_decay_type: str
+    force_decay: float
+    force_type: str
+    force_iter: int
+    def __init__(self, *, net: str | None = ..., net_param: NetParameter | Mapping[str, Any] | None = ..., train_net: str | None = ..., test_net: Iterable[str] | None = ..., train_net_param: NetParameter | Mapping[str, Any] | None = ..., test_net_param: Iterable[NetParameter | Mapping[str, Any]] | None = ..., train_state: NetState | Mapping[str, Any] | None = ..., test_state: Iterable[NetState | Mapping[str, Any]] | None = ..., test_iter: Iterable[int] | None = ..., test_interval: int | None = ..., test_compute_loss: bool | None = ..., test_initialization: bool | None = ..., base_lr: float | None = ..., display: int | None = ..., average_loss: int | None = ..., max_iter: int | None = ..., iter_size: int | None = ..., lr_policy: str | None = ..., gamma: float | None = ..., power: float | None = ..., momentum: float | None = ..., weight_decay: float | None = ..., regularization_type: str | None = ..., stepsize: int | None = ..., stepvalue: Iterable[int] | None = ..., clip_gradients: float | None = ..., snapshot: int | None = ..., snapshot_prefix: str | None = ..., snapshot_diff: bool | None = ..., snapshot_format: int | str | None = ..., solver_mode: int | str | None = ..., device_id: int | None = ..., random_seed: int | None = ..., type: str | None = ..., delta: float | None = ..., momentum2: float | None = ..., rms_decay: float | None = ..., debug_info: bool | None = ..., snapshot_after_train: bool | None = ..., solver_type: int | str | None = ..., layer_wise_reduce: bool | None = ..., weights: Iterable[str] | None = ..., eval_type: str | None = ..., ap_version: str | None = ..., show_per_class_result: bool | None = ..., plateau_winsize: Iterable[int] | None = ..., rampup_interval: int | None = ..., rampup_lr: float | None = ..., min_lr: float | None = ..., momentum_policy: str | None = ..., max_momentum: float | None = ..., momentum_power: float | None = ..., larc: bool | None = ..., larc_policy: str | None = ..., larc_eta: float | None = ..., larc_turbo: bool | None = ..., weight_decay_policy: str | None = ..., weight_decay_power: float | None = ..., max_weight_decay: float | None = ..., solver_data_type: int | str | None = ..., store_blobs_in_old_format: bool | None = ..., test_and_snapshot_last_epochs: int | None = ..., stagelr: Iterable[float] | None = ..., stageiter: Iterable[int] | None = ..., disabled_update: bool | None = ..., engine: str | None = ..., warmup_iter: int | None = ..., warmup_start_lr: float | None = ..., local_lr_auto: bool | None = ..., local_gw_ratio: float | None = ..., test_offset: int | None = ..., debug_display: int | None = ..., update_interval: int | None = ..., momentum_start: float | None = ..., momentum_end: float | None = ..., terminal_epoch_number: int | None = ..., snapshot_before_train: bool | None = ..., stepearly: int | None = ..., group_id: Iterable[int] | None = ..., richness: int | None = ..., multinode_param: MultinodeParameter | Mapping[str, Any] | None = ..., save_loss: bool | None = ..., show_realtime_loss: bool | None = ..., final_rate: float | None = ..., snapshot_threadhold: int | None = ..., info: Iterable[InfoParameter | Mapping[str, Any]] | None = ..., localgamma: float | None = ..., localpower: float | None = ..., localstepsize: int | None = ..., epoch_size: int | None = ..., momentum_correction: bool | None = ..., dst_lr: float | None = ..., dst_iter: float | None = ..., iter_seg: int | None = ..., iter_det: int | None = ..., iter_edg: int | None = ..., iter_sym: int | None = ..., iter_nrm: int | None = ..., iter_dep: int | None = ..., iter_sal: int | None = ..., iter_prt: int | None = ..., iter_sbd: int | None = ..., iter_vpt: int | None = ..., iter_kpt: int | None = ..., iter_act: int | None = ..., init_test_iter: int | None = ..., init_test_interval: int | None = ..., step_lr: Iterable[float] | None = ..., step_policy: Iterable[str] | None = ..., debug_info_test_nets: bool | None = ..., on_off_stage_name: Iterable[str] | None = ..., on_off_stage_iter: Iterable[int] | None = ..., error_on_nan_loss: bool | None = ..., error_on_inf_loss: bool | None = ..., warm_up_iters: int | None = ..., warm_up_factor: float | None = ..., warm_up_method: str | None = ..., warm_up_power: int | None = ..., start_lr_policy: int | None = ..., max_lr: float | None = ..., clamp_weights_lower: float | None = ..., clamp_weights_upper: float | None = ..., clip_weights: float | None = ..., force_direction: str | None = ..., force_decay_type: str | None = ..., force_decay: float | None = ..., force_type: str | None = ..., force_iter: int | None = ...) -> None: ...
 
 class SolverState(Message):
     iter: int
@@ -225,7 +312,11 @@ class SolverState(Message):
     current_step: int
     minimum_loss: float
     iter_last_event: int
-    def __init__(self, *, iter: int | None = ..., learned_net: str | None = ..., history: Iterable[BlobProto | Mapping[str, Any]] | None = ..., current_step: int | None = ..., minimum_loss: float | None = ..., iter_last_event: int | None = ...) -> None: ...
+    current_stage_iter: int
+    current_stage_idx: int
+    max_accuracy: float
+    current_accuracy: float
+    def __init__(self, *, iter: int | None = ..., learned_net: str | None = ..., history: Iterable[BlobProto | Mapping[str, Any]] | None = ..., current_step: int | None = ..., minimum_loss: float | None = ..., iter_last_event: int | None = ..., current_stage_iter: int | None = ..., current_stage_idx: int | None = ..., max_accuracy: float | None = ..., current_accuracy: float | None = ...) -> None: ...
 
 class NetState(Message):
     phase: int
@@ -249,7 +340,14 @@ class ParamSpec(Message):
     share_mode: int
     lr_mult: float
     decay_mult: float
-    def __init__(self, *, name: str | None = ..., share_mode: int | str | None = ..., lr_mult: float | None = ..., decay_mult: float | None = ...) -> None: ...
+    min_value: float
+    max_value: float
+    is_logspace: bool
+    regularization_type: RepeatedScalarFieldContainer[str]
+    momentum_mult: float
+    force_mult: float
+    force_regularize: ForceRegular
+    def __init__(self, *, name: str | None = ..., share_mode: int | str | None = ..., lr_mult: float | None = ..., decay_mult: float | None = ..., min_value: float | None = ..., max_value: float | None = ..., is_logspace: bool | None = ..., regularization_type: Iterable[str] | None = ..., momentum_mult: float | None = ..., force_mult: float | None = ..., force_regularize: ForceRegular | Mapping[str, Any] | None = ...) -> None: ...
 
 class LayerParameter(Message):
     name: str
@@ -400,7 +498,298 @@ class LayerParameter(Message):
     cpm_transform_param: TransformationParameter
     lstm_param: LstmParameter
     evaluation_method: str
-    def __init__(self, *, name: str | None = ..., type: str | None = ..., bottom: Iterable[str] | None = ..., top: Iterable[str] | None = ..., phase: int | str | None = ..., loss_weight: Iterable[float] | None = ..., param: Iterable[ParamSpec | Mapping[str, Any]] | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., propagate_down: Iterable[bool] | None = ..., include: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., exclude: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., loss_param: LossParameter | Mapping[str, Any] | None = ..., accuracy_param: AccuracyParameter | Mapping[str, Any] | None = ..., argmax_param: ArgMaxParameter | Mapping[str, Any] | None = ..., batch_norm_param: BatchNormParameter | Mapping[str, Any] | None = ..., bias_param: BiasParameter | Mapping[str, Any] | None = ..., clip_param: ClipParameter | Mapping[str, Any] | None = ..., concat_param: ConcatParameter | Mapping[str, Any] | None = ..., contrastive_loss_param: ContrastiveLossParameter | Mapping[str, Any] | None = ..., convolution_param: ConvolutionParameter | Mapping[str, Any] | None = ..., crop_param: CropParameter | Mapping[str, Any] | None = ..., data_param: DataParameter | Mapping[str, Any] | None = ..., dropout_param: DropoutParameter | Mapping[str, Any] | None = ..., dummy_data_param: DummyDataParameter | Mapping[str, Any] | None = ..., eltwise_param: EltwiseParameter | Mapping[str, Any] | None = ..., elu_param: ELUParameter | Mapping[str, Any] | None = ..., embed_param: EmbedParameter | Mapping[str, Any] | None = ..., exp_param: ExpParameter | Mapping[str, Any] | None = ..., flatten_param: FlattenParameter | Mapping[str, Any] | None = ..., hdf5_data_param: HDF5DataParameter | Mapping[str, Any] | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., hinge_loss_param: HingeLossParameter | Mapping[str, Any] | None = ..., image_data_param: ImageDataParameter | Mapping[str, Any] | None = ..., infogain_loss_param: InfogainLossParameter | Mapping[str, Any] | None = ..., inner_product_param: InnerProductParameter | Mapping[str, Any] | None = ..., input_param: InputParameter | Mapping[str, Any] | None = ..., log_param: LogParameter | Mapping[str, Any] | None = ..., lrn_param: LRNParameter | Mapping[str, Any] | None = ..., memory_data_param: MemoryDataParameter | Mapping[str, Any] | None = ..., mvn_param: MVNParameter | Mapping[str, Any] | None = ..., parameter_param: ParameterParameter | Mapping[str, Any] | None = ..., pooling_param: PoolingParameter | Mapping[str, Any] | None = ..., power_param: PowerParameter | Mapping[str, Any] | None = ..., prelu_param: PReLUParameter | Mapping[str, Any] | None = ..., python_param: PythonParameter | Mapping[str, Any] | None = ..., recurrent_param: RecurrentParameter | Mapping[str, Any] | None = ..., reduction_param: ReductionParameter | Mapping[str, Any] | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., reshape_param: ReshapeParameter | Mapping[str, Any] | None = ..., scale_param: ScaleParameter | Mapping[str, Any] | None = ..., sigmoid_param: SigmoidParameter | Mapping[str, Any] | None = ..., softmax_param: SoftmaxParameter | Mapping[str, Any] | None = ..., spp_param: SPPParameter | Mapping[str, Any] | None = ..., slice_param: SliceParameter | Mapping[str, Any] | None = ..., swish_param: SwishParameter | Mapping[str, Any] | None = ..., tanh_param: TanHParameter | Mapping[str, Any] | None = ..., threshold_param: ThresholdParameter | Mapping[str, Any] | None = ..., tile_param: TileParameter | Mapping[str, Any] | None = ..., window_data_param: WindowDataParameter | Mapping[str, Any] | None = ..., annotated_data_param: AnnotatedDataParameter | Mapping[str, Any] | None = ..., detection_evaluate_param: DetectionEvaluateParameter | Mapping[str, Any] | None = ..., detection_output_param: DetectionOutputParameter | Mapping[str, Any] | None = ..., multibox_loss_param: MultiBoxLossParameter | Mapping[str, Any] | None = ..., norm_param: NormalizeParameter | Mapping[str, Any] | None = ..., permute_param: PermuteParameter | Mapping[str, Any] | None = ..., prior_box_param: PriorBoxParameter | Mapping[str, Any] | None = ..., video_data_param: VideoDataParameter | Mapping[str, Any] | None = ..., forward_type: int | str | None = ..., backward_type: int | str | None = ..., forward_math: int | str | None = ..., backward_math: int | str | None = ..., debug: bool | None = ..., cudnn_math_override: int | None = ..., trt_param: TRTParameter | Mapping[str, Any] | None = ..., detectnet_groundtruth_param: DetectNetGroundTruthParameter | Mapping[str, Any] | None = ..., detectnet_augmentation_param: DetectNetAugmentationParameter | Mapping[str, Any] | None = ..., box_annotator_ohem_param: BoxAnnotatorOHEMParameter | Mapping[str, Any] | None = ..., psroi_pooling_param: PSROIPoolingParameter | Mapping[str, Any] | None = ..., roi_pooling_param: ROIPoolingParameter | Mapping[str, Any] | None = ..., smooth_l1_loss_param: SmoothL1LossParameter | Mapping[str, Any] | None = ..., split_param: SplitParameter | Mapping[str, Any] | None = ..., spatial_dropout_param: SpatialDropoutParameter | Mapping[str, Any] | None = ..., engine: str | None = ..., multinode: MultinodeLayerParameter | Mapping[str, Any] | None = ..., mn_activation_param: MnActivationParameter | Mapping[str, Any] | None = ..., mn_grad_compress_param: MnParamGradCompressParameter | Mapping[str, Any] | None = ..., quantization_param: QuantizationParameter | Mapping[str, Any] | None = ..., reorg_param: ReorgParameter | Mapping[str, Any] | None = ..., region_loss_param: RegionLossParameter | Mapping[str, Any] | None = ..., eval_detection_param: EvalDetectionParameter | Mapping[str, Any] | None = ..., bn_param: BNParameter | Mapping[str, Any] | None = ..., dense_image_data_param: DenseImageDataParameter | Mapping[str, Any] | None = ..., upsample_param: UpsampleParameter | Mapping[str, Any] | None = ..., interp_param: InterpParameter | Mapping[str, Any] | None = ..., mat_read_param: MatReadParameter | Mapping[str, Any] | None = ..., mat_write_param: MatWriteParameter | Mapping[str, Any] | None = ..., dense_crf_param: DenseCRFParameter | Mapping[str, Any] | None = ..., seg_accuracy_param: SegAccuracyParameter | Mapping[str, Any] | None = ..., margin_inner_product_param: MarginInnerProductParameter | Mapping[str, Any] | None = ..., center_loss_param: CenterLossParameter | Mapping[str, Any] | None = ..., shuffle_channel_param: ShuffleChannelParameter | Mapping[str, Any] | None = ..., ctc_loss_param: CtcLossParameter | Mapping[str, Any] | None = ..., continuation_indicator_param: ContinuationIndicatorParameter | Mapping[str, Any] | None = ..., labelsequence_accuracy_param: LabelsequenceAccuracyParameter | Mapping[str, Any] | None = ..., selu_param: SeLuParameter | Mapping[str, Any] | None = ..., focal_loss_param: FocalLossParameter | Mapping[str, Any] | None = ..., selu_dropout_param: SeLuDropoutParameter | Mapping[str, Any] | None = ..., yolo_detection_output_param: YoloDetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_detection_output_param: Yolov3DetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_param: Yolov3Parameter | Mapping[str, Any] | None = ..., relu6_param: ReLUParameter | Mapping[str, Any] | None = ..., detection_loss_param: DetectionLossParameter | Mapping[str, Any] | None = ..., transpose_param: TransposeParameter | Mapping[str, Any] | None = ..., triplet_loss_param: TripletLossParameter | Mapping[str, Any] | None = ..., topk_param: TopKParameter | Mapping[str, Any] | None = ..., local_param: LocalParameter | Mapping[str, Any] | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., randvec_param: RandVecParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_param: SpatialPyramidPoolingParameter | Mapping[str, Any] | None = ..., seg_data_param: SegDataParameter | Mapping[str, Any] | None = ..., batch_reduction_param: BatchReductionParameter | Mapping[str, Any] | None = ..., label_transform_param: LabelTransformParameter | Mapping[str, Any] | None = ..., device: DeviceParameter | Mapping[str, Any] | None = ..., param_bottoms: int | None = ..., reverse_param: ReverseParameter | Mapping[str, Any] | None = ..., pairwise_param: PairwiseParameter | Mapping[str, Any] | None = ..., multi_label_data_param: MultiLabelDataParameter | Mapping[str, Any] | None = ..., doc_data_param: DocDataParameter | Mapping[str, Any] | None = ..., image_transform_param: ImageTransformationParameter | Mapping[str, Any] | None = ..., tree_param: TreeParameter | Mapping[str, Any] | None = ..., loss_tree_param: LossTreeParameter | Mapping[str, Any] | None = ..., lrn_map_param: LRNMapParameter | Mapping[str, Any] | None = ..., rbm_inner_product_param: RBMInnerProductParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_data_param: SpatialPyramidPoolingDataParameter | Mapping[str, Any] | None = ..., remote_data_param: RemoteDataParameter | Mapping[str, Any] | None = ..., sparse_data_param: SparseDataParameter | Mapping[str, Any] | None = ..., confusion_matrix_param: ConfusionMatrixParameter | Mapping[str, Any] | None = ..., cpmdata_param: CPMDataParameter | Mapping[str, Any] | None = ..., multi_stage_meanfield_param: MultiStageMeanfieldParameter | Mapping[str, Any] | None = ..., wasserstein_param: WassersteinParameter | Mapping[str, Any] | None = ..., thread_id: int | None = ..., no_mem_opt: bool | None = ..., proposal_param: ProposalParameter | Mapping[str, Any] | None = ..., flip_param: FlipParameter | Mapping[str, Any] | None = ..., cpm_transform_param: TransformationParameter | Mapping[str, Any] | None = ..., lstm_param: LstmParameter | Mapping[str, Any] | None = ..., evaluation_method: str | None = ...) -> None: ...
+    broadelt_param: BroadEltParameter
+    word_sum_param: WordSumParameter
+    duplicate_param: DuplicateParameter
+    sliding_window_param: SlidingWindowParameter
+    sigmoid_fine_ce_loss_param: SigmoidFineCEParameter
+    bin_loss_param: BinLossParameter
+    down_sampling_param: DownSamplingParameter
+    convolution3d_param: Convolution3DParameter
+    pooling3d_param: Pooling3DParameter
+    ctc_param: CTCParameter
+    mtcnn_data_param: MTCNNDataParameter
+    ssd_data_param: SSDDataParameter
+    cpp_param: CPPLayerParameter
+    net_id: int
+    round_param: RoundParameter
+    patch_param: PatchParameter
+    dtow_param: DtowParameter
+    entropy_loss_param: EntropyLossParameter
+    imp_map_param: ImpMapParameter
+    entropy_pack_param: EntropyPackParameter
+    const_scale_param: ConstScaleParameter
+    ele_opt_param: EleOptParameter
+    merge_param: MergeParameter
+    mean_loss_param: MeanLossParameter
+    ceuclidean_loss_param: CEuclideanLossParameter
+    linear_quant_param: LinearQuantParameter
+    mrelu_param: MReLUParameter
+    multobin_param: MulToBinParameter
+    mtranspose_param: MTransposeParameter
+    mlquant_param: MLQuantParameter
+    lot_param: LotParameter
+    pack_channel_param: PackChannelParameter
+    pack_data_param: PackDataParameter
+    dct_param: DCTParameter
+    data_align_param: DataAlignParameter
+    gdn_param: GDNParameter
+    mtlu_param: MtluParameter
+    wsplit_param: WSplitParameter
+    entropy_bottleneck_param: EntropyBottleneckParameter
+    float2int_param: Float2IntParameter
+    noise_data_param: NoiseDataParameter
+    img_resize_param: ImgResizeParameter
+    color_transfer_param: ColorTransferParameter
+    msplit_channel_param: MsplitParameter
+    nonlocal_param: NonlocalParameter
+    decoder_param: DecoderParameter
+    repeat_param: RepeatParameter
+    st_loss_param: STLossParameter
+    power_file_param: PowerFileParameter
+    loc_loss_param: LocLossParameter
+    st_cparam: CToParaParameter
+    st_tparam: TPStransformerParameter
+    sd_param: SpatialDecoderParameter
+    batch_pool_param: BatchPoolParameter
+    bnhk_param: BNHKParameter
+    delta_to_coordinate_param: DeltaToCoordinateParameter
+    gate_param: GateParameter
+    sample_param: SampleParameter
+    normalization_param: NormalizationParameter
+    point_focus_param: PointFocusParameter
+    point_pooling_param: PointPoolingParameter
+    psroi_region_pooling_param: PSROIRegionPoolingParameter
+    region_pooling_param: RegionPoolingParameter
+    center_projection_param: CenterProjectionParameter
+    cls_ohem_param: ClsOHEMParameter
+    bsce_param: BSCEParameter
+    scalar_param: ScalarParameter
+    reverse_time_param: ReverseTimeParameter
+    roi_align_param: ROIAlignParameter
+    af_param: AppearanceFlowParameter
+    spatialrecurrent_param: SpatialRecurrentParameter
+    spatiallstm_param: SpatialLstmParameter
+    weakgatelstm_param: WeakGateLstmParameter
+    temporallstm_param: TemporalLstmParameter
+    gatelstm_param: GateLstmParameter
+    gaterecurrent_param: GateRecurrentParameter
+    sin_param: SinParameter
+    flow_transformer_param: FlowTransformerParameter
+    charbonnier_loss_param: CharbonnierLossParameter
+    random_affine_param: RandomAffineParameter
+    photometric_augmentation_param: PhotometricAugmentationParameter
+    rgb_flow_data_param: RgbFlowDataParameter
+    multi_frame_data_param: MultiFrameDataParameter
+    ssim_loss_param: SSIMLossParameter
+    sum_pooling_param: SumPoolingParameter
+    dense_loss_param: DenseLossParameter
+    tsv_data_param: TsvDataParameter
+    wsgm_param: WSgmParameter
+    xcov_param: XCovParameter
+    rpn_proposal_param: RPNProposalParameter
+    box_data_param: RepeatedCompositeFieldContainer[BoxDataParameter]
+    region_output_param: RegionOutputParameter
+    region_target_param: RegionTargetParameter
+    region_prediction_param: RegionPredictionParameter
+    yoloco_param: YoloCoParameter
+    yolobbs_param: YoloBBsParameter
+    yoloevalcompat_param: YoloEvalCompatParameter
+    softmaxtree_param: SoftmaxTreeParameter
+    softmaxtree_loss_param: SoftmaxTreeLossParameter
+    treeprediction_param: TreePredictionParameter
+    softmaxtreeprediction_param: SoftmaxTreePredictionParameter
+    nmsfilter_param: NMSFilterParameter
+    indexedthreshold_loss_param: IndexedThresholdLossParameter
+    yolo_seg_param: YoloSegParameter
+    segmentation_evaluate_param: SegmentationEvaluateParameter
+    att_pooling_param: AttPoolingParameter
+    renet_lstm_param: ReNetLSTMParameter
+    structure_measure_param: StructureMeasureParameter
+    visualise: bool
+    visualise_channel: int
+    accuracy_heatmap_param: AccuracyHeatmapParameter
+    heatmap_data_param: HeatmapDataParameter
+    prediction_heatmap_param: PredictionHeatmapParameter
+    st_param: SpatialTransformerParameter
+    rotate_pooling_param: RotateROIPoolingParameter
+    rotate_align_param: RotateROIAlignParameter
+    mask_param: TransformationParameter
+    mask_resize_param: MaskResizeParameter
+    dsa_loss_param: DSALossParameter
+    rankhard_loss_param: RankHardLossParameter
+    lifted_struct_sim_softmax_loss_param: LiftedStructSimilaritySoftmaxLossParameter
+    norml2_param: NormL2Parameter
+    smooth_margin_inner_product_param: SmoothMarginInnerProductParameter
+    corner_crop_param: CornerCropParameter
+    ctc_decoder_param: CTCDecoderParameter
+    eliminate: str
+    scale_norm_layer_param: ScaleNormLayerParameter
+    tiling_param: TilingParameter
+    drive_data_param: DriveDataParameter
+    inner_product_blob_param: InnerProductBlobParameter
+    bin_label_data_param: BinLabelDataParameter
+    image_label_data_param: ImageLabelDataParameter
+    on_off_stage: str
+    generalized_hinge_loss_param: GeneralizedHingeLossParameter
+    log_likelihood_loss_param: LogLikelihoodLossParameter
+    mex_param: MEXParameter
+    one_hot_param: OneHotParameter
+    permutation_param: PermutationParameter
+    similarity_param: SimilarityParameter
+    sum_loss_param: SumLossParameter
+    translation_param: TranslationParameter
+    wighted_eltwise_param: WightedEltwiseParameter
+    reid_data_param: ReidDataParameter
+    receptive_box_param: ReceptiveFieldBoxParameter
+    multiface_loss_param: MultiFaceAttriLossParameter
+    face_evaluate_param: FaceEvaluateParameter
+    lp_evaluate_param: LpEvaluateParameter
+    lp_det_param: LpDetParameter
+    sample_triplet_param: SampleTripletParameter
+    rank_param: RankParameter
+    use_ctc_loss: bool
+    cosin_loss_param: cosinLossParameter
+    cosin_add_m_param: CosinAddmParameter
+    combined_margin_param: CombinedMarginParameter
+    metric_param: metricDistanceParameter
+    warpctc_loss_param: WarpCtcLossParameter
+    center_object_loss_param: CenterObjectLossParameter
+    region_param: RegionParameter
+    bbox_reg_param: BBoxRegParameter
+    detection_data_param: DetectionDataParameter
+    eval_data_param: EvalDataParameter
+    hard_mining_param: HardMiningParameter
+    scale_route_param: ScaleRouteParameter
+    decode_bbox_param: DecodeBBoxParameter
+    detection_group_loss_param: DetectionGroupLossParameter
+    detection_group_accuracy_param: DetectionGroupAccuracyParameter
+    box_group_output_param: BoxGroupOutputParameter
+    proposal_target_param: ProposalTargetParameter
+    frcnn_output_param: FrcnnOutputParameter
+    rotate_roi_align_param: RotateROIAlignParameter
+    rotate_roi_pooling_param: RotateROIPoolingParameter
+    snapshot: LayerSnapshotParameter
+    folding_param: FoldingParameter
+    downsampling_param: DownsamplingParameter
+    upsampling_param: UpsamplingParameter
+    unpooling_param: UnpoolingParameter
+    imagedb_data_param: ImagedbDataParameter
+    image_output_param: ImageOutputParameter
+    local_weighted_convolution_param: LocalWeightedConvolutionParameter
+    convolution_cr_param: ConvolutionCRParameter
+    fida_conv_param: FidaConvParameter
+    norm_loss_param: NormLossParameter
+    argmax_one_param: ArgMaxOneParameter
+    eltwise_with_filler_param: EltwiseWithFillerParameter
+    running_average_param: RunningAverageParameter
+    gradient_scaler_param: GradientScalerParameter
+    image_loc_data_param: ImageDataLocParameter
+    rrelu_param: RReLUParameter
+    coeff_schedule_param: CoeffScheduleParameter
+    augmentation_param: AugmentationParameter
+    correlation_param: CorrelationParameter
+    l1_loss_param: L1LossParameter
+    writer_param: WriterParameter
+    reader_param: ReaderParameter
+    mean_param: MeanParameter
+    resample_param: ResampleParameter
+    downsample_param: DownsampleParameter
+    lpq_loss_param: LpqLossParameter
+    flow_warp_param: FlowWarpParameter
+    accum_param: AccumParameter
+    black_augmentation_param: BlackAugmentationParameter
+    reshape_every_iter: bool
+    roi_mask_pooling_param: ROIMaskPoolingParameter
+    module_param: ModuleParameter
+    prior_rbox_param: PriorRBoxParameter
+    rdetection_output_param: RDetectionOutputParameter
+    rdetection_evaluate_param: RDetectionEvaluateParameter
+    multirbox_loss_param: MultiRBoxLossParameter
+    annotated_r_data_param: AnnotatedRDataParameter
+    deformable_psroi_pooling_param: DeformablePSROIPoolingParameter
+    deformable_convolution_param: DeformableConvolutionParameter
+    psroi_align_param: PSROIAlignParameter
+    insanity_param: InsanityParameter
+    eltwise_affine_param: EltwiseAffineParameter
+    sub_region_param: SubRegionParameter
+    noise_param: NoiseParameter
+    hotspot_param: HotspotParameter
+    predict_box_param: PredictBoxParameter
+    mil_data_param: MILDataParameter
+    mil_param: MILParameter
+    fcn_data_param: FCNDataParameter
+    inner_distance_param: InnerDistanceParameter
+    normalize_param: NormalizeParameter
+    general_contrastive_loss_param: GeneralContrastiveParameter
+    soft_contrastive_loss_param: SoftContrastiveParameter
+    general_triplet_loss_param: GeneralTripletParameter
+    soft_truncation_param: SoftTruncationParameter
+    smoothl1_param: SmoothL1Parameter
+    batch_contrastive_loss_param: BatchContrastiveParameter
+    truncation_param: TruncationParameter
+    nca_param: NCAParameter
+    largemargin_inner_product_param: LargeMarginInnerProductParameter
+    label_specific_rescale_param: LabelSpecificRescaleParameter
+    infimum_loss_param: InfimumLossParamter
+    ordinal_regression_loss_param: OrdinalRegressionParameter
+    feature_decay_loss_param: FeatureDecayLossParameter
+    confidence_penalty_loss_param: ConfidencePenaltyLossParameter
+    label_specific_margin_param: LabelSpecificMarginParameter
+    channel_scale_param: ChannelScaleParameter
+    label_specific_affine_param: LabelSpecificAffineParameter
+    label_specific_hard_margin_param: LabelSpecificHardMarginParameter
+    label_specific_add_param: LabelSpecificAddParameter
+    binary_convolution_param: BinaryConvolutionParameter
+    binary_inner_product_param: BinaryInnerProductParameter
+    quant_param: QuantParameter
+    cosine_similarity_batch_param: CosineSimilarityBatchParameter
+    warp_param: WarpDisparityParameter
+    visible_occ_loss_param: VisibleOccLossParameter
+    error_label_param: ErrorLabelParameter
+    denseblock_param: DenseBlockParameter
+    warp_self_param: WarpSelfParameter
+    random_noise_param: RandomNoiseParameter
+    label_switch_param: LabelSwitchParameter
+    sum_channels_param: SumChannelsParameter
+    onetomany_param: OneToManyParameter
+    shift_param: ShiftParameter
+    bilateral_filter_param: BilateralFilterParameter
+    bi_iter_param: BilateralIterationParameter
+    rob_param: ROBParameter
+    random_crop_param: RandomCropParameter
+    triplet_param: TripletParameter
+    detection_accuracy_param: DetectionAccuracyParameter
+    box_output_param: BoxOutputParameter
+    image_gt_data_param: ImageGtDataParameter
+    clip_gradients: RepeatedScalarFieldContainer[float]
+    atari_data_param: AtariDataParameter
+    op_transform_param: OPTransformationParameter
+    image_multilabel_data_param: ImageMultiLabelDataParameter
+    mult_softmax_param: MultiSoftmaxParameter
+    mult_softmax_loss_param: MultiSoftmaxLossParameter
+    deletetop: bool
+    deletebottom: bool
+    pullsfrom: str
+    adaptive_bias_channel_param: AdaptiveBiasChannelParameter
+    bias_channel_param: BiasChannelParameter
+    domain_transform_param: DomainTransformParameter
+    aug_param: AugmentationParameter
+    unique_label_param: UniqueLabelParameter
+    channel_reduce_param: ChannelReduceParameter
+    dist_loss_param: DistLossParameter
+    im2dist_param: Im2distParameter
+    im2parity_param: Im2parityParameter
+    norm_conv_param: NormConvParameter
+    norm_conv_meanfield_param: NormConvMeanfieldParameter
+    grn_param: GRNParameter
+    embedding_extractor_param: AnchorEmbeddingExtractorParameter
+    scale_filter_param: ScaleFilterParameter
+    mmd_param: MMDParameter
+    display: bool
+    sparsify_param: SparsifyParameter
+    symmetric_rectify_param: SymmetricRectifyParameter
+    def __init__(self, *, name: str | None = ..., type: str | None = ..., bottom: Iterable[str] | None = ..., top: Iterable[str] | None = ..., phase: int | str | None = ..., loss_weight: Iterable[float] | None = ..., param: Iterable[ParamSpec | Mapping[str, Any]] | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., propagate_down: Iterable[bool] | None = ..., include: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., exclude: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., loss_param: LossParameter | Mapping[str, Any] | None = ..., accuracy_param: AccuracyParameter | Mapping[str, Any] | None = ..., argmax_param: ArgMaxParameter | Mapping[str, Any] | None = ..., batch_norm_param: BatchNormParameter | Mapping[str, Any] | None = ..., bias_param: BiasParameter | Mapping[str, Any] | None = ..., clip_param: ClipParameter | Mapping[str, Any] | None = ..., concat_param: ConcatParameter | Mapping[str, Any] | None = ..., contrastive_loss_param: ContrastiveLossParameter | Mapping[str, Any] | None = ..., convolution_param: ConvolutionParameter | Mapping[str, Any] | None = ..., crop_param: CropParameter | Mapping[str, Any] | None = ..., data_param: DataParameter | Mapping[str, Any] | None = ..., dropout_param: DropoutParameter | Mapping[str, Any] | None = ..., dummy_data_param: DummyDataParameter | Mapping[str, Any] | None = ..., eltwise_param: EltwiseParameter | Mapping[str, Any] | None = ..., elu_param: ELUParameter | Mapping[str, Any] | None = ..., embed_param: EmbedParameter | Mapping[str, Any] | None = ..., exp_param: ExpParameter | Mapping[str, Any] | None = ..., flatten_param: FlattenParameter | Mapping[str, Any] | None = ..., hdf5_data_param: HDF5DataParameter | Mapping[str, Any] | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., hinge_loss_param: HingeLossParameter | Mapping[str, Any] | None = ..., image_data_param: ImageDataParameter | Mapping[str, Any] | None = ..., infogain_loss_param: InfogainLossParameter | Mapping[str, Any] | None = ..., inner_product_param: InnerProductParameter | Mapping[str, Any] | None = ..., input_param: InputParameter | Mapping[str, Any] | None = ..., log_param: LogParameter | Mapping[str, Any] | None = ..., lrn_param: LRNParameter | Mapping[str, Any] | None = ..., memory_data_param: MemoryDataParameter | Mapping[str, Any] | None = ..., mvn_param: MVNParameter | Mapping[str, Any] | None = ..., parameter_param: ParameterParameter | Mapping[str, Any] | None = ..., pooling_param: PoolingParameter | Mapping[str, Any] | None = ..., power_param: PowerParameter | Mapping[str, Any] | None = ..., prelu_param: PReLUParameter | Mapping[str, Any] | None = ..., python_param: PythonParameter | Mapping[str, Any] | None = ..., recurrent_param: RecurrentParameter | Mapping[str, Any] | None = ..., reduction_param: ReductionParameter | Mapping[str, Any] | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., reshape_param: ReshapeParameter | Mapping[str, Any] | None = ..., scale_param: ScaleParameter | Mapping[str, Any] | None = ..., sigmoid_param: SigmoidParameter | Mapping[str, Any] | None = ..., softmax_param: SoftmaxParameter | Mapping[str, Any] | None = ..., spp_param: SPPParameter | Mapping[str, Any] | None = ..., slice_param: SliceParameter | Mapping[str, Any] | None = ..., swish_param: SwishParameter | Mapping[str, Any] | None = ..., tanh_param: TanHParameter | Mapping[str, Any] | None = ..., threshold_param: ThresholdParameter | Mapping[str, Any] | None = ..., tile_param: TileParameter | Mapping[str, Any] | None = ..., window_data_param: WindowDataParameter | Mapping[str, Any] | None = ..., annotated_data_param: AnnotatedDataParameter | Mapping[str, Any] | None = ..., detection_evaluate_param: DetectionEvaluateParameter | Mapping[str, Any] | None = ..., detection_output_param: DetectionOutputParameter | Mapping[str, Any] | None = ..., multibox_loss_param: MultiBoxLossParameter | Mapping[str, Any] | None = ..., norm_param: NormalizeParameter | Mapping[str, Any] | None = ..., permute_param: PermuteParameter | Mapping[str, Any] | None = ..., prior_box_param: PriorBoxParameter | Mapping[str, Any] | None = ..., video_data_param: VideoDataParameter | Mapping[str, Any] | None = ..., forward_type: int | str | None = ..., backward_type: int | str | None = ..., forward_math: int | str | None = ..., backward_math: int | str | None = ..., debug: bool | None = ..., cudnn_math_override: int | None = ..., trt_param: TRTParameter | Mapping[str, Any] | None = ..., detectnet_groundtruth_param: DetectNetGroundTruthParameter | Mapping[str, Any] | None = ..., detectnet_augmentation_param: DetectNetAugmentationParameter | Mapping[str, Any] | None = ..., box_annotator_ohem_param: BoxAnnotatorOHEMParameter | Mapping[str, Any] | None = ..., psroi_pooling_param: PSROIPoolingParameter | Mapping[str, Any] | None = ..., roi_pooling_param: ROIPoolingParameter | Mapping[str, Any] | None = ..., smooth_l1_loss_param: SmoothL1LossParameter | Mapping[str, Any] | None = ..., split_param: SplitParameter | Mapping[str, Any] | None = ..., spatial_dropout_param: SpatialDropoutParameter | Mapping[str, Any] | None = ..., engine: str | None = ..., multinode: MultinodeLayerParameter | Mapping[str, Any] | None = ..., mn_activation_param: MnActivationParameter | Mapping[str, Any] | None = ..., mn_grad_compress_param: MnParamGradCompressParameter | Mapping[str, Any] | None = ..., quantization_param: QuantizationParameter | Mapping[str, Any] | None = ..., reorg_param: ReorgParameter | Mapping[str, Any] | None = ..., region_loss_param: RegionLossParameter | Mapping[str, Any] | None = ..., eval_detection_param: EvalDetectionParameter | Mapping[str, Any] | None = ..., bn_param: BNParameter | Mapping[str, Any] | None = ..., dense_image_data_param: DenseImageDataParameter | Mapping[str, Any] | None = ..., upsample_param: UpsampleParameter | Mapping[str, Any] | None = ..., interp_param: InterpParameter | Mapping[str, Any] | None = ..., mat_read_param: MatReadParameter | Mapping[str, Any] | None = ..., mat_write_param: MatWriteParameter | Mapping[str, Any] | None = ..., dense_crf_param: DenseCRFParameter | Mapping[str, Any] | None = ..., seg_accuracy_param: SegAccuracyParameter | Mapping[str, Any] | None = ..., margin_inner_product_param: MarginInnerProductParameter | Mapping[str, Any] | None = ..., center_loss_param: CenterLossParameter | Mapping[str, Any] | None = ..., shuffle_channel_param: ShuffleChannelParameter | Mapping[str, Any] | None = ..., ctc_loss_param: CtcLossParameter | Mapping[str, Any] | None = ..., continuation_indicator_param: ContinuationIndicatorParameter | Mapping[str, Any] | None = ..., labelsequence_accuracy_param: LabelsequenceAccuracyParameter | Mapping[str, Any] | None = ..., selu_param: SeLuParameter | Mapping[str, Any] | None = ..., focal_loss_param: FocalLossParameter | Mapping[str, Any] | None = ..., selu_dropout_param: SeLuDropoutParameter | Mapping[str, Any] | None = ..., yolo_detection_output_param: YoloDetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_detection_output_param: Yolov3DetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_param: Yolov3Parameter | Mapping[str, Any] | None = ..., relu6_param: ReLUParameter | Mapping[str, Any] | None = ..., detection_loss_param: DetectionLossParameter | Mapping[str, Any] | None = ..., transpose_param: TransposeParameter | Mapping[str, Any] | None = ..., triplet_loss_param: TripletLossParameter | Mapping[str, Any] | None = ..., topk_param: TopKParameter | Mapping[str, Any] | None = ..., local_param: LocalParameter | Mapping[str, Any] | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., randvec_param: RandVecParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_param: SpatialPyramidPoolingParameter | Mapping[str, Any] | None = ..., seg_data_param: SegDataParameter | Mapping[str, Any] | None = ..., batch_reduction_param: BatchReductionParameter | Mapping[str, Any] | None = ..., label_transform_param: LabelTransformParameter | Mapping[str, Any] | None = ..., device: DeviceParameter | Mapping[str, Any] | None = ..., param_bottoms: int | None = ..., reverse_param: ReverseParameter | Mapping[str, Any] | None = ..., pairwise_param: PairwiseParameter | Mapping[str, Any] | None = ..., multi_label_data_param: MultiLabelDataParameter | Mapping[str, Any] | None = ..., doc_data_param: DocDataParameter | Mapping[str, Any] | None = ..., image_transform_param: ImageTransformationParameter | Mapping[str, Any] | None = ..., tree_param: TreeParameter | Mapping[str, Any] | None = ..., loss_tree_param: LossTreeParameter | Mapping[str, Any] | None = ..., lrn_map_param: LRNMapParameter | Mapping[str, Any] | None = ..., rbm_inner_product_param: RBMInnerProductParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_data_param: SpatialPyramidPoolingDataParameter | Mapping[str, Any] | None = ..., remote_data_param: RemoteDataParameter | Mapping[str, Any] | None = ..., sparse_data_param: SparseDataParameter | Mapping[str, Any] | None = ..., confusion_matrix_param: ConfusionMatrixParameter | Mapping[str, Any] | None = ..., cpmdata_param: CPMDataParameter | Mapping[str, Any] | None = ..., multi_stage_meanfield_param: MultiStageMeanfieldParameter | Mapping[str, Any] | None = ..., wasserstein_param: WassersteinParameter | Mapping[str, Any] | None = ..., thread_id: int | None = ..., no_mem_opt: bool | None = ..., proposal_param: ProposalParameter | Mapping[str, Any] | None = ..., flip_param: FlipParameter | Mapping[str, Any] | None = ..., cpm_transform_param: TransformationParameter | Mapping[str, Any] | None = ..., lstm_param: LstmParameter | Mapping[str, Any] | None = ..., evaluation_method: str | None = ..., broadelt_param: BroadEltParameter | Mapping[str, Any] | None = ..., word_sum_param: WordSumParameter | Mapping[str, Any] | None = ..., duplicate_param: DuplicateParameter | Mapping[str, Any] | None = ..., sliding_window_param: SlidingWindowParameter | Mapping[str, Any] | None = ..., sigmoid_fine_ce_loss_param: SigmoidFineCEParameter | Mapping[str, Any] | None = ..., bin_loss_param: BinLossParameter | Mapping[str, Any] | None = ..., down_sampling_param: DownSamplingParameter | Mapping[str, Any] | None = ..., convolution3d_param: Convolution3DParameter | Mapping[str, Any] | None = ..., pooling3d_param: Pooling3DParameter | Mapping[str, Any] | None = ..., ctc_param: CTCParameter | Mapping[str, Any] | None = ..., mtcnn_data_param: MTCNNDataParameter | Mapping[str, Any] | None = ..., ssd_data_param: SSDDataParameter | Mapping[str, Any] | None = ..., cpp_param: CPPLayerParameter | Mapping[str, Any] | None = ..., net_id: int | None = ..., round_param: RoundParameter | Mapping[str, Any] | None = ..., patch_param: PatchParameter | Mapping[str, Any] | None = ..., dtow_param: DtowParameter | Mapping[str, Any] | None = ..., entropy_loss_param: EntropyLossParameter | Mapping[str, Any] | None = ..., imp_map_param: ImpMapParameter | Mapping[str, Any] | None = ..., entropy_pack_param: EntropyPackParameter | Mapping[str, Any] | None = ..., const_scale_param: ConstScaleParameter | Mapping[str, Any] | None = ..., ele_opt_param: EleOptParameter | Mapping[str, Any] | None = ..., merge_param: MergeParameter | Mapping[str, Any] | None = ..., mean_loss_param: MeanLossParameter | Mapping[str, Any] | None = ..., ceuclidean_loss_param: CEuclideanLossParameter | Mapping[str, Any] | None = ..., linear_quant_param: LinearQuantParameter | Mapping[str, Any] | None = ..., mrelu_param: MReLUParameter | Mapping[str, Any] | None = ..., multobin_param: MulToBinParameter | Mapping[str, Any] | None = ..., mtranspose_param: MTransposeParameter | Mapping[str, Any] | None = ..., mlquant_param: MLQuantParameter | Mapping[str, Any] | None = ..., lot_param: LotParameter | Mapping[str, Any] | None = ..., pack_channel_param: PackChannelParameter | Mapping[str, Any] | None = ..., pack_data_param: PackDataParameter | Mapping[str, Any] | None = ..., dct_param: DCTParameter | Mapping[str, Any] | None = ..., data_align_param: DataAlignParameter | Mapping[str, Any] | None = ..., gdn_param: GDNParameter | Mapping[str, Any] | None = ..., mtlu_param: MtluParameter | Mapping[str, Any] | None = ..., wsplit_param: WSplitParameter | Mapping[str, Any] | None = ..., entropy_bottleneck_param: EntropyBottleneckParameter | Mapping[str, Any] | None = ..., float2int_param: Float2IntParameter | Mapping[str, Any] | None = ..., noise_data_param: NoiseDataParameter | Mapping[str, Any] | None = ..., img_resize_param: ImgResizeParameter | Mapping[str, Any] | None = ..., color_transfer_param: ColorTransferParameter | Mapping[str, Any] | None = ..., msplit_channel_param: MsplitParameter | Mapping[str, Any] | None = ..., nonlocal_param: NonlocalParameter | Mapping[str, Any] | None = ..., decoder_param: DecoderParameter | Mapping[str, Any] | None = ..., repeat_param: RepeatParameter | Mapping[str, Any] | None = ..., st_loss_param: STLossParameter | Mapping[str, Any] | None = ..., power_file_param: PowerFileParameter | Mapping[str, Any] | None = ..., loc_loss_param: LocLossParameter | Mapping[str, Any] | None = ..., st_cparam: CToParaParameter | Mapping[str, Any] | None = ..., st_tparam: TPStransformerParameter | Mapping[str, Any] | None = ..., sd_param: SpatialDecoderParameter | Mapping[str, Any] | None = ..., batch_pool_param: BatchPoolParameter | Mapping[str, Any] | None = ..., bnhk_param: BNHKParameter | Mapping[str, Any] | None = ..., delta_to_coordinate_param: DeltaToCoordinateParameter | Mapping[str, Any] | None = ..., gate_param: GateParameter | Mapping[str, Any] | None = ..., sample_param: SampleParameter | Mapping[str, Any] | None = ..., normalization_param: NormalizationParameter | Mapping[str, Any] | None = ..., point_focus_param: PointFocusParameter | Mapping[str, Any] | None = ..., point_pooling_param: PointPoolingParameter | Mapping[str, Any] | None = ..., psroi_region_pooling_param: PSROIRegionPoolingParameter | Mapping[str, Any] | None = ..., region_pooling_param: RegionPoolingParameter | Mapping[str, Any] | None = ..., center_projection_param: CenterProjectionParameter | Mapping[str, Any] | None = ..., cls_ohem_param: ClsOHEMParameter | Mapping[str, Any] | None = ..., bsce_param: BSCEParameter | Mapping[str, Any] | None = ..., scalar_param: ScalarParameter | Mapping[str, Any] | None = ..., reverse_time_param: ReverseTimeParameter | Mapping[str, Any] | None = ..., roi_align_param: ROIAlignParameter | Mapping[str, Any] | None = ..., af_param: AppearanceFlowParameter | Mapping[str, Any] | None = ..., spatialrecurrent_param: SpatialRecurrentParameter | Mapping[str, Any] | None = ..., spatiallstm_param: SpatialLstmParameter | Mapping[str, Any] | None = ..., weakgatelstm_param: WeakGateLstmParameter | Mapping[str, Any] | None = ..., temporallstm_param: TemporalLstmParameter | Mapping[str, Any] | None = ..., gatelstm_param: GateLstmParameter | Mapping[str, Any] | None = ..., gaterecurrent_param: GateRecurrentParameter | Mapping[str, Any] | None = ..., sin_param: SinParameter | Mapping[str, Any] | None = ..., flow_transformer_param: FlowTransformerParameter | Mapping[str, Any] | None = ..., charbonnier_loss_param: CharbonnierLossParameter | Mapping[str, Any] | None = ..., random_affine_param: RandomAffineParameter | Mapping[str, Any] | None = ..., photometric_augmentation_param: PhotometricAugmentationParameter | Mapping[str, Any] | None = ..., rgb_flow_data_param: RgbFlowDataParameter | Mapping[str, Any] | None = ..., multi_frame_data_param: MultiFrameDataParameter | Mapping[str, Any] | None = ..., ssim_loss_param: SSIMLossParameter | Mapping[str, Any] | None = ..., sum_pooling_param: SumPoolingParameter | Mapping[str, Any] | None = ..., dense_loss_param: DenseLossParameter | Mapping[str, Any] | None = ..., tsv_data_param: TsvDataParameter | Mapping[str, Any] | None = ..., wsgm_param: WSgmParameter | Mapping[str, Any] | None = ..., xcov_param: XCovParameter | Mapping[str, Any] | None = ..., rpn_proposal_param: RPNProposalParameter | Mapping[str, Any] | None = ..., box_data_param: Iterable[BoxDataParameter | Mapping[str, Any]] | None = ..., region_output_param: RegionOutputParameter | Mapping[str, Any] | None = ..., region_target_param: RegionTargetParameter | Mapping[str, Any] | None = ..., region_prediction_param: RegionPredictionParameter | Mapping[str, Any] | None = ..., yoloco_param: YoloCoParameter | Mapping[str, Any] | None = ..., yolobbs_param: YoloBBsParameter | Mapping[str, Any] | None = ..., yoloevalcompat_param: YoloEvalCompatParameter | Mapping[str, Any] | None = ..., softmaxtree_param: SoftmaxTreeParameter | Mapping[str, Any] | None = ..., softmaxtree_loss_param: SoftmaxTreeLossParameter | Mapping[str, Any] | None = ..., treeprediction_param: TreePredictionParameter | Mapping[str, Any] | None = ..., softmaxtreeprediction_param: SoftmaxTreePredictionParameter | Mapping[str, Any] | None = ..., nmsfilter_param: NMSFilterParameter | Mapping[str, Any] | None = ..., indexedthreshold_loss_param: IndexedThresholdLossParameter | Mapping[str, Any] | None = ..., yolo_seg_param: YoloSegParameter | Mapping[str, Any] | None = ..., segmentation_evaluate_param: SegmentationEvaluateParameter | Mapping[str, Any] | None = ..., att_pooling_param: AttPoolingParameter | Mapping[str, Any] | None = ..., renet_lstm_param: ReNetLSTMParameter | Mapping[str, Any] | None = ..., structure_measure_param: StructureMeasureParameter | Mapping[str, Any] | None = ..., visualise: bool | None = ..., visualise_channel: int | None = ..., accuracy_heatmap_param: AccuracyHeatmapParameter | Mapping[str, Any] | None = ..., heatmap_data_param: HeatmapDataParameter | Mapping[str, Any] | None = ..., prediction_heatmap_param: PredictionHeatmapParameter | Mapping[str, Any] | None = ..., st_param: SpatialTransformerParameter | Mapping[str, Any] | None = ..., rotate_pooling_param: RotateROIPoolingParameter | Mapping[str, Any] | None = ..., rotate_align_param: RotateROIAlignParameter | Mapping[str, Any] | None = ..., mask_param: TransformationParameter | Mapping[str, Any] | None = ..., mask_resize_param: MaskResizeParameter | Mapping[str, Any] | None = ..., dsa_loss_param: DSALossParameter | Mapping[str, Any] | None = ..., rankhard_loss_param: RankHardLossParameter | Mapping[str, Any] | None = ..., lifted_struct_sim_softmax_loss_param: LiftedStructSimilaritySoftmaxLossParameter | Mapping[str, Any] | None = ..., norml2_param: NormL2Parameter | Mapping[str, Any] | None = ..., smooth_margin_inner_product_param: SmoothMarginInnerProductParameter | Mapping[str, Any] | None = ..., corner_crop_param: CornerCropParameter | Mapping[str, Any] | None = ..., ctc_decoder_param: CTCDecoderParameter | Mapping[str, Any] | None = ..., eliminate: str | None = ..., scale_norm_layer_param: ScaleNormLayerParameter | Mapping[str, Any] | None = ..., tiling_param: TilingParameter | Mapping[str, Any] | None = ..., drive_data_param: DriveDataParameter | Mapping[str, Any] | None = ..., inner_product_blob_param: InnerProductBlobParameter | Mapping[str, Any] | None = ..., bin_label_data_param: BinLabelDataParameter | Mapping[str, Any] | None = ..., image_label_data_param: ImageLabelDataParameter | Mapping[str, Any] | None = ..., on_off_stage: str | None = ..., generalized_hinge_loss_param: GeneralizedHingeLossParameter | Mapping[str, Any] | None = ..., log_likelihood_loss_param: LogLikelihoodLossParameter | Mapping[str, Any] | None = ..., mex_param: MEXParameter | Mapping[str, Any] | None = ..., one_hot_param: OneHotParameter | Mapping[str, Any] | None = ..., permutation_param: PermutationParameter | Mapping[str, Any] | None = ..., similarity_param: SimilarityParameter | Mapping[str, Any] | None = ..., sum_loss_param: SumLossParameter | Mapping[str, Any] | None = ..., translation_param: TranslationParameter | Mapping[str, Any] | None = ..., wighted_eltwise_param: WightedEltwiseParameter | Mapping[str, Any] | None = ..., reid_data_param: ReidDataParameter | Mapping[str, Any] | None = ..., receptive_box_param: ReceptiveFieldBoxParameter | Mapping[str, Any] | None = ..., multiface_loss_param: MultiFaceAttriLossParameter | Mapping[str, Any] | None = ..., face_evaluate_param: FaceEvaluateParameter | Mapping[str, Any] | None = ..., lp_evaluate_param: LpEvaluateParameter | Mapping[str, Any] | None = ..., lp_det_param: LpDetParameter | Mapping[str, Any] | None = ..., sample_triplet_param: SampleTripletParameter | Mapping[str, Any] | None = ..., rank_param: RankParameter | Mapping[str, Any] | None = ..., use_ctc_loss: bool | None = ..., cosin_loss_param: cosinLossParameter | Mapping[str, Any] | None = ..., cosin_add_m_param: CosinAddmParameter | Mapping[str, Any] | None = ..., combined_margin_param: CombinedMarginParameter | Mapping[str, Any] | None = ..., metric_param: metricDistanceParameter | Mapping[str, Any] | None = ..., warpctc_loss_param: WarpCtcLossParameter | Mapping[str, Any] | None = ..., center_object_loss_param: CenterObjectLossParameter | Mapping[str, Any] | None = ..., region_param: RegionParameter | Mapping[str, Any] | None = ..., bbox_reg_param: BBoxRegParameter | Mapping[str, Any] | None = ..., detection_data_param: DetectionDataParameter | Mapping[str, Any] | None = ..., eval_data_param: EvalDataParameter | Mapping[str, Any] | None = ..., hard_mining_param: HardMiningParameter | Mapping[str, Any] | None = ..., scale_route_param: ScaleRouteParameter | Mapping[str, Any] | None = ..., decode_bbox_param: DecodeBBoxParameter | Mapping[str, Any] | None = ..., detection_group_loss_param: DetectionGroupLossParameter | Mapping[str, Any] | None = ..., detection_group_accuracy_param: DetectionGroupAccuracyParameter | Mapping[str, Any] | None = ..., box_group_output_param: BoxGroupOutputParameter | Mapping[str, Any] | None = ..., proposal_target_param: ProposalTargetParameter | Mapping[str, Any] | None = ..., frcnn_output_param: FrcnnOutputParameter | Mapping[str, Any] | None = ..., rotate_roi_align_param: RotateROIAlignParameter | Mapping[str, Any] | None = ..., rotate_roi_pooling_param: RotateROIPoolingParameter | Mapping[str, Any] | None = ..., snapshot: LayerSnapshotParameter | Mapping[str, Any] | None = ..., folding_param: FoldingParameter | Mapping[str, Any] | None = ..., downsampling_param: DownsamplingParameter | Mapping[str, Any] | None = ..., upsampling_param: UpsamplingParameter | Mapping[str, Any] | None = ..., unpooling_param: UnpoolingParameter | Mapping[str, Any] | None = ..., imagedb_data_param: ImagedbDataParameter | Mapping[str, Any] | None = ..., image_output_param: ImageOutputParameter | Mapping[str, Any] | None = ..., local_weighted_convolution_param: LocalWeightedConvolutionParameter | Mapping[str, Any] | None = ..., convolution_cr_param: ConvolutionCRParameter | Mapping[str, Any] | None = ..., fida_conv_param: FidaConvParameter | Mapping[str, Any] | None = ..., norm_loss_param: NormLossParameter | Mapping[str, Any] | None = ..., argmax_one_param: ArgMaxOneParameter | Mapping[str, Any] | None = ..., eltwise_with_filler_param: EltwiseWithFillerParameter | Mapping[str, Any] | None = ..., running_average_param: RunningAverageParameter | Mapping[str, Any] | None = ..., gradient_scaler_param: GradientScalerParameter | Mapping[str, Any] | None = ..., image_loc_data_param: ImageDataLocParameter | Mapping[str, Any] | None = ..., rrelu_param: RReLUParameter | Mapping[str, Any] | None = ..., coeff_schedule_param: CoeffScheduleParameter | Mapping[str, Any] | None = ..., augmentation_param: AugmentationParameter | Mapping[str, Any] | None = ..., correlation_param: CorrelationParameter | Mapping[str, Any] | None = ..., l1_loss_param: L1LossParameter | Mapping[str, Any] | None = ..., writer_param: WriterParameter | Mapping[str, Any] | None = ..., reader_param: ReaderParameter | Mapping[str, Any] | None = ..., mean_param: MeanParameter | Mapping[str, Any] | None = ..., resample_param: ResampleParameter | Mapping[str, Any] | None = ..., downsample_param: DownsampleParameter | Mapping[str, Any] | None = ..., lpq_loss_param: LpqLossParameter | Mapping[str, Any] | None = ..., flow_warp_param: FlowWarpParameter | Mapping[str, Any] | None = ..., accum_param: AccumParameter | Mapping[str, Any] | None = ..., black_augmentation_param: BlackAugmentationParameter | Mapping[str, Any] | None = ..., reshape_every_iter: bool | None = ..., roi_mask_pooling_param: ROIMaskPoolingParameter | Mapping[str, Any] | None = ..., module_param: ModuleParameter | Mapping[str, Any] | None = ..., prior_rbox_param: PriorRBoxParameter | Mapping[str, Any] | None = ..., rdetection_output_param: RDetectionOutputParameter | Mapping[str, Any] | None = ..., rdetection_evaluate_param: RDetectionEvaluateParameter | Mapping[str, Any] | None = ..., multirbox_loss_param: MultiRBoxLossParameter | Mapping[str, Any] | None = ..., annotated_r_data_param: AnnotatedRDataParameter | Mapping[str, Any] | None = ..., deformable_psroi_pooling_param: DeformablePSROIPoolingParameter | Mapping[str, Any] | None = ..., deformable_convolution_param: DeformableConvolutionParameter | Mapping[str, Any] | None = ..., psroi_align_param: PSROIAlignParameter | Mapping[str, Any] | None = ..., insanity_param: InsanityParameter | Mapping[str, Any] | None = ..., eltwise_affine_param: EltwiseAffineParameter | Mapping[str, Any] | None = ..., sub_region_param: SubRegionParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., hotspot_param: HotspotParameter | Mapping[str, Any] | None = ..., predict_box_param: PredictBoxParameter | Mapping[str, Any] | None = ..., mil_data_param: MILDataParameter | Mapping[str, Any] | None = ..., mil_param: MILParameter | Mapping[str, Any] | None = ..., fcn_data_param: FCNDataParameter | Mapping[str, Any] | None = ..., inner_distance_param: InnerDistanceParameter | Mapping[str, Any] | None = ..., normalize_param: NormalizeParameter | Mapping[str, Any] | None = ..., general_contrastive_loss_param: GeneralContrastiveParameter | Mapping[str, Any] | None = ..., soft_contrastive_loss_param: SoftContrastiveParameter | Mapping[str, Any] | None = ..., general_triplet_loss_param: GeneralTripletParameter | Mapping[str, Any] | None = ..., soft_truncation_param: SoftTruncationParameter | Mapping[str, Any] | None = ..., smoothl1_param: SmoothL1Parameter | Mapping[str, Any] | None = ..., batch_contrastive_loss_param: BatchContrastiveParameter | Mapping[str, Any] | None = ..., truncation_param: TruncationParameter | Mapping[str, Any] | None = ..., nca_param: NCAParameter | Mapping[str, Any] | None = ..., largemargin_inner_product_param: LargeMarginInnerProductParameter | Mapping[str, Any] | None = ..., label_specific_rescale_param: LabelSpecificRescaleParameter | Mapping[str, Any] | None = ..., infimum_loss_param: InfimumLossParamter | Mapping[str, Any] | None = ..., ordinal_regression_loss_param: OrdinalRegressionParameter | Mapping[str, Any] | None = ..., feature_decay_loss_param: FeatureDecayLossParameter | Mapping[str, Any] | None = ..., confidence_penalty_loss_param: ConfidencePenaltyLossParameter | Mapping[str, Any] | None = ..., label_specific_margin_param: LabelSpecificMarginParameter | Mapping[str, Any] | None = ..., channel_scale_param: ChannelScaleParameter | Mapping[str, Any] | None = ..., label_specific_affine_param: LabelSpecificAffineParameter | Mapping[str, Any] | None = ..., label_specific_hard_margin_param: LabelSpecificHardMarginParameter | Mapping[str, Any] | None = ..., label_specific_add_param: LabelSpecificAddParameter | Mapping[str, Any] | None = ..., binary_convolution_param: BinaryConvolutionParameter | Mapping[str, Any] | None = ..., binary_inner_product_param: BinaryInnerProductParameter | Mapping[str, Any] | None = ..., quant_param: QuantParameter | Mapping[str, Any] | None = ..., cosine_similarity_batch_param: CosineSimilarityBatchParameter | Mapping[str, Any] | None = ..., warp_param: WarpDisparityParameter | Mapping[str, Any] | None = ..., visible_occ_loss_param: VisibleOccLossParameter | Mapping[str, Any] | None = ..., error_label_param: ErrorLabelParameter | Mapping[str, Any] | None = ..., denseblock_param: DenseBlockParameter | Mapping[str, Any] | None = ..., warp_self_param: WarpSelfParameter | Mapping[str, Any] | None = ..., random_noise_param: RandomNoiseParameter | Mapping[str, Any] | None = ..., label_switch_param: LabelSwitchParameter | Mapping[str, Any] | None = ..., sum_channels_param: SumChannelsParameter | Mapping[str, Any] | None = ..., onetomany_param: OneToManyParameter | Mapping[str, Any] | None = ..., shift_param: ShiftParameter | Mapping[str, Any] | None = ..., bilateral_filter_param: BilateralFilterParameter | Mapping[str, Any] | None = ..., bi_iter_param: BilateralIterationParameter | Mapping[str, Any] | None = ..., rob_param: ROBParameter | Mapping[str, Any] | None = ..., random_crop_param: RandomCropParameter | Mapping[str, Any] | None = ..., triplet_param: TripletParameter | Mapping[str, Any] | None = ..., detection_accuracy_param: DetectionAccuracyParameter | Mapping[str, Any] | None = ..., box_output_param: BoxOutputParameter | Mapping[str, Any] | None = ..., image_gt_data_param: ImageGtDataParameter | Mapping[str, Any] | None = ..., clip_gradients: Iterable[float] | None = ..., atari_data_param: AtariDataParameter | Mapping[str, Any] | None = ..., op_transform_param: OPTransformationParameter | Mapping[str, Any] | None = ..., image_multilabel_data_param: ImageMultiLabelDataParameter | Mapping[str, Any] | None = ..., mult_softmax_param: MultiSoftmaxParameter | Mapping[str, Any] | None = ..., mult_softmax_loss_param: MultiSoftmaxLossParameter | Mapping[str, Any] | None = ..., deletetop: bool | None = ..., deletebottom: bool | None = ..., pullsfrom: str | None = ..., adaptive_bias_channel_param: AdaptiveBiasChannelParameter | Mapping[str, Any] | None = ..., bias_channel_param: BiasChannelParameter | Mapping[str, Any] | None = ..., domain_transform_param: DomainTransformParameter | Mapping[str, Any] | None = ..., aug_param: AugmentationParameter | Mapping[str, Any] | None = ..., unique_label_param: UniqueLabelParameter | Mapping[str, Any] | None = ..., channel_reduce_param: ChannelReduceParameter | Mapping[str, Any] | None = ..., dist_loss_param: DistLossParameter | Mapping[str, Any] | None = ..., im2dist_param: Im2distParameter | Mapping[str, Any] | None = ..., im2parity_param: Im2parityParameter | Mapping[str, Any] | None = ..., norm_conv_param: NormConvParameter | Mapping[str, Any] | None = ..., norm_conv_meanfield_param: NormConvMeanfieldParameter | Mapping[str, Any] | None = ..., grn_param: GRNParameter | Mapping[str, Any] | None = ..., embedding_extractor_param: AnchorEmbeddingExtractorParameter | Mapping[str, Any] | None = ..., scale_filter_param: ScaleFilterParameter | Mapping[str, Any] | None = ..., mmd_param: MMDParameter | Mapping[str, Any] | None = ..., display: bool | None = ..., sparsify_param: SparsifyParameter | Mapping[str, Any] | None = ..., symmetric_rectify_param: SymmetricRectifyParameter | Mapping[str, Any] | None = ...) -> None: ...
 
 class TransformationParameter(Message):
     InterpolationAlgo: _Enum
@@ -529,7 +918,61 @@ class TransformationParameter(Message):
     var_sz_img_rand_crop: int
     var_sz_img_center_crop: int
     more_resize_param: RepeatedCompositeFieldContainer[ResizeParameter]
-    def __init__(self, *, scale: float | None = ..., mirror: bool | None = ..., crop_size: int | None = ..., mean_file: str | None = ..., mean_value: Iterable[float] | None = ..., force_color: bool | None = ..., force_gray: bool | None = ..., crop_h: int | None = ..., crop_w: int | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., distort_param: DistortionParameter | Mapping[str, Any] | None = ..., expand_param: ExpansionParameter | Mapping[str, Any] | None = ..., emit_constraint: EmitConstraint | Mapping[str, Any] | None = ..., img_rand_resize_lower: int | None = ..., img_rand_resize_upper: int | None = ..., rand_resize_ratio_lower: float | None = ..., rand_resize_ratio_upper: float | None = ..., vertical_stretch_lower: float | None = ..., vertical_stretch_upper: float | None = ..., horizontal_stretch_lower: float | None = ..., horizontal_stretch_upper: float | None = ..., interpolation_algo_down: int | str | None = ..., interpolation_algo_up: int | str | None = ..., allow_upscale: bool | None = ..., forward_packing: int | str | None = ..., use_gpu_transform: bool | None = ..., random_seed: int | None = ..., display: bool | None = ..., num_labels: int | None = ..., random_resize_param: RandomResizeParameter | Mapping[str, Any] | None = ..., random_aspect_ratio_param: RandomAspectRatioParameter | Mapping[str, Any] | None = ..., flow: bool | None = ..., bgr2rgb: bool | None = ..., pad: int | None = ..., fix_crop: bool | None = ..., more_fix_crop: bool | None = ..., multi_scale: bool | None = ..., scale_ratios: Iterable[float] | None = ..., max_distort: int | None = ..., is_flow: bool | None = ..., original_image: bool | None = ..., stride: int | None = ..., upper_size: int | None = ..., upper_height: int | None = ..., upper_width: int | None = ..., multiscale: bool | None = ..., scale_factors: Iterable[float] | None = ..., crop_width: int | None = ..., crop_height: int | None = ..., geometry_param: GeometryParameter | Mapping[str, Any] | None = ..., rotate: bool | None = ..., untransformed_top: bool | None = ..., min_resize: int | None = ..., max_resize: int | None = ..., var_sz_img_enabled: bool | None = ..., scale_file: str | None = ..., sd_file: str | None = ..., sd_value: Iterable[float] | None = ..., min_size: int | None = ..., max_size: int | None = ..., mask_size: int | None = ..., mask_freq: int | None = ..., scale_cvg: float | None = ..., max_cvg_len: int | None = ..., min_cvg_len: int | None = ..., opaque_coverage: bool | None = ..., coverage: str | None = ..., flip_prob: float | None = ..., max_rotate_degree: float | None = ..., visualize: bool | None = ..., crop_size_x: int | None = ..., crop_size_y: int | None = ..., scale_prob: float | None = ..., scale_min: float | None = ..., scale_max: float | None = ..., bbox_norm_factor: float | None = ..., img_header: str | None = ..., target_dist: float | None = ..., center_perterb_max: float | None = ..., sigma: float | None = ..., sigma_center: float | None = ..., clahe_tile_size: float | None = ..., clahe_clip_limit: float | None = ..., do_clahe: bool | None = ..., num_parts: int | None = ..., num_total_augs: int | None = ..., aug_way: str | None = ..., gray: int | None = ..., np_in_lmdb: int | None = ..., transform_body_joint: bool | None = ..., eigen_value: Iterable[float] | None = ..., eigen_vector_component: Iterable[float] | None = ..., mean_stddev: bool | None = ..., square_resize: bool | None = ..., vertical_mirror: bool | None = ..., random_90_deg_rot: bool | None = ..., persistent: bool | None = ..., invert_channels: bool | None = ..., original_min_scale: float | None = ..., short_edge: Iterable[int] | None = ..., rand_crop_test: bool | None = ..., eigs_channels: int | None = ..., eigs: Iterable[float] | None = ..., offset: float | None = ..., rand_rel_ar_lower: float | None = ..., rand_rel_ar_upper: float | None = ..., rand_wscale_lower: float | None = ..., rand_wscale_upper: float | None = ..., rand_hscale_lower: float | None = ..., rand_hscale_upper: float | None = ..., rand_lscale_lower: float | None = ..., rand_lscale_upper: float | None = ..., rand_abs_ar_lower: float | None = ..., rand_abs_ar_upper: float | None = ..., resize_to_square: bool | None = ..., var_sz_img_rand_resize_lower: int | None = ..., var_sz_img_rand_resize_upper: int | None = ..., var_sz_img_rand_crop: int | None = ..., var_sz_img_center_crop: int | None = ..., more_resize_param: Iterable[ResizeParameter | Mapping[str, Any]] | None = ...) -> None: ...
+    new_height: int
+    new_width: int
+    n_iterated_integrals: int
+    data_style: str
+    angle_interval: float
+    max_shearing_ratio: float
+    max_perspective_ratio: float
+    warp_fillval: float
+    debug_display: bool
+    contrast_adjustment: bool
+    smooth_adjustment: bool
+    random_square_drop: bool
+    drop_stroke: float
+    drop_segment: float
+    random_point_select: int
+    using_online: bool
+    reshape_width: int
+    crop_size_h: int
+    crop_size_w: int
+    put_gaussian: bool
+    visualize_label: bool
+    add_noise: bool
+    noise_ratio: float
+    enable_classf_aug: bool
+    min_scaling_factor: float
+    max_scaling_factor: float
+    max_rotation_angle: int
+    contrast_brightness_adjustment: bool
+    smooth_filtering: bool
+    min_contrast: float
+    max_contrast: float
+    max_brightness_shift: int
+    max_smooth: float
+    max_color_shift: int
+    min_side_min: int
+    min_side_max: int
+    min_side: int
+    apply_probability: float
+    debug_params: bool
+    cvt_bgr2rgb: bool
+    max_rect_size: int
+    min_rect_size: int
+    max_rect_num: int
+    min_rect_num: int
+    resize_param_yolo: RepeatedCompositeFieldContainer[ResizeParameter]
+    rotate_param: RotateParameter
+    random_crop_on_test: bool
+    center_crop: bool
+    erase_ratio: float
+    aspect_min: float
+    aspect_max: float
+    multilabelscale: RepeatedScalarFieldContainer[int]
+    isrand: bool
+    downsample: bool
+    def __init__(self, *, scale: float | None = ..., mirror: bool | None = ..., crop_size: int | None = ..., mean_file: str | None = ..., mean_value: Iterable[float] | None = ..., force_color: bool | None = ..., force_gray: bool | None = ..., crop_h: int | None = ..., crop_w: int | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., distort_param: DistortionParameter | Mapping[str, Any] | None = ..., expand_param: ExpansionParameter | Mapping[str, Any] | None = ..., emit_constraint: EmitConstraint | Mapping[str, Any] | None = ..., img_rand_resize_lower: int | None = ..., img_rand_resize_upper: int | None = ..., rand_resize_ratio_lower: float | None = ..., rand_resize_ratio_upper: float | None = ..., vertical_stretch_lower: float | None = ..., vertical_stretch_upper: float | None = ..., horizontal_stretch_lower: float | None = ..., horizontal_stretch_upper: float | None = ..., interpolation_algo_down: int | str | None = ..., interpolation_algo_up: int | str | None = ..., allow_upscale: bool | None = ..., forward_packing: int | str | None = ..., use_gpu_transform: bool | None = ..., random_seed: int | None = ..., display: bool | None = ..., num_labels: int | None = ..., random_resize_param: RandomResizeParameter | Mapping[str, Any] | None = ..., random_aspect_ratio_param: RandomAspectRatioParameter | Mapping[str, Any] | None = ..., flow: bool | None = ..., bgr2rgb: bool | None = ..., pad: int | None = ..., fix_crop: bool | None = ..., more_fix_crop: bool | None = ..., multi_scale: bool | None = ..., scale_ratios: Iterable[float] | None = ..., max_distort: int | None = ..., is_flow: bool | None = ..., original_image: bool | None = ..., stride: int | None = ..., upper_size: int | None = ..., upper_height: int | None = ..., upper_width: int | None = ..., multiscale: bool | None = ..., scale_factors: Iterable[float] | None = ..., crop_width: int | None = ..., crop_height: int | None = ..., geometry_param: GeometryParameter | Mapping[str, Any] | None = ..., rotate: bool | None = ..., untransformed_top: bool | None = ..., min_resize: int | None = ..., max_resize: int | None = ..., var_sz_img_enabled: bool | None = ..., scale_file: str | None = ..., sd_file: str | None = ..., sd_value: Iterable[float] | None = ..., min_size: int | None = ..., max_size: int | None = ..., mask_size: int | None = ..., mask_freq: int | None = ..., scale_cvg: float | None = ..., max_cvg_len: int | None = ..., min_cvg_len: int | None = ..., opaque_coverage: bool | None = ..., coverage: str | None = ..., flip_prob: float | None = ..., max_rotate_degree: float | None = ..., visualize: bool | None = ..., crop_size_x: int | None = ..., crop_size_y: int | None = ..., scale_prob: float | None = ..., scale_min: float | None = ..., scale_max: float | None = ..., bbox_norm_factor: float | None = ..., img_header: str | None = ..., target_dist: float | None = ..., center_perterb_max: float | None = ..., sigma: float | None = ..., sigma_center: float | None = ..., clahe_tile_size: float | None = ..., clahe_clip_limit: float | None = ..., do_clahe: bool | None = ..., num_parts: int | None = ..., num_total_augs: int | None = ..., aug_way: str | None = ..., gray: int | None = ..., np_in_lmdb: int | None = ..., transform_body_joint: bool | None = ..., eigen_value: Iterable[float] | None = ..., eigen_vector_component: Iterable[float] | None = ..., mean_stddev: bool | None = ..., square_resize: bool | None = ..., vertical_mirror: bool | None = ..., random_90_deg_rot: bool | None = ..., persistent: bool | None = ..., invert_channels: bool | None = ..., original_min_scale: float | None = ..., short_edge: Iterable[int] | None = ..., rand_crop_test: bool | None = ..., eigs_channels: int | None = ..., eigs: Iterable[float] | None = ..., offset: float | None = ..., rand_rel_ar_lower: float | None = ..., rand_rel_ar_upper: float | None = ..., rand_wscale_lower: float | None = ..., rand_wscale_upper: float | None = ..., rand_hscale_lower: float | None = ..., rand_hscale_upper: float | None = ..., rand_lscale_lower: float | None = ..., rand_lscale_upper: float | None = ..., rand_abs_ar_lower: float | None = ..., rand_abs_ar_upper: float | None = ..., resize_to_square: bool | None = ..., var_sz_img_rand_resize_lower: int | None = ..., var_sz_img_rand_resize_upper: int | None = ..., var_sz_img_rand_crop: int | None = ..., var_sz_img_center_crop: int | None = ..., more_resize_param: Iterable[ResizeParameter | Mapping[str, Any]] | None = ..., new_height: int | None = ..., new_width: int | None = ..., n_iterated_integrals: int | None = ..., data_style: str | None = ..., angle_interval: float | None = ..., max_shearing_ratio: float | None = ..., max_perspective_ratio: float | None = ..., warp_fillval: float | None = ..., debug_display: bool | None = ..., contrast_adjustment: bool | None = ..., smooth_adjustment: bool | None = ..., random_square_drop: bool | None = ..., drop_stroke: float | None = ..., drop_segment: float | None = ..., random_point_select: int | None = ..., using_online: bool | None = ..., reshape_width: int | None = ..., crop_size_h: int | None = ..., crop_size_w: int | None = ..., put_gaussian: bool | None = ..., visualize_label: bool | None = ..., add_noise: bool | None = ..., noise_ratio: float | None = ..., enable_classf_aug: bool | None = ..., min_scaling_factor: float | None = ..., max_scaling_factor: float | None = ..., max_rotation_angle: int | None = ..., contrast_brightness_adjustment: bool | None = ..., smooth_filtering: bool | None = ..., min_contrast: float | None = ..., max_contrast: float | None = ..., max_brightness_shift: int | None = ..., max_smooth: float | None = ..., max_color_shift: int | None = ..., min_side_min: int | None = ..., min_side_max: int | None = ..., min_side: int | None = ..., apply_probability: float | None = ..., debug_params: bool | None = ..., cvt_bgr2rgb: bool | None = ..., max_rect_size: int | None = ..., min_rect_size: int | None = ..., max_rect_num: int | None = ..., min_rect_num: int | None = ..., resize_param_yolo: Iterable[ResizeParameter | Mapping[str, Any]] | None = ..., rotate_param: RotateParameter | Mapping[str, Any] | None = ..., random_crop_on_test: bool | None = ..., center_crop: bool | None = ..., erase_ratio: float | None = ..., aspect_min: float | None = ..., aspect_max: float | None = ..., multilabelscale: Iterable[int] | None = ..., isrand: bool | None = ..., downsample: bool | None = ...) -> None: ...
 
 class LossParameter(Message):
     NormalizationMode: _Enum
@@ -538,6 +981,7 @@ class LossParameter(Message):
     BATCH_SIZE: int
     NONE: int
     PRE_FIXED: int
+    PSNR: int
     ignore_label: int
     normalization: int
     normalize: bool
@@ -545,19 +989,49 @@ class LossParameter(Message):
     pre_fixed_normalizer: float
     weight_by_label_freqs: bool
     class_weighting: RepeatedScalarFieldContainer[float]
-    def __init__(self, *, ignore_label: int | None = ..., normalization: int | str | None = ..., normalize: bool | None = ..., label_smoothing: float | None = ..., pre_fixed_normalizer: float | None = ..., weight_by_label_freqs: bool | None = ..., class_weighting: Iterable[float] | None = ...) -> None: ...
+    inputlength: int
+    nframe: int
+    cclass: int
+    max_length: int
+    debug_info: bool
+    class_weight_source: str
+    change_rate: float
+    time_s: float
+    time_b: float
+    time_z: float
+    adaptive_weighting: bool
+    gamma: float
+    scale: float
+    min_weight: float
+    max_weight: float
+    max_entropy_weight: float
+    def __init__(self, *, ignore_label: int | None = ..., normalization: int | str | None = ..., normalize: bool | None = ..., label_smoothing: float | None = ..., pre_fixed_normalizer: float | None = ..., weight_by_label_freqs: bool | None = ..., class_weighting: Iterable[float] | None = ..., inputlength: int | None = ..., nframe: int | None = ..., cclass: int | None = ..., max_length: int | None = ..., debug_info: bool | None = ..., class_weight_source: str | None = ..., change_rate: float | None = ..., time_s: float | None = ..., time_b: float | None = ..., time_z: float | None = ..., adaptive_weighting: bool | None = ..., gamma: float | None = ..., scale: float | None = ..., min_weight: float | None = ..., max_weight: float | None = ..., max_entropy_weight: float | None = ...) -> None: ...
 
 class AccuracyParameter(Message):
     top_k: int
     axis: int
     ignore_label: int
-    def __init__(self, *, top_k: int | None = ..., axis: int | None = ..., ignore_label: int | None = ...) -> None: ...
+    accuracy_ignore_label: int
+    accuracy_iter: int
+    preplexity: bool
+    preplexity_iter: int
+    accuracy_method: str
+    min_is_better: bool
+    denominator: float
+    def __init__(self, *, top_k: int | None = ..., axis: int | None = ..., ignore_label: int | None = ..., accuracy_ignore_label: int | None = ..., accuracy_iter: int | None = ..., preplexity: bool | None = ..., preplexity_iter: int | None = ..., accuracy_method: str | None = ..., min_is_better: bool | None = ..., denominator: float | None = ...) -> None: ...
 
 class ArgMaxParameter(Message):
     out_max_val: bool
     top_k: int
     axis: int
-    def __init__(self, *, out_max_val: bool | None = ..., top_k: int | None = ..., axis: int | None = ...) -> None: ...
+    accuracy_ignore_label: int
+    accuracy_iter: int
+    preplexity: bool
+    preplexity_iter: int
+    accuracy_method: str
+    use_ignore_ids: bool
+    ignore_id: RepeatedScalarFieldContainer[int]
+    def __init__(self, *, out_max_val: bool | None = ..., top_k: int | None = ..., axis: int | None = ..., accuracy_ignore_label: int | None = ..., accuracy_iter: int | None = ..., preplexity: bool | None = ..., preplexity_iter: int | None = ..., accuracy_method: str | None = ..., use_ignore_ids: bool | None = ..., ignore_id: Iterable[int] | None = ...) -> None: ...
 
 class ClipParameter(Message):
     min: float
@@ -596,7 +1070,11 @@ class BatchNormParameter(Message):
     stats_batch_size: int
     relu: bool
     update_global_stats: bool
-    def __init__(self, *, use_global_stats: bool | None = ..., moving_average_fraction: float | None = ..., eps: float | None = ..., scale_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., scale_bias: bool | None = ..., engine: int | str | None = ..., use_weight_bias: bool | None = ..., bias_term: bool | None = ..., filler: FillerParameter | Mapping[str, Any] | None = ..., stats_batch_size: int | None = ..., relu: bool | None = ..., update_global_stats: bool | None = ...) -> None: ...
+    across_gpus: bool
+    disable_mean: bool
+    disable_variance: bool
+    use_log: bool
+    def __init__(self, *, use_global_stats: bool | None = ..., moving_average_fraction: float | None = ..., eps: float | None = ..., scale_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., scale_bias: bool | None = ..., engine: int | str | None = ..., use_weight_bias: bool | None = ..., bias_term: bool | None = ..., filler: FillerParameter | Mapping[str, Any] | None = ..., stats_batch_size: int | None = ..., relu: bool | None = ..., update_global_stats: bool | None = ..., across_gpus: bool | None = ..., disable_mean: bool | None = ..., disable_variance: bool | None = ..., use_log: bool | None = ...) -> None: ...
 
 class BiasParameter(Message):
     axis: int
@@ -665,17 +1143,61 @@ class ConvolutionParameter(Message):
     mem_group_size: int
     share_col_buffer: bool
     shared_col_buffer: bool
-    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: Iterable[int] | None = ..., kernel_size: Iterable[int] | None = ..., stride: Iterable[int] | None = ..., dilation: Iterable[int] | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., group: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., engine: int | str | None = ..., axis: int | None = ..., force_nd_im2col: bool | None = ..., cudnn_convolution_algo_seeker: int | str | None = ..., conv_algos_override: str | None = ..., relu: bool | None = ..., negative_slope: float | None = ..., conv_algorithm: str | None = ..., coeff: Iterable[float] | None = ..., fusion_type: int | str | None = ..., cudnn_flavor: int | str | None = ..., fuse_type: int | str | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., hole: int | None = ..., hole_h: int | None = ..., hole_w: int | None = ..., mem_group_size: int | None = ..., share_col_buffer: bool | None = ..., shared_col_buffer: bool | None = ...) -> None: ...
+    kernel_depth: int
+    temporal_stride: int
+    filter_group: int
+    temporal_pad: int
+    constrain: int
+    group_in: int
+    group_out: int
+    share_filter: bool
+    freeze: int
+    need_backward: bool
+    sq: bool
+    ratio: float
+    unsupervised_init: UnsupervisedInitialization
+    normalize_patches: bool
+    normalization_fudge_factor: float
+    normalize_variance: bool
+    normalization_term: bool
+    round_up_output_dims: bool
+    single_channel_parallel: bool
+    parallel_batch_size: int
+    shape_offset: RepeatedScalarFieldContainer[int]
+    random: bool
+    binary: int
+    bottom_is_im2col: bool
+    pad_shape: BlobShape
+    kernel_shape: BlobShape
+    stride_shape: BlobShape
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: Iterable[int] | None = ..., kernel_size: Iterable[int] | None = ..., stride: Iterable[int] | None = ..., dilation: Iterable[int] | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., group: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., engine: int | str | None = ..., axis: int | None = ..., force_nd_im2col: bool | None = ..., cudnn_convolution_algo_seeker: int | str | None = ..., conv_algos_override: str | None = ..., relu: bool | None = ..., negative_slope: float | None = ..., conv_algorithm: str | None = ..., coeff: Iterable[float] | None = ..., fusion_type: int | str | None = ..., cudnn_flavor: int | str | None = ..., fuse_type: int | str | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., hole: int | None = ..., hole_h: int | None = ..., hole_w: int | None = ..., mem_group_size: int | None = ..., share_col_buffer: bool | None = ..., shared_col_buffer: bool | None = ..., kernel_depth: int | None = ..., temporal_stride: int | None = ..., filter_group: int | None = ..., temporal_pad: int | None = ..., constrain: int | None = ..., group_in: int | None = ..., group_out: int | None = ..., share_filter: bool | None = ..., freeze: int | None = ..., need_backward: bool | None = ..., sq: bool | None = ..., ratio: float | None = ..., unsupervised_init: UnsupervisedInitialization | Mapping[str, Any] | None = ..., normalize_patches: bool | None = ..., normalization_fudge_factor: float | None = ..., normalize_variance: bool | None = ..., normalization_term: bool | None = ..., round_up_output_dims: bool | None = ..., single_channel_parallel: bool | None = ..., parallel_batch_size: int | None = ..., shape_offset: Iterable[int] | None = ..., random: bool | None = ..., binary: int | None = ..., bottom_is_im2col: bool | None = ..., pad_shape: BlobShape | Mapping[str, Any] | None = ..., kernel_shape: BlobShape | Mapping[str, Any] | None = ..., stride_shape: BlobShape | Mapping[str, Any] | None = ...) -> None: ...
 
 class CropParameter(Message):
+    Type: _Enum
+    CENTER: int
+    RANDOM: int
     axis: int
     offset: RepeatedScalarFieldContainer[int]
-    def __init__(self, *, axis: int | None = ..., offset: Iterable[int] | None = ...) -> None: ...
+    type: int
+    crop_w: int
+    crop_h: int
+    print_info: bool
+    def __init__(self, *, axis: int | None = ..., offset: Iterable[int] | None = ..., type: int | str | None = ..., crop_w: int | None = ..., crop_h: int | None = ..., print_info: bool | None = ...) -> None: ...
 
 class DataParameter(Message):
     DB: _Enum
     LEVELDB: int
     LMDB: int
+    CHANNELENCODING: _Enum
+    UINT8: int
+    UINT16FLOW: int
+    BOOL1: int
+    RANDPERMORDER: _Enum
+    FIRST_PERMUTE_THEN_RANGE: int
+    FIRST_RANGE_THEN_PERMUTE: int
+    CURSOR_TYPE: _Enum
+    ORDINARY: int
+    SHUFFLING: int
     source: str
     batch_size: int
     rand_skip: int
@@ -701,7 +1223,33 @@ class DataParameter(Message):
     start: int
     end: int
     probability: RepeatedScalarFieldContainer[float]
-    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., backend: int | str | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., force_encoded_color: bool | None = ..., prefetch: int | None = ..., threads: int | None = ..., parser_threads: int | None = ..., cache: bool | None = ..., shuffle: bool | None = ..., precache: bool | None = ..., side: Iterable[int] | None = ..., mem_data_source: str | None = ..., mpi_skip_step: int | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., skip: int | None = ..., rewind: int | None = ..., shuffle_buffer_size: int | None = ..., start: int | None = ..., end: int | None = ..., probability: Iterable[float] | None = ...) -> None: ...
+    show_data: int
+    global_augmented: bool
+    seq_length: int
+    use_float_label: bool
+    use_multi_label: bool
+    task_class_num: int
+    world_size: int
+    world_rank: int
+    num_label: int
+    cursor: int
+    disk_reader_threads: int
+    huge_video_dataset: bool
+    limit_samples: int
+    preselection_file: str
+    preselection_label: int
+    range_start: int
+    range_end: int
+    rand_permute: bool
+    rand_permute_order: int
+    rand_permute_seed: int
+    slice_point: RepeatedScalarFieldContainer[int]
+    encoding: RepeatedScalarFieldContainer[int]
+    verbose: bool
+    subtract: RepeatedScalarFieldContainer[float]
+    permute_every_iter: int
+    block_size: int
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., backend: int | str | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., force_encoded_color: bool | None = ..., prefetch: int | None = ..., threads: int | None = ..., parser_threads: int | None = ..., cache: bool | None = ..., shuffle: bool | None = ..., precache: bool | None = ..., side: Iterable[int] | None = ..., mem_data_source: str | None = ..., mpi_skip_step: int | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., skip: int | None = ..., rewind: int | None = ..., shuffle_buffer_size: int | None = ..., start: int | None = ..., end: int | None = ..., probability: Iterable[float] | None = ..., show_data: int | None = ..., global_augmented: bool | None = ..., seq_length: int | None = ..., use_float_label: bool | None = ..., use_multi_label: bool | None = ..., task_class_num: int | None = ..., world_size: int | None = ..., world_rank: int | None = ..., num_label: int | None = ..., cursor: int | str | None = ..., disk_reader_threads: int | None = ..., huge_video_dataset: bool | None = ..., limit_samples: int | None = ..., preselection_file: str | None = ..., preselection_label: int | None = ..., range_start: int | None = ..., range_end: int | None = ..., rand_permute: bool | None = ..., rand_permute_order: int | str | None = ..., rand_permute_seed: int | None = ..., slice_point: Iterable[int] | None = ..., encoding: Iterable[int | str] | None = ..., verbose: bool | None = ..., subtract: Iterable[float] | None = ..., permute_every_iter: int | None = ..., block_size: int | None = ...) -> None: ...
 
 class DropoutParameter(Message):
     Engine: _Enum
@@ -714,7 +1262,8 @@ class DropoutParameter(Message):
     scale_train: bool
     sample_weights_test: bool
     scale_test: bool
-    def __init__(self, *, dropout_ratio: float | None = ..., engine: int | str | None = ..., random_seed: int | None = ..., scale_train: bool | None = ..., sample_weights_test: bool | None = ..., scale_test: bool | None = ...) -> None: ...
+    sqrt_scale: bool
+    def __init__(self, *, dropout_ratio: float | None = ..., engine: int | str | None = ..., random_seed: int | None = ..., scale_train: bool | None = ..., sample_weights_test: bool | None = ..., scale_test: bool | None = ..., sqrt_scale: bool | None = ...) -> None: ...
 
 class DummyDataParameter(Message):
     data_filler: RepeatedCompositeFieldContainer[FillerParameter]
@@ -732,6 +1281,8 @@ class EltwiseParameter(Message):
     SUM: int
     MAX: int
     STOCHASTIC_SUM: int
+    SORT: int
+    DIV: int
     Engine: _Enum
     DEFAULT: int
     CAFFE: int
@@ -741,11 +1292,14 @@ class EltwiseParameter(Message):
     coeff: RepeatedScalarFieldContainer[float]
     stable_prod_grad: bool
     engine: int
-    def __init__(self, *, operation: int | str | None = ..., coeff: Iterable[float] | None = ..., stable_prod_grad: bool | None = ..., engine: int | str | None = ...) -> None: ...
+    learnable_coeff: bool
+    coeff_blob: bool
+    def __init__(self, *, operation: int | str | None = ..., coeff: Iterable[float] | None = ..., stable_prod_grad: bool | None = ..., engine: int | str | None = ..., learnable_coeff: bool | None = ..., coeff_blob: bool | None = ...) -> None: ...
 
 class ELUParameter(Message):
     alpha: float
-    def __init__(self, *, alpha: float | None = ...) -> None: ...
+    symmetric_mode: bool
+    def __init__(self, *, alpha: float | None = ..., symmetric_mode: bool | None = ...) -> None: ...
 
 class EmbedParameter(Message):
     num_output: int
@@ -772,7 +1326,10 @@ class HDF5DataParameter(Message):
     shuffle: bool
     image: bool
     debug: bool
-    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., shuffle: bool | None = ..., image: bool | None = ..., debug: bool | None = ...) -> None: ...
+    world_size: int
+    world_rank: int
+    axis: int
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., shuffle: bool | None = ..., image: bool | None = ..., debug: bool | None = ..., world_size: int | None = ..., world_rank: int | None = ..., axis: int | None = ...) -> None: ...
 
 class HDF5OutputParameter(Message):
     file_name: str
@@ -819,7 +1376,45 @@ class ImageDataParameter(Message):
     num_images: int
     base_path: str
     data_from_disk: bool
-    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., root_folder: str | None = ..., short_side: int | None = ..., threads: int | None = ..., cache: bool | None = ..., precache: bool | None = ..., dataset_share_per_node: float | None = ..., min_height: int | None = ..., min_width: int | None = ..., ignore_label: int | None = ..., label_type: int | str | None = ..., label_size: int | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., separator: str | None = ..., label_separator: str | None = ..., label_list_separator: str | None = ..., num_images: int | None = ..., base_path: str | None = ..., data_from_disk: bool | None = ...) -> None: ...
+    new_length: int
+    show_data: int
+    use_image: bool
+    sampling_rate: int
+    use_label: bool
+    use_temporal_jitter: bool
+    mean_value: float
+    num_truth_channels: int
+    use_byte_input: bool
+    is_flow: bool
+    truth_scale: float
+    clip_min: float
+    clip_max: float
+    task_class_num: int
+    regression: bool
+    cache_images: bool
+    pair_size: int
+    label_num: int
+    sample_num: int
+    probability: float
+    min_aspect_ratio: float
+    lower: float
+    higher: float
+    other_object_label: int
+    shuffle_seed: int
+    face_transform: bool
+    max_shear_ratio: float
+    max_aspect_ratio: float
+    max_rotate_angle: float
+    min_random_scale: float
+    max_random_scale: float
+    max_random_shift: int
+    face_mirror: bool
+    face_point_num: int
+    balance_class: bool
+    balance_by: int
+    label_cut_start: int
+    label_cut_end: int
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., root_folder: str | None = ..., short_side: int | None = ..., threads: int | None = ..., cache: bool | None = ..., precache: bool | None = ..., dataset_share_per_node: float | None = ..., min_height: int | None = ..., min_width: int | None = ..., ignore_label: int | None = ..., label_type: int | str | None = ..., label_size: int | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., separator: str | None = ..., label_separator: str | None = ..., label_list_separator: str | None = ..., num_images: int | None = ..., base_path: str | None = ..., data_from_disk: bool | None = ..., new_length: int | None = ..., show_data: int | None = ..., use_image: bool | None = ..., sampling_rate: int | None = ..., use_label: bool | None = ..., use_temporal_jitter: bool | None = ..., mean_value: float | None = ..., num_truth_channels: int | None = ..., use_byte_input: bool | None = ..., is_flow: bool | None = ..., truth_scale: float | None = ..., clip_min: float | None = ..., clip_max: float | None = ..., task_class_num: int | None = ..., regression: bool | None = ..., cache_images: bool | None = ..., pair_size: int | None = ..., label_num: int | None = ..., sample_num: int | None = ..., probability: float | None = ..., min_aspect_ratio: float | None = ..., lower: float | None = ..., higher: float | None = ..., other_object_label: int | None = ..., shuffle_seed: int | None = ..., face_transform: bool | None = ..., max_shear_ratio: float | None = ..., max_aspect_ratio: float | None = ..., max_rotate_angle: float | None = ..., min_random_scale: float | None = ..., max_random_scale: float | None = ..., max_random_shift: int | None = ..., face_mirror: bool | None = ..., face_point_num: int | None = ..., balance_class: bool | None = ..., balance_by: int | None = ..., label_cut_start: int | None = ..., label_cut_end: int | None = ...) -> None: ...
 
 class InfogainLossParameter(Message):
     source: str
@@ -841,11 +1436,15 @@ class InnerProductParameter(Message):
     engine: int
     relu: bool
     negative_slope: float
-    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., transpose: bool | None = ..., engine: int | str | None = ..., relu: bool | None = ..., negative_slope: float | None = ...) -> None: ...
+    sq: bool
+    ratio: float
+    normalize: bool
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., transpose: bool | None = ..., engine: int | str | None = ..., relu: bool | None = ..., negative_slope: float | None = ..., sq: bool | None = ..., ratio: float | None = ..., normalize: bool | None = ...) -> None: ...
 
 class InputParameter(Message):
     shape: RepeatedCompositeFieldContainer[BlobShape]
-    def __init__(self, *, shape: Iterable[BlobShape | Mapping[str, Any]] | None = ...) -> None: ...
+    force_backward: RepeatedScalarFieldContainer[bool]
+    def __init__(self, *, shape: Iterable[BlobShape | Mapping[str, Any]] | None = ..., force_backward: Iterable[bool] | None = ...) -> None: ...
 
 class LogParameter(Message):
     base: float
@@ -880,7 +1479,11 @@ class MemoryDataParameter(Message):
     width: int
     source: str
     share_in_parallel: bool
-    def __init__(self, *, batch_size: int | None = ..., channels: int | None = ..., height: int | None = ..., width: int | None = ..., source: str | None = ..., share_in_parallel: bool | None = ...) -> None: ...
+    label_dim: int
+    label_size: int
+    transpose: bool
+    length: int
+    def __init__(self, *, batch_size: int | None = ..., channels: int | None = ..., height: int | None = ..., width: int | None = ..., source: str | None = ..., share_in_parallel: bool | None = ..., label_dim: int | None = ..., label_size: int | None = ..., transpose: bool | None = ..., length: int | None = ...) -> None: ...
 
 class MVNParameter(Message):
     normalize_variance: bool
@@ -890,7 +1493,10 @@ class MVNParameter(Message):
 
 class ParameterParameter(Message):
     shape: BlobShape
-    def __init__(self, *, shape: BlobShape | Mapping[str, Any] | None = ...) -> None: ...
+    blob_filler: FillerParameter
+    filler: FillerParameter
+    norm_axis: int
+    def __init__(self, *, shape: BlobShape | Mapping[str, Any] | None = ..., blob_filler: FillerParameter | Mapping[str, Any] | None = ..., filler: FillerParameter | Mapping[str, Any] | None = ..., norm_axis: int | None = ...) -> None: ...
 
 class PoolingParameter(Message):
     PoolMethod: _Enum
@@ -898,6 +1504,19 @@ class PoolingParameter(Message):
     AVE: int
     STOCHASTIC: int
     MIN: int
+    DEF: int
+    DEF_ALL: int
+    DEF_ALL2: int
+    DEF_ALL3: int
+    DEF_ALL4: int
+    LOWRES: int
+    RCM: int
+    SUM: int
+    PROD: int
+    FIX: int
+    SWITCH: int
+    SOFT_SWITCH: int
+    MDS: int
     Engine: _Enum
     DEFAULT: int
     CAFFE: int
@@ -907,6 +1526,9 @@ class PoolingParameter(Message):
     RoundMode: _Enum
     CEIL: int
     FLOOR: int
+    MaskIndexType: _Enum
+    GLOBAL: int
+    LOCAL: int
     pool: int
     pad: int
     pad_h: int
@@ -927,13 +1549,30 @@ class PoolingParameter(Message):
     avg_include_pad: bool
     axis: int
     ceil_mode: bool
-    def __init__(self, *, pool: int | str | None = ..., pad: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_size: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., engine: int | str | None = ..., global_pooling: bool | None = ..., round_mode: int | str | None = ..., torch_pooling: bool | None = ..., pad_3d: Iterable[int] | None = ..., kernel_size_3d: Iterable[int] | None = ..., stride_3d: Iterable[int] | None = ..., avg_include_pad: bool | None = ..., axis: int | None = ..., ceil_mode: bool | None = ...) -> None: ...
+    kernel_depth: int
+    temporal_stride: int
+    fix: int
+    fix_x: int
+    fix_y: int
+    mask_index_type: int
+    blobs_lr: float
+    blobs_a_min: float
+    dilation: int
+    pad_shape: BlobShape
+    kernel_shape: BlobShape
+    stride_shape: BlobShape
+    def __init__(self, *, pool: int | str | None = ..., pad: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_size: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., engine: int | str | None = ..., global_pooling: bool | None = ..., round_mode: int | str | None = ..., torch_pooling: bool | None = ..., pad_3d: Iterable[int] | None = ..., kernel_size_3d: Iterable[int] | None = ..., stride_3d: Iterable[int] | None = ..., avg_include_pad: bool | None = ..., axis: int | None = ..., ceil_mode: bool | None = ..., kernel_depth: int | None = ..., temporal_stride: int | None = ..., fix: int | None = ..., fix_x: int | None = ..., fix_y: int | None = ..., mask_index_type: int | str | None = ..., blobs_lr: float | None = ..., blobs_a_min: float | None = ..., dilation: int | None = ..., pad_shape: BlobShape | Mapping[str, Any] | None = ..., kernel_shape: BlobShape | Mapping[str, Any] | None = ..., stride_shape: BlobShape | Mapping[str, Any] | None = ...) -> None: ...
 
 class PowerParameter(Message):
     power: float
     scale: float
     shift: float
-    def __init__(self, *, power: float | None = ..., scale: float | None = ..., shift: float | None = ...) -> None: ...
+    learnable_power: bool
+    learnable_scale: bool
+    learnable_shift: bool
+    nonnegative_scale: bool
+    nonnegative_shift: bool
+    def __init__(self, *, power: float | None = ..., scale: float | None = ..., shift: float | None = ..., learnable_power: bool | None = ..., learnable_scale: bool | None = ..., learnable_shift: bool | None = ..., nonnegative_scale: bool | None = ..., nonnegative_shift: bool | None = ...) -> None: ...
 
 class PythonParameter(Message):
     module: str
@@ -948,7 +1587,8 @@ class RecurrentParameter(Message):
     bias_filler: FillerParameter
     debug_info: bool
     expose_hidden: bool
-    def __init__(self, *, num_output: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., debug_info: bool | None = ..., expose_hidden: bool | None = ...) -> None: ...
+    dropout_ratio: float
+    def __init__(self, *, num_output: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., debug_info: bool | None = ..., expose_hidden: bool | None = ..., dropout_ratio: float | None = ...) -> None: ...
 
 class ReductionParameter(Message):
     ReductionOp: _Enum
@@ -980,7 +1620,13 @@ class ReshapeParameter(Message):
     axis: int
     num_axes: int
     pixelshuffler: int
-    def __init__(self, *, shape: BlobShape | Mapping[str, Any] | None = ..., axis: int | None = ..., num_axes: int | None = ..., pixelshuffler: int | None = ...) -> None: ...
+    default_insert: int
+    new_channel: int
+    new_height: int
+    new_width: int
+    new_patch_width: int
+    new_patch_height: int
+    def __init__(self, *, shape: BlobShape | Mapping[str, Any] | None = ..., axis: int | None = ..., num_axes: int | None = ..., pixelshuffler: int | None = ..., default_insert: int | None = ..., new_channel: int | None = ..., new_height: int | None = ..., new_width: int | None = ..., new_patch_width: int | None = ..., new_patch_height: int | None = ...) -> None: ...
 
 class ScaleParameter(Message):
     axis: int
@@ -988,7 +1634,9 @@ class ScaleParameter(Message):
     filler: FillerParameter
     bias_term: bool
     bias_filler: FillerParameter
-    def __init__(self, *, axis: int | None = ..., num_axes: int | None = ..., filler: FillerParameter | Mapping[str, Any] | None = ..., bias_term: bool | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+    min_value: float
+    max_value: float
+    def __init__(self, *, axis: int | None = ..., num_axes: int | None = ..., filler: FillerParameter | Mapping[str, Any] | None = ..., bias_term: bool | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., min_value: float | None = ..., max_value: float | None = ...) -> None: ...
 
 class SigmoidParameter(Message):
     Engine: _Enum
@@ -1012,7 +1660,13 @@ class SoftmaxParameter(Message):
     engine: int
     axis: int
     scaling_temperature: float
-    def __init__(self, *, engine: int | str | None = ..., axis: int | None = ..., scaling_temperature: float | None = ...) -> None: ...
+    hard_ratio: float
+    class_weight: RepeatedScalarFieldContainer[float]
+    hard_mining_label: int
+    cutting_point: float
+    normalize_type: str
+    label_smooth_factor: float
+    def __init__(self, *, engine: int | str | None = ..., axis: int | None = ..., scaling_temperature: float | None = ..., hard_ratio: float | None = ..., class_weight: Iterable[float] | None = ..., hard_mining_label: int | None = ..., cutting_point: float | None = ..., normalize_type: str | None = ..., label_smooth_factor: float | None = ...) -> None: ...
 
 class SwishParameter(Message):
     beta: float
@@ -1029,7 +1683,9 @@ class TanHParameter(Message):
 class TileParameter(Message):
     axis: int
     tiles: int
-    def __init__(self, *, axis: int | None = ..., tiles: int | None = ...) -> None: ...
+    tiles_from_axis: int
+    coeff: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, axis: int | None = ..., tiles: int | None = ..., tiles_from_axis: int | None = ..., coeff: Iterable[float] | None = ...) -> None: ...
 
 class ThresholdParameter(Message):
     threshold: float
@@ -1050,7 +1706,8 @@ class WindowDataParameter(Message):
     cache_images: bool
     root_folder: str
     shuffle: bool
-    def __init__(self, *, source: str | None = ..., scale: float | None = ..., mean_file: str | None = ..., batch_size: int | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., fg_threshold: float | None = ..., bg_threshold: float | None = ..., fg_fraction: float | None = ..., context_pad: int | None = ..., crop_mode: str | None = ..., cache_images: bool | None = ..., root_folder: str | None = ..., shuffle: bool | None = ...) -> None: ...
+    config: str
+    def __init__(self, *, source: str | None = ..., scale: float | None = ..., mean_file: str | None = ..., batch_size: int | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., fg_threshold: float | None = ..., bg_threshold: float | None = ..., fg_fraction: float | None = ..., context_pad: int | None = ..., crop_mode: str | None = ..., cache_images: bool | None = ..., root_folder: str | None = ..., shuffle: bool | None = ..., config: str | None = ...) -> None: ...
 
 class SPPParameter(Message):
     PoolMethod: _Enum
@@ -1128,6 +1785,66 @@ class V1LayerParameter(Message):
     SPATIAL_PYRAMID_POOLING_DATA: int
     MULTI_STAGE_MEANFIELD: int
     IMAGE_SEG_DATA: int
+    BN: int
+    NORMALIZE: int
+    INSANITY: int
+    TRIPLET_LOSS: int
+    ROIPOOLING: int
+    BATCH_NORM: int
+    ELTWISE_AFFINE: int
+    IMAGE_MULTILABEL_DATA: int
+    MULTI_SOFTMAX: int
+    MULTI_SOFTMAX_LOSS: int
+    RESHAPE: int
+    RESIZE: int
+    DATA_HEATMAP: int
+    EUCLIDEAN_LOSS_HEATMAP: int
+    AUGMENTATION: int
+    DOWNSAMPLE: int
+    L1LOSS: int
+    SIN: int
+    ELTWISE_PRODUCT: int
+    CONVOLUTION3D: int
+    POOLING3D: int
+    VOLUME_DATA: int
+    VIDEO_DATA: int
+    DECONVOLUTION3D: int
+    VIDEO_SEGMENTATION_DATA: int
+    VOXEL_SOFTMAX: int
+    VOXEL_SOFTMAX_LOSS: int
+    VIDEO_WITH_VOXEL_TRUTH_DATA: int
+    VOXEL_CUSTOM_LOSS: int
+    DOWN_SAMPLING: int
+    ROUND: int
+    MPATCH: int
+    PEUCLIDEAN_LOSS: int
+    DTOW: int
+    ENTROPY_LOSS: int
+    MBATCHNORM: int
+    IMPMAP: int
+    ENTROPY_PACK: int
+    CONST_SCALE: int
+    DIVERSITY_LOSS: int
+    MEAN_LOSS: int
+    SWITCH: int
+    ElEOPT: int
+    MERGE: int
+    DOTMUL: int
+    MSPLIT: int
+    BCODER_LOSS: int
+    LINEAR_MEAN_LOSS: int
+    TV_LOSS: int
+    MASK: int
+    FAKE_LOSS: int
+    NSWITCH: int
+    CEUCLIDEAN_LOSS: int
+    LINEAR_QUANT: int
+    MRELU: int
+    COMPRATIO: int
+    MULTOBIN: int
+    MTRANSPOSE: int
+    MLQUANT: int
+    MDATA: int
     DimCheckMode: _Enum
     STRICT: int
     PERMISSIVE: int
@@ -1186,7 +1903,61 @@ class V1LayerParameter(Message):
     spatial_pyramid_pooling_data_param: SpatialPyramidPoolingDataParameter
     local_param: LocalParameter
     multi_stage_meanfield_param: MultiStageMeanfieldParameter
-    def __init__(self, *, bottom: Iterable[str] | None = ..., top: Iterable[str] | None = ..., name: str | None = ..., include: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., exclude: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., type: int | str | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., param: Iterable[str] | None = ..., blob_share_mode: Iterable[int | str] | None = ..., blobs_lr: Iterable[float] | None = ..., weight_decay: Iterable[float] | None = ..., loss_weight: Iterable[float] | None = ..., accuracy_param: AccuracyParameter | Mapping[str, Any] | None = ..., argmax_param: ArgMaxParameter | Mapping[str, Any] | None = ..., concat_param: ConcatParameter | Mapping[str, Any] | None = ..., contrastive_loss_param: ContrastiveLossParameter | Mapping[str, Any] | None = ..., convolution_param: ConvolutionParameter | Mapping[str, Any] | None = ..., data_param: DataParameter | Mapping[str, Any] | None = ..., dropout_param: DropoutParameter | Mapping[str, Any] | None = ..., dummy_data_param: DummyDataParameter | Mapping[str, Any] | None = ..., eltwise_param: EltwiseParameter | Mapping[str, Any] | None = ..., exp_param: ExpParameter | Mapping[str, Any] | None = ..., hdf5_data_param: HDF5DataParameter | Mapping[str, Any] | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., hinge_loss_param: HingeLossParameter | Mapping[str, Any] | None = ..., image_data_param: ImageDataParameter | Mapping[str, Any] | None = ..., infogain_loss_param: InfogainLossParameter | Mapping[str, Any] | None = ..., inner_product_param: InnerProductParameter | Mapping[str, Any] | None = ..., lrn_param: LRNParameter | Mapping[str, Any] | None = ..., memory_data_param: MemoryDataParameter | Mapping[str, Any] | None = ..., mvn_param: MVNParameter | Mapping[str, Any] | None = ..., pooling_param: PoolingParameter | Mapping[str, Any] | None = ..., power_param: PowerParameter | Mapping[str, Any] | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., sigmoid_param: SigmoidParameter | Mapping[str, Any] | None = ..., softmax_param: SoftmaxParameter | Mapping[str, Any] | None = ..., slice_param: SliceParameter | Mapping[str, Any] | None = ..., tanh_param: TanHParameter | Mapping[str, Any] | None = ..., threshold_param: ThresholdParameter | Mapping[str, Any] | None = ..., window_data_param: WindowDataParameter | Mapping[str, Any] | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., loss_param: LossParameter | Mapping[str, Any] | None = ..., layer: V0LayerParameter | Mapping[str, Any] | None = ..., roi_pooling_param: ROIPoolingParameter | Mapping[str, Any] | None = ..., smooth_l1_loss_param: SmoothL1LossParameter | Mapping[str, Any] | None = ..., topk_param: TopKParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_param: SpatialPyramidPoolingParameter | Mapping[str, Any] | None = ..., label_transform_param: LabelTransformParameter | Mapping[str, Any] | None = ..., tree_param: TreeParameter | Mapping[str, Any] | None = ..., loss_tree_param: LossTreeParameter | Mapping[str, Any] | None = ..., accuracy_tree_param: AccuracyTreeParameter | Mapping[str, Any] | None = ..., lrn_map_param: LRNMapParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_data_param: SpatialPyramidPoolingDataParameter | Mapping[str, Any] | None = ..., local_param: LocalParameter | Mapping[str, Any] | None = ..., multi_stage_meanfield_param: MultiStageMeanfieldParameter | Mapping[str, Any] | None = ...) -> None: ...
+    word_sum_param: WordSumParameter
+    down_sampling_param: DownSamplingParameter
+    round_param: RoundParameter
+    patch_param: PatchParameter
+    dtow_param: DtowParameter
+    entropy_loss_param: EntropyLossParameter
+    imp_map_param: ImpMapParameter
+    entropy_pack_param: EntropyPackParameter
+    const_scale_param: ConstScaleParameter
+    ele_opt_param: EleOptParameter
+    merge_param: MergeParameter
+    split_param: SplitParameter
+    mean_loss_param: MeanLossParameter
+    ceuclidean_loss_param: CEuclideanLossParameter
+    linear_quant_param: LinearQuantParameter
+    mrelu_param: MReLUParameter
+    multobin_param: MulToBinParameter
+    mtranspose_param: MTransposeParameter
+    mlquant_param: MLQuantParameter
+    lot_param: LotParameter
+    pack_channel_param: PackChannelParameter
+    pack_data_param: PackDataParameter
+    dct_param: DCTParameter
+    data_align_param: DataAlignParameter
+    gdn_param: GDNParameter
+    mtlu_param: MtluParameter
+    wsplit_param: WSplitParameter
+    entropy_bottleneck_param: EntropyBottleneckParameter
+    float2int_param: Float2IntParameter
+    noise_data_param: NoiseDataParameter
+    img_resize_param: ImgResizeParameter
+    color_transfer_param: ColorTransferParameter
+    msplit_channel_param: MsplitParameter
+    nonlocal_param: NonlocalParameter
+    decoder_param: DecoderParameter
+    sin_param: SinParameter
+    aug_param: AugmentationParameter
+    l1_loss_param: L1LossParameter
+    downsample_param: DownsampleParameter
+    relu6_param: ReLUParameter
+    heatmap_data_param: HeatmapDataParameter
+    mask_param: TransformationParameter
+    bn_param: BNParameter
+    prelu_param: PReLUParameter
+    insanity_param: InsanityParameter
+    triplet_loss_param: TripletLossParameter
+    eltwise_affine_param: EltwiseAffineParameter
+    sub_region_param: SubRegionParameter
+    noise_param: NoiseParameter
+    image_multilabel_data_param: ImageMultiLabelDataParameter
+    mult_softmax_param: MultiSoftmaxParameter
+    mult_softmax_loss_param: MultiSoftmaxLossParameter
+    reshape_param: ReshapeParameter
+    resize_param: ResizeParameter
+    def __init__(self, *, bottom: Iterable[str] | None = ..., top: Iterable[str] | None = ..., name: str | None = ..., include: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., exclude: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., type: int | str | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., param: Iterable[str] | None = ..., blob_share_mode: Iterable[int | str] | None = ..., blobs_lr: Iterable[float] | None = ..., weight_decay: Iterable[float] | None = ..., loss_weight: Iterable[float] | None = ..., accuracy_param: AccuracyParameter | Mapping[str, Any] | None = ..., argmax_param: ArgMaxParameter | Mapping[str, Any] | None = ..., concat_param: ConcatParameter | Mapping[str, Any] | None = ..., contrastive_loss_param: ContrastiveLossParameter | Mapping[str, Any] | None = ..., convolution_param: ConvolutionParameter | Mapping[str, Any] | None = ..., data_param: DataParameter | Mapping[str, Any] | None = ..., dropout_param: DropoutParameter | Mapping[str, Any] | None = ..., dummy_data_param: DummyDataParameter | Mapping[str, Any] | None = ..., eltwise_param: EltwiseParameter | Mapping[str, Any] | None = ..., exp_param: ExpParameter | Mapping[str, Any] | None = ..., hdf5_data_param: HDF5DataParameter | Mapping[str, Any] | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., hinge_loss_param: HingeLossParameter | Mapping[str, Any] | None = ..., image_data_param: ImageDataParameter | Mapping[str, Any] | None = ..., infogain_loss_param: InfogainLossParameter | Mapping[str, Any] | None = ..., inner_product_param: InnerProductParameter | Mapping[str, Any] | None = ..., lrn_param: LRNParameter | Mapping[str, Any] | None = ..., memory_data_param: MemoryDataParameter | Mapping[str, Any] | None = ..., mvn_param: MVNParameter | Mapping[str, Any] | None = ..., pooling_param: PoolingParameter | Mapping[str, Any] | None = ..., power_param: PowerParameter | Mapping[str, Any] | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., sigmoid_param: SigmoidParameter | Mapping[str, Any] | None = ..., softmax_param: SoftmaxParameter | Mapping[str, Any] | None = ..., slice_param: SliceParameter | Mapping[str, Any] | None = ..., tanh_param: TanHParameter | Mapping[str, Any] | None = ..., threshold_param: ThresholdParameter | Mapping[str, Any] | None = ..., window_data_param: WindowDataParameter | Mapping[str, Any] | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., loss_param: LossParameter | Mapping[str, Any] | None = ..., layer: V0LayerParameter | Mapping[str, Any] | None = ..., roi_pooling_param: ROIPoolingParameter | Mapping[str, Any] | None = ..., smooth_l1_loss_param: SmoothL1LossParameter | Mapping[str, Any] | None = ..., topk_param: TopKParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_param: SpatialPyramidPoolingParameter | Mapping[str, Any] | None = ..., label_transform_param: LabelTransformParameter | Mapping[str, Any] | None = ..., tree_param: TreeParameter | Mapping[str, Any] | None = ..., loss_tree_param: LossTreeParameter | Mapping[str, Any] | None = ..., accuracy_tree_param: AccuracyTreeParameter | Mapping[str, Any] | None = ..., lrn_map_param: LRNMapParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_data_param: SpatialPyramidPoolingDataParameter | Mapping[str, Any] | None = ..., local_param: LocalParameter | Mapping[str, Any] | None = ..., multi_stage_meanfield_param: MultiStageMeanfieldParameter | Mapping[str, Any] | None = ..., word_sum_param: WordSumParameter | Mapping[str, Any] | None = ..., down_sampling_param: DownSamplingParameter | Mapping[str, Any] | None = ..., round_param: RoundParameter | Mapping[str, Any] | None = ..., patch_param: PatchParameter | Mapping[str, Any] | None = ..., dtow_param: DtowParameter | Mapping[str, Any] | None = ..., entropy_loss_param: EntropyLossParameter | Mapping[str, Any] | None = ..., imp_map_param: ImpMapParameter | Mapping[str, Any] | None = ..., entropy_pack_param: EntropyPackParameter | Mapping[str, Any] | None = ..., const_scale_param: ConstScaleParameter | Mapping[str, Any] | None = ..., ele_opt_param: EleOptParameter | Mapping[str, Any] | None = ..., merge_param: MergeParameter | Mapping[str, Any] | None = ..., split_param: SplitParameter | Mapping[str, Any] | None = ..., mean_loss_param: MeanLossParameter | Mapping[str, Any] | None = ..., ceuclidean_loss_param: CEuclideanLossParameter | Mapping[str, Any] | None = ..., linear_quant_param: LinearQuantParameter | Mapping[str, Any] | None = ..., mrelu_param: MReLUParameter | Mapping[str, Any] | None = ..., multobin_param: MulToBinParameter | Mapping[str, Any] | None = ..., mtranspose_param: MTransposeParameter | Mapping[str, Any] | None = ..., mlquant_param: MLQuantParameter | Mapping[str, Any] | None = ..., lot_param: LotParameter | Mapping[str, Any] | None = ..., pack_channel_param: PackChannelParameter | Mapping[str, Any] | None = ..., pack_data_param: PackDataParameter | Mapping[str, Any] | None = ..., dct_param: DCTParameter | Mapping[str, Any] | None = ..., data_align_param: DataAlignParameter | Mapping[str, Any] | None = ..., gdn_param: GDNParameter | Mapping[str, Any] | None = ..., mtlu_param: MtluParameter | Mapping[str, Any] | None = ..., wsplit_param: WSplitParameter | Mapping[str, Any] | None = ..., entropy_bottleneck_param: EntropyBottleneckParameter | Mapping[str, Any] | None = ..., float2int_param: Float2IntParameter | Mapping[str, Any] | None = ..., noise_data_param: NoiseDataParameter | Mapping[str, Any] | None = ..., img_resize_param: ImgResizeParameter | Mapping[str, Any] | None = ..., color_transfer_param: ColorTransferParameter | Mapping[str, Any] | None = ..., msplit_channel_param: MsplitParameter | Mapping[str, Any] | None = ..., nonlocal_param: NonlocalParameter | Mapping[str, Any] | None = ..., decoder_param: DecoderParameter | Mapping[str, Any] | None = ..., sin_param: SinParameter | Mapping[str, Any] | None = ..., aug_param: AugmentationParameter | Mapping[str, Any] | None = ..., l1_loss_param: L1LossParameter | Mapping[str, Any] | None = ..., downsample_param: DownsampleParameter | Mapping[str, Any] | None = ..., relu6_param: ReLUParameter | Mapping[str, Any] | None = ..., heatmap_data_param: HeatmapDataParameter | Mapping[str, Any] | None = ..., mask_param: TransformationParameter | Mapping[str, Any] | None = ..., bn_param: BNParameter | Mapping[str, Any] | None = ..., prelu_param: PReLUParameter | Mapping[str, Any] | None = ..., insanity_param: InsanityParameter | Mapping[str, Any] | None = ..., triplet_loss_param: TripletLossParameter | Mapping[str, Any] | None = ..., eltwise_affine_param: EltwiseAffineParameter | Mapping[str, Any] | None = ..., sub_region_param: SubRegionParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., image_multilabel_data_param: ImageMultiLabelDataParameter | Mapping[str, Any] | None = ..., mult_softmax_param: MultiSoftmaxParameter | Mapping[str, Any] | None = ..., mult_softmax_loss_param: MultiSoftmaxLossParameter | Mapping[str, Any] | None = ..., reshape_param: ReshapeParameter | Mapping[str, Any] | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ...) -> None: ...
 
 class V0LayerParameter(Message):
     PoolMethod: _Enum
@@ -1237,7 +2008,10 @@ class V0LayerParameter(Message):
     subtraction: float
     datum_dims: RepeatedCompositeFieldContainer[DatumDimensions]
     data_blob: DataBlobParameter
-    def __init__(self, *, name: str | None = ..., type: str | None = ..., num_output: int | None = ..., biasterm: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., pad: int | None = ..., kernelsize: int | None = ..., group: int | None = ..., stride: int | None = ..., pool: int | str | None = ..., dropout_ratio: float | None = ..., local_size: int | None = ..., alpha: float | None = ..., beta: float | None = ..., k: float | None = ..., source: str | None = ..., scale: float | None = ..., meanfile: str | None = ..., batchsize: int | None = ..., cropsize: int | None = ..., mirror: bool | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., blobs_lr: Iterable[float] | None = ..., weight_decay: Iterable[float] | None = ..., rand_skip: int | None = ..., det_fg_threshold: float | None = ..., det_bg_threshold: float | None = ..., det_fg_fraction: float | None = ..., det_context_pad: int | None = ..., det_crop_mode: str | None = ..., new_num: int | None = ..., new_channels: int | None = ..., new_height: int | None = ..., new_width: int | None = ..., shuffle_images: bool | None = ..., concat_dim: int | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., context_pad: int | None = ..., crop_mode: str | None = ..., can_clobber: bool | None = ..., subtraction: float | None = ..., datum_dims: Iterable[DatumDimensions | Mapping[str, Any]] | None = ..., data_blob: DataBlobParameter | Mapping[str, Any] | None = ...) -> None: ...
+    blobs_lr_policy: RepeatedScalarFieldContainer[str]
+    mean_on_test: bool
+    mean_on_train: bool
+    def __init__(self, *, name: str | None = ..., type: str | None = ..., num_output: int | None = ..., biasterm: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., pad: int | None = ..., kernelsize: int | None = ..., group: int | None = ..., stride: int | None = ..., pool: int | str | None = ..., dropout_ratio: float | None = ..., local_size: int | None = ..., alpha: float | None = ..., beta: float | None = ..., k: float | None = ..., source: str | None = ..., scale: float | None = ..., meanfile: str | None = ..., batchsize: int | None = ..., cropsize: int | None = ..., mirror: bool | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., blobs_lr: Iterable[float] | None = ..., weight_decay: Iterable[float] | None = ..., rand_skip: int | None = ..., det_fg_threshold: float | None = ..., det_bg_threshold: float | None = ..., det_fg_fraction: float | None = ..., det_context_pad: int | None = ..., det_crop_mode: str | None = ..., new_num: int | None = ..., new_channels: int | None = ..., new_height: int | None = ..., new_width: int | None = ..., shuffle_images: bool | None = ..., concat_dim: int | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., context_pad: int | None = ..., crop_mode: str | None = ..., can_clobber: bool | None = ..., subtraction: float | None = ..., datum_dims: Iterable[DatumDimensions | Mapping[str, Any]] | None = ..., data_blob: DataBlobParameter | Mapping[str, Any] | None = ..., blobs_lr_policy: Iterable[str] | None = ..., mean_on_test: bool | None = ..., mean_on_train: bool | None = ...) -> None: ...
 
 class PReLUParameter(Message):
     filler: FillerParameter
@@ -1300,7 +2074,13 @@ class NormalizedBBox(Message):
 class Annotation(Message):
     instance_id: int
     bbox: NormalizedBBox
-    def __init__(self, *, instance_id: int | None = ..., bbox: NormalizedBBox | Mapping[str, Any] | None = ...) -> None: ...
+    lanes: LaneInfo
+    oriented_bbox: NormalizedOrientedBBox
+    rbox: NormalizedRBox
+    polygon: NormalizedPolygon
+    has_lm: int
+    face_lm: AnnoFaceLandmarks
+    def __init__(self, *, instance_id: int | None = ..., bbox: NormalizedBBox | Mapping[str, Any] | None = ..., lanes: LaneInfo | Mapping[str, Any] | None = ..., oriented_bbox: NormalizedOrientedBBox | Mapping[str, Any] | None = ..., rbox: NormalizedRBox | Mapping[str, Any] | None = ..., polygon: NormalizedPolygon | Mapping[str, Any] | None = ..., has_lm: int | None = ..., face_lm: AnnoFaceLandmarks | Mapping[str, Any] | None = ...) -> None: ...
 
 class AnnotationGroup(Message):
     group_label: int
@@ -1310,6 +2090,8 @@ class AnnotationGroup(Message):
 class AnnotatedDatum(Message):
     AnnotationType: _Enum
     BBOX: int
+    BBOXandSeg: int
+    LANE: int
     datum: Datum
     type: int
     annotation_group: RepeatedCompositeFieldContainer[AnnotationGroup]
@@ -1331,6 +2113,12 @@ class ResizeParameter(Message):
     NEAREST: int
     CUBIC: int
     LANCZOS4: int
+    FunctionType: _Enum
+    SIZE_GIVEN: int
+    BLOB_ALIGN: int
+    FACTOR_GIVEN: int
+    InterpolationType: _Enum
+    BILINEAR: int
     prob: float
     resize_mode: int
     height: int
@@ -1340,7 +2128,17 @@ class ResizeParameter(Message):
     pad_mode: int
     pad_value: RepeatedScalarFieldContainer[float]
     interp_mode: RepeatedScalarFieldContainer[int]
-    def __init__(self, *, prob: float | None = ..., resize_mode: int | str | None = ..., height: int | None = ..., width: int | None = ..., height_scale: int | None = ..., width_scale: int | None = ..., pad_mode: int | str | None = ..., pad_value: Iterable[float] | None = ..., interp_mode: Iterable[int | str] | None = ...) -> None: ...
+    function_type: int
+    intepolation_type: int
+    output_size: float
+    resize_factor: float
+    center_object: bool
+    max_angle: float
+    is_pyramid_test: bool
+    out_height_scale: float
+    out_width_scale: float
+    multiple_scale: float
+    def __init__(self, *, prob: float | None = ..., resize_mode: int | str | None = ..., height: int | None = ..., width: int | None = ..., height_scale: int | None = ..., width_scale: int | None = ..., pad_mode: int | str | None = ..., pad_value: Iterable[float] | None = ..., interp_mode: Iterable[int | str] | None = ..., function_type: int | str | None = ..., intepolation_type: int | str | None = ..., output_size: float | None = ..., resize_factor: float | None = ..., center_object: bool | None = ..., max_angle: float | None = ..., is_pyramid_test: bool | None = ..., out_height_scale: float | None = ..., out_width_scale: float | None = ..., multiple_scale: float | None = ...) -> None: ...
 
 class SaltPepperParameter(Message):
     fraction: float
@@ -1362,7 +2160,15 @@ class NoiseParameter(Message):
     convert_to_hsv: bool
     convert_to_lab: bool
     all_effects: bool
-    def __init__(self, *, prob: float | None = ..., hist_eq: bool | None = ..., inverse: bool | None = ..., decolorize: bool | None = ..., gauss_blur: bool | None = ..., jpeg: float | None = ..., posterize: bool | None = ..., erode: bool | None = ..., saltpepper: bool | None = ..., saltpepper_param: SaltPepperParameter | Mapping[str, Any] | None = ..., clahe: bool | None = ..., convert_to_hsv: bool | None = ..., convert_to_lab: bool | None = ..., all_effects: bool | None = ...) -> None: ...
+    add_noise_filler: FillerParameter
+    mul_noise_filler: FillerParameter
+    force_random: bool
+    offset_add_mean: bool
+    offset_mul_mean: bool
+    gaussian_std: float
+    uniform_range: float
+    bias: float
+    def __init__(self, *, prob: float | None = ..., hist_eq: bool | None = ..., inverse: bool | None = ..., decolorize: bool | None = ..., gauss_blur: bool | None = ..., jpeg: float | None = ..., posterize: bool | None = ..., erode: bool | None = ..., saltpepper: bool | None = ..., saltpepper_param: SaltPepperParameter | Mapping[str, Any] | None = ..., clahe: bool | None = ..., convert_to_hsv: bool | None = ..., convert_to_lab: bool | None = ..., all_effects: bool | None = ..., add_noise_filler: FillerParameter | Mapping[str, Any] | None = ..., mul_noise_filler: FillerParameter | Mapping[str, Any] | None = ..., force_random: bool | None = ..., offset_add_mean: bool | None = ..., offset_mul_mean: bool | None = ..., gaussian_std: float | None = ..., uniform_range: float | None = ..., bias: float | None = ...) -> None: ...
 
 class DistortionParameter(Message):
     brightness_prob: float
@@ -1391,12 +2197,30 @@ class ExpansionParameter(Message):
     def __init__(self, *, prob: float | None = ..., max_expand_ratio: float | None = ...) -> None: ...
 
 class AnnotatedDataParameter(Message):
+    CROP_TYPE: _Enum
+    CROP_BATCH: int
+    CROP_JITTER: int
+    CROP_ANCHOR: int
+    CROP_GT_BBOX: int
+    CROP_DEFAULT: int
     batch_sampler: RepeatedCompositeFieldContainer[BatchSampler]
     label_map_file: str
     anno_type: int
     yolo_data_type: int
     yolo_data_jitter: float
-    def __init__(self, *, batch_sampler: Iterable[BatchSampler | Mapping[str, Any]] | None = ..., label_map_file: str | None = ..., anno_type: int | str | None = ..., yolo_data_type: int | None = ..., yolo_data_jitter: float | None = ...) -> None: ...
+    train_diffcult: bool
+    single_class: bool
+    seg_scales: int
+    seg_resize_width: int
+    seg_resize_height: int
+    difficult_label_warmup: bool
+    oriented: bool
+    data_anchor_sampler: DataAnchorSampler
+    bbox_sampler: LFFDSampler
+    yoloformat: bool
+    crop_type: int
+    has_landmarks: bool
+    def __init__(self, *, batch_sampler: Iterable[BatchSampler | Mapping[str, Any]] | None = ..., label_map_file: str | None = ..., anno_type: int | str | None = ..., yolo_data_type: int | None = ..., yolo_data_jitter: float | None = ..., train_diffcult: bool | None = ..., single_class: bool | None = ..., seg_scales: int | None = ..., seg_resize_width: int | None = ..., seg_resize_height: int | None = ..., difficult_label_warmup: bool | None = ..., oriented: bool | None = ..., data_anchor_sampler: DataAnchorSampler | Mapping[str, Any] | None = ..., bbox_sampler: LFFDSampler | Mapping[str, Any] | None = ..., yoloformat: bool | None = ..., crop_type: int | str | None = ..., has_landmarks: bool | None = ...) -> None: ...
 
 class DetectionEvaluateParameter(Message):
     num_classes: int
@@ -1406,7 +2230,9 @@ class DetectionEvaluateParameter(Message):
     name_size_file: str
     resize_param: ResizeParameter
     output_logits: bool
-    def __init__(self, *, num_classes: int | None = ..., background_label_id: int | None = ..., overlap_threshold: float | None = ..., evaluate_difficult_gt: bool | None = ..., name_size_file: str | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., output_logits: bool | None = ...) -> None: ...
+    use_polygon: bool
+    has_lm: bool
+    def __init__(self, *, num_classes: int | None = ..., background_label_id: int | None = ..., overlap_threshold: float | None = ..., evaluate_difficult_gt: bool | None = ..., name_size_file: str | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., output_logits: bool | None = ..., use_polygon: bool | None = ..., has_lm: bool | None = ...) -> None: ...
 
 class NonMaximumSuppressionParameter(Message):
     nms_threshold: float
@@ -1427,6 +2253,9 @@ class SaveOutputParameter(Message):
     def __init__(self, *, output_directory: str | None = ..., output_name_prefix: str | None = ..., output_format: str | None = ..., label_map_file: str | None = ..., name_size_file: str | None = ..., num_test_image: int | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ...) -> None: ...
 
 class DetectionOutputParameter(Message):
+    CLASS_TYPE: _Enum
+    SIGMOID: int
+    SOFTMAX: int
     num_classes: int
     share_location: bool
     background_label_id: int
@@ -1441,7 +2270,24 @@ class DetectionOutputParameter(Message):
     save_file: str
     objectness_score: float
     output_logits: bool
-    def __init__(self, *, num_classes: int | None = ..., share_location: bool | None = ..., background_label_id: int | None = ..., nms_param: NonMaximumSuppressionParameter | Mapping[str, Any] | None = ..., save_output_param: SaveOutputParameter | Mapping[str, Any] | None = ..., code_type: int | str | None = ..., variance_encoded_in_target: bool | None = ..., keep_top_k: int | None = ..., confidence_threshold: float | None = ..., visualize: bool | None = ..., visualize_threshold: float | None = ..., save_file: str | None = ..., objectness_score: float | None = ..., output_logits: bool | None = ...) -> None: ...
+    use_polygon: bool
+    num_lpchinese: int
+    num_lpenglish: int
+    num_lpletter: int
+    bias_scale: RepeatedScalarFieldContainer[int]
+    nms_thresh: float
+    class_type: int
+    has_lm: bool
+    net_height: int
+    net_width: int
+    side: int
+    classes: int
+    num_box: int
+    coords: int
+    nms_threshold: float
+    biases: RepeatedScalarFieldContainer[float]
+    label_map_file: str
+    def __init__(self, *, num_classes: int | None = ..., share_location: bool | None = ..., background_label_id: int | None = ..., nms_param: NonMaximumSuppressionParameter | Mapping[str, Any] | None = ..., save_output_param: SaveOutputParameter | Mapping[str, Any] | None = ..., code_type: int | str | None = ..., variance_encoded_in_target: bool | None = ..., keep_top_k: int | None = ..., confidence_threshold: float | None = ..., visualize: bool | None = ..., visualize_threshold: float | None = ..., save_file: str | None = ..., objectness_score: float | None = ..., output_logits: bool | None = ..., use_polygon: bool | None = ..., num_lpchinese: int | None = ..., num_lpenglish: int | None = ..., num_lpletter: int | None = ..., bias_scale: Iterable[int] | None = ..., nms_thresh: float | None = ..., class_type: int | str | None = ..., has_lm: bool | None = ..., net_height: int | None = ..., net_width: int | None = ..., side: int | None = ..., classes: int | None = ..., num_box: int | None = ..., coords: int | None = ..., nms_threshold: float | None = ..., biases: Iterable[float] | None = ..., label_map_file: str | None = ...) -> None: ...
 
 class MultiBoxLossParameter(Message):
     LocLossType: _Enum
@@ -1450,6 +2296,7 @@ class MultiBoxLossParameter(Message):
     ConfLossType: _Enum
     SOFTMAX: int
     LOGISTIC: int
+    FOCALSOFTMAX: int
     MatchType: _Enum
     BIPARTITE: int
     PER_PREDICTION: int
@@ -1482,14 +2329,35 @@ class MultiBoxLossParameter(Message):
     ignore_difficult_gt: bool
     objectness_score: float
     normalize: bool
-    def __init__(self, *, loc_loss_type: int | str | None = ..., conf_loss_type: int | str | None = ..., loc_weight: float | None = ..., num_classes: int | None = ..., share_location: bool | None = ..., match_type: int | str | None = ..., overlap_threshold: float | None = ..., use_prior_for_matching: bool | None = ..., background_label_id: int | None = ..., use_difficult_gt: bool | None = ..., do_neg_mining: bool | None = ..., neg_pos_ratio: float | None = ..., neg_overlap: float | None = ..., code_type: int | str | None = ..., encode_variance_in_target: bool | None = ..., map_object_to_agnostic: bool | None = ..., ignore_cross_boundary_bbox: bool | None = ..., bp_inside: bool | None = ..., mining_type: int | str | None = ..., nms_param: NonMaximumSuppressionParameter | Mapping[str, Any] | None = ..., sample_size: int | None = ..., use_prior_for_nms: bool | None = ..., ignore_difficult_gt: bool | None = ..., objectness_score: float | None = ..., normalize: bool | None = ...) -> None: ...
+    oriented_weight: float
+    use_polygon: bool
+    use_tiny_box_match: bool
+    use_center_locate_match: bool
+    num_chinese: int
+    chineselp_loss_type: int
+    num_english: int
+    englishlp_loss_type: int
+    num_letter: int
+    letter_lp_loss_type: int
+    bbox_small_list: RepeatedScalarFieldContainer[int]
+    bbox_large_list: RepeatedScalarFieldContainer[int]
+    receptive_field_list: RepeatedScalarFieldContainer[int]
+    num_output_scales: int
+    net_input_height: int
+    net_input_width: int
+    def __init__(self, *, loc_loss_type: int | str | None = ..., conf_loss_type: int | str | None = ..., loc_weight: float | None = ..., num_classes: int | None = ..., share_location: bool | None = ..., match_type: int | str | None = ..., overlap_threshold: float | None = ..., use_prior_for_matching: bool | None = ..., background_label_id: int | None = ..., use_difficult_gt: bool | None = ..., do_neg_mining: bool | None = ..., neg_pos_ratio: float | None = ..., neg_overlap: float | None = ..., code_type: int | str | None = ..., encode_variance_in_target: bool | None = ..., map_object_to_agnostic: bool | None = ..., ignore_cross_boundary_bbox: bool | None = ..., bp_inside: bool | None = ..., mining_type: int | str | None = ..., nms_param: NonMaximumSuppressionParameter | Mapping[str, Any] | None = ..., sample_size: int | None = ..., use_prior_for_nms: bool | None = ..., ignore_difficult_gt: bool | None = ..., objectness_score: float | None = ..., normalize: bool | None = ..., oriented_weight: float | None = ..., use_polygon: bool | None = ..., use_tiny_box_match: bool | None = ..., use_center_locate_match: bool | None = ..., num_chinese: int | None = ..., chineselp_loss_type: int | str | None = ..., num_english: int | None = ..., englishlp_loss_type: int | str | None = ..., num_letter: int | None = ..., letter_lp_loss_type: int | str | None = ..., bbox_small_list: Iterable[int] | None = ..., bbox_large_list: Iterable[int] | None = ..., receptive_field_list: Iterable[int] | None = ..., num_output_scales: int | None = ..., net_input_height: int | None = ..., net_input_width: int | None = ...) -> None: ...
 
 class NormalizeParameter(Message):
     across_spatial: bool
     scale_filler: FillerParameter
     channel_shared: bool
     eps: float
-    def __init__(self, *, across_spatial: bool | None = ..., scale_filler: FillerParameter | Mapping[str, Any] | None = ..., channel_shared: bool | None = ..., eps: float | None = ...) -> None: ...
+    coeff: float
+    fix_scale: bool
+    normalize_type: str
+    fix_gradient: bool
+    bp_norm: bool
+    def __init__(self, *, across_spatial: bool | None = ..., scale_filler: FillerParameter | Mapping[str, Any] | None = ..., channel_shared: bool | None = ..., eps: float | None = ..., coeff: float | None = ..., fix_scale: bool | None = ..., normalize_type: str | None = ..., fix_gradient: bool | None = ..., bp_norm: bool | None = ...) -> None: ...
 
 class PermuteParameter(Message):
     order: RepeatedScalarFieldContainer[int]
@@ -1500,6 +2368,8 @@ class PriorBoxParameter(Message):
     CORNER: int
     CENTER_SIZE: int
     CORNER_SIZE: int
+    RECEPTIVE_CENTER: int
+    CORNNER_CENTER: int
     min_size: RepeatedScalarFieldContainer[float]
     max_size: RepeatedScalarFieldContainer[float]
     aspect_ratio: RepeatedScalarFieldContainer[float]
@@ -1515,7 +2385,14 @@ class PriorBoxParameter(Message):
     offset: float
     width: RepeatedScalarFieldContainer[float]
     height: RepeatedScalarFieldContainer[float]
-    def __init__(self, *, min_size: Iterable[float] | None = ..., max_size: Iterable[float] | None = ..., aspect_ratio: Iterable[float] | None = ..., flip: bool | None = ..., clip: bool | None = ..., variance: Iterable[float] | None = ..., img_size: int | None = ..., img_h: int | None = ..., img_w: int | None = ..., step: float | None = ..., step_h: float | None = ..., step_w: float | None = ..., offset: float | None = ..., width: Iterable[float] | None = ..., height: Iterable[float] | None = ...) -> None: ...
+    denser_prior_boxes: bool
+    fixed_size: RepeatedScalarFieldContainer[float]
+    fixed_ratio: RepeatedScalarFieldContainer[float]
+    density: RepeatedScalarFieldContainer[float]
+    default_size: RepeatedScalarFieldContainer[float]
+    default_ratio: RepeatedScalarFieldContainer[float]
+    anchor: RepeatedCompositeFieldContainer[anchorBox]
+    def __init__(self, *, min_size: Iterable[float] | None = ..., max_size: Iterable[float] | None = ..., aspect_ratio: Iterable[float] | None = ..., flip: bool | None = ..., clip: bool | None = ..., variance: Iterable[float] | None = ..., img_size: int | None = ..., img_h: int | None = ..., img_w: int | None = ..., step: float | None = ..., step_h: float | None = ..., step_w: float | None = ..., offset: float | None = ..., width: Iterable[float] | None = ..., height: Iterable[float] | None = ..., denser_prior_boxes: bool | None = ..., fixed_size: Iterable[float] | None = ..., fixed_ratio: Iterable[float] | None = ..., density: Iterable[float] | None = ..., default_size: Iterable[float] | None = ..., default_ratio: Iterable[float] | None = ..., anchor: Iterable[anchorBox | Mapping[str, Any]] | None = ...) -> None: ...
 
 class VideoDataParameter(Message):
     VideoType: _Enum
@@ -1545,7 +2422,17 @@ class VideoDataParameter(Message):
     encoded: bool
     grayscale: bool
     length_first: bool
-    def __init__(self, *, video_type: int | str | None = ..., device_id: int | None = ..., video_file: str | None = ..., skip_frames: int | None = ..., source: str | None = ..., batch_size: int | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., new_length: int | None = ..., num_segments: int | None = ..., modality: int | str | None = ..., name_pattern: str | None = ..., encoded: bool | None = ..., grayscale: bool | None = ..., length_first: bool | None = ...) -> None: ...
+    show_data: bool
+    use_image: bool
+    use_temporal_jitter: bool
+    sampling_rate: int
+    max_sampling_rate: int
+    use_sampling_rate_jitter: bool
+    use_multiple_label: bool
+    num_of_labels: int
+    is_color: bool
+    root_folder: str
+    def __init__(self, *, video_type: int | str | None = ..., device_id: int | None = ..., video_file: str | None = ..., skip_frames: int | None = ..., source: str | None = ..., batch_size: int | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., new_length: int | None = ..., num_segments: int | None = ..., modality: int | str | None = ..., name_pattern: str | None = ..., encoded: bool | None = ..., grayscale: bool | None = ..., length_first: bool | None = ..., show_data: bool | None = ..., use_image: bool | None = ..., use_temporal_jitter: bool | None = ..., sampling_rate: int | None = ..., max_sampling_rate: int | None = ..., use_sampling_rate_jitter: bool | None = ..., use_multiple_label: bool | None = ..., num_of_labels: int | None = ..., is_color: bool | None = ..., root_folder: str | None = ...) -> None: ...
 
 class C2TensorProto(Message):
     DataType: _Enum
@@ -1692,7 +2579,12 @@ class RegionLossParameter(Message):
     biases: RepeatedScalarFieldContainer[float]
     softmax_tree: str
     class_map: str
-    def __init__(self, *, side: int | None = ..., num_class: int | None = ..., bias_match: int | None = ..., coords: int | None = ..., num: int | None = ..., softmax: int | None = ..., jitter: float | None = ..., rescore: int | None = ..., object_scale: float | None = ..., class_scale: float | None = ..., noobject_scale: float | None = ..., coord_scale: float | None = ..., absolute: int | None = ..., thresh: float | None = ..., random: int | None = ..., biases: Iterable[float] | None = ..., softmax_tree: str | None = ..., class_map: str | None = ...) -> None: ...
+    classes: int
+    tree: str
+    debug_info: int
+    anchor_aligned_images: int
+    num_label: int
+    def __init__(self, *, side: int | None = ..., num_class: int | None = ..., bias_match: int | None = ..., coords: int | None = ..., num: int | None = ..., softmax: int | None = ..., jitter: float | None = ..., rescore: int | None = ..., object_scale: float | None = ..., class_scale: float | None = ..., noobject_scale: float | None = ..., coord_scale: float | None = ..., absolute: int | None = ..., thresh: float | None = ..., random: int | None = ..., biases: Iterable[float] | None = ..., softmax_tree: str | None = ..., class_map: str | None = ..., classes: int | None = ..., tree: str | None = ..., debug_info: int | None = ..., anchor_aligned_images: int | None = ..., num_label: int | None = ...) -> None: ...
 
 class EvalDetectionParameter(Message):
     ScoreType: _Enum
@@ -1726,8 +2618,11 @@ class MnActivationParameter(Message):
 class QuantizationParameter(Message):
     Precision: _Enum
     DYNAMIC_FIXED_POINT: int
+    MINIFLOAT: int
+    INTEGER_POWER_OF_2_WEIGHTS: int
     Rounding: _Enum
     NEAREST: int
+    STOCHASTIC: int
     precision: int
     rounding_scheme: int
     bw_layer_in: int
@@ -1742,7 +2637,11 @@ class QuantizationParameter(Message):
     is_negative_input: bool
     force_u8_input: bool
     threshold: float
-    def __init__(self, *, precision: int | str | None = ..., rounding_scheme: int | str | None = ..., bw_layer_in: int | None = ..., bw_layer_out: int | None = ..., bw_params: int | None = ..., fl_layer_in: Iterable[int] | None = ..., fl_layer_out: Iterable[int] | None = ..., fl_params: Iterable[int] | None = ..., scale_in: Iterable[float] | None = ..., scale_out: Iterable[float] | None = ..., scale_params: Iterable[float] | None = ..., is_negative_input: bool | None = ..., force_u8_input: bool | None = ..., threshold: float | None = ...) -> None: ...
+    mant_bits: int
+    exp_bits: int
+    exp_min: int
+    exp_max: int
+    def __init__(self, *, precision: int | str | None = ..., rounding_scheme: int | str | None = ..., bw_layer_in: int | None = ..., bw_layer_out: int | None = ..., bw_params: int | None = ..., fl_layer_in: Iterable[int] | None = ..., fl_layer_out: Iterable[int] | None = ..., fl_params: Iterable[int] | None = ..., scale_in: Iterable[float] | None = ..., scale_out: Iterable[float] | None = ..., scale_params: Iterable[float] | None = ..., is_negative_input: bool | None = ..., force_u8_input: bool | None = ..., threshold: float | None = ..., mant_bits: int | None = ..., exp_bits: int | None = ..., exp_min: int | None = ..., exp_max: int | None = ...) -> None: ...
 
 class MnParamGradCompressParameter(Message):
     param_grad_compress_enable: RepeatedScalarFieldContainer[bool]
@@ -1769,7 +2668,8 @@ class SplitParameter(Message):
     MKL2017: int
     MKLDNN: int
     engine: int
-    def __init__(self, *, engine: int | str | None = ...) -> None: ...
+    channel_out: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, engine: int | str | None = ..., channel_out: Iterable[float] | None = ...) -> None: ...
 
 class BoxAnnotatorOHEMParameter(Message):
     roi_per_img: int
@@ -1779,7 +2679,8 @@ class BoxAnnotatorOHEMParameter(Message):
 class ReorgParameter(Message):
     stride: int
     reverse: bool
-    def __init__(self, *, stride: int | None = ..., reverse: bool | None = ...) -> None: ...
+    flatten: bool
+    def __init__(self, *, stride: int | None = ..., reverse: bool | None = ..., flatten: bool | None = ...) -> None: ...
 
 class SpatialDropoutParameter(Message):
     dropout_ratio: float
@@ -1789,14 +2690,20 @@ class PSROIPoolingParameter(Message):
     spatial_scale: float
     output_dim: int
     group_size: int
-    def __init__(self, *, spatial_scale: float | None = ..., output_dim: int | None = ..., group_size: int | None = ...) -> None: ...
+    no_pad_shift: float
+    def __init__(self, *, spatial_scale: float | None = ..., output_dim: int | None = ..., group_size: int | None = ..., no_pad_shift: float | None = ...) -> None: ...
 
 class ROIPoolingParameter(Message):
     pooled_h: int
     pooled_w: int
     spatial_scale: float
     pooled_size: RepeatedScalarFieldContainer[int]
-    def __init__(self, *, pooled_h: int | None = ..., pooled_w: int | None = ..., spatial_scale: float | None = ..., pooled_size: Iterable[int] | None = ...) -> None: ...
+    bb_type: float
+    is_rich: int
+    pad_ratio: float
+    bi_type: int
+    is_multi_interpolate: bool
+    def __init__(self, *, pooled_h: int | None = ..., pooled_w: int | None = ..., spatial_scale: float | None = ..., pooled_size: Iterable[int] | None = ..., bb_type: float | None = ..., is_rich: int | None = ..., pad_ratio: float | None = ..., bi_type: int | None = ..., is_multi_interpolate: bool | None = ...) -> None: ...
 
 class SmoothL1LossParameter(Message):
     sigma: float
@@ -1806,6 +2713,11 @@ class BNParameter(Message):
     BNMode: _Enum
     LEARN: int
     INFERENCE: int
+    CORRECT: int
+    NORM: int
+    NOTHING: int
+    AUTO_NORM: int
+    AUTO_CORRECT: int
     Engine: _Enum
     DEFAULT: int
     CAFFE: int
@@ -1819,7 +2731,12 @@ class BNParameter(Message):
     slope_filler: FillerParameter
     bias_filler: FillerParameter
     momentum: float
-    def __init__(self, *, scale_filler: FillerParameter | Mapping[str, Any] | None = ..., shift_filler: FillerParameter | Mapping[str, Any] | None = ..., bn_mode: int | str | None = ..., eps: float | None = ..., frozen: bool | None = ..., engine: int | str | None = ..., slope_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., momentum: float | None = ...) -> None: ...
+    sync_forward: bool
+    axis: int
+    var_eps: float
+    moving_average: bool
+    decay: float
+    def __init__(self, *, scale_filler: FillerParameter | Mapping[str, Any] | None = ..., shift_filler: FillerParameter | Mapping[str, Any] | None = ..., bn_mode: int | str | None = ..., eps: float | None = ..., frozen: bool | None = ..., engine: int | str | None = ..., slope_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., momentum: float | None = ..., sync_forward: bool | None = ..., axis: int | None = ..., var_eps: float | None = ..., moving_average: bool | None = ..., decay: float | None = ...) -> None: ...
 
 class DenseImageDataParameter(Message):
     source: str
@@ -1860,7 +2777,8 @@ class InterpParameter(Message):
     pad_beg: int
     pad_end: int
     mode: int
-    def __init__(self, *, height: int | None = ..., width: int | None = ..., zoom_factor: int | None = ..., shrink_factor: int | None = ..., pad_beg: int | None = ..., pad_end: int | None = ..., mode: int | str | None = ...) -> None: ...
+    is_seglabel: bool
+    def __init__(self, *, height: int | None = ..., width: int | None = ..., zoom_factor: int | None = ..., shrink_factor: int | None = ..., pad_beg: int | None = ..., pad_end: int | None = ..., mode: int | str | None = ..., is_seglabel: bool | None = ...) -> None: ...
 
 class SegAccuracyParameter(Message):
     AccuracyMetric: _Enum
@@ -1870,7 +2788,8 @@ class SegAccuracyParameter(Message):
     metric: int
     ignore_label: RepeatedScalarFieldContainer[int]
     reset: bool
-    def __init__(self, *, metric: int | str | None = ..., ignore_label: Iterable[int] | None = ..., reset: bool | None = ...) -> None: ...
+    test_iter: int
+    def __init__(self, *, metric: int | str | None = ..., ignore_label: Iterable[int] | None = ..., reset: bool | None = ..., test_iter: int | None = ...) -> None: ...
 
 class MarginInnerProductParameter(Message):
     MarginType: _Enum
@@ -1887,13 +2806,15 @@ class MarginInnerProductParameter(Message):
     power: float
     iteration: int
     lambda_min: float
-    def __init__(self, *, num_output: int | None = ..., type: int | str | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., base: float | None = ..., gamma: float | None = ..., power: float | None = ..., iteration: int | None = ..., lambda_min: float | None = ...) -> None: ...
+    temp_seqid_num: int
+    def __init__(self, *, num_output: int | None = ..., type: int | str | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., base: float | None = ..., gamma: float | None = ..., power: float | None = ..., iteration: int | None = ..., lambda_min: float | None = ..., temp_seqid_num: int | None = ...) -> None: ...
 
 class CenterLossParameter(Message):
     num_output: int
     center_filler: FillerParameter
     axis: int
-    def __init__(self, *, num_output: int | None = ..., center_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ...) -> None: ...
+    distance_type: str
+    def __init__(self, *, num_output: int | None = ..., center_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., distance_type: str | None = ...) -> None: ...
 
 class ShuffleChannelParameter(Message):
     group: int
@@ -1929,11 +2850,17 @@ class FocalLossParameter(Message):
     DEFAULT: int
     CAFFE: int
     CUDNN: int
+    Type: _Enum
+    ORIGIN: int
+    LINEAR: int
+    ONEADDP: int
     engine: int
     axis: int
     alpha: float
     gamma: float
-    def __init__(self, *, engine: int | str | None = ..., axis: int | None = ..., alpha: float | None = ..., gamma: float | None = ...) -> None: ...
+    type: int
+    beta: float
+    def __init__(self, *, engine: int | str | None = ..., axis: int | None = ..., alpha: float | None = ..., gamma: float | None = ..., type: int | str | None = ..., beta: float | None = ...) -> None: ...
 
 class YoloDetectionOutputParameter(Message):
     side: int
@@ -1958,9 +2885,16 @@ class Yolov3DetectionOutputParameter(Message):
     anchors_scale: RepeatedScalarFieldContainer[int]
     mask_group_num: int
     mask: RepeatedScalarFieldContainer[int]
-    def __init__(self, *, num_classes: int | None = ..., num_box: int | None = ..., confidence_threshold: float | None = ..., nms_threshold: float | None = ..., biases: Iterable[float] | None = ..., anchors_scale: Iterable[int] | None = ..., mask_group_num: int | None = ..., mask: Iterable[int] | None = ...) -> None: ...
+    gaussian_box: bool
+    def __init__(self, *, num_classes: int | None = ..., num_box: int | None = ..., confidence_threshold: float | None = ..., nms_threshold: float | None = ..., biases: Iterable[float] | None = ..., anchors_scale: Iterable[int] | None = ..., mask_group_num: int | None = ..., mask: Iterable[int] | None = ..., gaussian_box: bool | None = ...) -> None: ...
 
 class Yolov3Parameter(Message):
+    IOU_LOSS: _Enum
+    IOU: int
+    GIOU: int
+    MSE: int
+    DIOU: int
+    CIOU: int
     side: int
     num_class: int
     num: int
@@ -1973,7 +2907,14 @@ class Yolov3Parameter(Message):
     biases: RepeatedScalarFieldContainer[float]
     mask: RepeatedScalarFieldContainer[int]
     use_logic_gradient: bool
-    def __init__(self, *, side: int | None = ..., num_class: int | None = ..., num: int | None = ..., object_scale: float | None = ..., class_scale: float | None = ..., noobject_scale: float | None = ..., coord_scale: float | None = ..., thresh: float | None = ..., anchors_scale: int | None = ..., biases: Iterable[float] | None = ..., mask: Iterable[int] | None = ..., use_logic_gradient: bool | None = ...) -> None: ...
+    use_focal_loss: bool
+    iou_loss: int
+    iou_normalizer: float
+    iou_thresh: float
+    max_delta: float
+    accumulate: bool
+    label_smooth_eps: float
+    def __init__(self, *, side: int | None = ..., num_class: int | None = ..., num: int | None = ..., object_scale: float | None = ..., class_scale: float | None = ..., noobject_scale: float | None = ..., coord_scale: float | None = ..., thresh: float | None = ..., anchors_scale: int | None = ..., biases: Iterable[float] | None = ..., mask: Iterable[int] | None = ..., use_logic_gradient: bool | None = ..., use_focal_loss: bool | None = ..., iou_loss: int | str | None = ..., iou_normalizer: float | None = ..., iou_thresh: float | None = ..., max_delta: float | None = ..., accumulate: bool | None = ..., label_smooth_eps: float | None = ...) -> None: ...
 
 class DetectionLossParameter(Message):
     side: int
@@ -1985,7 +2926,21 @@ class DetectionLossParameter(Message):
     coord_scale: float
     sqrt: bool
     constriant: bool
-    def __init__(self, *, side: int | None = ..., num_class: int | None = ..., num_object: int | None = ..., object_scale: float | None = ..., noobject_scale: float | None = ..., class_scale: float | None = ..., coord_scale: float | None = ..., sqrt: bool | None = ..., constriant: bool | None = ...) -> None: ...
+    cls_num: int
+    coord_num: int
+    field_h: int
+    field_w: int
+    downsample_rate: int
+    bb_smooth: bool
+    field_whr: float
+    field_xyr: float
+    bg_threshold: float
+    bg_multiple: int
+    sample_mode: str
+    objectness: bool
+    iou_weighted: bool
+    pos_neg_weighted: bool
+    def __init__(self, *, side: int | None = ..., num_class: int | None = ..., num_object: int | None = ..., object_scale: float | None = ..., noobject_scale: float | None = ..., class_scale: float | None = ..., coord_scale: float | None = ..., sqrt: bool | None = ..., constriant: bool | None = ..., cls_num: int | None = ..., coord_num: int | None = ..., field_h: int | None = ..., field_w: int | None = ..., downsample_rate: int | None = ..., bb_smooth: bool | None = ..., field_whr: float | None = ..., field_xyr: float | None = ..., bg_threshold: float | None = ..., bg_multiple: int | None = ..., sample_mode: str | None = ..., objectness: bool | None = ..., iou_weighted: bool | None = ..., pos_neg_weighted: bool | None = ...) -> None: ...
 
 class TransposeParameter(Message):
     dim: RepeatedScalarFieldContainer[int]
@@ -1996,7 +2951,8 @@ class TripletLossParameter(Message):
     losstype: int
     num_triplets: int
     num_negatives: int
-    def __init__(self, *, margin: float | None = ..., losstype: int | None = ..., num_triplets: int | None = ..., num_negatives: int | None = ...) -> None: ...
+    eps: float
+    def __init__(self, *, margin: float | None = ..., losstype: int | None = ..., num_triplets: int | None = ..., num_negatives: int | None = ..., eps: float | None = ...) -> None: ...
 
 class TopKParameter(Message):
     k: int
@@ -2115,8 +3071,14 @@ class ReverseParameter(Message):
     def __init__(self, *, axis: int | None = ...) -> None: ...
 
 class PairwiseParameter(Message):
+    PairwiseOp: _Enum
+    SUM: int
+    PROD: int
+    MAX: int
     threshold: float
-    def __init__(self, *, threshold: float | None = ...) -> None: ...
+    operation: int
+    coeff: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, threshold: float | None = ..., operation: int | str | None = ..., coeff: Iterable[float] | None = ...) -> None: ...
 
 class MultiLabelDataParameter(Message):
     source: str
@@ -2322,7 +3284,9 @@ class MultiStageMeanfieldParameter(Message):
     spatial_filter_weights_str: str
     bilateral_filter_weights_str: str
     force_cpu: bool
-    def __init__(self, *, compatibility_mode: int | str | None = ..., threshold: float | None = ..., theta_alpha: float | None = ..., theta_beta: float | None = ..., theta_gamma: float | None = ..., num_iterations: int | None = ..., spatial_filter_weight: float | None = ..., bilateral_filter_weight: float | None = ..., spatial_filter_weights_str: str | None = ..., bilateral_filter_weights_str: str | None = ..., force_cpu: bool | None = ...) -> None: ...
+    forced_spatial_filter_weight: float
+    forced_bilateral_filter_weight: float
+    def __init__(self, *, compatibility_mode: int | str | None = ..., threshold: float | None = ..., theta_alpha: float | None = ..., theta_beta: float | None = ..., theta_gamma: float | None = ..., num_iterations: int | None = ..., spatial_filter_weight: float | None = ..., bilateral_filter_weight: float | None = ..., spatial_filter_weights_str: str | None = ..., bilateral_filter_weights_str: str | None = ..., force_cpu: bool | None = ..., forced_spatial_filter_weight: float | None = ..., forced_bilateral_filter_weight: float | None = ...) -> None: ...
 
 class WassersteinParameter(Message):
     ground_metric: str
@@ -2399,3 +3363,3105 @@ class DenseCRFParameter(Message):
     bi_w: RepeatedScalarFieldContainer[float]
     output_probability: bool
     def __init__(self, *, max_iter: int | None = ..., pos_xy_std: Iterable[float] | None = ..., pos_w: Iterable[float] | None = ..., bi_xy_std: Iterable[float] | None = ..., bi_rgb_std: Iterable[float] | None = ..., bi_w: Iterable[float] | None = ..., output_probability: bool | None = ...) -> None: ...
+
+class DetectionDataParameter(Message):
+    source: str
+    scale: float
+    batch_size: int
+    coord_num: int
+    stride: RepeatedScalarFieldContainer[int]
+    field_h: RepeatedScalarFieldContainer[int]
+    field_w: RepeatedScalarFieldContainer[int]
+    fg_threshold: float
+    ignore_fg_threshold: float
+    resize_width: int
+    resize_height: int
+    resize_ratio: float
+    crop_width: int
+    crop_height: int
+    min_scale: float
+    max_scale: float
+    low_scale_ratio: float
+    high_scale_ratio: float
+    multiscale_prob: float
+    min_whaspect: float
+    max_whaspect: float
+    short_size: int
+    long_size: int
+    crop_short_size: int
+    crop_long_size: int
+    template_ratio: RepeatedScalarFieldContainer[float]
+    min_gt_width: float
+    min_gt_height: float
+    anchor_ignore_margin_ratio: float
+    anchor_ignore_iou_thr: float
+    pickup_iou_thr: float
+    shuffle: str
+    mix_group_size: int
+    output_gt_boxes: bool
+    cache_images: bool
+    root_folder: str
+    distort_param: DistortionParameter
+    resize_param: ResizeParameter
+    def __init__(self, *, source: str | None = ..., scale: float | None = ..., batch_size: int | None = ..., coord_num: int | None = ..., stride: Iterable[int] | None = ..., field_h: Iterable[int] | None = ..., field_w: Iterable[int] | None = ..., fg_threshold: float | None = ..., ignore_fg_threshold: float | None = ..., resize_width: int | None = ..., resize_height: int | None = ..., resize_ratio: float | None = ..., crop_width: int | None = ..., crop_height: int | None = ..., min_scale: float | None = ..., max_scale: float | None = ..., low_scale_ratio: float | None = ..., high_scale_ratio: float | None = ..., multiscale_prob: float | None = ..., min_whaspect: float | None = ..., max_whaspect: float | None = ..., short_size: int | None = ..., long_size: int | None = ..., crop_short_size: int | None = ..., crop_long_size: int | None = ..., template_ratio: Iterable[float] | None = ..., min_gt_width: float | None = ..., min_gt_height: float | None = ..., anchor_ignore_margin_ratio: float | None = ..., anchor_ignore_iou_thr: float | None = ..., pickup_iou_thr: float | None = ..., shuffle: str | None = ..., mix_group_size: int | None = ..., output_gt_boxes: bool | None = ..., cache_images: bool | None = ..., root_folder: str | None = ..., distort_param: DistortionParameter | Mapping[str, Any] | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class EvalDataParameter(Message):
+    source: str
+    scale: float
+    batch_size: int
+    resize_width: int
+    resize_height: int
+    short_size: int
+    long_size: int
+    root_folder: str
+    def __init__(self, *, source: str | None = ..., scale: float | None = ..., batch_size: int | None = ..., resize_width: int | None = ..., resize_height: int | None = ..., short_size: int | None = ..., long_size: int | None = ..., root_folder: str | None = ...) -> None: ...
+
+class DetectionGroupLossParameter(Message):
+    cls_num: int
+    field_h: RepeatedScalarFieldContainer[int]
+    field_w: RepeatedScalarFieldContainer[int]
+    stride: int
+    field_whr: float
+    field_xyr: float
+    bg_threshold: float
+    bg_multiple: int
+    neg_mining_type: str
+    neg_ranking_type: str
+    min_num_neg: int
+    objectness: bool
+    batch_size: int
+    pos_neg_weighted: bool
+    bbox_loss_type: str
+    def __init__(self, *, cls_num: int | None = ..., field_h: Iterable[int] | None = ..., field_w: Iterable[int] | None = ..., stride: int | None = ..., field_whr: float | None = ..., field_xyr: float | None = ..., bg_threshold: float | None = ..., bg_multiple: int | None = ..., neg_mining_type: str | None = ..., neg_ranking_type: str | None = ..., min_num_neg: int | None = ..., objectness: bool | None = ..., batch_size: int | None = ..., pos_neg_weighted: bool | None = ..., bbox_loss_type: str | None = ...) -> None: ...
+
+class DetectionGroupAccuracyParameter(Message):
+    cls_num: int
+    field_h: RepeatedScalarFieldContainer[int]
+    field_w: RepeatedScalarFieldContainer[int]
+    stride: int
+    field_whr: float
+    field_xyr: float
+    bg_threshold: float
+    objectness: bool
+    def __init__(self, *, cls_num: int | None = ..., field_h: Iterable[int] | None = ..., field_w: Iterable[int] | None = ..., stride: int | None = ..., field_whr: float | None = ..., field_xyr: float | None = ..., bg_threshold: float | None = ..., objectness: bool | None = ...) -> None: ...
+
+class BoxGroupParameter(Message):
+    field_h: RepeatedScalarFieldContainer[int]
+    field_w: RepeatedScalarFieldContainer[int]
+    stride: int
+    def __init__(self, *, field_h: Iterable[int] | None = ..., field_w: Iterable[int] | None = ..., stride: int | None = ...) -> None: ...
+
+class BoxGroupOutputParameter(Message):
+    fg_thr: float
+    iou_thr: float
+    nms_type: str
+    box_group_param: RepeatedCompositeFieldContainer[BoxGroupParameter]
+    field_whr: float
+    field_xyr: float
+    max_nms_num: int
+    max_post_nms_num: int
+    min_size: float
+    def __init__(self, *, fg_thr: float | None = ..., iou_thr: float | None = ..., nms_type: str | None = ..., box_group_param: Iterable[BoxGroupParameter | Mapping[str, Any]] | None = ..., field_whr: float | None = ..., field_xyr: float | None = ..., max_nms_num: int | None = ..., max_post_nms_num: int | None = ..., min_size: float | None = ...) -> None: ...
+
+class FrcnnOutputParameter(Message):
+    conf_thr: float
+    iou_thr: float
+    nms_type: str
+    max_det_num: int
+    save_output_param: SaveOutputParameter
+    def __init__(self, *, conf_thr: float | None = ..., iou_thr: float | None = ..., nms_type: str | None = ..., max_det_num: int | None = ..., save_output_param: SaveOutputParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class ProposalTargetParameter(Message):
+    cls_num: int
+    batch_size: int
+    fg_fraction: float
+    num_img_per_batch: int
+    fg_thr: float
+    bg_thr_hg: float
+    bg_thr_lw: float
+    img_width: int
+    img_height: int
+    iou_weighted: bool
+    bbox_thr_lw: float
+    bbox_thr_hg: float
+    pickup_discard: bool
+    append_gtbox: bool
+    def __init__(self, *, cls_num: int | None = ..., batch_size: int | None = ..., fg_fraction: float | None = ..., num_img_per_batch: int | None = ..., fg_thr: float | None = ..., bg_thr_hg: float | None = ..., bg_thr_lw: float | None = ..., img_width: int | None = ..., img_height: int | None = ..., iou_weighted: bool | None = ..., bbox_thr_lw: float | None = ..., bbox_thr_hg: float | None = ..., pickup_discard: bool | None = ..., append_gtbox: bool | None = ...) -> None: ...
+
+class HardMiningParameter(Message):
+    num_roi_per_image: int
+    num_image: int
+    def __init__(self, *, num_roi_per_image: int | None = ..., num_image: int | None = ...) -> None: ...
+
+class BBoxRegParameter(Message):
+    bbox_mean: RepeatedScalarFieldContainer[float]
+    bbox_std: RepeatedScalarFieldContainer[float]
+    cls_aware: bool
+    def __init__(self, *, bbox_mean: Iterable[float] | None = ..., bbox_std: Iterable[float] | None = ..., cls_aware: bool | None = ...) -> None: ...
+
+class ScaleRouteParameter(Message):
+    low_scale: float
+    high_scale: float
+    def __init__(self, *, low_scale: float | None = ..., high_scale: float | None = ...) -> None: ...
+
+class DecodeBBoxParameter(Message):
+    gt_iou_thr: float
+    def __init__(self, *, gt_iou_thr: float | None = ...) -> None: ...
+
+class ImageGtDataParameter(Message):
+    source: str
+    scale: float
+    mean_file: str
+    batch_size: int
+    mirror: bool
+    downsample_rate: RepeatedScalarFieldContainer[int]
+    coord_num: int
+    field_h: RepeatedScalarFieldContainer[int]
+    field_w: RepeatedScalarFieldContainer[int]
+    fg_threshold: float
+    resize_width: int
+    resize_height: int
+    crop_width: int
+    crop_height: int
+    do_multiple_scale: bool
+    min_scale: int
+    max_scale: int
+    min_whaspect: float
+    max_whaspect: float
+    min_gt_width: float
+    min_gt_height: float
+    shuffle: bool
+    output_gt_boxes: bool
+    fg_img_multiple: int
+    cache_images: bool
+    root_folder: str
+    def __init__(self, *, source: str | None = ..., scale: float | None = ..., mean_file: str | None = ..., batch_size: int | None = ..., mirror: bool | None = ..., downsample_rate: Iterable[int] | None = ..., coord_num: int | None = ..., field_h: Iterable[int] | None = ..., field_w: Iterable[int] | None = ..., fg_threshold: float | None = ..., resize_width: int | None = ..., resize_height: int | None = ..., crop_width: int | None = ..., crop_height: int | None = ..., do_multiple_scale: bool | None = ..., min_scale: int | None = ..., max_scale: int | None = ..., min_whaspect: float | None = ..., max_whaspect: float | None = ..., min_gt_width: float | None = ..., min_gt_height: float | None = ..., shuffle: bool | None = ..., output_gt_boxes: bool | None = ..., fg_img_multiple: int | None = ..., cache_images: bool | None = ..., root_folder: str | None = ...) -> None: ...
+
+class DetectionAccuracyParameter(Message):
+    cls_num: int
+    coord_num: int
+    field_h: int
+    field_w: int
+    downsample_rate: int
+    top_k: int
+    field_whr: float
+    field_xyr: float
+    bg_threshold: float
+    objectness: bool
+    def __init__(self, *, cls_num: int | None = ..., coord_num: int | None = ..., field_h: int | None = ..., field_w: int | None = ..., downsample_rate: int | None = ..., top_k: int | None = ..., field_whr: float | None = ..., field_xyr: float | None = ..., bg_threshold: float | None = ..., objectness: bool | None = ...) -> None: ...
+
+class BoxOutputParameter(Message):
+    fg_thr: float
+    iou_thr: float
+    nms_type: str
+    field_h: RepeatedScalarFieldContainer[int]
+    field_w: RepeatedScalarFieldContainer[int]
+    downsample_rate: RepeatedScalarFieldContainer[int]
+    field_whr: float
+    field_xyr: float
+    max_nms_num: int
+    max_post_nms_num: int
+    min_size: float
+    def __init__(self, *, fg_thr: float | None = ..., iou_thr: float | None = ..., nms_type: str | None = ..., field_h: Iterable[int] | None = ..., field_w: Iterable[int] | None = ..., downsample_rate: Iterable[int] | None = ..., field_whr: float | None = ..., field_xyr: float | None = ..., max_nms_num: int | None = ..., max_post_nms_num: int | None = ..., min_size: float | None = ...) -> None: ...
+
+class AccumParameter(Message):
+    top_height: int
+    top_width: int
+    size_divisible_by: int
+    have_reference: bool
+    def __init__(self, *, top_height: int | None = ..., top_width: int | None = ..., size_divisible_by: int | None = ..., have_reference: bool | None = ...) -> None: ...
+
+class AugmentationCoeff(Message):
+    mirror: float
+    dx: float
+    dy: float
+    angle: float
+    zoom_x: float
+    zoom_y: float
+    gamma: float
+    brightness: float
+    contrast: float
+    color1: float
+    color2: float
+    color3: float
+    pow_nomean0: float
+    pow_nomean1: float
+    pow_nomean2: float
+    add_nomean0: float
+    add_nomean1: float
+    add_nomean2: float
+    mult_nomean0: float
+    mult_nomean1: float
+    mult_nomean2: float
+    pow_withmean0: float
+    pow_withmean1: float
+    pow_withmean2: float
+    add_withmean0: float
+    add_withmean1: float
+    add_withmean2: float
+    mult_withmean0: float
+    mult_withmean1: float
+    mult_withmean2: float
+    lmult_pow: float
+    lmult_add: float
+    lmult_mult: float
+    col_angle: float
+    fog_amount: float
+    fog_size: float
+    motion_blur_angle: float
+    motion_blur_size: float
+    shadow_angle: float
+    shadow_distance: float
+    shadow_strength: float
+    noise: float
+    def __init__(self, *, mirror: float | None = ..., dx: float | None = ..., dy: float | None = ..., angle: float | None = ..., zoom_x: float | None = ..., zoom_y: float | None = ..., gamma: float | None = ..., brightness: float | None = ..., contrast: float | None = ..., color1: float | None = ..., color2: float | None = ..., color3: float | None = ..., pow_nomean0: float | None = ..., pow_nomean1: float | None = ..., pow_nomean2: float | None = ..., add_nomean0: float | None = ..., add_nomean1: float | None = ..., add_nomean2: float | None = ..., mult_nomean0: float | None = ..., mult_nomean1: float | None = ..., mult_nomean2: float | None = ..., pow_withmean0: float | None = ..., pow_withmean1: float | None = ..., pow_withmean2: float | None = ..., add_withmean0: float | None = ..., add_withmean1: float | None = ..., add_withmean2: float | None = ..., mult_withmean0: float | None = ..., mult_withmean1: float | None = ..., mult_withmean2: float | None = ..., lmult_pow: float | None = ..., lmult_add: float | None = ..., lmult_mult: float | None = ..., col_angle: float | None = ..., fog_amount: float | None = ..., fog_size: float | None = ..., motion_blur_angle: float | None = ..., motion_blur_size: float | None = ..., shadow_angle: float | None = ..., shadow_distance: float | None = ..., shadow_strength: float | None = ..., noise: float | None = ...) -> None: ...
+
+class AugmentationParameter(Message):
+    crop_width: int
+    crop_height: int
+    write_augmented: str
+    max_multiplier: float
+    augment_during_test: bool
+    recompute_mean: int
+    write_mean: str
+    mean_per_pixel: bool
+    mean: RepeatedScalarFieldContainer[float]
+    mode: str
+    bottomwidth: int
+    bottomheight: int
+    num: int
+    chromatic_eigvec: RepeatedScalarFieldContainer[float]
+    mirror: RandomGeneratorParameter
+    translate: RandomGeneratorParameter
+    rotate: RandomGeneratorParameter
+    zoom: RandomGeneratorParameter
+    squeeze: RandomGeneratorParameter
+    translate_x: RandomGeneratorParameter
+    translate_y: RandomGeneratorParameter
+    gamma: RandomGeneratorParameter
+    brightness: RandomGeneratorParameter
+    contrast: RandomGeneratorParameter
+    color: RandomGeneratorParameter
+    lmult_pow: RandomGeneratorParameter
+    lmult_mult: RandomGeneratorParameter
+    lmult_add: RandomGeneratorParameter
+    sat_pow: RandomGeneratorParameter
+    sat_mult: RandomGeneratorParameter
+    sat_add: RandomGeneratorParameter
+    col_pow: RandomGeneratorParameter
+    col_mult: RandomGeneratorParameter
+    col_add: RandomGeneratorParameter
+    ladd_pow: RandomGeneratorParameter
+    ladd_mult: RandomGeneratorParameter
+    ladd_add: RandomGeneratorParameter
+    col_rotate: RandomGeneratorParameter
+    fog_amount: RandomGeneratorParameter
+    fog_size: RandomGeneratorParameter
+    motion_blur_angle: RandomGeneratorParameter
+    motion_blur_size: RandomGeneratorParameter
+    shadow_angle: RandomGeneratorParameter
+    shadow_distance: RandomGeneratorParameter
+    shadow_strength: RandomGeneratorParameter
+    noise: RandomGeneratorParameter
+    num_transformations: int
+    max_translation: float
+    min_translation: float
+    max_rotation: float
+    min_rotation: float
+    max_scaling: float
+    min_scaling: float
+    max_mcc: float
+    min_mcc: float
+    max_gamma: float
+    min_gamma: float
+    max_gaussian: float
+    min_gaussian: float
+    max_contrast: float
+    min_contrast: float
+    max_brightness: float
+    min_brightness: float
+    def __init__(self, *, crop_width: int | None = ..., crop_height: int | None = ..., write_augmented: str | None = ..., max_multiplier: float | None = ..., augment_during_test: bool | None = ..., recompute_mean: int | None = ..., write_mean: str | None = ..., mean_per_pixel: bool | None = ..., mean: Iterable[float] | None = ..., mode: str | None = ..., bottomwidth: int | None = ..., bottomheight: int | None = ..., num: int | None = ..., chromatic_eigvec: Iterable[float] | None = ..., mirror: RandomGeneratorParameter | Mapping[str, Any] | None = ..., translate: RandomGeneratorParameter | Mapping[str, Any] | None = ..., rotate: RandomGeneratorParameter | Mapping[str, Any] | None = ..., zoom: RandomGeneratorParameter | Mapping[str, Any] | None = ..., squeeze: RandomGeneratorParameter | Mapping[str, Any] | None = ..., translate_x: RandomGeneratorParameter | Mapping[str, Any] | None = ..., translate_y: RandomGeneratorParameter | Mapping[str, Any] | None = ..., gamma: RandomGeneratorParameter | Mapping[str, Any] | None = ..., brightness: RandomGeneratorParameter | Mapping[str, Any] | None = ..., contrast: RandomGeneratorParameter | Mapping[str, Any] | None = ..., color: RandomGeneratorParameter | Mapping[str, Any] | None = ..., lmult_pow: RandomGeneratorParameter | Mapping[str, Any] | None = ..., lmult_mult: RandomGeneratorParameter | Mapping[str, Any] | None = ..., lmult_add: RandomGeneratorParameter | Mapping[str, Any] | None = ..., sat_pow: RandomGeneratorParameter | Mapping[str, Any] | None = ..., sat_mult: RandomGeneratorParameter | Mapping[str, Any] | None = ..., sat_add: RandomGeneratorParameter | Mapping[str, Any] | None = ..., col_pow: RandomGeneratorParameter | Mapping[str, Any] | None = ..., col_mult: RandomGeneratorParameter | Mapping[str, Any] | None = ..., col_add: RandomGeneratorParameter | Mapping[str, Any] | None = ..., ladd_pow: RandomGeneratorParameter | Mapping[str, Any] | None = ..., ladd_mult: RandomGeneratorParameter | Mapping[str, Any] | None = ..., ladd_add: RandomGeneratorParameter | Mapping[str, Any] | None = ..., col_rotate: RandomGeneratorParameter | Mapping[str, Any] | None = ..., fog_amount: RandomGeneratorParameter | Mapping[str, Any] | None = ..., fog_size: RandomGeneratorParameter | Mapping[str, Any] | None = ..., motion_blur_angle: RandomGeneratorParameter | Mapping[str, Any] | None = ..., motion_blur_size: RandomGeneratorParameter | Mapping[str, Any] | None = ..., shadow_angle: RandomGeneratorParameter | Mapping[str, Any] | None = ..., shadow_distance: RandomGeneratorParameter | Mapping[str, Any] | None = ..., shadow_strength: RandomGeneratorParameter | Mapping[str, Any] | None = ..., noise: RandomGeneratorParameter | Mapping[str, Any] | None = ..., num_transformations: int | None = ..., max_translation: float | None = ..., min_translation: float | None = ..., max_rotation: float | None = ..., min_rotation: float | None = ..., max_scaling: float | None = ..., min_scaling: float | None = ..., max_mcc: float | None = ..., min_mcc: float | None = ..., max_gamma: float | None = ..., min_gamma: float | None = ..., max_gaussian: float | None = ..., min_gaussian: float | None = ..., max_contrast: float | None = ..., min_contrast: float | None = ..., max_brightness: float | None = ..., min_brightness: float | None = ...) -> None: ...
+
+class BlackAugmentationParameter(Message):
+    black: RandomGeneratorParameter
+    border: RandomGeneratorParameter
+    def __init__(self, *, black: RandomGeneratorParameter | Mapping[str, Any] | None = ..., border: RandomGeneratorParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class FlowWarpParameter(Message):
+    FillParameter: _Enum
+    ZERO: int
+    NOT_A_NUMBER: int
+    fill_value: int
+    def __init__(self, *, fill_value: int | str | None = ...) -> None: ...
+
+class LpqLossParameter(Message):
+    l2_prescale_by_channels: bool
+    normalize_by_num_entries: bool
+    p_epsilon: float
+    q_epsilon: float
+    pq_episode_starts_at_iter: RepeatedScalarFieldContainer[int]
+    p: RepeatedScalarFieldContainer[float]
+    q: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, l2_prescale_by_channels: bool | None = ..., normalize_by_num_entries: bool | None = ..., p_epsilon: float | None = ..., q_epsilon: float | None = ..., pq_episode_starts_at_iter: Iterable[int] | None = ..., p: Iterable[float] | None = ..., q: Iterable[float] | None = ...) -> None: ...
+
+class RandomGeneratorParameter(Message):
+    rand_type: str
+    exp: bool
+    mean: float
+    spread: float
+    prob: float
+    apply_schedule: bool
+    discretize: bool
+    multiplier: float
+    def __init__(self, *, rand_type: str | None = ..., exp: bool | None = ..., mean: float | None = ..., spread: float | None = ..., prob: float | None = ..., apply_schedule: bool | None = ..., discretize: bool | None = ..., multiplier: float | None = ...) -> None: ...
+
+class L1LossParameter(Message):
+    l2_per_location: bool
+    l2_prescale_by_channels: bool
+    normalize_by_num_entries: bool
+    epsilon: float
+    plateau: float
+    max_error: float
+    ratio: float
+    def __init__(self, *, l2_per_location: bool | None = ..., l2_prescale_by_channels: bool | None = ..., normalize_by_num_entries: bool | None = ..., epsilon: float | None = ..., plateau: float | None = ..., max_error: float | None = ..., ratio: float | None = ...) -> None: ...
+
+class CorrelationParameter(Message):
+    CorrelationType: _Enum
+    MULTIPLY: int
+    SUBTRACT: int
+    pad: int
+    kernel_size: int
+    max_displacement: int
+    stride_1: int
+    stride_2: int
+    single_direction: int
+    do_abs: bool
+    correlation_type: int
+    def __init__(self, *, pad: int | None = ..., kernel_size: int | None = ..., max_displacement: int | None = ..., stride_1: int | None = ..., stride_2: int | None = ..., single_direction: int | None = ..., do_abs: bool | None = ..., correlation_type: int | str | None = ...) -> None: ...
+
+class DownsampleParameter(Message):
+    top_height: int
+    top_width: int
+    def __init__(self, *, top_height: int | None = ..., top_width: int | None = ...) -> None: ...
+
+class ReaderParameter(Message):
+    file: str
+    num: int
+    def __init__(self, *, file: str | None = ..., num: int | None = ...) -> None: ...
+
+class WriterParameter(Message):
+    file: str
+    folder: str
+    prefix: str
+    suffix: str
+    normalize: bool
+    scale: float
+    def __init__(self, *, file: str | None = ..., folder: str | None = ..., prefix: str | None = ..., suffix: str | None = ..., normalize: bool | None = ..., scale: float | None = ...) -> None: ...
+
+class ResampleParameter(Message):
+    ResampleType: _Enum
+    NEAREST: int
+    LINEAR: int
+    CUBIC: int
+    AREA: int
+    antialias: bool
+    width: int
+    height: int
+    type: int
+    factor: float
+    def __init__(self, *, antialias: bool | None = ..., width: int | None = ..., height: int | None = ..., type: int | str | None = ..., factor: float | None = ...) -> None: ...
+
+class MeanParameter(Message):
+    MeanOperation: _Enum
+    ADD: int
+    SUBTRACT: int
+    operation: int
+    file: str
+    value: RepeatedScalarFieldContainer[float]
+    mean_scale: float
+    input_scale: float
+    output_scale: float
+    def __init__(self, *, operation: int | str | None = ..., file: str | None = ..., value: Iterable[float] | None = ..., mean_scale: float | None = ..., input_scale: float | None = ..., output_scale: float | None = ...) -> None: ...
+
+class CoeffScheduleParameter(Message):
+    half_life: float
+    initial_coeff: float
+    final_coeff: float
+    def __init__(self, *, half_life: float | None = ..., initial_coeff: float | None = ..., final_coeff: float | None = ...) -> None: ...
+
+class InnerDistanceParameter(Message):
+    num_output: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    axis: int
+    transpose: bool
+    distance_type: str
+    normalize: bool
+    update_center_only: bool
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., transpose: bool | None = ..., distance_type: str | None = ..., normalize: bool | None = ..., update_center_only: bool | None = ...) -> None: ...
+
+class MILParameter(Message):
+    MILType: _Enum
+    MAX: int
+    NOR: int
+    type: int
+    def __init__(self, *, type: int | str | None = ...) -> None: ...
+
+class MILDataParameter(Message):
+    source: str
+    num_scales: int
+    scale_factor: float
+    channels: int
+    images_per_batch: int
+    n_classes: int
+    label_file: str
+    root_dir: str
+    ext: str
+    randomize: bool
+    def __init__(self, *, source: str | None = ..., num_scales: int | None = ..., scale_factor: float | None = ..., channels: int | None = ..., images_per_batch: int | None = ..., n_classes: int | None = ..., label_file: str | None = ..., root_dir: str | None = ..., ext: str | None = ..., randomize: bool | None = ...) -> None: ...
+
+class InsanityParameter(Message):
+    lb: float
+    ub: float
+    def __init__(self, *, lb: float | None = ..., ub: float | None = ...) -> None: ...
+
+class EltwiseAffineParameter(Message):
+    slope_filler: FillerParameter
+    bias_filler: FillerParameter
+    channel_shared: bool
+    def __init__(self, *, slope_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., channel_shared: bool | None = ...) -> None: ...
+
+class SubRegionParameter(Message):
+    region_height: int
+    region_width: int
+    data_height: int
+    data_width: int
+    as_dim: int
+    def __init__(self, *, region_height: int | None = ..., region_width: int | None = ..., data_height: int | None = ..., data_width: int | None = ..., as_dim: int | None = ...) -> None: ...
+
+class HotspotParameter(Message):
+    gaussian_std: float
+    output_height: int
+    output_width: int
+    data_height: int
+    data_width: int
+    mean_removed: bool
+    def __init__(self, *, gaussian_std: float | None = ..., output_height: int | None = ..., output_width: int | None = ..., data_height: int | None = ..., data_width: int | None = ..., mean_removed: bool | None = ...) -> None: ...
+
+class PredictBoxParameter(Message):
+    stride: int
+    receptive_field: int
+    nms: bool
+    output_vector: bool
+    positive_thresh: float
+    bbreg_exp: bool
+    def __init__(self, *, stride: int | None = ..., receptive_field: int | None = ..., nms: bool | None = ..., output_vector: bool | None = ..., positive_thresh: float | None = ..., bbreg_exp: bool | None = ...) -> None: ...
+
+class FCNDataParameter(Message):
+    template_h: int
+    template_w: int
+    expand_left: float
+    expand_right: float
+    expand_top: float
+    expand_bottom: float
+    roi_multiply_h: float
+    roi_multiply_w: float
+    scale_step: float
+    scale_step_num: int
+    gaussian_size_h: int
+    gaussian_size_w: int
+    gaussian_std_h: float
+    gaussian_std_w: float
+    use_hog: bool
+    hog_cell_size: int
+    min_iou: float
+    def __init__(self, *, template_h: int | None = ..., template_w: int | None = ..., expand_left: float | None = ..., expand_right: float | None = ..., expand_top: float | None = ..., expand_bottom: float | None = ..., roi_multiply_h: float | None = ..., roi_multiply_w: float | None = ..., scale_step: float | None = ..., scale_step_num: int | None = ..., gaussian_size_h: int | None = ..., gaussian_size_w: int | None = ..., gaussian_std_h: float | None = ..., gaussian_std_w: float | None = ..., use_hog: bool | None = ..., hog_cell_size: int | None = ..., min_iou: float | None = ...) -> None: ...
+
+class GeneralContrastiveParameter(Message):
+    positive_margin: float
+    negative_margin: float
+    positive_weight: float
+    negative_weight: float
+    normalize_negative: float
+    positive_outlier_thresh: float
+    square: bool
+    max_negative_only: bool
+    max_positive_only: bool
+    positive_first: bool
+    positive_upper_bound: float
+    exp_negative_weight: bool
+    add_intra_mae: bool
+    max_negative_margin: float
+    def __init__(self, *, positive_margin: float | None = ..., negative_margin: float | None = ..., positive_weight: float | None = ..., negative_weight: float | None = ..., normalize_negative: float | None = ..., positive_outlier_thresh: float | None = ..., square: bool | None = ..., max_negative_only: bool | None = ..., max_positive_only: bool | None = ..., positive_first: bool | None = ..., positive_upper_bound: float | None = ..., exp_negative_weight: bool | None = ..., add_intra_mae: bool | None = ..., max_negative_margin: float | None = ...) -> None: ...
+
+class BatchContrastiveParameter(Message):
+    positive_margin: float
+    negative_margin: float
+    positive_weight: float
+    negative_weight: float
+    max_only: bool
+    def __init__(self, *, positive_margin: float | None = ..., negative_margin: float | None = ..., positive_weight: float | None = ..., negative_weight: float | None = ..., max_only: bool | None = ...) -> None: ...
+
+class SoftContrastiveParameter(Message):
+    positive_margin: float
+    negative_margin: float
+    positive_weight: float
+    negative_weight: float
+    exponent_scale: float
+    square: bool
+    def __init__(self, *, positive_margin: float | None = ..., negative_margin: float | None = ..., positive_weight: float | None = ..., negative_weight: float | None = ..., exponent_scale: float | None = ..., square: bool | None = ...) -> None: ...
+
+class GeneralTripletParameter(Message):
+    margin: float
+    add_center_loss: bool
+    hardest_only: bool
+    positive_first: bool
+    positive_upper_bound: float
+    positive_weight: float
+    negative_weight: float
+    def __init__(self, *, margin: float | None = ..., add_center_loss: bool | None = ..., hardest_only: bool | None = ..., positive_first: bool | None = ..., positive_upper_bound: float | None = ..., positive_weight: float | None = ..., negative_weight: float | None = ...) -> None: ...
+
+class SoftTruncationParameter(Message):
+    c: float
+    def __init__(self, *, c: float | None = ...) -> None: ...
+
+class TruncationParameter(Message):
+    lower_bound: float
+    upper_bound: float
+    def __init__(self, *, lower_bound: float | None = ..., upper_bound: float | None = ...) -> None: ...
+
+class SmoothL1Parameter(Message):
+    turn_point: float
+    def __init__(self, *, turn_point: float | None = ...) -> None: ...
+
+class NCAParameter(Message):
+    min_negative_only: bool
+    def __init__(self, *, min_negative_only: bool | None = ...) -> None: ...
+
+class LargeMarginInnerProductParameter(Message):
+    LargeMarginType: _Enum
+    SINGLE: int
+    DOUBLE: int
+    TRIPLE: int
+    QUADRUPLE: int
+    num_output: int
+    type: int
+    weight_filler: FillerParameter
+    axis: int
+    base: float
+    gamma: float
+    power: float
+    iteration: int
+    lambda_min: float
+    def __init__(self, *, num_output: int | None = ..., type: int | str | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., base: float | None = ..., gamma: float | None = ..., power: float | None = ..., iteration: int | None = ..., lambda_min: float | None = ...) -> None: ...
+
+class LabelSpecificRescaleParameter(Message):
+    positive_weight: float
+    negative_weight: float
+    positive_lower_bound: float
+    negative_upper_bound: float
+    rescale_test: bool
+    for_ip: bool
+    positive_weight_base: float
+    gamma: float
+    power: float
+    positive_weight_min: float
+    positive_weight_max: float
+    iteration: int
+    bias_fix: bool
+    power_on_positive: bool
+    def __init__(self, *, positive_weight: float | None = ..., negative_weight: float | None = ..., positive_lower_bound: float | None = ..., negative_upper_bound: float | None = ..., rescale_test: bool | None = ..., for_ip: bool | None = ..., positive_weight_base: float | None = ..., gamma: float | None = ..., power: float | None = ..., positive_weight_min: float | None = ..., positive_weight_max: float | None = ..., iteration: int | None = ..., bias_fix: bool | None = ..., power_on_positive: bool | None = ...) -> None: ...
+
+class InfimumLossParamter(Message):
+    infimum: float
+    def __init__(self, *, infimum: float | None = ...) -> None: ...
+
+class OrdinalRegressionParameter(Message):
+    k: int
+    weight_file: str
+    def __init__(self, *, k: int | None = ..., weight_file: str | None = ...) -> None: ...
+
+class FeatureDecayLossParameter(Message):
+    decay_threshold: float
+    force_decay: bool
+    def __init__(self, *, decay_threshold: float | None = ..., force_decay: bool | None = ...) -> None: ...
+
+class ConfidencePenaltyLossParameter(Message):
+    beta: float
+    def __init__(self, *, beta: float | None = ...) -> None: ...
+
+class LabelSpecificMarginParameter(Message):
+    MarginType: _Enum
+    HARD: int
+    SOFT: int
+    type: int
+    margin_base: float
+    margin_max: float
+    power: float
+    gamma: float
+    iteration: int
+    reset_margin: bool
+    margin_on_test: bool
+    auto_tune: bool
+    def __init__(self, *, type: int | str | None = ..., margin_base: float | None = ..., margin_max: float | None = ..., power: float | None = ..., gamma: float | None = ..., iteration: int | None = ..., reset_margin: bool | None = ..., margin_on_test: bool | None = ..., auto_tune: bool | None = ...) -> None: ...
+
+class ChannelScaleParameter(Message):
+    do_forward: bool
+    do_backward_feature: bool
+    do_backward_scale: bool
+    global_scale: bool
+    max_global_scale: float
+    min_global_scale: float
+    init_global_scale: float
+    def __init__(self, *, do_forward: bool | None = ..., do_backward_feature: bool | None = ..., do_backward_scale: bool | None = ..., global_scale: bool | None = ..., max_global_scale: float | None = ..., min_global_scale: float | None = ..., init_global_scale: float | None = ...) -> None: ...
+
+class LabelSpecificAffineParameter(Message):
+    scale_base: float
+    scale_gamma: float
+    scale_power: float
+    scale_max: float
+    transform_test: bool
+    iteration: int
+    bias_base: float
+    bias_gamma: float
+    bias_power: float
+    bias_max: float
+    power_base: float
+    power_gamma: float
+    power_power: float
+    power_min: float
+    auto_tune: bool
+    reset: bool
+    def __init__(self, *, scale_base: float | None = ..., scale_gamma: float | None = ..., scale_power: float | None = ..., scale_max: float | None = ..., transform_test: bool | None = ..., iteration: int | None = ..., bias_base: float | None = ..., bias_gamma: float | None = ..., bias_power: float | None = ..., bias_max: float | None = ..., power_base: float | None = ..., power_gamma: float | None = ..., power_power: float | None = ..., power_min: float | None = ..., auto_tune: bool | None = ..., reset: bool | None = ...) -> None: ...
+
+class LabelSpecificHardMarginParameter(Message):
+    positive_weight: float
+    def __init__(self, *, positive_weight: float | None = ...) -> None: ...
+
+class LabelSpecificStatisticsParameter(Message):
+    scale_for_angle: bool
+    scale_factor: float
+    def __init__(self, *, scale_for_angle: bool | None = ..., scale_factor: float | None = ...) -> None: ...
+
+class LabelSpecificAddParameter(Message):
+    bias: float
+    transform_test: bool
+    bias_base: float
+    bias_gamma: float
+    bias_power: float
+    bias_min: float
+    bias_max: float
+    iteration: int
+    def __init__(self, *, bias: float | None = ..., transform_test: bool | None = ..., bias_base: float | None = ..., bias_gamma: float | None = ..., bias_power: float | None = ..., bias_min: float | None = ..., bias_max: float | None = ..., iteration: int | None = ...) -> None: ...
+
+class ModuleParameter(Message):
+    module: str
+    type: str
+    creator_symbol: str
+    deleter_symbol: str
+    param_str: str
+    def __init__(self, *, module: str | None = ..., type: str | None = ..., creator_symbol: str | None = ..., deleter_symbol: str | None = ..., param_str: str | None = ...) -> None: ...
+
+class PriorRBoxParameter(Message):
+    CodeType: _Enum
+    CORNER: int
+    CENTER_SIZE: int
+    CORNER_SIZE: int
+    min_size: RepeatedScalarFieldContainer[float]
+    max_size: RepeatedScalarFieldContainer[float]
+    aspect_ratio: RepeatedScalarFieldContainer[float]
+    rotated_angles: RepeatedScalarFieldContainer[float]
+    prior_widths: RepeatedScalarFieldContainer[float]
+    prior_heights: RepeatedScalarFieldContainer[float]
+    flip: bool
+    clip: bool
+    variance: RepeatedScalarFieldContainer[float]
+    img_size: int
+    img_h: int
+    img_w: int
+    step: float
+    step_h: float
+    step_w: float
+    offset: float
+    regress_size: bool
+    regress_angle: bool
+    def __init__(self, *, min_size: Iterable[float] | None = ..., max_size: Iterable[float] | None = ..., aspect_ratio: Iterable[float] | None = ..., rotated_angles: Iterable[float] | None = ..., prior_widths: Iterable[float] | None = ..., prior_heights: Iterable[float] | None = ..., flip: bool | None = ..., clip: bool | None = ..., variance: Iterable[float] | None = ..., img_size: int | None = ..., img_h: int | None = ..., img_w: int | None = ..., step: float | None = ..., step_h: float | None = ..., step_w: float | None = ..., offset: float | None = ..., regress_size: bool | None = ..., regress_angle: bool | None = ...) -> None: ...
+
+class MultiRBoxLossParameter(Message):
+    LocLossType: _Enum
+    L2: int
+    SMOOTH_L1: int
+    ConfLossType: _Enum
+    SOFTMAX: int
+    LOGISTIC: int
+    MatchType: _Enum
+    BIPARTITE: int
+    PER_PREDICTION: int
+    MiningType: _Enum
+    NONE: int
+    MAX_NEGATIVE: int
+    HARD_EXAMPLE: int
+    loc_loss_type: int
+    conf_loss_type: int
+    loc_weight: float
+    num_classes: int
+    share_location: bool
+    match_type: int
+    overlap_threshold: float
+    use_prior_for_matching: bool
+    background_label_id: int
+    use_difficult_gt: bool
+    do_neg_mining: bool
+    neg_pos_ratio: float
+    neg_overlap: float
+    code_type: int
+    encode_variance_in_target: bool
+    map_object_to_agnostic: bool
+    ignore_cross_boundary_rbox: bool
+    bp_inside: bool
+    mining_type: int
+    nms_param: NonMaximumSuppressionParameter
+    sample_size: int
+    use_prior_for_nms: bool
+    prior_width: float
+    prior_height: float
+    regress_angle: bool
+    regress_size: bool
+    def __init__(self, *, loc_loss_type: int | str | None = ..., conf_loss_type: int | str | None = ..., loc_weight: float | None = ..., num_classes: int | None = ..., share_location: bool | None = ..., match_type: int | str | None = ..., overlap_threshold: float | None = ..., use_prior_for_matching: bool | None = ..., background_label_id: int | None = ..., use_difficult_gt: bool | None = ..., do_neg_mining: bool | None = ..., neg_pos_ratio: float | None = ..., neg_overlap: float | None = ..., code_type: int | str | None = ..., encode_variance_in_target: bool | None = ..., map_object_to_agnostic: bool | None = ..., ignore_cross_boundary_rbox: bool | None = ..., bp_inside: bool | None = ..., mining_type: int | str | None = ..., nms_param: NonMaximumSuppressionParameter | Mapping[str, Any] | None = ..., sample_size: int | None = ..., use_prior_for_nms: bool | None = ..., prior_width: float | None = ..., prior_height: float | None = ..., regress_angle: bool | None = ..., regress_size: bool | None = ...) -> None: ...
+
+class RDetectionOutputParameter(Message):
+    num_classes: int
+    share_location: bool
+    background_label_id: int
+    nms_param: NonMaximumSuppressionParameter
+    save_output_param: SaveOutputParameter
+    code_type: int
+    variance_encoded_in_target: bool
+    keep_top_k: int
+    confidence_threshold: float
+    visualize: bool
+    visualize_threshold: float
+    save_file: str
+    prior_width: float
+    prior_height: float
+    regress_size: bool
+    regress_angle: bool
+    def __init__(self, *, num_classes: int | None = ..., share_location: bool | None = ..., background_label_id: int | None = ..., nms_param: NonMaximumSuppressionParameter | Mapping[str, Any] | None = ..., save_output_param: SaveOutputParameter | Mapping[str, Any] | None = ..., code_type: int | str | None = ..., variance_encoded_in_target: bool | None = ..., keep_top_k: int | None = ..., confidence_threshold: float | None = ..., visualize: bool | None = ..., visualize_threshold: float | None = ..., save_file: str | None = ..., prior_width: float | None = ..., prior_height: float | None = ..., regress_size: bool | None = ..., regress_angle: bool | None = ...) -> None: ...
+
+class RDetectionEvaluateParameter(Message):
+    num_classes: int
+    background_label_id: int
+    overlap_threshold: float
+    evaluate_difficult_gt: bool
+    name_size_file: str
+    resize_param: ResizeParameter
+    def __init__(self, *, num_classes: int | None = ..., background_label_id: int | None = ..., overlap_threshold: float | None = ..., evaluate_difficult_gt: bool | None = ..., name_size_file: str | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class NormalizedRBox(Message):
+    xcenter: float
+    ycenter: float
+    angle: float
+    width: float
+    height: float
+    label: int
+    score: float
+    size: float
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    h: float
+    difficult: bool
+    def __init__(self, *, xcenter: float | None = ..., ycenter: float | None = ..., angle: float | None = ..., width: float | None = ..., height: float | None = ..., label: int | None = ..., score: float | None = ..., size: float | None = ..., x1: float | None = ..., y1: float | None = ..., x2: float | None = ..., y2: float | None = ..., h: float | None = ..., difficult: bool | None = ...) -> None: ...
+
+class AnnotationR(Message):
+    instance_id: int
+    rbox: NormalizedRBox
+    def __init__(self, *, instance_id: int | None = ..., rbox: NormalizedRBox | Mapping[str, Any] | None = ...) -> None: ...
+
+class AnnotationGroupR(Message):
+    group_label: int
+    annotation: RepeatedCompositeFieldContainer[AnnotationR]
+    def __init__(self, *, group_label: int | None = ..., annotation: Iterable[AnnotationR | Mapping[str, Any]] | None = ...) -> None: ...
+
+class AnnotatedDatumR(Message):
+    AnnotationType: _Enum
+    RBOX: int
+    datum: Datum
+    type: int
+    annotation_group: RepeatedCompositeFieldContainer[AnnotationGroupR]
+    def __init__(self, *, datum: Datum | Mapping[str, Any] | None = ..., type: int | str | None = ..., annotation_group: Iterable[AnnotationGroupR | Mapping[str, Any]] | None = ...) -> None: ...
+
+class AnnotatedRDataParameter(Message):
+    batch_sampler: RepeatedCompositeFieldContainer[BatchSampler]
+    label_map_file: str
+    anno_type: int
+    def __init__(self, *, batch_sampler: Iterable[BatchSampler | Mapping[str, Any]] | None = ..., label_map_file: str | None = ..., anno_type: int | str | None = ...) -> None: ...
+
+class ROIMaskPoolingParameter(Message):
+    pooled_h: int
+    pooled_w: int
+    spatial_scale: float
+    half_part: int
+    roi_scale: float
+    mask_scale: float
+    def __init__(self, *, pooled_h: int | None = ..., pooled_w: int | None = ..., spatial_scale: float | None = ..., half_part: int | None = ..., roi_scale: float | None = ..., mask_scale: float | None = ...) -> None: ...
+
+class DeformableConvolutionParameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    num_output: int
+    bias_term: bool
+    pad: RepeatedScalarFieldContainer[int]
+    kernel_size: RepeatedScalarFieldContainer[int]
+    stride: RepeatedScalarFieldContainer[int]
+    dilation: RepeatedScalarFieldContainer[int]
+    pad_h: int
+    pad_w: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    group: int
+    deformable_group: int
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    engine: int
+    axis: int
+    force_nd_im2col: bool
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: Iterable[int] | None = ..., kernel_size: Iterable[int] | None = ..., stride: Iterable[int] | None = ..., dilation: Iterable[int] | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., group: int | None = ..., deformable_group: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., engine: int | str | None = ..., axis: int | None = ..., force_nd_im2col: bool | None = ...) -> None: ...
+
+class DeformablePSROIPoolingParameter(Message):
+    spatial_scale: float
+    output_dim: int
+    group_size: int
+    pooled_size: int
+    part_size: int
+    sample_per_part: int
+    trans_std: float
+    no_trans: bool
+    def __init__(self, *, spatial_scale: float | None = ..., output_dim: int | None = ..., group_size: int | None = ..., pooled_size: int | None = ..., part_size: int | None = ..., sample_per_part: int | None = ..., trans_std: float | None = ..., no_trans: bool | None = ...) -> None: ...
+
+class PSROIAlignParameter(Message):
+    spatial_scale: float
+    output_dim: int
+    group_size: int
+    sample_num: int
+    def __init__(self, *, spatial_scale: float | None = ..., output_dim: int | None = ..., group_size: int | None = ..., sample_num: int | None = ...) -> None: ...
+
+class FrcnnProposalParameter(Message):
+    feat_stride: int
+    def __init__(self, *, feat_stride: int | None = ...) -> None: ...
+
+class FrcnnProposalTargetParameter(Message):
+    gt_iou_thr: float
+    stage: int
+    def __init__(self, *, gt_iou_thr: float | None = ..., stage: int | None = ...) -> None: ...
+
+class ImageDataLocParameter(Message):
+    normalize_by_image_size: bool
+    output_center_and_radius: bool
+    def __init__(self, *, normalize_by_image_size: bool | None = ..., output_center_and_radius: bool | None = ...) -> None: ...
+
+class RReLUParameter(Message):
+    lb: float
+    ub: float
+    def __init__(self, *, lb: float | None = ..., ub: float | None = ...) -> None: ...
+
+class YoloSegItem(Message):
+    name: str
+    label_id: int
+    label: int
+    r: int
+    g: int
+    b: int
+    def __init__(self, *, name: str | None = ..., label_id: int | None = ..., label: int | None = ..., r: int | None = ..., g: int | None = ..., b: int | None = ...) -> None: ...
+
+class YoloSegLabel(Message):
+    item: RepeatedCompositeFieldContainer[YoloSegItem]
+    def __init__(self, *, item: Iterable[YoloSegItem | Mapping[str, Any]] | None = ...) -> None: ...
+
+class LaneInfo(Message):
+    x: float
+    y: float
+    id: int
+    def __init__(self, *, x: float | None = ..., y: float | None = ..., id: int | None = ...) -> None: ...
+
+class YoloSegParameter(Message):
+    num_class: int
+    object_scale: float
+    class_scale: float
+    use_logic_gradient: bool
+    use_hardsigmoid: bool
+    def __init__(self, *, num_class: int | None = ..., object_scale: float | None = ..., class_scale: float | None = ..., use_logic_gradient: bool | None = ..., use_hardsigmoid: bool | None = ...) -> None: ...
+
+class SegmentationEvaluateParameter(Message):
+    num_classes: int
+    threshold: float
+    def __init__(self, *, num_classes: int | None = ..., threshold: float | None = ...) -> None: ...
+
+class PermutationParameter(Message):
+    PermutationType: _Enum
+    QUAD2: int
+    GEN: int
+    type: int
+    permute_string: str
+    def __init__(self, *, type: int | str | None = ..., permute_string: str | None = ...) -> None: ...
+
+class UnsupervisedInitialization(Message):
+    type: str
+    max_iterations: int
+    num_batches: int
+    prob_choose_centroid: float
+    use_kmeans_plus_plus: bool
+    use_centroids_variance: bool
+    apply_whitening: bool
+    fudge_factor: float
+    soft_kmeans: bool
+    zca_whitening: bool
+    soft_assignment: bool
+    labeling_density_lambda: float
+    def __init__(self, *, type: str | None = ..., max_iterations: int | None = ..., num_batches: int | None = ..., prob_choose_centroid: float | None = ..., use_kmeans_plus_plus: bool | None = ..., use_centroids_variance: bool | None = ..., apply_whitening: bool | None = ..., fudge_factor: float | None = ..., soft_kmeans: bool | None = ..., zca_whitening: bool | None = ..., soft_assignment: bool | None = ..., labeling_density_lambda: float | None = ...) -> None: ...
+
+class GeneralizedHingeLossParameter(Message):
+    epsilon: float
+    margin: float
+    silently_ignore_label_backprop: bool
+    ignore_labeled_data: bool
+    def __init__(self, *, epsilon: float | None = ..., margin: float | None = ..., silently_ignore_label_backprop: bool | None = ..., ignore_labeled_data: bool | None = ...) -> None: ...
+
+class SumLossParameter(Message):
+    use_labeled_data: bool
+    def __init__(self, *, use_labeled_data: bool | None = ...) -> None: ...
+
+class LogLikelihoodLossParameter(Message):
+    use_labeled_data: bool
+    maximize_likelihood: bool
+    filter_selected_labels: bool
+    selected_label: int
+    def __init__(self, *, use_labeled_data: bool | None = ..., maximize_likelihood: bool | None = ..., filter_selected_labels: bool | None = ..., selected_label: int | None = ...) -> None: ...
+
+class BlockParameter(Message):
+    block_size: int
+    block_h: int
+    block_w: int
+    block_c: int
+    stride: int
+    stride_h: int
+    stride_w: int
+    stride_c: int
+    pad: int
+    pad_h: int
+    pad_w: int
+    pad_c: int
+    round_down: bool
+    out_of_bounds_value: float
+    def __init__(self, *, block_size: int | None = ..., block_h: int | None = ..., block_w: int | None = ..., block_c: int | None = ..., stride: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., stride_c: int | None = ..., pad: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., pad_c: int | None = ..., round_down: bool | None = ..., out_of_bounds_value: float | None = ...) -> None: ...
+
+class SimilarityParameter(Message):
+    SimilarityFunction: _Enum
+    CONVOLUTION: int
+    L1: int
+    L2: int
+    similarity_function: int
+    num_instances: int
+    bias_term: bool
+    block_param: BlockParameter
+    template_filler: FillerParameter
+    bias_filler: FillerParameter
+    weight_filler: FillerParameter
+    unsupervised_init: UnsupervisedInitialization
+    normalization_term: bool
+    normalization_term_fudge: float
+    normalize_patches: bool
+    normalization_fudge_factor: float
+    normalize_variance: bool
+    use_log_space_weight_param: bool
+    ignore_nan_input: bool
+    def __init__(self, *, similarity_function: int | str | None = ..., num_instances: int | None = ..., bias_term: bool | None = ..., block_param: BlockParameter | Mapping[str, Any] | None = ..., template_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., unsupervised_init: UnsupervisedInitialization | Mapping[str, Any] | None = ..., normalization_term: bool | None = ..., normalization_term_fudge: float | None = ..., normalize_patches: bool | None = ..., normalization_fudge_factor: float | None = ..., normalize_variance: bool | None = ..., use_log_space_weight_param: bool | None = ..., ignore_nan_input: bool | None = ...) -> None: ...
+
+class MEXParameter(Message):
+    num_instances: int
+    block_param: BlockParameter
+    shared_offsets_region_size: int
+    shared_offsets_region_h: int
+    shared_offsets_region_w: int
+    shared_offsets_region_c: int
+    use_unshared_regions: bool
+    unshared_offsets_region_size: int
+    unshared_offsets_region_h: int
+    unshared_offsets_region_w: int
+    unshared_offsets_region_c: int
+    epsilon_filler: FillerParameter
+    offsets_filler: FillerParameter
+    normalize_patches: bool
+    normalization_fudge_factor: float
+    normalize_variance: bool
+    normalize_offsets: bool
+    normalize_offsets_projected: bool
+    softmax_mode: bool
+    unsupervised_init: UnsupervisedInitialization
+    use_log_space_parameters: bool
+    linear_space_min_value: float
+    maximum_entropy_regularization_coeff: float
+    def __init__(self, *, num_instances: int | None = ..., block_param: BlockParameter | Mapping[str, Any] | None = ..., shared_offsets_region_size: int | None = ..., shared_offsets_region_h: int | None = ..., shared_offsets_region_w: int | None = ..., shared_offsets_region_c: int | None = ..., use_unshared_regions: bool | None = ..., unshared_offsets_region_size: int | None = ..., unshared_offsets_region_h: int | None = ..., unshared_offsets_region_w: int | None = ..., unshared_offsets_region_c: int | None = ..., epsilon_filler: FillerParameter | Mapping[str, Any] | None = ..., offsets_filler: FillerParameter | Mapping[str, Any] | None = ..., normalize_patches: bool | None = ..., normalization_fudge_factor: float | None = ..., normalize_variance: bool | None = ..., normalize_offsets: bool | None = ..., normalize_offsets_projected: bool | None = ..., softmax_mode: bool | None = ..., unsupervised_init: UnsupervisedInitialization | Mapping[str, Any] | None = ..., use_log_space_parameters: bool | None = ..., linear_space_min_value: float | None = ..., maximum_entropy_regularization_coeff: float | None = ...) -> None: ...
+
+class OneHotParameter(Message):
+    input_dim: int
+    to_log: bool
+    def __init__(self, *, input_dim: int | None = ..., to_log: bool | None = ...) -> None: ...
+
+class TranslationParameter(Message):
+    shift_x: int
+    shift_y: int
+    out_of_bounds_value: float
+    random: bool
+    def __init__(self, *, shift_x: int | None = ..., shift_y: int | None = ..., out_of_bounds_value: float | None = ..., random: bool | None = ...) -> None: ...
+
+class ImageMultiLabelDataParameter(Message):
+    source: str
+    batch_size: int
+    rand_skip: int
+    shuffle: bool
+    new_height: int
+    new_width: int
+    scale: float
+    mean_file: str
+    crop_size: int
+    mirror: bool
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ...) -> None: ...
+
+class MultiSoftmaxParameter(Message):
+    max_multiple: int
+    def __init__(self, *, max_multiple: int | None = ...) -> None: ...
+
+class MultiSoftmaxLossParameter(Message):
+    learning_multiple: int
+    def __init__(self, *, learning_multiple: int | None = ...) -> None: ...
+
+class NormalizedOrientedBBox(Message):
+    xc: float
+    yc: float
+    width: float
+    height: float
+    radians: float
+    def __init__(self, *, xc: float | None = ..., yc: float | None = ..., width: float | None = ..., height: float | None = ..., radians: float | None = ...) -> None: ...
+
+class AnnotatedMaskDatum(Message):
+    AnnotationType: _Enum
+    BBOX: int
+    datum: Datum
+    mask: Datum
+    type: int
+    annotation_group: RepeatedCompositeFieldContainer[AnnotationGroup]
+    def __init__(self, *, datum: Datum | Mapping[str, Any] | None = ..., mask: Datum | Mapping[str, Any] | None = ..., type: int | str | None = ..., annotation_group: Iterable[AnnotationGroup | Mapping[str, Any]] | None = ...) -> None: ...
+
+class MaskResizeParameter(Message):
+    output_height: int
+    output_width: int
+    factor_height: float
+    factor_width: float
+    def __init__(self, *, output_height: int | None = ..., output_width: int | None = ..., factor_height: float | None = ..., factor_width: float | None = ...) -> None: ...
+
+class RegionParameter(Message):
+    classes: int
+    coords: int
+    boxes_of_each_grid: int
+    softmax: bool
+    anchors: str
+    def __init__(self, *, classes: int | None = ..., coords: int | None = ..., boxes_of_each_grid: int | None = ..., softmax: bool | None = ..., anchors: str | None = ...) -> None: ...
+
+class CPMTransformationParameter(Message):
+    scale: float
+    mirror: bool
+    crop_size: int
+    mean_file: str
+    mean_value: RepeatedScalarFieldContainer[float]
+    stride: int
+    scale_cvg: float
+    max_cvg_len: int
+    min_cvg_len: int
+    opaque_coverage: bool
+    coverage: str
+    flip_prob: float
+    max_rotate_degree: float
+    visualize: bool
+    crop_size_x: int
+    crop_size_y: int
+    scale_prob: float
+    scale_min: float
+    scale_max: float
+    bbox_norm_factor: float
+    img_header: str
+    force_color: bool
+    force_gray: bool
+    target_dist: float
+    center_perterb_max: float
+    sigma: float
+    sigma_center: float
+    clahe_tile_size: float
+    clahe_clip_limit: float
+    do_clahe: bool
+    num_parts: int
+    num_total_augs: int
+    aug_way: str
+    gray: int
+    np_in_lmdb: int
+    transform_body_joint: bool
+    def __init__(self, *, scale: float | None = ..., mirror: bool | None = ..., crop_size: int | None = ..., mean_file: str | None = ..., mean_value: Iterable[float] | None = ..., stride: int | None = ..., scale_cvg: float | None = ..., max_cvg_len: int | None = ..., min_cvg_len: int | None = ..., opaque_coverage: bool | None = ..., coverage: str | None = ..., flip_prob: float | None = ..., max_rotate_degree: float | None = ..., visualize: bool | None = ..., crop_size_x: int | None = ..., crop_size_y: int | None = ..., scale_prob: float | None = ..., scale_min: float | None = ..., scale_max: float | None = ..., bbox_norm_factor: float | None = ..., img_header: str | None = ..., force_color: bool | None = ..., force_gray: bool | None = ..., target_dist: float | None = ..., center_perterb_max: float | None = ..., sigma: float | None = ..., sigma_center: float | None = ..., clahe_tile_size: float | None = ..., clahe_clip_limit: float | None = ..., do_clahe: bool | None = ..., num_parts: int | None = ..., num_total_augs: int | None = ..., aug_way: str | None = ..., gray: int | None = ..., np_in_lmdb: int | None = ..., transform_body_joint: bool | None = ...) -> None: ...
+
+class OPTransformationParameter(Message):
+    stride: int
+    flip_prob: float
+    max_degree_rotations: str
+    crop_size_x: int
+    crop_size_y: int
+    center_perterb_max: float
+    center_swap_prob: float
+    scale_prob: float
+    scale_mins: str
+    scale_maxs: str
+    target_dist: float
+    number_max_occlusions: str
+    sigmas: str
+    models: str
+    sources: str
+    probabilities: str
+    source_background: str
+    prob_only_background: float
+    media_directory: str
+    normalization: int
+    add_distance: bool
+    input_type: str
+    frame_size: int
+    taf_topology: int
+    def __init__(self, *, stride: int | None = ..., flip_prob: float | None = ..., max_degree_rotations: str | None = ..., crop_size_x: int | None = ..., crop_size_y: int | None = ..., center_perterb_max: float | None = ..., center_swap_prob: float | None = ..., scale_prob: float | None = ..., scale_mins: str | None = ..., scale_maxs: str | None = ..., target_dist: float | None = ..., number_max_occlusions: str | None = ..., sigmas: str | None = ..., models: str | None = ..., sources: str | None = ..., probabilities: str | None = ..., source_background: str | None = ..., prob_only_background: float | None = ..., media_directory: str | None = ..., normalization: int | None = ..., add_distance: bool | None = ..., input_type: str | None = ..., frame_size: int | None = ..., taf_topology: int | None = ...) -> None: ...
+
+class BinaryActivationParameter(Message):
+    def __init__(self, *, ) -> None: ...
+
+class SumPoolingParameter(Message):
+    PoolMethod: _Enum
+    MAX: int
+    AVE: int
+    STOCHASTIC: int
+    SUM: int
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    pool: int
+    pad: int
+    pad_h: int
+    pad_w: int
+    kernel_size: int
+    kernel_h: int
+    kernel_w: int
+    stride: int
+    stride_h: int
+    stride_w: int
+    engine: int
+    global_pooling: bool
+    def __init__(self, *, pool: int | str | None = ..., pad: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_size: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., engine: int | str | None = ..., global_pooling: bool | None = ...) -> None: ...
+
+class DenseLossParameter(Message):
+    num_classes: int
+    weight_filler: FillerParameter
+    def __init__(self, *, num_classes: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class RPNProposalParameter(Message):
+    feat_stride: int
+    def __init__(self, *, feat_stride: int | None = ...) -> None: ...
+
+class WSgmParameter(Message):
+    num_classes: int
+    def __init__(self, *, num_classes: int | None = ...) -> None: ...
+
+class XCovParameter(Message):
+    subtract_diagonal: bool
+    report_covmat: bool
+    block_width: int
+    band_width: int
+    def __init__(self, *, subtract_diagonal: bool | None = ..., report_covmat: bool | None = ..., block_width: int | None = ..., band_width: int | None = ...) -> None: ...
+
+class TsvDataParameter(Message):
+    DataFormat: _Enum
+    Image: int
+    RawData: int
+    ImagePath: int
+    CropType: _Enum
+    AlexStyle: int
+    ResnetStyle: int
+    InceptionStyle: int
+    source: RepeatedScalarFieldContainer[str]
+    source_label: RepeatedScalarFieldContainer[str]
+    source_shuffle: str
+    data_format: int
+    label_dim: int
+    unroll_label: bool
+    batch_size: int
+    new_height: int
+    new_width: int
+    channels: int
+    col_data: int
+    col_label: int
+    col_crop: int
+    crop_type: int
+    color_kl_file: str
+    cache_all: bool
+    pixel_value_scale: float
+    world_size: int
+    world_rank: int
+    def __init__(self, *, source: Iterable[str] | None = ..., source_label: Iterable[str] | None = ..., source_shuffle: str | None = ..., data_format: int | str | None = ..., label_dim: int | None = ..., unroll_label: bool | None = ..., batch_size: int | None = ..., new_height: int | None = ..., new_width: int | None = ..., channels: int | None = ..., col_data: int | None = ..., col_label: int | None = ..., col_crop: int | None = ..., crop_type: int | str | None = ..., color_kl_file: str | None = ..., cache_all: bool | None = ..., pixel_value_scale: float | None = ..., world_size: int | None = ..., world_rank: int | None = ...) -> None: ...
+
+class BoxDataParameter(Message):
+    max_boxes: int
+    jitter: float
+    hue: float
+    exposure: float
+    saturation: float
+    labelmap: str
+    iter_for_resize: int
+    random_min: int
+    random_max: int
+    random_step: int
+    random_scale_min: float
+    random_scale_max: float
+    fix_offset: bool
+    rotate_max: float
+    output_ssd_label: bool
+    max_samples: float
+    weight: float
+    def __init__(self, *, max_boxes: int | None = ..., jitter: float | None = ..., hue: float | None = ..., exposure: float | None = ..., saturation: float | None = ..., labelmap: str | None = ..., iter_for_resize: int | None = ..., random_min: int | None = ..., random_max: int | None = ..., random_step: int | None = ..., random_scale_min: float | None = ..., random_scale_max: float | None = ..., fix_offset: bool | None = ..., rotate_max: float | None = ..., output_ssd_label: bool | None = ..., max_samples: float | None = ..., weight: float | None = ...) -> None: ...
+
+class RegionOutputParameter(Message):
+    thresh: float
+    hier_thresh: float
+    nms: float
+    classes: int
+    biases: RepeatedScalarFieldContainer[float]
+    feat_stride: int
+    tree: str
+    map: str
+    class_specific_nms: bool
+    coords: int
+    def __init__(self, *, thresh: float | None = ..., hier_thresh: float | None = ..., nms: float | None = ..., classes: int | None = ..., biases: Iterable[float] | None = ..., feat_stride: int | None = ..., tree: str | None = ..., map: str | None = ..., class_specific_nms: bool | None = ..., coords: int | None = ...) -> None: ...
+
+class RegionPredictionParameter(Message):
+    thresh: float
+    nms: float
+    classes: int
+    biases: RepeatedScalarFieldContainer[float]
+    feat_stride: int
+    class_specific_nms: bool
+    def __init__(self, *, thresh: float | None = ..., nms: float | None = ..., classes: int | None = ..., biases: Iterable[float] | None = ..., feat_stride: int | None = ..., class_specific_nms: bool | None = ...) -> None: ...
+
+class YoloBBsParameter(Message):
+    biases: RepeatedScalarFieldContainer[float]
+    feat_stride: int
+    def __init__(self, *, biases: Iterable[float] | None = ..., feat_stride: int | None = ...) -> None: ...
+
+class YoloEvalCompatParameter(Message):
+    move_axis: bool
+    append_max: bool
+    def __init__(self, *, move_axis: bool | None = ..., append_max: bool | None = ...) -> None: ...
+
+class RegionTargetParameter(Message):
+    coord_scale: float
+    rescore: bool
+    thresh: float
+    biases: RepeatedScalarFieldContainer[float]
+    anchor_aligned_images: int
+    def __init__(self, *, coord_scale: float | None = ..., rescore: bool | None = ..., thresh: float | None = ..., biases: Iterable[float] | None = ..., anchor_aligned_images: int | None = ...) -> None: ...
+
+class YoloCoParameter(Message):
+    labelmap: str
+    comap: str
+    obj_thresh: float
+    thresh: float
+    ix_thresh: float
+    def __init__(self, *, labelmap: str | None = ..., comap: str | None = ..., obj_thresh: float | None = ..., thresh: float | None = ..., ix_thresh: float | None = ...) -> None: ...
+
+class SoftmaxTreeParameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    engine: int
+    tree: str
+    def __init__(self, *, engine: int | str | None = ..., tree: str | None = ...) -> None: ...
+
+class SoftmaxTreeLossParameter(Message):
+    with_objectness: bool
+    def __init__(self, *, with_objectness: bool | None = ...) -> None: ...
+
+class TreePredictionParameter(Message):
+    tree: str
+    map: str
+    threshold: float
+    full_map: bool
+    def __init__(self, *, tree: str | None = ..., map: str | None = ..., threshold: float | None = ..., full_map: bool | None = ...) -> None: ...
+
+class SoftmaxTreePredictionParameter(Message):
+    tree: str
+    threshold: float
+    append_max: bool
+    output_tree_path: bool
+    def __init__(self, *, tree: str | None = ..., threshold: float | None = ..., append_max: bool | None = ..., output_tree_path: bool | None = ...) -> None: ...
+
+class IndexedThresholdLossParameter(Message):
+    axis: int
+    threshold: float
+    positive_scale: float
+    null_scale: float
+    def __init__(self, *, axis: int | None = ..., threshold: float | None = ..., positive_scale: float | None = ..., null_scale: float | None = ...) -> None: ...
+
+class NMSFilterParameter(Message):
+    threshold: float
+    classes: int
+    pre_threshold: float
+    first_class: int
+    def __init__(self, *, threshold: float | None = ..., classes: int | None = ..., pre_threshold: float | None = ..., first_class: int | None = ...) -> None: ...
+
+class BBoxResizeParameter(Message):
+    Resize_mode: _Enum
+    WARP: int
+    FIT_SMALL_SIZE: int
+    FIT_LARGE_SIZE_AND_PAD: int
+    Pad_mode: _Enum
+    CONSTANT: int
+    MIRRORED: int
+    REPEAT_NEAREST: int
+    Interp_mode: _Enum
+    LINEAR: int
+    AREA: int
+    NEAREST: int
+    CUBIC: int
+    LANCZOS4: int
+    prob: float
+    resize_mode: int
+    height: int
+    width: int
+    height_scale: int
+    width_scale: int
+    pad_mode: int
+    pad_value: RepeatedScalarFieldContainer[float]
+    interp_mode: RepeatedScalarFieldContainer[int]
+    def __init__(self, *, prob: float | None = ..., resize_mode: int | str | None = ..., height: int | None = ..., width: int | None = ..., height_scale: int | None = ..., width_scale: int | None = ..., pad_mode: int | str | None = ..., pad_value: Iterable[float] | None = ..., interp_mode: Iterable[int | str] | None = ...) -> None: ...
+
+class AccuracyHeatmapParameter(Message):
+    threshold: float
+    def __init__(self, *, threshold: float | None = ...) -> None: ...
+
+class SpatialTransformerParameter(Message):
+    transform_type: str
+    sampler_type: str
+    output_H: int
+    output_W: int
+    to_compute_dU: bool
+    theta_1_1: float
+    theta_1_2: float
+    theta_1_3: float
+    theta_2_1: float
+    theta_2_2: float
+    theta_2_3: float
+    de_transform: bool
+    debug_info: bool
+    def __init__(self, *, transform_type: str | None = ..., sampler_type: str | None = ..., output_H: int | None = ..., output_W: int | None = ..., to_compute_dU: bool | None = ..., theta_1_1: float | None = ..., theta_1_2: float | None = ..., theta_1_3: float | None = ..., theta_2_1: float | None = ..., theta_2_2: float | None = ..., theta_2_3: float | None = ..., de_transform: bool | None = ..., debug_info: bool | None = ...) -> None: ...
+
+class PredictionHeatmapParameter(Message):
+    num_joints: int
+    def __init__(self, *, num_joints: int | None = ...) -> None: ...
+
+class HeatmapDataParameter(Message):
+    segmentation: bool
+    multfact: int
+    num_channels: int
+    batchsize: int
+    root_img_dir: str
+    data_augment: bool
+    sample_per_cluster: bool
+    labelinds: str
+    source: str
+    outsize: int
+    label_width: int
+    label_height: int
+    angle_max: float
+    bbox_or_centerscale: str
+    scale_width: float
+    scale_height: float
+    shuffle: bool
+    def __init__(self, *, segmentation: bool | None = ..., multfact: int | None = ..., num_channels: int | None = ..., batchsize: int | None = ..., root_img_dir: str | None = ..., data_augment: bool | None = ..., sample_per_cluster: bool | None = ..., labelinds: str | None = ..., source: str | None = ..., outsize: int | None = ..., label_width: int | None = ..., label_height: int | None = ..., angle_max: float | None = ..., bbox_or_centerscale: str | None = ..., scale_width: float | None = ..., scale_height: float | None = ..., shuffle: bool | None = ...) -> None: ...
+
+class NormalizedPolygon(Message):
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    x3: float
+    y3: float
+    x4: float
+    y4: float
+    difficult: bool
+    score: float
+    size: float
+    def __init__(self, *, x1: float | None = ..., y1: float | None = ..., x2: float | None = ..., y2: float | None = ..., x3: float | None = ..., y3: float | None = ..., x4: float | None = ..., y4: float | None = ..., difficult: bool | None = ..., score: float | None = ..., size: float | None = ...) -> None: ...
+
+class CTCDecoderParameter(Message):
+    blank_index: int
+    ctc_merge_repeated: bool
+    def __init__(self, *, blank_index: int | None = ..., ctc_merge_repeated: bool | None = ...) -> None: ...
+
+class CTCLossParameter(Message):
+    output_delay: int
+    blank_index: int
+    preprocess_collapse_repeated: bool
+    ctc_merge_repeated: bool
+    loss_calculation_t: int
+    def __init__(self, *, output_delay: int | None = ..., blank_index: int | None = ..., preprocess_collapse_repeated: bool | None = ..., ctc_merge_repeated: bool | None = ..., loss_calculation_t: int | None = ...) -> None: ...
+
+class FixedPoint(Message):
+    x: float
+    y: float
+    def __init__(self, *, x: float | None = ..., y: float | None = ...) -> None: ...
+
+class CarBoundingBox(Message):
+    xmin: float
+    ymin: float
+    xmax: float
+    ymax: float
+    type: int
+    poly_mask: RepeatedCompositeFieldContainer[FixedPoint]
+    ellipse_mask: RepeatedCompositeFieldContainer[FixedPoint]
+    def __init__(self, *, xmin: float | None = ..., ymin: float | None = ..., xmax: float | None = ..., ymax: float | None = ..., type: int | None = ..., poly_mask: Iterable[FixedPoint | Mapping[str, Any]] | None = ..., ellipse_mask: Iterable[FixedPoint | Mapping[str, Any]] | None = ...) -> None: ...
+
+class VanishingPoint(Message):
+    valid: bool
+    x: float
+    y: float
+    def __init__(self, *, valid: bool | None = ..., x: float | None = ..., y: float | None = ...) -> None: ...
+
+class DrivingData(Message):
+    car_image_datum: Datum
+    car_img_source: str
+    car_mask_datum: Datum
+    car_mask_source: str
+    car_boxes: RepeatedCompositeFieldContainer[CarBoundingBox]
+    vanishing_point: RepeatedCompositeFieldContainer[VanishingPoint]
+    def __init__(self, *, car_image_datum: Datum | Mapping[str, Any] | None = ..., car_img_source: str | None = ..., car_mask_datum: Datum | Mapping[str, Any] | None = ..., car_mask_source: str | None = ..., car_boxes: Iterable[CarBoundingBox | Mapping[str, Any]] | None = ..., vanishing_point: Iterable[VanishingPoint | Mapping[str, Any]] | None = ...) -> None: ...
+
+class TilingParameter(Message):
+    tile_dim: int
+    def __init__(self, *, tile_dim: int | None = ...) -> None: ...
+
+class DriveDataParameter(Message):
+    shrink_prob_factor: float
+    unrecognize_factor: float
+    crop_num: int
+    random_crop_ratio: float
+    resize: float
+    scale: float
+    cropped_height: int
+    cropped_width: int
+    tiling_width: int
+    tiling_height: int
+    label_resolution: int
+    catalog_resolution: int
+    catalog_number: int
+    resize_max: float
+    resize_min: float
+    reco_max: float
+    reco_min: float
+    train_max: float
+    train_min: float
+    genlist_file: str
+    gen_rate: float
+    blur_max: float
+    noise_max: float
+    gamma_max: float
+    k_max: float
+    y0_max: float
+    shrink_max: float
+    slip_max: float
+    gen_scale: float
+    use_mask: bool
+    def __init__(self, *, shrink_prob_factor: float | None = ..., unrecognize_factor: float | None = ..., crop_num: int | None = ..., random_crop_ratio: float | None = ..., resize: float | None = ..., scale: float | None = ..., cropped_height: int | None = ..., cropped_width: int | None = ..., tiling_width: int | None = ..., tiling_height: int | None = ..., label_resolution: int | None = ..., catalog_resolution: int | None = ..., catalog_number: int | None = ..., resize_max: float | None = ..., resize_min: float | None = ..., reco_max: float | None = ..., reco_min: float | None = ..., train_max: float | None = ..., train_min: float | None = ..., genlist_file: str | None = ..., gen_rate: float | None = ..., blur_max: float | None = ..., noise_max: float | None = ..., gamma_max: float | None = ..., k_max: float | None = ..., y0_max: float | None = ..., shrink_max: float | None = ..., slip_max: float | None = ..., gen_scale: float | None = ..., use_mask: bool | None = ...) -> None: ...
+
+class BroadEltParameter(Message):
+    BroadEltOp: _Enum
+    PROD: int
+    SUM: int
+    MAX: int
+    operation: int
+    axis: int
+    def __init__(self, *, operation: int | str | None = ..., axis: int | None = ...) -> None: ...
+
+class WordSumParameter(Message):
+    num_output: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class DuplicateParameter(Message):
+    axis: int
+    coeff: int
+    num: int
+    def __init__(self, *, axis: int | None = ..., coeff: int | None = ..., num: int | None = ...) -> None: ...
+
+class ROIAlignParameter(Message):
+    pooled_h: int
+    pooled_w: int
+    spatial_scale: float
+    def __init__(self, *, pooled_h: int | None = ..., pooled_w: int | None = ..., spatial_scale: float | None = ...) -> None: ...
+
+class AppearanceFlowParameter(Message):
+    sampler_type: str
+    output_H: int
+    output_W: int
+    def __init__(self, *, sampler_type: str | None = ..., output_H: int | None = ..., output_W: int | None = ...) -> None: ...
+
+class GateRecurrentParameter(Message):
+    Active: _Enum
+    LINEAR: int
+    SIGMOID: int
+    RELU: int
+    TANH: int
+    num_output: int
+    use_bias: bool
+    use_wx: bool
+    use_wh: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    horizontal: bool
+    reverse: bool
+    active: int
+    bound_diff: float
+    restrict_w: float
+    restrict_g: float
+    use_x_gate: bool
+    use_new_fix: bool
+    def __init__(self, *, num_output: int | None = ..., use_bias: bool | None = ..., use_wx: bool | None = ..., use_wh: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., horizontal: bool | None = ..., reverse: bool | None = ..., active: int | str | None = ..., bound_diff: float | None = ..., restrict_w: float | None = ..., restrict_g: float | None = ..., use_x_gate: bool | None = ..., use_new_fix: bool | None = ...) -> None: ...
+
+class GateLstmParameter(Message):
+    num_output: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    horizontal: bool
+    reverse: bool
+    restrict_w: float
+    printall_datadiff: bool
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., horizontal: bool | None = ..., reverse: bool | None = ..., restrict_w: float | None = ..., printall_datadiff: bool | None = ...) -> None: ...
+
+class TemporalLstmParameter(Message):
+    num_output: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    horizontal: bool
+    reverse: bool
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., horizontal: bool | None = ..., reverse: bool | None = ...) -> None: ...
+
+class WeakGateLstmParameter(Message):
+    num_output: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    horizontal: bool
+    reverse: bool
+    restrict_w: float
+    printall_datadiff: bool
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., horizontal: bool | None = ..., reverse: bool | None = ..., restrict_w: float | None = ..., printall_datadiff: bool | None = ...) -> None: ...
+
+class SpatialLstmParameter(Message):
+    num_output: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    horizontal: bool
+    reverse: bool
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., horizontal: bool | None = ..., reverse: bool | None = ...) -> None: ...
+
+class SpatialRecurrentParameter(Message):
+    Active: _Enum
+    LINEAR: int
+    SIGMOID: int
+    RELU: int
+    TANH: int
+    num_output: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    horizontal: bool
+    reverse: bool
+    active: int
+    bound_diff: float
+    restrict_w: float
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., horizontal: bool | None = ..., reverse: bool | None = ..., active: int | str | None = ..., bound_diff: float | None = ..., restrict_w: float | None = ...) -> None: ...
+
+class TPStransformerParameter(Message):
+    output_H: int
+    output_W: int
+    to_compute_dU: bool
+    global_debug: bool
+    def __init__(self, *, output_H: int | None = ..., output_W: int | None = ..., to_compute_dU: bool | None = ..., global_debug: bool | None = ...) -> None: ...
+
+class CToParaParameter(Message):
+    transform_type: str
+    sampler_type: str
+    def __init__(self, *, transform_type: str | None = ..., sampler_type: str | None = ...) -> None: ...
+
+class SpatialDecoderParameter(Message):
+    output_H: int
+    output_W: int
+    to_compute_dU: bool
+    global_debug: bool
+    def __init__(self, *, output_H: int | None = ..., output_W: int | None = ..., to_compute_dU: bool | None = ..., global_debug: bool | None = ...) -> None: ...
+
+class PowerFileParameter(Message):
+    shift_file: str
+    def __init__(self, *, shift_file: str | None = ...) -> None: ...
+
+class STLossParameter(Message):
+    output_H: int
+    output_W: int
+    def __init__(self, *, output_H: int | None = ..., output_W: int | None = ...) -> None: ...
+
+class LocLossParameter(Message):
+    threshold: float
+    def __init__(self, *, threshold: float | None = ...) -> None: ...
+
+class LSTMParameter(Message):
+    num_output: int
+    clipping_threshold: float
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    batch_size: int
+    def __init__(self, *, num_output: int | None = ..., clipping_threshold: float | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., batch_size: int | None = ...) -> None: ...
+
+class RepeatParameter(Message):
+    num_repeats: int
+    axis: int
+    def __init__(self, *, num_repeats: int | None = ..., axis: int | None = ...) -> None: ...
+
+class DatumSeq(Message):
+    channels: int
+    height: int
+    width: int
+    data: bytes
+    label: RepeatedScalarFieldContainer[int]
+    float_label: RepeatedScalarFieldContainer[float]
+    float_data: RepeatedScalarFieldContainer[float]
+    multi_task_label: RepeatedScalarFieldContainer[int]
+    encoded: bool
+    def __init__(self, *, channels: int | None = ..., height: int | None = ..., width: int | None = ..., data: bytes | None = ..., label: Iterable[int] | None = ..., float_label: Iterable[float] | None = ..., float_data: Iterable[float] | None = ..., multi_task_label: Iterable[int] | None = ..., encoded: bool | None = ...) -> None: ...
+
+class ReverseTimeParameter(Message):
+    copy_remaining: bool
+    def __init__(self, *, copy_remaining: bool | None = ...) -> None: ...
+
+class ScalarParameter(Message):
+    axis: int
+    def __init__(self, *, axis: int | None = ...) -> None: ...
+
+class UpsamplingParameter(Message):
+    kernel_size: int
+    kernel_h: int
+    kernel_w: int
+    def __init__(self, *, kernel_size: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ...) -> None: ...
+
+class UnpoolingParameter(Message):
+    UnpoolMethod: _Enum
+    MAX: int
+    AVE: int
+    STOCHASTIC: int
+    TILE: int
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    unpool: int
+    pad: int
+    pad_h: int
+    pad_w: int
+    kernel_size: int
+    kernel_h: int
+    kernel_w: int
+    stride: int
+    stride_h: int
+    stride_w: int
+    unpool_size: int
+    unpool_h: int
+    unpool_w: int
+    engine: int
+    def __init__(self, *, unpool: int | str | None = ..., pad: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_size: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., unpool_size: int | None = ..., unpool_h: int | None = ..., unpool_w: int | None = ..., engine: int | str | None = ...) -> None: ...
+
+class DownsamplingParameter(Message):
+    kernel_size: int
+    kernel_h: int
+    kernel_w: int
+    def __init__(self, *, kernel_size: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ...) -> None: ...
+
+class FoldingParameter(Message):
+    channels_folded: int
+    height_folded: int
+    width_folded: int
+    def __init__(self, *, channels_folded: int | None = ..., height_folded: int | None = ..., width_folded: int | None = ...) -> None: ...
+
+class LocalWeightedConvolutionParameter(Message):
+    num_output: int
+    bias_term: bool
+    pad: int
+    kernel_size: int
+    stride: int
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: int | None = ..., kernel_size: int | None = ..., stride: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class ConvolutionCRParameter(Message):
+    compute_weights_once: bool
+    def __init__(self, *, compute_weights_once: bool | None = ...) -> None: ...
+
+class FidaConvParameter(Message):
+    FidelityBackend: _Enum
+    AUTO: int
+    CONV: int
+    POOL: int
+    compute_fidelity_once: bool
+    mean_removal: bool
+    mean_adding_back: bool
+    back_scaling_up: bool
+    pre_scaled: bool
+    fidelity_backend: int
+    channel_as_geo: bool
+    def __init__(self, *, compute_fidelity_once: bool | None = ..., mean_removal: bool | None = ..., mean_adding_back: bool | None = ..., back_scaling_up: bool | None = ..., pre_scaled: bool | None = ..., fidelity_backend: int | str | None = ..., channel_as_geo: bool | None = ...) -> None: ...
+
+class ImagedbDataParameter(Message):
+    source: str
+    scale: float
+    mean_file: str
+    batch_size: int
+    crop_size: int
+    mirror: bool
+    rand_skip: int
+    shuffle: bool
+    new_height: int
+    new_width: int
+    new_shorter: int
+    new_shorter_max: int
+    new_rot_max: float
+    new_shorter_level: int
+    new_rot_level: int
+    source_type: str
+    color_type: str
+    max_open_files: int
+    mean_value: float
+    mean_values: RepeatedScalarFieldContainer[float]
+    color_jitter_std: float
+    color_jitter_profile: str
+    global_shuffle_buffer: int
+    def __init__(self, *, source: str | None = ..., scale: float | None = ..., mean_file: str | None = ..., batch_size: int | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., new_shorter: int | None = ..., new_shorter_max: int | None = ..., new_rot_max: float | None = ..., new_shorter_level: int | None = ..., new_rot_level: int | None = ..., source_type: str | None = ..., color_type: str | None = ..., max_open_files: int | None = ..., mean_value: float | None = ..., mean_values: Iterable[float] | None = ..., color_jitter_std: float | None = ..., color_jitter_profile: str | None = ..., global_shuffle_buffer: int | None = ...) -> None: ...
+
+class NormLossParameter(Message):
+    NormType: _Enum
+    L1: int
+    L2: int
+    Lp: int
+    type: int
+    p: float
+    def __init__(self, *, type: int | str | None = ..., p: float | None = ...) -> None: ...
+
+class ArgMaxOneParameter(Message):
+    axis: int
+    def __init__(self, *, axis: int | None = ...) -> None: ...
+
+class ImageOutputParameter(Message):
+    NormalizationMethod: _Enum
+    SCALE: int
+    AutoSCALE: int
+    output_prefix: str
+    base_idx: int
+    filename_padding: int
+    print_iter: int
+    normalization: int
+    scale: float
+    offset: float
+    force_slice_channels: bool
+    auto_ratio: float
+    def __init__(self, *, output_prefix: str | None = ..., base_idx: int | None = ..., filename_padding: int | None = ..., print_iter: int | None = ..., normalization: int | str | None = ..., scale: float | None = ..., offset: float | None = ..., force_slice_channels: bool | None = ..., auto_ratio: float | None = ...) -> None: ...
+
+class DeconvMaskParameter(Message):
+    inv: bool
+    pad: int
+    pad_h: int
+    pad_w: int
+    kernel_size: int
+    kernel_h: int
+    kernel_w: int
+    stride: int
+    stride_h: int
+    stride_w: int
+    def __init__(self, *, inv: bool | None = ..., pad: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_size: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ...) -> None: ...
+
+class LayerSnapshotParameter(Message):
+    output_prefix: str
+    interval: int
+    all: bool
+    bottom_data: bool
+    top_data: bool
+    weights_data: bool
+    bottom_diff: bool
+    top_diff: bool
+    weights_diff: bool
+    def __init__(self, *, output_prefix: str | None = ..., interval: int | None = ..., all: bool | None = ..., bottom_data: bool | None = ..., top_data: bool | None = ..., weights_data: bool | None = ..., bottom_diff: bool | None = ..., top_diff: bool | None = ..., weights_diff: bool | None = ...) -> None: ...
+
+class RunningAverageParameter(Message):
+    mass: float
+    update_test: bool
+    reset_history: bool
+    def __init__(self, *, mass: float | None = ..., update_test: bool | None = ..., reset_history: bool | None = ...) -> None: ...
+
+class EltwiseWithFillerParameter(Message):
+    filler: FillerParameter
+    eltwise: EltwiseParameter
+    def __init__(self, *, filler: FillerParameter | Mapping[str, Any] | None = ..., eltwise: EltwiseParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class CornerCropParameter(Message):
+    crop_size: int
+    crop_h: int
+    crop_w: int
+    position: RepeatedScalarFieldContainer[str]
+    def __init__(self, *, crop_size: int | None = ..., crop_h: int | None = ..., crop_w: int | None = ..., position: Iterable[str] | None = ...) -> None: ...
+
+class AdaptiveBiasChannelParameter(Message):
+    num_iter: int
+    bg_portion: float
+    fg_portion: float
+    suppress_others: bool
+    margin_others: float
+    def __init__(self, *, num_iter: int | None = ..., bg_portion: float | None = ..., fg_portion: float | None = ..., suppress_others: bool | None = ..., margin_others: float | None = ...) -> None: ...
+
+class BiasChannelParameter(Message):
+    LabelType: _Enum
+    IMAGE: int
+    PIXEL: int
+    bg_bias: float
+    fg_bias: float
+    ignore_label: RepeatedScalarFieldContainer[int]
+    label_type: int
+    background_label: int
+    def __init__(self, *, bg_bias: float | None = ..., fg_bias: float | None = ..., ignore_label: Iterable[int] | None = ..., label_type: int | str | None = ..., background_label: int | None = ...) -> None: ...
+
+class DomainTransformParameter(Message):
+    num_iter: int
+    spatial_sigma: float
+    range_sigma: float
+    min_weight: float
+    def __init__(self, *, num_iter: int | None = ..., spatial_sigma: float | None = ..., range_sigma: float | None = ..., min_weight: float | None = ...) -> None: ...
+
+class UniqueLabelParameter(Message):
+    max_labels: int
+    ignore_label: RepeatedScalarFieldContainer[int]
+    force_label: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, max_labels: int | None = ..., ignore_label: Iterable[int] | None = ..., force_label: Iterable[float] | None = ...) -> None: ...
+
+class Im2distParameter(Message):
+    Norm: _Enum
+    L1: int
+    L2: int
+    norm: int
+    remove_center: bool
+    remove_bounds: bool
+    def __init__(self, *, norm: int | str | None = ..., remove_center: bool | None = ..., remove_bounds: bool | None = ...) -> None: ...
+
+class Im2parityParameter(Message):
+    ignore_label: int
+    def __init__(self, *, ignore_label: int | None = ...) -> None: ...
+
+class DistLossParameter(Message):
+    ignore_label: int
+    alpha: float
+    beta: float
+    def __init__(self, *, ignore_label: int | None = ..., alpha: float | None = ..., beta: float | None = ...) -> None: ...
+
+class NormConvParameter(Message):
+    Norm: _Enum
+    L1: int
+    L2: int
+    scale_term: bool
+    norm: int
+    scale_filler: FillerParameter
+    remove_center: bool
+    remove_bounds: bool
+    def __init__(self, *, scale_term: bool | None = ..., norm: int | str | None = ..., scale_filler: FillerParameter | Mapping[str, Any] | None = ..., remove_center: bool | None = ..., remove_bounds: bool | None = ...) -> None: ...
+
+class NormConvMeanfieldParameter(Message):
+    Mode: _Enum
+    POTTS: int
+    Norm: _Enum
+    L1: int
+    L2: int
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    compatibility_mode: int
+    threshold: float
+    num_iterations: int
+    spatial_filter_weight: float
+    bilateral_filter_weight: float
+    forced_spatial_filter_weight: float
+    forced_bilateral_filter_weight: float
+    iter_multiplier: float
+    norm: RepeatedScalarFieldContainer[int]
+    scale_term: RepeatedScalarFieldContainer[bool]
+    scale: RepeatedScalarFieldContainer[float]
+    remove_center: RepeatedScalarFieldContainer[bool]
+    remove_bounds: RepeatedScalarFieldContainer[bool]
+    bias_term: RepeatedScalarFieldContainer[bool]
+    pad: RepeatedScalarFieldContainer[int]
+    kernel_size: RepeatedScalarFieldContainer[int]
+    stride: RepeatedScalarFieldContainer[int]
+    dilation: RepeatedScalarFieldContainer[int]
+    group: RepeatedScalarFieldContainer[int]
+    weight_filler: RepeatedCompositeFieldContainer[FillerParameter]
+    bias_filler: RepeatedCompositeFieldContainer[FillerParameter]
+    engine: int
+    def __init__(self, *, compatibility_mode: int | str | None = ..., threshold: float | None = ..., num_iterations: int | None = ..., spatial_filter_weight: float | None = ..., bilateral_filter_weight: float | None = ..., forced_spatial_filter_weight: float | None = ..., forced_bilateral_filter_weight: float | None = ..., iter_multiplier: float | None = ..., norm: Iterable[int | str] | None = ..., scale_term: Iterable[bool] | None = ..., scale: Iterable[float] | None = ..., remove_center: Iterable[bool] | None = ..., remove_bounds: Iterable[bool] | None = ..., bias_term: Iterable[bool] | None = ..., pad: Iterable[int] | None = ..., kernel_size: Iterable[int] | None = ..., stride: Iterable[int] | None = ..., dilation: Iterable[int] | None = ..., group: Iterable[int] | None = ..., weight_filler: Iterable[FillerParameter | Mapping[str, Any]] | None = ..., bias_filler: Iterable[FillerParameter | Mapping[str, Any]] | None = ..., engine: int | str | None = ...) -> None: ...
+
+class ChannelReduceParameter(Message):
+    Op: _Enum
+    SUM: int
+    MAX: int
+    num_channels: int
+    operation: int
+    def __init__(self, *, num_channels: int | None = ..., operation: int | str | None = ...) -> None: ...
+
+class SSIMLossParameter(Message):
+    kernel_size: int
+    stride: int
+    c1: float
+    c2: float
+    def __init__(self, *, kernel_size: int | None = ..., stride: int | None = ..., c1: float | None = ..., c2: float | None = ...) -> None: ...
+
+class SinParameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    engine: int
+    def __init__(self, *, engine: int | str | None = ...) -> None: ...
+
+class FlowTransformerParameter(Message):
+    def __init__(self, *, ) -> None: ...
+
+class CharbonnierLossParameter(Message):
+    alpha: float
+    epsilon: float
+    beta: float
+    def __init__(self, *, alpha: float | None = ..., epsilon: float | None = ..., beta: float | None = ...) -> None: ...
+
+class RandomAffineParameter(Message):
+    batch_size: int
+    max_translation_x: float
+    max_translation_y: float
+    max_rotation: float
+    min_scale: float
+    max_scale: float
+    horizontal_flipping: bool
+    def __init__(self, *, batch_size: int | None = ..., max_translation_x: float | None = ..., max_translation_y: float | None = ..., max_rotation: float | None = ..., min_scale: float | None = ..., max_scale: float | None = ..., horizontal_flipping: bool | None = ...) -> None: ...
+
+class PhotometricAugmentationParameter(Message):
+    contrast_min: float
+    contrast_max: float
+    brightness_sigma: float
+    colour_min: float
+    colour_max: float
+    gamma_min: float
+    gamma_max: float
+    noise_sigma: float
+    mean_subtraction: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, contrast_min: float | None = ..., contrast_max: float | None = ..., brightness_sigma: float | None = ..., colour_min: float | None = ..., colour_max: float | None = ..., gamma_min: float | None = ..., gamma_max: float | None = ..., noise_sigma: float | None = ..., mean_subtraction: Iterable[float] | None = ...) -> None: ...
+
+class RgbFlowDataParameter(Message):
+    source: str
+    batch_size: int
+    rand_skip: int
+    shuffle: bool
+    new_height: int
+    new_width: int
+    new_length: int
+    num_segments: int
+    scale: float
+    mean_file: str
+    crop_size: int
+    mirror: bool
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., new_length: int | None = ..., num_segments: int | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ...) -> None: ...
+
+class MultiFrameDataParameter(Message):
+    source: str
+    batch_size: int
+    rand_skip: int
+    shuffle: bool
+    new_height: int
+    new_width: int
+    new_length: int
+    num_segments: int
+    scale: float
+    mean_file: str
+    crop_size: int
+    mirror: bool
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., new_length: int | None = ..., num_segments: int | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ...) -> None: ...
+
+class SlidingWindowParameter(Message):
+    window_h: int
+    window_w: int
+    stride_h: int
+    stride_w: int
+    def __init__(self, *, window_h: int | None = ..., window_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ...) -> None: ...
+
+class GradientScalerParameter(Message):
+    lower_bound: float
+    upper_bound: float
+    alpha: float
+    max_iter: float
+    scale_factor: float
+    def __init__(self, *, lower_bound: float | None = ..., upper_bound: float | None = ..., alpha: float | None = ..., max_iter: float | None = ..., scale_factor: float | None = ...) -> None: ...
+
+class MTCNNBBox(Message):
+    xmin: float
+    ymin: float
+    xmax: float
+    ymax: float
+    def __init__(self, *, xmin: float | None = ..., ymin: float | None = ..., xmax: float | None = ..., ymax: float | None = ...) -> None: ...
+
+class MTCNNDatum(Message):
+    datum: Datum
+    rois: RepeatedCompositeFieldContainer[MTCNNBBox]
+    pts: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, datum: Datum | Mapping[str, Any] | None = ..., rois: Iterable[MTCNNBBox | Mapping[str, Any]] | None = ..., pts: Iterable[float] | None = ...) -> None: ...
+
+class MTCNNDataParameter(Message):
+    augmented: bool
+    flip: bool
+    num_positive: int
+    num_negitive: int
+    num_part: int
+    resize_width: int
+    resize_height: int
+    min_negitive_scale: float
+    max_negitive_scale: float
+    def __init__(self, *, augmented: bool | None = ..., flip: bool | None = ..., num_positive: int | None = ..., num_negitive: int | None = ..., num_part: int | None = ..., resize_width: int | None = ..., resize_height: int | None = ..., min_negitive_scale: float | None = ..., max_negitive_scale: float | None = ...) -> None: ...
+
+class SSDDataParameter(Message):
+    folder: str
+    batch_size: int
+    mean_value: RepeatedScalarFieldContainer[float]
+    scale: float
+    height: int
+    width: int
+    is_color: bool
+    positive_ratio: int
+    negitive_ratio: int
+    minsize_width: int
+    minsize_height: int
+    min_pos_size: int
+    max_pos_acc: float
+    labelmap_file: str
+    debug_image: bool
+    def __init__(self, *, folder: str | None = ..., batch_size: int | None = ..., mean_value: Iterable[float] | None = ..., scale: float | None = ..., height: int | None = ..., width: int | None = ..., is_color: bool | None = ..., positive_ratio: int | None = ..., negitive_ratio: int | None = ..., minsize_width: int | None = ..., minsize_height: int | None = ..., min_pos_size: int | None = ..., max_pos_acc: float | None = ..., labelmap_file: str | None = ..., debug_image: bool | None = ...) -> None: ...
+
+class CPPLayerParameter(Message):
+    layer: str
+    param_str: str
+    type: str
+    def __init__(self, *, layer: str | None = ..., param_str: str | None = ..., type: str | None = ...) -> None: ...
+
+class CTCParameter(Message):
+    Decoder: _Enum
+    best_path: int
+    best_path_thres: int
+    prefix_search: int
+    threshold: float
+    decode_type: int
+    def __init__(self, *, threshold: float | None = ..., decode_type: int | str | None = ...) -> None: ...
+
+class VolumeDatum(Message):
+    channels: int
+    length: int
+    height: int
+    width: int
+    data: bytes
+    label: int
+    float_data: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, channels: int | None = ..., length: int | None = ..., height: int | None = ..., width: int | None = ..., data: bytes | None = ..., label: int | None = ..., float_data: Iterable[float] | None = ...) -> None: ...
+
+class DownSamplingParameter(Message):
+    DownSamplingType: _Enum
+    NONE: int
+    VOTE: int
+    AVERAGE: int
+    type: int
+    spatial_factor: int
+    temporal_factor: int
+    def __init__(self, *, type: int | str | None = ..., spatial_factor: int | None = ..., temporal_factor: int | None = ...) -> None: ...
+
+class AggregationParameter(Message):
+    aggregation_param_r: float
+    def __init__(self, *, aggregation_param_r: float | None = ...) -> None: ...
+
+class Convolution3DParameter(Message):
+    num_output: int
+    bias_term: bool
+    pad: int
+    kernel_size: int
+    group: int
+    kernel_depth: int
+    stride: int
+    temporal_stride: int
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    filter_group: int
+    temporal_pad: int
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: int | None = ..., kernel_size: int | None = ..., group: int | None = ..., kernel_depth: int | None = ..., stride: int | None = ..., temporal_stride: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., filter_group: int | None = ..., temporal_pad: int | None = ...) -> None: ...
+
+class Pooling3DParameter(Message):
+    PoolMethod: _Enum
+    MAX: int
+    AVE: int
+    STOCHASTIC: int
+    pool: int
+    kernel_size: int
+    stride: int
+    pad: int
+    kernel_depth: int
+    temporal_stride: int
+    def __init__(self, *, pool: int | str | None = ..., kernel_size: int | None = ..., stride: int | None = ..., pad: int | None = ..., kernel_depth: int | None = ..., temporal_stride: int | None = ...) -> None: ...
+
+class Slice(Message):
+    dim: RepeatedScalarFieldContainer[int]
+    stride: RepeatedScalarFieldContainer[int]
+    offset: RepeatedScalarFieldContainer[int]
+    def __init__(self, *, dim: Iterable[int] | None = ..., stride: Iterable[int] | None = ..., offset: Iterable[int] | None = ...) -> None: ...
+
+class ImageLabelDataParameter(Message):
+    Padding: _Enum
+    ZERO: int
+    REFLECT: int
+    image_list_path: str
+    label_list_path: str
+    batch_size: int
+    rand_skip: int
+    shuffle: bool
+    rand_scale: bool
+    min_scale: float
+    max_scale: float
+    data_dir: str
+    label_slice: Slice
+    image_dir: str
+    label_dir: str
+    padding: int
+    def __init__(self, *, image_list_path: str | None = ..., label_list_path: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., rand_scale: bool | None = ..., min_scale: float | None = ..., max_scale: float | None = ..., data_dir: str | None = ..., label_slice: Slice | Mapping[str, Any] | None = ..., image_dir: str | None = ..., label_dir: str | None = ..., padding: int | str | None = ...) -> None: ...
+
+class BinLabelDataParameter(Message):
+    bin_list_path: str
+    label_list_path: str
+    bin_dir: str
+    label_dir: str
+    batch_size: int
+    shuffle: bool
+    mirror: bool
+    label_slice: Slice
+    bin_slice: Slice
+    def __init__(self, *, bin_list_path: str | None = ..., label_list_path: str | None = ..., bin_dir: str | None = ..., label_dir: str | None = ..., batch_size: int | None = ..., shuffle: bool | None = ..., mirror: bool | None = ..., label_slice: Slice | Mapping[str, Any] | None = ..., bin_slice: Slice | Mapping[str, Any] | None = ...) -> None: ...
+
+class BinLossParameter(Message):
+    key: int
+    def __init__(self, *, key: int | None = ...) -> None: ...
+
+class SigmoidFineCEParameter(Message):
+    threshold_range: int
+    threshold_alpha: float
+    threshold_beta: float
+    def __init__(self, *, threshold_range: int | None = ..., threshold_alpha: float | None = ..., threshold_beta: float | None = ...) -> None: ...
+
+class DSALossParameter(Message):
+    faceid_num: int
+    seqid_num: int
+    center_filler: FillerParameter
+    axis: int
+    dropout_ratio: float
+    gamma: float
+    alpha: float
+    beta: float
+    use_normalize: bool
+    scale: float
+    center_iter: int
+    diff_iter: int
+    def __init__(self, *, faceid_num: int | None = ..., seqid_num: int | None = ..., center_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., dropout_ratio: float | None = ..., gamma: float | None = ..., alpha: float | None = ..., beta: float | None = ..., use_normalize: bool | None = ..., scale: float | None = ..., center_iter: int | None = ..., diff_iter: int | None = ...) -> None: ...
+
+class LiftedStructSimilaritySoftmaxLossParameter(Message):
+    margin: float
+    def __init__(self, *, margin: float | None = ...) -> None: ...
+
+class SmoothMarginInnerProductParameter(Message):
+    SmoothMarginType: _Enum
+    SINGLE: int
+    DOUBLE: int
+    TRIPLE: int
+    QUADRUPLE: int
+    num_output: int
+    type: int
+    weight_filler: FillerParameter
+    axis: int
+    base: float
+    gamma: float
+    power: float
+    iteration: int
+    lambda_min: float
+    def __init__(self, *, num_output: int | None = ..., type: int | str | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., base: float | None = ..., gamma: float | None = ..., power: float | None = ..., iteration: int | None = ..., lambda_min: float | None = ...) -> None: ...
+
+class NormL2Parameter(Message):
+    spare: float
+    def __init__(self, *, spare: float | None = ...) -> None: ...
+
+class RankHardLossParameter(Message):
+    neg_num: int
+    pair_size: int
+    hard_ratio: float
+    rand_ratio: float
+    margin: float
+    def __init__(self, *, neg_num: int | None = ..., pair_size: int | None = ..., hard_ratio: float | None = ..., rand_ratio: float | None = ..., margin: float | None = ...) -> None: ...
+
+class ScaleNormLayerParameter(Message):
+    norm_max: float
+    def __init__(self, *, norm_max: float | None = ...) -> None: ...
+
+class AtariDataParameter(Message):
+    num_frame: int
+    num_act: int
+    channels: int
+    streaming: bool
+    out_clip: bool
+    load_to_memory: bool
+    out_act: bool
+    def __init__(self, *, num_frame: int | None = ..., num_act: int | None = ..., channels: int | None = ..., streaming: bool | None = ..., out_clip: bool | None = ..., load_to_memory: bool | None = ..., out_act: bool | None = ...) -> None: ...
+
+class CosineSimilarityBatchParameter(Message):
+    pos_label: float
+    neg_label: float
+    def __init__(self, *, pos_label: float | None = ..., neg_label: float | None = ...) -> None: ...
+
+class WarpDisparityParameter(Message):
+    to_compute_dU: bool
+    def __init__(self, *, to_compute_dU: bool | None = ...) -> None: ...
+
+class TripletParameter(Message):
+    margin: int
+    beta: float
+    bit: int
+    alpha: float
+    def __init__(self, *, margin: int | None = ..., beta: float | None = ..., bit: int | None = ..., alpha: float | None = ...) -> None: ...
+
+class ROBParameter(Message):
+    target_height: int
+    target_width: int
+    coeff: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, target_height: int | None = ..., target_width: int | None = ..., coeff: Iterable[float] | None = ...) -> None: ...
+
+class RandomCropParameter(Message):
+    target_height: int
+    target_width: int
+    def __init__(self, *, target_height: int | None = ..., target_width: int | None = ...) -> None: ...
+
+class OneToManyParameter(Message):
+    output_channels: int
+    def __init__(self, *, output_channels: int | None = ...) -> None: ...
+
+class BilateralIterationParameter(Message):
+    direction: int
+    displacement: int
+    def __init__(self, *, direction: int | None = ..., displacement: int | None = ...) -> None: ...
+
+class BilateralFilterParameter(Message):
+    sigma: float
+    iteration: int
+    def __init__(self, *, sigma: float | None = ..., iteration: int | None = ...) -> None: ...
+
+class ShiftParameter(Message):
+    direction: int
+    displacement: int
+    def __init__(self, *, direction: int | None = ..., displacement: int | None = ...) -> None: ...
+
+class SumChannelsParameter(Message):
+    scaling: float
+    def __init__(self, *, scaling: float | None = ...) -> None: ...
+
+class RandomNoiseParameter(Message):
+    Noise: _Enum
+    UNIFORM: int
+    GAUSSIAN: int
+    noise_type: int
+    lb: float
+    ub: float
+    std_dev: float
+    def __init__(self, *, noise_type: int | str | None = ..., lb: float | None = ..., ub: float | None = ..., std_dev: float | None = ...) -> None: ...
+
+class LabelSwitchParameter(Message):
+    update_base: int
+    update_bin: int
+    def __init__(self, *, update_base: int | None = ..., update_bin: int | None = ...) -> None: ...
+
+class WarpSelfParameter(Message):
+    direction: int
+    def __init__(self, *, direction: int | None = ...) -> None: ...
+
+class DenseBlockParameter(Message):
+    numTransition: int
+    initChannel: int
+    growthRate: int
+    pad_h: int
+    pad_w: int
+    conv_verticalStride: int
+    conv_horizentalStride: int
+    filter_H: int
+    filter_W: int
+    Filter_Filler: FillerParameter
+    BN_Scaler_Filler: FillerParameter
+    BN_Bias_Filler: FillerParameter
+    gpuIdx: int
+    use_dropout: bool
+    dropout_amount: float
+    use_BC: bool
+    BC_ultra_space_efficient: bool
+    workspace_MB: int
+    moving_average_fraction: float
+    def __init__(self, *, numTransition: int | None = ..., initChannel: int | None = ..., growthRate: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., conv_verticalStride: int | None = ..., conv_horizentalStride: int | None = ..., filter_H: int | None = ..., filter_W: int | None = ..., Filter_Filler: FillerParameter | Mapping[str, Any] | None = ..., BN_Scaler_Filler: FillerParameter | Mapping[str, Any] | None = ..., BN_Bias_Filler: FillerParameter | Mapping[str, Any] | None = ..., gpuIdx: int | None = ..., use_dropout: bool | None = ..., dropout_amount: float | None = ..., use_BC: bool | None = ..., BC_ultra_space_efficient: bool | None = ..., workspace_MB: int | None = ..., moving_average_fraction: float | None = ...) -> None: ...
+
+class VisibleOccLossParameter(Message):
+    eta_o: float
+    beta_w: float
+    beta_o: float
+    def __init__(self, *, eta_o: float | None = ..., beta_w: float | None = ..., beta_o: float | None = ...) -> None: ...
+
+class ErrorLabelParameter(Message):
+    plateau: float
+    error_type: int
+    def __init__(self, *, plateau: float | None = ..., error_type: int | None = ...) -> None: ...
+
+class RoundParameter(Message):
+    RoundMethod: _Enum
+    ZERO_ONE: int
+    ONE_MINUS_ONE: int
+    MULTI: int
+    scale: float
+    groups: int
+    method: int
+    has_constrain: bool
+    ratio: float
+    def __init__(self, *, scale: float | None = ..., groups: int | None = ..., method: int | str | None = ..., has_constrain: bool | None = ..., ratio: float | None = ...) -> None: ...
+
+class LinearQuantParameter(Message):
+    LQuantMethod: _Enum
+    LTWO: int
+    LONE: int
+    LOSS_ATTENTION: int
+    method: int
+    levels: int
+    def __init__(self, *, method: int | str | None = ..., levels: int | None = ...) -> None: ...
+
+class PatchParameter(Message):
+    groups: int
+    scale_gradient: bool
+    def __init__(self, *, groups: int | None = ..., scale_gradient: bool | None = ...) -> None: ...
+
+class DtowParameter(Message):
+    DtowMethod: _Enum
+    MDTOW: int
+    MWTOD: int
+    LDTOW: int
+    LWTOD: int
+    method: int
+    psize: int
+    ngroup: int
+    def __init__(self, *, method: int | str | None = ..., psize: int | None = ..., ngroup: int | None = ...) -> None: ...
+
+class EntropyLossParameter(Message):
+    EntropyMethod: _Enum
+    LAPLACIAN: int
+    GAUSSIAN: int
+    moving_average_fraction: float
+    threshold: float
+    weight: float
+    method: int
+    def __init__(self, *, moving_average_fraction: float | None = ..., threshold: float | None = ..., weight: float | None = ..., method: int | str | None = ...) -> None: ...
+
+class ImpMapParameter(Message):
+    ImpMethod: _Enum
+    GLOBAL: int
+    LOCAL: int
+    method: int
+    lquantize: bool
+    ratio: RepeatedScalarFieldContainer[float]
+    groups: int
+    cmp_ratio: float
+    weight: float
+    channel_out: int
+    max_channel: int
+    alpha: float
+    def __init__(self, *, method: int | str | None = ..., lquantize: bool | None = ..., ratio: Iterable[float] | None = ..., groups: int | None = ..., cmp_ratio: float | None = ..., weight: float | None = ..., channel_out: int | None = ..., max_channel: int | None = ..., alpha: float | None = ...) -> None: ...
+
+class EntropyPackParameter(Message):
+    kernel: int
+    channels: int
+    samples: int
+    def __init__(self, *, kernel: int | None = ..., channels: int | None = ..., samples: int | None = ...) -> None: ...
+
+class ConstScaleParameter(Message):
+    bias: float
+    scale: float
+    def __init__(self, *, bias: float | None = ..., scale: float | None = ...) -> None: ...
+
+class EleOptParameter(Message):
+    EleMethod: _Enum
+    SQR: int
+    SQRT: int
+    method: int
+    def __init__(self, *, method: int | str | None = ...) -> None: ...
+
+class MergeParameter(Message):
+    MergeMethod: _Enum
+    GLOBAL: int
+    LOCAL: int
+    SOFT: int
+    GROUP: int
+    merge_weight: float
+    merge: int
+    ngroup: int
+    def __init__(self, *, merge_weight: float | None = ..., merge: int | str | None = ..., ngroup: int | None = ...) -> None: ...
+
+class MeanLossParameter(Message):
+    LossMethod: _Enum
+    LONE: int
+    LTWO: int
+    method: int
+    def __init__(self, *, method: int | str | None = ...) -> None: ...
+
+class MReLUParameter(Message):
+    MReLUMethod: _Enum
+    LINEAR: int
+    SIGMOID: int
+    alpha: float
+    levels: int
+    gamma: float
+    margin: float
+    method: int
+    def __init__(self, *, alpha: float | None = ..., levels: int | None = ..., gamma: float | None = ..., margin: float | None = ..., method: int | str | None = ...) -> None: ...
+
+class CEuclideanLossParameter(Message):
+    margin: float
+    def __init__(self, *, margin: float | None = ...) -> None: ...
+
+class MulToBinParameter(Message):
+    levels: int
+    mod: int
+    inverse: bool
+    imp: bool
+    def __init__(self, *, levels: int | None = ..., mod: int | None = ..., inverse: bool | None = ..., imp: bool | None = ...) -> None: ...
+
+class MTransposeParameter(Message):
+    groups: int
+    inverse: bool
+    width: int
+    height: int
+    channel: int
+    def __init__(self, *, groups: int | None = ..., inverse: bool | None = ..., width: int | None = ..., height: int | None = ..., channel: int | None = ...) -> None: ...
+
+class MLQuantParameter(Message):
+    MLQuantMethod: _Enum
+    SINGLE: int
+    NEIGHBOR: int
+    method: int
+    groups: int
+    def __init__(self, *, method: int | str | None = ..., groups: int | None = ...) -> None: ...
+
+class LotParameter(Message):
+    LotMethod: _Enum
+    L1: int
+    L2: int
+    PSNR: int
+    method: int
+    slope: float
+    def __init__(self, *, method: int | str | None = ..., slope: float | None = ...) -> None: ...
+
+class PackChannelParameter(Message):
+    PackChannelMethod: _Enum
+    PACK: int
+    UNPACK: int
+    channels_per_group: int
+    method: int
+    def __init__(self, *, channels_per_group: int | None = ..., method: int | str | None = ...) -> None: ...
+
+class PackDataParameter(Message):
+    PackDataMethod: _Enum
+    PACK: int
+    UNPACK: int
+    windows_size: int
+    method: int
+    height: int
+    width: int
+    def __init__(self, *, windows_size: int | None = ..., method: int | str | None = ..., height: int | None = ..., width: int | None = ...) -> None: ...
+
+class DCTParameter(Message):
+    window_size: int
+    quant_level: float
+    quant: bool
+    def __init__(self, *, window_size: int | None = ..., quant_level: float | None = ..., quant: bool | None = ...) -> None: ...
+
+class GDNParameter(Message):
+    beta_min: float
+    gamma_init: float
+    reparam_offset: float
+    inverse: bool
+    def __init__(self, *, beta_min: float | None = ..., gamma_init: float | None = ..., reparam_offset: float | None = ..., inverse: bool | None = ...) -> None: ...
+
+class DataAlignParameter(Message):
+    mode: int
+    def __init__(self, *, mode: int | None = ...) -> None: ...
+
+class MtluParameter(Message):
+    bins: int
+    def __init__(self, *, bins: int | None = ...) -> None: ...
+
+class WSplitParameter(Message):
+    weight: float
+    def __init__(self, *, weight: float | None = ...) -> None: ...
+
+class EntropyBottleneckParameter(Message):
+    init_scale: float
+    nout: int
+    nlayers: int
+    tail_mass: float
+    optimize_integer_offset: bool
+    likelihood_bound: float
+    def __init__(self, *, init_scale: float | None = ..., nout: int | None = ..., nlayers: int | None = ..., tail_mass: float | None = ..., optimize_integer_offset: bool | None = ..., likelihood_bound: float | None = ...) -> None: ...
+
+class Float2IntParameter(Message):
+    quant: bool
+    def __init__(self, *, quant: bool | None = ...) -> None: ...
+
+class NoiseDataParameter(Message):
+    NoiseDataMethod: _Enum
+    GAUSSIAN: int
+    LAPLACIAN: int
+    method: int
+    std: float
+    def __init__(self, *, method: int | str | None = ..., std: float | None = ...) -> None: ...
+
+class ImgResizeParameter(Message):
+    width: int
+    height: int
+    def __init__(self, *, width: int | None = ..., height: int | None = ...) -> None: ...
+
+class ColorTransferParameter(Message):
+    alpha: RepeatedScalarFieldContainer[float]
+    beta: RepeatedScalarFieldContainer[float]
+    gamma: RepeatedScalarFieldContainer[float]
+    bias: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, alpha: Iterable[float] | None = ..., beta: Iterable[float] | None = ..., gamma: Iterable[float] | None = ..., bias: Iterable[float] | None = ...) -> None: ...
+
+class MsplitParameter(Message):
+    index: int
+    channel_per_group: int
+    def __init__(self, *, index: int | None = ..., channel_per_group: int | None = ...) -> None: ...
+
+class NonlocalParameter(Message):
+    groups: int
+    code: bool
+    order: int
+    alpha: float
+    def __init__(self, *, groups: int | None = ..., code: bool | None = ..., order: int | None = ..., alpha: float | None = ...) -> None: ...
+
+class DecoderParameter(Message):
+    nchannels: int
+    total_region: int
+    extract_label: bool
+    def __init__(self, *, nchannels: int | None = ..., total_region: int | None = ..., extract_label: bool | None = ...) -> None: ...
+
+class BSCEParameter(Message):
+    balance_cls: bool
+    balance_his: bool
+    bin_num: float
+    def __init__(self, *, balance_cls: bool | None = ..., balance_his: bool | None = ..., bin_num: float | None = ...) -> None: ...
+
+class ClsOHEMParameter(Message):
+    topk: int
+    ignore_label: int
+    def __init__(self, *, topk: int | None = ..., ignore_label: int | None = ...) -> None: ...
+
+class SampleParameter(Message):
+    number: int
+    decay: float
+    scale_filler: FillerParameter
+    shift_filler: FillerParameter
+    scale: float
+    def __init__(self, *, number: int | None = ..., decay: float | None = ..., scale_filler: FillerParameter | Mapping[str, Any] | None = ..., shift_filler: FillerParameter | Mapping[str, Any] | None = ..., scale: float | None = ...) -> None: ...
+
+class GateParameter(Message):
+    active_val: int
+    def __init__(self, *, active_val: int | None = ...) -> None: ...
+
+class BNHKParameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    slope_filler: FillerParameter
+    bias_filler: FillerParameter
+    momentum: float
+    eps: float
+    frozen: bool
+    engine: int
+    def __init__(self, *, slope_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., momentum: float | None = ..., eps: float | None = ..., frozen: bool | None = ..., engine: int | str | None = ...) -> None: ...
+
+class PointFocusParameter(Message):
+    stride: int
+    anchor_bias: float
+    def __init__(self, *, stride: int | None = ..., anchor_bias: float | None = ...) -> None: ...
+
+class DeltaToCoordinateParameter(Message):
+    threshold_cls: float
+    stride: int
+    anchor_bias: float
+    threshold_reg: float
+    def __init__(self, *, threshold_cls: float | None = ..., stride: int | None = ..., anchor_bias: float | None = ..., threshold_reg: float | None = ...) -> None: ...
+
+class CenterProjectionParameter(Message):
+    num_output: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    axis: int
+    transpose: bool
+    scale: float
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., transpose: bool | None = ..., scale: float | None = ...) -> None: ...
+
+class NormalizationParameter(Message):
+    Norm: _Enum
+    L1: int
+    L2: int
+    norm: int
+    def __init__(self, *, norm: int | str | None = ...) -> None: ...
+
+class BatchPoolParameter(Message):
+    PoolMethod: _Enum
+    MAX: int
+    AVE: int
+    STOCHASTIC: int
+    pool: int
+    def __init__(self, *, pool: int | str | None = ...) -> None: ...
+
+class RegionPoolingParameter(Message):
+    pooled_h: int
+    pooled_w: int
+    spatial_scale: float
+    offset: float
+    def __init__(self, *, pooled_h: int | None = ..., pooled_w: int | None = ..., spatial_scale: float | None = ..., offset: float | None = ...) -> None: ...
+
+class PointPoolingParameter(Message):
+    PoolMethod: _Enum
+    AVE: int
+    MAX: int
+    ChannelMethod: _Enum
+    VALID: int
+    ALL: int
+    pooling_method: int
+    channel_method: int
+    config: str
+    spatial_scale: float
+    confidence_threshold: float
+    def __init__(self, *, pooling_method: int | str | None = ..., channel_method: int | str | None = ..., config: str | None = ..., spatial_scale: float | None = ..., confidence_threshold: float | None = ...) -> None: ...
+
+class PSROIRegionPoolingParameter(Message):
+    pooled_h: int
+    pooled_w: int
+    spatial_scale: float
+    no_pad_shift: float
+    offset: float
+    output_dim: int
+    group_size: int
+    extend_scale: float
+    shrink_scale: float
+    def __init__(self, *, pooled_h: int | None = ..., pooled_w: int | None = ..., spatial_scale: float | None = ..., no_pad_shift: float | None = ..., offset: float | None = ..., output_dim: int | None = ..., group_size: int | None = ..., extend_scale: float | None = ..., shrink_scale: float | None = ...) -> None: ...
+
+class RotateROIPoolingParameter(Message):
+    pooled_h: int
+    pooled_w: int
+    spatial_scale: float
+    def __init__(self, *, pooled_h: int | None = ..., pooled_w: int | None = ..., spatial_scale: float | None = ...) -> None: ...
+
+class RotateROIAlignParameter(Message):
+    pooled_h: int
+    pooled_w: int
+    spatial_scale: float
+    def __init__(self, *, pooled_h: int | None = ..., pooled_w: int | None = ..., spatial_scale: float | None = ...) -> None: ...
+
+class AttPoolingParameter(Message):
+    AttMode: _Enum
+    GLOBAL: int
+    LOCAL: int
+    att_mode: int
+    pad: int
+    kernel_size: int
+    stride: int
+    dilation: int
+    def __init__(self, *, att_mode: int | str | None = ..., pad: int | None = ..., kernel_size: int | None = ..., stride: int | None = ..., dilation: int | None = ...) -> None: ...
+
+class ReNetLSTMParameter(Message):
+    Direction: _Enum
+    X_DIR: int
+    Y_DIR: int
+    direction: int
+    num_output: int
+    patch_width: int
+    patch_height: int
+    general_weight_filler: FillerParameter
+    general_bias_filler: FillerParameter
+    forget_gate_bias_filler: FillerParameter
+    input_gate_bias_filler: FillerParameter
+    output_gate_bias_filler: FillerParameter
+    peephole: bool
+    def __init__(self, *, direction: int | str | None = ..., num_output: int | None = ..., patch_width: int | None = ..., patch_height: int | None = ..., general_weight_filler: FillerParameter | Mapping[str, Any] | None = ..., general_bias_filler: FillerParameter | Mapping[str, Any] | None = ..., forget_gate_bias_filler: FillerParameter | Mapping[str, Any] | None = ..., input_gate_bias_filler: FillerParameter | Mapping[str, Any] | None = ..., output_gate_bias_filler: FillerParameter | Mapping[str, Any] | None = ..., peephole: bool | None = ...) -> None: ...
+
+class StructureMeasureParameter(Message):
+    test_iter: int
+    def __init__(self, *, test_iter: int | None = ...) -> None: ...
+
+class GRNParameter(Message):
+    bias: float
+    dummy_backward: bool
+    def __init__(self, *, bias: float | None = ..., dummy_backward: bool | None = ...) -> None: ...
+
+class AnchorEmbeddingExtractorParameter(Message):
+    num_anchors: int
+    label_src_pos: int
+    num_valid_actions: int
+    output_instance_weights: bool
+    output_proposals: bool
+    def __init__(self, *, num_anchors: int | None = ..., label_src_pos: int | None = ..., num_valid_actions: int | None = ..., output_instance_weights: bool | None = ..., output_proposals: bool | None = ...) -> None: ...
+
+class ScaleFilterParameter(Message):
+    min_scale: float
+    max_scale: float
+    def __init__(self, *, min_scale: float | None = ..., max_scale: float | None = ...) -> None: ...
+
+class InnerProductBlobParameter(Message):
+    transpose: bool
+    def __init__(self, *, transpose: bool | None = ...) -> None: ...
+
+class InfoParameter(Message):
+    type: str
+    interval: int
+    def __init__(self, *, type: str | None = ..., interval: int | None = ...) -> None: ...
+
+class MMDParameter(Message):
+    kernel_num: int
+    kernel_mul: float
+    fix_gamma: bool
+    def __init__(self, *, kernel_num: int | None = ..., kernel_mul: float | None = ..., fix_gamma: bool | None = ...) -> None: ...
+
+class ForceRegular(Message):
+    xdim: int
+    ydim: int
+    multi: float
+    def __init__(self, *, xdim: int | None = ..., ydim: int | None = ..., multi: float | None = ...) -> None: ...
+
+class SparsifyParameter(Message):
+    thre: float
+    coef: float
+    def __init__(self, *, thre: float | None = ..., coef: float | None = ...) -> None: ...
+
+class SymmetricRectifyParameter(Message):
+    filler: FillerParameter
+    channel_shared: bool
+    thre_decay: float
+    def __init__(self, *, filler: FillerParameter | Mapping[str, Any] | None = ..., channel_shared: bool | None = ..., thre_decay: float | None = ...) -> None: ...
+
+class DataAnchorSampler(Message):
+    use_original_image: bool
+    scale: RepeatedScalarFieldContainer[int]
+    sample_constraint: SampleConstraint
+    max_sample: int
+    max_trials: int
+    def __init__(self, *, use_original_image: bool | None = ..., scale: Iterable[int] | None = ..., sample_constraint: SampleConstraint | Mapping[str, Any] | None = ..., max_sample: int | None = ..., max_trials: int | None = ...) -> None: ...
+
+class LicensePlate(Message):
+    chichracter: int
+    engchracter: int
+    letternum_1: int
+    letternum_2: int
+    letternum_3: int
+    letternum_4: int
+    letternum_5: int
+    def __init__(self, *, chichracter: int | None = ..., engchracter: int | None = ..., letternum_1: int | None = ..., letternum_2: int | None = ..., letternum_3: int | None = ..., letternum_4: int | None = ..., letternum_5: int | None = ...) -> None: ...
+
+class AnnotatedCCpdDatum(Message):
+    AnnotationType: _Enum
+    CCPD: int
+    datum: Datum
+    type: int
+    lpnumber: LicensePlate
+    def __init__(self, *, datum: Datum | Mapping[str, Any] | None = ..., type: int | str | None = ..., lpnumber: LicensePlate | Mapping[str, Any] | None = ...) -> None: ...
+
+class CenterNetInfo(Message):
+    class_id: int
+    score: float
+    xmin: float
+    ymin: float
+    xmax: float
+    ymax: float
+    area: float
+    marks: AnnoFaceLandmarks
+    def __init__(self, *, class_id: int | None = ..., score: float | None = ..., xmin: float | None = ..., ymin: float | None = ..., xmax: float | None = ..., ymax: float | None = ..., area: float | None = ..., marks: AnnoFaceLandmarks | Mapping[str, Any] | None = ...) -> None: ...
+
+class BboxSampler(Message):
+    bbox_small_scale: int
+    bbox_large_scale: int
+    ancher_stride: int
+    def __init__(self, *, bbox_small_scale: int | None = ..., bbox_large_scale: int | None = ..., ancher_stride: int | None = ...) -> None: ...
+
+class LFFDSampler(Message):
+    box: RepeatedCompositeFieldContainer[BboxSampler]
+    max_sample: int
+    max_trials: int
+    def __init__(self, *, box: Iterable[BboxSampler | Mapping[str, Any]] | None = ..., max_sample: int | None = ..., max_trials: int | None = ...) -> None: ...
+
+class point(Message):
+    x: float
+    y: float
+    def __init__(self, *, x: float | None = ..., y: float | None = ...) -> None: ...
+
+class AnnoFaceLandmarks(Message):
+    lefteye: point
+    righteye: point
+    nose: point
+    leftmouth: point
+    rightmouth: point
+    def __init__(self, *, lefteye: point | Mapping[str, Any] | None = ..., righteye: point | Mapping[str, Any] | None = ..., nose: point | Mapping[str, Any] | None = ..., leftmouth: point | Mapping[str, Any] | None = ..., rightmouth: point | Mapping[str, Any] | None = ...) -> None: ...
+
+class AnnoFaceOritation(Message):
+    yaw: float
+    pitch: float
+    roll: float
+    def __init__(self, *, yaw: float | None = ..., pitch: float | None = ..., roll: float | None = ...) -> None: ...
+
+class AnnoFaceAttribute(Message):
+    faceoritation: AnnoFaceOritation
+    landmark: AnnoFaceLandmarks
+    gender: int
+    glass: int
+    def __init__(self, *, faceoritation: AnnoFaceOritation | Mapping[str, Any] | None = ..., landmark: AnnoFaceLandmarks | Mapping[str, Any] | None = ..., gender: int | None = ..., glass: int | None = ...) -> None: ...
+
+class AnnoFaceAttributeDatum(Message):
+    AnnoType: _Enum
+    FACEATTRIBUTE: int
+    datum: Datum
+    type: int
+    faceattri: AnnoFaceAttribute
+    def __init__(self, *, datum: Datum | Mapping[str, Any] | None = ..., type: int | str | None = ..., faceattri: AnnoFaceAttribute | Mapping[str, Any] | None = ...) -> None: ...
+
+class WarpCtcLossParameter(Message):
+    alphabet_size: int
+    time_step: int
+    blank_label: int
+    def __init__(self, *, alphabet_size: int | None = ..., time_step: int | None = ..., blank_label: int | None = ...) -> None: ...
+
+class metricDistanceParameter(Message):
+    MetricType: _Enum
+    COSDISTANCE: int
+    EUCILDISTANCE: int
+    metric: int
+    cos_threshold: float
+    eucil_threshold: float
+    def __init__(self, *, metric: int | str | None = ..., cos_threshold: float | None = ..., eucil_threshold: float | None = ...) -> None: ...
+
+class SampleTripletParameter(Message):
+    label_num: int
+    sample_num: int
+    eps: float
+    alpha: float
+    def __init__(self, *, label_num: int | None = ..., sample_num: int | None = ..., eps: float | None = ..., alpha: float | None = ...) -> None: ...
+
+class RankParameter(Message):
+    neg_num: int
+    pair_size: int
+    hard_ratio: float
+    rand_ratio: float
+    margin: float
+    def __init__(self, *, neg_num: int | None = ..., pair_size: int | None = ..., hard_ratio: float | None = ..., rand_ratio: float | None = ..., margin: float | None = ...) -> None: ...
+
+class ReidDataParameter(Message):
+    source: str
+    batch_size: int
+    new_height: int
+    new_width: int
+    is_color: bool
+    pos_fraction: int
+    neg_fraction: int
+    pos_limit: float
+    neg_limit: float
+    pos_factor: float
+    neg_factor: float
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., pos_fraction: int | None = ..., neg_fraction: int | None = ..., pos_limit: float | None = ..., neg_limit: float | None = ..., pos_factor: float | None = ..., neg_factor: float | None = ...) -> None: ...
+
+class RotateParameter(Message):
+    prob: float
+    max_rotate_angle: float
+    def __init__(self, *, prob: float | None = ..., max_rotate_angle: float | None = ...) -> None: ...
+
+class CosinAddmParameter(Message):
+    m: float
+    transform_test: bool
+    def __init__(self, *, m: float | None = ..., transform_test: bool | None = ...) -> None: ...
+
+class CombinedMarginParameter(Message):
+    m1: float
+    m2: float
+    m3: float
+    transform_test: bool
+    def __init__(self, *, m1: float | None = ..., m2: float | None = ..., m3: float | None = ..., transform_test: bool | None = ...) -> None: ...
+
+class WightedEltwiseParameter(Message):
+    FusionOp: _Enum
+    SOFTMAX: int
+    NORMAL: int
+    FASTER: int
+    operation: int
+    weight_filler: FillerParameter
+    def __init__(self, *, operation: int | str | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class MultiFaceAttriLossParameter(Message):
+    MarkLossType: _Enum
+    L2: int
+    SMOOTH_L1: int
+    AttriLossType: _Enum
+    SOFTMAX: int
+    LOGISTIC: int
+    mark_loss_type: int
+    angle_loss_type: int
+    mark_weight: float
+    num_gender: int
+    num_glasses: int
+    conf_gender_loss_type: int
+    conf_glasses_loss_type: int
+    gender_weight: float
+    glass_weight: float
+    angle_weight: float
+    def __init__(self, *, mark_loss_type: int | str | None = ..., angle_loss_type: int | str | None = ..., mark_weight: float | None = ..., num_gender: int | None = ..., num_glasses: int | None = ..., conf_gender_loss_type: int | str | None = ..., conf_glasses_loss_type: int | str | None = ..., gender_weight: float | None = ..., glass_weight: float | None = ..., angle_weight: float | None = ...) -> None: ...
+
+class ChannelNormalizeParameter(Message):
+    across_spatial: bool
+    scale_filler: FillerParameter
+    channel_shared: bool
+    eps: float
+    def __init__(self, *, across_spatial: bool | None = ..., scale_filler: FillerParameter | Mapping[str, Any] | None = ..., channel_shared: bool | None = ..., eps: float | None = ...) -> None: ...
+
+class cosinLossParameter(Message):
+    num_output: int
+    cosin_filler: FillerParameter
+    axis: int
+    scale: float
+    margin: float
+    def __init__(self, *, num_output: int | None = ..., cosin_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., scale: float | None = ..., margin: float | None = ...) -> None: ...
+
+class ReceptiveFieldBoxParameter(Message):
+    CodeType: _Enum
+    CORNER: int
+    CENTER_SIZE: int
+    CORNER_SIZE: int
+    receptive_field_center_start: float
+    receptive_field_stride: int
+    receptive_field_size: int
+    img_size: int
+    img_h: int
+    img_w: int
+    def __init__(self, *, receptive_field_center_start: float | None = ..., receptive_field_stride: int | None = ..., receptive_field_size: int | None = ..., img_size: int | None = ..., img_h: int | None = ..., img_w: int | None = ...) -> None: ...
+
+class anchorBox(Message):
+    width: float
+    height: float
+    def __init__(self, *, width: float | None = ..., height: float | None = ...) -> None: ...
+
+class FaceEvaluateParameter(Message):
+    FaceType: _Enum
+    FACEATTRIBUTE: int
+    FACE_5_TYPE: int
+    FACE_ANGLE: int
+    facetype: int
+    facepoints: int
+    num_gender: int
+    num_glasses: int
+    num_headpose: int
+    def __init__(self, *, facetype: int | str | None = ..., facepoints: int | None = ..., num_gender: int | None = ..., num_glasses: int | None = ..., num_headpose: int | None = ...) -> None: ...
+
+class LpEvaluateParameter(Message):
+    num_chinese: int
+    num_english: int
+    num_letter: int
+    def __init__(self, *, num_chinese: int | None = ..., num_english: int | None = ..., num_letter: int | None = ...) -> None: ...
+
+class LpDetParameter(Message):
+    num_chinese: int
+    num_english: int
+    num_letter: int
+    def __init__(self, *, num_chinese: int | None = ..., num_english: int | None = ..., num_letter: int | None = ...) -> None: ...
+
+class CenterObjectLossParameter(Message):
+    LocLossType: _Enum
+    L2: int
+    SMOOTH_L1: int
+    ConfLossType: _Enum
+    FOCALSIGMOID: int
+    CLASS_TYPE: _Enum
+    SIGMOID: int
+    SOFTMAX: int
+    num_class: int
+    share_location: bool
+    loc_loss_type: int
+    conf_loss_type: int
+    loc_weight: float
+    down_ratio: int
+    bias_scale: RepeatedScalarFieldContainer[float]
+    bias_num: int
+    bias_mask: RepeatedScalarFieldContainer[int]
+    net_width: int
+    net_height: int
+    ignore_thresh: float
+    bias_mask_group_num: int
+    low_bbox_scale: int
+    up_bbox_scale: int
+    class_type: int
+    has_lm: bool
+    lm_loss_type: int
+    def __init__(self, *, num_class: int | None = ..., share_location: bool | None = ..., loc_loss_type: int | str | None = ..., conf_loss_type: int | str | None = ..., loc_weight: float | None = ..., down_ratio: int | None = ..., bias_scale: Iterable[float] | None = ..., bias_num: int | None = ..., bias_mask: Iterable[int] | None = ..., net_width: int | None = ..., net_height: int | None = ..., ignore_thresh: float | None = ..., bias_mask_group_num: int | None = ..., low_bbox_scale: int | None = ..., up_bbox_scale: int | None = ..., class_type: int | str | None = ..., has_lm: bool | None = ..., lm_loss_type: int | str | None = ...) -> None: ...
+
+class BinaryConvolutionParameter(Message):
+    use_alpha: bool
+    use_binarization: bool
+    def __init__(self, *, use_alpha: bool | None = ..., use_binarization: bool | None = ...) -> None: ...
+
+class BinaryInnerProductParameter(Message):
+    use_alpha: bool
+    use_binarization: bool
+    def __init__(self, *, use_alpha: bool | None = ..., use_binarization: bool | None = ...) -> None: ...
+
+class QuantParameter(Message):
+    forward_func: str
+    backward_func: str
+    clip_thr: float
+    negative_slope: float
+    thrs: RepeatedScalarFieldContainer[float]
+    centers: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, forward_func: str | None = ..., backward_func: str | None = ..., clip_thr: float | None = ..., negative_slope: float | None = ..., thrs: Iterable[float] | None = ..., centers: Iterable[float] | None = ...) -> None: ...

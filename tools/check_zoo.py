@@ -3,7 +3,8 @@
     python tools/check_zoo.py DIR [--list] [--only TEXT] [--convert] [--oracle]
 
 DIR holds index.csv and, where real Caffe could say, the shapes and upgraded texts it gave. Prints
-one line a kind and the misses; exits 1 when a kind is below its bar.
+one line a kind and the misses; exits 1 when a kind is below its bar. A DIR without index.csv is
+any folder of forks' files: how many open and build, and what stops the rest.
 """
 
 from __future__ import annotations
@@ -254,7 +255,11 @@ def _first_difference(ours: str, theirs: str) -> str:
 def main(folder: Path, listed: bool, only: str, convert: bool, oracle: bool) -> None:
     """Check every net and solver of the corpus in FOLDER."""
     if not (folder / "index.csv").exists():
-        raise click.UsageError(f"{folder} holds no index.csv")
+        from tools.zoo import forks
+
+        for line in forks.survey(folder, only).lines(listed):
+            click.echo(line)
+        return
     zoo = Zoo(folder)
     rows = [row for row in zoo.rows() if only in row["path"]]
     if convert:

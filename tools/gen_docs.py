@@ -1,4 +1,4 @@
-"""Write what is generated from the code: docs/layers.md, docs/rules.md, and
+"""Write what is generated from the code: docs/layers.md, docs/forks.md, docs/rules.md, and
 caffe2torch/module/nn.pyi.
 
     python tools/gen_docs.py [--check]
@@ -129,6 +129,41 @@ def fork_fields(proto: str) -> Iterator[tuple[str, str, str]]:
             yield message, field[1], forks
 
 
+def forks_page() -> str:
+    """docs/forks.md: each fork's layer types and fields, and what becomes of them."""
+    types: dict[str, list[str]] = {}
+    for layer in filter(_is_ours, layers.every()):
+        types.setdefault(layer.origin.lower(), []).append(_linked(layer))
+    fields: dict[str, list[tuple[str, str]]] = {}
+    for name in ("caffe.proto", "forks.proto"):
+        for message, field, forks in fork_fields((ROOT / "proto" / name).read_text("utf-8")):
+            what = f"{message}.{field}" + (" (read only)" if name[0] == "f" else "")
+            fields.setdefault(forks.split(", ")[0], []).append((message, what))
+    names = {fork.lower(): fork for fork in fields} | {t: t for t in types if t not in fields}
+    lines = [f"<!-- {GENERATED} -->", "# Forks", "", FORKS_HEAD, ""]
+    for key in sorted(names):
+        if key == "bvlc":
+            continue
+        lines += [f"## {names[key]}", ""]
+        if types.get(key):
+            lines += ["Types: " + ", ".join(types[key]), ""]
+        listed = sorted({what for _, what in fields.get(names[key], [])})
+        if listed:
+            lines += ["Fields: " + ", ".join(f"`{what}`" for what in listed), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _linked(layer: Layer) -> str:
+    return f"[{layer.type}](layers.md#{layer.type.lower()}) ({status(layer)})"
+
+
+FORKS_HEAD = """\
+Which forks' nets are read, by fork: the layer types that stand in [layers.md](layers.md) and the
+fields that the fork adds to messages of Caffe's. A field marked "read only" has no effect here: a
+net that sets it is read, drawn and upgraded, and refused where it is to run. A fork that is not
+here is read with its own schema: `--proto FORK/caffe.proto`."""
+
+
 def nn_stub() -> str:
     """nn.pyi: where each name of caffe2torch.module.nn is defined, for type checkers."""
     import caffe2torch.module.nn as caffe_nn
@@ -146,6 +181,7 @@ def rules_page() -> str:
 
 FILES: dict[str, Callable[[], str]] = {
     "docs/layers.md": layers_page,
+    "docs/forks.md": forks_page,
     "docs/rules.md": rules_page,
     "caffe2torch/module/nn.pyi": nn_stub,
 }

@@ -1,4 +1,4 @@
-"""Write caffe2torch/caffe_pb2.py and its .pyi from proto/caffe.proto.
+"""Write caffe2torch/caffe_pb2.py and its .pyi from proto/caffe.proto and proto/forks.proto.
 
 `python tools/gen_proto.py` writes both; `--check` writes nothing and exits 1 when they are
 stale. protoc's own Python output is not used, for two reasons: it refuses runtimes that are
@@ -9,6 +9,7 @@ caffe_pb2 of the same package would collide with it.
 from __future__ import annotations
 
 import base64
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -24,6 +25,7 @@ from grpc_tools import protoc
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTO = ROOT / "proto" / "caffe.proto"
+FORKS = ROOT / "proto" / "forks.proto"
 MODULE = ROOT / "caffe2torch" / "caffe_pb2.py"
 STUB = MODULE.with_suffix(".pyi")
 
@@ -66,14 +68,39 @@ PYTHON_TYPES = {
 def compile_proto() -> FileDescriptorProto:
     """Return the compiled schema; comments and protoc's own additions are left out."""
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "caffe.bin"
-        arguments = [f"-I{PROTO.parent}", f"--descriptor_set_out={out}", str(PROTO)]
+        out, joined = Path(folder) / "caffe.bin", Path(folder) / "caffe.proto"
+        joined.write_text(join(PROTO.read_text(), FORKS.read_text()))
+        arguments = [f"-I{folder}", f"--descriptor_set_out={out}", str(joined)]
         if protoc.main(["protoc", *arguments]):
             raise SystemExit(2)
         file = FileDescriptorSet.FromString(out.read_bytes()).file[0]
     for message in file.message_type:
         _drop_json_names(message)
     return file
+
+
+def join(schema: str, more: str) -> str:
+    """Return one schema text: each block of `more` goes into the block of that name, or after all.
+
+    Blocks are messages and enums, closed by a brace in the column of their keyword.
+    """
+    for block in re.finditer(BLOCK, more, re.M):
+        schema = _joined(schema, *block.groups())
+    return schema
+
+
+BLOCK = r"^( *)((?:message|enum) \w+) \{\n((?:\1 .*\n)*)\1\}\n"
+
+
+def _joined(schema: str, indent: str, head: str, body: str) -> str:
+    there = re.search(rf"^{indent}{head} \{{\n((?:{indent} .*\n|\n)*){indent}\}}\n", schema, re.M)
+    if there is None:
+        return f"{schema}\n{indent}{head} {{\n{body}{indent}}}\n"
+    inside, rest = there[1], body
+    for block in re.finditer(BLOCK, body, re.M):  # enums and messages that both have
+        if re.search(rf"^{block[1]}{block[2]} \{{\n", inside, re.M):
+            inside, rest = _joined(inside, *block.groups()), rest.replace(block[0], "")
+    return schema[: there.start(1)] + inside + rest + schema[there.end(1) :]
 
 
 def _drop_json_names(message: DescriptorProto) -> None:

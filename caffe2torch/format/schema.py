@@ -23,6 +23,8 @@ from caffe2torch.errors import C2TError, ParseError, SchemaError, Span
 from caffe2torch.format import text
 
 PROTOBUF_LIMIT = 2**31 - 1
+UNREPRODUCED = 12000
+"""From this number on, a field or enum value is of proto/forks.proto: read, without effect here."""
 
 
 class SeveralSchemaError(SchemaError):
@@ -373,7 +375,7 @@ class _Setter:
         span = self.document.span(value)
         enum = entry.descriptor.enum_type
         if enum is not None:
-            names = [v.name for v in enum.values]
+            names = [v.name for v in enum.values if v.number < UNREPRODUCED]
             close = _did_you_mean(value.raw, names)
             hint = f"{close + ' ' if close else ''}it is one of {', '.join(names)}"
             self._add(f'{value.raw} is not a value of "{entry.name}"', span, hint)
@@ -424,7 +426,7 @@ def _block_at(block: text.Block, path: list[str]) -> text.Block:
 
 def suggestion(owner: Descriptor, name: str) -> str | None:
     """Say what may have been meant by a field that a message does not have."""
-    close = _did_you_mean(name, list(_entries(owner)))
+    close = _did_you_mean(name, [f.name for f in owner.fields if f.number < UNREPRODUCED])
     if close:
         return close
     inside = [f.name for f in owner.fields if f.message_type and name in _entries(f.message_type)]
@@ -438,6 +440,7 @@ def suggestion(owner: Descriptor, name: str) -> str | None:
 def _did_you_mean(name: str, names: list[str]) -> str | None:
     from difflib import get_close_matches
 
-    folded = {known.lower(): known for known in names}
-    close = get_close_matches(name.lower(), folded, 1, 0.6)
+    # what most names end in says nothing about how near they are
+    folded = {known.lower().removesuffix("_param"): known for known in names}
+    close = get_close_matches(name.lower().removesuffix("_param"), folded, 1, 0.65)
     return f'did you mean "{folded[close[0]]}"?' if close else None

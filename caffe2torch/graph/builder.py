@@ -16,6 +16,7 @@ from caffe2torch import layers
 from caffe2torch.errors import C2TError, DataError, ShapeError, plural
 from caffe2torch.graph import assumed as _assumed
 from caffe2torch.graph import no_effect as _without_effect
+from caffe2torch.graph import unreproduced as _unreproduced
 from caffe2torch.graph.filtering import _Entry, filter_layers, insert_splits
 from caffe2torch.graph.model import Graph, Node, ParamRef
 from caffe2torch.layers.base import Count, Layer, Shape, Site
@@ -27,6 +28,7 @@ AUTOMATIC = "(automatic)"
 
 
 MOST = 0x7FFFFFFF
+_FORKS = (_without_effect, _unreproduced)
 
 
 class _Builder:
@@ -89,7 +91,7 @@ class _Builder:
             params=self.params,
             shapes=self.shapes,
             filtered=filtered,
-            notes=self.notes + [note for note in (_without_effect.note(filtered),) if note],
+            notes=[*self.notes, *filter(None, (part.note(filtered) for part in _FORKS))],
         )
 
     def _add(self, entry: _Entry) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 
+from caffe2torch.graph import unreproduced
 from caffe2torch.graph.builder import AUTOMATIC
 from caffe2torch.graph.model import Graph, Node
 from caffe2torch.layers._late import CaffeLate
@@ -192,6 +193,8 @@ class Emission:
 
 
 def _code(node: Node) -> Code | None:
+    if not node.layer.source:
+        unreproduced.refuse(node.name, node.param)
     silent = node.layer.source or node.layer.silent
     return None if silent else node.layer.code(node.site)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import GraphError, SchemaError, Span
+from caffe2torch.format.schema import UNREPRODUCED
 
 TYPES = {
     "accuracy": "ACCURACY", "bnll": "BNLL", "concat": "CONCAT", "conv": "CONVOLUTION",
@@ -142,6 +143,11 @@ def upgrade_layer(old: pb.V1LayerParameter, problems: list[str]) -> pb.V1LayerPa
         else:
             shown = "shuffle" if field == "shuffle_images" else field
             problems.append(f"Unknown parameter {shown} for layer type {layer.type}")
+    for descriptor, _ in layer.ListFields():
+        if descriptor.number >= UNREPRODUCED:
+            problems.append(
+                f"{descriptor.name}, a fork's field, of layer type {layer.type} is lost"
+            )
     return new
 
 

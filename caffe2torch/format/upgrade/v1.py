@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from caffe2torch import caffe_pb2 as pb
 
-# The last lines are of forks; private types of single nets are left out.
+# The last lines are of forks; other forks' names stay as they are.
 TYPES = {
     "NONE": "", "ABSVAL": "AbsVal", "ACCURACY": "Accuracy", "ARGMAX": "ArgMax", "BNLL": "BNLL",
     "CONCAT": "Concat", "CONTRASTIVE_LOSS": "ContrastiveLoss", "CONVOLUTION": "Convolution",
@@ -79,7 +79,8 @@ def upgrade_layer(old: pb.V1LayerParameter) -> pb.LayerParameter:
     if old.HasField("name"):
         new.name = old.name
     if old.HasField("type"):
-        new.type = TYPES[pb.V1LayerParameter.LayerType.Name(old.type)]
+        name = pb.V1LayerParameter.LayerType.Name(old.type)
+        new.type = TYPES.get(name, name)  # the forks' own: layer types know this spelling
     _upgrade_params(old, new)
     for name in _PARAMS:
         if old.HasField(name):

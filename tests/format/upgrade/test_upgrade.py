@@ -131,14 +131,22 @@ def test_fork_types_of_v1_get_their_present_name() -> None:
 
 
 def test_every_v1_type_has_a_name() -> None:
-    assert set(upgrade.v1.TYPES) == set(pb.V1LayerParameter.LayerType.keys())
+    types = pb.V1LayerParameter.LayerType
+    reproduced = {name for name, number in types.items() if number < schema.UNREPRODUCED}
+    assert set(upgrade.v1.TYPES) == reproduced
+
+
+def test_a_v1_type_of_another_fork_keeps_its_name() -> None:
+    net = upgrade.parse_net('layers { name: "v" type: VIDEO_WITH_VOXEL_TRUTH_DATA top: "v" }')
+    assert net.message.layer[0].type == "VIDEO_WITH_VOXEL_TRUTH_DATA"
 
 
 def test_every_v0_field_has_a_place() -> None:
     ignored = {"name", "type", "blobs", "blobs_lr", "weight_decay", "new_num", "new_channels"}
     ignored.add("can_clobber")
     ignored |= {"datum_dims", "data_blob"}  # see upgrade.forks
-    fields = set(pb.V0LayerParameter.DESCRIPTOR.fields_by_name) - ignored
+    declared = pb.V0LayerParameter.DESCRIPTOR.fields
+    fields = {field.name for field in declared if field.number < schema.UNREPRODUCED} - ignored
     assert set(upgrade.v0.FIELDS) == fields
     for new, owners in upgrade.v0.FIELDS.values():
         for type_name, owner in owners.items():
