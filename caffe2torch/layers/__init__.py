@@ -43,6 +43,14 @@ def find(type_: str) -> Layer:
     raise UnsupportedError(f'unknown layer type "{type_}"', hint=_hint(type_))
 
 
+def known(type_: str) -> Layer | None:
+    """The layer type called `type_`, None if there is none: for who goes on without it."""
+    try:
+        return find(type_)
+    except UnsupportedError:
+        return None
+
+
 def _hint(type_: str) -> str:
     from difflib import get_close_matches
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers._filled import filled
 from caffe2torch.layers._window import Window, same, window
-from caffe2torch.layers.base import Blob, Count, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Blob, Count, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, number
 
 
@@ -26,6 +26,7 @@ class ConvolutionBase(Layer):
     equal = True
     keeps_output = False
     param_field = "convolution_param"
+    roles = frozenset({Role.WEIGHTS, Role.CONVOLUTION})
     twin: ClassVar[str] = ""
     helper: ClassVar[Any] = None
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code
 
 
@@ -20,6 +22,9 @@ class AbsVal(Layer):
 
     type = "AbsVal"
     keeps_output = False
+    roles = frozenset({Role.ACTIVATION})
+    bounds = (0.0, math.inf)
+    homogeneous = True
     examples = (Example(bottoms=[(2, 3, 4, 5)]),)
 
     def shapes(self, x: Site) -> list[Shape]:

@@ -8,7 +8,7 @@ from typing import Any
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._in_place import refuse_in_place
 from caffe2torch.layers._loss import check_labels
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -28,6 +28,8 @@ class Accuracy(Layer):
 
     type = "Accuracy"
     bottoms, tops = 2, (1, 2)
+    roles = frozenset({Role.METRIC})
+    label_bottom = 1
     param_field = "accuracy_param"
     keeps_output = False
     no_gradient = dict.fromkeys((0, 1), "has no gradient: it is no loss")
@@ -45,6 +47,13 @@ class Accuracy(Layer):
         classes = x.bottoms[0][axis]
         check_top_k(x, classes)
         return [(), (classes,)][: x.n_tops]
+
+    def classes(self, x: Site) -> int:
+        return x.bottoms[0][x.axis(x.param.accuracy_param.axis, "accuracy_param.axis")]
+
+    def ignored_label(self, x: Site) -> int | None:
+        param = x.param.accuracy_param
+        return param.ignore_label if param.HasField("ignore_label") else None
 
     def code(self, x: Site) -> Code:
         param = x.param.accuracy_param

@@ -6,7 +6,7 @@ import math
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._loss import scalar
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -28,6 +28,7 @@ class AccuracyRegression(Layer):
     origin = "single forks"
     bottoms = 2
     keeps_output = False
+    roles = frozenset({Role.METRIC})
     no_gradient = dict.fromkeys((0, 1), "has no gradient: it is no loss")
     param_field = "accuracy_param"
     examples = (Example("", bottoms=[(4, 2), (4, 2)]),)

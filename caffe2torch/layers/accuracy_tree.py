@@ -8,7 +8,7 @@ from typing import Any
 
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.errors import DataError, ShapeError
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code
 from caffe2torch.layers.lazy import nn, torch
 from caffe2torch.layers.softmax_loss_tree import tree_shapes
@@ -35,6 +35,7 @@ class AccuracyTree(Layer):
     origin = "yjxiong"
     bottoms, tops = (2, None), (1, None)
     keeps_output = False
+    roles = frozenset({Role.METRIC})
     backward = "has no gradient: it is no loss"
     param_field = "tree_param"
 

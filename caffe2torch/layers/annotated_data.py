@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._data import image, probed
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 
 
 class AnnotatedData(Layer):
@@ -26,6 +26,9 @@ class AnnotatedData(Layer):
     origin = "ssd"
     bottoms, tops = 0, (1, 2)
     source = True
+    roles = frozenset({Role.IMAGES})
+    data_field = "data_param"
+    ignored = ("scale", "mean_file", "crop_size", "mirror", "rand_skip")
     param_field = "annotated_data_param"
 
     def shapes(self, x: Site) -> list[Shape]:

@@ -6,7 +6,7 @@ import math
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -26,6 +26,7 @@ class ArgMax(Layer):
     """
 
     type = "ArgMax"
+    roles = frozenset({Role.RESULT})
     param_field = "argmax_param"
     keeps_output = False
     backward = "has no gradient"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -24,6 +24,7 @@ class Axpy(Layer):
     type = "Axpy"
     origin = "SENet"
     bottoms = 3
+    roles = frozenset({Role.SUM})
     examples = (
         Example("", bottoms=[(2, 3, 1, 1), (2, 3, 4, 5), (2, 3, 4, 5)]),
         Example("", bottoms=[(2, 3), (2, 3, 4), (2, 3, 4)]),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from caffe2torch import caffe_pb2 as pb
@@ -23,6 +24,40 @@ else:
 Shape = tuple[int, ...]
 Count = int | tuple[int, int | None]
 """How many bottoms or tops: exactly n, or (least, most) with None for no limit."""
+
+
+class Role(Enum):
+    """What a layer is for. Who asks "is this an activation?" asks for a role, never for types.
+
+    IMAGES:      a source whose first top is images of 0 to 255 as transform_param changes them
+    WEIGHTS:     sums of its bottom with learned weights; its parameters have num_output and
+                 weight_filler
+    CONVOLUTION: such weights in a window that moves over a map, by convolution_param
+    AFFINE:      a factor or an offset that many values share
+    ACTIVATION:  a function of each value by itself
+    NORMALIZER:  takes mean or size away from its bottom: s · x becomes what x becomes
+    POOLING:     one value for each window or region of a map
+    RESHAPING:   hands on values of its first bottom, elsewhere: reshapes, picks, repeats, resizes
+    JOINING:     puts the values of all its bottoms into one top
+    SUM:         adds its bottoms; a residual shortcut ends there
+    DROPOUT:     drops values at random while it trains, and else hands them on
+    METRIC:      a number that tells how good scores are, which nothing learns from
+    RESULT:      its tops are for programs and people rather than for layers
+    """
+
+    IMAGES = "images"
+    WEIGHTS = "weights"
+    CONVOLUTION = "convolution"
+    AFFINE = "affine"
+    ACTIVATION = "activation"
+    NORMALIZER = "normalizer"
+    POOLING = "pooling"
+    RESHAPING = "reshaping"
+    JOINING = "joining"
+    SUM = "sum"
+    DROPOUT = "dropout"
+    METRIC = "metric"
+    RESULT = "result"
 
 
 @dataclass(frozen=True)
@@ -123,6 +158,7 @@ class Layer:
     type:      Caffe's type string, exactly
     aliases:   other spellings of it (V0/V1 names that the upgrade does not know, forks' names)
     origin:    "bvlc", "ssd", "nvidia", "intel", or the project that introduced it
+    roles:     what it is for (see Role)
     bottoms, tops: allowed numbers (see Count)
     equal:     as many tops as bottoms
     loss:      a loss layer: its first top has loss weight 1 unless said otherwise, and it may be
@@ -137,6 +173,27 @@ class Layer:
     no_gradient: bottoms to which Caffe refuses to propagate: {index: reason}; see also
                `force_backward`
     param_field: the field of LayerParameter that holds its parameters, "" for none
+    mode:      the field of them that chooses between its functions, as drawings name it
+    homogeneous: s · x becomes s · f(x) for every s > 0
+    side_effects: its forward writes files, runs somebody's code, or counts over batches
+
+    of an activation
+    bounds:    between which its values lie
+    steepest:  its largest slope
+    rectifies: it takes away about half of the second moment of values around 0, which msra
+               fillers make up for
+
+    of a loss or metric
+    applies:   type of the layer whose function it applies to its scores: "Softmax", "Sigmoid"
+    label_bottom: the bottom that holds class numbers for the scores in bottom 0; None for none
+    paired:    bottom 1 holds a target for each value of bottom 0
+    object_bottom: the bottom that holds the true objects of images, as AnnotatedData gives them
+
+    of a source
+    data_field: the field that holds source and batch_size, where that is not `param_field`
+    scale_field: the field whose number its images are multiplied by
+    ignored:   fields of its parameters that have no effect
+    fills_crop: images that are smaller than crop_size are enlarged or padded, and not refused
     """
 
     type: ClassVar[str] = ""
@@ -156,6 +213,57 @@ class Layer:
     no_gradient: ClassVar[dict[int, str]] = {}
     param_field: ClassVar[str] = ""
     examples: ClassVar[tuple[Example, ...]] = ()
+    roles: ClassVar[frozenset[Role]] = frozenset()
+    mode: ClassVar[str] = ""
+    homogeneous: ClassVar[bool] = False
+    side_effects: ClassVar[bool] = False
+    bounds: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
+    steepest: ClassVar[float] = 1.0
+    rectifies: ClassVar[bool] = False
+    applies: ClassVar[str] = ""
+    label_bottom: ClassVar[int | None] = None
+    paired: ClassVar[bool] = False
+    object_bottom: ClassVar[int | None] = None
+    data_field: ClassVar[str] = ""
+    scale_field: ClassVar[str] = "transform_param.scale"
+    ignored: ClassVar[tuple[str, ...]] = ()
+    fills_crop: ClassVar[bool] = False
+
+    def plays(self, *roles: Role) -> bool:
+        """Whether it has one of these roles."""
+        return not self.roles.isdisjoint(roles)
+
+    @property
+    def saturates(self) -> bool:
+        """Whether it is an activation that is flat at both ends, as sigmoid and tanh are."""
+        both = all(map(math.isfinite, self.bounds))
+        return both and not self.rectifies and self.plays(Role.ACTIVATION)
+
+    def linear(self, x: Site) -> bool:
+        """Whether it is linear, an offset aside: weights in front and behind could be one."""
+        return self.plays(Role.RESHAPING, Role.DROPOUT)
+
+    def group(self, x: Site) -> int:
+        """Into how many groups of channels its weights are split, which do not see each other."""
+        return 1
+
+    def classes(self, x: Site) -> int:
+        """How many classes the scores are of: labels are 0 to classes - 1."""
+        scores = x.bottoms[0]
+        return scores[1] if len(scores) > 1 else scores[0]
+
+    def ignored_label(self, x: Site) -> int | None:
+        """The label that does not count, None for none."""
+        param = x.param.loss_param
+        return param.ignore_label if param.HasField("ignore_label") else None
+
+    def label_range(self, x: Site, bottom: int) -> int | None:
+        """n if a bottom takes the numbers 0 to n - 1 (labels, indices), None if it takes any."""
+        return self.classes(x) if bottom == self.label_bottom else None
+
+    def remembers(self, x: Site, tops: list[Shape], backward: bool) -> int:
+        """Bytes that it keeps from forward on beside its tops; `backward`: it will run backward."""
+        return 0
 
     def counts(self, x: Site) -> tuple[Count, Count]:
         """Allowed numbers of bottoms and tops, where they depend on the parameters."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Example, Layer, Moments, Shape, Site, constant
+from caffe2torch.layers.base import Blob, Example, Layer, Moments, Role, Shape, Site, constant
 from caffe2torch.layers.code import Code, number
 from caffe2torch.layers.lazy import F, nn, torch
 from caffe2torch.layers.scale import scaled_axes
@@ -40,6 +40,7 @@ class BatchNorm(Layer):
 
     type = "BatchNorm"
     keeps_output = False
+    roles = frozenset({Role.NORMALIZER})
     param_field = "batch_norm_param"
     examples = (
         Example("", bottoms=[(4, 3, 2, 5)]),
@@ -74,6 +75,9 @@ class BatchNorm(Layer):
             "factor": Blob((1,), first, learnable=False),
             **_affine(x, channels),
         }
+
+    def linear(self, x: Site) -> bool:
+        return True
 
     def code(self, x: Site) -> Code:
         param, kind = x.param.batch_norm_param, fork(x)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -24,6 +24,8 @@ class BatchReindex(Layer):
     type = "BatchReindex"
     bottoms = 2
     keeps_output = False
+    roles = frozenset({Role.RESHAPING})
+    homogeneous = True
     no_gradient = {1: "cannot run backward to its index"}
     examples = (Example(bottoms=[(3, 2, 2), (5,)], integer=(1,)),)
 
@@ -37,6 +39,9 @@ class BatchReindex(Layer):
                 hint="put a Reshape or Flatten with axis 0 in front of it",
             )
         return [(*x.bottoms[1], *x.bottoms[0][1:])]
+
+    def label_range(self, x: Site, bottom: int) -> int | None:
+        return 1 if bottom == 1 else None  # there is always an item 0
 
     def code(self, x: Site) -> Code:
         return op(batch_reindex)

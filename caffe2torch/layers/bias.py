@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Blob, Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import nn, torch
 from caffe2torch.layers.scale import scaled_axes
@@ -26,6 +26,7 @@ class Bias(Layer):
     type = "Bias"
     bottoms = (1, 2)
     keeps_output = False
+    roles = frozenset({Role.AFFINE})
     param_field = "bias_param"
     examples = (
         Example("", bottoms=[(2, 3, 4, 5)]),
@@ -44,6 +45,9 @@ class Bias(Layer):
         param = x.param.bias_param
         shape = scaled_axes(x, param, "bias_param")[1]
         return {"bias": filled(shape, param.filler, "bias_param.filler")}
+
+    def linear(self, x: Site) -> bool:
+        return len(x.bottoms) == 1
 
     def code(self, x: Site) -> Code:
         axis, shape = scaled_axes(x, x.param.bias_param, "bias_param")

@@ -8,7 +8,17 @@ from typing import Any
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Count, Example, Layer, Moments, Shape, Site, constant
+from caffe2torch.layers.base import (
+    Blob,
+    Count,
+    Example,
+    Layer,
+    Moments,
+    Role,
+    Shape,
+    Site,
+    constant,
+)
 from caffe2torch.layers.batch_norm import batch_norm
 from caffe2torch.layers.code import Code, number
 from caffe2torch.layers.lazy import F, nn, torch
@@ -39,6 +49,7 @@ class BN(Layer):
     aliases = ("SyncBN",)
     origin = "SegNet"
     keeps_output = False
+    roles = frozenset({Role.NORMALIZER})
     param_field = "bn_param"
     examples = (
         Example(
@@ -83,6 +94,9 @@ class BN(Layer):
             blobs["mean"] = Blob(shape, learnable=False)
             blobs["variance"] = Blob(shape, constant(float(param.frozen)), learnable=False)
         return blobs
+
+    def linear(self, x: Site) -> bool:
+        return True
 
     def code(self, x: Site) -> Code:
         param, channels = x.param.bn_param, x.bottoms[0][1]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from caffe2torch.layers._straight import CaffeGradient
-from caffe2torch.layers.base import Example, Layer, Moments, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Site
 from caffe2torch.layers.code import Code, Late
 from caffe2torch.layers.lazy import F, torch
 
@@ -21,6 +23,8 @@ class BNLL(Layer):
     """
 
     type = "BNLL"
+    roles = frozenset({Role.ACTIVATION})
+    bounds = (0.0, math.inf)
     examples = (
         Example(bottoms=[(2, 3, 4, 5)]),
         Example(bottoms=[(3, 4)], low=-60, high=60),

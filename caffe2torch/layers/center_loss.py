@@ -32,6 +32,7 @@ class CenterLoss(Layer):
     origin = "caffe-face"
     bottoms = 2
     loss = True
+    label_bottom = 1
     no_gradient = {1: NO_GRADIENT}
     param_field = "center_loss_param"
     examples = (Example(EXAMPLE, bottoms=[(4, 5), (4,)], integer=(1,)),)
@@ -51,6 +52,12 @@ class CenterLoss(Layer):
         axis = x.axis(param.axis, "center_loss_param.axis")
         shape = (param.num_output, math.prod(x.bottoms[0][axis:]))
         return {"center": filled(shape, param.center_filler, "center_loss_param.center_filler")}
+
+    def classes(self, x: Site) -> int:
+        return x.param.center_loss_param.num_output
+
+    def ignored_label(self, x: Site) -> int | None:
+        return None
 
     def code(self, x: Site) -> Code:
         classes, features = self.blobs(x)["center"].shape

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._straight import CaffeClamp
-from caffe2torch.layers.base import Example, Layer, Moments, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Site
 from caffe2torch.layers.code import Code, Late, number
 
 
@@ -20,6 +20,7 @@ class Clip(Layer):
     """
 
     type = "Clip"
+    roles = frozenset({Role.ACTIVATION})
     param_field = "clip_param"
     examples = (
         Example("clip_param { min: -0.5 max: 0.75 }", bottoms=[(2, 3, 4, 5)]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._data import image, unread
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 
 
 class CompactData(Layer):
@@ -26,6 +26,7 @@ class CompactData(Layer):
     bottoms, tops = 0, (1, 3)
     source = True
     shapes_only = True
+    roles = frozenset({Role.IMAGES})
     param_field = "data_param"
 
     def shapes(self, x: Site) -> list[Shape]:

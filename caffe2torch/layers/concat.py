@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code
 
 
@@ -21,6 +21,8 @@ class Concat(Layer):
 
     type = "Concat"
     bottoms = (1, None)
+    roles = frozenset({Role.JOINING})
+    homogeneous = True
     param_field = "concat_param"
     examples = (
         Example(bottoms=[(2, 3, 4, 5), (2, 1, 4, 5)]),

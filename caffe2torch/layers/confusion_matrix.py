@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.layers._in_place import refuse_in_place
 from caffe2torch.layers._loss import check_labels
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -26,6 +26,7 @@ class ConfusionMatrix(Layer):
     type = "ConfusionMatrix"
     origin = "single forks"
     bottoms, tops = 2, (0, 1)
+    roles = frozenset({Role.METRIC})
     param_field = "confusion_matrix_param"
     keeps_output = False
     no_gradient = dict.fromkeys((0, 1), "has no gradient: it is no loss")

@@ -56,6 +56,9 @@ class ContrastiveLoss(Layer):
     def force_backward(self, x: Site, bottom: int) -> bool:
         return bottom != 2
 
+    def label_range(self, x: Site, bottom: int) -> int | None:
+        return 2 if bottom == 2 else None
+
     def code(self, x: Site) -> Code:
         contrastive = x.param.contrastive_loss_param
         code = op(contrastive_loss, margin=contrastive.margin, legacy=contrastive.legacy_version)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -24,6 +24,8 @@ class Crop(Layer):
 
     type = "Crop"
     bottoms = 2
+    roles = frozenset({Role.RESHAPING})
+    homogeneous = True
     param_field = "crop_param"
     examples = (
         Example("crop_param { offset: 1 }", bottoms=[(2, 3, 6, 7), (2, 3, 4, 5)]),

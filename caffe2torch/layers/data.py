@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._data import image, probed
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 
 
 class Data(Layer):
@@ -23,6 +23,8 @@ class Data(Layer):
     bottoms, tops = 0, (1, 2)
     source = True
     certain = (1,)
+    roles = frozenset({Role.IMAGES})
+    ignored = ("scale", "mean_file", "crop_size", "mirror", "rand_skip", "force_encoded_color")
     param_field = "data_param"
 
     def shapes(self, x: Site) -> list[Shape]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._data import image, probed
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 
 
 class DenseImageData(Layer):
@@ -25,6 +25,8 @@ class DenseImageData(Layer):
     origin = "segnet"
     bottoms, tops = 0, 2
     source = True
+    roles = frozenset({Role.IMAGES})
+    ignored = ("mean_file",)
     param_field = "dense_image_data_param"
 
     def shapes(self, x: Site) -> list[Shape]:

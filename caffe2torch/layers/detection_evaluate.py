@@ -7,7 +7,7 @@ from pathlib import Path
 from caffe2torch.data.paths import resolve
 from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers._boxes import box_area, box_overlap
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, literal
 from caffe2torch.layers.lazy import nn, torch
 
@@ -32,6 +32,9 @@ class DetectionEvaluate(Layer):
     type = "DetectionEvaluate"
     origin = "ssd"
     bottoms = 2
+    roles = frozenset({Role.METRIC})
+    object_bottom = 1
+    side_effects = True
     backward = "cannot run backward"
     param_field = "detection_evaluate_param"
     examples = (

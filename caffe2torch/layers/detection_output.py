@@ -9,7 +9,7 @@ from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers._boxes import box_area, box_overlap, decode_boxes, split_priors
 from caffe2torch.layers._nms import keep_boxes
 from caffe2torch.layers._rois import torchvision_ops
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -37,6 +37,7 @@ class DetectionOutput(Layer):
     type = "DetectionOutput"
     origin = "ssd"
     bottoms = (3, 5)
+    roles = frozenset({Role.RESULT})
     backward = "cannot run backward"
     param_field = "detection_output_param"
     examples = (

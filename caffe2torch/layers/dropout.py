@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+import math
+
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, number
 from caffe2torch.layers.lazy import torch
 
@@ -20,6 +22,8 @@ class Dropout(Layer):
     """
 
     type = "Dropout"
+    roles = frozenset({Role.DROPOUT})
+    homogeneous = True
     param_field = "dropout_param"
     keeps_signs = True
     examples = (
@@ -35,6 +39,9 @@ class Dropout(Layer):
         if x.train and not 0 <= dropout.dropout_ratio <= 1:
             x.notes.append("dropout_ratio is no probability: every TRAIN forward will fail")
         return [x.bottoms[0]]
+
+    def remembers(self, x: Site, tops: list[Shape], backward: bool) -> int:
+        return math.prod(tops[0]) if x.train else 0  # the mask
 
     def code(self, x: Site) -> Code:
         dropout = x.param.dropout_param

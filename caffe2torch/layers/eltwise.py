@@ -8,7 +8,7 @@ from typing import Any
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError, UnsupportedError, plural
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, number
 from caffe2torch.layers.lazy import torch
 
@@ -29,6 +29,8 @@ class Eltwise(Layer):
 
     type = "Eltwise"
     bottoms = (2, None)
+    roles = frozenset({Role.SUM})
+    mode = "operation"
     param_field = "eltwise_param"
     keeps_output = False
     examples = (

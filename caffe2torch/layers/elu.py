@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._straight import CaffeGradient
-from caffe2torch.layers.base import Example, Layer, Moments, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Site
 from caffe2torch.layers.code import Code, Late, number
 from caffe2torch.layers.lazy import F, torch
 
@@ -22,6 +22,8 @@ class ELU(Layer):
     """
 
     type = "ELU"
+    roles = frozenset({Role.ACTIVATION})
+    rectifies = True
     param_field = "elu_param"
     examples = (
         Example(bottoms=[(2, 3, 4, 5)]),

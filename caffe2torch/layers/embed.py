@@ -58,6 +58,9 @@ class Embed(Layer):
             blobs["bias"] = filled(bias, param.bias_filler, "embed_param.bias_filler")
         return blobs
 
+    def label_range(self, x: Site, bottom: int) -> int | None:
+        return x.param.embed_param.input_dim if bottom == 0 else None
+
     def code(self, x: Site) -> Code:
         param = x.param.embed_param
         sizes = f"{param.input_dim}, {param.num_output}"

@@ -25,6 +25,7 @@ class EuclideanLoss(Layer):
     type = "EuclideanLoss"
     bottoms = 2
     loss = True
+    paired = True
     examples = (
         Example(bottoms=[(2, 3, 4), (2, 12)]),
         Example("loss_weight: 0.5", bottoms=[(4,), (4,)]),

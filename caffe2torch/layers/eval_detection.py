@@ -8,7 +8,7 @@ from caffe2torch.layers._boxes import box_area, box_overlap
 from caffe2torch.layers._nms import keep_boxes
 from caffe2torch.layers._rois import torchvision_ops
 from caffe2torch.layers._yolo import check_regions, region_boxes, split_regions
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -35,6 +35,7 @@ class EvalDetection(Layer):
     type = "EvalDetection"
     origin = "intel"
     bottoms = (2, 3)
+    roles = frozenset({Role.METRIC})
     backward = "cannot run backward"
     param_field = "eval_detection_param"
     examples = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, Late
 
 
@@ -21,6 +21,7 @@ class Exp(Layer):
     """
 
     type = "Exp"
+    roles = frozenset({Role.ACTIVATION})
     param_field = "exp_param"
     examples = (
         Example(bottoms=[(2, 3, 4, 5)]),

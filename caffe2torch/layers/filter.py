@@ -56,6 +56,9 @@ class Filter(Layer):
                 )
         return x.bottoms[:-1]
 
+    def label_range(self, x: Site, bottom: int) -> int | None:
+        return 2 if bottom == len(x.bottoms) - 1 else None
+
     def code(self, x: Site) -> Code:
         return op(filter_items)
 

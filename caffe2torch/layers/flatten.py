@@ -6,7 +6,7 @@ import math
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code
 
 
@@ -22,6 +22,8 @@ class Flatten(Layer):
     """
 
     type = "Flatten"
+    roles = frozenset({Role.RESHAPING})
+    homogeneous = True
     param_field = "flatten_param"
     examples = (
         Example(bottoms=[(2, 3, 4, 5)]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -23,6 +23,8 @@ class Flip(Layer):
     type = "Flip"
     origin = "NormFace"
     keeps_output = False
+    roles = frozenset({Role.RESHAPING})
+    homogeneous = True
     param_field = "flip_param"
     examples = (
         Example("", bottoms=[(2, 3, 4, 5)]),

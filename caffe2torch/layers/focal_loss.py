@@ -35,6 +35,8 @@ class FocalLoss(Layer):
     origin = "deepdetect"
     bottoms = 2
     loss = True
+    applies = "Softmax"
+    label_bottom = 1
     no_gradient = {1: NO_GRADIENT}
     param_field = "focal_loss_param"
     examples = (
@@ -52,6 +54,9 @@ class FocalLoss(Layer):
     def shapes(self, x: Site) -> list[Shape]:
         check_labels(x, self._axis(x))
         return scalar(x)
+
+    def classes(self, x: Site) -> int:
+        return x.bottoms[0][self._axis(x)]
 
     def code(self, x: Site) -> Code:
         param, mode = x.param.focal_loss_param, normalization(x)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code
 
 
@@ -21,6 +21,8 @@ class Gather(Layer):
     origin = "yjxiong"
     bottoms, tops = (1, None), (1, None)
     equal = True
+    roles = frozenset({Role.RESHAPING})
+    homogeneous = True
     examples = (Example("", bottoms=[(2, 3), (2,)], tops=2),)
 
     def shapes(self, x: Site) -> list[Shape]:

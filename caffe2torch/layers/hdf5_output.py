@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._loss import legacy_shape
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -23,6 +23,8 @@ class HDF5Output(Layer):
 
     type = "HDF5Output"
     bottoms, tops = 2, 0
+    roles = frozenset({Role.RESULT})
+    side_effects = True
     param_field = "hdf5_output_param"
 
     def shapes(self, x: Site) -> list[Shape]:

@@ -26,6 +26,7 @@ class HingeLoss(Layer):
     type = "HingeLoss"
     bottoms = 2
     loss = True
+    label_bottom = 1
     no_gradient = {1: NO_GRADIENT}
     param_field = "hinge_loss_param"
     examples = (
@@ -39,6 +40,9 @@ class HingeLoss(Layer):
         if labels < n:
             raise ShapeError(f"{labels} labels for {n} items", field="bottom")
         return shapes
+
+    def ignored_label(self, x: Site) -> int | None:
+        return None
 
     def code(self, x: Site) -> Code:
         hinge = x.param.hinge_loss_param

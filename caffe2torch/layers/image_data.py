@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._data import image, probed
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 
 
 class ImageData(Layer):
@@ -25,6 +25,8 @@ class ImageData(Layer):
     bottoms, tops = 0, 2
     source = True
     certain = (1,)
+    roles = frozenset({Role.IMAGES})
+    ignored = ("scale", "mean_file", "crop_size", "mirror")
     param_field = "image_data_param"
 
     def shapes(self, x: Site) -> list[Shape]:

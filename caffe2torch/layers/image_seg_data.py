@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._data import image, probed
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 
 
 class ImageSegData(Layer):
@@ -26,6 +26,9 @@ class ImageSegData(Layer):
     origin = "deeplab"
     bottoms, tops = 0, (2, 3)
     source = True
+    roles = frozenset({Role.IMAGES})
+    ignored = ("scale", "mean_file", "crop_size", "mirror")
+    fills_crop = True
     param_field = "image_data_param"
 
     def shapes(self, x: Site) -> list[Shape]:

@@ -41,6 +41,8 @@ class InfogainLoss(Layer):
     type = "InfogainLoss"
     bottoms, tops = (2, 3), (1, 2)
     loss = True
+    applies = "Softmax"
+    label_bottom = 1
     no_gradient = {1: NO_GRADIENT, 2: "cannot run backward to its infogain matrix"}
     param_field = "infogain_loss_param"
     examples = (
@@ -68,6 +70,9 @@ class InfogainLoss(Layer):
                 field="bottom" if len(x.bottoms) > 2 else "infogain_loss_param.source",
             )
         return [*scalar(x), x.bottoms[0]][: x.n_tops]
+
+    def classes(self, x: Site) -> int:
+        return x.bottoms[0][x.axis(x.param.infogain_loss_param.axis, "infogain_loss_param.axis")]
 
     def code(self, x: Site) -> Code:
         axis = x.axis(x.param.infogain_loss_param.axis, "infogain_loss_param.axis")

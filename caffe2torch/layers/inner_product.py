@@ -6,7 +6,7 @@ import math
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Blob, Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code
 from caffe2torch.layers.lazy import F, nn, torch
 
@@ -26,6 +26,7 @@ class InnerProduct(Layer):
     type = "InnerProduct"
     aliases = ("SparseInnerProduct",)  # a fork's, of rows that are mostly 0
     keeps_output = False
+    roles = frozenset({Role.WEIGHTS})
     param_field = "inner_product_param"
     examples = (
         Example("inner_product_param { num_output: 7 }", bottoms=[(2, 3, 4, 5)]),

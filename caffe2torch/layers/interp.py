@@ -6,7 +6,7 @@ from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import F, torch
 
@@ -25,6 +25,8 @@ class Interp(Layer):
 
     type = "Interp"
     origin = "DeepLab"
+    roles = frozenset({Role.RESHAPING})
+    homogeneous = True
     param_field = "interp_param"
     examples = (
         Example("interp_param { height: 7 width: 9 }", bottoms=[(2, 3, 4, 5)]),

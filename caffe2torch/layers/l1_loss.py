@@ -26,6 +26,7 @@ class L1Loss(Layer):
     origin = "nvidia"
     bottoms = 2
     loss = True
+    paired = True
     examples = (Example("", bottoms=[(2, 3, 4), (2, 12)]),)
 
     def shapes(self, x: Site) -> list[Shape]:

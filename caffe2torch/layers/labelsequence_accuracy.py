@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -22,6 +22,7 @@ class LabelsequenceAccuracy(Layer):
     type = "LabelsequenceAccuracy"
     origin = "deepdetect"
     bottoms = 2
+    roles = frozenset({Role.METRIC})
     backward = "cannot run backward"
     param_field = "labelsequence_accuracy_param"
     examples = (Example("", bottoms=[(3, 5, 4), (3, 2)], integer=(1,), phase="TEST"),)

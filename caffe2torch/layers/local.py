@@ -7,7 +7,7 @@ from typing import Any
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Example, Layer, Shape, Site
+from caffe2torch.layers.base import Blob, Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code
 from caffe2torch.layers.lazy import F, nn, torch
 
@@ -29,6 +29,7 @@ class Local(Layer):
     type = "Local"
     origin = "BVLC pull request 1271"
     keeps_output = False
+    roles = frozenset({Role.WEIGHTS})
     param_field = "local_param"
     examples = (
         Example(

@@ -6,7 +6,7 @@ import math
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._straight import CaffeOverwritten
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, Late, number
 from caffe2torch.layers.exp import log_of_base
 from caffe2torch.layers.lazy import torch
@@ -26,6 +26,7 @@ class Log(Layer):
     """
 
     type = "Log"
+    roles = frozenset({Role.ACTIVATION})
     param_field = "log_param"
     examples = (
         Example(bottoms=[(2, 3, 4, 5)], low=0.1, high=2),

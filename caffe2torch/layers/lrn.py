@@ -55,6 +55,9 @@ class LRN(Layer):
         numbers = ", ".join(map(literal, (param.local_size, param.alpha, param.beta, param.k)))
         return Late(f"late_lrn(g, b[0], t, x[0], {numbers})", helpers=(channel_sum, late_lrn))
 
+    def remembers(self, x: Site, tops: list[Shape], backward: bool) -> int:
+        return 8 * math.prod(tops[0]) if backward else 0  # the sums and their power
+
     def code(self, x: Site) -> Code:
         param = x.param.lrn_param
         if param.norm_region == pb.LRNParameter.WITHIN_CHANNEL:

@@ -7,7 +7,7 @@ from typing import Any
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Example, Layer, Shape, Site
+from caffe2torch.layers.base import Blob, Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, number
 from caffe2torch.layers.lazy import nn, torch
 
@@ -39,6 +39,7 @@ class MarginInnerProduct(Layer):
     type = "MarginInnerProduct"
     origin = "sphereface"
     bottoms, tops = 2, (1, 2)
+    roles = frozenset({Role.WEIGHTS})
     param_field = "margin_inner_product_param"
     examples = tuple(
         Example(EXAMPLE.format(kind), bottoms=[(4, 5), (4,)], tops=2, integer=(1,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 
 
 class MatWrite(Layer):
@@ -19,6 +19,8 @@ class MatWrite(Layer):
     type = "MatWrite"
     origin = "deeplab"
     bottoms, tops = (1, None), 0
+    roles = frozenset({Role.RESULT})
+    side_effects = True
     silent = True
     param_field = "mat_write_param"
     examples = (Example('mat_write_param { prefix: "x" }', bottoms=[(2, 3), (4,)], tops=0),)

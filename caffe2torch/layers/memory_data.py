@@ -21,6 +21,7 @@ class MemoryData(Layer):
     type = "MemoryData"
     bottoms, tops = 0, 2
     source = True
+    certain = (1,)
     param_field = "memory_data_param"
     examples = (
         Example("memory_data_param { batch_size: 2 channels: 3 height: 4 width: 5 }", tops=2),

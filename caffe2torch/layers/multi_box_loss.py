@@ -71,6 +71,7 @@ class MultiBoxLoss(Layer):
     origin = "ssd"
     bottoms = (4, 6)
     loss = True
+    object_bottom = 3
     no_gradient = {2: "cannot run backward to its priors", 3: "cannot run backward to its labels"}
     param_field = "multibox_loss_param"
     examples = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -25,6 +25,7 @@ class MultiLabelAccuracy(Layer):
     origin = "deepdetect"
     bottoms = 2
     keeps_output = False
+    roles = frozenset({Role.METRIC})
     no_gradient = dict.fromkeys((0, 1), "has no gradient: it is no loss")
     examples = (Example("", bottoms=[(4, 3), (4, 3)], integer=(1,), classes=2),)
 

@@ -29,6 +29,8 @@ class MultiLabelSigmoidLoss(Layer):
     origin = "deepdetect"
     bottoms = 2
     loss = True
+    applies = "Sigmoid"
+    paired = True
     no_gradient = {1: NO_GRADIENT}
     examples = (Example("", bottoms=[(4, 3), (4, 3)], integer=(1,), classes=2),)
 

@@ -26,6 +26,7 @@ class MultinomialLogisticLoss(Layer):
     type = "MultinomialLogisticLoss"
     bottoms = 2
     loss = True
+    label_bottom = 1
     no_gradient = {1: NO_GRADIENT}
     examples = (
         Example(bottoms=[(4, 3), (4,)], integer=(1,), low=0.1),
@@ -37,6 +38,9 @@ class MultinomialLogisticLoss(Layer):
         legacy_shape(x, 0)
         check_flat(x, 1)
         return shapes
+
+    def ignored_label(self, x: Site) -> int | None:
+        return None
 
     def code(self, x: Site) -> Code:
         code = op(logistic_loss)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, Late, op
 from caffe2torch.layers.lazy import torch
 
@@ -23,6 +23,7 @@ class MVN(Layer):
     """
 
     type = "MVN"
+    roles = frozenset({Role.NORMALIZER})
     param_field = "mvn_param"
     examples = (
         Example("", bottoms=[(2, 3, 4, 5)]),

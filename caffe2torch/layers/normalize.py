@@ -7,7 +7,7 @@ from typing import Any
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Example, Layer, Moments, Shape, Site, constant
+from caffe2torch.layers.base import Blob, Example, Layer, Moments, Role, Shape, Site, constant
 from caffe2torch.layers.code import Code, number
 from caffe2torch.layers.lazy import nn, torch
 
@@ -27,6 +27,7 @@ class Normalize(Layer):
 
     type = "Normalize"
     origin = "ssd"
+    roles = frozenset({Role.NORMALIZER})
     param_field = "norm_param"
     examples = (
         Example("", bottoms=[(2, 3, 4, 5)]),

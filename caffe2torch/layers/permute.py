@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -23,6 +23,8 @@ class Permute(Layer):
 
     type = "Permute"
     origin = "ssd"
+    roles = frozenset({Role.RESHAPING})
+    homogeneous = True
     param_field = "permute_param"
     examples = (
         Example("permute_param { order: 0 order: 2 order: 3 order: 1 }", bottoms=[(2, 3, 4, 5)]),

@@ -9,7 +9,7 @@ from caffe2torch.errors import ShapeError
 from caffe2torch.layers._pool import AVE, MAX, MIN, STOCHASTIC, Pool, read
 from caffe2torch.layers._pool_nd import code_nd, cost_nd, listed, shapes_nd
 from caffe2torch.layers._window import same
-from caffe2torch.layers.base import Count, Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Count, Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import F, nn, torch
 
@@ -34,6 +34,9 @@ class Pooling(Layer):
     type = "Pooling"
     tops = (1, 2)
     keeps_output = False
+    roles = frozenset({Role.POOLING})
+    homogeneous = True
+    mode = "pool"
     param_field = "pooling_param"
     examples = (
         Example("pooling_param { kernel_size: 3 stride: 2 }", bottoms=[(2, 3, 8, 7)]),
@@ -73,6 +76,13 @@ class Pooling(Layer):
                 hint="use a smaller kernel or a larger input",
             )
         return [(n, c, *out)] * x.n_tops
+
+    def linear(self, x: Site) -> bool:
+        return bool(x.param.pooling_param.pool == AVE)
+
+    def remembers(self, x: Site, tops: list[Shape], backward: bool) -> int:
+        places = backward and x.param.pooling_param.pool == MAX
+        return 8 * math.prod(tops[0]) if places else 0
 
     def code(self, x: Site) -> Code:
         if listed(x):

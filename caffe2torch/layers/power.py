@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from caffe2torch.layers._straight import CaffeOverwritten
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, Late, number
 from caffe2torch.layers.lazy import torch
 
@@ -24,6 +24,7 @@ class Power(Layer):
     """
 
     type = "Power"
+    roles = frozenset({Role.ACTIVATION, Role.AFFINE})
     param_field = "power_param"
     examples = (
         Example("power_param { scale: 2.5 shift: -0.5 }", bottoms=[(2, 3, 4, 5)]),
@@ -46,6 +47,9 @@ class Power(Layer):
             return Late("torch.zeros_like(g)")
         slope = late_slope(number(power), number(scale), number(shift))
         return Late(f"({slope}) ** 2" if x.in_place else f"g * ({slope})")
+
+    def linear(self, x: Site) -> bool:
+        return bool(x.param.power_param.power == 1)
 
     def code(self, x: Site) -> Code:
         power, scale, shift = (getattr(x.param.power_param, k) for k in ("power", "scale", "shift"))

@@ -6,7 +6,7 @@ import math
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Example, Layer, Moments, Shape, Site, constant
+from caffe2torch.layers.base import Blob, Example, Layer, Moments, Role, Shape, Site, constant
 from caffe2torch.layers.code import Code
 
 
@@ -23,6 +23,9 @@ class PReLU(Layer):
     """
 
     type = "PReLU"
+    roles = frozenset({Role.ACTIVATION})
+    rectifies = True
+    homogeneous = True
     param_field = "prelu_param"
     keeps_output = False
     examples = (

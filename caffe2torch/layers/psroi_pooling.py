@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._rois import check_rois, round_half_away
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, Op, literal
 from caffe2torch.layers.lazy import torch
 
@@ -29,6 +29,8 @@ class PSROIPooling(Layer):
     type = "PSROIPooling"
     origin = "r-fcn"
     bottoms = 2
+    roles = frozenset({Role.POOLING})
+    homogeneous = True
     param_field = "psroi_pooling_param"
     examples = (Example(EXAMPLE, bottoms=[(2, 8, 6, 7), (3, 5)], integer=(1,), classes=2),)
 
@@ -54,6 +56,9 @@ class PSROIPooling(Layer):
 
     def force_backward(self, x: Site, bottom: int) -> bool:
         return bottom == 0
+
+    def label_range(self, x: Site, bottom: int) -> int | None:
+        return 1 if bottom == 1 else None  # a region of zeros is always one of item 0
 
     def code(self, x: Site) -> Code:
         param = x.param.psroi_pooling_param

@@ -26,6 +26,7 @@ class Python(Layer):
 
     type = "Python"
     bottoms, tops = (0, None), (0, None)
+    side_effects = True
     param_field = "python_param"
 
     def shapes(self, x: Site) -> list[Shape]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from caffe2torch.layers._straight import CaffeGradient
-from caffe2torch.layers.base import Example, Layer, Moments, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Site
 from caffe2torch.layers.code import Code, Late, number
 from caffe2torch.layers.lazy import F, torch
 
@@ -21,6 +23,10 @@ class ReLU(Layer):
     """
 
     type = "ReLU"
+    roles = frozenset({Role.ACTIVATION})
+    bounds = (0.0, math.inf)
+    rectifies = True
+    homogeneous = True
     param_field = "relu_param"
     keeps_signs = True
     examples = (

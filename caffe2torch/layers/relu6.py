@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Example, Layer, Moments, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Site
 from caffe2torch.layers.code import Code
 
 
@@ -19,6 +19,9 @@ class ReLU6(Layer):
 
     type = "ReLU6"
     origin = "yolo"
+    roles = frozenset({Role.ACTIVATION})
+    bounds = (0.0, 6.0)
+    rectifies = True
     examples = (Example("", bottoms=[(2, 3, 4)], low=-3.0, high=9.0),)
 
     def code(self, x: Site) -> Code:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -24,6 +24,8 @@ class Reorg(Layer):
 
     type = "Reorg"
     origin = "YOLO"
+    roles = frozenset({Role.RESHAPING})
+    homogeneous = True
     param_field = "reorg_param"
     examples = (
         Example("reorg_param { stride: 2 }", bottoms=[(2, 4, 4, 6)]),

@@ -6,7 +6,7 @@ import math
 
 from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code
 
 
@@ -23,6 +23,8 @@ class Reshape(Layer):
     """
 
     type = "Reshape"
+    roles = frozenset({Role.RESHAPING})
+    homogeneous = True
     param_field = "reshape_param"
     examples = (
         Example("reshape_param { shape { dim: 0 dim: -1 } }", bottoms=[(2, 3, 4, 5)]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError, UnsupportedError
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import F, torch
 
@@ -25,6 +25,8 @@ class Resize(Layer):
     type = "Resize"
     origin = "single forks"
     bottoms = (1, 2)
+    roles = frozenset({Role.RESHAPING})
+    homogeneous = True
     param_field = "resize_param"
     examples = (
         Example("resize_param { height: 7 width: 5 }", bottoms=[(2, 3, 4, 4)]),

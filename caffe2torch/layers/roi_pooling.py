@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._rois import check_rois, round_half_away, torchvision_ops
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, Op, literal
 from caffe2torch.layers.lazy import torch
 
@@ -28,6 +28,8 @@ class ROIPooling(Layer):
     type = "ROIPooling"
     origin = "fast-rcnn"
     bottoms = 2
+    roles = frozenset({Role.POOLING})
+    homogeneous = True
     param_field = "roi_pooling_param"
     examples = (
         Example(EXAMPLE, bottoms=[(2, 3, 8, 9), (4, 5)], integer=(1,), classes=2),
@@ -40,6 +42,9 @@ class ROIPooling(Layer):
 
     def force_backward(self, x: Site, bottom: int) -> bool:
         return bottom == 0
+
+    def label_range(self, x: Site, bottom: int) -> int | None:
+        return 1 if bottom == 1 else None  # a region of zeros is always one of item 0
 
     def code(self, x: Site) -> Code:
         pooled_h, pooled_w = pooled_size(x)

@@ -8,7 +8,7 @@ from typing import Any
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError, plural
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Example, Layer, Moments, Shape, Site, constant
+from caffe2torch.layers.base import Blob, Example, Layer, Moments, Role, Shape, Site, constant
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import F, nn, torch
 
@@ -30,6 +30,7 @@ class Scale(Layer):
     type = "Scale"
     bottoms = (1, 2)
     keeps_output = False
+    roles = frozenset({Role.AFFINE})
     param_field = "scale_param"
     examples = (
         Example("", bottoms=[(2, 3, 4, 5)]),
@@ -53,6 +54,9 @@ class Scale(Layer):
         if param.bias_term:
             blobs["bias"] = filled(shape, param.bias_filler, "scale_param.bias_filler")
         return blobs
+
+    def linear(self, x: Site) -> bool:
+        return len(x.bottoms) == 1
 
     def code(self, x: Site) -> Code:
         axis, shape = scaled_axes(x, x.param.scale_param, "scale_param")

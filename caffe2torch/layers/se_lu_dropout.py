@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._dropout import check_ratio
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, number
 from caffe2torch.layers.lazy import nn, torch
 
@@ -24,6 +24,7 @@ class SeLuDropout(Layer):
     type = "SeLuDropout"
     aliases = ("SELU_DROPOUT", "SeLUDropout")
     origin = "deepdetect"
+    roles = frozenset({Role.DROPOUT})
     param_field = "selu_dropout_param"
     examples = (Example("", bottoms=[(2, 3)], phase="TEST"),)
 

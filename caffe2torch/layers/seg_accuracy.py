@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._loss import legacy_shape
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, literal
 from caffe2torch.layers.lazy import nn, torch
 
@@ -25,6 +25,7 @@ class SegAccuracy(Layer):
     type = "SegAccuracy"
     origin = "deeplab"
     bottoms = 2
+    roles = frozenset({Role.METRIC})
     backward = "cannot run backward"
     param_field = "seg_accuracy_param"
     examples = (Example("", bottoms=[(2, 3, 4, 5), (2, 1, 4, 5)], integer=(1,), phase="TEST"),)

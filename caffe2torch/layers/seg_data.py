@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._data import image, unread
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 
 
 class SegData(Layer):
@@ -23,6 +23,7 @@ class SegData(Layer):
     bottoms, tops = 0, 2
     source = True
     shapes_only = True
+    roles = frozenset({Role.IMAGES})
     param_field = "seg_data_param"
 
     def shapes(self, x: Site) -> list[Shape]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Example, Layer, Moments, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import F, torch
 
@@ -21,6 +21,7 @@ class SeLU(Layer):
     type = "SeLU"
     aliases = ("SeLu", "Selu")
     origin = "deepdetect"
+    roles = frozenset({Role.ACTIVATION})
     param_field = "selu_param"
     examples = (
         Example("", bottoms=[(2, 3, 4)], low=-3.0, high=3.0),

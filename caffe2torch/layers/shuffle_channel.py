@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -21,6 +21,8 @@ class ShuffleChannel(Layer):
 
     type = "ShuffleChannel"
     origin = "ShuffleNet"
+    roles = frozenset({Role.RESHAPING})
+    homogeneous = True
     param_field = "shuffle_channel_param"
     examples = (Example("shuffle_channel_param { group: 3 }", bottoms=[(2, 6, 3, 4)]),)
 

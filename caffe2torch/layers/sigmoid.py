@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Example, Layer, Moments, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Site
 from caffe2torch.layers.code import Code, Late
 
 
@@ -18,6 +18,9 @@ class Sigmoid(Layer):
     """
 
     type = "Sigmoid"
+    roles = frozenset({Role.ACTIVATION})
+    bounds = (0.0, 1.0)
+    steepest = 0.25
     param_field = "sigmoid_param"
     examples = (Example(bottoms=[(2, 3, 4, 5)]), Example(bottoms=[(7,)]))
 

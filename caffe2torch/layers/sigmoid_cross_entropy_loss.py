@@ -29,6 +29,8 @@ class SigmoidCrossEntropyLoss(Layer):
     type = "SigmoidCrossEntropyLoss"
     bottoms = 2
     loss = True
+    applies = "Sigmoid"
+    paired = True
     no_gradient = {1: NO_GRADIENT}
     param_field = "loss_param"
     examples = (
@@ -48,6 +50,9 @@ class SigmoidCrossEntropyLoss(Layer):
                 hint="give one target between 0 and 1 per score",
             )
         return scalar(x)
+
+    def label_range(self, x: Site, bottom: int) -> int | None:
+        return 2 if bottom == 1 else None
 
     def code(self, x: Site) -> Code:
         mode = normalization(x, default="BATCH_SIZE")

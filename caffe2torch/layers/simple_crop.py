@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -22,6 +22,8 @@ class SimpleCrop(Layer):
     type = "SimpleCrop"
     origin = "single forks"
     bottoms = 2
+    roles = frozenset({Role.RESHAPING})
+    homogeneous = True
     examples = (Example("", bottoms=[(2, 3, 5, 6), (2, 1, 4, 3)]),)
 
     def shapes(self, x: Site) -> list[Shape]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError, plural
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, literal
 from caffe2torch.layers.concat import joined_axis
 
@@ -24,6 +24,8 @@ class Slice(Layer):
 
     type = "Slice"
     tops = (1, None)
+    roles = frozenset({Role.RESHAPING})
+    homogeneous = True
     param_field = "slice_param"
     examples = (
         Example("slice_param { slice_point: 1 slice_point: 4 }", bottoms=[(2, 6, 4)], tops=3),

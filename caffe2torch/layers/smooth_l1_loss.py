@@ -25,6 +25,7 @@ class SmoothL1Loss(Layer):
     origin = "fast-rcnn"
     bottoms = (2, 4)
     loss = True
+    paired = True
     param_field = "smooth_l1_loss_param"
     examples = (
         Example("", bottoms=[(3, 8), (3, 8)]),

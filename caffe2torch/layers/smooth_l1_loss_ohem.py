@@ -31,6 +31,7 @@ class SmoothL1LossOHEM(Layer):
     origin = "r-fcn"
     bottoms, tops = (2, 3), (1, 2)
     loss = True
+    paired = True
     param_field = "loss_param"
     examples = (
         Example("", bottoms=[(3, 8), (3, 8)]),

@@ -21,6 +21,7 @@ class Softmax(Layer):
     """
 
     type = "Softmax"
+    bounds = (0.0, 1.0)
     param_field = "softmax_param"
     examples = (
         Example(bottoms=[(2, 3, 4, 5)]),

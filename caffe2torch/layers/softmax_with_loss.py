@@ -40,6 +40,8 @@ class SoftmaxWithLoss(Layer):
     aliases = ("SoftmaxLoss", "SOFTMAX_LOSS", "softmax_loss")
     bottoms, tops = 2, (1, 2)
     loss = True
+    applies = "Softmax"
+    label_bottom = 1
     no_gradient = {1: NO_GRADIENT}
     param_field = "loss_param"
     examples = (
@@ -71,6 +73,9 @@ class SoftmaxWithLoss(Layer):
                 hint="write one per class",
             )
         return scalar(x)
+
+    def classes(self, x: Site) -> int:
+        return x.bottoms[0][x.axis(x.param.softmax_param.axis, "softmax_param.axis")]
 
     def code(self, x: Site) -> Code:
         loss, mode = x.param.loss_param, normalization(x)

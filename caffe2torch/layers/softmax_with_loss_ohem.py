@@ -29,6 +29,8 @@ class SoftmaxWithLossOHEM(Layer):
     origin = "r-fcn"
     bottoms, tops = 2, (1, 3)
     loss = True
+    applies = "Softmax"
+    label_bottom = 1
     no_gradient = {1: NO_GRADIENT}
     param_field = "loss_param"
     examples = (
@@ -44,6 +46,9 @@ class SoftmaxWithLossOHEM(Layer):
         check_labels(x, axis)
         score, label = x.bottoms
         return [(), score, label][: x.n_tops]
+
+    def classes(self, x: Site) -> int:
+        return x.bottoms[0][x.axis(x.param.softmax_param.axis, "softmax_param.axis")]
 
     def code(self, x: Site) -> Code:
         loss = x.param.loss_param

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._dropout import check_ratio
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, number
 from caffe2torch.layers.lazy import nn, torch
 
@@ -25,6 +25,8 @@ class SpatialDropout(Layer):
 
     type = "SpatialDropout"
     origin = "intel"
+    roles = frozenset({Role.DROPOUT})
+    homogeneous = True
     param_field = "spatial_dropout_param"
     keeps_signs = True
     examples = (Example("", bottoms=[(2, 3, 4, 5)], phase="TEST"),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError, UnsupportedError
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import F, torch
 
@@ -25,6 +25,8 @@ class SpatialPyramidPooling(Layer):
     type = "SpatialPyramidPooling"
     aliases = ("SPATIAL_PYRAMID_POOLING",)
     origin = "single forks"
+    roles = frozenset({Role.POOLING})
+    homogeneous = True
     param_field = "spatial_pyramid_pooling_param"
     examples = (
         Example("spatial_pyramid_pooling_param { spatial_bin: [1, 2, 3] }",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Example, Layer, Moments, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Site
 
 
 class Split(Layer):
@@ -18,6 +18,8 @@ class Split(Layer):
 
     type = "Split"
     bottoms, tops = 1, (1, None)
+    roles = frozenset({Role.RESHAPING})
+    homogeneous = True
     silent = True
     examples = (Example("", bottoms=[(2, 3)], tops=2),)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError, UnsupportedError
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 from caffe2torch.layers.pooling import ave_pool, fit_windows, max_pool, pooled_sizes
@@ -26,6 +26,8 @@ class SPP(Layer):
     """
 
     type = "SPP"
+    roles = frozenset({Role.POOLING})
+    homogeneous = True
     param_field = "spp_param"
     examples = (
         Example("spp_param { pyramid_height: 3 }", bottoms=[(2, 3, 8, 7)]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Example, Layer, Moments, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Site
 from caffe2torch.layers.code import Code, Late, number
 
 
@@ -19,6 +19,8 @@ class Swish(Layer):
     """
 
     type = "Swish"
+    roles = frozenset({Role.ACTIVATION})
+    rectifies = True
     param_field = "swish_param"
     keeps_output = False
     examples = (

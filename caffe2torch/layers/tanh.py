@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Example, Layer, Moments, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Site
 from caffe2torch.layers.code import Code, Late
 
 
@@ -18,6 +18,8 @@ class TanH(Layer):
     """
 
     type = "TanH"
+    roles = frozenset({Role.ACTIVATION})
+    bounds = (-1.0, 1.0)
     param_field = "tanh_param"
     examples = (Example(bottoms=[(2, 3, 4, 5)]), Example(bottoms=[(7,)]))
 

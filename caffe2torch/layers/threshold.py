@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Example, Layer, Site
+from caffe2torch.layers.base import Example, Layer, Role, Site
 from caffe2torch.layers.code import Code, number
 
 
@@ -18,6 +18,7 @@ class Threshold(Layer):
     """
 
     type = "Threshold"
+    roles = frozenset({Role.ACTIVATION})
     param_field = "threshold_param"
     keeps_output = False
     backward = "has no gradient"

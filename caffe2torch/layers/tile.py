@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, literal
 
 
@@ -20,6 +20,8 @@ class Tile(Layer):
     """
 
     type = "Tile"
+    roles = frozenset({Role.RESHAPING})
+    homogeneous = True
     param_field = "tile_param"
     examples = (
         Example("tile_param { tiles: 3 }", bottoms=[(2, 3, 4, 5)]),

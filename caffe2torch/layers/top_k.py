@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code
 from caffe2torch.layers.lazy import nn, torch
 
@@ -24,6 +24,7 @@ class TopK(Layer):
     type = "TopK"
     aliases = ("TOPK",)
     origin = "single forks"
+    roles = frozenset({Role.RESULT})
     param_field = "topk_param"
     examples = (Example("topk_param { k: 2 a: 1.5 }", bottoms=[(3, 5)]),)
 

@@ -7,7 +7,7 @@ import math
 from caffe2torch.layers._label_transform import check_scores, new_classes
 from caffe2torch.layers._loss import scalar
 from caffe2torch.layers.accuracy import check_top_k
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code
 from caffe2torch.layers.lazy import nn, torch
 
@@ -31,6 +31,7 @@ class TransformAccuracy(Layer):
     origin = "yjxiong"
     bottoms = 2
     keeps_output = False
+    roles = frozenset({Role.METRIC})
     no_gradient = dict.fromkeys((0, 1), "has no gradient: it is no loss")
     param_field = "label_transform_param"
 

@@ -30,6 +30,7 @@ class TransformSoftmaxLoss(Layer):
     origin = "yjxiong"
     bottoms = 2
     loss = True
+    applies = "Softmax"
     no_gradient = {1: NO_GRADIENT}
     param_field = "label_transform_param"
 

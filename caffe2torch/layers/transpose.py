@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.permute import permute
 
@@ -21,6 +21,8 @@ class Transpose(Layer):
 
     type = "Transpose"
     origin = "CRNN"
+    roles = frozenset({Role.RESHAPING})
+    homogeneous = True
     param_field = "transpose_param"
     examples = (Example("transpose_param { dim: 2 dim: 0 dim: 1 }", bottoms=[(2, 3, 4)]),)
 

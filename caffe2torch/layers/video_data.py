@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._data import image, probed
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 
 
 class VideoData(Layer):
@@ -30,6 +30,7 @@ class VideoData(Layer):
     origin = "yjxiong"
     bottoms, tops = 0, (1, 2)
     source = True
+    roles = frozenset({Role.IMAGES})
     param_field = "video_data_param"
 
     def shapes(self, x: Site) -> list[Shape]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._data import channels, probed
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 
 
 class WindowData(Layer):
@@ -24,6 +24,10 @@ class WindowData(Layer):
     bottoms, tops = 0, 2
     source = True
     certain = (1,)
+    roles = frozenset({Role.IMAGES})
+    scale_field = "window_data_param.scale"
+    ignored = ("mean_file", "crop_size", "mirror")
+    fills_crop = True
     param_field = "window_data_param"
 
     def shapes(self, x: Site) -> list[Shape]:

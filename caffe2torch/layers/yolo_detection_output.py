@@ -6,7 +6,7 @@ from caffe2torch.layers._boxes import box_area, box_overlap
 from caffe2torch.layers._nms import keep_boxes
 from caffe2torch.layers._rois import torchvision_ops
 from caffe2torch.layers._yolo import check_regions, region_boxes, split_regions
-from caffe2torch.layers.base import Example, Layer, Shape, Site
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -32,6 +32,7 @@ class YoloDetectionOutput(Layer):
     type = "YoloDetectionOutput"
     origin = "yolo"
     bottoms = (1, 2)
+    roles = frozenset({Role.RESULT})
     backward = "cannot run backward"
     param_field = "yolo_detection_output_param"
     examples = (

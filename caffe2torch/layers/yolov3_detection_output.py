@@ -9,7 +9,7 @@ from caffe2torch.layers._boxes import box_area, box_overlap
 from caffe2torch.layers._nms import keep_boxes
 from caffe2torch.layers._rois import torchvision_ops
 from caffe2torch.layers._yolo import region_boxes, split_regions
-from caffe2torch.layers.base import Count, Example, Layer, Shape, Site
+from caffe2torch.layers.base import Count, Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -37,6 +37,7 @@ class Yolov3DetectionOutput(Layer):
     type = "Yolov3DetectionOutput"
     origin = "yolo"
     bottoms = (1, None)
+    roles = frozenset({Role.RESULT})
     backward = "cannot run backward"
     param_field = "yolov3_detection_output_param"
     examples = (
