@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.graph.builder import _Builder
+from caffe2torch.graph.builder import Request, Stuck, wire
 from caffe2torch.graph.filtering import filter_layers, insert_splits, net_state
 from caffe2torch.graph.fitting import fit
 from caffe2torch.graph.model import Graph, Node, ParamRef
@@ -45,8 +45,10 @@ def build_graph(
                   note, instead of raising DataError.
     Raises GraphError (ShapeError for a layer's own refusal) at the position of the layer.
     """
-    state = state or net_state(net, phase)
-    shapes = dict(input_shapes or {})
+    request = Request(net, state or net_state(net, phase), dict(input_shapes or {}), assume)
     if assume:
-        return fit(lambda guesses: _Builder(net, state, shapes, assume, guesses))
-    return _Builder(net, state, shapes, assume).run()
+        return fit(lambda guesses: wire(request, guesses))
+    result = wire(request)
+    if isinstance(result, Stuck):
+        raise result.error
+    return result

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -15,37 +16,83 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch import layers
 from caffe2torch.errors import C2TError, DataError, ShapeError, plural
 from caffe2torch.graph import assumed as _assumed
-from caffe2torch.graph import no_effect as _without_effect
-from caffe2torch.graph import unreproduced as _unreproduced
-from caffe2torch.graph.filtering import _Entry, filter_layers, insert_splits
+from caffe2torch.graph import backward, no_effect, params, unreproduced
+from caffe2torch.graph.filtering import Entry, filter_layers, insert_splits
 from caffe2torch.graph.model import Graph, Node, ParamRef
-from caffe2torch.layers.base import Count, Layer, Shape, Site
+from caffe2torch.layers.base import Blob, Count, Layer, Shape, Site
 
 if TYPE_CHECKING:
     from caffe2torch.format.upgrade import Net
 
 AUTOMATIC = "(automatic)"
-
-
 MOST = 0x7FFFFFFF
-_FORKS = (_without_effect, _unreproduced)
+_FORKS = (no_effect, unreproduced)
 
 
-class _Builder:
+@dataclass(frozen=True)
+class Request:
+    """What to wire: a net in a state.
+
+    input_shapes: blob -> shape, in place of what an Input layer says
+    assume:       give source layers whose files are missing their most plausible shapes
+    """
+
+    net: Net
+    state: pb.NetState
+    input_shapes: Mapping[str, Shape]
+    assume: bool
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """Where the wiring of a net ended, and why.
+
+    error:   what a layer refused, with the layer's name and position
+    layer, site: that layer, None if it was not even found
+    nodes:   the layers before it
+    assumed: top -> shape that was assumed for it, where another one is possible
+    rests:   whether shapes of this net were guessed at all
+    """
+
+    error: C2TError
+    layer: Layer | None
+    site: Site | None
+    nodes: list[Node]
+    assumed: dict[str, Shape]
+    rests: bool
+
+
+def wire(request: Request, guesses: Mapping[str, Shape] = MappingProxyType({})) -> Graph | Stuck:
+    """Wire a net layer by layer.
+
+    guesses: top -> shape to assume for it, where the request lets shapes be assumed.
+    Raises GraphError for rules and bottoms that are wrong before any layer is looked at.
+    """
+    entries = insert_splits(request.net, filter_layers(request.net, request.state))
+    walk = _Walk(request, guesses)
+    for entry in entries:
+        if not entry.param.HasField("phase"):
+            entry.param.phase = request.state.phase
+        try:
+            walk.add(entry)
+        except C2TError as error:
+            _locate(error, request.net, entry)
+            return walk.stuck(error)
+    backward.prune(walk.nodes)
+    if request.net.message.force_backward:
+        backward.force(walk.nodes)
+    return walk.graph(entries)
+
+
+class _Walk:
     """The state of Net::Init while it walks over the layers."""
 
-    def __init__(
-        self,
-        net: Net,
-        state: pb.NetState,
-        input_shapes: dict[str, Shape],
-        assume: bool,
-        guesses: Mapping[str, Shape] = MappingProxyType({}),
-    ) -> None:
-        self.net, self.state, self.assume = net, state, assume
-        self.input_shapes, self.guesses = input_shapes, dict(guesses)
+    def __init__(self, request: Request, guesses: Mapping[str, Shape]) -> None:
+        self.net, self.state, self.assume = request.net, request.state, request.assume
+        self.input_shapes, self.guesses = request.input_shapes, guesses
         self.assumed: dict[str, Shape] = {}
-        self.stuck: tuple[Layer, Site]
+        self.layer: Layer | None = None
+        self.site: Site | None = None
         self.shapes: dict[str, Shape] = {}
         self.available: dict[str, None] = {}
         self.needs: dict[str, bool] = {}
@@ -55,20 +102,14 @@ class _Builder:
         self.notes: list[str] = []
         self.guessed: dict[str, str] = {}
 
-    def run(self) -> Graph:
-        kept = filter_layers(self.net, self.state)
-        entries = insert_splits(self.net, kept)
-        for entry in entries:
-            if not entry.param.HasField("phase"):
-                entry.param.phase = self.state.phase
-            with _at_layer(self.net, entry):
-                self._add(entry)
-        self._prune_backward()
-        if self.net.message.force_backward:
-            self._force_backward()
-        return self._graph(entries)
+    def stuck(self, error: C2TError) -> Stuck:
+        """Return where the walk is, as the place of an error."""
+        return Stuck(
+            error, self.layer, self.site, self.nodes, self.assumed, rests=bool(self.guessed)
+        )
 
-    def _graph(self, entries: list[_Entry]) -> Graph:
+    def graph(self, entries: list[Entry]) -> Graph:
+        """Return the graph, once all layers are there."""
         filtered = pb.NetParameter()
         filtered.CopyFrom(self.net.message)
         del filtered.layer[:]
@@ -94,27 +135,18 @@ class _Builder:
             notes=[*self.notes, *filter(None, (part.note(filtered) for part in _FORKS))],
         )
 
-    def _add(self, entry: _Entry) -> None:
+    def add(self, entry: Entry) -> None:
+        """Wire the next layer. Raises C2TError for what it refuses."""
+        self.layer = self.site = None
         param = entry.param
         layer = layers.find(param.type)
-        if param.propagate_down and len(param.propagate_down) != len(param.bottom):
-            raise ShapeError(
-                f"{plural(len(param.propagate_down), 'propagate_down value')} for "
-                f"{plural(len(param.bottom), 'bottom')}",
-                field="propagate_down",
-                hint="write it once per bottom, or not at all",
-            )
         bottom_needs = self._take_bottoms(param)
+        written = [spec.lr_mult for spec in param.param]
         site = self._site(entry, layer)
-        self.stuck = layer, site
+        self.layer, self.site = layer, site
         self._check_counts(layer, site)
         tops = self._tops(layer, site)
-        try:
-            shapes = self._infer(layer, site)
-            blobs = layer.blobs(site)
-        except ShapeError as error:
-            error.assumed = _assumed.rests_on(layer, site, error, self.guessed)
-            raise
+        shapes, blobs = self._sizes(layer, site)
         node = Node(
             site=site,
             layer=layer,
@@ -125,19 +157,40 @@ class _Builder:
             top_shapes=shapes,
             blobs=blobs,
             loss_weights=_loss_weights(layer, param, len(tops)),
+            params=params.references(param, blobs),
             bottom_need_backward=bottom_needs,
         )
-        for top, shape in zip(tops, shapes, strict=True):
-            self.shapes[top] = shape
-        self._add_params(node)
-        needs = [self.needs.get(b, False) for b in param.bottom]
-        learns = any(node.param_need_backward)
-        node.need_backward = learns or any(needs)
-        for top, need in zip(tops, layer.top_needs(needs, site, learns), strict=True):
-            self.needs[top] = self.needs.get(top, False) or need
+        self.shapes.update(zip(tops, shapes, strict=True))
+        node.param_need_backward = params.needs_backward(node.params, written)
+        self.params += params.share(node.params, param.param, self.named)
+        self._set_needs(node)
         self.nodes.append(node)
 
+    def _sizes(self, layer: Layer, site: Site) -> tuple[list[Shape], dict[str, Blob]]:
+        try:
+            return self._infer(layer, site), layer.blobs(site)
+        except ShapeError as error:
+            error.assumed = _assumed.rests_on(layer, site, error, self.guessed)
+            raise
+
+    def _set_needs(self, node: Node) -> None:
+        """Whether a layer and its tops need a gradient, going by its bottoms and parameters."""
+        needs = [self.needs.get(blob, False) for blob in node.bottoms]
+        learns = any(node.param_need_backward)
+        node.need_backward = learns or any(needs)
+        top_needs = node.layer.top_needs(needs, node.site, learns)
+        for top, need in zip(node.tops, top_needs, strict=True):
+            self.needs[top] = self.needs.get(top, False) or need
+
     def _take_bottoms(self, param: pb.LayerParameter) -> list[bool]:
+        """Take a layer's bottoms from what is available; return which of them want a gradient."""
+        if param.propagate_down and len(param.propagate_down) != len(param.bottom):
+            raise ShapeError(
+                f"{plural(len(param.propagate_down), 'propagate_down value')} for "
+                f"{plural(len(param.bottom), 'bottom')}",
+                field="propagate_down",
+                hint="write it once per bottom, or not at all",
+            )
         needs = []
         for j, blob in enumerate(param.bottom):
             if blob not in self.available:
@@ -151,7 +204,7 @@ class _Builder:
             needs.append(param.propagate_down[j] if param.propagate_down else need)
         return needs
 
-    def _site(self, entry: _Entry, layer: Layer) -> Site:
+    def _site(self, entry: Entry, layer: Layer) -> Site:
         param = entry.param
         return Site(
             name=param.name,
@@ -199,8 +252,8 @@ class _Builder:
         if layer.type == "Input" and any(blob in self.input_shapes for blob in x.top_names):
             if all(blob in self.input_shapes for blob in x.top_names):
                 return [tuple(self.input_shapes[blob]) for blob in x.top_names]
-            own = zip(x.top_names, layer.shapes(x), strict=True)
-            return [tuple(self.input_shapes.get(blob, shape)) for blob, shape in own]
+            written = zip(x.top_names, layer.shapes(x), strict=True)
+            return [tuple(self.input_shapes.get(blob, shape)) for blob, shape in written]
         try:
             shapes = layer.shapes(x)
             if self.assume and layer.type == "Input" and not x.param.input_param.shape:
@@ -208,15 +261,7 @@ class _Builder:
         except DataError as error:
             if not (self.assume and layer.source):
                 raise
-            own = zip(x.top_names, _assumed.first(layer, x, self.net.message), strict=True)
-            shapes = [self.guesses.get(top, shape) for top, shape in own]
-            said = enumerate(zip(x.top_names, shapes, strict=True))
-            self.assumed |= {top: s for i, (top, s) in said if i not in layer.certain}
-            self.guessed |= _assumed.note(x, shapes)
-            self.notes.append(
-                f'layer "{x.name}" ({x.type}): {error.message}; assumed shapes '
-                + ", ".join(f"{t} {s}" for t, s in zip(x.top_names, shapes, strict=True))
-            )
+            shapes = self._assume(layer, x, error)
         self.notes += [f'layer "{x.name}" ({x.type}): {note}' for note in x.notes]
         for shape in shapes:
             _check_size(shape)
@@ -224,77 +269,27 @@ class _Builder:
         self.guessed |= dict.fromkeys(x.top_names, guess) if guess else {}
         return shapes
 
-    def _add_params(self, node: Node) -> None:
-        specs = node.param.param
-        if len(specs) > len(node.blobs):
-            raise ShapeError(
-                f"has {plural(len(specs), 'param entry')} for "
-                f"{plural(len(node.blobs), 'parameter blob')}".replace("entrys", "entries"),
-                field="param",
-                hint="remove the extra param { } entries",
-            )
-        for i, (key, blob) in enumerate(node.blobs.items()):
-            spec = specs[i] if i < len(specs) else pb.ParamSpec()
-            ref = ParamRef(
-                node.name, i, key, blob, spec.name, spec.lr_mult, spec.decay_mult,
-                has_lr=spec.HasField("lr_mult"), has_decay=spec.HasField("decay_mult"),
-            )  # fmt: skip
-            node.param_need_backward.append(spec.lr_mult != 0)
-            node.params.append(ref)
-            owner = self.named.get(spec.name) if spec.name else None
-            if owner is None:
-                self.params.append(ref)
-                if spec.name:
-                    self.named[spec.name] = ref
-            else:
-                ref.owner = owner
-                _check_shared(ref, owner, spec)
-
-    def _prune_backward(self) -> None:
-        """Which layers lie between a parameter and a loss (the backward walk of Net::Init)."""
-        under_loss: set[str] = set()
-        skipped: set[str] = set()
-        for node in reversed(self.nodes):
-            contributes = any(node.loss_weights) or not under_loss.isdisjoint(node.tops)
-            skip = all(top in skipped for top in node.tops)
-            if node.need_backward and skip:
-                node.need_backward = False
-                node.bottom_need_backward = [False] * len(node.bottoms)
-            if not contributes:
-                node.need_backward = False
-            for j, bottom in enumerate(node.bottoms):
-                if contributes:
-                    under_loss.add(bottom)
-                else:
-                    node.bottom_need_backward[j] = False
-                if not node.bottom_need_backward[j]:
-                    skipped.add(bottom)
-
-    def _force_backward(self) -> None:
-        for node in self.nodes:
-            node.need_backward = True
-            node.bottom_need_backward = [
-                need or node.layer.force_backward(node.site, j)
-                for j, need in enumerate(node.bottom_need_backward)
-            ]
-            node.param_need_backward = [True] * len(node.params)
+    def _assume(self, layer: Layer, x: Site, missing: DataError) -> list[Shape]:
+        """The guessed or most plausible shapes of a source whose files are missing, with a note."""
+        plausible = zip(x.top_names, _assumed.first(layer, x, self.net.message), strict=True)
+        shapes = {top: self.guesses.get(top, shape) for top, shape in plausible}
+        certain = {x.top_names[i] for i in layer.certain if i < x.n_tops}
+        self.assumed |= {top: shape for top, shape in shapes.items() if top not in certain}
+        self.guessed |= _assumed.note(x, list(shapes.values()))
+        self.notes.append(
+            f'layer "{x.name}" ({x.type}): {missing.message}; assumed shapes '
+            + ", ".join(f"{top} {shape}" for top, shape in shapes.items())
+        )
+        return list(shapes.values())
 
 
-class _at_layer:
-    """Puts the layer's name and position on whatever is raised inside."""
-
-    def __init__(self, net: Net, entry: _Entry) -> None:
-        self.net, self.entry = net, entry
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: object, _trace: object) -> None:
-        if isinstance(error, C2TError) and error.span is None and self.entry.index is not None:
-            param = self.entry.param
-            error.span = self.net.span(self.entry.index, getattr(error, "field", ""))
-            what = f" ({param.type})" if param.type not in error.message else ""
-            error.message = f'layer "{param.name}"{what}: {error.message}'
+def _locate(error: C2TError, net: Net, entry: Entry) -> None:
+    """Put the layer's name and position on an error that has none."""
+    if error.span is None and entry.index is not None:
+        param = entry.param
+        error.span = net.span(entry.index, getattr(error, "field", ""))
+        what = f" ({param.type})" if param.type not in error.message else ""
+        error.message = f'layer "{param.name}"{what}: {error.message}'
 
 
 def _check_size(shape: Shape) -> None:
@@ -337,35 +332,3 @@ def _loss_weights(layer: Layer, param: pb.LayerParameter, n_tops: int) -> list[f
             hint="write loss_weight once per top, or not at all",
         )
     return weights or [0.0] * n_tops
-
-
-def _check_shared(ref: ParamRef, owner: ParamRef, spec: pb.ParamSpec) -> None:
-    """Shapes and multipliers of a blob that is shared by name (Net::AppendParam)."""
-    if spec.share_mode == pb.ParamSpec.PERMISSIVE:
-        fits = ref.blob.count == owner.blob.count
-    else:
-        fits = ref.shape == owner.shape
-    if not fits:
-        raise ShapeError(
-            f'param "{ref.name}" of shape {ref.shape} cannot be shared with layer '
-            f'"{owner.layer}", whose shape is {owner.shape}',
-            field="param",
-            hint="give it a name of its own, or make the shapes equal",
-        )
-    if ref.has_lr:
-        if owner.has_lr and ref.lr_mult != owner.lr_mult:
-            raise _mismatch(ref, owner, "lr_mult")
-        owner.lr_mult, owner.has_lr = ref.lr_mult, True
-    if ref.has_decay:
-        if owner.has_decay and ref.decay_mult != owner.decay_mult:
-            raise _mismatch(ref, owner, "decay_mult")
-        owner.decay_mult, owner.has_decay = ref.decay_mult, True
-
-
-def _mismatch(ref: ParamRef, owner: ParamRef, what: str) -> ShapeError:
-    return ShapeError(
-        f'shared param "{ref.name}" has {what} {getattr(ref, what):g} here and '
-        f'{getattr(owner, what):g} in layer "{owner.layer}"',
-        field=f"param.{what}",
-        hint=f"write {what} once, or the same value",
-    )

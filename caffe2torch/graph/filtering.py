@@ -62,14 +62,14 @@ def meets(state: pb.NetState, rule: pb.NetStateRule) -> bool:
 
 
 @dataclass
-class _Entry:
+class Entry:
     """A layer on its way into the graph: its message, and its index in the file if it has one."""
 
     index: int | None
     param: pb.LayerParameter
 
 
-def insert_splits(net: Net, kept: list[tuple[int, pb.LayerParameter]]) -> list[_Entry]:
+def insert_splits(net: Net, kept: list[tuple[int, pb.LayerParameter]]) -> list[Entry]:
     """Give every reader of a shared blob a copy of its own (InsertSplits).
 
     Raises GraphError for a bottom that no earlier layer makes.
@@ -124,13 +124,13 @@ def _with_splits(
     source: dict[tuple[int, int], tuple[int, int]],
     readers: dict[tuple[int, int], int],
     weights: dict[tuple[int, int], float],
-) -> list[_Entry]:
+) -> list[Entry]:
     used: dict[tuple[int, int], int] = {}
-    out: list[_Entry] = []
+    out: list[Entry] = []
     for i, (index, original) in enumerate(kept):
         layer = pb.LayerParameter()
         layer.CopyFrom(original)
-        out.append(_Entry(index, layer))
+        out.append(Entry(index, layer))
         for j, blob in enumerate(original.bottom):
             top = source[i, j]
             if readers[top] > 1:
@@ -140,7 +140,7 @@ def _with_splits(
         for j, blob in enumerate(original.top):
             if readers.get((i, j), 0) > 1:
                 weight = weights.get((i, j), 0.0)
-                out.append(_Entry(None, _split(kept, (i, j), blob, readers[i, j], weight)))
+                out.append(Entry(None, _split(kept, (i, j), blob, readers[i, j], weight)))
                 if weight:
                     layer.ClearField("loss_weight")
                     used[i, j] = used.get((i, j), 0) + 1

@@ -11,14 +11,12 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from caffe2torch.errors import C2TError, ShapeError
+from caffe2torch.graph.builder import Stuck
+from caffe2torch.graph.model import Graph
 from caffe2torch.layers.base import Layer, Shape, Site
-
-if TYPE_CHECKING:
-    from caffe2torch.graph.builder import _Builder
-    from caffe2torch.graph.model import Graph
 
 Guesses = dict[str, Shape]
 STEPS = 8
@@ -33,31 +31,41 @@ SIZES = (
 CHANNELS = (1, 3, 2, 6, 4)
 
 
-def fit(attempt: Callable[[Guesses], _Builder]) -> Graph:
+Wire = Callable[[Guesses], Graph | Stuck]
+
+
+def fit(wire: Wire) -> Graph:
     """The graph with the first guesses that the whole net takes.
 
     Raises the error of the first guess if no other one does better, or what stops a better one
     whatever the data are.
     """
-    builder = attempt({})
-    try:
-        return builder.run()
-    except ShapeError as error:
-        if not (error.assumed or (error.field == "param" and builder.guessed)):
-            raise
-        search = _Search(attempt, len(builder.nodes), error)
-    for changes in ({}, *_sizes(builder.assumed)):
+    first = wire({})
+    if isinstance(first, Graph):
+        return first
+    if not _may_fit(first):
+        raise first.error
+    search = _Search(wire, len(first.nodes), first.error)
+    for changes in ({}, *_sizes(first.assumed)):
         graph = search.follow(changes)
         if graph is not None:
             return graph
     raise search.problem
 
 
+def _may_fit(stuck: Stuck) -> bool:
+    """Whether other sizes of the missing data might get the net wired."""
+    error = stuck.error
+    if not isinstance(error, ShapeError):
+        return False
+    return bool(error.assumed) or (error.field == "param" and stuck.rests)
+
+
 @dataclass
 class _Search:
     """Follows guesses as long as they get further; `problem` is what to say if none fits."""
 
-    attempt: Callable[[Guesses], _Builder]
+    wire: Wire
     depth: int
     problem: C2TError
     left: int = TRIES
@@ -67,36 +75,38 @@ class _Search:
         if not self.left:
             return None
         self.left -= 1
-        builder = self.attempt(guesses)
-        try:
-            return builder.run()
-        except C2TError as error:
-            if len(builder.nodes) > self.depth and not error.assumed:
-                self.problem, self.depth = error, len(builder.nodes)
-        if len(builder.nodes) > depth:
-            for changes in islice(_direct(builder, *builder.stuck), steps):
-                graph = self.follow(guesses | changes, len(builder.nodes), steps // 2)
+        result = self.wire(guesses)
+        if isinstance(result, Graph):
+            return result
+        if len(result.nodes) > self.depth and not result.error.assumed:
+            self.problem, self.depth = result.error, len(result.nodes)
+        if len(result.nodes) > depth:
+            for changes in islice(_direct(result), steps):
+                graph = self.follow(guesses | changes, len(result.nodes), steps // 2)
                 if graph is not None:
                     return graph
         return None
 
 
-def _direct(builder: _Builder, layer: Layer, site: Site) -> Iterator[Guesses]:
+def _direct(stuck: Stuck) -> Iterator[Guesses]:
     """Shapes of data that the layer reads itself, which it would take."""
-    origin = _origins(builder)
+    layer, site = stuck.layer, stuck.site
+    if layer is None or site is None:
+        return
+    origin = _origins(stuck)
     for top in dict.fromkeys(origin[b] for b in site.bottom_names if b in origin):
-        own = [origin.get(blob) == top for blob in site.bottom_names]
-        others = [s for s, mine in zip(site.bottoms, own, strict=True) if not mine]
-        for shape in dict.fromkeys(_shapes(builder.assumed[top], others, site)):
-            bottoms = [shape if m else s for s, m in zip(site.bottoms, own, strict=True)]
+        same = [origin.get(blob) == top for blob in site.bottom_names]
+        others = [s for s, mine in zip(site.bottoms, same, strict=True) if not mine]
+        for shape in dict.fromkeys(_shapes(stuck.assumed[top], others, site)):
+            bottoms = [shape if m else s for s, m in zip(site.bottoms, same, strict=True)]
             if _takes(layer, replace(site, bottoms=bottoms, notes=[])):
                 yield {top: shape}
 
 
-def _origins(builder: _Builder) -> dict[str, str]:
+def _origins(stuck: Stuck) -> dict[str, str]:
     """Blob -> the assumed top that it is, itself or a copy of it."""
-    origin = {top: top for top in builder.assumed}
-    for node in builder.nodes:
+    origin = {top: top for top in stuck.assumed}
+    for node in stuck.nodes:
         if node.type == "Split" and node.bottoms[0] in origin:
             origin |= dict.fromkeys(node.tops, origin[node.bottoms[0]])
     return origin

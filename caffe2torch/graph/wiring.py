@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from caffe2torch.graph.model import Graph, Node
 
@@ -34,44 +33,10 @@ WEIGHTED = frozenset(
 )
 
 
-@dataclass
-class _Wires:
-    """Who reads and who made what: positions in graph.nodes, Splits included.
-
-    readers: for each layer those that read one of its tops, before an in-place layer renews it
-    makers:  for each layer the one that made each of its bottoms, None for none
-    """
-
-    at: dict[int, int]
-    readers: list[list[int]]
-    makers: list[list[int | None]]
-
-
-def _wires(graph: Graph) -> _Wires:
-    """The wiring, found once for a graph and kept on it."""
-    kept: _Wires | None = graph.__dict__.get("_wires")
-    if kept is None:
-        kept = graph.__dict__["_wires"] = _find(graph.nodes)
-    return kept
-
-
-def _find(nodes: list[Node]) -> _Wires:
-    found = _Wires({id(node): i for i, node in enumerate(nodes)}, [[] for _ in nodes], [])
-    last: dict[str, int] = {}
-    for i, node in enumerate(nodes):
-        makers = [last.get(blob) for blob in node.bottoms]
-        found.makers.append(makers)
-        for maker in dict.fromkeys(makers):
-            if maker is not None:
-                found.readers[maker].append(i)
-        last.update((top, i) for top in node.tops)
-    return found
-
-
 def readers(graph: Graph, node: Node) -> Iterator[Node]:
     """Layers that read a top of `node`, past Splits, and past in-place layers' renaming."""
-    wires = _wires(graph)
-    queue = list(wires.readers[wires.at[id(node)]])
+    wires = graph.wires
+    queue = list(wires.readers[wires.position[id(node)]])
     while queue:
         i = queue.pop(0)
         if graph.nodes[i].type == "Split":
@@ -82,8 +47,8 @@ def readers(graph: Graph, node: Node) -> Iterator[Node]:
 
 def writer(graph: Graph, node: Node, bottom: int = 0) -> Node | None:
     """The layer that made a bottom of `node`, past Splits."""
-    wires = _wires(graph)
-    at = wires.makers[wires.at[id(node)]][bottom]
+    wires = graph.wires
+    at = wires.makers[wires.position[id(node)]][bottom]
     while at is not None and graph.nodes[at].type == "Split":
         at = wires.makers[at][0]
     return None if at is None else graph.nodes[at]
