@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from caffe2torch.layers._python import allow_python_layers as allow_python_layers
     from caffe2torch.module import nn as nn
     from caffe2torch.train import optim as optim
-    from caffe2torch.train.loop import Solver as Solver
+    from caffe2torch.train.solver import Solver as Solver
     from caffe2torch.weights import read_mean as read_mean
     from caffe2torch.weights import read_weights as read_weights
 
@@ -30,7 +30,7 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "C2TError": "caffe2torch.errors",
     "LMDBDataset": "caffe2torch.data.dataset",
-    "Solver": "caffe2torch.train.loop",
+    "Solver": "caffe2torch.train.solver",
     "allow_python_layers": "caffe2torch.layers._python",
     "load": "caffe2torch.convert.loading",
     "read_mean": "caffe2torch.weights",

@@ -21,9 +21,9 @@ from click.testing import CliRunner
 from caffe2torch.cli import cli
 from caffe2torch.module.trained import copy_trained
 from caffe2torch.train.log import Log
-from caffe2torch.train.loop import Solver
 from caffe2torch.train.run import train
 from caffe2torch.train.settings import Settings
+from caffe2torch.train.state import RunState
 from caffe2torch.train.watch import Watcher
 from caffe2torch.weights import read_weights
 from tools.golden.outcome import Outcome, reported
@@ -70,9 +70,9 @@ class Initial(Watcher):
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def on_start(self, solver: Solver) -> None:
+    def on_start(self, state: RunState) -> None:
         if self.path.is_file():
-            copy_trained(solver.net, read_weights(self.path), Log())
+            copy_trained(state.net, read_weights(self.path), Log())
 
 
 def _run(arguments: list[str], out: Path) -> str:

@@ -30,15 +30,15 @@ def command(path: str, model: str, gpu: str, **flags: Any) -> None:
     if not path:
         raise click.UsageError("name a solver or a net: c2t test net.prototxt --weights W")
     from caffe2torch.module.options import Options
-    from caffe2torch.train import settings as device
+    from caffe2torch.train import devices
     from caffe2torch.train.log import log_to
     from caffe2torch.train.test import Scorer, chosen_nets
 
-    chosen = device.choose(flags["device"] or (f"cuda:{gpu.split(',')[0]}" if gpu else "cpu"))
+    chosen = devices.choose(flags["device"] or (f"cuda:{gpu.split(',')[0]}" if gpu else "cpu"))
     options = Options(chosen, ignore_shape_mismatch=flags["ignore_shape_mismatch"])
     stages = tuple(flags["stage"].split(","))
     with log_to(*([flags["log"]] if flags["log"] else [])) as log:
-        device.log_one(chosen, log, 275, 266)
+        devices.log_one(chosen, log, 275, 266)
         tester = Scorer(flags["weights"], options, log, click.echo, str(Path(path).parent))
         nets = chosen_nets(path, flags["level"], stages, flags["iterations"])
         for index, (net, iterations) in enumerate(nets):

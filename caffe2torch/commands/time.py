@@ -36,15 +36,15 @@ def command(net: str, model: str, gpu: str, **flags: Any) -> None:
     from caffe2torch.graph import build_graph
     from caffe2torch.module.options import Options
     from caffe2torch.module.runner import Runner
-    from caffe2torch.train import settings as device
+    from caffe2torch.train import devices
     from caffe2torch.train import test as testing
     from caffe2torch.train import time as timing
     from caffe2torch.train.log import log_to
     from caffe2torch.train.net_log import log_net
 
-    chosen = device.choose(flags["device"] or (f"cuda:{gpu.split(',')[0]}" if gpu else "cpu"))
+    chosen = devices.choose(flags["device"] or (f"cuda:{gpu.split(',')[0]}" if gpu else "cpu"))
     with log_to(*([flags["log"]] if flags["log"] else [])) as log:
-        device.log_one(chosen, log, 343, 339)
+        devices.log_one(chosen, log, 343, 339)
         stages = tuple(flags["stage"].split(","))
         found = testing.chosen_net(net, flags["phase"], flags["level"], stages)
         graph = build_graph(found.net, found.state, assume=True)

@@ -1,23 +1,22 @@
-"""metrics.csv: one row an iteration that was shown or tested, for spreadsheets and plots.
-
-The training curve as a picture, drawn from metrics.csv.
-"""
+"""metrics.csv, one row an iteration that was shown or tested, and the curve drawn from it."""
 
 from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from caffe2torch.atomic import replacing
 from caffe2torch.train.log import exact
-from caffe2torch.train.watch import Display, Score, Scored, Watcher
-
-if TYPE_CHECKING:
-    from caffe2torch.train.loop import Solver
+from caffe2torch.train.state import RunState
+from caffe2torch.train.watch import DisplayRecord, Score, ScoreRecord, Watcher
 
 HEAD = ("iteration", "loss", "lr", "images_per_second")
+HIDDEN = ("iteration", "lr", "images_per_second")
+"""Columns that the curve leaves out."""
+COLORS = ("#1f77b4", "#d62728", "#2ca02c", "#ff7f0e", "#9467bd", "#8c564b", "#17becf")
 Row = dict[str, str]
+"""Column -> text, as the csv module reads it."""
 
 
 class Metrics(Watcher):
@@ -33,33 +32,33 @@ class Metrics(Watcher):
         self.row: Row = {}
         self.columns: list[str] = []
 
-    def on_start(self, solver: Solver) -> None:
+    def on_start(self, state: RunState) -> None:
         """Keep the rows of a run that goes on, begin anew otherwise."""
-        kept = [r for r in read(self.path) if int(r["iteration"]) < solver.iter]
+        kept = [r for r in read(self.path) if int(r["iteration"]) < state.iter]
         self.columns = list(dict.fromkeys([*HEAD, *(c for row in kept[:1] for c in row)]))
         with self.path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, self.columns)
             writer.writeheader()
             writer.writerows(kept)
 
-    def on_display(self, solver: Solver, display: Display) -> None:
+    def on_display(self, record: DisplayRecord) -> None:
         """Take in what was shown."""
-        row = {"loss": exact(display.loss), **named("train", display.scores)}
-        if display.rate is not None:
-            row["lr"] = exact(display.rate)
-        if display.images:
-            row["images_per_second"] = exact(display.images / display.seconds)
-        self._add(display.iteration, row)
+        row = {"loss": exact(record.loss), **named("train", record.scores)}
+        if record.lr is not None:
+            row["lr"] = exact(record.lr)
+        if record.images:
+            row["images_per_second"] = exact(record.images / record.seconds)
+        self._add(record.iter, row)
 
-    def on_test(self, solver: Solver, test: Scored) -> None:
+    def on_test(self, record: ScoreRecord) -> None:
         """Take in the scores of a test."""
-        self._add(test.iteration, named(f"test{test.net}", test.scores))
+        self._add(record.iter, named(f"test{record.net}", record.scores))
 
-    def on_snapshot(self, solver: Solver, path: str) -> None:
+    def on_snapshot(self, path: str) -> None:
         """Write what there is, so that a kill loses nothing from before the snapshot."""
         self._flush()
 
-    def on_end(self, solver: Solver) -> None:
+    def on_end(self) -> None:
         """Write the last row."""
         self._flush()
 
@@ -104,10 +103,6 @@ def read(path: Path) -> list[Row]:
         return []
     with path.open(newline="", encoding="utf-8") as file:
         return [dict(row) for row in csv.DictReader(file) if row.get("iteration", "").isdigit()]
-
-
-HIDDEN = ("iteration", "lr", "images_per_second")
-COLORS = ("#1f77b4", "#d62728", "#2ca02c", "#ff7f0e", "#9467bd", "#8c564b", "#17becf")
 
 
 def draw(metrics: Path, picture: Path, title: str = "") -> bool:

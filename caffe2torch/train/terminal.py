@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
-from torch import Tensor
+from typing import Any
 
 from caffe2torch.train.log import number
-from caffe2torch.train.watch import Display, Score, Scored, Watcher
-
-if TYPE_CHECKING:
-    from caffe2torch.train.loop import Solver
+from caffe2torch.train.state import RunState
+from caffe2torch.train.watch import DisplayRecord, Score, ScoreRecord, StepRecord, Watcher
 
 ROWS = 12
 """How many tests the table shows; all of them are in metrics.csv."""
@@ -28,33 +24,36 @@ class Plain(Watcher):
 
     def __init__(self, echo: Callable[[str], None]) -> None:
         self.echo = echo
+        self.max_iter = 0
 
-    def on_display(self, solver: Solver, display: Display) -> None:
-        """Say iteration, loss, rate and speed."""
-        rate = "" if display.rate is None else f"  lr {number(display.rate)}"
-        speed = f"  {display.images / display.seconds:,.0f} images/s" if display.images else ""
-        total = solver.param.max_iter
-        self.echo(
-            f"iteration {display.iteration}/{total}  loss {number(display.loss)}{rate}{speed}"
-        )
+    def on_start(self, state: RunState) -> None:
+        """Learn how long the run is."""
+        self.max_iter = state.param.max_iter
 
-    def on_test(self, solver: Solver, test: Scored) -> None:
-        """Say the mean scores."""
-        self.echo(f"test #{test.net} at iteration {test.iteration}: {joined(test)}")
+    def on_display(self, record: DisplayRecord) -> None:
+        """Print iteration, loss, rate and speed."""
+        rate = "" if record.lr is None else f"  lr {number(record.lr)}"
+        speed = f"  {record.images / record.seconds:,.0f} images/s" if record.images else ""
+        loss = number(record.loss)
+        self.echo(f"iteration {record.iter}/{self.max_iter}  loss {loss}{rate}{speed}")
 
-    def on_snapshot(self, solver: Solver, path: str) -> None:
-        """Say where the snapshot is."""
+    def on_test(self, record: ScoreRecord) -> None:
+        """Print the mean scores."""
+        self.echo(f"test #{record.net} at iteration {record.iter}: {joined(record)}")
+
+    def on_snapshot(self, path: str) -> None:
+        """Print where the snapshot is."""
         self.echo(f"snapshot {path}")
 
     def on_note(self, text: str) -> None:
-        """Say it."""
+        """Print it."""
         self.echo(f"note: {text}")
 
 
-def joined(test: Scored) -> str:
+def joined(record: ScoreRecord) -> str:
     """Return all scores of a test in a line."""
-    loss = [] if test.loss is None else [Score("total loss", test.loss)]
-    return ", ".join(f"{s.blob} {number(s.value)}" for s in [*test.scores, *loss])
+    loss = [] if record.loss is None else [Score("total loss", record.loss)]
+    return ", ".join(f"{s.blob} {number(s.value)}" for s in [*record.scores, *loss])
 
 
 class Live(Watcher):
@@ -69,39 +68,40 @@ class Live(Watcher):
         self.bar = Progress(
             TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
             BarColumn(None),
-            TextColumn("{task.fields[said]}"),
+            TextColumn("{task.fields[text]}"),
             console=self.console,
         )
-        self.task = self.bar.add_task("", total=1, said="")
+        self.task = self.bar.add_task("", total=1, text="")
         self.screen = Screen(console=self.console, auto_refresh=False, transient=False)
-        self.tests: list[Scored] = []
+        self.tests: list[ScoreRecord] = []
         self.drawn = 0.0
-        self.begun = (0.0, 0)
+        self.state: RunState | None = None
+        self.start = (0.0, 0)
 
-    def on_start(self, solver: Solver) -> None:
+    def on_start(self, state: RunState) -> None:
         """Draw the empty bar."""
-        self.begun = (time.perf_counter(), solver.iter)
-        self.bar.update(self.task, total=max(solver.param.max_iter, 1), completed=solver.iter)
+        self.state, self.start = state, (time.perf_counter(), state.iter)
+        self.bar.update(self.task, total=max(state.param.max_iter, 1), completed=state.iter)
         self.screen.start()
         self._draw()
 
-    def on_step(self, solver: Solver, blobs: dict[str, Tensor]) -> None:
+    def on_step(self, record: StepRecord) -> None:
         """Move the bar, a few times a second."""
-        if time.perf_counter() - self.drawn > PERIOD:
-            if solver.ranks.world == 1:
-                solver.display.take_losses()
-            self._move(solver)
+        if self.state and time.perf_counter() - self.drawn > PERIOD:
+            if self.state.ranks.world == 1:
+                self.state.read_losses()
+            self._move(self.state)
 
-    def _move(self, solver: Solver) -> None:
-        start, first = self.begun
-        seconds, done = time.perf_counter() - start, solver.iter - first
-        said = f"loss {number(solver.average.smoothed)}"
-        if done:
-            images = done * solver.train.images * solver.param.iter_size * solver.ranks.world
-            left = seconds / done * (solver.param.max_iter - solver.iter)
-            rate = number(solver.optimizer.param_groups[0]["lr"])
-            said += f"  lr {rate}  {images / seconds:,.0f} images/s  {clock(left)} left"
-        self.bar.update(self.task, completed=solver.iter, said=said)
+    def _move(self, state: RunState) -> None:
+        start, first = self.start
+        seconds, count = time.perf_counter() - start, state.iter - first
+        text = f"loss {number(state.average.smoothed)}"
+        if count:
+            left = seconds / count * (state.param.max_iter - state.iter)
+            rate = number(state.optimizer.param_groups[0]["lr"])
+            speed = count * state.images / seconds
+            text += f"  lr {rate}  {speed:,.0f} images/s  {clock(left)} left"
+        self.bar.update(self.task, completed=state.iter, text=text)
         self._draw()
 
     def _draw(self) -> None:
@@ -121,25 +121,26 @@ class Live(Watcher):
             for score in test.scores:
                 values.setdefault(score.blob, []).append(number(score.value))
             cells = [" ".join(values.get(name, [])) for name in names]
-            table.add_row(str(test.iteration), f"#{test.net}", *cells)
+            table.add_row(str(test.iter), f"#{test.net}", *cells)
         return table
 
-    def on_test(self, solver: Solver, test: Scored) -> None:
+    def on_test(self, record: ScoreRecord) -> None:
         """Add a row."""
-        self.tests.append(test)
+        self.tests.append(record)
         self._draw()
 
-    def on_snapshot(self, solver: Solver, path: str) -> None:
-        """Say above the bar where the snapshot is."""
+    def on_snapshot(self, path: str) -> None:
+        """Print above the bar where the snapshot is."""
         self.console.print(f"snapshot {path}", highlight=False, markup=False)
 
     def on_note(self, text: str) -> None:
-        """Say it above the bar."""
+        """Print it above the bar."""
         self.console.print(f"note: {text}", highlight=False, markup=False)
 
-    def on_end(self, solver: Solver) -> None:
+    def on_end(self) -> None:
         """Leave the last state on the screen."""
-        self._move(solver)
+        if self.state:
+            self._move(self.state)
         self.stop()
 
     def stop(self) -> None:

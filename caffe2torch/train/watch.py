@@ -1,14 +1,18 @@
-"""What listens to a run: the terminal, the metrics file, the health monitor."""
+"""What listens to a run: the base of watchers, and the records that they receive.
+
+A watcher fills in the hooks that it wants, and only these are called. Records hold tensors where
+reading a number would wait for the device, so that a run that nobody watches pays nothing.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any
 
 from torch import Tensor
 
-if TYPE_CHECKING:
-    from caffe2torch.train.loop import Solver
+from caffe2torch.train.state import RunState
 
 
 @dataclass(frozen=True)
@@ -21,59 +25,123 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Display:
+class StepRecord:
+    """One iteration.
+
+    iter:    the updates done before this one, as Caffe counts iterations
+    loss:    mean over the iter_size batches, () on the run's device; reading it waits for a GPU
+    outputs: blob -> value of the net's outputs and losses, of the last batch
+    lr:      the rate of this iteration's update, None before the update
+    """
+
+    iter: int
+    loss: Tensor
+    outputs: dict[str, Tensor]
+    lr: float | None = None
+
+
+@dataclass(frozen=True)
+class DisplayRecord:
     """What the log shows every `display` iterations.
 
     loss:   smoothed over average_loss iterations
-    rate:   the learning rate of this iteration's update, None for the forward after the end
+    lr:     the rate of this iteration's update, None for the forward after the last update
     scores: net outputs of the last batch
     images: trained on since the last display, in `seconds`
     """
 
-    iteration: int
+    iter: int
     loss: float
-    rate: float | None
+    lr: float | None
     scores: list[Score] = field(default_factory=list)
     images: int = 0
     seconds: float = 0.0
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoreRecord:
     """Means over the test_iter batches of one test net; `loss` only with test_compute_loss."""
 
-    iteration: int
+    iter: int
     net: int
     scores: list[Score]
     loss: float | None = None
 
 
 class Watcher:
-    """Base of what listens; each method is called when its thing has happened."""
+    """Base of what listens; each hook is called when its thing has happened.
 
-    def on_start(self, solver: Solver) -> None:
-        """Training begins, or goes on."""
+    The state that `on_start` brings may be read at any time, and kept; only the loop changes it.
+    """
 
-    def on_begin(self, solver: Solver) -> None:
-        """An iteration begins; the weights are those after `solver.iter` updates."""
+    def on_start(self, state: RunState) -> None:
+        """Training begins, or goes on; called once, before every other hook but `on_note`."""
 
-    def on_step(self, solver: Solver, blobs: dict[str, Tensor]) -> None:
-        """Forward and backward are done, the update is not; `blobs` are the net's outputs."""
+    def on_begin(self, iteration: int) -> None:
+        """An iteration begins; the weights are those after `iteration` updates."""
 
-    def on_display(self, solver: Solver, display: Display) -> None:
+    def on_gradients(self, record: StepRecord) -> None:
+        """Forward and backward are done, the update is not: gradients are sums over iter_size."""
+
+    def on_step(self, record: StepRecord) -> None:
+        """The weights are updated."""
+
+    def on_nonfinite(self, iteration: int, loss: float) -> None:
+        """The loss of an iteration is NaN or infinite; the update is not done yet."""
+
+    def on_display(self, record: DisplayRecord) -> None:
         """A line of the log was due."""
 
-    def on_test(self, solver: Solver, test: Scored) -> None:
+    def on_test(self, record: ScoreRecord) -> None:
         """A test net was run."""
 
-    def on_snapshot(self, solver: Solver, path: str) -> None:
+    def on_snapshot(self, path: str) -> None:
         """A snapshot lies at `path`, its solverstate."""
 
     def on_note(self, text: str) -> None:
         """Something that a user should know."""
 
-    def on_end(self, solver: Solver) -> None:
+    def on_end(self) -> None:
         """Training is over, or was stopped."""
+
+    def request(self) -> str:
+        """Asked between steps, and between the batches of a test: "stop", "snapshot" or ""."""
+        return ""
 
     def stop(self) -> None:
         """Let go of whatever is held, a terminal for one; called however a run ends."""
+
+
+class Watchers(list[Watcher]):
+    """All watchers of a run; one may be added at any time."""
+
+    def __init__(self, watchers: Iterable[Watcher] = ()) -> None:
+        super().__init__(watchers)
+        self.notes: list[str] = []
+        self.started = 0
+
+    def start(self, state: RunState) -> None:
+        """Call `on_start` of those that have not been started yet."""
+        new, self.started = self[self.started :], len(self)
+        for watcher in new:
+            watcher.on_start(state)
+
+    def hearing(self, hook: str) -> list[Watcher]:
+        """Return the watchers that fill in a hook."""
+        base = getattr(Watcher, hook)
+        return [watcher for watcher in self if getattr(type(watcher), hook) is not base]
+
+    def tell(self, hook: str, *what: Any) -> None:
+        """Call a hook of every watcher that fills it in."""
+        for watcher in self.hearing(hook):
+            getattr(watcher, hook)(*what)
+
+    def note(self, text: str) -> None:
+        """Tell the user something, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+            self.tell("on_note", text)
+
+    def request(self) -> str:
+        """Return the first thing that a watcher asks for, "" for nothing."""
+        return next((wanted for w in self.hearing("request") if (wanted := w.request())), "")

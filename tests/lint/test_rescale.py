@@ -18,13 +18,13 @@ STEPS = 50
 
 def losses(folder: Folder, steps: int) -> list[float]:
     """Losses of the first `steps` iterations."""
-    from caffe2torch.train.loop import Solver
+    from caffe2torch.train.solver import Solver
 
     solver = Solver(upgrade.read_solver(folder.solver_file))
     solver.param.test_initialization = False
     solver.param.display = 0
     solver.step(steps)
-    return [float(loss) for loss in solver.losses]
+    return [float(loss) for loss in solver.state.losses]
 
 
 @pytest.mark.parametrize(

@@ -127,12 +127,12 @@ def train(path: Path, steps: int) -> tuple[float, float]:
     """Mean loss of the last 20 iterations, and the test accuracy after `steps`."""
     import torch
 
-    from caffe2torch.train.loop import Solver
+    from caffe2torch.train.solver import Solver
 
     solver = Solver(upgrade.read_solver(path))
     solver.param.test_interval = solver.param.display = solver.param.snapshot = 0
     solver.step(steps)
-    losses = [float(loss) for loss in solver.losses]
+    losses = [float(loss) for loss in solver.state.losses]
     test = solver.tests[0]
     with torch.no_grad():
         scores = [float(test.run()["accuracy"]) for _ in range(6)]

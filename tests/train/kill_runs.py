@@ -16,8 +16,7 @@ import torch
 
 torch.set_num_threads(1)
 
-from caffe2torch.train import metrics  # noqa: E402
-from caffe2torch.train import snapshot as resume  # noqa: E402
+from caffe2torch.train import metrics, snapshot_files  # noqa: E402
 from caffe2torch.train.run import train  # noqa: E402
 from caffe2torch.train.settings import Settings  # noqa: E402
 
@@ -58,7 +57,7 @@ def main(solver: Path, kills: int) -> None:
         time.sleep(random.uniform(0.1, 0.95) * duration)
         os.kill(process, signal.SIGKILL)
         ended(process)
-        state = resume.latest(str(folder / "snap")) or ""
+        state = snapshot_files.latest(str(folder / "snap")) or ""
         assert ended(forked(solver, state, folder / "run")) == 0
         assert final.read_bytes() == reference, f"differs after {state or 'nothing'}"
         resumed.append(state.rpartition("_iter_")[2].partition(".")[0] or "0")

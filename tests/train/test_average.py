@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from caffe2torch.train.display import Average
+from caffe2torch.train.state import Average
 
 
 def test_a_window_of_one_shows_the_loss_itself() -> None:

@@ -10,8 +10,8 @@ import pytest
 from caffe2torch.errors import SolverError
 from caffe2torch.format import upgrade
 from caffe2torch.train.log import Log
-from caffe2torch.train.loop import Solver
-from caffe2torch.train.watch import Display, Scored, Watcher
+from caffe2torch.train.solver import Solver
+from caffe2torch.train.watch import DisplayRecord, ScoreRecord, Watcher
 from tests.train import tiny
 
 LINE = """
@@ -30,17 +30,18 @@ class Told(Watcher):
     def __init__(self) -> None:
         self.events: list[tuple] = []
 
-    def on_begin(self, solver: Solver) -> None:
-        self.events.append(("begin", solver.iter))
+    def on_begin(self, iteration: int) -> None:
+        self.events.append(("begin", iteration))
 
-    def on_display(self, solver: Solver, display: Display) -> None:
-        self.events.append(("display", display.iteration, display.rate))
+    def on_display(self, record: DisplayRecord) -> None:
+        self.events.append(("display", record.iter, record.lr))
 
-    def on_test(self, solver: Solver, test: Scored) -> None:
-        self.events.append(("test", test.iteration))
+    def on_test(self, record: ScoreRecord) -> None:
+        self.events.append(("test", record.iter))
 
-    def on_snapshot(self, solver: Solver, path: str) -> None:
-        self.events.append(("snapshot", solver.iter))
+    def on_snapshot(self, path: str) -> None:
+        stem = path.removesuffix(".solverstate")
+        self.events.append(("snapshot", int(stem.rpartition("_iter_")[2])))
 
 
 def line(tmp_path: Path, text: str, **keywords: object) -> Solver:
@@ -141,11 +142,9 @@ def test_test_nets_use_the_very_weights_of_the_train_net(tmp_path: Path) -> None
 def test_the_tiny_net_learns(tmp_path: Path) -> None:
     solver = tiny.solver(tiny.write(tmp_path), snapshot=0, snapshot_after_train=False)
     solver.step(1)
-    solver.display.take_losses()
-    first = solver.average.smoothed
+    first = solver.loss
     solver.step(60)
-    solver.display.take_losses()
-    assert solver.average.smoothed < 0.7 * first
+    assert solver.loss < 0.7 * first
     solver.close()
 
 

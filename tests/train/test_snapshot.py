@@ -10,9 +10,8 @@ import torch
 
 from caffe2torch.errors import SolverError, WeightsError
 from caffe2torch.format import upgrade
-from caffe2torch.train import snapshot
-from caffe2torch.train import snapshot as resume
-from caffe2torch.train.loop import Solver
+from caffe2torch.train import snapshot_files
+from caffe2torch.train.solver import Solver
 from caffe2torch.train.watch import Watcher
 from caffe2torch.weights import SolverState, read_solverstate, read_weights, write_solverstate
 from tests.train import tiny
@@ -47,7 +46,7 @@ def test_a_resumed_run_ends_bit_by_bit_where_the_other_does(
     torch.manual_seed(99)
     resumed = trained(path, str(state), type=kind)
     tiny.assert_same(tiny.weights(whole), tiny.weights(resumed))
-    assert whole.average == resumed.average
+    assert whole.state.average == resumed.state.average
 
 
 def test_without_the_third_file_the_data_begins_again_and_that_is_told(tmp_path: Path) -> None:
@@ -96,7 +95,7 @@ def test_every_kill_while_writing_leaves_the_older_snapshot_whole(
         with pytest.raises(KilledError):
             trained(path, str(tmp_path / "snap_iter_10.solverstate"), max_iter=20)
         monkeypatch.setattr(Path, "replace", real)
-        last = resume.latest(str(tmp_path / "snap"))
+        last = snapshot_files.latest(str(tmp_path / "snap"))
         assert last == str(tmp_path / "snap_iter_10.solverstate")
         again = tiny.solver(path)
         again.restore(last)
@@ -104,7 +103,9 @@ def test_every_kill_while_writing_leaves_the_older_snapshot_whole(
         again.close()
     assert before.keys() == tiny.weights(again).keys()
     done = trained(path, last, max_iter=20)
-    assert resume.latest(str(tmp_path / "snap")) == str(tmp_path / "snap_iter_20.solverstate")
+    assert snapshot_files.latest(str(tmp_path / "snap")) == str(
+        tmp_path / "snap_iter_20.solverstate"
+    )
     assert done.iter == 20
     assert not list(tmp_path.glob(".*part"))
 
@@ -184,12 +185,12 @@ def test_a_damaged_third_file_is_refused_with_the_way_round(tmp_path: Path) -> N
 def test_latest_is_the_highest_iteration_not_the_last_name(tmp_path: Path) -> None:
     for name in ("a_iter_9.solverstate", "a_iter_100.solverstate.h5", "a_iter_x.solverstate"):
         (tmp_path / name).touch()
-    assert resume.latest(str(tmp_path / "a")) == str(tmp_path / "a_iter_100.solverstate.h5")
-    assert resume.latest(str(tmp_path / "b")) is None
+    assert snapshot_files.latest(str(tmp_path / "a")) == str(tmp_path / "a_iter_100.solverstate.h5")
+    assert snapshot_files.latest(str(tmp_path / "b")) is None
 
 
 def test_names_are_caffes() -> None:
-    names = snapshot.Names.at("dir/net", 5, True)
+    names = snapshot_files.Names.at("dir/net", 5, True)
     assert (names.model, names.state) == (
         "dir/net_iter_5.caffemodel.h5",
         "dir/net_iter_5.solverstate.h5",

@@ -14,9 +14,16 @@ from click.testing import CliRunner, Result
 from caffe2torch.cli import cli
 from caffe2torch.errors import SolverError
 from caffe2torch.train import metrics, terminal
-from caffe2torch.train.run import Requests, train
+from caffe2torch.train.run import train
 from caffe2torch.train.settings import Settings, read
-from caffe2torch.train.watch import Display, Score, Scored, Watcher
+from caffe2torch.train.signals import Signals
+from caffe2torch.train.watch import (
+    DisplayRecord,
+    Score,
+    ScoreRecord,
+    StepRecord,
+    Watcher,
+)
 from tests.train import tiny
 
 LINE = re.compile(r"[IE]\d{8} \d\d:\d\d:\d\d\.\d{6} [ \d]{5,} [\w.]+:\d+\] ")
@@ -135,8 +142,8 @@ class Interrupting(Watcher):
     def __init__(self, number: int) -> None:
         self.number = number
 
-    def on_step(self, solver, blobs) -> None:
-        if solver.iter == 3:
+    def on_gradients(self, record: StepRecord) -> None:
+        if record.iter == 3:
             os.kill(os.getpid(), self.number)
 
 
@@ -157,16 +164,16 @@ def test_a_hang_up_only_saves(tmp_path: Path) -> None:
 
 
 def test_effects_of_signals_can_be_changed() -> None:
-    with Requests("snapshot", "none") as requests:
+    with Signals("snapshot", "none") as signals:
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGHUP)
-        assert [requests(), requests()] == ["snapshot", ""]
+        assert [signals.request(), signals.request()] == ["snapshot", ""]
 
 
 def test_a_second_ctrl_c_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[int] = []
     monkeypatch.setattr(os, "_exit", ended.append)
-    with Requests():
+    with Signals():
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGINT)
     assert ended == [1]
@@ -200,6 +207,7 @@ def test_outputs_of_several_numbers_have_columns_of_their_own() -> None:
 
 
 def test_the_live_view_shows_bar_and_table(tmp_path: Path) -> None:
+    import torch
     from rich.console import Console
 
     class Short:
@@ -212,29 +220,24 @@ def test_the_live_view_shows_bar_and_table(tmp_path: Path) -> None:
         class optimizer:
             param_groups = [{"lr": 0.1}]
 
-        class train:
-            images = 4
-
         class ranks:
             world = 1
 
-        class display:
-            @staticmethod
-            def take_losses() -> None:
-                pass
+        iter, images = 0, 4
 
-        iter = 0
+        @staticmethod
+        def read_losses() -> float:
+            return 0.25
 
-    Short.param.iter_size = 1
     console = Console(record=True, force_terminal=True, width=100)
     live, run = terminal.Live(console), Short()
     live.on_start(run)
     live.on_note("something to know")
-    live.on_test(run, Scored(0, 0, [Score("accuracy", 0.5), Score("loss", 1.5, 1.0)]))
+    live.on_test(ScoreRecord(0, 0, [Score("accuracy", 0.5), Score("loss", 1.5, 1.0)]))
     run.iter = 100
     live.drawn = 0.0
-    live.on_step(run, {})
-    live.on_end(run)
+    live.on_step(StepRecord(99, torch.tensor(0.25), {}, 0.1))
+    live.on_end()
     text = console.export_text()
     assert "note: something to know" in text
     last = text[text.rindex("iteration") :]
@@ -254,8 +257,9 @@ def test_plain_lines() -> None:
         class param:
             max_iter = 10
 
-    plain.on_display(run, Display(5, 0.5, 0.01, [], 100, 0.5))
-    plain.on_test(run, Scored(5, 1, [Score("accuracy", 0.75)], 0.5))
+    plain.on_start(run)
+    plain.on_display(DisplayRecord(5, 0.5, 0.01, [], 100, 0.5))
+    plain.on_test(ScoreRecord(5, 1, [Score("accuracy", 0.75)], 0.5))
     assert said == [
         "iteration 5/10  loss 0.5  lr 0.01  200 images/s",
         "test #1 at iteration 5: accuracy 0.75, total loss 0.5",

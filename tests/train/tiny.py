@@ -9,7 +9,7 @@ import numpy as np
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.format import upgrade
-from caffe2torch.train.loop import Solver
+from caffe2torch.train.solver import Solver
 
 NET = """
 name: "tiny"

@@ -92,7 +92,7 @@ def _forward(graph: Graph, net: torch.nn.Module, value: float) -> dict[str, torc
 
 
 def _solve(path: str) -> None:
-    from caffe2torch.train.loop import Solver
+    from caffe2torch.train.solver import Solver
 
     before = set(Path().iterdir())
     solver = Solver(read_solver(path))

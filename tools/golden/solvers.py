@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch import Tensor
+from torch import nn
 
 from caffe2torch.format.upgrade import read_solver
 from caffe2torch.module.build import graph_of, tensors, to_caffe
 from caffe2torch.module.trained import copy_trained
 from caffe2torch.train.log import Log
-from caffe2torch.train.loop import Solver
-from caffe2torch.train.watch import Watcher
+from caffe2torch.train.solver import Solver
+from caffe2torch.train.state import RunState
+from caffe2torch.train.watch import StepRecord, Watcher
 from caffe2torch.weights import read_solverstate, read_structure, read_weights
 from tools.golden.outcome import Array, Outcome, load, reported
 
@@ -79,19 +80,24 @@ class Recorder(Watcher):
         self.losses: dict[int, list[float]] = {}
         self.arrays: dict[str, Array] = {}
 
-    def on_begin(self, solver: Solver) -> None:
-        self.take(solver, f"w@{solver.iter}")
+    def on_start(self, state: RunState) -> None:
+        self.net = state.net
 
-    def on_step(self, solver: Solver, blobs: dict[str, Tensor]) -> None:
-        self.losses[solver.iter] = [float(blobs[name].detach()) for name in self.loss_blobs]
-        self.take(solver, f"grad@{solver.iter}")
+    def on_begin(self, iteration: int) -> None:
+        self.take(self.net, f"w@{iteration}")
 
-    def take(self, solver: Solver, kind: str) -> None:
+    def on_gradients(self, record: StepRecord) -> None:
+        self.losses[record.iter] = [
+            float(record.outputs[name].detach()) for name in self.loss_blobs
+        ]
+        self.take(self.net, f"grad@{record.iter}")
+
+    def take(self, net: nn.Module, kind: str) -> None:
         """Keep the arrays of one kind, such as "final" or "grad@0"."""
         wanted = [key.split(":") for key in self.keys if key.startswith(f"{kind}:")]
-        held = tensors(solver.net) if wanted else {}
+        held = tensors(net) if wanted else {}
         for _, layer, index in wanted:
-            node = graph_of(solver.net).node(layer)
+            node = graph_of(net).node(layer)
             ref = node.params[int(index)]
             value = held[id(ref.owner or ref)]
             if kind.startswith("grad"):
@@ -123,12 +129,12 @@ class Run:
         reference = load(self.folder / npz)
         record = json.loads((self.folder / record_path).read_text())
         recorder = Recorder(list(reference), record["loss_blob_names"])
-        self.solver.watchers.append(recorder)
+        self.solver.watch(recorder)
         try:
             self.solver.solve()
         finally:
             self.solver.close()
-        recorder.take(self.solver, "final")
+        recorder.take(self.solver.net, "final")
         self._losses(recorder, record)
         for key, value in reference.items():
             self._array(key, recorder.arrays.get(key), value)

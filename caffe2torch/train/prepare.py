@@ -1,0 +1,161 @@
+"""What happens before the first iteration: checks, seeds, nets, trained weights.
+
+Source: Caffe src/caffe/solver.cpp, Init, InitTrainNet, InitTestNets, LoadNetWeights
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import randbits
+
+import torch
+
+from caffe2torch.config import checks, policies
+from caffe2torch.config.nets import Chosen, choose
+from caffe2torch.data.paths import resolve
+from caffe2torch.format import upgrade
+from caffe2torch.graph import build_graph
+from caffe2torch.module.build import tensors
+from caffe2torch.module.options import Options
+from caffe2torch.module.runner import Runner
+from caffe2torch.module.trained import copy_trained
+from caffe2torch.train import methods
+from caffe2torch.train.distributed import Ranks
+from caffe2torch.train.log import Log, debug_string
+from caffe2torch.train.methods import Entry
+from caffe2torch.train.net_log import log_net
+from caffe2torch.train.state import Average, RunState
+from caffe2torch.weights import read_weights
+
+Note = Callable[[str], None]
+"""Tells the user something."""
+
+
+def prepare(
+    solver: upgrade.Solver, options: Options, log: Log, ranks: Ranks, note: Note
+) -> RunState:
+    """Return a run that is ready for its first iteration.
+
+    Raises: C2TError for whatever Caffe would refuse, at its place in the file.
+    """
+    param = solver.message
+    check(solver, log, note)
+    seed = set_seed(solver, options, ranks)
+    policy = policies.from_solver(solver)
+    policy.announce = lambda line: log("sgd_solver.cpp:50", line)
+    train, tests = Nets(solver, options, log, ranks, seed, note).build()
+    optimizer = methods.from_solver(solver, entries(train, param.type, param.weight_decay))
+    if param.snapshot_diff:
+        optimizer.updates = {}
+    scaler = torch.amp.GradScaler(options.device.type, enabled=options.amp == "fp16")
+    train.use(ranks.wrap(train.net, options.sync_bn))
+    log("solver.cpp:57", "Solver scaffolding done.")
+    return RunState(
+        solver=solver,
+        options=options,
+        log=log,
+        ranks=ranks,
+        seed=seed,
+        train=train,
+        tests=tests,
+        policy=policy,
+        optimizer=optimizer,
+        scaler=scaler,
+        average=Average(param.average_loss),
+        debugging=train.graph.net.message.debug_info,
+    )
+
+
+def check(solver: upgrade.Solver, log: Log, note: Note) -> None:
+    """Refuse what can be refused before any net is built. Raises: SolverError."""
+    if not solver.message.HasField("snapshot_prefix"):
+        checks.set_prefix(solver)
+    text = f"Initializing solver from parameters: \n{debug_string(solver.message)}"
+    log("solver.cpp:45", text)
+    checks.check(solver)
+    checks.check_writable(solver)
+    for text in [*solver.notes, *checks.without_effect(solver)]:
+        note(text)
+
+
+def set_seed(solver: upgrade.Solver, options: Options, ranks: Ranks) -> int:
+    """Seed what is random, each process on its own; return the seed that they share."""
+    given = solver.message.random_seed
+    seed = int(ranks.same(given if given >= 0 else randbits(31)))
+    torch.manual_seed(seed + ranks.rank)
+    if options.tf32:
+        torch.backends.cuda.matmul.allow_tf32 = True
+        torch.backends.cudnn.allow_tf32 = True
+    return seed
+
+
+@dataclass(frozen=True)
+class Nets:
+    """Builds the nets of a solver."""
+
+    solver: upgrade.Solver
+    options: Options
+    log: Log
+    ranks: Ranks
+    seed: int
+    note: Note
+
+    def build(self) -> tuple[Runner, list[Runner]]:
+        """Return the train net and the test nets, at work on the same parameters."""
+        chosen, tests = choose(self.solver)
+        self.log("solver.cpp:102", f"Creating training {chosen.source}")
+        train = self._runner(chosen, None)
+        train.graph.require_backward()
+        runners = []
+        for i, test in enumerate(tests if self.ranks.first else ()):
+            self.log("solver.cpp:190", f"Creating test net (#{i}) specified by {test.source}")
+            runners.append(self._runner(test, train))
+        return train, runners
+
+    def _runner(self, chosen: Chosen, train: Runner | None) -> Runner:
+        graph = build_graph(chosen.net, chosen.state)
+        log_net(graph, self.log)
+        rank, world = (self.ranks.rank, self.ranks.world) if train is None else (0, 1)
+        runner = Runner(
+            graph, self.options, share_with=train, seed=self.seed, rank=rank, world=world
+        )
+        for text in runner.notes:
+            self.note(text)
+        for model_list in self.solver.message.weights:
+            for path in model_list.split(","):
+                load_weights(runner, path.strip(), self.solver, self.log, self.note)
+        return runner
+
+
+def load_weights(runner: Runner, path: str, solver: upgrade.Solver, log: Log, note: Note) -> None:
+    """Put the trained weights of a file into a net; a path may begin beside the solver.
+
+    Raises: WeightsError for a layer that does not fit, or a file that is none.
+    """
+    log("solver.cpp:72", f"Finetuning from {path}")
+    copy_weights(runner, resolve(path, str(Path(solver.file).parent)), log, note)
+
+
+def copy_weights(runner: Runner, path: str, log: Log, note: Note) -> None:
+    """Copy the weights of a file, and tell what had no counterpart. Raises: WeightsError."""
+    skip = runner.options.ignore_shape_mismatch
+    copied = copy_trained(runner.net, read_weights(path), log, skip)
+    if runner.graph.train:  # the test nets have the same layers, and some for want of data
+        for text in copied.notes(path):
+            note(text)
+
+
+def entries(train: Runner, method: str, weight_decay: float) -> list[Entry]:
+    """Return what the method works on: what is trained, and what is frozen but remembered.
+
+    Where a method keeps squares, weight decay moves the history of frozen blobs too.
+    """
+    held = tensors(train.net)
+    squares = method not in ("SGD", "Nesterov")
+    return [
+        (held[id(ref)], ref.lr_mult, ref.decay_mult)
+        for ref in train.graph.params
+        if ref.lr_mult or held[id(ref)].requires_grad or (squares and weight_decay * ref.decay_mult)
+    ]
