@@ -13,6 +13,7 @@ C2TError
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -95,6 +96,11 @@ class DataError(C2TError):
 
 class SolverError(C2TError):
     """A solver that Caffe would refuse."""
+
+
+def shape_text(shape: Iterable[int]) -> str:
+    """Return "3x28x28"."""
+    return "x".join(map(str, shape))
 
 
 def plural(n: int, noun: str) -> str:

@@ -46,14 +46,14 @@ def command(
     Shows the range and the mean of each channel before and after. Exits with 1 if --check finds
     that the result is not the mean of the database.
     """
-    from caffe2torch.data import mean as unit
+    from caffe2torch.data.mean import factor_to, load_mean
 
     if scale is not None and to_unit:
         raise click.UsageError("--scale and --to-unit exclude each other")
     if scale is not None and not (scale and math.isfinite(scale)):
         raise click.BadParameter(f"{scale} is no factor", param_hint="--scale")
-    before = unit.read(mean)
-    factor = unit.factor_to(before, int(to_unit)) if to_unit else 1.0 if scale is None else scale
+    before = load_mean(mean)
+    factor = factor_to(before, int(to_unit)) if to_unit else 1.0 if scale is None else scale
     after = (before * factor).astype(before.dtype)
     # With --to-values standard output is for the lines to be pasted, and nothing else.
     _describe(mean, before, after, factor, err=to_values)
@@ -72,25 +72,25 @@ def _describe(
     factor: float,
     err: bool,
 ) -> None:
-    from caffe2torch.data.mean import unit
+    from caffe2torch.data.mean import unit_of
 
     click.echo(f"{path}: {'x'.join(map(str, before.shape))}", err=err)
     for name, mean in ("before", before), ("after", after):
         channels = ", ".join(f"{value:.6g}" for value in mean.mean(axis=(1, 2)))
         guess = {255: "as of pixels 0..255", 1: "as of pixels 0..1", None: "of no usual unit"}
         extent = f"{mean.min():.6g} .. {mean.max():.6g}"
-        click.echo(f"  {name:6}  {extent}, {guess[unit(mean)]}; channels {channels}", err=err)
+        click.echo(f"  {name:6}  {extent}, {guess[unit_of(mean)]}; channels {channels}", err=err)
         if factor == 1:
             return
     click.echo(ORDER, err=err)
 
 
 def _write(path: Path, mean: NDArray[np.float32], force: bool, err: bool) -> None:
-    from caffe2torch.data.mean import write
+    from caffe2torch.data.mean import save_mean
 
     if path.exists() and not force:
         raise DataError(f"{path} exists already", hint="name another file with -o, or use --force")
-    write(path, mean)
+    save_mean(path, mean)
     click.echo(f"wrote {path}", err=err)
 
 

@@ -20,7 +20,7 @@ def sample_frames(
     samplers: Iterable[pb.BatchSampler], boxes: NDArray[np.float32], rng: np.random.Generator
 ) -> list[NDArray[np.float32]]:
     """Draw the frames (4,) of all samplers that suit the objects' boxes (B, 4)."""
-    found = []
+    frames = []
     for sampler in samplers:
         if not sampler.use_original_image:
             continue
@@ -30,9 +30,9 @@ def sample_frames(
                 break
             frame = draw_frame(sampler.sampler, rng)
             if suits(frame, boxes, sampler.sample_constraint):
-                found.append(frame)
+                frames.append(frame)
                 taken += 1
-    return found
+    return frames
 
 
 def draw_frame(sampler: pb.Sampler, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -65,7 +65,7 @@ def suits(
     if not written:
         return True
     good = np.ones(len(boxes), bool)
-    found = np.zeros(len(boxes), bool)
+    met = np.zeros(len(boxes), bool)
     for kind in written:
         # as in SSD: the first kind that a box fails ends its case, one that it meets settles it
         value = kinds[kind]()
@@ -73,8 +73,8 @@ def suits(
             good &= value >= np.float32(getattr(rule, f"min_{kind}"))
         if rule.HasField(f"max_{kind}"):
             good &= value <= np.float32(getattr(rule, f"max_{kind}"))
-        found |= good
-    return bool(found.any())
+        met |= good
+    return bool(met.any())
 
 
 def _overlap(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,10 +1,9 @@
-"""One record of a database: its pixels as an array, and its label.
+"""One record of a database: read out of its bytes, its pixels as an array, and its label.
 
-Source: Caffe src/caffe/data_transformer.cpp, Transform(const Datum&) and InferBlobShape
+The fields of a Datum are sliced out of the record, so that no pixel is copied or looped over.
 
-Reads a Datum out of its bytes by slicing, so that no pixel is copied or looped over.
-
-Source: Caffe src/caffe/proto/caffe.proto, message Datum; the protobuf encoding's wire format
+Source: Caffe src/caffe/proto/caffe.proto, message Datum; the protobuf encoding's wire format;
+        src/caffe/data_transformer.cpp, Transform(const Datum&) and InferBlobShape
 """
 
 from __future__ import annotations
@@ -13,83 +12,18 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from caffe2torch.data import images as image
-from caffe2torch.errors import DataError, ShapeError
+from caffe2torch.data.images import Flag, decode_image
+from caffe2torch.errors import DataError, ShapeError, shape_text
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-
-def decode(
-    record: Buffer, force_color: bool = False, force_gray: bool = False
-) -> tuple[NDArray[Any], int]:
-    """Decode a serialised Datum to its pixels (C, H, W), uint8 or float32, and its label.
-
-    Raises: DataError if the record is no Datum, or holds fewer pixels than its shape says.
-    """
-    datum = parse(record)
-    return pixels(datum, force_color, force_gray), datum.label
-
-
-def pixels(datum: Datum, force_color: bool = False, force_gray: bool = False) -> NDArray[Any]:
-    """Return the pixels of a Datum, (C, H, W): encoded or raw uint8, else float_data in float32.
-
-    force_color, force_gray: of transform_param; they count for encoded records only, whose
-        colours come in blue, green, red order. A raw result is a view into the record.
-    """
-    if datum.encoded:
-        return image.decode(datum.data, flag(force_color, force_gray))
-    return raw(datum)
-
-
-def flag(force_color: bool, force_gray: bool) -> image.Flag:
-    """Choose how an encoded record is decoded. Raises ShapeError if both are set."""
-    if force_color and force_gray:
-        raise ShapeError(
-            "force_color and force_gray are both set, and the images are encoded",
-            field="transform_param.force_gray",
-            hint="keep one of them",
-        )
-    return "color" if force_color else "gray" if force_gray else "unchanged"
-
-
-def raw(datum: Datum) -> NDArray[Any]:
-    """View the pixels of a Datum that is not encoded.
-
-    As in Caffe bytes win over float_data, and what lies beyond C * H * W values is not read.
-    """
-    import numpy as np
-
-    if min(datum.shape) <= 0:
-        raise DataError(f"states the shape {_times(datum)}; all three must be positive")
-    count = prod(datum.shape)
-    if len(datum.data):
-        flat: NDArray[Any] = np.frombuffer(datum.data, np.uint8)
-    else:
-        flat = datum.floats[0] if len(datum.floats) == 1 else _joined(datum)
-    if flat.size < count:
-        what = "bytes" if len(datum.data) else "floats"
-        raise DataError(
-            f"holds {flat.size} {what}, but its shape {_times(datum)} needs {count}",
-            hint="if the bytes are a JPEG or PNG, the record must say encoded: true",
-        )
-    return flat[:count].reshape(datum.shape)
-
-
-def _joined(datum: Datum) -> NDArray[Any]:
-    import numpy as np
-
-    return np.concatenate([np.empty(0, np.float32), *datum.floats])
-
-
-def _times(datum: Datum) -> str:
-    return "x".join(map(str, datum.shape))
-
-
 Buffer = bytes | memoryview
 
+# Tags of the fields: number and wire type in one byte.
 _NUMBERS = {0x08: "channels", 0x10: "height", 0x18: "width", 0x28: "label"}
+
 _DATA, _FLOAT, _FLOATS_PACKED, _ENCODED = 0x22, 0x35, 0x32, 0x38
 
 
@@ -113,6 +47,68 @@ class Datum:
     def shape(self) -> tuple[int, int, int]:
         """(C, H, W) as the record states it; an encoded record need not."""
         return self.channels, self.height, self.width
+
+
+def decode(
+    record: Buffer, force_color: bool = False, force_gray: bool = False
+) -> tuple[NDArray[Any], int]:
+    """Decode a serialised Datum to its pixels (C, H, W), uint8 or float32, and its label.
+
+    Raises: DataError if the record is no Datum, or holds fewer pixels than its shape says.
+    """
+    datum = parse(record)
+    return pixels(datum, force_color, force_gray), datum.label
+
+
+def pixels(datum: Datum, force_color: bool = False, force_gray: bool = False) -> NDArray[Any]:
+    """Return the pixels of a Datum, (C, H, W): encoded or raw uint8, else float_data in float32.
+
+    force_color, force_gray: of transform_param; they count for encoded records only, whose
+        colours come in blue, green, red order. A raw result is a view into the record.
+    """
+    if datum.encoded:
+        return decode_image(datum.data, flag(force_color, force_gray))
+    return raw(datum)
+
+
+def flag(force_color: bool, force_gray: bool) -> Flag:
+    """Choose how an encoded record is decoded. Raises ShapeError if both are set."""
+    if force_color and force_gray:
+        raise ShapeError(
+            "force_color and force_gray are both set, and the images are encoded",
+            field="transform_param.force_gray",
+            hint="keep one of them",
+        )
+    return "color" if force_color else "gray" if force_gray else "unchanged"
+
+
+def raw(datum: Datum) -> NDArray[Any]:
+    """View the pixels of a Datum that is not encoded.
+
+    As in Caffe bytes win over float_data, and what lies beyond C * H * W values is not read.
+    """
+    import numpy as np
+
+    if min(datum.shape) <= 0:
+        raise DataError(f"states the shape {shape_text(datum.shape)}; all three must be positive")
+    count = prod(datum.shape)
+    if len(datum.data):
+        flat: NDArray[Any] = np.frombuffer(datum.data, np.uint8)
+    else:
+        flat = datum.floats[0] if len(datum.floats) == 1 else _joined(datum)
+    if flat.size < count:
+        what = "bytes" if len(datum.data) else "floats"
+        raise DataError(
+            f"holds {flat.size} {what}, but its shape {shape_text(datum.shape)} needs {count}",
+            hint="if the bytes are a JPEG or PNG, the record must say encoded: true",
+        )
+    return flat[:count].reshape(datum.shape)
+
+
+def _joined(datum: Datum) -> NDArray[Any]:
+    import numpy as np
+
+    return np.concatenate([np.empty(0, np.float32), *datum.floats])
 
 
 def parse(record: Buffer) -> Datum:

@@ -1,7 +1,4 @@
-"""Data errors that know which field of the layer they are about, so that they point at it.
-
-Names a record of a database in an error.
-"""
+"""Data errors that know which field of the layer, or which record, they are about."""
 
 from __future__ import annotations
 
@@ -30,11 +27,6 @@ def about(field: str) -> Iterator[None]:
         raise FieldError(error.message, field=field, hint=error.hint) from error.__cause__
 
 
-def record_name(path: str, key: bytes) -> str:
-    """Name a record in an error."""
-    return f'database "{path}", record "{key.decode(errors="backslashreplace")}"'
-
-
 class at_record:
     """Names the record in whatever is raised inside."""
 
@@ -47,3 +39,8 @@ class at_record:
     def __exit__(self, _kind: object, error: object, _trace: object) -> None:
         if isinstance(error, C2TError):
             error.message = f"{record_name(self.path, self.key)}: {error.message}"
+
+
+def record_name(path: str, key: bytes) -> str:
+    """Name a record in an error."""
+    return f'database "{path}", record "{key.decode(errors="backslashreplace")}"'

@@ -1,10 +1,7 @@
-"""Reads HDF5 files of examples, with errors that name file and dataset.
+"""HDF5 files of examples: read with errors that name file and dataset, and written.
 
-Source: Caffe src/caffe/util/hdf5.cpp, hdf5_load_nd_dataset
-
-Writes what an HDF5Output layer is given.
-
-Source: Caffe src/caffe/layers/hdf5_output_layer.cpp; blob.hpp, LegacyShape
+Source: Caffe src/caffe/util/hdf5.cpp, hdf5_load_nd_dataset; src/caffe/layers/hdf5_output_layer.cpp;
+        blob.hpp, LegacyShape
 """
 
 from __future__ import annotations
@@ -55,13 +52,13 @@ class opened:
     def __enter__(self) -> Any:
         import h5py
 
-        found = resolve(self.path, self.base)
-        if not Path(found).is_file():
+        path = resolve(self.path, self.base)
+        if not Path(path).is_file():
             raise DataError(
                 f'HDF5 file "{self.path}" does not exist', hint=places(self.path, self.base)
             )
         try:
-            self.file = h5py.File(found, "r")
+            self.file = h5py.File(path, "r")
         except OSError as error:
             raise DataError(f'"{self.path}" is no HDF5 file that can be read: {error}') from None
         return self.file

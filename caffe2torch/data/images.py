@@ -1,11 +1,7 @@
-"""Reads one image file as ReadImageToCVMat does: decoded by OpenCV's rules, then resized.
+"""Reads an image file as Caffe does: decoded by OpenCV's rules, then resized.
 
-Source: Caffe src/caffe/util/io.cpp, ReadImageToCVMat
-
-Decodes an image as OpenCV's imdecode does, which is what Caffe's databases are made for.
-
-Source: OpenCV's documentation of imread (IMREAD_COLOR, IMREAD_GRAYSCALE, IMREAD_UNCHANGED);
-        Caffe src/caffe/util/io.cpp, ReadImageToCVMat and DecodeDatumToCVMat
+Source: Caffe src/caffe/util/io.cpp, ReadImageToCVMat and DecodeDatumToCVMat; OpenCV's
+        documentation of imread (IMREAD_COLOR, IMREAD_GRAYSCALE, IMREAD_UNCHANGED)
 """
 
 from __future__ import annotations
@@ -24,15 +20,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
+Flag = Literal["color", "gray", "unchanged"]
 
-def read_bytes(path: str, base: str | None = None) -> bytes:
-    """Return the content of an image file. Raises DataError if it cannot be read."""
-    try:
-        return Path(resolve(path, base)).read_bytes()
-    except FileNotFoundError:
-        raise DataError(f'image "{path}" does not exist', hint=places(path, base)) from None
-    except OSError as error:
-        raise DataError(f'image "{path}" cannot be read: {error.strerror}') from None
+_ORIENTATION = 0x0112  # EXIF's tag of how a photograph was held
+
+# Weights of red, green and blue, rounding and bits: libpng's own (OpenCV leaves PNG to it), which
+# truncates, and OpenCV's cvtColor.
+_LIBPNG = (9797, 19234, 3737, 0, 15)
+
+_OPENCV = (4899, 9617, 1868, 8192, 14)
 
 
 def read_image(
@@ -45,23 +41,23 @@ def read_image(
     """
     data = read_bytes(path, base)
     try:
-        pixels = decode(data, "color" if color else "gray")
+        pixels = decode_image(data, "color" if color else "gray")
     except DataError as error:
         raise DataError(f'"{path}" {error.message}') from None
     return bilinear(pixels, height, width) if height > 0 and width > 0 else pixels
 
 
-Flag = Literal["color", "gray", "unchanged"]
+def read_bytes(path: str, base: str | None = None) -> bytes:
+    """Return the content of an image file. Raises DataError if it cannot be read."""
+    try:
+        return Path(resolve(path, base)).read_bytes()
+    except FileNotFoundError:
+        raise DataError(f'image "{path}" does not exist', hint=places(path, base)) from None
+    except OSError as error:
+        raise DataError(f'image "{path}" cannot be read: {error.strerror}') from None
 
-_ORIENTATION = 0x0112
 
-# Weights of red, green and blue, rounding and bits: libpng's own (OpenCV leaves PNG to it), which
-# truncates, and OpenCV's cvtColor.
-_LIBPNG = (9797, 19234, 3737, 0, 15)
-_OPENCV = (4899, 9617, 1868, 8192, 14)
-
-
-def decode(data: bytes | memoryview, flag: Flag) -> NDArray[np.uint8]:
+def decode_image(data: bytes | memoryview, flag: Flag) -> NDArray[np.uint8]:
     """Decode an image file's bytes to (C, H, W) uint8, colours in blue, green, red order.
 
     flag: "color" is 3 channels, "gray" 1, "unchanged" what the file holds (1, 3, or 4 with

@@ -16,9 +16,9 @@ _INTEGER = re.compile(r"[ \t\n\v\f\r]*([+-]?\d+)", re.ASCII)
 
 def read_list(path: str, base: str | None = None) -> str:
     """Return the text of a list file. Raises DataError if it cannot be read, or is empty."""
-    found = Path(resolve(path, base))
+    file = Path(resolve(path, base))
     try:
-        text = found.read_text(encoding="utf-8", errors="surrogateescape")
+        text = file.read_text(encoding="utf-8", errors="surrogateescape")
     except FileNotFoundError:
         raise DataError(f'list "{path}" does not exist', hint=places(path, base)) from None
     except OSError as error:

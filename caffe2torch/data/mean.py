@@ -1,16 +1,10 @@
-"""Reads the mean image of transform_param.mean_file.
+"""Mean images: read, computed from a database, and brought from one unit to another.
 
-Source: Caffe src/caffe/data_transformer.cpp, constructor; blob.cpp, Blob::FromProto
+Caffe computes (pixel - mean) * scale, so a mean is in the unit of the stored pixels, 0..255 or
+0..1.
 
-The unit of a mean, 0..255 or 0..1: finds it, changes it, and compares it with a database.
-
-Caffe computes (pixel - mean) * scale, so a mean is in the unit of the stored pixels.
-
-Source: Caffe src/caffe/data_transformer.cpp, Transform; tools/compute_image_mean.cpp
-
-The mean image of a database, as compute_image_mean computes it.
-
-Source: Caffe tools/compute_image_mean.cpp
+Source: Caffe src/caffe/data_transformer.cpp, constructor and Transform; blob.cpp, Blob::FromProto;
+        tools/compute_image_mean.cpp
 """
 
 from __future__ import annotations
@@ -25,7 +19,7 @@ from caffe2torch.data.datum import parse, pixels
 from caffe2torch.data.faults import FieldError, at_record
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.data.sources import Source
-from caffe2torch.errors import C2TError, DataError
+from caffe2torch.errors import C2TError, DataError, shape_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,23 +27,30 @@ if TYPE_CHECKING:
 
 _FIELD = "transform_param.mean_file"
 
+# A mean of pixels in 0..1 stays below this; one of raw pixels is nowhere near it.
+_BRIGHTEST_UNIT_1 = 1.0
+
+# Grey levels of 255 by which the mean of some hundred images of a dataset misses that of another
+# hundred (2.6 for the shipped digits); the means of two datasets lie further apart.
+CLOSE = 5.0
+
+_LOG_EVERY = 10_000  # records between two messages
+
 
 def read_mean(path: str, base: str | None = None) -> NDArray[np.float32]:
     """Read a binaryproto mean to (C, H, W) float32, in the unit of the stored pixels.
 
     Raises: DataError if the file is missing, is no BlobProto, or is no image.
     """
-    from pathlib import Path
-
     from caffe2torch import weights
 
-    found = resolve(path, base)
-    if not Path(found).is_file():
+    resolved = resolve(path, base)
+    if not Path(resolved).is_file():
         raise FieldError(
             f'mean_file "{path}" does not exist', field=_FIELD, hint=places(path, base)
         )
     try:
-        mean: NDArray[np.float32] = weights.read_mean(found)
+        mean: NDArray[np.float32] = weights.read_mean(resolved)
     except C2TError as error:
         message = f'mean_file "{path}": {error.message}'
         raise FieldError(message, field=_FIELD, hint=error.hint) from None
@@ -60,14 +61,7 @@ def read_mean(path: str, base: str | None = None) -> NDArray[np.float32]:
     return mean.reshape((1,) * (3 - mean.ndim) + mean.shape[-3:])
 
 
-# A mean of pixels in 0..1 stays below this; one of raw pixels is nowhere near it.
-BRIGHTEST_UNIT_1 = 1.0
-# Grey levels of 255 by which the mean of some hundred images of a dataset misses that of another
-# hundred (2.6 for the shipped digits); the means of two datasets lie further apart.
-CLOSE = 5.0
-
-
-def read(path: Path) -> NDArray[np.float32]:
+def load_mean(path: Path) -> NDArray[np.float32]:
     """Return a mean as (C, H, W) float32; a .npy file may also hold (H, W), (C,) or (1, C, H, W).
 
     Raises: DataError if the file is no mean; OSError.
@@ -101,7 +95,7 @@ def _read_npy(path: Path) -> NDArray[np.float32]:
     return mean
 
 
-def write(path: Path, mean: NDArray[np.float32]) -> None:
+def save_mean(path: Path, mean: NDArray[np.float32]) -> None:
     """Write a mean (C, H, W) as .npy if `path` says so, else as Caffe's binaryproto."""
     if path.suffix != ".npy":
         from caffe2torch.weights import write_mean
@@ -114,26 +108,26 @@ def write(path: Path, mean: NDArray[np.float32]) -> None:
         np.save(file, mean)
 
 
-def unit(mean: NDArray[np.float32]) -> int | None:
+def unit_of(mean: NDArray[np.float32]) -> int | None:
     """Return 255 or 1 by the range of the values, or None where the range fits neither."""
     low, high = float(mean.min()), float(mean.max())
     if low < 0 or high > 255 or high == 0:
         return None
-    return 1 if high <= BRIGHTEST_UNIT_1 else 255
+    return 1 if high <= _BRIGHTEST_UNIT_1 else 255
 
 
-def factor_to(mean: NDArray[np.float32], wanted: int) -> float:
-    """Return what the mean must be multiplied by to be in the unit `wanted`, 255 or 1.
+def factor_to(mean: NDArray[np.float32], unit: int) -> float:
+    """Return what the mean must be multiplied by to be in `unit`, 255 or 1.
 
     Raises: DataError if the range does not tell the present unit.
     """
-    present = unit(mean)
+    present = unit_of(mean)
     if present is None:
         raise DataError(
             f"values from {mean.min():g} to {mean.max():g} are neither 0..255 nor 0..1",
             hint="say the factor itself: --scale S",
         )
-    return wanted / present
+    return unit / present
 
 
 @dataclass(frozen=True)
@@ -159,7 +153,7 @@ class Comparison:
     @property
     def span(self) -> int:
         """The largest pixel value of the database's unit, 255 or 1."""
-        return 1 if self.theirs.max() <= BRIGHTEST_UNIT_1 else 255
+        return 1 if self.theirs.max() <= _BRIGHTEST_UNIT_1 else 255
 
 
 def compare(mean: NDArray[np.float32], theirs: NDArray[np.float32]) -> Comparison:
@@ -173,7 +167,7 @@ def compare(mean: NDArray[np.float32], theirs: NDArray[np.float32]) -> Compariso
         theirs = theirs.mean(axis=(1, 2), keepdims=True)
     if mean.shape != theirs.shape:
         raise DataError(
-            f"the mean is {_times(mean)}, but the records are {_times(theirs)}",
+            f"the mean is {shape_text(mean.shape)}, but the records are {shape_text(theirs.shape)}",
             hint="Caffe wants the mean of the uncropped records",
         )
     weight = float(np.vdot(theirs, theirs))
@@ -199,13 +193,6 @@ def database_mean(
         return compute_mean(source, log), len(source)
     finally:
         source.close()
-
-
-def _times(array: NDArray[np.generic]) -> str:
-    return "x".join(str(n) for n in array.shape)
-
-
-EVERY = 10_000  # records between two messages
 
 
 def compute_mean(
@@ -236,10 +223,10 @@ def compute_mean(
                 )
         total += image.reshape(total.shape)
         count += 1
-        if count % EVERY == 0:
+        if count % _LOG_EVERY == 0:
             log(f"Processed {count} files.")
         more = cursor.step()
-    if count % EVERY:
+    if count % _LOG_EVERY:
         log(f"Processed {count} files.")
     mean: NDArray[np.float32] = total / np.float32(count)
     return mean

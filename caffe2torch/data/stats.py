@@ -1,6 +1,6 @@
-"""What a sample of a dataset looks like: range, mean and spread a channel, labels and order.
+"""What a sample of a dataset looks like: range, mean and deviation a channel, labels and order.
 
-Takes records from all over a database without reading its keys one by one.
+Records are taken from all over a database without reading its keys one by one.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 # Pixels of an image beyond which a grid of them stands for all.
 _ENOUGH = 128
+
+STRETCHES = 8  # runs of neighbouring records in a sample
+
+_DIGITS = re.compile(rb"\d+")
 
 
 @dataclass
@@ -129,10 +133,6 @@ class _Gathered:
             count, self.sampled, dict(self.shapes), self.dtype, self.encoded, mean, std, low, high,
             dict(sorted(self.labels.items())), runs,
         )  # fmt: skip
-
-
-STRETCHES = 8
-_DIGITS = re.compile(rb"\d+")
 
 
 def stretches(source: Source, limit: int) -> Iterator[tuple[int, bytes, bytes | memoryview]]:

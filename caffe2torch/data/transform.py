@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from caffe2torch.data.forks import refuse
 from caffe2torch.data.mean import read_mean
-from caffe2torch.errors import DataError, ShapeError
+from caffe2torch.errors import DataError, ShapeError, shape_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 Shape3 = tuple[int, int, int]
 
+# Fields that move pixels, which layers with boxes or maps of labels apply by themselves.
+_MOVES_PIXELS = (
+    "resize_param", "distort_param", "expand_param", "crop_h", "crop_w", "crop_size", "mirror",
+)  # fmt: skip
+NOT_APPLIED = ("noise_param", "geometry_param")
 _KNOWN = {
     *("scale", "mirror", "crop_size", "mean_file", "mean_value", "force_color", "force_gray"),
     # where and how a fork computes, not what
@@ -60,6 +65,15 @@ def check(param: pb.TransformationParameter) -> None:
         )
 
 
+def mean_and_scale(param: pb.TransformationParameter) -> pb.TransformationParameter:
+    """Return what is left of transform_param without all that moves pixels: mean and scale."""
+    plain = type(param)()
+    plain.CopyFrom(param)
+    for name in (*_MOVES_PIXELS, *NOT_APPLIED):
+        plain.ClearField(name)
+    return plain
+
+
 class Transform:
     """The transformation of one data layer.
 
@@ -90,8 +104,8 @@ class Transform:
         out = output_shape(self.param, shape)
         if self.mean is not None and self.mean.shape != shape:
             raise ShapeError(
-                f'mean_file "{self.param.mean_file}" is {_times(self.mean.shape)}, '
-                f"and the image is {_times(shape)} (before cropping)",
+                f'mean_file "{self.param.mean_file}" is {shape_text(self.mean.shape)}, '
+                f"and the image is {shape_text(shape)} (before cropping)",
                 field="transform_param.mean_file",
                 hint="compute the mean from this very database",
             )
@@ -142,8 +156,8 @@ class Transform:
                 first = shape
             elif shape != first:
                 raise DataError(
-                    f"{describe(index)} is {_times(shape)}, and the batch began with "
-                    f"{_times(first)}",
+                    f"{describe(index)} is {shape_text(shape)}, and the batch began with "
+                    f"{shape_text(first)}",
                     hint="use batch_size: 1, set crop_size, or store images of one size",
                 )
         if first is None:
@@ -197,7 +211,3 @@ def _mirrored(window: NDArray[Any]) -> NDArray[Any]:
     turned = flat.view(np.uint64)[::-1].byteswap().view(np.uint8)[spare:]
     mirrored: NDArray[Any] = turned.reshape(window.shape)[::-1, ::-1]
     return mirrored
-
-
-def _times(shape: Sequence[int]) -> str:
-    return "x".join(map(str, shape))

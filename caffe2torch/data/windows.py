@@ -1,11 +1,7 @@
-"""Window files of R-CNN: images, and boxes in them sorted into objects and background.
+"""Windows of R-CNN: read from a window file, and cut out of their images with context.
 
-Source: Caffe src/caffe/layers/window_data_layer.cpp, DataLayerSetUp
-
-How a window is cut out of its image: with context, as a square, padded at the borders.
-
-Source: Caffe src/caffe/layers/window_data_layer.cpp, load_batch; Girshick et al., "Rich feature
-        hierarchies", arXiv 1311.2524, appendix A
+Source: Caffe src/caffe/layers/window_data_layer.cpp, DataLayerSetUp and load_batch; Girshick et
+        al., "Rich feature hierarchies", arXiv 1311.2524, appendix A
 """
 
 from __future__ import annotations
@@ -17,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data.lists import read_list
+from caffe2torch.data.resize import bilinear
 from caffe2torch.errors import DataError
 
 if TYPE_CHECKING:
@@ -57,15 +54,15 @@ def read_windows(param: pb.WindowDataParameter, base: str | None = None) -> Wind
         for mark in words:
             if mark != "#":
                 raise DataError(f'"#" must stand where "{mark}" stands')
-            _image(words, param, out)
+            _read_image(words, param, out)
     except StopIteration:
         raise DataError(f'window file "{param.source}" is cut off') from None
     except (ValueError, DataError) as error:
         where = f'window file "{param.source}", image {len(out.images)}'
         raise DataError(f"{where}: {error}") from None
     _check_images(param, out)
-    for kind, found in (("foreground", out.foreground), ("background", out.background)):
-        if not found:
+    for kind, windows in (("foreground", out.foreground), ("background", out.background)):
+        if not windows:
             raise DataError(
                 f'window file "{param.source}" has no {kind} window',
                 hint="check fg_threshold and bg_threshold against the overlaps in the file",
@@ -87,7 +84,7 @@ def _check_images(param: pb.WindowDataParameter, out: WindowFile) -> None:
         )
 
 
-def _image(words: Iterator[str], param: pb.WindowDataParameter, out: WindowFile) -> None:
+def _read_image(words: Iterator[str], param: pb.WindowDataParameter, out: WindowFile) -> None:
     """Read one image with its windows."""
     import numpy as np
 
@@ -117,7 +114,9 @@ class Cut:
     left: int = 0
 
 
-def cut(box: Box, image: tuple[int, int], crop: int, pad: int, square: bool, mirror: bool) -> Cut:
+def place_window(
+    box: Box, image: tuple[int, int], crop: int, pad: int, square: bool, mirror: bool
+) -> Cut:
     """Place a window in a crop x crop input, with `pad` pixels of context on each side.
 
     image: its (height, width). The box grows about its centre, to a square if `square`; what
@@ -155,37 +154,35 @@ class _Span:
 def _span(centre: np.float32, half: np.float32, limit: int, crop: int) -> _Span:
     import numpy as np
 
-    first, last = _round(centre - half), _round(centre + half)
+    first, last = _round_half_away(centre - half), _round_half_away(centre + half)
     scale = np.float32(crop) / np.float32(last - first + 1)
     before, after = max(0, -first), max(0, last - limit + 1)
     first, last = first + before, last - after
     if last < first:
         raise DataError("a window lies wholly outside its image")
-    sizes = (_round(np.float32(n) * scale) for n in (last - first + 1, before, after))
+    sizes = (_round_half_away(np.float32(n) * scale) for n in (last - first + 1, before, after))
     return _Span(first, last, *sizes)
 
 
-def _round(value: np.floating) -> int:
-    """Round half away from zero, as C's round does."""
+def _round_half_away(value: np.floating) -> int:
+    """As C's round does."""
     return int(math.copysign(math.floor(abs(float(value)) + 0.5), float(value)))
 
 
-def take(image: NDArray[np.uint8], cut_: Cut, mirror: bool) -> NDArray[np.uint8]:
+def cut_out(image: NDArray[np.uint8], cut: Cut, mirror: bool) -> NDArray[np.uint8]:
     """Cut the box out of `image` (C, H, W), resize and mirror it: (C, height, width).
 
     Raises: DataError if the box reaches beyond the image.
     """
-    from caffe2torch.data.resize import bilinear
-
-    x1, y1, x2, y2 = cut_.box
+    x1, y1, x2, y2 = cut.box
     _, height, width = image.shape
     if not (0 <= x1 <= x2 < width and 0 <= y1 <= y2 < height):
         raise DataError(
-            f"the window {cut_.box} reaches beyond the image, which is {height} high and "
+            f"the window {cut.box} reaches beyond the image, which is {height} high and "
             f"{width} wide",
             hint="clip the windows, or set context_pad",
         )
-    if min(cut_.height, cut_.width) < 1:
-        raise DataError(f"the window {cut_.box} is too thin to be resized")
-    piece = bilinear(image[:, y1 : y2 + 1, x1 : x2 + 1], cut_.height, cut_.width)
+    if min(cut.height, cut.width) < 1:
+        raise DataError(f"the window {cut.box} is too thin to be resized")
+    piece = bilinear(image[:, y1 : y2 + 1, x1 : x2 + 1], cut.height, cut.width)
     return piece[..., ::-1] if mirror else piece

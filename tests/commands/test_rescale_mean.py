@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from caffe2torch.cli import cli
-from caffe2torch.data import mean as unit
 from caffe2torch.data.importers.database import write_images
+from caffe2torch.data.mean import load_mean, save_mean
 
 BGR = np.array([104, 117, 123], np.float32)
 
@@ -19,8 +19,8 @@ BGR = np.array([104, 117, 123], np.float32)
 def folder(tmp_path: Path) -> Path:
     """raw.binaryproto (3x2x2, 0..255), small.binaryproto (0..1), and lmdb of that mean."""
     raw = np.broadcast_to(BGR[:, None, None], (3, 2, 2)).copy()
-    unit.write(tmp_path / "raw.binaryproto", raw)
-    unit.write(tmp_path / "small.binaryproto", raw / np.float32(255))
+    save_mean(tmp_path / "raw.binaryproto", raw)
+    save_mean(tmp_path / "small.binaryproto", raw / np.float32(255))
     images = np.stack([raw - 4, raw + 4]).astype(np.uint8)
     write_images(tmp_path / "lmdb", images, [0, 1], [0, 1])
     return tmp_path
@@ -52,7 +52,7 @@ def test_to_unit_1_divides_by_255_and_says_what_it_implies(run, folder: Path) ->
     assert result.exit_code == 0
     assert "after   0.407843 .. 0.482353, as of pixels 0..1" in result.output
     assert "it subtracts first" in result.output
-    written = unit.read(folder / "new.binaryproto")
+    written = load_mean(folder / "new.binaryproto")
     np.testing.assert_allclose(written[:, 0, 0], BGR / 255, rtol=1e-6)
 
 
@@ -69,7 +69,7 @@ def test_to_the_unit_that_it_has_changes_nothing(run, folder: Path) -> None:
 
 def test_scale_multiplies(run, folder: Path) -> None:
     run("raw.binaryproto", "--scale", "0.5", "-o", "half.binaryproto")
-    assert unit.read(folder / "half.binaryproto")[:, 0, 0].tolist() == [52, 58.5, 61.5]
+    assert load_mean(folder / "half.binaryproto")[:, 0, 0].tolist() == [52, 58.5, 61.5]
 
 
 def test_it_overwrites_the_mean_only_with_force(run, folder: Path) -> None:
@@ -79,7 +79,7 @@ def test_it_overwrites_the_mean_only_with_force(run, folder: Path) -> None:
     assert "raw.binaryproto exists already" in result.stderr
     assert (folder / "raw.binaryproto").read_bytes() == original
     assert run("raw.binaryproto", "--scale", "2", "--force").exit_code == 0
-    assert unit.read(folder / "raw.binaryproto")[:, 0, 0].tolist() == [208, 234, 246]
+    assert load_mean(folder / "raw.binaryproto")[:, 0, 0].tolist() == [208, 234, 246]
 
 
 def test_npy_and_binaryproto_turn_into_each_other(run, folder: Path) -> None:
@@ -126,14 +126,14 @@ def test_check_finds_a_mean_in_a_unit_too_large(run) -> None:
 
 
 def test_check_finds_reversed_channels(run, folder: Path) -> None:
-    unit.write(folder / "rgb.npy", np.array([123, 117, 104], np.float32).reshape(3, 1, 1))
+    save_mean(folder / "rgb.npy", np.array([123, 117, 104], np.float32).reshape(3, 1, 1))
     result = run("rgb.npy", "--check", "lmdb")
     assert result.exit_code == 1
     assert "its channels are RGB" in result.output
 
 
 def test_check_finds_another_datasets_mean(run, folder: Path) -> None:
-    unit.write(folder / "other.npy", np.full((3, 1, 1), 40, np.float32))
+    save_mean(folder / "other.npy", np.full((3, 1, 1), 40, np.float32))
     result = run("other.npy", "--check", "lmdb")
     assert result.exit_code == 1
     assert "it was made from other images" in result.output

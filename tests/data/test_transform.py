@@ -1,7 +1,10 @@
-"""transform_param against naive loops: (pixel - mean) * scale, cropped, then mirrored."""
+"""transform_param against naive loops, and every data layer that real Caffe ran: the same batches, or
+possible ones where it draws.
+"""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,8 @@ from google.protobuf import text_format
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data.transform import Transform, output_shape
 from caffe2torch.errors import DataError, ShapeError, UnsupportedError
+from tests.conftest import GOLDEN
+from tools.golden.transform import batches, hdf5_output
 
 
 def param(text: str) -> pb.TransformationParameter:
@@ -159,3 +164,21 @@ def test_a_missing_mean_file_says_where_it_was_looked_for(tmp_path: Path) -> Non
 def test_a_forks_field_is_refused_by_name() -> None:
     with pytest.raises(UnsupportedError, match="transform_param.resize_param is a fork's"):
         transform("resize_param { height: 3 width: 3 }")
+
+
+PART = GOLDEN / "transform"
+
+INDEX = json.loads((PART / "index.json").read_text())
+
+
+@pytest.mark.parametrize("case", INDEX["cases"], ids=[case["name"] for case in INDEX["cases"]])
+def test_a_layer_gives_what_caffes_gave(
+    case: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(PART)
+    assert batches(case).problems == []
+
+
+def test_hdf5_output_writes_what_caffes_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PART)
+    assert hdf5_output(INDEX["hdf5_output"]).problems == []

@@ -1,13 +1,14 @@
-"""Window files of R-CNN are sorted by overlap; broken ones are refused at their image."""
+"""Window files are sorted by overlap, and windows cut out with context, as a square, at the border."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data.windows import read_windows
+from caffe2torch.data.windows import Cut, cut_out, place_window, read_windows
 from caffe2torch.errors import DataError
 
 FILE = """# 0
@@ -53,3 +54,42 @@ def test_windows_are_sorted_by_overlap(tmp_path: Path) -> None:
 def test_broken_window_files_are_refused(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(DataError, match=words):
         read(tmp_path, text, bg_threshold=0.3)
+
+
+def test_a_window_is_warped_to_the_whole_crop() -> None:
+    assert place_window((1, 2, 3, 4), (50, 50), 7, 0, False, False) == Cut((1, 2, 3, 4), 7, 7)
+
+
+def test_context_grows_the_box_about_its_centre() -> None:
+    # 8 wide with 1 of context on a crop of 4: half 4 grows by 4/(4-2) to 8, about centre 14
+    place = place_window((10, 10, 17, 17), (40, 40), 4, 1, False, False)
+    assert place == Cut((6, 6, 22, 22), 4, 4)
+
+
+def test_what_lies_outside_stays_empty_and_mirrors_with_the_window() -> None:
+    # half 4 grows to 8 about centre 4: -4..12, of which 4 of 17 pixels are missing on the left
+    place = place_window((0, 10, 7, 17), (40, 40), 4, 1, False, False)
+    assert place == Cut((0, 6, 12, 22), 4, 3, top=0, left=1)
+    mirrored = place_window((0, 10, 7, 17), (40, 40), 4, 1, False, True)
+    assert mirrored == Cut((0, 6, 12, 22), 4, 3, top=0, left=0)
+
+
+def test_square_takes_the_longer_side() -> None:
+    # 3 wide, 9 high at centre (11.5, 14.5), half 4.5: columns 7..16, rows 10..19
+    assert place_window((10, 10, 12, 18), (40, 40), 8, 0, True, False).box == (7, 10, 16, 19)
+
+
+def test_a_window_beyond_its_image_is_refused() -> None:
+    image = np.zeros((3, 5, 5), np.uint8)
+    with pytest.raises(DataError, match="reaches beyond the image"):
+        cut_out(image, Cut((0, 0, 5, 4), 2, 2), False)
+    with pytest.raises(DataError, match="wholly outside"):
+        place_window((50, 50, 52, 52), (10, 10), 4, 1, False, False)
+    with pytest.raises(DataError, match="too thin"):
+        cut_out(image, Cut((0, 0, 4, 4), 0, 2), False)
+
+
+def test_a_taken_window_is_mirrored_after_resizing() -> None:
+    image = np.array([[[0, 100, 200]]], np.uint8)
+    assert cut_out(image, Cut((1, 0, 2, 0), 1, 2), False).tolist() == [[[100, 200]]]
+    assert cut_out(image, Cut((1, 0, 2, 0), 1, 2), True).tolist() == [[[200, 100]]]

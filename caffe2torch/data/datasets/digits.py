@@ -63,8 +63,8 @@ def write_databases(folder: Path, *, size: int = 8, force: bool = False) -> None
     Raises: DataError if `size` is no multiple of 8, or one of the files exists and `force` is
         not set.
     """
-    from caffe2torch.data import mean as unit
     from caffe2torch.data.importers.database import write_images
+    from caffe2torch.data.mean import database_mean, save_mean
 
     if size < 8 or size % 8:
         raise DataError(f"size {size} is no multiple of 8, the size of the digits")
@@ -75,8 +75,8 @@ def write_databases(folder: Path, *, size: int = 8, force: bool = False) -> None
     train, test = split()
     write_images(folder / TRAIN_LMDB, images, labels, train, force=force)
     write_images(folder / TEST_LMDB, images, labels, test, force=force)
-    mean, _ = unit.database_mean(str(folder / TRAIN_LMDB))
-    unit.write(folder / MEAN, mean)
+    mean, _ = database_mean(str(folder / TRAIN_LMDB))
+    save_mean(folder / MEAN, mean)
 
 
 def _refuse(folder: Path, names: tuple[str, ...]) -> None:

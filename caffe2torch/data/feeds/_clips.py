@@ -1,12 +1,10 @@
-"""Clips: short runs of frames or of optical flow, stored as image files, from a list.
+"""Clips: short runs of frames or of optical flow from a list, cropped in several sizes.
+
+Frames are stored as image files. TSN trains on their crops at fixed places, and on mirrored flow.
 
 Source: yjxiong's caffe video_data_layer.cpp; util/io.cpp, ReadSegmentRGBToDatum and
-        ReadSegmentFlowToDatum
-
-Crops of several sizes at fixed places, and mirrored flow: what TSN trains on.
-
-Source: Wang et al., Towards Good Practices for Very Deep Two-Stream ConvNets (2015);
-        yjxiong's caffe data_transformer.cpp (fillCropSize, fillFixOffset, Transform)
+        ReadSegmentFlowToDatum; data_transformer.cpp (fillCropSize, fillFixOffset, Transform);
+        Wang et al., Towards Good Practices for Very Deep Two-Stream ConvNets (2015)
 """
 
 from __future__ import annotations
@@ -16,9 +14,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data.annotated import stacked
-from caffe2torch.data.feeds.base import Seat, Shape, positive
-from caffe2torch.data.feeds.image_data import ImageData
+from caffe2torch.data.feeds.base import Seat, Shape, positive, stack
+from caffe2torch.data.feeds.image_data import PIXELS, ImageData
 from caffe2torch.data.images import read_image
 from caffe2torch.data.lists import read_list
 from caffe2torch.data.resize import bilinear
@@ -28,9 +25,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from caffe2torch import caffe_pb2 as pb
 
-_PIXELS = 2  # purpose of random numbers
+# Sides of crops, as shares of the shorter side of the frame.
+_RATIOS = (1.0, 0.875, 0.75, 0.66)
+
+# Places of crops in quarters of what is free: corners and centre, then middles and quarters.
+_PLACES = [(0, 0), (0, 4), (4, 0), (4, 4), (2, 2)]
+
+_MORE_PLACES = [(0, 2), (4, 2), (2, 0), (2, 4), (1, 1), (1, 3), (3, 1), (3, 3)]
 
 
 class Clips(ImageData):
@@ -81,13 +83,13 @@ class Clips(ImageData):
         clips = list(self._pool.map(self._clip, range(len(self.taken))))
         self.batches += 1
         labels = np.array([self.videos[i][2] for i in self.taken], np.float32)
-        tops = [stacked(clips, self.describe), labels.reshape(-1, 1, 1, 1)]
+        tops = [stack(clips, self.describe), labels.reshape(-1, 1, 1, 1)]
         return tops[: len(self.whole.top)]
 
     def _clip(self, index: int) -> NDArray[np.float32]:
         import numpy as np
 
-        rng = self.seat.rng(_PIXELS, self.batches, index)
+        rng = self.seat.rng(PIXELS, self.batches, index)
         folder, length, _ = self.videos[self.taken[index]]
         starts = segment_starts(self.video, length, rng if self.seat.train else None)
         try:
@@ -154,20 +156,22 @@ def read_clip(
     return np.concatenate(maps)
 
 
-_RATIOS = (1.0, 0.875, 0.75, 0.66)
-# Places of crops in quarters of what is free: corners and centre, then middles and quarters.
-_PLACES = [(0, 0), (0, 4), (4, 0), (4, 4), (2, 2)]
-_MORE = [(0, 2), (4, 2), (2, 0), (2, 4), (1, 1), (1, 3), (3, 1), (3, 3)]
-
-
-def crop_sizes(param: pb.TransformationParameter, height: int, width: int) -> list[tuple[int, int]]:
-    """Sizes (height, width) of crops, of which one is drawn; nearly the net's size is just that."""
-    base, size = min(height, width), param.crop_size
-    sides = [int(base * ratio) for ratio in param.scale_ratios or _RATIOS]
-    sides = [size if abs(side - size) < 3 else side for side in sides]
-    n = len(sides)
-    far = param.max_distort
-    return [(sides[i], sides[j]) for i in range(n) for j in range(n) if abs(i - j) <= far]
+def cropped(
+    clip: NDArray[np.uint8],
+    param: pb.TransformationParameter,
+    train: bool,
+    rng: np.random.Generator,
+) -> Any:
+    """Crop, resize to crop_size and mirror a clip (C, H, W); a mirrored flow's x turns round."""
+    top, left, height, width = draw_crop(param, (clip.shape[1], clip.shape[2]), train, rng)
+    part = clip[:, top : top + height, left : left + width]
+    if param.crop_size:
+        part = bilinear(part, param.crop_size, param.crop_size)
+    if param.mirror and rng.integers(2):
+        part = part[..., ::-1].copy()
+        if param.is_flow:
+            part[::2] = 255 - part[::2]
+    return part
 
 
 def draw_crop(
@@ -195,25 +199,17 @@ def draw_crop(
     if not train:
         return free[0] // 2, free[1] // 2, height, width
     if param.fix_crop:
-        places = _PLACES + _MORE * param.more_fix_crop
+        places = _PLACES + _MORE_PLACES * param.more_fix_crop
         y, x = places[rng.integers(len(places))]
         return y * (free[0] // 4), x * (free[1] // 4), height, width
     return int(rng.integers(free[0] + 1)), int(rng.integers(free[1] + 1)), height, width
 
 
-def cropped(
-    clip: NDArray[np.uint8],
-    param: pb.TransformationParameter,
-    train: bool,
-    rng: np.random.Generator,
-) -> Any:
-    """Crop, resize to crop_size and mirror a clip (C, H, W); a mirrored flow's x turns round."""
-    top, left, height, width = draw_crop(param, (clip.shape[1], clip.shape[2]), train, rng)
-    part = clip[:, top : top + height, left : left + width]
-    if param.crop_size:
-        part = bilinear(part, param.crop_size, param.crop_size)
-    if param.mirror and rng.integers(2):
-        part = part[..., ::-1].copy()
-        if param.is_flow:
-            part[::2] = 255 - part[::2]
-    return part
+def crop_sizes(param: pb.TransformationParameter, height: int, width: int) -> list[tuple[int, int]]:
+    """Sizes (height, width) of crops, of which one is drawn; nearly the net's size is just that."""
+    base, size = min(height, width), param.crop_size
+    sides = [int(base * ratio) for ratio in param.scale_ratios or _RATIOS]
+    sides = [size if abs(side - size) < 3 else side for side in sides]
+    n = len(sides)
+    far = param.max_distort
+    return [(sides[i], sides[j]) for i in range(n) for j in range(n) if abs(i - j) <= far]

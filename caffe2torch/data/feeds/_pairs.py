@@ -1,11 +1,10 @@
 """Feeds whose batches are images with a map of labels each, from a list of both.
 
-Source: Caffe src/caffe/layers/image_data_layer.cpp for the order and its shuffling
+Every turn, crop and resize moves an image and its labels alike.
 
-An image and its map of labels, which every turn, crop and resize moves alike.
-
-Source: SegNet's and DeepDetect's caffe dense_image_data_layer.cpp; DeepLab's caffe
-        image_seg_data_layer.cpp and data_transformer.cpp, TransformImgAndSeg
+Source: Caffe src/caffe/layers/image_data_layer.cpp for the order and its shuffling; SegNet's and
+        DeepDetect's caffe dense_image_data_layer.cpp; DeepLab's caffe image_seg_data_layer.cpp and
+        data_transformer.cpp, TransformImgAndSeg
 """
 
 from __future__ import annotations
@@ -16,44 +15,58 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data import images as image
-from caffe2torch.data.annotated import mean_and_scale, stacked
-from caffe2torch.data.feeds.base import Seat, positive
-from caffe2torch.data.feeds.image_data import ImageData
-from caffe2torch.data.images import read_bytes, read_image
+from caffe2torch.data.feeds.base import Seat, positive, stack
+from caffe2torch.data.feeds.image_data import PIXELS, ImageData
+from caffe2torch.data.images import decode_image, read_bytes, read_image
 from caffe2torch.data.lists import read_list
 from caffe2torch.data.resize import interpolate
+from caffe2torch.data.transform import mean_and_scale
 from caffe2torch.errors import C2TError, DataError, ShapeError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_PIXELS = 2  # purpose of random numbers
+
+# Fields of transform_param that the subclasses apply.
 _GEOMETRY = ("crop_width", "crop_height", "scale_factors", "rotate")
+
+# Fields of image_data_param that other parameters have too.
 _COMMON = ("source", "batch_size", "shuffle", "rand_skip", "root_folder")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Pixels (C, H, W), and the label (1, H, W) of each of them."""
+
+    pixels: NDArray[Any]
+    labels: NDArray[Any]
+
+    def each(self, change: Any) -> Pair:
+        """Apply a function to both."""
+        return Pair(change(self.pixels), change(self.labels))
 
 
 class PairFeed(ImageData):
     """Reads the pairs of a list; what is done to each is up to the subclass.
 
-    own_field: the field of the layer that says what is read, and how.
+    param_field: the field of the layer that says what is read, and how.
     """
 
-    own_field: str
+    param_field: str
 
     def __init__(self, seat: Seat) -> None:
         self.whole = seat.param
-        self.own = getattr(seat.param, self.own_field)
-        check_sizes(self.own, self.own_field)
+        self.fields = getattr(seat.param, self.param_field)
+        check_sizes(self.fields, self.param_field)
         plain = pb.LayerParameter(name=seat.param.name, top=seat.param.top)
         for name in _COMMON:
-            setattr(plain.image_data_param, name, getattr(self.own, name))
+            setattr(plain.image_data_param, name, getattr(self.fields, name))
         plain.transform_param.CopyFrom(mean_and_scale(seat.param.transform_param))
         for name in _GEOMETRY:
             plain.transform_param.ClearField(name)
         super().__init__(replace(seat, param=plain))
-        self.pairs = pairs_of(self.own, seat.base)
+        self.pairs = pairs_of(self.fields, seat.base)
         self.lines = [(name, 0) for name, _ in self.pairs]
         self.order = self._order()
 
@@ -64,12 +77,12 @@ class PairFeed(ImageData):
         self._pool = self._pool or ThreadPoolExecutor(thread_name_prefix="decode")
         pairs = list(self._pool.map(self._item, range(len(self.taken))))
         self.batches += 1
-        data = stacked([pair.pixels for pair in pairs], self.describe)
-        labels = stacked([pair.labels for pair in pairs], self.describe).astype(np.float32)
+        data = stack([pair.pixels for pair in pairs], self.describe)
+        labels = stack([pair.labels for pair in pairs], self.describe).astype(np.float32)
         return [data, labels, *self.more()][: len(self.whole.top)]
 
     def _item(self, index: int) -> Pair:
-        rng = self.seat.rng(_PIXELS, self.batches, index)
+        rng = self.seat.rng(PIXELS, self.batches, index)
         try:
             return self.pair(index, *self.pairs[self.taken[index]], rng)
         except C2TError as error:
@@ -90,44 +103,21 @@ class PairFeed(ImageData):
         return Pair(pixels, pair.labels)
 
 
-def pairs_of(own: Any, base: str | None) -> list[tuple[str, str]]:
-    """Return the two words of each line; the second is "" where label_type is NONE."""
-    single = getattr(own, "label_type", None) == pb.ImageDataParameter.NONE
-    return read_pairs(own.source, base, both=not single)
-
-
-def read_pixels(own: Any, name: str, base: str | None) -> NDArray[np.uint8]:
-    """Read the image of a line, resized if new_height and new_width say so."""
-    path = own.root_folder + name
-    return read_image(path, own.new_height, own.new_width, own.is_color, base)
-
-
-def mirrored(pair: Pair, flip: bool) -> Pair:
-    """Exchange left and right of both if `flip`."""
-    return pair.each(lambda map_: map_[..., ::-1]) if flip else pair
-
-
-def check_sizes(own: Any, own_field: str) -> None:
+def check_sizes(param: Any, param_field: str) -> None:
     """Raise ShapeError for a batch_size of 0, and for one of new_height and new_width."""
-    positive(own.batch_size, f"{own_field}.batch_size")
-    if bool(own.new_height) != bool(own.new_width):
+    positive(param.batch_size, f"{param_field}.batch_size")
+    if bool(param.new_height) != bool(param.new_width):
         raise ShapeError(
-            f"new_height {own.new_height} and new_width {own.new_width}: one of them is 0",
-            field=f"{own_field}.new_height",
+            f"new_height {param.new_height} and new_width {param.new_width}: one of them is 0",
+            field=f"{param_field}.new_height",
             hint="set both, or neither",
         )
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Pixels (C, H, W), and the label (1, H, W) of each of them."""
-
-    pixels: NDArray[Any]
-    labels: NDArray[Any]
-
-    def each(self, change: Any) -> Pair:
-        """Apply a function to both."""
-        return Pair(change(self.pixels), change(self.labels))
+def pairs_of(param: Any, base: str | None) -> list[tuple[str, str]]:
+    """Return the two words of each line; the second is "" where label_type is NONE."""
+    single = getattr(param, "label_type", None) == pb.ImageDataParameter.NONE
+    return read_pairs(param.source, base, both=not single)
 
 
 def read_pairs(path: str, base: str | None, both: bool = True) -> list[tuple[str, str]]:
@@ -147,18 +137,18 @@ def read_pairs(path: str, base: str | None, both: bool = True) -> list[tuple[str
     return list(zip(words[::2], words[1::2], strict=True))
 
 
+def read_pixels(param: Any, name: str, base: str | None) -> NDArray[np.uint8]:
+    """Read the image of a line, resized if new_height and new_width say so."""
+    path = param.root_folder + name
+    return read_image(path, param.new_height, param.new_width, param.is_color, base)
+
+
 def read_labels(path: str, base: str | None) -> NDArray[np.uint8]:
     """Read a label image to (1, H, W); colours become gray. Raises DataError if it is none."""
     try:
-        return image.decode(read_bytes(path, base), "gray")
+        return decode_image(read_bytes(path, base), "gray")
     except DataError as error:
         raise DataError(f'"{path}": {error.message}') from None
-
-
-def resized(pair: Pair, height: int, width: int) -> Pair:
-    """Resize pixels linearly, and labels to those of the nearest pixels."""
-    pixels = interpolate(pair.pixels, height, width, "LINEAR")
-    return Pair(pixels, interpolate(pair.labels, height, width, "NEAREST"))
 
 
 def checked(pair: Pair) -> Pair:
@@ -169,6 +159,12 @@ def checked(pair: Pair) -> Pair:
             hint="set new_height and new_width, or store label images of the same size",
         )
     return pair
+
+
+def resized(pair: Pair, height: int, width: int) -> Pair:
+    """Resize pixels linearly, and labels to those of the nearest pixels."""
+    pixels = interpolate(pair.pixels, height, width, "LINEAR")
+    return Pair(pixels, interpolate(pair.labels, height, width, "NEAREST"))
 
 
 def padded(pair: Pair, height: int, width: int, label: int) -> Pair:
@@ -196,3 +192,8 @@ def cropped(pair: Pair, size: tuple[int, int], rng: np.random.Generator | None) 
     free = (h - size[0], w - size[1])
     y, x = (int(rng.integers(n + 1)) if rng else n // 2 for n in free)
     return pair.each(lambda map_: map_[:, y : y + size[0], x : x + size[1]])
+
+
+def mirrored(pair: Pair, flip: bool) -> Pair:
+    """Exchange left and right of both if `flip`."""
+    return pair.each(lambda map_: map_[..., ::-1]) if flip else pair

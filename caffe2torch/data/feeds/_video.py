@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data import resize as interpolate
-from caffe2torch.data import transform
+from caffe2torch.data import resize, transform
 from caffe2torch.data.feeds.base import LayerFeed, Seat, Shape, positive
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.errors import DataError, ShapeError, UnsupportedError
@@ -23,10 +22,10 @@ def frames(path: str, base: str | None) -> Iterator[NDArray[np.uint8]]:
 
     Raises: DataError if the file is missing, or neither torchvision nor torchcodec decodes it.
     """
-    found = resolve(path, base)
-    if not Path(found).is_file():
+    resolved = resolve(path, base)
+    if not Path(resolved).is_file():
         raise DataError(f'video "{path}" does not exist', hint=places(path, base))
-    for frame in _decoded(found):
+    for frame in _decoded(resolved):
         yield frame.numpy()[::-1]
 
 
@@ -75,8 +74,8 @@ class Frames(LayerFeed):
         size = positive(param.data_param.batch_size, "data_param.batch_size")
         c, h, w = next(frames(param.video_data_param.video_file, base)).shape
         if param.transform_param.HasField("resize_param"):
-            interpolate.check(param.transform_param.resize_param)
-            h, w = interpolate.new_size(param.transform_param.resize_param, h, w)
+            resize.check(param.transform_param.resize_param)
+            h, w = resize.new_size(param.transform_param.resize_param, h, w)
         out = transform.output_shape(without_resize(param.transform_param), (c, h, w))
         shapes: list[Shape] = [(size, *out), (size,)]
         return shapes[: len(param.top)]
@@ -91,7 +90,7 @@ class Frames(LayerFeed):
                 self._next()
             image = self._next()
             if self.resize.HasField("resize_param"):
-                image = interpolate.resized(image, self.resize.resize_param, rng)
+                image = resize.resized(image, self.resize.resize_param, rng)
             images.append(image)
         self.batches += 1
         tops = [self.transform(images, rng, self.describe), np.zeros(self.size, np.float32)]

@@ -11,26 +11,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data import resize as interpolate
+from caffe2torch.data import resize
 from caffe2torch.data.annotated import (
-    LEFT_OUT,
     Annotated,
     crop_size,
     cut,
     first_sizes,
-    mean_and_scale,
     read,
-    stacked,
     widen,
     within,
 )
 from caffe2torch.data.batch_samplers import sample_frames
 from caffe2torch.data.distort import distorted
 from caffe2torch.data.faults import at_record
-from caffe2torch.data.feeds.base import Sample, Samples, Seat, Shape, positive
+from caffe2torch.data.feeds.base import Sample, Samples, Seat, Shape, positive, stack
 from caffe2torch.data.feeds.data import DECODED, Data, open_database
 from caffe2torch.data.sources import Source
 from caffe2torch.data.stats import stretches
+from caffe2torch.data.transform import NOT_APPLIED, mean_and_scale
 from caffe2torch.errors import C2TError, DataError
 
 if TYPE_CHECKING:
@@ -51,9 +49,9 @@ class AnnotatedData(Data):
         super().__init__(replace(seat, param=plain))
         self.samplers = list(seat.param.annotated_data_param.batch_sampler)
         self.emit = self.whole.emit_constraint if self.whole.HasField("emit_constraint") else None
-        left_out = [name for name in LEFT_OUT if self.whole.HasField(name)]
-        left_out += ["distort_param.prob"] * self.whole.distort_param.HasField("prob")
-        self.notes += [f"transform_param.{name} is not applied" for name in left_out]
+        not_applied = [name for name in NOT_APPLIED if self.whole.HasField(name)]
+        not_applied += ["distort_param.prob"] * self.whole.distort_param.HasField("prob")
+        self.notes += [f"transform_param.{name} is not applied" for name in not_applied]
 
     def _check_first(self) -> None:
         try:
@@ -94,7 +92,7 @@ class AnnotatedData(Data):
         self._pool = self._pool or ThreadPoolExecutor(thread_name_prefix="decode")
         items = list(self._pool.map(self._item, range(self.size), records))
         self.batches += 1
-        data = stacked([item.pixels for item in items], self.describe)
+        data = stack([item.pixels for item in items], self.describe)
         rows = [
             np.concatenate((np.full((len(item.boxes), 1), i), item.facts[:, :2], item.boxes,
                             item.facts[:, 2:]), axis=1)
@@ -132,9 +130,9 @@ class AnnotatedData(Data):
         if min(shape) < 1:
             raise DataError(f"a sampled part of it holds no pixel: {shape}")
         if param.HasField("resize_param"):
-            pixels = interpolate.resized(item.pixels, param.resize_param, rng)
+            pixels = resize.resized(item.pixels, param.resize_param, rng)
             item = replace(
-                item, pixels=pixels, boxes=interpolate.moved(item.boxes, param.resize_param, shape)
+                item, pixels=pixels, boxes=resize.moved(item.boxes, param.resize_param, shape)
             )
         pixels = self.transform([item.pixels], rng, lambda _: self.describe(index))[0]
         _, h, w = pixels.shape

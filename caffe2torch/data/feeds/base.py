@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 from zlib import crc32
 
-from caffe2torch.errors import ShapeError
+from caffe2torch.errors import DataError, ShapeError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -121,6 +121,20 @@ class LayerFeed(ABC):
 
     def close(self) -> None:  # noqa: B027 - most hold no file
         """Let go of files."""
+
+
+def stack(images: list[NDArray[np.float32]], describe: Callable[[int], str]) -> NDArray[np.float32]:
+    """Make one batch (N, C, H, W). Raises DataError naming an image of another shape."""
+    import numpy as np
+
+    for index, image in enumerate(images):
+        if image.shape != images[0].shape:
+            raise DataError(
+                f"{describe(index)} comes to {image.shape}, and the batch began with "
+                f"{images[0].shape}",
+                hint="use batch_size: 1, or set transform_param.resize_param",
+            )
+    return np.stack(images)
 
 
 def positive(value: int, field: str) -> int:

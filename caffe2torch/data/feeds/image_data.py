@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_ORDER, _SKIP, _PIXELS = 0, 1, 2  # purposes of random numbers
+_ORDER, _SKIP, PIXELS = 0, 1, 2  # purposes of random numbers
 
 # Fields of forks that change the images; the others of theirs say how to read.
 _FOREIGN = {"short_side", "min_height", "min_width", "label_type", "label_size"}
@@ -96,7 +96,7 @@ class ImageData(LayerFeed):
         self.taken = [self._next_line() for _ in range(self.param.batch_size)]
         self._pool = self._pool or ThreadPoolExecutor(thread_name_prefix="decode")
         pixels = list(self._pool.map(self._pixels, self.taken))
-        data = self.transform(pixels, self.seat.rng(_PIXELS, self.batches), self.describe)
+        data = self.transform(pixels, self.seat.rng(PIXELS, self.batches), self.describe)
         labels = np.array([self.lines[i][1] for i in self.taken], np.float32)
         self.batches += 1
         return [data, labels][: len(self.seat.param.top)]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data import transform
-from caffe2torch.data.annotated import mean_and_scale
 from caffe2torch.data.feeds._pairs import (
     Pair,
     PairFeed,
@@ -26,6 +25,7 @@ from caffe2torch.data.feeds._pairs import (
 from caffe2torch.data.feeds.base import Seat, Shape
 from caffe2torch.data.lists import atoi
 from caffe2torch.data.resize import interpolate
+from caffe2torch.data.transform import mean_and_scale
 from caffe2torch.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class ImageSegData(PairFeed):
     """Reads the images of image_data_param.source with their labels, of the kind label_type."""
 
     source_field = "image_data_param.source"
-    own_field = "image_data_param"
+    param_field = "image_data_param"
 
     def __init__(self, seat: Seat) -> None:
         super().__init__(seat)
@@ -48,19 +48,19 @@ class ImageSegData(PairFeed):
     def top_shapes(
         cls, param: pb.LayerParameter, train: bool, base: str | None = None
     ) -> list[Shape]:
-        own = param.image_data_param
-        check_sizes(own, cls.own_field)
-        image, _ = pairs_of(own, base)[0]
-        pixels = read_pixels(own, image, base)
+        fields = param.image_data_param
+        check_sizes(fields, cls.param_field)
+        image, _ = pairs_of(fields, base)[0]
+        pixels = read_pixels(fields, image, base)
         plain = mean_and_scale(param.transform_param)
         transform.output_shape(plain, pixels.shape)
         size = crop_of(param.transform_param) or pixels.shape[1:]
-        n = own.batch_size
+        n = fields.batch_size
         shapes: list[Shape] = [(n, len(pixels), *size), (n, 1, *size), (n, 1, 1, 2)]
         return shapes[: len(param.top)]
 
     def pair(self, index: int, image: str, label: str, rng: np.random.Generator) -> Pair:
-        pixels = read_pixels(self.own, image, self.seat.base)
+        pixels = read_pixels(self.fields, image, self.seat.base)
         self.sizes[index] = pixels.shape[1], pixels.shape[2]
         pair = checked(Pair(pixels, self._labels(label, pixels)))
         factors = self.whole.transform_param.scale_factors
@@ -69,20 +69,22 @@ class ImageSegData(PairFeed):
             pair = resized(pair, *(int(side * factor) for side in pixels.shape[1:]))
         pair = self.finished(pair, index, rng)
         if self.crop:
-            pair = padded(pair, *self.crop, self.own.ignore_label)
+            pair = padded(pair, *self.crop, self.fields.ignore_label)
             pair = cropped(pair, self.crop, rng if self.seat.train else None)
         return mirrored(pair, self.whole.transform_param.mirror and bool(rng.integers(2)))
 
     def _labels(self, label: str, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         import numpy as np
 
-        kind = self.own.label_type
+        kind = self.fields.label_type
         if kind == pb.ImageDataParameter.PIXEL:
-            labels = read_labels(self.own.root_folder + label, self.seat.base)
-            if self.own.new_height:
-                labels = interpolate(labels, self.own.new_height, self.own.new_width, "LINEAR")
+            labels = read_labels(self.fields.root_folder + label, self.seat.base)
+            if self.fields.new_height:
+                labels = interpolate(
+                    labels, self.fields.new_height, self.fields.new_width, "LINEAR"
+                )
             return labels
-        value = atoi(label) if kind == pb.ImageDataParameter.IMAGE else self.own.ignore_label
+        value = atoi(label) if kind == pb.ImageDataParameter.IMAGE else self.fields.ignore_label
         return np.full((1, *pixels.shape[1:]), value, np.uint8)
 
     def more(self) -> list[NDArray[np.float32]]:

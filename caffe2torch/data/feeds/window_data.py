@@ -9,11 +9,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data import images as image
 from caffe2torch.data import transform
 from caffe2torch.data.feeds.base import LayerFeed, Seat, Shape, positive
-from caffe2torch.data.images import read_bytes
-from caffe2torch.data.windows import Window, cut, read_windows, take
+from caffe2torch.data.images import decode_image, read_bytes
+from caffe2torch.data.windows import Window, cut_out, place_window, read_windows
 from caffe2torch.errors import DataError, ShapeError
 
 if TYPE_CHECKING:
@@ -96,12 +95,12 @@ class WindowData(LayerFeed):
         """Write the pixels of a window into `out` (C, crop, crop); padding stays 0."""
         path = self.file.images[window.image][0]
         try:
-            pixels = image.decode(self._read(path, self.seat.base), "color")
-            place = cut(
+            pixels = decode_image(self._read(path, self.seat.base), "color")
+            place = place_window(
                 window.box, pixels.shape[1:], self.crop, self.param.context_pad,
                 self.param.crop_mode == "square", mirror,
             )  # fmt: skip
-            piece = take(pixels, place, mirror)
+            piece = cut_out(pixels, place, mirror)
         except DataError as error:
             error.message = f'"{self.param.source}", image "{path}": {error.message}'
             raise

@@ -21,7 +21,7 @@ def open_source(path: str, backend: str = "LMDB", base: str | None = None) -> So
     """
     if not path:
         raise DataError("names no database", hint="write data_param { source: ... }")
-    found = resolve(path, base)
+    resolved = resolve(path, base)
     module = registry.find(backend)
     (kind,) = (
         kind
@@ -30,20 +30,20 @@ def open_source(path: str, backend: str = "LMDB", base: str | None = None) -> So
         and issubclass(kind, Source)
         and kind.__module__ == module.__name__
     )
-    if not kind.fits(found):
-        raise _misfit(path, found, backend, base)
-    return kind(found)
+    if not kind.fits(resolved):
+        raise _misfit(path, resolved, backend, base)
+    return kind(resolved)
 
 
-def _misfit(path: str, found: str, backend: str, base: str | None) -> DataError:
-    """Say what lies at `found` instead of a database of this backend."""
+def _misfit(path: str, resolved: str, backend: str, base: str | None) -> DataError:
+    """Say what lies at `resolved` instead of a database of this backend."""
     from pathlib import Path
 
-    if not Path(found).exists():
+    if not Path(resolved).exists():
         return DataError(f'database "{path}" does not exist', hint=places(path, base))
     for module in registry.all():
         for kind in vars(module).values():
-            if isinstance(kind, type) and issubclass(kind, Source) and kind.fits(found):
+            if isinstance(kind, type) and issubclass(kind, Source) and kind.fits(resolved):
                 default = " (the default is LEVELDB)" if backend == "LEVELDB" else ""
                 return DataError(
                     f'database "{path}" is of backend {kind.backend}, not {backend}{default}',

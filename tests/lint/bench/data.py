@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from caffe2torch.data import mean as unit
 from caffe2torch.data.datasets import digits
 from caffe2torch.data.importers.database import write_images
+from caffe2torch.data.mean import database_mean, save_mean
 from tests.lint.bench.healthy import MEANS, RECORDS
 
 SIZE = 256
@@ -21,8 +21,8 @@ def write(folder: Path, kinds: Iterable[str] = ("digits", "photos")) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for kind in kinds:
         {"digits": _digits, "photos": _photos}[kind](folder, np.random.default_rng(1))
-        mean, _ = unit.database_mean(str(folder / f"{kind}_train_lmdb"))
-        unit.write(folder / f"{kind}_mean.binaryproto", mean)
+        mean, _ = database_mean(str(folder / f"{kind}_train_lmdb"))
+        save_mean(folder / f"{kind}_mean.binaryproto", mean)
 
 
 def _digits(folder: Path, rng: np.random.Generator) -> None:

@@ -1,4 +1,4 @@
-"""HDF5Output: two datasets of four axes, as Caffe's own file."""
+"""HDF5 files: datasets read by the names of tops, and written as Caffe's own files."""
 
 from __future__ import annotations
 

@@ -1,16 +1,60 @@
-"""The unit of a mean is told by its range, and a mean is compared with its database."""
+"""Mean images: Caffe's own files bit by bit, the unit told by the range, compared with a database."""
 
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from caffe2torch.data import mean as unit
 from caffe2torch.data.importers.database import write_images
+from caffe2torch.data.mean import (
+    compare,
+    compute_mean,
+    database_mean,
+    factor_to,
+    load_mean,
+    save_mean,
+    unit_of,
+)
+from caffe2torch.data.sources import open_source
 from caffe2torch.errors import DataError
+from tests.conftest import GOLDEN
+from tests.data.one_feed import datum, write
+from tools.golden.transform import mean_image
+
+PART = GOLDEN / "transform"
+
+MEANS = json.loads((PART / "index.json").read_text())["means"]
+
+
+@pytest.mark.parametrize("case", MEANS, ids=[case["file"] for case in MEANS])
+def test_equals_what_caffes_tool_wrote_and_said(
+    case: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(PART)
+    assert mean_image(case).problems == []
+
+
+def test_records_of_another_size_are_refused_by_name(tmp_path: Path) -> None:
+    sizes = [(1, 2, 3), (1, 3, 2), (1, 2, 2)]
+    source = open_source(write(tmp_path / "db", (datum(np.ones(size, np.uint8)) for size in sizes)))
+    # As in Caffe only the number of values counts: the second record passes.
+    with pytest.raises(DataError, match='record "00000002": has 4 values, and the first.*has 6'):
+        compute_mean(source)
+    source.close()
+
+
+def test_the_sum_runs_in_float32(tmp_path: Path) -> None:
+    pixel = np.full((1, 1, 1), 2.0**24, np.float32)
+    one = np.full((1, 1, 1), 1.0, np.float32)
+    source = open_source(write(tmp_path / "db", map(datum, [pixel, one, one])))
+    # 2^24 + 1 is 2^24 in float32
+    assert compute_mean(source)[0, 0, 0] == np.float32(2.0**24) / np.float32(3)
+    source.close()
 
 
 def mean(*values: float) -> np.ndarray:
@@ -37,39 +81,39 @@ def archive() -> bytes:
     ],
 )
 def test_the_unit_is_told_by_the_range(values: tuple[float, ...], expected: int | None) -> None:
-    assert unit.unit(mean(*values)) == expected
+    assert unit_of(mean(*values)) == expected
 
 
 @pytest.mark.parametrize(
     ("value", "wanted", "factor"), [(0.5, 255, 255), (100, 1, 1 / 255), (100, 255, 1), (0.5, 1, 1)]
 )
 def test_the_factor_leads_from_one_unit_to_the_other(value, wanted, factor) -> None:
-    assert unit.factor_to(mean(value), wanted) == factor
+    assert factor_to(mean(value), wanted) == factor
 
 
 def test_a_range_of_no_unit_asks_for_the_factor() -> None:
     with pytest.raises(DataError, match="values from -1 to 300 .* → say the factor itself"):
-        unit.factor_to(mean(-1, 300), 255)
+        factor_to(mean(-1, 300), 255)
 
 
 @pytest.mark.parametrize("shape", [(3,), (3, 1, 1), (1, 3, 1, 1)])
 def test_a_npy_of_channel_values_is_read_as_one_pixel(tmp_path: Path, shape) -> None:
     np.save(tmp_path / "m.npy", np.array([1.5, 2, 3]).reshape(shape))
-    read = unit.read(tmp_path / "m.npy")
+    read = load_mean(tmp_path / "m.npy")
     assert (read.shape, read.dtype) == ((3, 1, 1), np.float32)
     assert read.ravel().tolist() == [1.5, 2, 3]
 
 
 def test_a_npy_of_one_grey_image_gets_a_channel(tmp_path: Path) -> None:
     np.save(tmp_path / "m.npy", np.ones((4, 5)))
-    assert unit.read(tmp_path / "m.npy").shape == (1, 4, 5)
+    assert load_mean(tmp_path / "m.npy").shape == (1, 4, 5)
 
 
 @pytest.mark.parametrize("name", ["m.npy", "m.binaryproto"])
 def test_what_is_written_is_read_again(tmp_path: Path, name: str) -> None:
     array = np.random.default_rng(1).uniform(0, 255, (3, 4, 5)).astype(np.float32)
-    unit.write(tmp_path / name, array)
-    assert np.array_equal(unit.read(tmp_path / name), array)
+    save_mean(tmp_path / name, array)
+    assert np.array_equal(load_mean(tmp_path / name), array)
     assert [p.name for p in tmp_path.iterdir()] == [name]
 
 
@@ -88,14 +132,14 @@ def test_what_is_written_is_read_again(tmp_path: Path, name: str) -> None:
 def test_a_npy_that_is_no_mean_is_refused(tmp_path: Path, save, message: str) -> None:
     save(tmp_path / "m.npy")
     with pytest.raises(DataError, match=f"m.npy.*{message}|{message}"):
-        unit.read(tmp_path / "m.npy")
+        load_mean(tmp_path / "m.npy")
 
 
 def test_the_golden_means_are_read(golden: Path) -> None:
     found = sorted((golden / "transform").rglob("*.binaryproto"))
     assert found
     for path in found:
-        assert unit.read(path).ndim == 3
+        assert load_mean(path).ndim == 3
 
 
 @pytest.fixture
@@ -109,48 +153,48 @@ def database(tmp_path: Path) -> str:
 
 
 def test_the_mean_of_a_database_is_that_of_its_records(database: str) -> None:
-    theirs, count = unit.database_mean(database)
+    theirs, count = database_mean(database)
     assert count == 2
     assert theirs.tolist() == [[[20, 20]], [[105, 105]], [[225, 225]]]
 
 
 def test_a_missing_database_is_named() -> None:
     with pytest.raises(DataError, match='database "missing_lmdb" does not exist'):
-        unit.database_mean("missing_lmdb")
+        database_mean("missing_lmdb")
 
 
 def test_records_of_two_sizes_have_no_mean(golden: Path) -> None:
     with pytest.raises(DataError, match="records of one size"):
-        unit.database_mean(str(golden / "invalid" / "ragged_lmdb"))
+        database_mean(str(golden / "invalid" / "ragged_lmdb"))
 
 
 def test_the_same_mean_is_close(database: str) -> None:
-    theirs, _ = unit.database_mean(database)
-    result = unit.compare(mean(21, 104, 225), theirs)
+    theirs, _ = database_mean(database)
+    result = compare(mean(21, 104, 225), theirs)
     assert result.close
     assert result.difference == pytest.approx(2 / 3)
 
 
 def test_a_mean_in_the_other_unit_is_a_255th(database: str) -> None:
-    theirs, _ = unit.database_mean(database)
-    result = unit.compare(mean(20, 105, 225) / np.float32(255), theirs)
+    theirs, _ = database_mean(database)
+    result = compare(mean(20, 105, 225) / np.float32(255), theirs)
     assert not result.close
     assert result.factor == pytest.approx(1 / 255)
 
 
 def test_reversed_channels_are_noticed(database: str) -> None:
-    theirs, _ = unit.database_mean(database)
-    result = unit.compare(mean(225, 105, 20), theirs)
+    theirs, _ = database_mean(database)
+    result = compare(mean(225, 105, 20), theirs)
     assert not result.close
     assert result.reversed == 0
 
 
 def test_one_value_a_channel_is_compared_with_the_channels(database: str) -> None:
-    theirs, _ = unit.database_mean(database)
-    assert unit.compare(np.array([20, 105, 225], np.float32).reshape(3, 1, 1), theirs).close
+    theirs, _ = database_mean(database)
+    assert compare(np.array([20, 105, 225], np.float32).reshape(3, 1, 1), theirs).close
 
 
 def test_a_mean_of_another_size_is_refused(database: str) -> None:
-    theirs, _ = unit.database_mean(database)
+    theirs, _ = database_mean(database)
     with pytest.raises(DataError, match="the mean is 1x2x2, but the records are 3x1x2"):
-        unit.compare(np.ones((1, 2, 2), np.float32), theirs)
+        compare(np.ones((1, 2, 2), np.float32), theirs)

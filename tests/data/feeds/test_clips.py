@@ -1,4 +1,4 @@
-"""Crops of clips: sizes, places, mirrored flow."""
+"""Clips: sizes and places of their crops, mirrored flow."""
 
 from __future__ import annotations
 
