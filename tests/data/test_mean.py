@@ -1,4 +1,4 @@
-"""Mean images: Caffe's own files bit by bit, the unit told by the range, compared with a database."""
+"""Mean images: Caffe's own files bit by bit, units, comparison with a database."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""transform_param against naive loops, and every data layer that real Caffe ran: the same batches, or
-possible ones where it draws.
+"""transform_param against naive loops, and every data layer that real Caffe ran.
+
+Batches are the same, or possible ones where Caffe draws at random.
 """
 
 from __future__ import annotations

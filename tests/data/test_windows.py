@@ -1,4 +1,4 @@
-"""Window files are sorted by overlap, and windows cut out with context, as a square, at the border."""
+"""Window files are sorted by overlap, and windows cut out: with context, square, at the border."""
 
 from __future__ import annotations
 

@@ -76,15 +76,13 @@ class ImageSegData(PairFeed):
     def _labels(self, label: str, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         import numpy as np
 
-        kind = self.fields.label_type
+        fields, kind = self.fields, self.fields.label_type
         if kind == pb.ImageDataParameter.PIXEL:
-            labels = read_labels(self.fields.root_folder + label, self.seat.base)
-            if self.fields.new_height:
-                labels = interpolate(
-                    labels, self.fields.new_height, self.fields.new_width, "LINEAR"
-                )
+            labels = read_labels(fields.root_folder + label, self.seat.base)
+            if fields.new_height:
+                labels = interpolate(labels, fields.new_height, fields.new_width, "LINEAR")
             return labels
-        value = atoi(label) if kind == pb.ImageDataParameter.IMAGE else self.fields.ignore_label
+        value = atoi(label) if kind == pb.ImageDataParameter.IMAGE else fields.ignore_label
         return np.full((1, *pixels.shape[1:]), value, np.uint8)
 
     def more(self) -> list[NDArray[np.float32]]:
