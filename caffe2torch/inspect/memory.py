@@ -4,7 +4,7 @@ Training holds, in float32 (4 bytes):
 
     parameters     all of them, BatchNorm's statistics too
     gradients      of the parameters that are trained (lr_mult is not 0)
-    history        of the same, as many times as the solver type keeps one: HISTORY
+    history        of the same, as many times as the solver type keeps one
     activations    every top once, from forward until backward, be it needed or not; none for a
                    view (Split, Flatten, Reshape) and for what torch overwrites in place as Caffe
                    does (ReLU, Dropout, not BatchNorm and Scale); more for what a layer remembers:
@@ -25,12 +25,11 @@ from math import prod
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.config.methods import METHODS
 from caffe2torch.errors import C2TError
 from caffe2torch.graph.model import Graph, Node
 
 FLOAT = 4
-HISTORY = {"SGD": 1, "Nesterov": 1, "AdaGrad": 1, "RMSProp": 1, "AdaDelta": 2, "Adam": 2}
-"""Solver type -> arrays as large as the parameters; a test compares it with solver/methods."""
 VIEWS = ("Split", "Flatten", "Reshape")
 
 
@@ -56,10 +55,11 @@ class Memory:
 def training(graph: Graph, method: str) -> Memory:
     """Estimate one iteration with a solver type; see the file's docstring."""
     trained = FLOAT * sum(_trained(node) for node in graph.nodes)
+    arrays = len(METHODS[method].slots) if method in METHODS else 1
     parts = {
         "parameters": _parameters(graph),
         "gradients": trained,
-        "history": HISTORY.get(method, 1) * trained,
+        "history": arrays * trained,
         "activations": sum(made(node) + _remembered(node) for node in graph.nodes),
         "activation_gradients": FLOAT * max((_flowing(n) for n in graph.nodes), default=0),
     }

@@ -1,17 +1,14 @@
 """Training with several processes: torch.distributed, with Caffe's meaning.
 
 batch_size is that of one process, records are dealt out in turn, gradients are averaged, rank 0
-tests and writes snapshots, BatchNorm works on each process by itself.
+tests and writes snapshots. BatchNorm works on each process by itself, or with --sync-bn on the
+statistics of one large batch: torch's own SyncBatchNorm cannot carry Caffe's blobs and refuses
+the CPU, so its arithmetic is written out here.
 
-Source: Caffe src/caffe/parallel.cpp; PyTorch's DistributedDataParallel
+A run asks everything of its `Ranks`; one that is alone gets the answers of a single process.
 
-What a run asks of the other processes that train with it; alone, there are none.
-
-BatchNorm over all processes: the statistics of one large batch, as torch's SyncBatchNorm.
-
-torch's own module cannot carry Caffe's blobs and refuses the CPU; the arithmetic is the same.
-
-Source: PyTorch torch/nn/modules/_functions.py, SyncBatchNorm
+Source: Caffe src/caffe/parallel.cpp; PyTorch's DistributedDataParallel, and
+torch/nn/modules/_functions.py, SyncBatchNorm
 """
 
 from __future__ import annotations
@@ -35,9 +32,11 @@ from caffe2torch.errors import SolverError
 from caffe2torch.module.build import graph_of, tensors
 
 REQUESTS = ("", "snapshot", "stop")
-# Rank 0 tests while the others wait; a process that dies is noticed by whoever started it.
+"""What a process may ask for, the gravest last."""
 PATIENCE = timedelta(days=1)
+"""Rank 0 tests while the others wait; a process that dies is noticed by whoever started it."""
 LINGER = 3.0
+"""Seconds that a process waits for the one that died first to be heard."""
 SPARED = 8
 """Up to so many processes agree on requests in every step, more of them in every tenth."""
 
@@ -146,9 +145,9 @@ class Group(Ranks):
 
     def gather(self, thing: Any) -> list[Any]:
         """Return what each process passes, in the order of the ranks."""
-        found: list[Any] = [None] * self.world
-        dist.all_gather_object(found, thing, group=self.control)
-        return found
+        things: list[Any] = [None] * self.world
+        dist.all_gather_object(things, thing, group=self.control)
+        return things
 
     def same(self, thing: Any) -> Any:
         """Return what rank 0 passes."""
@@ -232,10 +231,10 @@ class _Sum(torch.autograd.Function):
 
 def synchronize(net: nn.Module) -> int:
     """Let every BatchNorm of a net take its statistics over all processes; return how many do."""
-    found = [m for m in net.modules() if hasattr(m, "normalize") and hasattr(m, "store")]
-    for module in found:
+    norms = [m for m in net.modules() if hasattr(m, "normalize") and hasattr(m, "store")]
+    for module in norms:
         setattr(module, "normalize", MethodType(_normalize, module))  # noqa: B010
-    return len(found)
+    return len(norms)
 
 
 def _normalize(module: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:

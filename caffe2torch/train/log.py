@@ -1,11 +1,11 @@
-"""Caffe's own log lines, so that whatever reads Caffe's logs reads ours.
+"""Caffe's own log, so that whatever reads Caffe's logs reads ours: its lines, and how C++ prints.
 
 A line is `I20261122 12:35:44.355204 18619 solver.cpp:239] text`: severity, date, time, thread,
 and the place in Caffe's source that prints it. Parsers look for the text, some for the place.
+Numbers are printed as C++ streams print them, and messages as protobuf's DebugString does.
 
-A message as protobuf's C++ DebugString prints it, which is what Caffe writes into its log.
-
-Source: protobuf 3, src/google/protobuf/text_format.cc and stubs/strutil.cc (FloatToBuffer)
+Source: glog, LogMessage::Init; protobuf 3, src/google/protobuf/text_format.cc and
+stubs/strutil.cc (FloatToBuffer)
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from typing import Any, TextIO
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
+ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "'": "\\'", "\\": "\\\\"}
+"""What C escapes by a letter; other bytes that ASCII does not print are escaped in octal."""
+
 
 class Log:
     """Writes glog lines to any number of streams; with none it is silent.
@@ -35,9 +38,9 @@ class Log:
     def __call__(self, place: str, text: str, severity: str = "I") -> None:
         """Write one line, which may hold line breaks; one at its end is not doubled."""
         if self.streams:
-            said = text.removesuffix("\n")
             now = datetime.now().strftime("%Y%m%d %H:%M:%S.%f")
-            line = f"{severity}{now} {threading.get_native_id():5d} {place}] {said}\n"
+            head = f"{severity}{now} {threading.get_native_id():5d} {place}] "
+            line = head + text.removesuffix("\n") + "\n"
             for stream in self.streams:
                 stream.write(line)
 
@@ -69,9 +72,6 @@ def weighted(value: float, weight: float) -> str:
     return f" (* {number(weight)} = {number(weight * value)} loss)" if weight else ""
 
 
-ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "'": "\\'", "\\": "\\\\"}
-
-
 def debug_string(message: Message, indent: str = "") -> str:
     """Return the fields that are set, by number, one a line, two spaces a level."""
     return "".join(
@@ -94,8 +94,8 @@ def _field(field: FieldDescriptor, value: Any, indent: str) -> str:
 
 def _scalar(field: FieldDescriptor, value: Any) -> str:
     if field.enum_type is not None:
-        found = field.enum_type.values_by_number.get(value)
-        return str(found.name if found else value)
+        known = field.enum_type.values_by_number.get(value)
+        return str(known.name if known else value)
     if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
         return str(value).lower()
     if field.cpp_type == FieldDescriptor.CPPTYPE_FLOAT:

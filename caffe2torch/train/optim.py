@@ -3,7 +3,7 @@
     optimizer = optim.Nesterov(net.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4)
     scheduler = optim.PolicyLR(optimizer, "step", gamma=0.1, stepsize=10000)
 
-The methods are found in caffe2torch/solver/methods; call `scheduler.step()` after every
+The methods stand in caffe2torch/train/methods; call `scheduler.step()` after every
 `optimizer.step()`, for Caffe counts iterations, not epochs.
 """
 

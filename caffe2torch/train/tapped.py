@@ -31,8 +31,8 @@ class Tap:
         if not x.requires_grad:
             return x
         if overwritten:
-            found: Tensor = _Ring.apply(x, lambda grad: self.bottom_grad(index, j, grad))
-            return found
+            passed: Tensor = _Ring.apply(x, lambda grad: self.bottom_grad(index, j, grad))
+            return passed
         x = x.view_as(x)  # of this reader's own, so that its gradient is only its own
         x.register_hook(lambda grad: self.bottom_grad(index, j, grad))
         return x

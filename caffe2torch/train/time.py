@@ -1,8 +1,8 @@
-"""`c2t time`: how long each layer takes forward and backward.
+"""`c2t time`: how long each layer takes forward and backward, on any device.
+
+Layers are timed as they run in the emitted forward, by a tap between them.
 
 Source: Caffe tools/caffe.cpp, time
-
-Takes the times of layers as they run, forward and backward, on any device.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from caffe2torch.train.log import Log, number
 from caffe2torch.train.tapped import Tap, tapped_forward
 
 WARM_UP = 3
+"""Batches that run before those that count."""
+Moment = float | torch.cuda.Event
+"""A reading of the processor's clock in seconds, or a mark in a GPU's stream."""
 
 
 @dataclass
@@ -162,11 +165,8 @@ def table(times: Times) -> list[str]:
     return lines
 
 
-Moment = float | torch.cuda.Event
-
-
 class Stopwatch:
-    """Takes marks without waiting for the device; `read` gives them in milliseconds."""
+    """Takes marks without waiting for the device; `between` gives milliseconds."""
 
     def __init__(self, device: torch.device) -> None:
         self.cuda = device.type == "cuda"

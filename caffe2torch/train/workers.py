@@ -30,11 +30,11 @@ class Worker:
     errors: Path
 
     def why(self) -> str:
-        """Return how it ended, and what it said."""
+        """Return how it ended, and what it wrote."""
         code = self.process.returncode
         end = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        said = self.errors.read_text(encoding="utf-8", errors="replace").strip()
-        return f"process {self.rank} {end}" + (f":\n{said}" if said else "")
+        errors = self.errors.read_text(encoding="utf-8", errors="replace").strip()
+        return f"process {self.rank} {end}" + (f":\n{errors}" if errors else "")
 
 
 def run(arguments: list[str], devices: list[str], live: bool) -> int:
@@ -60,9 +60,9 @@ def run(arguments: list[str], devices: list[str], live: bool) -> int:
 
 def free_port() -> int:
     """Return a port of this machine that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 def start(
@@ -114,8 +114,8 @@ def _stopping(failed: list[Worker]) -> bool:
 
 
 def _complaints(worker: Worker) -> str:
-    said = worker.errors.read_text(encoding="utf-8", errors="replace").strip()
-    return "" if said.startswith("stopping after this step") else said
+    text = worker.errors.read_text(encoding="utf-8", errors="replace").strip()
+    return "" if text.startswith("stopping after this step") else text
 
 
 def _end(workers: list[Worker]) -> None:

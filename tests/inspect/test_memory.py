@@ -9,9 +9,8 @@ from caffe2torch.format import upgrade
 from caffe2torch.graph import build_graph
 from caffe2torch.graph.filtering import net_state
 from caffe2torch.graph.model import Graph
-from caffe2torch.inspect.memory import HISTORY, training
+from caffe2torch.inspect.memory import training
 from caffe2torch.module.build import build
-from caffe2torch.train import methods
 from tests.conftest import GOLDEN, ROOT
 
 
@@ -53,10 +52,6 @@ def test_activations_are_what_autograd_keeps(path: str, batch: int, slack: float
     wired = graph(path, batch)
     estimate, real = training(wired, "SGD").parts["activations"], kept(wired)
     assert real * 0.99 <= estimate <= real * (1 + slack)
-
-
-def test_history_is_as_the_methods_keep_it() -> None:
-    assert {name: len(kind.slots) for name, kind in methods.known().items()} == HISTORY
 
 
 def test_history_and_gradients_leave_out_what_is_frozen() -> None:

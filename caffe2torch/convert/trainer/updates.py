@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.config.methods import METHODS
 from caffe2torch.layers.code import number
 
 DOCS = {
@@ -17,7 +18,7 @@ DOCS = {
 
 def update(param: pb.SolverParameter) -> list[str]:
     """The lines of a function `update(net, state, iteration)`."""
-    slots = {"AdaDelta": 2, "Adam": 2}.get(param.type, 1)
+    slots = len(METHODS[param.type].slots)
     zeros = ", ".join(["torch.zeros_like(p)"] * slots)
     return [
         "@torch.no_grad()",

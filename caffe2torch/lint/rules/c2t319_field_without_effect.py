@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from caffe2torch.config.methods import METHODS
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
@@ -44,13 +45,9 @@ POLICIES = {
     "poly": ("power",),
     "sigmoid": ("gamma", "stepsize"),
 }
-METHODS = {
-    "SGD": (),
-    "Nesterov": (),
-    "AdaGrad": ("delta",),
-    "RMSProp": ("delta", "rms_decay"),
-    "AdaDelta": ("delta",),
-    "Adam": ("delta", "momentum2"),
+METHOD_FIELDS = {  # momentum is the matter of C2T321
+    facts.type: tuple(field for field in facts.fields if field != "momentum")
+    for facts in METHODS.values()
 }
 
 
@@ -61,8 +58,8 @@ def check(c: Context) -> Iterator[Finding]:
         unread = _unread(c, POLICIES, POLICIES[p.lr_policy])
         if unread:
             yield _finding(c, f'lr_policy "{p.lr_policy}" reads no', unread, _grave(c, unread))
-    if p.type in METHODS:
-        unread = _unread(c, METHODS, METHODS[p.type])
+    if p.type in METHOD_FIELDS:
+        unread = _unread(c, METHOD_FIELDS, METHOD_FIELDS[p.type])
         if unread:
             yield _finding(c, f"{p.type} reads no", unread)
     if not p.display and _written(c, "average_loss"):

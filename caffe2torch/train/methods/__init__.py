@@ -50,8 +50,9 @@ def from_solver(solver: Any, entries: list[Entry]) -> Method:
     message = solver.message
     kind = find(message.type, solver.span("type"))
     shared = ("weight_decay", "regularization_type", "clip_gradients", "iter_size")
-    options = {name: getattr(message, name) for name in (*shared, *kind.options)}
-    for field, what, hint in kind.problems(options):
+    facts = kind.facts()
+    options = {name: getattr(message, name) for name in (*shared, *facts.fields)}
+    for field, what, hint in facts.problems(options):
         raise SolverError(what, span=solver.span(field) or solver.span("type"), hint=hint)
     groups: dict[tuple[float, float], list[Tensor]] = {}
     for param, lr_mult, decay_mult in entries:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
-from torch import Tensor
 
 from caffe2torch.config.policies.base import f32
-from caffe2torch.train.methods.base import Method, Slots
+from caffe2torch.train.methods.base import Method, Update
 
 
 class AdaDelta(Method):
@@ -21,31 +18,17 @@ class AdaDelta(Method):
     """
 
     type = "AdaDelta"
-    slots = ("gradients", "updates")
-    options = ("momentum", "delta")
 
-    def __init__(
-        self, params: Any, lr: float, *, momentum: float = 0.0, delta: float = 1e-8, **shared: Any
-    ) -> None:
-        super().__init__(params, lr, momentum=momentum, delta=delta, **shared)
-
-    def rule(
-        self,
-        group: dict[str, Any],
-        params: list[Tensor],
-        grads: list[Tensor],
-        slots: Slots,
-        rate: float,
-    ) -> None:
+    def rule(self, update: Update) -> None:
         """Subtract the gradient, scaled by the ratio of the two root mean squares."""
-        gradients, steps = slots
-        momentum, delta = group["momentum"], group["delta"]
+        gradients, steps = update.slots
+        momentum, delta = update.group["momentum"], update.group["delta"]
         torch._foreach_mul_(gradients, momentum)
-        torch._foreach_addcmul_(gradients, grads, grads, value=f32(1.0 - momentum))
-        update = torch._foreach_add(steps, delta)
-        torch._foreach_div_(update, torch._foreach_add(gradients, delta))
-        torch._foreach_sqrt_(update)
-        torch._foreach_mul_(update, grads)
+        torch._foreach_addcmul_(gradients, update.grads, update.grads, value=f32(1.0 - momentum))
+        scaled = torch._foreach_add(steps, delta)
+        torch._foreach_div_(scaled, torch._foreach_add(gradients, delta))
+        torch._foreach_sqrt_(scaled)
+        torch._foreach_mul_(scaled, update.grads)
         torch._foreach_mul_(steps, momentum)
-        torch._foreach_addcmul_(steps, update, update, value=f32(1.0 - momentum))
-        torch._foreach_add_(params, update, alpha=-rate)
+        torch._foreach_addcmul_(steps, scaled, scaled, value=f32(1.0 - momentum))
+        torch._foreach_add_(update.params, scaled, alpha=-update.rate)

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch
-from torch import Tensor
 
-from caffe2torch.config.policies.base import Problem
-from caffe2torch.train.methods.base import Method, Slots
+from caffe2torch.train.methods.base import Method, Update
 
 
 class AdaGrad(Method):
@@ -19,31 +14,11 @@ class AdaGrad(Method):
     """
 
     type = "AdaGrad"
-    options = ("momentum", "delta")
 
-    def __init__(
-        self, params: Any, lr: float, *, delta: float = 1e-8, momentum: float = 0.0, **shared: Any
-    ) -> None:
-        super().__init__(params, lr, delta=delta, momentum=momentum, **shared)
-
-    @classmethod
-    def problems(cls, options: dict[str, Any]) -> Iterator[Problem]:
-        """Yield a momentum, which has no meaning here."""
-        yield from super().problems(options)
-        if options["momentum"]:
-            yield "momentum", "AdaGrad has no momentum", "remove the line, or use Nesterov or SGD"
-
-    def rule(
-        self,
-        group: dict[str, Any],
-        params: list[Tensor],
-        grads: list[Tensor],
-        slots: Slots,
-        rate: float,
-    ) -> None:
+    def rule(self, update: Update) -> None:
         """Subtract the gradient over the root of its history."""
-        (history,) = slots
-        torch._foreach_addcmul_(history, grads, grads)
+        (history,) = update.slots
+        torch._foreach_addcmul_(history, update.grads, update.grads)
         root = torch._foreach_sqrt(history)
-        torch._foreach_add_(root, group["delta"])
-        torch._foreach_addcdiv_(params, grads, root, value=-rate)
+        torch._foreach_add_(root, update.group["delta"])
+        torch._foreach_addcdiv_(update.params, update.grads, root, value=-update.rate)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from math import inf, nan, sqrt
-from typing import Any
 
 import torch
-from torch import Tensor
 
 from caffe2torch.config.policies.base import f32
-from caffe2torch.train.methods.base import Method, Slots
+from caffe2torch.train.methods.base import Method, Update
 
 
 class Adam(Method):
@@ -23,40 +21,19 @@ class Adam(Method):
     """
 
     type = "Adam"
-    slots = ("mean", "square")
-    options = ("momentum", "momentum2", "delta")
 
-    def __init__(
-        self,
-        params: Any,
-        lr: float,
-        *,
-        momentum: float = 0.0,
-        momentum2: float = 0.999,
-        delta: float = 1e-8,
-        **shared: Any,
-    ) -> None:
-        super().__init__(params, lr, momentum=momentum, momentum2=momentum2, delta=delta, **shared)
-
-    def rule(
-        self,
-        group: dict[str, Any],
-        params: list[Tensor],
-        grads: list[Tensor],
-        slots: Slots,
-        rate: float,
-    ) -> None:
+    def rule(self, update: Update) -> None:
         """Subtract the mean over the root of the mean square."""
-        mean, square = slots
-        beta1, beta2 = group["momentum"], group["momentum2"]
+        mean, square = update.slots
+        beta1, beta2 = update.group["momentum"], update.group["momentum2"]
         torch._foreach_mul_(mean, beta1)
-        torch._foreach_add_(mean, grads, alpha=f32(1.0 - beta1))
+        torch._foreach_add_(mean, update.grads, alpha=f32(1.0 - beta1))
         torch._foreach_mul_(square, beta2)
-        torch._foreach_addcmul_(square, grads, grads, value=f32(1.0 - beta2))
+        torch._foreach_addcmul_(square, update.grads, update.grads, value=f32(1.0 - beta2))
         root = torch._foreach_sqrt(square)
-        torch._foreach_add_(root, group["delta"])
-        step = f32(rate * correction(beta1, beta2, group["iteration"] + 1))
-        torch._foreach_addcdiv_(params, mean, root, value=-step)
+        torch._foreach_add_(root, update.group["delta"])
+        step = f32(update.rate * correction(beta1, beta2, update.group["iteration"] + 1))
+        torch._foreach_addcdiv_(update.params, mean, root, value=-step)
 
 
 def correction(beta1: float, beta2: float, t: int) -> float:

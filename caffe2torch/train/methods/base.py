@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from inspect import unwrap
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
-from caffe2torch.config.policies.base import Problem, f32
+from caffe2torch.config.methods import METHODS, MethodFacts
+from caffe2torch.config.policies.base import f32
 from caffe2torch.errors import SolverError
 from caffe2torch.train.methods.gradient import Clipped, clip, normalize, regularize
 
-Slots = list[list[Tensor]]
-"""For each kind of state that a method keeps, one tensor a parameter."""
+
+@dataclass(frozen=True)
+class Update:
+    """What a rule works on, for a group of parameters: lists with one tensor a parameter.
+
+    grads: clipped, averaged and decayed; a rule may write into them
+    slots: for each kind of state that the method keeps, one list
+    rate:  lr · lr_mult, in float32
+    group: the options of the method, and "iteration", the updates done before this one
+    """
+
+    params: list[Tensor]
+    grads: list[Tensor]
+    slots: list[list[Tensor]]
+    rate: float
+    group: dict[str, Any]
 
 
 class Method(torch.optim.Optimizer):
@@ -29,7 +45,9 @@ class Method(torch.optim.Optimizer):
     regularization_type: "L2" adds decay · w to the gradient, "L1" adds decay · sign(w)
     clip_gradients:      limit of the norm over all gradients together; below 0 for none
     iter_size:           how many backward passes the gradients are the sum of
-    options:             the fields of SolverParameter that the rule reads, see `options`
+    options:             the fields of SolverParameter that the rule reads, such as momentum
+
+    What a method reads and keeps stands in config/methods.py, also for those without torch.
 
     Raises: SolverError for what Caffe refuses.
     Source: Caffe src/caffe/solvers/sgd_solver.cpp, ApplyUpdate
@@ -40,8 +58,6 @@ class Method(torch.optim.Optimizer):
     zero_grad = unwrap(torch.optim.Optimizer.zero_grad)
 
     type: ClassVar[str] = ""
-    slots: ClassVar[tuple[str, ...]] = ("history",)
-    options: ClassVar[tuple[str, ...]] = ()
     block: ClassVar[int] = 1 << 19
 
     def __init__(
@@ -55,9 +71,14 @@ class Method(torch.optim.Optimizer):
         iter_size: int = 1,
         **options: float,
     ) -> None:
-        rule = {name: f32(value) for name, value in options.items()}
-        for _, what, hint in self.problems(rule | {"regularization_type": regularization_type}):
+        facts = self.facts()
+        unknown = options.keys() - facts.options.keys()
+        if unknown:
+            raise TypeError(f"{self.type} takes no {', '.join(sorted(unknown))}")
+        rule = {name: f32(value) for name, value in (facts.options | options).items()}
+        for _, what, hint in facts.problems(rule | {"regularization_type": regularization_type}):
             raise SolverError(what, hint=hint)
+        self.slots = facts.slots
         self.weight_decay = f32(weight_decay)
         self.regularization_type = regularization_type
         self.clip_gradients = f32(clip_gradients)
@@ -68,21 +89,12 @@ class Method(torch.optim.Optimizer):
         super().__init__(params, shared | rule)
 
     @classmethod
-    def problems(cls, options: dict[str, Any]) -> Iterator[Problem]:
-        """Yield what Caffe would refuse in the fields of SolverParameter."""
-        found = options["regularization_type"]
-        if found not in ("L1", "L2"):
-            yield "regularization_type", f'unknown regularization_type "{found}"', "known: L1, L2"
+    def facts(cls) -> MethodFacts:
+        """Return what the method reads, keeps and refuses."""
+        return METHODS[cls.type]
 
-    def rule(
-        self,
-        group: dict[str, Any],
-        params: list[Tensor],
-        grads: list[Tensor],
-        slots: Slots,
-        rate: float,
-    ) -> None:
-        """Subtract the method's update from `params`, without reading their values."""
+    def rule(self, update: Update) -> None:
+        """Subtract the method's update from the parameters, without reading their values."""
         raise NotImplementedError
 
     @torch.no_grad()
@@ -128,16 +140,16 @@ class Method(torch.optim.Optimizer):
         regularize(grads, params, decay, self.regularization_type)
         if self.updates is None:
             for p, g, *s in blocks([params, grads, *slots], self.block):
-                self.rule(group, p, g, s, rate)
+                self.rule(Update(p, g, s, rate, group))
             return
         # A rule that subtracts from zeros leaves the update itself, which snapshot_diff saves.
         updates = [torch.zeros_like(p) for p in params]
-        self.rule(group, updates, grads, slots, rate)
+        self.rule(Update(updates, grads, slots, rate, group))
         torch._foreach_neg_(updates)
         torch._foreach_sub_(params, updates)
         self.updates.update(zip(params, updates, strict=True))
 
-    def _slots(self, params: list[Tensor]) -> Slots:
+    def _slots(self, params: list[Tensor]) -> list[list[Tensor]]:
         for p in params:
             if p not in self.state:
                 self.state[p] = {slot: torch.zeros_like(p) for slot in self.slots}

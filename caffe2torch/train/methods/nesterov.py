@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
-from torch import Tensor
 
-from caffe2torch.train.methods.base import Method, Slots
+from caffe2torch.train.methods.base import Method, Update
 
 
 class Nesterov(Method):
@@ -17,28 +14,17 @@ class Nesterov(Method):
     """
 
     type = "Nesterov"
-    options = ("momentum",)
     block = 0
 
-    def __init__(self, params: Any, lr: float, *, momentum: float = 0.0, **shared: Any) -> None:
-        super().__init__(params, lr, momentum=momentum, **shared)
-
-    def rule(
-        self,
-        group: dict[str, Any],
-        params: list[Tensor],
-        grads: list[Tensor],
-        slots: Slots,
-        rate: float,
-    ) -> None:
+    def rule(self, update: Update) -> None:
         """Step back by the old velocity and over by the new one.
 
         Written as rate · g + momentum · v', which is the same and needs no copy of v.
         """
-        (velocity,) = slots
-        momentum = group["momentum"]
-        torch._foreach_mul_(grads, rate)
+        (velocity,) = update.slots
+        momentum = update.group["momentum"]
+        torch._foreach_mul_(update.grads, update.rate)
         torch._foreach_mul_(velocity, momentum)
-        torch._foreach_add_(velocity, grads)
-        torch._foreach_sub_(params, grads)
-        torch._foreach_add_(params, velocity, alpha=-momentum)
+        torch._foreach_add_(velocity, update.grads)
+        torch._foreach_sub_(update.params, update.grads)
+        torch._foreach_add_(update.params, velocity, alpha=-momentum)

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils._foreach_utils import _get_fused_kernels_supported_devices
 
 from caffe2torch.config.policies.base import f32
-from caffe2torch.train.methods.base import Method, Slots
+from caffe2torch.train.methods.base import Method, Update
 
 
 class SGD(Method):
@@ -22,25 +22,14 @@ class SGD(Method):
     """
 
     type = "SGD"
-    options = ("momentum",)
     block = 0
 
-    def __init__(self, params: Any, lr: float, *, momentum: float = 0.0, **shared: Any) -> None:
-        super().__init__(params, lr, momentum=momentum, **shared)
-
-    def rule(
-        self,
-        group: dict[str, Any],
-        params: list[Tensor],
-        grads: list[Tensor],
-        slots: Slots,
-        rate: float,
-    ) -> None:
+    def rule(self, update: Update) -> None:
         """Subtract the new velocity."""
-        (velocity,) = slots
-        torch._foreach_mul_(velocity, group["momentum"])
-        torch._foreach_add_(velocity, grads, alpha=rate)
-        torch._foreach_sub_(params, velocity)
+        (velocity,) = update.slots
+        torch._foreach_mul_(velocity, update.group["momentum"])
+        torch._foreach_add_(velocity, update.grads, alpha=update.rate)
+        torch._foreach_sub_(update.params, velocity)
 
     def _update(self, group: dict[str, Any], params: list[Tensor]) -> None:
         """Use torch's fused kernel where it fits: one pass over memory instead of four."""
