@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Protocol
 
 ENVIRONMENT = "C2T_ALLOW_PYTHON_LAYERS"
 _allowed: ContextVar[bool] = ContextVar("allow_python_layers", default=False)
@@ -29,6 +29,34 @@ def allow_python_layers(allow: bool = True) -> Iterator[None]:
 def permitted() -> bool:
     """Whether Python layers may run here."""
     return _allowed.get() or os.environ.get(ENVIRONMENT) == "1"
+
+
+class Host(Protocol):
+    """What runs the Python layers of a net itself, as pycaffe does."""
+
+    def shapes(self, x: Any) -> list[tuple[int, ...]]:
+        """Set the layer of a Site up; return the shapes of its tops."""
+
+    def declared(self) -> dict[str, Any]:
+        """Return the parameter blobs of the layer that was set up last, by key."""
+
+
+_host: ContextVar[Host | None] = ContextVar("python_layer_host", default=None)
+
+
+@contextmanager
+def hosted(host: Host) -> Iterator[None]:
+    """Let `host` set up the Python layers of nets that are wired inside the `with`."""
+    token = _host.set(host)
+    try:
+        yield
+    finally:
+        _host.reset(token)
+
+
+def hosting() -> Host | None:
+    """Return what runs the Python layers here, None if each runs by itself."""
+    return _host.get()
 
 
 class CaffeBlob:

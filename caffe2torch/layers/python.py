@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from caffe2torch.errors import GraphError, ShapeError, UnsupportedError
-from caffe2torch.layers._python import CaffeBlob, permitted, python_layer
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers._python import CaffeBlob, hosting, permitted, python_layer
+from caffe2torch.layers.base import Blob, Layer, Shape, Site
 from caffe2torch.layers.code import Code
 from caffe2torch.layers.lazy import nn, torch
 
@@ -34,6 +34,9 @@ class Python(Layer):
         for field in ("module", "layer"):
             if not getattr(python, field):
                 raise ShapeError(f"{field} is missing", field=f"python_param.{field}")
+        host = hosting()
+        if host:
+            return host.shapes(x)
         if not permitted():
             raise UnsupportedError(
                 f"Python layers run somebody's code, and are not allowed: this one would import "
@@ -48,6 +51,10 @@ class Python(Layer):
                 f'"{python.module}", class {python.layer}: {type(error).__name__}: {error}',
                 hint="put the folder of the module on PYTHONPATH, or correct its setup",
             ) from error
+
+    def blobs(self, x: Site) -> dict[str, Blob]:
+        host = hosting()
+        return host.declared() if host else {}
 
     def code(self, x: Site) -> Code:
         python = x.param.python_param

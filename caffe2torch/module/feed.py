@@ -104,6 +104,15 @@ class Feed:
                 batch = lane.get()
             yield name, batch
 
+    def batch_of(self, node: Node) -> list[NDArray[np.float32]]:
+        """Return the next batch of one source layer, one array a top, without the others'."""
+        name = next(name for name, known in self.nodes.items() if known is node)
+        lane = self.lanes[name]
+        with self._at(node), about(lane.feed.source_field):
+            batch = lane.get()
+        self._states[name] = batch.state
+        return batch.arrays
+
     def layer(self, name: str) -> LayerFeed:
         """Return the feed of one layer, such as a MemoryData to be given arrays."""
         return self.lanes[name].feed

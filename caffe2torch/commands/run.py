@@ -1,0 +1,21 @@
+"""Run a pycaffe program without Caffe."""
+
+from __future__ import annotations
+
+import click
+
+GROUP = "train"
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option("--py2", is_flag=True, help="The program is Python 2: rewrite it in memory first.")
+@click.argument("script", type=click.Path(exists=True, dir_okay=False))
+@click.argument("args", nargs=-1, type=click.UNPROCESSED)
+def command(py2: bool, script: str, args: tuple[str, ...]) -> int:
+    """Run SCRIPT with its ARGS; `import caffe` gives it caffe2torch's own pycaffe.
+
+    The program is yours and runs with your rights, and so do the Python layers of its nets.
+    """
+    from caffe2torch.pycaffe.program import run_program
+
+    return run_program(script, args, py2)

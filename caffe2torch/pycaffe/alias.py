@@ -1,0 +1,85 @@
+"""Makes `import caffe`, and `import caffe.io` and the like, find this package."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from types import ModuleType
+
+PACKAGE = "caffe2torch.pycaffe"
+
+
+class _Same(Loader):
+    """Gives out a module of this package under its name in Caffe."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = import_module(self.name)
+        self.spec = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self.spec  # the import system has put the alias's spec there
+
+
+class CaffeFinder(MetaPathFinder):
+    """Finds `caffe.X` as `caffe2torch.pycaffe.X`."""
+
+    def find_spec(
+        self, name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return where a module called caffe is; None for any other name."""
+        if name != "caffe" and not name.startswith("caffe."):
+            return None
+        real = PACKAGE + name.removeprefix("caffe")
+        try:
+            known = find_spec(real)
+        except ModuleNotFoundError:
+            return None
+        if known is None and real not in sys.modules:
+            return None
+        return ModuleSpec(
+            name,
+            _Same(real),
+            is_package=known is not None and bool(known.submodule_search_locations),
+        )
+
+
+def installed_caffe() -> str:
+    """Return the file of a caffe that is not ours and would be imported, "" for none."""
+    present = sys.modules.get("caffe")
+    if present is not None:
+        ours = present.__name__ == PACKAGE
+        return "" if ours else str(getattr(present, "__file__", None) or "a module in memory")
+    if any(isinstance(finder, CaffeFinder) for finder in sys.meta_path):
+        return ""
+    spec = find_spec("caffe")
+    if spec is None:
+        return ""
+    if spec.origin is None and not _holds_modules(spec):
+        return ""  # a folder that happens to be called caffe
+    return str(spec.origin or next(iter(spec.submodule_search_locations or ["caffe"])))
+
+
+def _holds_modules(spec: ModuleSpec) -> bool:
+    from pathlib import Path
+
+    return any(next(Path(p).glob("*.py"), None) for p in spec.submodule_search_locations or ())
+
+
+def install() -> None:
+    """Let this process import this package as `caffe`."""
+    if not any(isinstance(finder, CaffeFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, CaffeFinder())
+
+
+def provide_caffe() -> None:
+    """Let a Python layer's module `import caffe`, unless somebody else's caffe is there."""
+    if not installed_caffe():
+        install()

@@ -1,0 +1,200 @@
+"""From a net file to blobs and steps, in the order in which Net::Init makes them.
+
+Source: Caffe src/caffe/net.cpp (Net::Init, AppendTop, AppendParam, ShareWeights)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch import fillers
+from caffe2torch.data import probe
+from caffe2torch.format.upgrade import Net as NetFile
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.builder import AUTOMATIC
+from caffe2torch.graph.model import Graph, Node, ParamRef
+from caffe2torch.layers import _python
+from caffe2torch.layers.base import Blob as Declared
+from caffe2torch.layers.base import Shape, Site
+from caffe2torch.module.feed import Feed, open_feed
+from caffe2torch.pycaffe import steps
+from caffe2torch.pycaffe.blob import Blob
+from caffe2torch.pycaffe.python_layer import make_layer
+from caffe2torch.pycaffe.source import Scope
+
+
+@dataclass
+class Assembly:
+    """A net ready to run.
+
+    names, blobs: every blob in Caffe's order, those of Split layers and unnamed ones included
+    bottoms, tops: for each step the indices of its blobs
+    loss_weights: one a blob
+    feed: of the layers that read records, None if there are none
+    """
+
+    graph: Graph
+    names: list[str] = field(default_factory=list)
+    blobs: list[Blob] = field(default_factory=list)
+    loss_weights: list[float] = field(default_factory=list)
+    bottoms: list[list[int]] = field(default_factory=list)
+    tops: list[list[int]] = field(default_factory=list)
+    steps: list[steps.Step] = field(default_factory=list)
+    feed: Feed | None = None
+
+
+class PythonHost:
+    """Sets up the user's Python layers on the net's own blobs while the net is wired."""
+
+    def __init__(self) -> None:
+        self.blobs: dict[str, Blob] = {}
+        self.layers: list[Any] = []
+
+    def shapes(self, x: Site) -> list[Shape]:
+        """Make the layer, run its setup and reshape, and return the shapes of its tops."""
+        bottoms = [
+            self.blobs.setdefault(n, Blob(s))
+            for n, s in zip(x.bottom_names, x.bottoms, strict=True)
+        ]
+        for blob, shape in zip(bottoms, x.bottoms, strict=True):
+            blob.resize(shape)
+        tops = [self.blobs.setdefault(name, Blob()) for name in x.top_names]
+        layer = make_layer(x.param, x.train)
+        self.layers.append(layer)
+        layer.setup(bottoms, tops)
+        layer.reshape(bottoms, tops)
+        return [top.shape for top in tops]
+
+    def declared(self) -> dict[str, Declared]:
+        """Return the parameters of the layer that was set up last."""
+        return {f"blob{i}": Declared(blob.shape) for i, blob in enumerate(self.layers[-1].blobs)}
+
+
+def assemble(net: NetFile, state: pb.NetState) -> Assembly:
+    """Wire a net in a state and make its blobs, parameters and steps.
+
+    Raises: C2TError for what Caffe stops at; whatever the setup of a Python layer raises.
+    """
+    host = PythonHost()
+    with _python.hosted(host):
+        graph = build_graph(net, state)
+    made = Assembly(graph)
+    _append_blobs(made, host)
+    _Maker(made, host).run()
+    return made
+
+
+def _append_blobs(made: Assembly, host: PythonHost) -> None:
+    """Number the blobs as they appear; a top that is there already is in place."""
+    index: dict[str, int] = {}
+    for node in made.graph.nodes:
+        made.bottoms.append([index[name] for name in node.bottoms])
+        ids = []
+        for name, shape in zip(node.tops, node.top_shapes, strict=True):
+            if name == AUTOMATIC or name not in index:
+                index[name] = len(made.names)
+                made.names.append(name)
+                made.blobs.append(host.blobs.get(name) or Blob(shape))
+                made.loss_weights.append(0.0)
+            made.blobs[index[name]].resize(tuple(shape))
+            ids.append(index[name])
+        made.tops.append(ids)
+        for i, weight in zip(ids, node.loss_weights, strict=True):
+            made.loss_weights[i] = weight
+            if weight:
+                made.blobs[i].diff[...] = weight  # Layer::SetLossWeights
+
+
+class _Maker:
+    """Makes the steps of an assembly, and their parameters."""
+
+    def __init__(self, made: Assembly, host: PythonHost) -> None:
+        self.made, self.layers = made, iter(host.layers)
+        self.scope, self.lates = Scope(), steps.lates(made.graph)
+        self.params: dict[int, Blob] = {}
+
+    def run(self) -> None:
+        graph, blobs = self.made.graph, self.made.blobs
+        shapes = _shapes_seen(graph)
+        for i, node in enumerate(graph.nodes):
+            bottoms = [blobs[k] for k in self.made.bottoms[i]]
+            tops = [blobs[k] for k in self.made.tops[i]]
+            step = self._step(i, node, bottoms, tops)
+            step.shapes = shapes[i]
+            self.made.steps.append(step)
+            if node.params:
+                self._attach(step, node)
+        if any(node.need_backward for node in graph.nodes):
+            _forbid_in_place(self.made.steps)
+
+    def _step(self, i: int, node: Node, bottoms: list[Blob], tops: list[Blob]) -> steps.Step:
+        if node.type == "Python":
+            return steps.PythonStep(node, bottoms, tops, next(self.layers))
+        plain = {
+            "Input": steps.InputStep,
+            "DummyData": steps.DummyStep,
+            "MemoryData": steps.MemoryDataStep,
+            "Silence": steps.SilenceStep,
+            "Parameter": steps.ParameterStep,
+        }
+        if node.type in plain:
+            return plain[node.type](node, bottoms, tops)
+        if steps.shares(node):
+            return steps.ShareStep(node, bottoms, tops)
+        if node.layer.source:
+            return self._feed_step(node, bottoms, tops)
+        return steps.TorchStep(node, bottoms, tops, self.scope, self.lates.get(i))
+
+    def _feed_step(self, node: Node, bottoms: list[Blob], tops: list[Blob]) -> steps.Step:
+        if not probe.supports(node.type):
+            return steps.InputStep(node, bottoms, tops)
+        if self.made.feed is None:
+            seed = int(torch.randint(2**62, ()))
+            self.made.feed = open_feed(self.made.graph, seed)
+        feed = self.made.feed
+        return steps.FeedStep(node, bottoms, tops, lambda: feed.batch_of(node))
+
+    def _attach(self, step: Any, node: Node) -> None:
+        given = list(step.blobs)
+        for i, ref in enumerate(node.params):
+            self.params[id(ref)] = self._param(
+                ref, given[i] if given else Blob(ref.shape), bool(given)
+            )
+        if not given:
+            step.attach([self.params[id(ref)] for ref in node.params])
+
+    def _param(self, ref: ParamRef, blob: Blob, filled: bool) -> Blob:
+        """Give a parameter its memory: its owner's, or its own with the filler's values."""
+        if ref.owner is not None:
+            blob.share_data(self.params[id(ref.owner)])
+            blob.share_diff(self.params[id(ref.owner)])
+        elif not filled:
+            values = torch.empty(ref.shape)
+            fillers.fill(values, ref.blob.filler, torch.default_generator)
+            blob.put(values)
+        return blob
+
+
+def _shapes_seen(graph: Graph) -> list[list[Shape]]:
+    return [[tuple(shape) for shape in node.bottom_shapes] for node in graph.nodes]
+
+
+def _forbid_in_place(all_steps: list[steps.Step]) -> None:
+    """Keep what autograd remembers: in a net that runs backward no module overwrites its bottom."""
+    for step in all_steps:
+        module = getattr(step, "module", None)
+        if hasattr(module, "inplace"):
+            module.inplace = False
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Run without autograd watching."""
+    with torch.no_grad():
+        yield

@@ -1,0 +1,271 @@
+"""caffe.io: images in and out, arrays as protobuf messages, and the Transformer.
+
+Source: Caffe python/caffe/io.py
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.pycaffe.resizing import resize, zoom
+
+Array = NDArray[Any]
+
+# Luma of ITU-R BT.709 as skimage.color.rgb2gray had it.
+GRAY = (0.2125, 0.7154, 0.0721)
+
+
+# Arrays and messages.
+
+
+def blobproto_to_array(blob: pb.BlobProto, return_diff: bool = False) -> Array:
+    """Return the values (or gradients) of a BlobProto in its shape, old style or new.
+
+    Raises: ValueError if they do not fit the shape, or there is none.
+    """
+    values = np.array(blob.diff if return_diff else blob.data)
+    old = ("num", "channels", "height", "width")
+    if any(blob.HasField(name) for name in old):
+        return values.reshape([getattr(blob, name) for name in old])
+    return values.reshape(blob.shape.dim)
+
+
+def array_to_blobproto(arr: Array, diff: Array | None = None) -> pb.BlobProto:
+    """Return a BlobProto with the values of an array, and gradients of the same shape."""
+    blob = pb.BlobProto()
+    blob.shape.dim.extend(arr.shape)
+    blob.data.extend(arr.astype(float).flat)
+    if diff is not None:
+        blob.diff.extend(diff.astype(float).flat)
+    return blob
+
+
+def arraylist_to_blobprotovector_str(arraylist: Sequence[Array]) -> bytes:
+    """Return arrays as a serialized BlobProtoVector."""
+    vector = pb.BlobProtoVector(blobs=map(array_to_blobproto, arraylist))
+    return vector.SerializeToString()
+
+
+def blobprotovector_str_to_arraylist(str: bytes) -> list[Array]:
+    """Return the arrays of a serialized BlobProtoVector."""
+    return [blobproto_to_array(blob) for blob in pb.BlobProtoVector.FromString(str).blobs]
+
+
+def array_to_datum(arr: Array, label: int | None = None) -> pb.Datum:
+    """Return a Datum of an array (C, H, W): uint8 as bytes, everything else as floats.
+
+    Raises: ValueError for another number of axes.
+    """
+    if arr.ndim != 3:
+        raise ValueError("Incorrect array shape.")
+    channels, height, width = arr.shape
+    datum = pb.Datum(channels=channels, height=height, width=width)
+    if arr.dtype == np.uint8:
+        datum.data = arr.tobytes()
+    else:
+        datum.float_data.extend(arr.astype(float).flat)
+    if label is not None:
+        datum.label = label
+    return datum
+
+
+def datum_to_array(datum: pb.Datum) -> Array:
+    """Return the array (C, H, W) of a Datum that is not encoded."""
+    shape = (datum.channels, datum.height, datum.width)
+    if datum.data:
+        return np.frombuffer(datum.data, np.uint8).reshape(shape).copy()
+    return np.array(datum.float_data, dtype=float).reshape(shape)
+
+
+# From an image to a blob.
+
+
+class Transformer:
+    """Prepares images for a net, input by input.
+
+    inputs: input name -> shape of its blob, (N, C, H, W)
+    A setter or `preprocess` raises Exception for a name that is no input.
+    """
+
+    def __init__(self, inputs: Mapping[str, Sequence[int]]) -> None:
+        self.inputs = inputs
+        self.transpose: dict[str, Sequence[int]] = {}
+        self.channel_swap: dict[str, Sequence[int]] = {}
+        self.raw_scale: dict[str, float] = {}
+        self.mean: dict[str, Array] = {}
+        self.input_scale: dict[str, float] = {}
+
+    def _check_input(self, in_: str) -> None:
+        if in_ not in self.inputs:
+            raise Exception(f"{in_} is not one of the net inputs: {self.inputs}")
+
+    def preprocess(self, in_: str, data: Array) -> Array:
+        """Return an image (H', W', C) as the net wants it, (C, H, W) float32.
+
+        In this order: resize; transpose; channel_swap; · raw_scale; − mean; · input_scale.
+        Where nothing has to be moved, the caller's float32 array itself is scaled, as in Caffe.
+        """
+        self._check_input(in_)
+        image = data.astype(np.float32, copy=False)
+        size = tuple(self.inputs[in_][2:])
+        if image.shape[:2] != size:
+            image = resize_image(image, size)
+        if in_ in self.transpose:
+            image = image.transpose(self.transpose[in_])
+        if in_ in self.channel_swap:
+            image = image[list(self.channel_swap[in_])]
+        if in_ in self.raw_scale:
+            image *= self.raw_scale[in_]
+        if in_ in self.mean:
+            image -= self.mean[in_]
+        if in_ in self.input_scale:
+            image *= self.input_scale[in_]
+        return image
+
+    def deprocess(self, in_: str, data: Array) -> Array:
+        """Return the image that `preprocess` made `data` from, but for the resizing."""
+        self._check_input(in_)
+        image = data.copy().squeeze()
+        if in_ in self.input_scale:
+            image /= self.input_scale[in_]
+        if in_ in self.mean:
+            image += self.mean[in_]
+        if in_ in self.raw_scale:
+            image /= self.raw_scale[in_]
+        if in_ in self.channel_swap:
+            image = image[np.argsort(self.channel_swap[in_])]
+        if in_ in self.transpose:
+            image = image.transpose(np.argsort(self.transpose[in_]))
+        return image
+
+    def set_transpose(self, in_: str, order: Sequence[int]) -> None:
+        """Set the order of axes: (2, 0, 1) makes (C, H, W) of (H, W, C)."""
+        self._check_input(in_)
+        if len(order) != len(self.inputs[in_]) - 1:
+            raise Exception(
+                "Transpose order needs to have the same number of dimensions as the input."
+            )
+        self.transpose[in_] = order
+
+    def set_channel_swap(self, in_: str, order: Sequence[int]) -> None:
+        """Set the order of channels, after the transposing: (2, 1, 0) makes BGR of RGB."""
+        self._check_input(in_)
+        if len(order) != self.inputs[in_][1]:
+            raise Exception(
+                "Channel swap needs to have the same number of dimensions as the input channels."
+            )
+        self.channel_swap[in_] = order
+
+    def set_raw_scale(self, in_: str, scale: float) -> None:
+        """Set the factor before the mean is subtracted: 255 for images of 0 to 1."""
+        self._check_input(in_)
+        if scale is not None:
+            self.raw_scale[in_] = scale
+
+    def set_mean(self, in_: str, mean: Array) -> None:
+        """Set the mean: one number a channel, or an image (C, H, W), resized where it must be.
+
+        Raises: ValueError if it does not fit.
+        """
+        self._check_input(in_)
+        wanted = tuple(self.inputs[in_][1:])
+        if mean.ndim == 1:
+            if mean.shape[0] != wanted[0]:
+                raise ValueError("Mean channels incompatible with input.")
+            self.mean[in_] = mean[:, np.newaxis, np.newaxis]
+            return
+        shape = (1, *mean.shape) if mean.ndim == 2 else mean.shape
+        if len(shape) != 3:
+            raise ValueError("Mean shape invalid")
+        self.mean[in_] = mean if shape == wanted else _resized_mean(mean, wanted[1:])
+
+    def set_input_scale(self, in_: str, scale: float) -> None:
+        """Set the factor after the mean is subtracted."""
+        self._check_input(in_)
+        if scale is not None:
+            self.input_scale[in_] = scale
+
+
+def _resized_mean(mean: Array, size: tuple[int, ...]) -> Array:
+    low, high = mean.min(), mean.max()
+    unit = ((mean - low) / (high - low)).transpose((1, 2, 0))
+    return resize_image(unit, size).transpose((2, 0, 1)) * (high - low) + low
+
+
+# Images.
+
+
+def load_image(filename: str | os.PathLike[str], color: bool = True) -> NDArray[np.float32]:
+    """Read an image as float32 from 0 to 1: (H, W, 3) in red, green, blue, or (H, W, 1).
+
+    color: False for gray. Transparency is dropped.
+    Raises: OSError if there is no such file, or it is no image.
+    """
+    image = _unit_image(filename)
+    if not color and image.ndim == 3:
+        image = image[..., :3] @ np.array(GRAY) if image.shape[2] >= 3 else image[..., 0]
+    image = image.astype(np.float32)
+    if image.ndim == 2:
+        image = image[:, :, np.newaxis]
+        return np.tile(image, (1, 1, 3)) if color else image
+    if image.shape[2] == 2:  # gray and transparency
+        return np.tile(image[..., :1], (1, 1, 3))
+    return image[:, :, :3]
+
+
+def _unit_image(filename: str | os.PathLike[str]) -> NDArray[np.float64]:
+    """Return the pixels that a file holds, divided by the largest that its type can hold."""
+    from PIL import Image
+
+    with Image.open(filename) as image:
+        if image.mode == "P":
+            image = image.convert("RGBA" if "transparency" in image.info else "RGB")
+        elif image.mode in ("1", "CMYK", "YCbCr"):
+            image = image.convert("L" if image.mode == "1" else "RGB")
+        pixels = np.asarray(image)
+    if image.mode.startswith("F"):
+        return pixels.astype(float)
+    top = 65535 if image.mode.startswith("I") else 255
+    return pixels / top
+
+
+def resize_image(im: Array, new_dims: Sequence[int], interp_order: int = 1) -> NDArray[np.float32]:
+    """Resize (H, W, K) to (new_dims[0], new_dims[1], K), float32.
+
+    interp_order: 1 interpolates, 0 takes the nearest; others need SciPy.
+    As scikit-image did it when pycaffe was written: nothing is smoothed before it gets smaller,
+    and images of 1 or 3 channels fade to the smallest value at a border that is interpolated
+    beyond. Other images are interpolated between the centres of their outermost pixels.
+    """
+    size = (int(new_dims[0]), int(new_dims[1]))
+    if im.shape[-1] not in (1, 3):
+        return zoom(im, size, interp_order).astype(np.float32)
+    low, high = im.min(), im.max()
+    if not high > low:
+        return np.full((*size, im.shape[-1]), low, np.float32)
+    resized = resize((im - low) / (high - low), size, interp_order)
+    return (resized * (high - low) + low).astype(np.float32)
+
+
+def oversample(images: Sequence[Array], crop_dims: Sequence[int]) -> NDArray[np.float32]:
+    """Return ten crops of each image (H, W, K): corners, centre, and the same mirrored.
+
+    crop_dims: (height, width). Returns (10 · N, height, width, K), the ten of an image together.
+    """
+    height, width = (int(n) for n in crop_dims)
+    full_h, full_w = images[0].shape[:2]
+    corners = [(y, x) for y in (0, full_h - height) for x in (0, full_w - width)]
+    centre = (int(full_h / 2 - height / 2), int(full_w / 2 - width / 2))
+    crops = np.empty((10 * len(images), height, width, images[0].shape[-1]), np.float32)
+    for i, image in enumerate(images):
+        for k, (y, x) in enumerate([*corners, centre]):
+            cut = image[y : y + height, x : x + width]
+            crops[10 * i + k] = cut
+            crops[10 * i + 5 + k] = cut[:, ::-1]
+    return crops

@@ -1,0 +1,418 @@
+"""caffe.Net: a net whose blobs and parameters a program reads, writes and runs step by step.
+
+Source: Caffe python/caffe/pycaffe.py; python/caffe/_caffe.cpp; src/caffe/net.cpp
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from caffe2torch.pycaffe.blob import Array, Blob, BlobVec
+
+if TYPE_CHECKING:
+    from caffe2torch.pycaffe.assembly import Assembly
+
+Arrays = dict[str, Array]
+Callback = Callable[[int], Any]
+
+
+class NetLayer:
+    """A layer as a program sees it: its type and its parameters."""
+
+    def __init__(self, type_: str, blobs: BlobVec) -> None:
+        self.type, self.blobs = type_, blobs
+
+    def __repr__(self) -> str:
+        return f"<Layer {self.type}, {len(self.blobs)} blobs>"
+
+
+class Net:
+    """A net in one phase.
+
+    Net(network_file, phase, level=0, stages=None, weights=None), or as it once was
+    Net(network_file, weights, phase).
+
+    Raises: RuntimeError if a file cannot be opened; C2TError for what Caffe stops at.
+    """
+
+    def __init__(
+        self,
+        network_file: str,
+        phase: int | str,
+        level: int | str = 0,
+        stages: Sequence[str] | None = None,
+        weights: str | None = None,
+    ) -> None:
+        if isinstance(phase, (str, Path)):  # the old order: file, weights, phase
+            phase, weights, level = int(level), str(phase), 0
+        check_file(network_file)
+        if weights is not None:
+            check_file(weights)
+        from caffe2torch.format.upgrade import read_net
+        from caffe2torch.graph import net_state
+
+        net = read_net(network_file)
+        state = net_state(net, ("TRAIN", "TEST")[int(phase)], int(level), stages or ())
+        self._start(net, state)
+        if weights is not None:
+            self.copy_from(weights)
+
+    @classmethod
+    def _in_state(cls, net: Any, state: Any) -> Net:
+        """Make a net that has been read already, in a state."""
+        made = cls.__new__(cls)
+        made._start(net, state)
+        return made
+
+    def _start(self, net: Any, state: Any) -> None:
+        from caffe2torch.pycaffe.assembly import assemble
+
+        made: Assembly = assemble(net, state)
+        self._graph, self._steps, self._feed = made.graph, made.steps, made.feed
+        self._blobs, self._blob_names = made.blobs, list(made.names)
+        self._bottoms, self._tops = made.bottoms, made.tops
+        self._blob_loss_weights = made.loss_weights
+        self._layer_names = [node.name for node in made.graph.nodes]
+        where = {name: i for i, name in enumerate(made.names)}
+        self._inputs = [where[name] for name in made.graph.inputs]
+        self._outputs = [where[name] for name in made.graph.outputs]
+        self._callbacks: dict[str, list[Callback]] = {}
+        self._joined = joined_steps(self)
+        self._build_views()
+        if self._feed is not None:
+            weakref.finalize(self, self._feed.close)
+
+    def _build_views(self) -> None:
+        names = self._blob_names
+        self._layers = [
+            step.layer if step.type == "Python" else NetLayer(step.type, step.blobs)
+            for step in self._steps
+        ]
+        self._blobs_dict = OrderedDict(zip(names, self._blobs, strict=True))
+        self._loss_weights_dict = OrderedDict(zip(names, self._blob_loss_weights, strict=True))
+        self._layer_dict = OrderedDict(zip(self._layer_names, self._layers, strict=True))
+        self._params_dict = OrderedDict(
+            (name, layer.blobs)
+            for name, layer in zip(self._layer_names, self._layers, strict=True)
+            if len(layer.blobs)
+        )
+        self._top_names = self._by_layer(self._tops)
+        self._bottom_names = self._by_layer(self._bottoms)
+
+    def _by_layer(self, ids: list[list[int]]) -> OrderedDict[str, list[str]]:
+        names = self._blob_names
+        pairs = zip(self._layer_names, ids, strict=True)
+        return OrderedDict((layer, [names[i] for i in of_layer]) for layer, of_layer in pairs)
+
+    # What is in the net.
+
+    @property
+    def blobs(self) -> OrderedDict[str, Blob]:
+        """Blobs by name, from the inputs to the outputs."""
+        return self._blobs_dict
+
+    @property
+    def blob_loss_weights(self) -> OrderedDict[str, float]:
+        """Loss weight of each blob, 0 for most."""
+        return self._loss_weights_dict
+
+    @property
+    def params(self) -> OrderedDict[str, BlobVec]:
+        """Parameters of the layers that have some, by layer."""
+        return self._params_dict
+
+    @property
+    def layers(self) -> list[Any]:
+        """All layers, Split layers included; a Python layer is the program's own object."""
+        return self._layers
+
+    @property
+    def layer_dict(self) -> OrderedDict[str, Any]:
+        """All layers by name."""
+        return self._layer_dict
+
+    @property
+    def inputs(self) -> list[str]:
+        """Names of the blobs that the program fills."""
+        return [self._blob_names[i] for i in self._inputs]
+
+    @property
+    def outputs(self) -> list[str]:
+        """Names of the blobs that no layer takes."""
+        return [self._blob_names[i] for i in self._outputs]
+
+    @property
+    def top_names(self) -> OrderedDict[str, list[str]]:
+        """Names of the tops of each layer."""
+        return self._top_names
+
+    @property
+    def bottom_names(self) -> OrderedDict[str, list[str]]:
+        """Names of the bottoms of each layer."""
+        return self._bottom_names
+
+    def _top_ids(self, layer: int) -> list[int]:
+        return self._tops[layer]
+
+    def _bottom_ids(self, layer: int) -> list[int]:
+        return self._bottoms[layer]
+
+    # Running it.
+
+    def forward(
+        self,
+        blobs: Sequence[str] | None = None,
+        start: str | None = None,
+        end: str | None = None,
+        **kwargs: Any,
+    ) -> Arrays:
+        """Run the layers from `start` to `end`, both included.
+
+        blobs:  names of blobs to return besides the outputs (the tops of `end`)
+        kwargs: an array for each input; without them the blobs stay as they are
+        Returns name -> array, a view. Raises: ValueError or KeyError for a layer or blob that is
+        not there; Exception if the arrays do not match the inputs.
+        """
+        first = self._layer_names.index(start) if start is not None else 0
+        last = self._layer_names.index(end) if end is not None else len(self._steps) - 1
+        wanted = (self.top_names[end] if end is not None else self.outputs) + list(blobs or [])
+        if kwargs:
+            if set(kwargs) != set(self.inputs):
+                raise Exception("Input blob arguments do not match net inputs.")
+            for name, array in kwargs.items():
+                if array.shape[0] != self.blobs[name].shape[0]:
+                    raise Exception("Input is not batch sized")
+                self.blobs[name].data[...] = array
+        self._forward(first, last)
+        return {name: self.blobs[name].data for name in dict.fromkeys(wanted)}
+
+    def _forward(self, start: int, end: int) -> float:
+        """Run layers by position and return the loss (Net::ForwardFromTo)."""
+        self._check_range(start, end)
+        from caffe2torch.pycaffe.running import forward
+
+        return forward(self, start, end)
+
+    def backward(
+        self,
+        diffs: Sequence[str] | None = None,
+        start: str | None = None,
+        end: str | None = None,
+        **kwargs: Any,
+    ) -> Arrays:
+        """Run the layers' gradients from `start`, by default the last, down to `end`.
+
+        diffs:  names of blobs whose gradients to return besides those of the inputs (the bottoms
+                of `end`)
+        kwargs: the gradient of each output; without them the diffs stay as they are
+        Returns name -> array, a view. Raises: as `forward` does.
+        """
+        first = self._layer_names.index(start) if start is not None else len(self._steps) - 1
+        last = self._layer_names.index(end) if end is not None else 0
+        wanted = (self.bottom_names[end] if end is not None else self.inputs) + list(diffs or [])
+        if kwargs:
+            if set(kwargs) != set(self.outputs):
+                raise Exception("Top diff arguments do not match net outputs.")
+            for name, array in kwargs.items():
+                if array.shape[0] != self.blobs[name].shape[0]:
+                    raise Exception("Diff is not batch sized")
+                self.blobs[name].diff[...] = array
+        self._backward(first, last)
+        return {name: self.blobs[name].diff for name in dict.fromkeys(wanted)}
+
+    def _backward(self, start: int, end: int) -> None:
+        """Run gradients by position (Net::BackwardFromTo)."""
+        self._check_range(end, start)
+        from caffe2torch.pycaffe.running import backward
+
+        backward(self, start, end)
+
+    def _check_range(self, low: int, high: int) -> None:
+        if low < 0 or high >= len(self._steps):
+            raise IndexError(f"layers {low} to {high} of {len(self._steps)}")
+
+    def forward_all(self, blobs: Sequence[str] | None = None, **kwargs: Any) -> Arrays:
+        """Run any number of inputs, batch by batch; the last batch is filled up with zeros."""
+        gathered: dict[str, list[Array]] = {n: [] for n in (*self.outputs, *(blobs or []))}
+        for batch in self._batch(kwargs):
+            for name, array in self.forward(blobs=blobs, **batch).items():
+                gathered[name].extend(array.copy())
+        return _cut(gathered, len(next(iter(kwargs.values()))))
+
+    def forward_backward_all(
+        self,
+        blobs: Sequence[str] | None = None,
+        diffs: Sequence[str] | None = None,
+        **kwargs: Any,
+    ) -> tuple[Arrays, Arrays]:
+        """Run forward and backward on any number of inputs and output gradients."""
+        outs: dict[str, list[Array]] = {n: [] for n in (*self.outputs, *(blobs or []))}
+        grads: dict[str, list[Array]] = {n: [] for n in (*self.inputs, *(diffs or []))}
+        forwards = self._batch({n: kwargs[n] for n in self.inputs if n in kwargs})
+        backwards = self._batch({n: kwargs[n] for n in self.outputs if n in kwargs})
+        for given, gradients in zip_longest(forwards, backwards, fillvalue={}):
+            for name, array in self.forward(blobs=blobs, **given).items():
+                outs[name].extend(array.copy())
+            for name, array in self.backward(diffs=diffs, **gradients).items():
+                grads[name].extend(array.copy())
+        count = len(next(iter(kwargs.values())))
+        return _cut(outs, count), _cut(grads, count)
+
+    def _batch(self, arrays: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the arrays in pieces of the net's batch size."""
+        if not arrays:
+            return
+        count = len(next(iter(arrays.values())))
+        size = next(iter(self.blobs.values())).shape[0]
+        for at in range(0, count - size + 1, size):
+            yield {name: array[at : at + size] for name, array in arrays.items()}
+        rest = count % size
+        if rest:
+            yield {
+                name: np.concatenate([a[-rest:], np.zeros((size - rest, *a.shape[1:]))])
+                for name, a in arrays.items()
+            }
+
+    def set_input_arrays(self, data: Array, labels: Array) -> None:
+        """Give a net that begins with MemoryData its images (N, C, H, W) and labels (N).
+
+        Raises: RuntimeError if they do not fit; they must be float32 and contiguous.
+        """
+        if labels.ndim == 1:
+            labels = np.ascontiguousarray(labels[:, np.newaxis, np.newaxis, np.newaxis])
+        self._set_input_arrays(data, labels)
+
+    def _set_input_arrays(self, data: Array, labels: Array) -> None:
+        step = self._steps[0]
+        if step.type != "MemoryData":
+            raise RuntimeError(
+                "set_input_arrays may only be called if the first layer is a MemoryDataLayer"
+            )
+        param = step.node.param.memory_data_param
+        _check_array(data, "data array", param.channels, param.height, param.width)
+        _check_array(labels, "labels array", 1, 1, 1)
+        if len(data) != len(labels):
+            raise RuntimeError("data and labels must have the same first dimension")
+        if len(data) % param.batch_size:
+            raise RuntimeError("first dimensions of input arrays must be a multiple of batch size")
+        step.give(data, labels)  # type: ignore[attr-defined]
+
+    def reshape(self) -> None:
+        """Give all blobs the shapes that follow from those of the inputs."""
+        for step in self._steps:
+            step.reshape()
+
+    # Parameters.
+
+    def clear_param_diffs(self) -> None:
+        """Set the gradients of all parameters to 0; backward adds to them."""
+        for blobs in self.params.values():
+            for blob in blobs:
+                if blob.touched:
+                    blob.diff[...] = 0
+
+    def copy_from(self, path: str) -> None:
+        """Copy trained weights, .caffemodel or HDF5; layers are matched by name.
+
+        Raises: RuntimeError if the file cannot be opened; WeightsError for a layer that does not
+        fit.
+        """
+        check_file(path)
+        from caffe2torch.pycaffe.weights import copy_weights
+
+        copy_weights(self, path)
+
+    load_hdf5 = copy_from
+
+    def share_with(self, other: Net) -> None:
+        """Use another net's parameters, layer by layer of the same name, in its very memory.
+
+        Raises: WeightsError if the blobs of a layer do not match.
+        """
+        from caffe2torch.pycaffe.weights import share_weights
+
+        share_weights(self, other)
+
+    def save(self, path: str) -> None:
+        """Write the net and its weights as a .caffemodel. Raises: WeightsError."""
+        from caffe2torch.pycaffe.weights import save_weights
+
+        save_weights(self, path)
+
+    def save_hdf5(self, path: str) -> None:
+        """Write the weights as HDF5. Raises: WeightsError."""
+        from caffe2torch.pycaffe.weights import save_weights_hdf5
+
+        save_weights_hdf5(self, path)
+
+    # Callbacks, each called with the position of a layer.
+
+    def before_forward(self, run: Callback) -> None:
+        """Call `run` before each layer's forward."""
+        self._callbacks.setdefault("before_forward", []).append(run)
+
+    def after_forward(self, run: Callback) -> None:
+        """Call `run` after each layer's forward."""
+        self._callbacks.setdefault("after_forward", []).append(run)
+
+    def before_backward(self, run: Callback) -> None:
+        """Call `run` before each layer's backward, also where it has nothing to do."""
+        self._callbacks.setdefault("before_backward", []).append(run)
+
+    def after_backward(self, run: Callback) -> None:
+        """Call `run` after each layer's backward, also where it has nothing to do."""
+        self._callbacks.setdefault("after_backward", []).append(run)
+
+    def _learnable(self) -> list[tuple[Blob, float, float]]:
+        """Parameters with lr_mult and decay_mult, in Caffe's order, shared ones once."""
+        steps = {id(step.node): step for step in self._steps}
+        found = []
+        for node in self._graph.nodes:
+            for ref, blob in zip(node.params, steps[id(node)].blobs, strict=True):
+                if ref.owner is None:
+                    found.append((blob, ref.lr_mult, ref.decay_mult))
+        return found
+
+
+def joined_steps(net: Net) -> dict[int, Any]:
+    """Return what runs two layers in one pass, by the position of the first."""
+    from caffe2torch.pycaffe.running import find_joined
+
+    return find_joined(net)
+
+
+def check_file(path: str) -> None:
+    """Raise RuntimeError if a file cannot be opened for reading, as pycaffe does."""
+    try:
+        with Path(path).open("rb"):
+            pass
+    except OSError as error:
+        raise RuntimeError(f"Could not open file {path}") from error
+
+
+def _check_array(array: Array, name: str, channels: int, height: int, width: int) -> None:
+    """Raise RuntimeError unless an array can be used where it lies."""
+    if not array.flags.c_contiguous:
+        raise RuntimeError(f"{name} must be C contiguous")
+    if array.ndim != 4:
+        raise RuntimeError(f"{name} must be 4-d")
+    if array.dtype != np.float32:
+        raise RuntimeError(f"{name} must be float32")
+    wanted = (("number of channels", channels), ("height", height), ("width", width))
+    for (what, size), actual in zip(wanted, array.shape[1:], strict=True):
+        if actual != size:
+            raise RuntimeError(f"{name} has wrong {what}")
+
+
+def _cut(gathered: Mapping[str, list[Array]], count: int) -> Arrays:
+    """Put rows together and drop those of the filling up."""
+    arrays = {name: np.asarray(rows) for name, rows in gathered.items()}
+    padding = len(next(iter(arrays.values()))) - count if arrays else 0
+    return {n: a[:-padding] if padding > 0 else a for n, a in arrays.items()}

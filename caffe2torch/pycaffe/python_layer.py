@@ -1,0 +1,68 @@
+"""caffe.Layer: the base of layers that users write in Python.
+
+Source: Caffe include/caffe/layers/python_layer.hpp; src/caffe/layer_factory.cpp (GetPythonLayer)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from caffe2torch.pycaffe.blob import Blob, BlobVec
+
+if TYPE_CHECKING:
+    from caffe2torch import caffe_pb2 as pb
+
+
+class Layer:
+    """Derive from it and write `setup`, `reshape`, `forward` and `backward`.
+
+    param_str: the text that the net file gives it (param_str_ is its name of old)
+    phase:     caffe.TRAIN or caffe.TEST
+    blobs:     its parameters; `self.blobs.add_blob(2, 3)` in setup makes one
+    type:      "Python"
+    """
+
+    type = "Python"
+    param_str = ""
+    param_str_ = ""
+    phase = 0
+    blobs: BlobVec
+
+    def __init__(self, _param: Any = None) -> None:
+        self.blobs = BlobVec()
+
+    def setup(self, bottom: list[Blob], top: list[Blob]) -> None:
+        """Read param_str and check the bottoms; called once."""
+
+    def reshape(self, bottom: list[Blob], top: list[Blob]) -> None:
+        """Give the tops their shapes; called before every forward."""
+
+    def forward(self, bottom: list[Blob], top: list[Blob]) -> None:
+        """Write top[i].data."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward")
+
+    def backward(self, top: list[Blob], propagate_down: list[bool], bottom: list[Blob]) -> None:
+        """Write bottom[i].diff where propagate_down[i] says so."""
+        raise NotImplementedError(f"{type(self).__name__} has no backward")
+
+
+def make_layer(param: pb.LayerParameter, train: bool) -> Any:
+    """Import the module that a Python layer names and make its layer; setup is not yet run.
+
+    Raises: whatever the module raises; AttributeError if it lacks the class.
+    """
+    from caffe2torch.pycaffe.alias import provide_caffe
+
+    provide_caffe()
+    python = param.python_param
+    kind = getattr(import_module(python.module), python.layer)
+    if issubclass(kind, Layer):
+        layer = kind(param)
+    else:  # made for another base, which takes nothing
+        layer = kind.__new__(kind)
+    if not isinstance(getattr(layer, "blobs", None), list):
+        layer.blobs = BlobVec()  # an __init__ of its own that did not call ours
+    layer.param_str = layer.param_str_ = python.param_str
+    layer.phase = int(not train)
+    return layer

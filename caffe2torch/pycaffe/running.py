@@ -1,0 +1,104 @@
+"""Forward and backward over the steps of a net, as Net::ForwardFromTo and BackwardFromTo do it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from caffe2torch.pycaffe.steps import Step, TorchStep
+
+if TYPE_CHECKING:
+    from caffe2torch.pycaffe.net import Net
+
+
+class Joined:
+    """Two layers in one pass over memory: BatchNorm and its Scale, both in place.
+
+    Nobody can see the blob between them, except callbacks and passes that end there.
+    """
+
+    def __init__(self, first: TorchStep, second: TorchStep, call: str) -> None:
+        self.first, self.second, self.template = first, second, call
+        names = ["module", "after", "b0"]
+        body = call.format("b0", self="module", after="after")
+        self.call: Callable[..., Any] = first.scope._lambda(names, body)
+
+    def forward(self) -> None:
+        """Run both."""
+        first = self.first
+        first.reshape()
+        self.second.reshape()
+        top = self.call(first.module, self.second.module, first.bottoms[0].tensor())
+        self.second._put((top,))
+
+
+def find_joined(net: Net) -> dict[int, Joined]:
+    """Return the pairs that may run as one, by the position of the first."""
+    joined: dict[int, Joined] = {}
+    if any(step.node.need_backward for step in net._steps):
+        return joined
+    for i, (first, second) in enumerate(pairwise(net._steps)):
+        if not (isinstance(first, TorchStep) and isinstance(second, TorchStep)):
+            continue
+        chained = len(first.tops) == len(second.bottoms) == 1 and first.tops[0] is second.bottoms[0]
+        if chained and second.tops == second.bottoms:
+            call = first.node.layer.join(first.node.site, second.node.site)
+            if call:
+                joined[i] = Joined(first, second, call)
+    return joined
+
+
+def forward(net: Net, start: int, end: int) -> float:
+    """Run the steps from `start` to `end`, both included; return the weighted sum of losses."""
+    with torch.no_grad():
+        if net._callbacks:
+            return _forward_watched(net, start, end)
+        return _forward_plainly(net, start, end)
+
+
+def _forward_plainly(net: Net, start: int, end: int) -> float:
+    steps, joined, loss, i = net._steps, net._joined, np.float32(0), start
+    while i <= end:
+        pair = joined.get(i) if i < end else None
+        if pair:
+            pair.forward()
+            i += 2
+            continue
+        step = steps[i]
+        step.reshape()
+        step.forward()
+        if step.lossy:
+            loss += np.float32(step.loss())
+        i += 1
+    return float(loss)
+
+
+def _forward_watched(net: Net, start: int, end: int) -> float:
+    loss = np.float32(0)
+    for i in range(start, end + 1):
+        _call(net, "before_forward", i)
+        net._steps[i].reshape()
+        net._steps[i].forward()
+        loss += np.float32(net._steps[i].loss())
+        _call(net, "after_forward", i)
+    return float(loss)
+
+
+def backward(net: Net, start: int, end: int) -> None:
+    """Run the gradients of the steps from `start` down to `end`, both included."""
+    with torch.no_grad():
+        for i in range(start, end - 1, -1):
+            _call(net, "before_backward", i)
+            step: Step = net._steps[i]
+            if step.node.need_backward:
+                step.backward()
+            _call(net, "after_backward", i)
+
+
+def _call(net: Net, when: str, layer: int) -> None:
+    for run in net._callbacks.get(when, ()):
+        run(layer)

@@ -1,0 +1,181 @@
+"""What holds for the whole process: mode, device, seed, engine, log.
+
+Source: Caffe include/caffe/common.hpp; python/caffe/_caffe.cpp
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from threading import get_native_id
+from typing import Any
+
+SEVERITIES = "IWEF"
+LEAST = "GLOG_minloglevel"  # the variable, which glog reads with these very letters
+NO_GPU = (
+    "pycaffe computes on the CPU here, with the same results; "
+    "`c2t train --device cuda` trains on a GPU"
+)
+
+
+@dataclass
+class State:
+    """The settings of this process."""
+
+    gpu: bool = False
+    device: int = 0
+    solvers: int = 1
+    rank: int = 0
+    multiprocess: bool = False
+    engine: str = "exact"
+    told: bool = False
+
+
+state = State()
+
+
+def set_mode_cpu() -> None:
+    """Compute on the CPU, as everything does."""
+    state.gpu = False
+
+
+def set_mode_gpu() -> None:
+    """Note that the program wants a GPU; says once that it is not used."""
+    state.gpu = True
+    if not state.told:
+        state.told = True
+        log(NO_GPU, "W")
+
+
+def set_device(device: int) -> None:
+    """Note which GPU the program wants."""
+    state.device = int(device)
+
+
+def set_random_seed(seed: int) -> None:
+    """Seed fillers, Dropout and data; the numbers drawn are not Caffe's."""
+    import torch
+
+    torch.manual_seed(int(seed))
+
+
+def solver_count() -> int:
+    """How many solvers train together."""
+    return state.solvers
+
+
+def set_solver_count(count: int) -> None:
+    """Tell how many solvers train together."""
+    state.solvers = int(count)
+
+
+def solver_rank() -> int:
+    """Which of them this process is; only number 0 logs."""
+    return state.rank
+
+
+def set_solver_rank(rank: int) -> None:
+    """Tell which of them this process is."""
+    state.rank = int(rank)
+
+
+def set_multiprocess(multiprocess: bool) -> None:
+    """Tell that each solver has a process of its own."""
+    state.multiprocess = bool(multiprocess)
+
+
+def has_nccl() -> bool:
+    """Whether caffe.NCCL can be used: no."""
+    return False
+
+
+def layer_type_list() -> list[str]:
+    """Return the layer types that can be used, sorted."""
+    from caffe2torch import layers
+
+    return sorted({layer.type for layer in layers.every()})
+
+
+ENGINES = ("exact", "fused", "onnxruntime")
+
+
+def set_engine(name: str) -> None:
+    """Choose what runs whole passes of TEST nets of which only outputs are read.
+
+    exact:       layer by layer, every blob is there at once
+    fused:       the module that c2t makes of the net; other blobs are computed when they are read
+    onnxruntime: the same by ONNX Runtime, which must be installed
+    Raises: ValueError for another name; ImportError if the engine is not installed.
+    """
+    if name not in ENGINES:
+        raise ValueError(f"there is no engine {name!r}; there are {', '.join(ENGINES)}")
+    if name == "onnxruntime":
+        import onnxruntime  # noqa: F401
+    state.engine = name
+
+
+# Caffe's log.
+
+
+def init_log(level: int | None = None, stderr: bool = True) -> None:
+    """Choose from which severity on lines are logged: 0 info, 1 warnings, 2 errors."""
+    if level is not None:
+        os.environ[LEAST] = str(int(level))
+    _ = stderr  # all lines go there
+
+
+def log(text: str, severity: str = "I", place: str = "_caffe.cpp:66") -> None:
+    """Write a line into the log, on standard error, unless GLOG_minloglevel forbids it."""
+    if SEVERITIES.index(severity) < _least() or state.rank:
+        return
+    now = datetime.now().strftime("%Y%m%d %H:%M:%S.%f")
+    sys.stderr.write(f"{severity}{now} {get_native_id():5d} {place}] {text}\n")
+
+
+def _least() -> int:
+    try:
+        return int(os.environ.get(LEAST, "0"))
+    except ValueError:
+        return 0
+
+
+class Timer:
+    """A stop watch; `ms` are the milliseconds between start and stop."""
+
+    def __init__(self) -> None:
+        self._from = self._to = 0.0
+
+    def start(self) -> None:
+        """Begin to measure."""
+        self._from, self._to = time.perf_counter(), 0.0
+
+    def stop(self) -> None:
+        """End measuring."""
+        self._to = time.perf_counter()
+
+    @property
+    def ms(self) -> float:
+        """Milliseconds measured."""
+        return ((self._to or time.perf_counter()) - self._from) * 1000 if self._from else 0.0
+
+
+class NCCL:
+    """Training on several GPUs from Python, which is not here. Raises: RuntimeError."""
+
+    def __init__(self, solver: Any = None, uid: Any = None) -> None:
+        raise RuntimeError(self._reason())
+
+    @staticmethod
+    def new_uid() -> bytes:
+        """Raise RuntimeError."""
+        raise RuntimeError(NCCL._reason())
+
+    @staticmethod
+    def _reason() -> str:
+        return (
+            "caffe.NCCL is not available: train on several GPUs with "
+            "`c2t train --gpus 0,1 solver.prototxt`"
+        )

@@ -1,0 +1,421 @@
+"""The layers of a net at work, one by one, on blobs: what Layer<Dtype> is to Caffe.
+
+A step reshapes its tops, runs forward and runs backward, reading the blobs as they are at that
+moment. That makes partial passes from the middle, on values set by hand, the same as Caffe's.
+
+Source: Caffe include/caffe/layer.hpp (SetUp, Forward, Backward); src/caffe/layers/
+split_layer.cpp, reshape_layer.cpp, flatten_layer.cpp, concat_layer.cpp, slice_layer.cpp
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from caffe2torch.errors import GraphError, ShapeError
+from caffe2torch.graph.model import Graph, Node
+from caffe2torch.layers.base import Shape
+from caffe2torch.layers.code import Code, Late
+from caffe2torch.pycaffe.blob import Array, Blob, BlobVec
+from caffe2torch.pycaffe.source import Scope
+
+
+class Step:
+    """Base of the steps: a layer, its blobs and Caffe's flags of what needs a gradient.
+
+    blobs: the layer's parameters; wants: which of them get a gradient
+    """
+
+    def __init__(self, node: Node, bottoms: list[Blob], tops: list[Blob]) -> None:
+        self.node, self.bottoms, self.tops = node, bottoms, tops
+        self.type = node.type
+        self.blobs = BlobVec()
+        self.wants: list[bool] = list(node.param_need_backward)
+        self.shapes: list[Shape] = [blob.shape for blob in bottoms]
+        self.lossy = any(node.loss_weights)
+
+    def refresh(self, index: int) -> None:
+        """Learn that a parameter's memory is another now."""
+
+    def reshape(self) -> None:
+        """Give the tops the shapes that follow from those of the bottoms."""
+
+    def forward(self) -> None:
+        """Compute the tops."""
+
+    def backward(self) -> None:
+        """Compute the gradients of bottoms and parameters from those of the tops."""
+
+    def moved(self) -> bool:
+        """Whether a bottom has another shape than at the last look."""
+        shapes = [blob._shape for blob in self.bottoms]
+        if shapes == self.shapes:
+            return False
+        self.shapes = shapes
+        return True
+
+    def loss(self) -> float:
+        """The weighted sum of its losses: the gradient of a loss is its weight (Layer::Forward)."""
+        total = 0.0
+        for weight, top in zip(self.node.loss_weights, self.tops, strict=True):
+            if weight:
+                total += float(np.dot(top.data.reshape(-1), top.diff.reshape(-1)))
+        return total
+
+
+class TorchStep(Step):
+    """A layer that runs the PyTorch source which its type declares."""
+
+    def __init__(
+        self, node: Node, bottoms: list[Blob], tops: list[Blob], scope: Scope, late: Late | None
+    ) -> None:
+        super().__init__(node, bottoms, tops)
+        self.scope, self.code = scope, node.layer.code(node.site)
+        self.call = scope.call(self.code, len(bottoms))
+        self.module = scope.module(self.code, node)
+        self.rule: Callable[..., Any] | None = scope.rule(late) if late else None
+        self.record: tuple[list[Tensor], tuple[Tensor, ...]] | None = None
+        self.in_place = [top in bottoms[i : i + 1] for i, top in enumerate(tops)]
+        self.learns = any(self.wants)
+        self.own = Owned(node, self.module)
+        if node.need_backward and hasattr(self.module, "inplace"):
+            self.module.inplace = False  # autograd forbids it on what it starts from
+
+    def attach(self, blobs: Sequence[Blob]) -> None:
+        """Use these blobs as parameters."""
+        self.blobs[:] = blobs
+        for i in range(len(blobs)):
+            self.refresh(i)
+
+    def refresh(self, index: int) -> None:
+        """Let the module see the present memory of a parameter."""
+        self.own.set(index, self.blobs[index], self.wants[index] and self.node.need_backward)
+
+    def reshape(self) -> None:
+        if not self.moved():
+            return
+        site = replace(self.node.site, bottoms=list(self.shapes))
+        shapes = self.node.layer.shapes(site)
+        self._check_blobs(self.node.layer.blobs(site))
+        for top, shape in zip(self.tops, shapes, strict=True):
+            top.resize(tuple(shape))
+        code = self.node.layer.code(site)
+        if code != self.code:
+            self._rebuild(code)
+        self.record = None
+
+    def _check_blobs(self, blobs: dict[str, Any]) -> None:
+        for blob, (key, wanted) in zip(self.blobs, blobs.items(), strict=True):
+            if blob.shape != wanted.shape:
+                raise ShapeError(
+                    f'layer "{self.node.name}" ({self.type}): with a bottom of shape '
+                    f"{self.shapes[0]} its {key} would have the shape {wanted.shape}, and it has "
+                    f"{blob.shape}",
+                    hint="keep the sizes on which the parameters depend",
+                )
+
+    def _rebuild(self, code: Code) -> None:
+        self.call = self.scope.call(code, len(self.bottoms))
+        if code.init != self.code.init:
+            self.module = self.scope.module(code, self.node)
+            self.own = Owned(self.node, self.module)
+            for i in range(len(self.blobs)):
+                self.refresh(i)
+            if self.node.need_backward and hasattr(self.module, "inplace"):
+                self.module.inplace = False
+        self.code = code
+
+    def forward(self) -> None:
+        if self.node.need_backward:
+            self._put(self._recorded())
+        else:
+            tops = self.call(self.module, *[blob.tensor() for blob in self.bottoms])
+            self._put((tops,) if isinstance(tops, Tensor) else tuple(tops or ()))
+
+    def _recorded(self) -> tuple[Tensor, ...]:
+        """Run with autograd watching, from the present bottoms."""
+        leaves = []
+        for blob, need in zip(self.bottoms, self.node.bottom_need_backward, strict=True):
+            leaf = blob.tensor().detach()
+            leaves.append(leaf.requires_grad_() if need else leaf)
+        with torch.enable_grad():
+            tops = self.call(self.module, *leaves)
+        tops = (tops,) if isinstance(tops, Tensor) else tuple(tops or ())
+        self.record = leaves, tops
+        return tops
+
+    def _put(self, tops: tuple[Tensor, ...]) -> None:
+        for i, (blob, value) in enumerate(zip(self.tops, tops, strict=True)):
+            if self.in_place[i] and value is self.bottoms[i].data_memory._tensor:
+                continue
+            blob.put(self._owned(value))
+
+    def _owned(self, value: Tensor) -> Tensor:
+        """Return a float32 tensor whose memory no other blob has."""
+        plain = value.detach()
+        if value._is_view() or any(value is blob.data_memory._tensor for blob in self.bottoms):
+            return plain.float().clone(memory_format=torch.contiguous_format)
+        return plain.float().contiguous()
+
+    def backward(self) -> None:
+        self._refuse()
+        if self.record is None or [tuple(x.shape) for x in self.record[0]] != self.shapes:
+            self._recorded()
+        assert self.record is not None
+        leaves, tops = self.record
+        if self.rule is not None:
+            self._backward_late(leaves)
+            return
+        bottoms = [i for i, leaf in enumerate(leaves) if leaf.requires_grad]
+        params = self.own.learning() if self.learns else []
+        wanted = [leaves[i] for i in bottoms] + [p for _, p in params]
+        live = [(t, b.diff_tensor()) for t, b in zip(tops, self.tops, strict=True) if t.grad_fn]
+        if not wanted or not live:
+            return
+        grads = torch.autograd.grad(
+            [t for t, _ in live],
+            wanted,
+            [g.view(t.shape) for t, g in live],
+            retain_graph=True,
+            allow_unused=True,
+        )
+        self._put_gradients(bottoms, grads[: len(bottoms)])
+        for (i, _), grad in zip(params, grads[len(bottoms) :], strict=True):
+            if grad is not None:
+                self.blobs[i].diff[...] += grad.numpy().reshape(self.blobs[i].shape)
+
+    def _backward_late(self, leaves: list[Tensor]) -> None:
+        """Where a later layer has overwritten a blob that Caffe's backward reads."""
+        assert self.rule is not None
+        gradient = self.tops[0].diff_tensor()
+        now = [blob.tensor() for blob in self.bottoms]
+        before = [leaf.detach() for leaf in leaves]
+        grads = self.rule(gradient, now, self.tops[0].tensor(), before)
+        grads = (grads,) if isinstance(grads, Tensor) else grads
+        wanted = [i for i, need in enumerate(self.node.bottom_need_backward) if need]
+        self._put_gradients(wanted, [grads[i] for i in wanted])
+
+    def _put_gradients(self, bottoms: list[int], grads: Sequence[Tensor | None]) -> None:
+        for i, grad in zip(bottoms, grads, strict=True):
+            blob = self.bottoms[i]
+            value = torch.zeros(blob.shape) if grad is None else grad.detach().float()
+            fresh = grad is None or not grad._is_view()
+            # the gradient that came in may come out again, and belongs to another blob
+            if not fresh or any(
+                value.data_ptr() == top.diff_tensor().data_ptr() for top in self.tops
+            ):
+                value = value.clone(memory_format=torch.contiguous_format)
+            blob.put_diff(value.contiguous())
+
+    def _refuse(self) -> None:
+        """Raise GraphError for what Caffe stops at."""
+        layer, needs = self.node.layer, self.node.bottom_need_backward
+        reason = layer.backward or next(
+            (why for i, why in layer.no_gradient.items() if any(needs[i : i + 1])), ""
+        )
+        if reason:
+            raise GraphError(f'layer "{self.node.name}" ({self.type}) {reason}')
+
+
+class Owned:
+    """The parameters and buffers of a module, by their place among the layer's blobs."""
+
+    def __init__(self, node: Node, module: Any) -> None:
+        self.node, self.module = node, module
+
+    def set(self, index: int, blob: Blob, learns: bool) -> None:
+        """Put a tensor that shares the blob's memory where the module looks for it."""
+        *path, last = self.node.params[index].key.split(".")
+        holder = self.module
+        for part in path:
+            holder = getattr(holder, part)
+        shape = tuple(getattr(holder, last).shape)
+        value = torch.from_numpy(blob.data_memory.array).view(shape)
+        if last in holder._parameters:
+            holder._parameters[last] = nn.Parameter(value, requires_grad=learns)
+        else:
+            holder._buffers[last] = value
+
+    def learning(self) -> list[tuple[int, Tensor]]:
+        """Return place and tensor of the parameters that want a gradient."""
+        pairs = []
+        for i, param in enumerate(self.node.params):
+            holder = self.module
+            for part in param.key.split("."):
+                holder = getattr(holder, part)
+            if holder.requires_grad:
+                pairs.append((i, holder))
+        return pairs
+
+
+class ShareStep(Step):
+    """A layer whose tops are its bottom under another name or shape, in the same memory.
+
+    Split, Reshape and Flatten, and Concat and Slice of one. Where there are several tops, backward
+    adds up their gradients.
+    """
+
+    def reshape(self) -> None:
+        if self.moved():
+            site = replace(self.node.site, bottoms=list(self.shapes))
+            for top, shape in zip(self.tops, self.node.layer.shapes(site), strict=True):
+                top.resize(tuple(shape))
+
+    def forward(self) -> None:
+        for top in self.tops:
+            top.share_data(self.bottoms[0])
+
+    def backward(self) -> None:
+        if not self.node.bottom_need_backward[0]:
+            return
+        if len(self.tops) == 1 and self.type != "Split":
+            self.bottoms[0].share_diff(self.tops[0])
+            return
+        total = self.tops[0].diff_tensor().clone()
+        for top in self.tops[1:]:
+            if top.touched:
+                total += top.diff_tensor()
+        self.bottoms[0].put_diff(total.view(self.bottoms[0].shape))
+
+
+class SilenceStep(Step):
+    """Takes blobs and makes nothing of them; their gradient is 0."""
+
+    def backward(self) -> None:
+        for blob, need in zip(self.bottoms, self.node.bottom_need_backward, strict=True):
+            if need:
+                blob.diff[...] = 0
+
+
+class ParameterStep(Step):
+    """A weight as a blob: one memory for both, values and gradient."""
+
+    def attach(self, blobs: Sequence[Blob]) -> None:
+        """Use this blob as parameter and as top."""
+        self.blobs[:] = blobs
+        self.refresh(0)
+
+    def refresh(self, index: int) -> None:
+        """Let the top see the present memory of the parameter."""
+        self.tops[0].share_data(self.blobs[0])
+        self.tops[0].share_diff(self.blobs[0])
+
+    def backward(self) -> None:
+        """Nothing: the gradient is already there. Source: parameter_layer.hpp."""
+
+
+class InputStep(Step):
+    """Blobs that the program fills."""
+
+
+class FeedStep(Step):
+    """A layer that reads records: each forward fills the tops with the next batch."""
+
+    def __init__(
+        self, node: Node, bottoms: list[Blob], tops: list[Blob], batch: Callable[[], list[Array]]
+    ) -> None:
+        super().__init__(node, bottoms, tops)
+        self.batch = batch
+
+    def forward(self) -> None:
+        for top, array in zip(self.tops, self.batch(), strict=True):
+            top.put(torch.from_numpy(np.ascontiguousarray(array, np.float32)))
+
+
+class DummyStep(Step):
+    """DummyData: constant tops are written once, others at each forward.
+
+    Source: Caffe src/caffe/layers/dummy_data_layer.cpp
+    """
+
+    def __init__(self, node: Node, bottoms: list[Blob], tops: list[Blob]) -> None:
+        super().__init__(node, bottoms, tops)
+        from caffe2torch import caffe_pb2 as pb
+
+        given = list(node.param.dummy_data_param.data_filler) or [pb.FillerParameter()]
+        self.fillers = given * len(tops) if len(given) == 1 else given
+        for i in range(len(tops)):
+            self._fill(i)
+
+    def _fill(self, index: int) -> None:
+        from caffe2torch import fillers
+
+        blob = self.tops[index]
+        values = torch.empty(blob.shape)
+        fillers.fill(values, self.fillers[index], torch.default_generator)
+        blob.data[...] = values.numpy()
+
+    def forward(self) -> None:
+        for i, filler in enumerate(self.fillers):
+            if filler.type != "constant":
+                self._fill(i)
+
+
+class MemoryDataStep(Step):
+    """MemoryData: batches out of the program's own arrays, which are not copied.
+
+    Source: Caffe src/caffe/layers/memory_data_layer.cpp (Reset, Forward_cpu)
+    """
+
+    def __init__(self, node: Node, bottoms: list[Blob], tops: list[Blob]) -> None:
+        super().__init__(node, bottoms, tops)
+        self.arrays: tuple[Array, ...] = ()
+        self.at = 0
+
+    def give(self, data: Array, labels: Array) -> None:
+        """Take the arrays that the next forwards go through, again and again."""
+        self.arrays, self.at = (data, labels), 0
+
+    def forward(self) -> None:
+        if not self.arrays:
+            raise GraphError(
+                f'layer "{self.node.name}" (MemoryData) has no data',
+                hint="call net.set_input_arrays(data, labels) before forward",
+            )
+        n = self.node.param.memory_data_param.batch_size
+        for top, array in zip(self.tops, self.arrays, strict=True):
+            top.data_memory.fix(array[self.at : self.at + n].reshape(-1))
+        self.at = (self.at + n) % len(self.arrays[0])
+
+
+class PythonStep(Step):
+    """A layer of the user's own, which works on the net's very blobs."""
+
+    def __init__(self, node: Node, bottoms: list[Blob], tops: list[Blob], layer: Any) -> None:
+        super().__init__(node, bottoms, tops)
+        self.layer = layer
+        self.blobs = layer.blobs
+        self.wants = [True] * len(self.blobs)
+
+    def reshape(self) -> None:
+        self.layer.reshape(self.bottoms, self.tops)
+
+    def forward(self) -> None:
+        self.layer.forward(self.bottoms, self.tops)
+
+    def backward(self) -> None:
+        self.layer.backward(self.tops, self.node.bottom_need_backward, self.bottoms)
+
+
+SHARING = frozenset({"Split", "Reshape", "Flatten"})
+
+
+def shares(node: Node) -> bool:
+    """Whether a layer hands on its bottom's memory."""
+    if node.type in SHARING:
+        return True
+    return (node.type == "Concat" and len(node.bottoms) == 1) or (
+        node.type == "Slice" and len(node.tops) == 1
+    )
+
+
+def lates(graph: Graph) -> dict[int, Late]:
+    """Index -> how a layer computes its gradient from blobs that were overwritten."""
+    from caffe2torch.module.emit import Emission
+
+    return Emission(graph, list(graph.outputs)).lates
