@@ -22,6 +22,7 @@ ROWS = (
 BESIDE = {
     ("moments", "fillers"),  # the spread of weights comes from their filler
     ("data", "weights"),  # mean files are blobs
+    ("data", "fillers"),  # DummyData fills its tops
     ("report", "health"),  # a report shows what the monitor wrote
 }
 

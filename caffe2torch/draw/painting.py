@@ -15,7 +15,7 @@ from math import hypot
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.draw import lettering
 from caffe2torch.draw.kinds import COLOURS
-from caffe2torch.draw.layout import Point
+from caffe2torch.draw.layout.plan import Point
 from caffe2torch.draw.parts import Part
 from caffe2torch.draw.picture import INSET, LEADING, PADDING, SIZES, Item, Line, Picture, Section
 from caffe2torch.draw.scene import Scene

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from caffe2torch.draw.layout import Plan, Task, arrange
+from caffe2torch.draw.layout import arrange
+from caffe2torch.draw.layout.plan import Plan, Task
 from caffe2torch.draw.picture import Picture
 
 

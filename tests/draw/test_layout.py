@@ -7,8 +7,9 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from caffe2torch.draw.layout import RANKDIRS, Plan, Point, Task, arrange
+from caffe2torch.draw.layout import RANKDIRS, arrange
 from caffe2torch.draw.layout.ordering import crossings
+from caffe2torch.draw.layout.plan import Plan, Point, Task
 from caffe2torch.draw.layout.rows import Rows, ranks
 
 SLACK = 1e-6

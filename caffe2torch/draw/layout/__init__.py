@@ -3,41 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-Point = tuple[float, float]
+from caffe2torch.draw.layout import layered
+from caffe2torch.draw.layout.plan import Plan, Point, Task
+
 RANKDIRS = ("TB", "LR", "BT")
-
-
-@dataclass
-class Task:
-    """What to lay out: items of a size, arrows (tail, head) with tail < head, each pair once.
-
-    tied: arrows that must be short: a tag stays at the box whose blob it names
-    """
-
-    sizes: list[Point]
-    arrows: list[tuple[int, int]]
-    tied: frozenset[tuple[int, int]] = frozenset()
-
-
-@dataclass
-class Plan:
-    """Centres of the items in pixels from the top left, and a route for each arrow.
-
-    A route is a chain of cubic Bézier curves: a start, then two control points and an end each.
-    """
-
-    width: float
-    height: float
-    centres: list[Point]
-    routes: list[list[Point]] = field(default_factory=list)
 
 
 def arrange(task: Task, rankdir: str) -> Plan:
     """Lay out in the direction `rankdir`, one of RANKDIRS."""
-    from caffe2torch.draw.layout import layered
-
     turned = rankdir == "LR"
     sizes = [(h, w) for w, h in task.sizes] if turned else task.sizes
     plan = layered.place(Task(sizes, task.arrows, task.tied))

@@ -8,9 +8,9 @@ from __future__ import annotations
 from itertools import product
 from math import inf
 
-from caffe2torch.draw.layout import Plan, Point, Task
 from caffe2torch.draw.layout.aligning import alignments, balanced
 from caffe2torch.draw.layout.ordering import orders
+from caffe2torch.draw.layout.plan import Plan, Point, Task
 from caffe2torch.draw.layout.routing import Router
 from caffe2torch.draw.layout.rows import Rows, ranks
 from caffe2torch.draw.layout.straightening import settle, straight

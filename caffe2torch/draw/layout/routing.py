@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 
-from caffe2torch.draw.layout import Point, Task
+from caffe2torch.draw.layout.plan import Point, Task
 from caffe2torch.draw.layout.rows import Rows
 
 PORT_GAP = 16.0

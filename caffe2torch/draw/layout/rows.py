@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from caffe2torch.draw.layout import Task
+from caffe2torch.draw.layout.plan import Task
 
 GAP, NARROW_GAP = 26.0, 12.0
 STAND_IN = 4.0
