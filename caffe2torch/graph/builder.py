@@ -139,7 +139,7 @@ class _Walk:
         """Wire the next layer. Raises C2TError for what it refuses."""
         self.layer = self.site = None
         param = entry.param
-        layer = layers.find(param.type)
+        layer = layers.chosen(param)
         bottom_needs = self._take_bottoms(param)
         written = [spec.lr_mult for spec in param.param]
         site = self._site(entry, layer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from types import ModuleType
 
+from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import UnsupportedError
 from caffe2torch.layers.base import Layer
 from caffe2torch.registry import Registry, fold
@@ -49,6 +50,22 @@ def known(type_: str) -> Layer | None:
         return find(type_)
     except UnsupportedError:
         return None
+
+
+def chosen(param: pb.LayerParameter) -> Layer:
+    """The layer type of one layer: the one its type names, or the known Python layer it is.
+
+    Of a known one that only has shapes, somebody's own code goes first where it may run.
+    Raises: UnsupportedError if the type is unknown.
+    """
+    layer = find(param.type)
+    if layer.type != "Python":
+        return layer
+    from caffe2torch.layers import python_known
+    from caffe2torch.layers._python import permitted
+
+    known = python_known.known(param)
+    return layer if known is None or (known.shapes_only and permitted()) else known
 
 
 def _hint(type_: str) -> str:

@@ -1,0 +1,34 @@
+"""Python layers of public projects, known by module and class: ours runs, nobody's code does.
+
+One file a layer. A known layer is a layer type like any other; its name is the class of the
+Python module, and the last part of the module's name where two projects share a class name.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.layers.python_known.base import KnownLayer
+from caffe2torch.registry import Registry
+
+registry = Registry("caffe2torch.layers.python_known", "known Python layer")
+
+
+@cache
+def every() -> tuple[KnownLayer, ...]:
+    """All known Python layers, by file name."""
+    return tuple(
+        kind()
+        for module in registry.all()
+        for kind in vars(module).values()
+        if isinstance(kind, type)
+        and issubclass(kind, KnownLayer)
+        and kind.__module__ == module.__name__
+    )
+
+
+def known(param: pb.LayerParameter) -> KnownLayer | None:
+    """The known layer that a Python layer's module and class name; None for somebody's own."""
+    module, name = param.python_param.module, param.python_param.layer
+    return next((layer for layer in every() if layer.is_named(module, name)), None)
