@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from caffe2torch import layers  # noqa: E402 - needs the path above
 from caffe2torch.commands.layers import status  # noqa: E402
+from caffe2torch.layers import python_known  # noqa: E402
 from caffe2torch.layers.base import Layer  # noqa: E402
 from caffe2torch.lint import page  # noqa: E402
 
@@ -40,6 +41,11 @@ def layers_page() -> str:
     lines += ["## Fields that forks add", "", FORKS, "", *_fork_table(), ""]
     for layer in every:
         lines += [f"## {layer.type}", "", *_block(cleandoc(layer.__doc__ or ""))]
+    lines += ["## Python layers that are built in", "", BUILT_IN, ""]
+    for known in python_known.every():
+        names = ", ".join(f"`{module or '*'}.{name}`" for module, name in known.names)
+        lines += [f"### {type(known).__name__}", "", names, ""]
+        lines += _block(cleandoc(known.__doc__ or ""))
     return "\n".join(lines)
 
 
@@ -50,6 +56,10 @@ that trains passes gradients; "forward only" types have none in Caffe either. Ne
 only their fork reads: their shapes are assumed, and their tops are for you to feed. "Golden" counts
 the cases recorded from real Caffe, forward and backward, that pass. [plugins.md](plugins.md) shows
 how to add a type of your own."""
+
+BUILT_IN = """\
+A Python layer whose module and class are one of these is run by our own source; nothing of its
+project is imported. Only the last parts of the module's name count; `*` is any module."""
 
 SHARED = """\
 Where two forks give one name to different layers, the fields that are set or the number of bottoms

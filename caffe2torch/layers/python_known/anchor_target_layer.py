@@ -15,7 +15,6 @@ from caffe2torch.layers.python_known._anchors import (
 from caffe2torch.layers.python_known.base import KnownLayer, integer
 
 
-
 class AnchorTargetLayer(KnownLayer):
     """Label and box target of each anchor inside the image, 256 of them drawn at random.
 

@@ -44,7 +44,9 @@ class RoIDataLayer(KnownLayer):
             "box_label": (128, 1), "gt_masks": (1, MASK, MASK), "mask_info": (1, 3),
             "need_backprop": (1,), "dc_label": (1,),
         }  # fmt: skip
-        return [shapes.get(top) or self._other(top, i, columns) for i, top in enumerate(x.top_names)]
+        return [
+            shapes.get(top) or self._other(top, i, columns) for i, top in enumerate(x.top_names)
+        ]
 
     def _other(self, top: str, index: int, columns: int) -> Shape:
         if "mask" in top:

@@ -57,4 +57,3 @@ def python_triplet_loss(a: torch.Tensor, p: torch.Tensor, n: torch.Tensor) -> to
     """Loss (1) of anchors, positives and negatives (N, C)."""
     loss: torch.Tensor = PythonTripletLossFunction.apply(a, p, n)
     return loss
-
