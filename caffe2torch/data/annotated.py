@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data import datum, resize, transform
-from caffe2torch.data.datum import Buffer, parse
+from caffe2torch.data.datum import parse
 from caffe2torch.data.faults import at_record
 from caffe2torch.data.sources import Source
+from caffe2torch.data.sources.base import Buffer
 from caffe2torch.errors import DataError, ShapeError
 
 if TYPE_CHECKING:

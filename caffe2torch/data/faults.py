@@ -30,7 +30,7 @@ def about(field: str) -> Iterator[None]:
 class at_record:
     """Names the record in whatever is raised inside."""
 
-    def __init__(self, path: str, key: bytes) -> None:
+    def __init__(self, path: str, key: bytes | memoryview) -> None:
         self.path, self.key = path, key
 
     def __enter__(self) -> None:
@@ -41,6 +41,6 @@ class at_record:
             error.message = f"{record_name(self.path, self.key)}: {error.message}"
 
 
-def record_name(path: str, key: bytes) -> str:
+def record_name(path: str, key: bytes | memoryview) -> str:
     """Name a record in an error."""
-    return f'database "{path}", record "{key.decode(errors="backslashreplace")}"'
+    return f'database "{path}", record "{bytes(key).decode(errors="backslashreplace")}"'

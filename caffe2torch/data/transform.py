@@ -5,11 +5,14 @@ Source: Caffe src/caffe/data_transformer.cpp, DataTransformer::Transform
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from caffe2torch.data.buffers import Buffers
 from caffe2torch.data.forks import refuse
+from caffe2torch.data.fused import BLOCK, Images, Minus
 from caffe2torch.data.mean import read_mean
+from caffe2torch.data.workers import Workers
 from caffe2torch.errors import DataError, ShapeError, shape_text
 
 if TYPE_CHECKING:
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from caffe2torch import caffe_pb2 as pb
+
+SPREAD = 1 << 20
+"""Values of a batch from which threads cost less than they bring."""
 
 Shape3 = tuple[int, int, int]
 
@@ -77,24 +83,30 @@ def mean_and_scale(param: pb.TransformationParameter) -> pb.TransformationParame
 class Transform:
     """The transformation of one data layer.
 
-    train: crop at random, not at the centre. Mirroring is random in both phases.
+    train:   crop at random, not at the centre. Mirroring is random in both phases.
+    workers: the threads that share a batch; they do not change it
     Raises: ShapeError for two kinds of mean, DataError for a mean_file that cannot be read,
         UnsupportedError for a fork's field that would change the pixels.
     """
 
     def __init__(
-        self, param: pb.TransformationParameter, train: bool, base: str | None = None
+        self,
+        param: pb.TransformationParameter,
+        train: bool,
+        base: str | None = None,
+        workers: Workers | None = None,
     ) -> None:
         import numpy as np
 
         check(param)
         refuse(param, "transform_param", lambda name: name not in _KNOWN)
         self.param, self.train = param, train
-        self.scale = np.float32(param.scale)
         self.values = np.array(param.mean_value, np.float32)
         self.mean = read_mean(param.mean_file, base) if param.HasField("mean_file") else None
-        # Subtracting comes before mirroring: a mirrored image meets the mirrored mean.
-        self._mirrored = None if self.mean is None else self.mean[..., ::-1].copy()
+        subtracted = self.values[:, None, None] if self.values.size else None
+        self.minus = Minus(subtracted if self.mean is None else self.mean, np.float32(param.scale))
+        self.workers = workers or Workers(1)
+        self.buffers = Buffers()
 
     def check_image(self, shape: Shape3) -> Shape3:
         """Return the output shape for an image (C, H, W), having checked crop and mean.
@@ -113,42 +125,55 @@ class Transform:
 
     def __call__(
         self,
-        images: Sequence[NDArray[Any]],
+        images: list[NDArray[Any]] | NDArray[Any],
         rng: np.random.Generator,
         describe: Callable[[int], str] = "image {}".format,
     ) -> NDArray[np.float32]:
-        """Transform images (C, H, W), uint8 or float32, to one batch (N, C, h, w).
+        """Transform images (C, H, W) or (N, C, H, W), uint8 or float32, to a batch (N, C, h, w).
 
         Each image has a crop and a mirroring of its own. `describe` names image i in an error.
         Raises: DataError if the images do not come to one shape; see also `check_image`.
         """
-        import numpy as np
-
         shape = self._common_shape(images, describe)
-        out = np.empty((len(images), *shape), np.float32)
-        draws = self._draw(images, rng)
-        for i, (image, flip, y, x) in enumerate(zip(images, *draws, strict=True)):
-            self._one(image, bool(flip), int(y), int(x), out[i])
+        out = self.buffers.empty((len(images), *shape))
+        self._fill(images, self._draw(images, rng), out)
         return out
 
     def blob(self, x: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
         """Transform a blob (N, C, H, W) with one crop and one mirroring for all of it."""
         import numpy as np
 
-        shape = self.check_image(x.shape[1:])
-        out = np.empty((x.shape[0], *shape), np.float32)
-        (flip,), (top,), (left,) = self._draw([x[0]], rng)
-        for image, place in zip(x, out, strict=True):
-            self._one(image, bool(flip), int(top), int(left), place)
+        out = np.empty((x.shape[0], *self.check_image(x.shape[1:])), np.float32)
+        draws = self._draw([x[0]], rng)
+        self._fill(list(x), tuple(draw.repeat(len(x)) for draw in draws), out)
         return out
 
+    def _fill(
+        self,
+        images: list[NDArray[Any]] | NDArray[Any],
+        draws: tuple[Any, ...],
+        out: NDArray[np.float32],
+    ) -> None:
+        """Transform the images into `out` (N, C, h, w), block by block."""
+
+        def fill(part: slice) -> None:
+            self.minus.fill(Images(images[part], *(draw[part] for draw in draws)), out[part])
+
+        step = max(1, BLOCK // out[0].size)
+        blocks = [slice(i, i + step) for i in range(0, len(images), step)]
+        if out.size < SPREAD:
+            for block in blocks:
+                fill(block)
+        else:
+            self.workers.map(fill, blocks)
+
     def _common_shape(
-        self, images: Sequence[NDArray[Any]], describe: Callable[[int], str]
+        self, images: list[NDArray[Any]] | NDArray[Any], describe: Callable[[int], str]
     ) -> Shape3:
         first: Shape3 | None = None
-        for index, image in enumerate(images):
+        for index, given in enumerate(_shapes(images)):
             try:
-                shape = self.check_image(image.shape)
+                shape = self.check_image(given)
             except ShapeError as error:
                 error.message = f"{describe(index)}: {error.message}"
                 raise
@@ -165,7 +190,7 @@ class Transform:
         return first
 
     def _draw(
-        self, images: Sequence[NDArray[Any]], rng: np.random.Generator
+        self, images: list[NDArray[Any]] | NDArray[Any], rng: np.random.Generator
     ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Whether each image is mirrored, and the top and left of each crop."""
         import numpy as np
@@ -174,40 +199,15 @@ class Transform:
         flips = rng.integers(2, size=n) if self.param.mirror else np.zeros(n, np.int64)
         if not crop:
             return flips, np.zeros(n, np.int64), np.zeros(n, np.int64)
-        spare = np.array([image.shape[1:] for image in images]) - crop
+        shapes = _shapes(images)
+        spare = np.array(shapes if len(shapes) == n else shapes * n)[:, 1:] - crop
         offsets = rng.integers(spare + 1) if self.train else spare // 2
         return flips, offsets[:, 0], offsets[:, 1]
 
-    def _one(
-        self, image: NDArray[Any], flip: bool, y: int, x: int, out: NDArray[np.float32]
-    ) -> None:
-        """Transform one image into `out` (C, h, w)."""
-        _, h, w = out.shape
-        window = image[:, y : y + h, x : x + w]
-        out[...] = _mirrored(window) if flip else window
-        if self.mean is not None and self._mirrored is not None:
-            x = image.shape[2] - x - w if flip else x
-            mean = self._mirrored if flip else self.mean
-            out -= mean[:, y : y + h, x : x + w]
-        elif self.values.size:
-            out -= self.values[:, None, None]
-        if self.scale != 1:
-            out *= self.scale
 
-
-def _mirrored(window: NDArray[Any]) -> NDArray[Any]:
-    """Mirror (C, h, w) left to right.
-
-    Bytes are reversed eight at a time, over the whole window, and the other axes turned back by
-    views: five times as fast as reversing each row.
-    """
-    import numpy as np
-
-    if window.dtype != np.uint8:
-        return window[..., ::-1]
-    spare = -window.size % 8
-    flat = np.empty(window.size + spare, np.uint8)
-    flat[: window.size].reshape(window.shape)[...] = window
-    turned = flat.view(np.uint64)[::-1].byteswap().view(np.uint8)[spare:]
-    mirrored: NDArray[Any] = turned.reshape(window.shape)[::-1, ::-1]
-    return mirrored
+def _shapes(images: list[NDArray[Any]] | NDArray[Any]) -> list[Shape3]:
+    """Return the shape of each image, or only one where all are alike."""
+    if not isinstance(images, list):
+        return [images.shape[1:]]
+    shapes = [image.shape for image in images]
+    return shapes[:1] if len(set(shapes)) == 1 else shapes

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch.data import annotated, datum
-from caffe2torch.data.datum import Buffer, Datum, parse
+from caffe2torch.data.datum import Datum, parse
 from caffe2torch.data.faults import at_record
+from caffe2torch.data.sources.base import Buffer
 from caffe2torch.data.stats import stretches
 from caffe2torch.errors import C2TError, DataError
 

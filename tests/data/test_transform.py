@@ -14,6 +14,7 @@ import pytest
 from google.protobuf import text_format
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.data.fused import Minus
 from caffe2torch.data.transform import Transform, output_shape
 from caffe2torch.errors import DataError, ShapeError, UnsupportedError
 from tests.conftest import GOLDEN
@@ -88,7 +89,7 @@ def test_training_draws_each_crop_and_mirroring_and_all_of_them(dtype: Any) -> N
     mean = np.random.default_rng(5).random((2, 5, 6), dtype=np.float32) * 255
     one = transform("crop_size: 3 mirror: true scale: 0.1", train=True)
     one.mean = mean
-    one._mirrored = mean[..., ::-1].copy()
+    one.minus = Minus(mean, np.float32(0.1))
     candidates = possible(image, mean, 0.1, 3)
     out = one([image] * 800, np.random.default_rng(6))
     drawn = {next(i for i, c in enumerate(candidates) if (item == c).all()) for item in out}

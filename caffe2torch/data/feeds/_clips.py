@@ -9,7 +9,6 @@ Source: yjxiong's caffe video_data_layer.cpp; util/io.cpp, ReadSegmentRGBToDatum
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -79,8 +78,7 @@ class Clips(ImageData):
         import numpy as np
 
         self.taken = [self._next_line() for _ in range(self.param.batch_size)]
-        self._pool = self._pool or ThreadPoolExecutor(thread_name_prefix="decode")
-        clips = list(self._pool.map(self._clip, range(len(self.taken))))
+        clips = self.workers.map(self._clip, range(len(self.taken)))
         self.batches += 1
         labels = np.array([self.videos[i][2] for i in self.taken], np.float32)
         tops = [stack(clips, self.describe), labels.reshape(-1, 1, 1, 1)]

@@ -10,7 +10,6 @@ Source: Caffe src/caffe/layers/image_data_layer.cpp for the order and its shuffl
 from __future__ import annotations
 
 from abc import abstractmethod
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -74,8 +73,7 @@ class PairFeed(ImageData):
         import numpy as np
 
         self.taken = [self._next_line() for _ in range(self.param.batch_size)]
-        self._pool = self._pool or ThreadPoolExecutor(thread_name_prefix="decode")
-        pairs = list(self._pool.map(self._item, range(len(self.taken))))
+        pairs = self.workers.map(self._item, range(len(self.taken)))
         self.batches += 1
         data = stack([pair.pixels for pair in pairs], self.describe)
         labels = stack([pair.labels for pair in pairs], self.describe).astype(np.float32)

@@ -6,7 +6,6 @@ Source: SSD's caffe annotated_data_layer.cpp, load_batch; data_transformer.cpp
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,7 @@ from caffe2torch.data.faults import at_record
 from caffe2torch.data.feeds.base import Sample, Samples, Seat, Shape, positive, stack
 from caffe2torch.data.feeds.data import DECODED, Data, open_database
 from caffe2torch.data.sources import Source
+from caffe2torch.data.sources.base import Buffer
 from caffe2torch.data.stats import stretches
 from caffe2torch.data.transform import NOT_APPLIED, mean_and_scale
 from caffe2torch.errors import C2TError, DataError
@@ -84,13 +84,8 @@ class AnnotatedData(Data):
     def next_batch(self) -> list[NDArray[np.float32]]:
         import numpy as np
 
-        records, self.keys = [], []
-        for _ in range(self.size):
-            self.keys.append(self.cursor.key)
-            records.append(bytes(self.cursor.value))
-            self.cursor.advance(self.stride)
-        self._pool = self._pool or ThreadPoolExecutor(thread_name_prefix="decode")
-        items = list(self._pool.map(self._item, range(self.size), records))
+        self.keys, records = self.cursor.take(self.size, self.stride)
+        items = self.workers.map(lambda item: self._item(*item), enumerate(records))
         self.batches += 1
         data = stack([item.pixels for item in items], self.describe)
         rows = [
@@ -102,7 +97,7 @@ class AnnotatedData(Data):
         table = table if len(table) else np.full((1, 8), -1, np.float32)
         return [data, table[None, None]][: len(self.seat.param.top)]
 
-    def _item(self, index: int, record: bytes) -> Annotated:
+    def _item(self, index: int, record: Buffer) -> Annotated:
         rng = self.seat.rng(self.batches, index, _PIXELS)
         with at_record(self.source.path, self.keys[index]):
             item = self._augmented(read(record, self.whole), rng)

@@ -49,6 +49,7 @@ class Seat:
     seed:  all its randomness comes from this, its own name, its phase, its rank and the number
            of the batch, so that a batch is the same whatever was read before it.
     rank, world: this process among those that train together; batch_size is per process.
+    workers: threads that make a batch; 0 for as many as pay. They do not change it.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Seat:
     seed: int = 0
     rank: int = 0
     world: int = 1
+    workers: int = 0
 
     def rng(self, *numbers: int) -> np.random.Generator:
         """Return a generator of its own for each choice of `numbers`, all non-negative."""

@@ -6,17 +6,18 @@ Source: Caffe src/caffe/layers/data_layer.cpp
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data import datum, transform
-from caffe2torch.data.datum import Datum, parse
+from caffe2torch.data.datum import Datum, Reader, parse
 from caffe2torch.data.faults import at_record, record_name
 from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Seat, Shape, positive
 from caffe2torch.data.forks import refuse
 from caffe2torch.data.sources import Source, open_source
+from caffe2torch.data.sources.base import Buffer
 from caffe2torch.data.stats import stretches
+from caffe2torch.data.workers import Workers
 from caffe2torch.errors import C2TError, DataError
 
 if TYPE_CHECKING:
@@ -39,7 +40,10 @@ class Data(LayerFeed):
         self.param = seat.param.data_param
         refuse(self.param, "data_param", {"side", "mem_data_source"}.__contains__)
         self.size = positive(self.param.batch_size, "data_param.batch_size")
-        self.transform = transform.Transform(seat.param.transform_param, seat.train, seat.base)
+        self.workers = Workers(seat.workers)
+        self.transform = transform.Transform(
+            seat.param.transform_param, seat.train, seat.base, self.workers
+        )
         self.source = open_database(self.param, seat.base)
         self.cursor = self.source.cursor()
         self._check_first()
@@ -47,8 +51,8 @@ class Data(LayerFeed):
         self.stride = seat.world if seat.train else 1
         self.cursor.advance(seat.rank if seat.train else 0)
         self.batches = 0
-        self.keys: list[bytes] = []
-        self._pool: ThreadPoolExecutor | None = None
+        self.keys: list[Buffer] = []
+        self._reader = Reader()
         if self.param.shuffle:
             self.notes.append("data_param.shuffle is a fork's: records are read in key order")
 
@@ -84,30 +88,36 @@ class Data(LayerFeed):
     def next_batch(self) -> list[NDArray[np.float32]]:
         import numpy as np
 
-        records = self._read()
-        pixels = self._decode(records)
+        self.keys, records = self.cursor.take(self.size, self.stride)
+        pixels, classes = self._reader.alike(records) or self._parsed(records)
         rng = self.seat.rng(self.batches)
         data = self.transform(pixels, rng, self.describe)
-        labels = np.array([record.label for record in records], np.float32)
         self.batches += 1
-        return [data, labels][: len(self.seat.param.top)]
+        return [data, np.array(classes, np.float32)][: len(self.seat.param.top)]
 
-    def _read(self) -> list[Datum]:
-        records = []
-        self.keys = []
-        for _ in range(self.size):
-            self.keys.append(self.cursor.key)
-            with at_record(self.source.path, self.keys[-1]):
-                records.append(parse(self.cursor.value))
-            self.cursor.advance(self.stride)
-        return records
+    def _parsed(self, records: list[Buffer]) -> tuple[list[NDArray[Any]], list[int]]:
+        """Return pixels and label of each record."""
+        read = self._read(records)
+        return self._decode(read), [record.label for record in read]
+
+    def _read(self, records: list[Buffer]) -> list[Datum]:
+        parse = self._reader.parse
+        try:
+            return [parse(record) for record in records]
+        except DataError:  # once more, to name the record at fault
+            for key, record in zip(self.keys, records, strict=True):
+                with at_record(self.source.path, key):
+                    parse(record)
+            raise
 
     def _decode(self, records: list[Datum]) -> list[NDArray[Any]]:
-        """Decode side by side where it is worth it: Pillow decodes without the GIL."""
-        if not any(record.encoded for record in records):
+        """Return the pixels of each record; images are decoded side by side."""
+        if any(record.encoded for record in records):
+            return self.workers.map(lambda item: self._pixels(*item), enumerate(records))
+        try:
+            return [datum.raw(record) for record in records]
+        except DataError:  # once more, to name the record at fault
             return [self._pixels(*item) for item in enumerate(records)]
-        self._pool = self._pool or ThreadPoolExecutor(thread_name_prefix="decode")
-        return list(self._pool.map(self._pixels, range(len(records)), records))
 
     def _pixels(self, index: int, record: Datum) -> NDArray[Any]:
         param = self.transform.param
@@ -131,8 +141,7 @@ class Data(LayerFeed):
         self.batches = int(state["batch"])
 
     def close(self) -> None:
-        if self._pool:
-            self._pool.shutdown(cancel_futures=True)
+        self.workers.close()
         self.source.close()
 
 

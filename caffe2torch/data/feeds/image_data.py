@@ -6,7 +6,6 @@ Source: Caffe src/caffe/layers/image_data_layer.cpp
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
@@ -15,6 +14,7 @@ from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Seat, Shape,
 from caffe2torch.data.forks import refuse
 from caffe2torch.data.images import read_image
 from caffe2torch.data.lists import labelled
+from caffe2torch.data.workers import Workers
 from caffe2torch.errors import DataError, ShapeError
 
 if TYPE_CHECKING:
@@ -40,13 +40,15 @@ class ImageData(LayerFeed):
         self.param = seat.param.image_data_param
         refuse(self.param, "image_data_param", _FOREIGN.__contains__)
         _check(self.param)
-        self.transform = transform.Transform(seat.param.transform_param, seat.train, seat.base)
+        self.workers = Workers(seat.workers)
+        self.transform = transform.Transform(
+            seat.param.transform_param, seat.train, seat.base, self.workers
+        )
         self.lines = labelled(self.param.source, seat.base)
         self.epoch = self.batches = 0
         self.line = self._skip()
         self.order = self._order()
         self.taken: list[int] = []
-        self._pool: ThreadPoolExecutor | None = None
         if seat.world > 1 and seat.train and not (self.param.shuffle or self.param.rand_skip):
             self.notes.append("every process reads the same images in one order; set shuffle")
 
@@ -94,8 +96,7 @@ class ImageData(LayerFeed):
         import numpy as np
 
         self.taken = [self._next_line() for _ in range(self.param.batch_size)]
-        self._pool = self._pool or ThreadPoolExecutor(thread_name_prefix="decode")
-        pixels = list(self._pool.map(self._pixels, self.taken))
+        pixels = self.workers.map(self._pixels, self.taken)
         data = self.transform(pixels, self.seat.rng(PIXELS, self.batches), self.describe)
         labels = np.array([self.lines[i][1] for i in self.taken], np.float32)
         self.batches += 1
@@ -137,8 +138,7 @@ class ImageData(LayerFeed):
         self.order = self._order()
 
     def close(self) -> None:
-        if self._pool:
-            self._pool.shutdown(cancel_futures=True)
+        self.workers.close()
 
 
 def _read(param: pb.ImageDataParameter, name: str, base: str | None) -> NDArray[np.uint8]:

@@ -9,6 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar
 
+Buffer = bytes | memoryview
+
 
 class Cursor(ABC):
     """A place in a database; it stands on the first record when it is made."""
@@ -20,7 +22,7 @@ class Cursor(ABC):
 
     @property
     @abstractmethod
-    def value(self) -> bytes | memoryview:
+    def value(self) -> Buffer:
         """The record; a view is valid until the source is closed."""
 
     @abstractmethod
@@ -44,6 +46,19 @@ class Cursor(ABC):
         for _ in range(count):
             if not self.step():
                 self.first()
+
+    def take(self, count: int, stride: int = 1) -> tuple[list[Buffer], list[Buffer]]:
+        """Return `count` keys and their records, `stride` apart, and go on past them.
+
+        After the last record comes the first, as with `advance`.
+        """
+        keys: list[Buffer] = []
+        records: list[Buffer] = []
+        for _ in range(count):
+            keys.append(self.key)
+            records.append(self.value)
+            self.advance(stride)
+        return keys, records
 
 
 class Source(ABC):
