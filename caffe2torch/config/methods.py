@@ -46,8 +46,8 @@ class MethodFacts:
             instead = "; rms_decay is the memory" if "rms_decay" in self.fields else ""
             hint = f"remove the line{instead or ', or use Nesterov or SGD'}"
             yield "momentum", f"{self.type} has no momentum", hint
-        if "rms_decay" in self.fields and not 0 <= options["rms_decay"] < 1:
-            decay = options["rms_decay"]
+        decay = (self.options | dict(options)).get("rms_decay", 0.0)
+        if "rms_decay" in self.fields and not 0 <= decay < 1:
             yield "rms_decay", f"rms_decay is {decay:g}", "write a number from 0 to below 1"
 
 

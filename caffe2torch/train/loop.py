@@ -109,7 +109,7 @@ def forward_backward(state: RunState) -> StepRecord:
     state.losses.append(total)
     if len(state.losses) > UNREAD:  # read in one go, so that a GPU need not wait for each
         state.read_losses()
-    return StepRecord(state.iter, total, outputs)
+    return StepRecord(state.iter, total, {blob: x.detach() for blob, x in outputs.items()})
 
 
 def forward(state: RunState) -> dict[str, Tensor]:

@@ -30,7 +30,7 @@ class StepRecord:
 
     iter:    the updates done before this one, as Caffe counts iterations
     loss:    mean over the iter_size batches, () on the run's device; reading it waits for a GPU
-    outputs: blob -> value of the net's outputs and losses, of the last batch
+    outputs: blob -> value of the net's outputs and losses, of the last batch, detached
     lr:      the rate of this iteration's update, None before the update
     """
 

@@ -14,15 +14,6 @@ from caffe2torch.train.solver import Solver
 from caffe2torch.train.watch import DisplayRecord, ScoreRecord, Watcher
 from tests.train import tiny
 
-LINE = """
-layer { name: "x" type: "DummyData" top: "x" top: "y"
-  dummy_data_param { shape { dim: 1 dim: 1 } shape { dim: 1 dim: 1 }
-    data_filler { value: 2 } data_filler { value: 3 } } }
-layer { name: "w" type: "InnerProduct" bottom: "x" top: "p"
-  inner_product_param { num_output: 1 bias_term: false weight_filler { value: 1 } } }
-layer { name: "loss" type: "EuclideanLoss" bottom: "p" bottom: "y" top: "loss" }
-"""
-
 
 class Told(Watcher):
     """Keeps the order of events."""
@@ -44,14 +35,11 @@ class Told(Watcher):
         self.events.append(("snapshot", int(stem.rpartition("_iter_")[2])))
 
 
-def line(tmp_path: Path, text: str, **keywords: object) -> Solver:
-    net = f"net_param {{ {LINE} }} snapshot_prefix: '{tmp_path}/s' lr_policy: 'fixed' "
-    return Solver(upgrade.parse_solver(net + text, "s.prototxt"), **keywords)
-
-
 def test_weights_follow_the_recurrence_worked_out_by_hand(tmp_path: Path) -> None:
     # loss = (2 w − 3)² / 2, so g = 2 (2 w − 3); v = m v + lr g; w −= v.
-    solver = line(tmp_path, "base_lr: 0.05 momentum: 0.5 max_iter: 5 snapshot_after_train: false")
+    solver = tiny.line(
+        tmp_path, "base_lr: 0.05 momentum: 0.5 max_iter: 5 snapshot_after_train: false"
+    )
     w, v = 1.0, 0.0
     for _ in range(5):
         solver.step(1)
@@ -63,7 +51,7 @@ def test_weights_follow_the_recurrence_worked_out_by_hand(tmp_path: Path) -> Non
 
 def test_iter_size_averages_equal_batches_away(tmp_path: Path) -> None:
     text = "base_lr: 0.05 momentum: 0.5 max_iter: 4 snapshot_after_train: false"
-    one, three = line(tmp_path, text), line(tmp_path, text + " iter_size: 3")
+    one, three = tiny.line(tmp_path, text), tiny.line(tmp_path, text + " iter_size: 3")
     one.solve()
     three.solve()
     assert float(three.net.w.weight.detach()) == pytest.approx(float(one.net.w.weight.detach()))
@@ -72,7 +60,7 @@ def test_iter_size_averages_equal_batches_away(tmp_path: Path) -> None:
 def test_the_order_of_an_iteration(tmp_path: Path) -> None:
     told = Told()
     text = "base_lr: 0.05 max_iter: 4 display: 2 snapshot: 2 test_iter: 1 test_interval: 2"
-    line(tmp_path, text, watchers=[told]).solve()
+    tiny.line(tmp_path, text, watchers=[told]).solve()
     rate = pytest.approx(0.05)
     assert told.events == [
         ("test", 0), ("begin", 0), ("display", 0, rate),
@@ -86,7 +74,7 @@ def test_the_order_of_an_iteration(tmp_path: Path) -> None:
 def test_what_can_be_switched_off(tmp_path: Path) -> None:
     told, text = Told(), io.StringIO()
     options = "display: 0 test_initialization: false test_iter: 1 test_interval: 3"
-    line(
+    tiny.line(
         tmp_path,
         f"base_lr: 0.05 max_iter: 2 snapshot_after_train: false {options}",
         watchers=[told],
@@ -98,7 +86,7 @@ def test_what_can_be_switched_off(tmp_path: Path) -> None:
 
 def test_a_run_that_is_already_over_only_says_goodbye(tmp_path: Path) -> None:
     told = Told()
-    solver = line(tmp_path, "base_lr: 0.05 max_iter: 3 display: 3", watchers=[told])
+    solver = tiny.line(tmp_path, "base_lr: 0.05 max_iter: 3 display: 3", watchers=[told])
     solver.iter = 5
     solver.solve()
     assert told.events == [("snapshot", 5)]
@@ -107,7 +95,7 @@ def test_a_run_that_is_already_over_only_says_goodbye(tmp_path: Path) -> None:
 def test_stop_finishes_the_step_and_leaves_a_snapshot(tmp_path: Path) -> None:
     told, asked = Told(), iter(["", "snapshot", "stop"])
     text = "base_lr: 0.05 max_iter: 9 snapshot_after_train: false"
-    solver = line(tmp_path, text, watchers=[told], requests=lambda: next(asked))
+    solver = tiny.line(tmp_path, text, watchers=[told], requests=lambda: next(asked))
     solver.solve()
     assert solver.stopped
     assert told.events == [
@@ -117,7 +105,7 @@ def test_stop_finishes_the_step_and_leaves_a_snapshot(tmp_path: Path) -> None:
 
 def test_stop_during_a_test_ends_the_test(tmp_path: Path) -> None:
     told, text, asked = Told(), io.StringIO(), iter(["", "stop"])
-    solver = line(
+    solver = tiny.line(
         tmp_path,
         "base_lr: 0.05 max_iter: 9 test_iter: 5 test_interval: 1",
         watchers=[told],
@@ -157,7 +145,7 @@ def test_the_tiny_net_learns(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_is_refused_at_its_place(tmp_path: Path, text: str, message: str) -> None:
-    net = f"net_param {{ {LINE} }} base_lr: 1 lr_policy: 'fixed'\n"
+    net = f"net_param {{ {tiny.LINE} }} base_lr: 1 lr_policy: 'fixed'\n"
     with pytest.raises(SolverError) as refused:
         Solver(upgrade.parse_solver(net + text, "s.prototxt"))
     assert message in str(refused.value)
@@ -171,30 +159,6 @@ def test_fields_without_effect_are_told(tmp_path: Path) -> None:
         def on_note(self, text: str) -> None:
             self.said.append(text)
 
-    line(tmp_path, "base_lr: 1 layer_wise_reduce: false", watchers=[Notes()])
+    tiny.line(tmp_path, "base_lr: 1 layer_wise_reduce: false", watchers=[Notes()])
     assert len(Notes.said) == 1
     assert "layer_wise_reduce" in Notes.said[0]
-
-
-def test_debug_info_tells_the_gradients_that_autograd_gives(tmp_path: Path) -> None:
-    text = io.StringIO()
-    path = tiny.write(tmp_path)
-    solver = tiny.solver(path, log=Log(text), debug_info=True, display=1)
-    solver.param.test_initialization = False
-    solver.step(1)
-    lines = dict(
-        line.partition("] ")[2].strip().rsplit(": ", 1)
-        for line in text.getvalue().splitlines()
-        if "[Forward]" in line or "[Backward] Layer" in line
-    )
-    solver.close()
-    weight = solver.optimizer.history([solver.net.score.bias])[0] / (1 - 0.9)
-    told = float(lines["[Backward] Layer score, param blob 1 diff"])
-    assert told == pytest.approx(float(weight.abs().mean()), rel=1e-2)
-    # A ReLU in place passes the gradient on where its top is above 0, before the dropout.
-    passed = float(lines["[Backward] Layer relu, bottom blob conv diff"])
-    above = float(lines["[Backward] Layer drop, bottom blob conv diff"])
-    assert 0 < passed < above
-    assert float(lines["[Forward] Layer relu, top blob conv data"]) < float(
-        lines["[Forward] Layer bn, top blob conv data"]
-    )

@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from caffe2torch.errors import SolverError, WeightsError
-from caffe2torch.format import upgrade
 from caffe2torch.train import snapshot_files
 from caffe2torch.train.solver import Solver
 from caffe2torch.train.watch import Watcher
@@ -180,28 +179,3 @@ def test_a_damaged_third_file_is_refused_with_the_way_round(tmp_path: Path) -> N
     (tmp_path / "snap_iter_10.c2tstate").write_bytes(b"PK nothing")
     with pytest.raises(WeightsError, match="remove it to go on as Caffe would"):
         trained(path, str(tmp_path / "snap_iter_10.solverstate"))
-
-
-def test_latest_is_the_highest_iteration_not_the_last_name(tmp_path: Path) -> None:
-    for name in ("a_iter_9.solverstate", "a_iter_100.solverstate.h5", "a_iter_x.solverstate"):
-        (tmp_path / name).touch()
-    assert snapshot_files.latest(str(tmp_path / "a")) == str(tmp_path / "a_iter_100.solverstate.h5")
-    assert snapshot_files.latest(str(tmp_path / "b")) is None
-
-
-def test_names_are_caffes() -> None:
-    names = snapshot_files.Names.at("dir/net", 5, True)
-    assert (names.model, names.state) == (
-        "dir/net_iter_5.caffemodel.h5",
-        "dir/net_iter_5.solverstate.h5",
-    )
-
-
-def test_weights_of_a_solver_field_are_loaded_and_beside_it_found(tmp_path: Path) -> None:
-    path = tiny.write(tmp_path)
-    first = trained(path, max_iter=10, display=0)
-    message = upgrade.read_solver(path)
-    message.message.weights.append("snap_iter_10.caffemodel")
-    again = Solver(message)
-    again.close()
-    tiny.assert_same(tiny.weights(first), tiny.weights(again))

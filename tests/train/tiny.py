@@ -41,6 +41,16 @@ layer {{
 }}
 """
 
+LINE = """
+layer { name: "x" type: "DummyData" top: "x" top: "y"
+  dummy_data_param { shape { dim: 1 dim: 1 } shape { dim: 1 dim: 1 }
+    data_filler { value: 2 } data_filler { value: 3 } } }
+layer { name: "w" type: "InnerProduct" bottom: "x" top: "p"
+  inner_product_param { num_output: 1 bias_term: false weight_filler { value: 1 } } }
+layer { name: "loss" type: "EuclideanLoss" bottom: "p" bottom: "y" top: "loss" }
+"""
+"""loss = (2 w - 3)^2 / 2 with w = 1 at first, so that every step can be worked out by hand."""
+
 SOLVER = """
 net: "{folder}/net.prototxt"
 type: "Adam" momentum: 0.9 base_lr: 0.01 lr_policy: "fixed" weight_decay: 0.001
@@ -78,6 +88,13 @@ def solver(path: Path, **changes: object) -> Solver:
     for name, value in changes.items():
         setattr(read.message, name, value)
     return Solver(read, **given)
+
+
+def line(folder: Path, text: str, **keywords: object) -> Solver:
+    """Return a solver of the net with one weight; `text` is the rest of the solver file."""
+    net = f"net_param {{ {LINE} }} snapshot_prefix: '{folder}/s' "
+    policy = "" if "lr_policy" in text else "lr_policy: 'fixed' "
+    return Solver(upgrade.parse_solver(net + policy + text, "s.prototxt"), **keywords)
 
 
 KEYWORDS = ("options", "log", "watchers", "ranks", "requests")

@@ -13,17 +13,9 @@ from click.testing import CliRunner, Result
 
 from caffe2torch.cli import cli
 from caffe2torch.errors import SolverError
-from caffe2torch.train import metrics, terminal
 from caffe2torch.train.run import train
-from caffe2torch.train.settings import Settings, read
-from caffe2torch.train.signals import Signals
-from caffe2torch.train.watch import (
-    DisplayRecord,
-    Score,
-    ScoreRecord,
-    StepRecord,
-    Watcher,
-)
+from caffe2torch.train.settings import Settings
+from caffe2torch.train.watch import StepRecord, Watcher
 from tests.train import tiny
 
 LINE = re.compile(r"[IE]\d{8} \d\d:\d\d:\d\d\.\d{6} [ \d]{5,} [\w.]+:\d+\] ")
@@ -117,25 +109,6 @@ def test_caffes_own_spelling_of_the_flags_is_taken(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
 
 
-def test_flags_are_written_into_the_solver_as_caffe_train_does(tmp_path: Path) -> None:
-    path = tiny.write(tmp_path, more='train_state { level: 3 } weights: "old"')
-    given = read(Settings(str(path), weights="a,b", max_iter=7, stages=("x", "y")))
-    state = given.message.train_state
-    assert (state.level, list(state.stage)) == (0, ["x", "y"])
-    assert list(given.message.weights) == ["a,b"]
-    assert given.message.max_iter == 7
-    assert "gives way to --level 0" in given.notes[0]
-    assert not read(Settings(str(path), snapshot="s")).message.weights
-
-
-def test_settings_give_their_command_line_back() -> None:
-    assert Settings("s").arguments() == ["s"]
-    settings = Settings("s", amp="bf16", tf32=True, stages=("a",), weights="w", max_iter=5)
-    assert settings.resume_command("x y.solverstate") == (
-        "c2t train s --snapshot 'x y.solverstate' --max-iter 5 --stage a --amp bf16 --tf32"
-    )
-
-
 class Interrupting(Watcher):
     """Sends a signal to this very process in the middle of a step."""
 
@@ -163,22 +136,6 @@ def test_a_hang_up_only_saves(tmp_path: Path) -> None:
     assert (tmp_path / "snap_iter_4.solverstate").is_file()
 
 
-def test_effects_of_signals_can_be_changed() -> None:
-    with Signals("snapshot", "none") as signals:
-        os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGHUP)
-        assert [signals.request(), signals.request()] == ["snapshot", ""]
-
-
-def test_a_second_ctrl_c_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    ended: list[int] = []
-    monkeypatch.setattr(os, "_exit", ended.append)
-    with Signals():
-        os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGINT)
-    assert ended == [1]
-
-
 def test_a_run_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     settings = Settings(str(tiny.write(tmp_path)), run_dir=str(tmp_path / "file"))
@@ -195,72 +152,3 @@ def test_the_options_are_in_log_and_snapshot(tmp_path: Path) -> None:
     assert "Options: --amp bf16" in (tmp_path / "snap_run" / "train.log").read_text()
     extras = torch.load(tmp_path / "snap_iter_10.c2tstate", weights_only=True)
     assert extras["options"]["amp"] == "bf16"
-
-
-def test_outputs_of_several_numbers_have_columns_of_their_own() -> None:
-    scores = [Score("p", 1.0), Score("p", 2.0), Score("loss", 3.0, 1.0)]
-    assert metrics.named("test1", scores) == {
-        "test1 p[0]": "1",
-        "test1 p[1]": "2",
-        "test1 loss": "3",
-    }
-
-
-def test_the_live_view_shows_bar_and_table(tmp_path: Path) -> None:
-    import torch
-    from rich.console import Console
-
-    class Short:
-        class param:
-            max_iter = 200
-
-        class average:
-            smoothed = 0.25
-
-        class optimizer:
-            param_groups = [{"lr": 0.1}]
-
-        class ranks:
-            world = 1
-
-        iter, images = 0, 4
-
-        @staticmethod
-        def read_losses() -> float:
-            return 0.25
-
-    console = Console(record=True, force_terminal=True, width=100)
-    live, run = terminal.Live(console), Short()
-    live.on_start(run)
-    live.on_note("something to know")
-    live.on_test(ScoreRecord(0, 0, [Score("accuracy", 0.5), Score("loss", 1.5, 1.0)]))
-    run.iter = 100
-    live.drawn = 0.0
-    live.on_step(StepRecord(99, torch.tensor(0.25), {}, 0.1))
-    live.on_end()
-    text = console.export_text()
-    assert "note: something to know" in text
-    last = text[text.rindex("iteration") :]
-    assert re.search(r"0 +#0 +0\.5 +1\.5", last)
-    assert re.search(r"100/200 .*loss 0\.25  lr 0\.1  [\d,]+ images/s  0:\d\d left", last)
-
-
-def test_durations() -> None:
-    assert [terminal.clock(s) for s in (5, 65, 3725)] == ["0:05", "1:05", "1:02:05"]
-
-
-def test_plain_lines() -> None:
-    said: list[str] = []
-    plain = terminal.Plain(said.append)
-
-    class run:
-        class param:
-            max_iter = 10
-
-    plain.on_start(run)
-    plain.on_display(DisplayRecord(5, 0.5, 0.01, [], 100, 0.5))
-    plain.on_test(ScoreRecord(5, 1, [Score("accuracy", 0.75)], 0.5))
-    assert said == [
-        "iteration 5/10  loss 0.5  lr 0.01  200 images/s",
-        "test #1 at iteration 5: accuracy 0.75, total loss 0.5",
-    ]
