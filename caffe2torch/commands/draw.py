@@ -51,7 +51,7 @@ def command(
     picture = compose.compose(chosen, collapse)
     drawn = scene.lay_out(picture, rankdir.upper())
     _write(formats.render(drawn, kind), output)
-    for note in [*picture.errors, *picture.notes[len(picture.errors) :]]:
+    for note in [*picture.errors, *picture.notes[len(picture.errors) :], *chosen.notes]:
         click.echo(f"note: {note}", err=True)
 
 

@@ -32,7 +32,7 @@ def command(path: str, model: str, gpu: str, **flags: Any) -> None:
     from caffe2torch.module.options import Options
     from caffe2torch.train import devices
     from caffe2torch.train.log import log_to
-    from caffe2torch.train.test import Scorer, chosen_nets
+    from caffe2torch.train.test import Scorer, nets_to_test
 
     chosen = devices.choose(flags["device"] or (f"cuda:{gpu.split(',')[0]}" if gpu else "cpu"))
     options = Options(chosen, ignore_shape_mismatch=flags["ignore_shape_mismatch"])
@@ -40,8 +40,10 @@ def command(path: str, model: str, gpu: str, **flags: Any) -> None:
     with log_to(*([flags["log"]] if flags["log"] else [])) as log:
         devices.log_one(chosen, log, 275, 266)
         tester = Scorer(flags["weights"], options, log, click.echo, str(Path(path).parent))
-        nets = chosen_nets(path, flags["level"], stages, flags["iterations"])
+        nets, notes = nets_to_test(path, flags["level"], stages, flags["iterations"])
+        for note in notes:
+            click.echo(f"note: {note}")
         for index, (net, iterations) in enumerate(nets):
             if len(nets) > 1:
-                click.echo(f"test net #{index} ({net.source}), {iterations} batches")
+                click.echo(f"test net #{index} ({net.origin}), {iterations} batches")
             tester.test(net, iterations)

@@ -37,20 +37,20 @@ def command(net: str, model: str, gpu: str, **flags: Any) -> None:
     from caffe2torch.module.options import Options
     from caffe2torch.module.runner import Runner
     from caffe2torch.train import devices
-    from caffe2torch.train import test as testing
     from caffe2torch.train import time as timing
     from caffe2torch.train.log import log_to
     from caffe2torch.train.net_log import log_net
+    from caffe2torch.train.test import net_to_time
 
     chosen = devices.choose(flags["device"] or (f"cuda:{gpu.split(',')[0]}" if gpu else "cpu"))
     with log_to(*([flags["log"]] if flags["log"] else [])) as log:
         devices.log_one(chosen, log, 343, 339)
         stages = tuple(flags["stage"].split(","))
-        found = testing.chosen_net(net, flags["phase"], flags["level"], stages)
-        graph = build_graph(found.net, found.state, assume=True)
+        use, notes = net_to_time(net, flags["phase"], flags["level"], stages)
+        graph = build_graph(use.net, use.state, assume=True)
         log_net(graph, log)
         runner = Runner(graph, Options(chosen, flags["amp"] or ""), data=not graph.notes)
-        for note in graph.notes:
+        for note in [*notes, *graph.notes]:
             click.echo(f"note: {note}")
         try:
             times = timing.Benchmark(runner, log).run(flags["iterations"])

@@ -10,6 +10,7 @@ import click
 from caffe2torch.commands._options import python_layers_option
 
 GROUP = "train"
+UNUSABLE = 2
 EFFECT = click.Choice(["stop", "snapshot", "none"])
 
 
@@ -50,9 +51,12 @@ def command(**flags: Any) -> int:
     flags.pop("solver_flag")
     if not solver:
         raise click.UsageError("name a solver file: c2t train solver.prototxt")
-    from caffe2torch.train.launch import launch
+    from caffe2torch.lint import gate
+    from caffe2torch.train import launch
 
     no_lint = flags.pop("no_lint")
+    if launch.is_first() and not no_lint and not gate.passes(solver, flags["weights"], click.echo):
+        return UNUSABLE
     flags["stages"] = tuple(flags.pop("stage").split(","))
     flags["amp"] = flags["amp"] or ""
-    return launch({"solver": solver, **flags}, click.echo, sys.stdout.isatty(), no_lint)
+    return launch.launch({"solver": solver, **flags}, click.echo, sys.stdout.isatty())

@@ -1,21 +1,22 @@
-"""Files of one lint run: read once, kept as text, lenient where Caffe is not.
+"""The files of a configuration: each read once, strictly or leniently.
 
-A field that Caffe's schema does not know is a failure that is reported, and the rest of the file
-is read as if the field were not there, so that one typing error does not hide ten faults.
+Strict reading, for training, raises the first error. Lenient reading, for the linter, collects
+them: a field that Caffe's schema does not know is a failure that is reported, and the rest of the
+file is read as if the field were not there, so that one typing error does not hide ten faults.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
+from os.path import exists
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
+from caffe2torch.data.paths import Place, locate
 from caffe2torch.errors import C2TError, ParseError
 from caffe2torch.format import schema, text, upgrade
-from caffe2torch.lint.suppress import Suppressions
-from caffe2torch.lint.suppress import read as read_suppressions
+from caffe2torch.format.text import Block, Document
 
 _SOLVER_FIELD = re.compile(
     r"(?:^|[\s;,])(?:net|train_net|test_net|base_lr|lr_policy|max_iter|test_iter|solver_mode|"
@@ -31,43 +32,26 @@ class Unavailable(Exception):  # noqa: N818  it is no error of its own
     """A part of the config is missing or unreadable; its failure is reported elsewhere."""
 
 
-Value = TypeVar("Value")
-
-
-class kept(Generic[Value]):
-    """A property that is found once, and remembered too if it turns out to be Unavailable."""
-
-    def __init__(self, find: Callable[[Any], Value]) -> None:
-        self._find, self._key = find, f"_kept_{find.__name__}"
-        self.__doc__ = find.__doc__
-
-    def __get__(self, instance: Any, owner: type) -> Value:
-        if self._key not in instance.__dict__:
-            try:
-                found = [self._find(instance)]
-            except Unavailable:
-                found = []
-            instance.__dict__[self._key] = found
-        for value in instance.__dict__[self._key]:
-            return value  # type: ignore[no-any-return]
-        raise Unavailable
-
-
 class Files:
-    """Texts by path, over the disk: `overlay` holds what a fix would write.
+    """Texts by path, over the disk.
 
-    failures: what could not be read, in the order of discovery
+    overlay:  texts to read in place of what the disk holds, such as what a fix would write
+    strict:   whether a failure is raised; else it is collected, and Unavailable raised
+    failures: what could not be read, in the order of discovery, each once
     """
 
-    def __init__(self, overlay: dict[str, str] | None = None) -> None:
+    def __init__(self, overlay: dict[str, str] | None = None, strict: bool = False) -> None:
         self.texts = dict(overlay or {})
+        self.strict = strict
         self.failures: list[C2TError] = []
         self._read: dict[str, Any] = {}
-        self._suppressions: dict[str, Suppressions] = {}
 
     def fail(self, error: C2TError) -> None:
-        """Note a failure, to be reported once."""
-        self.failures.append(error)
+        """Note a failure, to be reported once. Raises it where reading is strict."""
+        if self.strict:
+            raise error
+        if str(error) not in {str(known) for known in self.failures}:
+            self.failures.append(error)
 
     def text(self, path: str) -> str:
         """The text of a file. Raises Unavailable, the failure noted, if it is none."""
@@ -76,50 +60,50 @@ class Files:
         return self.texts[path]
 
     def is_solver(self, path: str) -> bool:
-        """Whether a file is a solver, by fields that no net has. Raises Unavailable."""
+        """Whether a text file is a solver, by fields that no net has. Raises Unavailable."""
         return bool(_SOLVER_FIELD.search(_COMMENT.sub("", self.text(path))))
 
     def solver(self, path: str) -> upgrade.Solver:
         """The solver in a file. Raises Unavailable, the failure noted."""
-        return self._lenient(path, upgrade.parse_solver)
+        return self._once(path, upgrade.parse_solver)
 
     def net(self, path: str) -> upgrade.Net:
         """The upgraded net in a file. Raises Unavailable, the failure noted."""
-        return self._lenient(path, self._net)
+        return self._once(path, self._net)
+
+    def inline_net(self, solver: upgrade.Solver, field: str, index: int = 0) -> upgrade.Net:
+        """A net written inside the solver, with its layers' places where it has them.
+
+        field: "net_param", "train_net_param" or "test_net_param", the last with an index
+        """
+        value = getattr(solver.message, field)
+        message = value[index] if field == "test_net_param" else value
+        net: upgrade.Net = self._noting(lambda: upgrade.net_from_message(message, solver.file))
+        document = solver.document
+        place = document.root.find(field, index) if document else None
+        if document and place and isinstance(place.value, Block) and not net.notes:
+            net.document = Document(document.text, document.file, place.value)
+            blocks = [layer.value for layer in place.value.all("layer")]
+            net.origins = [block if isinstance(block, Block) else None for block in blocks]
+        return net
+
+    def document(self, path: str) -> Document | None:
+        """The syntax tree of a file that was read as a net or solver, None for others."""
+        read = self._read.get(path)
+        return read.document if read is not None else None
+
+    def locate(self, path: str, base: str) -> Place | None:
+        """Where a path lies that a file in the folder `base` names; see `data.paths.locate`."""
+
+        def is_there(file: str) -> bool:
+            return file in self.texts or exists(file)  # noqa: PTH110  it never raises
+
+        return locate(path, base, is_there)
 
     def _net(self, source: str, path: str) -> upgrade.Net:
         """The net in a text; one that is left without layers by what was refused has its error."""
-        found = upgrade.parse_net(source, path)
-        return found.filled() if source == self.text(path) else found
-
-    def inline_net(self, solver: upgrade.Solver, field: str, index: int = 0) -> upgrade.Net:
-        """A net that is written inside the solver (net_param, train_net_param, ...)."""
-        value = getattr(solver.message, field)
-        message = value[index] if field.startswith("test_") else value
-        made: upgrade.Net = self._noting(lambda: upgrade.net_from_message(message, solver.file))
-        return made
-
-    def find(self, path: str, base_file: str) -> str | None:
-        """Where a path lies: as Caffe reads it, beside the file, or under a folder above it.
-
-        The last is how a solver says `models/x/train_val.prototxt` when Caffe's root is the
-        working directory, and it is linted from elsewhere.
-        """
-        if not path:
-            return None
-        folder = Path(base_file).absolute().parent
-        for candidate in [Path(path), *(up / path for up in (folder, *folder.parents))]:
-            if str(candidate) in self.texts or candidate.exists():
-                return os.path.relpath(candidate) if candidate.is_absolute() else str(candidate)
-        return None
-
-    def suppressions(self, path: str) -> Suppressions:
-        """What the comments of a file silence."""
-        if path not in self._suppressions:
-            read = self._read.get(path)
-            document = read.document if read is not None else None
-            self._suppressions[path] = read_suppressions(document) if document else Suppressions()
-        return self._suppressions[path]
+        net = upgrade.parse_net(source, path)
+        return net.filled() if source == self.text(path) else net
 
     def _noting(self, make: Callable[[], Any]) -> Any:
         try:
@@ -128,17 +112,20 @@ class Files:
             self.fail(error)
             raise Unavailable from None
 
-    def _lenient(self, path: str, parse: Callable[[str, str], Read]) -> Read:
+    def _once(self, path: str, parse: Callable[[str, str], Read]) -> Read:
         if path not in self._read:
-            self._read[path] = self._parse(path, parse)
+            original = self.text(path)
+            self._read[path] = (
+                parse(original, path) if self.strict else self._lenient(original, path, parse)
+            )
         read: Read | None = self._read[path]
         if read is None:
             raise Unavailable
         return read
 
-    def _parse(self, path: str, parse: Callable[[str, str], Read]) -> Read | None:
+    def _lenient(self, source: str, path: str, parse: Callable[[str, str], Read]) -> Read | None:
         """Parse, blanking out what the schema refuses, so that all offsets stay what they are."""
-        original = source = self.text(path)
+        original = source
         for _ in range(_LENIENT_PASSES):
             try:
                 read = parse(source, path)
@@ -163,7 +150,7 @@ def _text(path: str) -> str:
         raise ParseError(f"{path} cannot be read: {error.strerror}") from None
     if not schema.is_text(data):
         what = schema.other_format(data) or "not a text file"
-        raise ParseError(f"{path} is {what}", hint="lint reads prototxt")
+        raise ParseError(f"{path} is {what}", hint="a prototxt is wanted, which is text")
     return schema.decode(data, path)
 
 

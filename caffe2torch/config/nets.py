@@ -1,152 +1,115 @@
-"""Which nets a solver trains and tests, and in which state each is filtered.
+"""One net in one of the states in which a solver uses it.
 
 Source: Caffe src/caffe/solver.cpp, InitTrainNet, InitTestNets
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data.paths import places, resolve
-from caffe2torch.errors import SolverError
-from caffe2torch.format import upgrade
-from caffe2torch.format.text import Block, Document
+from caffe2torch.config.files import Files, Unavailable
+from caffe2torch.config.source import SourceUse, sources_of
+from caffe2torch.errors import C2TError, Span
 
-TRAIN_FIELDS = ("net", "net_param", "train_net", "train_net_param")
-
-
-@dataclass
-class Chosen:
-    """A net and its state; `source` is how Caffe's log names where it came from."""
-
-    net: upgrade.Net
-    state: pb.NetState
-    source: str
+if TYPE_CHECKING:
+    from caffe2torch.format.upgrade import Net
+    from caffe2torch.graph.model import Graph, Node
 
 
 @dataclass
-class _Reader:
-    """Reads each net file once, from the working directory or from beside the solver."""
+class NetUse:
+    """One net in one state: the TRAIN net, or one of the TEST nets.
 
-    solver: upgrade.Solver
-    known: dict[str, upgrade.Net] = field(default_factory=dict)
-
-    def file(self, path: str, where: str) -> upgrade.Net:
-        if path not in self.known:
-            base = str(Path(self.solver.file).parent) if self.solver.file else None
-            found = resolve(path, base)
-            if not Path(found).is_file():
-                raise SolverError(
-                    f'{where}: there is no file "{path}"',
-                    span=self.solver.span(where),
-                    hint=places(path, base),
-                )
-            self.known[path] = upgrade.read_net(found)
-        return self.known[path]
-
-    def inline(self, message: pb.NetParameter, name: str, index: int = 0) -> upgrade.Net:
-        """Return a net written inside the solver, with its layers' places where it has them."""
-        net = upgrade.net_from_message(message, self.solver.file)
-        document = self.solver.document
-        at = document.root.find(name, index) if document else None
-        if document and at and isinstance(at.value, Block) and not net.notes:
-            net.document = Document(document.text, document.file, at.value)
-            blocks = [f.value for f in at.value.all("layer")]
-            net.origins = [b if isinstance(b, Block) else None for b in blocks]
-        return net
-
-
-def choose(solver: upgrade.Solver) -> tuple[Chosen, list[Chosen]]:
-    """Return the train net and the test nets of a solver.
-
-    Raises: SolverError for a choice that Caffe refuses, at its field; what reading a net raises.
+    files:  where failures are noted, or raised
+    index:  position among the test nets, for test_iter
+    field:  the field of the solver that names the net ("net", "test_net", ...)
+    origin: how Caffe's log says where the net comes from
     """
-    reader = _Reader(solver)
-    given = _train_field(solver)
-    message = solver.message
-    if given.endswith("_param"):
-        train = reader.inline(getattr(message, given), given)
-        source = f"net specified in {given}."
-    else:
-        train = reader.file(getattr(message, given), given)
-        kind = "train_net" if given == "train_net" else "net"
-        source = f"net from {kind} file: {getattr(message, given)}"
-    state = _state(pb.TRAIN, train, message.train_state)
-    return Chosen(train, state, source), _tests(solver, reader)
+
+    net: Net
+    state: pb.NetState
+    files: Files
+    index: int = 0
+    field: str = "net"
+    origin: str = ""
+
+    @property
+    def train(self) -> bool:
+        return self.state.phase == pb.TRAIN
+
+    @cached_property
+    def _graph(self) -> Graph | None:
+        from caffe2torch.graph import build_graph
+
+        try:
+            return build_graph(self.net, self.state, assume=True)
+        except C2TError as error:
+            self.files.fail(error)
+            return None
+
+    @property
+    def graph(self) -> Graph:
+        """The wired net, missing data assumed. Raises Unavailable if Caffe would refuse it."""
+        if self._graph is None:
+            raise Unavailable
+        return self._graph
+
+    @property
+    def built(self) -> bool:
+        """Whether Caffe would build it; the reason why not is among the failures."""
+        return self._graph is not None
+
+    @property
+    def nodes(self) -> list[Node]:
+        """Layers of the graph as the file has them: without the Splits that Caffe inserts."""
+        return [node for node in self.graph.nodes if node.index is not None]
+
+    @cached_property
+    def layers(self) -> list[tuple[int, pb.LayerParameter]]:
+        """(index in the file, message) of each layer of this state, even without a graph."""
+        from caffe2torch.graph.filtering import filter_layers
+
+        try:
+            return filter_layers(self.net, self.state)
+        except C2TError as error:
+            self.files.fail(error)
+            return []
+
+    @cached_property
+    def sources(self) -> list[SourceUse]:
+        """The layers that read data, with what is known about their data."""
+        return sources_of(self.net, self.layers, self.train)
+
+    def span(self, index: int | None, where: str = "") -> Span | None:
+        """The place of a layer, or of the field that a dotted path names."""
+        return self.net.span(index, where)
+
+    @cached_property
+    def partial(self) -> bool:
+        """Whether a layer reads a blob that only layers of another phase or stage make."""
+        known: set[str] = set()
+        for _, layer in self.layers:
+            if any(blob not in known and self._is_made_elsewhere(blob) for blob in layer.bottom):
+                return True
+            known |= set(layer.top)
+        return False
+
+    def _is_made_elsewhere(self, blob: str) -> bool:
+        here = {index for index, _ in self.layers}
+        makers = [i for i, layer in enumerate(self.net.message.layer) if blob in layer.top]
+        return bool(makers) and here.isdisjoint(makers)
+
+    @property
+    def has_loss(self) -> bool:
+        """Whether some layer is a loss, by its type's name or its loss_weight."""
+        return any("loss" in p.type.lower() or any(p.loss_weight) for _, p in self.layers)
 
 
-def _train_field(solver: upgrade.Solver) -> str:
-    given = [name for name in TRAIN_FIELDS if solver.message.HasField(name)]
-    if not given:
-        raise SolverError(
-            "the solver names no net to train",
-            span=solver.span(),
-            hint=f"write one of {', '.join(TRAIN_FIELDS)}",
-        )
-    if len(given) > 1:
-        raise SolverError(
-            f"the solver names its train net more than once: {' and '.join(given)}",
-            span=solver.span(given[1]),
-            hint="keep one of them",
-        )
-    return given[0]
-
-
-def _tests(solver: upgrade.Solver, reader: _Reader) -> list[Chosen]:
-    message = solver.message
-    nets = [
-        (reader.inline(net, "test_net_param", i), "test_net_param")
-        for i, net in enumerate(message.test_net_param)
-    ]
-    nets += [
-        (reader.file(path, f"test_net[{i}]"), f"test_net file: {path}")
-        for i, path in enumerate(message.test_net)
-    ]
-    _check_counts(solver, len(nets))
-    for _ in range(len(message.test_iter) - len(nets)):
-        if message.HasField("net_param"):
-            nets.append((reader.inline(message.net_param, "net_param"), "net_param"))
-        else:
-            nets.append((reader.file(message.net, "net"), f"net file: {message.net}"))
-    states: list[Any] = list(message.test_state) or [None] * len(nets)
-    return [
-        Chosen(net, _state(pb.TEST, net, state), source)
-        for (net, source), state in zip(nets, states, strict=True)
-    ]
-
-
-def _check_counts(solver: upgrade.Solver, explicit: int) -> None:
-    """Compare test_iter, test_state and test_interval with the test nets named explicitly."""
-    message = solver.message
-    generic = message.HasField("net") or message.HasField("net_param")
-    count = len(message.test_iter)
-    if count < explicit or (count > explicit and not generic):
-        raise SolverError(
-            f"{count} test_iter for {explicit} test nets",
-            span=solver.span("test_iter" if count else "test_net"),
-            hint="write test_iter once for each test net"
-            + (", and more often only with `net`" if count else ""),
-        )
-    if message.test_state and len(message.test_state) != count:
-        raise SolverError(
-            f"{len(message.test_state)} test_state for {count} test nets",
-            span=solver.span("test_state"),
-            hint="write test_state once for each test net (there are as many as test_iter), "
-            "or not at all",
-        )
-    if count and message.test_interval <= 0:
-        raise SolverError(
-            f"there are test nets, but test_interval is {message.test_interval}",
-            span=solver.span("test_interval" if message.test_interval else "test_iter"),
-            hint="write after how many iterations to test, such as test_interval: 500",
-        )
-
-
-def _state(phase: Any, net: upgrade.Net, over: pb.NetState | None) -> pb.NetState:
-    """Return the default of the phase, the net's own state and the solver's, merged in turn."""
+def merged_state(phase: int, net: Net, over: pb.NetState | None = None) -> pb.NetState:
+    """The phase, the net's own state over it, the solver's over that (Solver::InitTrainNet)."""
     state = pb.NetState(phase=phase)
     state.MergeFrom(net.message.state)
     if over is not None:

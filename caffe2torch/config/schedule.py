@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from caffe2torch.config.project import Project
 from caffe2torch.config.source import SourceUse
 from caffe2torch.errors import C2TError
-from caffe2torch.lint.context import Context
 
 KNOWN_SETS = (
     (re.compile(r"tiny|mini|sub|small|sample|val|test|mean", re.IGNORECASE), 0),
@@ -19,19 +19,24 @@ KNOWN_SETS = (
 """Sizes of well-known training sets, for a path that names one and is not there."""
 
 ADAPTIVE = frozenset({"Adam", "RMSProp", "AdaGrad", "AdaDelta"})
+"""Methods that divide a step by its own size, so that momentum and rate mean something else."""
 
 
-def rate_of(c: Context) -> Callable[[int], float] | None:
+def rate_of(project: Project) -> Callable[[int], float] | None:
     """The rate as a function of the iteration; None for a policy that is unknown or incomplete."""
     from caffe2torch.config import policies
 
     try:
-        policy: Any = policies.from_solver(c.solver)
+        policy: Any = policies.from_solver(project.solver)
     except C2TError:
         return None
-    if c.param.lr_policy != "multistep":
+    if project.param.lr_policy != "multistep":
         return lambda iteration: float(policy.rate(iteration))
-    drops, base, gamma = drops_of(c.param.stepvalue), c.param.base_lr, c.param.gamma
+    drops, base, gamma = (
+        drops_of(project.param.stepvalue),
+        project.param.base_lr,
+        project.param.gamma,
+    )
     return lambda iteration: float(base * gamma ** sum(iteration >= drop for drop in drops))
 
 
@@ -57,9 +62,9 @@ def first_below(rate: Callable[[int], float], limit: float, end: int) -> int | N
     return high
 
 
-def training_set(c: Context) -> tuple[SourceUse | None, int, str]:
+def training_set(project: Project) -> tuple[SourceUse | None, int, str]:
     """The TRAIN layer that reads records, their number (0: unknown), and how that is known."""
-    source = next((s for s in c.train.sources if s.batch_size and s.source), None)
+    source = next((s for s in project.train.sources if s.batch_size and s.source), None)
     if source is None:
         return None, 0, ""
     if source.records is not None:
@@ -68,22 +73,22 @@ def training_set(c: Context) -> tuple[SourceUse | None, int, str]:
     return source, count, f' (the known size of a set like "{source.source}")' if count else ""
 
 
-def driven(c: Context) -> bool:
+def driven(project: Project) -> bool:
     """Whether a program is likely to step the solver and to save for itself.
 
     It does where Python layers bring the data, where nothing does, and maybe where the net is not
     there.
     """
-    layers = [layer for net in c.known_nets for layer in net.message.layer]
+    layers = [layer for net in project.known_nets for layer in net.message.layer]
     if not layers or any(layer.type == "Python" for layer in layers):
         return True
-    return not any(source.source for source in c.sources)
+    return not any(source.source for source in project.sources)
 
 
-def epochs(c: Context, iterations: int) -> float | None:
+def epochs(project: Project, iterations: int) -> float | None:
     """How often `iterations` updates go through the training set; None if nobody knows."""
-    source, records, _ = training_set(c)
+    source, records, _ = training_set(project)
     if source is None or not records:
         return None
-    count: float = iterations * source.batch_size * max(1, c.param.iter_size) / records
+    count: float = iterations * source.batch_size * max(1, project.param.iter_size) / records
     return count

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import C2TError, Span
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from caffe2torch.data.stats import Stats
-    from caffe2torch.lint.context import NetUse
+    from caffe2torch.format.upgrade import Net
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 PARAM_FIELDS = {
     "Data": "data_param",
@@ -39,18 +42,20 @@ SAMPLE = 256
 class SourceUse:
     """One data layer in one state of the net.
 
+    net:    the net that the layer is in
+    train:  whether that is the TRAIN net
     index:  position in the net file's layer list
     field:  the name of its parameter message, "data_param" and the like
     errors: "source" and "mean": why `stats` or `mean` is None
-    kept:   what is found once for this layer, by name
     """
 
-    use: NetUse
+    net: Net
+    train: bool
     index: int
     layer: pb.LayerParameter
     field: str
     errors: dict[str, C2TError] = dataclasses.field(default_factory=dict)
-    kept: dict[str, Any] = dataclasses.field(default_factory=dict)
+    _answers: dict[Any, Any] = dataclasses.field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:
@@ -59,10 +64,6 @@ class SourceUse:
     @property
     def type(self) -> str:
         return self.layer.type
-
-    @property
-    def train(self) -> bool:
-        return self.use.train
 
     @property
     def phase(self) -> str:
@@ -95,15 +96,21 @@ class SourceUse:
     @property
     def base(self) -> str:
         """The folder of the net file, for paths."""
-        return str(Path(self.use.net.file).parent) if self.use.net.file else ""
+        return str(Path(self.net.file).parent) if self.net.file else ""
 
     def span(self, where: str = "") -> Span | None:
         """The place of the layer or of a field in it, such as "transform_param.scale"."""
-        return self.use.span(self.index, where)
+        return self.net.span(self.index, where)
 
     def span_param(self, name: str) -> Span | None:
         """The place of a field of `param`, such as "source"."""
         return self.span(f"{self.field}.{name}")
+
+    def once(self, study: Callable[[SourceUse, Key], Value], key: Key) -> Value:
+        """What a function gives for this layer and a key, computed the first time only."""
+        if (study, key) not in self._answers:
+            self._answers[study, key] = study(self, key)
+        return cast("Value", self._answers[study, key])
 
     @cached_property
     def stats(self) -> Stats | None:
@@ -135,12 +142,12 @@ class SourceUse:
             return None
 
 
-def sources_of(use: NetUse) -> list[SourceUse]:
-    """The data layers of a net use, in the order of the file."""
-    return list(_sources(use))
-
-
-def _sources(use: NetUse) -> Iterator[SourceUse]:
-    for index, layer in use.layers:
-        if layer.type in PARAM_FIELDS and not layer.bottom:
-            yield SourceUse(use, index, layer, PARAM_FIELDS[layer.type])
+def sources_of(
+    net: Net, layers: list[tuple[int, pb.LayerParameter]], train: bool
+) -> list[SourceUse]:
+    """The data layers among the layers of a net, in the order of the file."""
+    return [
+        SourceUse(net, train, index, layer, PARAM_FIELDS[layer.type])
+        for index, layer in layers
+        if layer.type in PARAM_FIELDS and not layer.bottom
+    ]

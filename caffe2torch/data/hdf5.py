@@ -52,10 +52,11 @@ class opened:
     def __enter__(self) -> Any:
         import h5py
 
-        path = resolve(self.path, self.base)
+        path = resolve(self.path, self.base, bare=False)
         if not Path(path).is_file():
             raise DataError(
-                f'HDF5 file "{self.path}" does not exist', hint=places(self.path, self.base)
+                f'HDF5 file "{self.path}" does not exist',
+                hint=places(self.path, self.base, bare=False),
             )
         try:
             self.file = h5py.File(path, "r")

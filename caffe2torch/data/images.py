@@ -52,9 +52,10 @@ def read_image(
 def read_bytes(path: str, base: str | None = None) -> bytes:
     """Return the content of an image file. Raises DataError if it cannot be read."""
     try:
-        return Path(resolve(path, base)).read_bytes()
+        return Path(resolve(path, base, bare=False)).read_bytes()
     except FileNotFoundError:
-        raise DataError(f'image "{path}" does not exist', hint=places(path, base)) from None
+        hint = places(path, base, bare=False)
+        raise DataError(f'image "{path}" does not exist', hint=hint) from None
     except OSError as error:
         raise DataError(f'image "{path}" cannot be read: {error.strerror}') from None
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.config.files import Files
+from caffe2torch.config.project import Project
+from caffe2torch.config.references import notes
 from caffe2torch.errors import ParseError
 from caffe2torch.format import schema, upgrade
 from caffe2torch.graph.filtering import net_state
@@ -18,11 +21,13 @@ class Subject:
     """A net, and the states to draw it in by phase.
 
     everything: also draw the layers that none of the states includes, as Caffe's draw_net does
+    notes:      what to tell about the paths in the files
     """
 
     net: upgrade.Net
     states: dict[str, pb.NetState]
     everything: bool
+    notes: list[str] = field(default_factory=list)
 
     @property
     def title(self) -> str:
@@ -49,41 +54,33 @@ def read(
     net = upgrade.read_net(path).filled()
     for layer in net.message.layer:
         layer.ClearField("blobs")  # the weights of a caffemodel; nothing here needs them
-    return _subject(net, phase or "ALL", level, stages)
+    return _subject(net, phase or "ALL", level, stages, notes(None, [net], Files()))
 
 
-def _subject(net: upgrade.Net, phase: str, level: int | None, stages: tuple[str, ...]) -> Subject:
+def _subject(
+    net: upgrade.Net, phase: str, level: int | None, stages: tuple[str, ...], paths: list[str]
+) -> Subject:
     every = phase == "ALL"
     phases = PHASES if every else (phase,)
-    return Subject(net, {p: net_state(net, p, level, stages) for p in phases}, every)
+    return Subject(net, {p: net_state(net, p, level, stages) for p in phases}, every, paths)
 
 
 def _of_solver(path: str, phase: str, level: int | None, stages: tuple[str, ...]) -> Subject:
-    """The net of a solver, found from the working directory, or from folders above the solver."""
-    from caffe2torch.config.files import Unavailable
-    from caffe2torch.lint.context import Context
-
-    context = Context(path)
-    try:
-        use = context.train
-        if phase == "TEST" and context.tests:
-            use = context.tests[0]
-    except Unavailable:
-        pass
-    if context.failures:
-        raise context.failures[0]
+    project = Project(path, Files(strict=True))
+    use = project.train
+    if phase == "TEST" and project.tests:
+        use = project.tests[0]
+    paths = project.notes(use)
     if use.train == (phase == "TEST") or phase == "ALL":
-        return _subject(use.net, phase, level, stages)
+        return _subject(use.net, phase, level, stages, paths)
     if level is not None:
         use.state.level = level
     use.state.stage.extend(stages)
-    return Subject(use.net, {phase: use.state}, False)
+    return Subject(use.net, {phase: use.state}, False, paths)
 
 
 def _is_solver(path: str) -> bool:
     """Whether a file is a solver in text, by the fields that no net has."""
-    from caffe2torch.config.files import Files
-
     try:
         data = Path(path).read_bytes()
     except OSError as error:

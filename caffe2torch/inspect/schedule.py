@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.config import schedule as lint
 from caffe2torch.config.files import Unavailable
+from caffe2torch.config.nets import NetUse
+from caffe2torch.config.project import Project
+from caffe2torch.config.schedule import drops_of, epochs, rate_of, training_set
 from caffe2torch.errors import C2TError
 from caffe2torch.inspect.plot import plot
 from caffe2torch.inspect.report import Table
 from caffe2torch.inspect.summary import Summary
 from caffe2torch.inspect.values import number, shortest, size
-from caffe2torch.lint.context import Context, NetUse
 
 POINTS = 200
 FACTORS, STEEP = ("step", "multistep", "exp"), 20.0
@@ -33,15 +34,14 @@ LISTED = 1000
 class Schedule:
     """A solver and what it refers to."""
 
-    def __init__(self, context: Context) -> None:
-        self.context, self.param = context, context.param
+    def __init__(self, project: Project) -> None:
+        self.project, self.param = project, project.param
         self.end = int(self.param.max_iter)
-        self.read_failures = list(context.failures)
 
     @cached_property
     def rate(self) -> Callable[[int], float] | None:
         """The rate of each iteration, in float32; None if the policy is incomplete."""
-        return lint.rate_of(self.context)
+        return rate_of(self.project)
 
     @cached_property
     def rate_error(self) -> str:
@@ -49,7 +49,7 @@ class Schedule:
         from caffe2torch.config import policies
 
         try:
-            policies.from_solver(self.context.solver)
+            policies.from_solver(self.project.solver)
         except C2TError as error:
             return str(error)
         return ""
@@ -61,7 +61,7 @@ class Schedule:
         if self.param.lr_policy == "step" and self.param.stepsize > 0:
             drops = list(range(0, self.end, self.param.stepsize)[:LISTED])
         elif self.param.lr_policy == "multistep":
-            drops = [0, *(drop for drop in lint.drops_of(self.param.stepvalue) if drop <= last)]
+            drops = [0, *(drop for drop in drops_of(self.param.stepvalue) if drop <= last)]
         elif self.param.lr_policy == "fixed":
             drops = [0]
         else:
@@ -71,7 +71,7 @@ class Schedule:
     def epoch(self, iteration: int) -> float | None:
         """How often the training set has been seen; None where its size is unknown."""
         try:
-            return lint.epochs(self.context, iteration)
+            return epochs(self.project, iteration)
         except Unavailable:
             return None
 
@@ -90,19 +90,20 @@ class Schedule:
 
     @cached_property
     def nets(self) -> list[Use]:
-        return uses(self.context, self.method)
+        return uses(self.project, self.method)
 
     @property
     def notes(self) -> list[str]:
         """What could not be read or is worth a word, once each."""
-        failures = [str(error) for error in self.context.failures]
-        return list(dict.fromkeys([*self.context.solver.notes, *failures]))
+        failures = [str(error) for error in self.project.failures]
+        paths = self.project.notes(*(one.use for one in self.nets))
+        return list(dict.fromkeys([*self.project.solver.notes, *paths, *failures]))
 
     @cached_property
     def training_set(self) -> tuple[int, int, str]:
         """Batch size, records and how their number is known; 0 where it is not."""
         try:
-            source, records, how = lint.training_set(self.context)
+            source, records, how = training_set(self.project)
         except Unavailable:
             return 0, 0, ""
         return (source.batch_size if source else 0), records, how
@@ -165,7 +166,7 @@ def body(schedule: Schedule, width: int) -> Iterator[str | Table]:
     yield f"rate         {param.lr_policy or 'no policy'} from {number(param.base_lr)}"
     yield from _rates(schedule, width)
     yield from (f"net          {use.line}" for use in schedule.nets)
-    yield f"tests        {tests(schedule.context, schedule.nets)}"
+    yield f"tests        {tests(schedule.project, schedule.nets)}"
     yield f"snapshots    {_snapshots(schedule)}"
     yield from (f"note: {note}" for note in schedule.notes)
 
@@ -281,16 +282,16 @@ class Use:
         return found
 
 
-def uses(context: Context, method: str) -> list[Use]:
-    """The TRAIN net and the TEST nets that can be read; the rest is among context.failures."""
-    return [Use(use, _summary(use, method)) for use in _readable(context)]
+def uses(project: Project, method: str) -> list[Use]:
+    """The TRAIN net and the TEST nets that can be read; the rest is among project.failures."""
+    return [Use(use, _summary(use, method)) for use in _readable(project)]
 
 
-def _readable(context: Context) -> list[NetUse]:
+def _readable(project: Project) -> list[NetUse]:
     found: list[NetUse] = []
     for part in ("train", "tests"):
         try:
-            uses = getattr(context, part)
+            uses = getattr(project, part)
         except Unavailable:
             continue
         found += [uses] if isinstance(uses, NetUse) else uses
@@ -304,9 +305,9 @@ def _summary(use: NetUse, method: str) -> Summary | None:
         return None
 
 
-def tests(context: Context, nets: list[Use]) -> str:
+def tests(project: Project, nets: list[Use]) -> str:
     """How often is tested, on how many items of how many."""
-    param = context.param
+    param = project.param
     if not param.test_iter or not param.test_interval:
         return "none"
     parts = []

@@ -22,7 +22,7 @@ def once(c: Context) -> list[SourceUse]:
     """Every data layer of every net once, though it may serve TRAIN and several tests."""
     found: dict[tuple[int, int], SourceUse] = {}
     for source in c.sources:
-        found.setdefault((id(source.use.net), source.index), source)
+        found.setdefault((id(source.net), source.index), source)
     return list(found.values())
 
 
@@ -33,13 +33,13 @@ def images(c: Context) -> list[SourceUse]:
 
 def put(sources: Iterable[SourceUse], path: str, value: str) -> tuple[FileEdit, ...]:
     """Set a field in each of these layers."""
-    edits = [e for s in sources for e in fix.put_layer(s.use.net, s.index, path, value)]
+    edits = [e for s in sources for e in fix.put_layer(s.net, s.index, path, value)]
     return tuple(dict.fromkeys(edits))
 
 
 def drop(sources: Iterable[SourceUse], path: str) -> tuple[FileEdit, ...]:
     """Remove a field from each of these layers."""
-    edits = [e for s in sources for e in fix.drop_layer_field(s.use.net, s.index, path)]
+    edits = [e for s in sources for e in fix.drop_layer_field(s.net, s.index, path)]
     return tuple(dict.fromkeys(edits))
 
 

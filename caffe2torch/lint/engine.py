@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from caffe2torch.config import refusals
 from caffe2torch.config.files import Files, Unavailable
 from caffe2torch.lint import faults, rules
 from caffe2torch.lint.config import Config
@@ -42,7 +41,8 @@ def lint_file(
 def run(context: Context, config: Config) -> list[Finding]:
     """The findings about a context."""
     found = list(_check(context))
-    refusals.note(context)
+    if context.readable:
+        context.note_refusals()
     nets = context.known_nets if context.readable else []
     found += faults.findings(context.failures, found, nets)
     kept = [f for f in _without_effects(found) if _wanted(f, context, config)]
@@ -112,7 +112,7 @@ def _wanted(finding: Finding, context: Context, config: Config) -> bool:
     return (
         config.runs(finding.code)
         and not config.silences(finding.code, file)
-        and not any(context.files.suppressions(f).silence(finding) for f in here)
+        and not any(context.suppressions(f).silence(finding) for f in here)
     )
 
 

@@ -146,6 +146,12 @@ def exact(value: float) -> str:
     return text.removesuffix(".0")
 
 
+def string(value: str) -> str:
+    """Write a string as a prototxt does."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def _misread(document: Document, block: Block, name: str) -> bool:
     """Whether the field is written, but in a way that the schema refused."""
     inside = document.text[block.open : block.end] if block.end > block.open else document.text

@@ -67,7 +67,7 @@ def _stored_colour(source: SourceUse) -> bool | None:
     plain.transform_param.ClearField("force_gray")
     if source.type == "ImageData":
         plain.image_data_param.is_color = True
-    images = sampled(SourceUse(source.use, source.index, plain, source.field), 8)
+    images = sampled(SourceUse(source.net, source.train, source.index, plain, source.field), 8)
     if not images:
         return None
     found = [image for image in images if image.ndim == 3 and image.shape[0] == 3]

@@ -64,7 +64,7 @@ def _value(param: object, name: str) -> str:
 
 def _moves(source: SourceUse, lost: list[str]) -> tuple[FileEdit, ...]:
     """Edits that move fields; transform_param is made once if there is none."""
-    net, index = source.use.net, source.index
+    net, index = source.net, source.index
     edits = [e for n in lost for e in data_layers.drop([source], f"{source.field}.{n}")]
     free = [n for n in lost if not source.transform.HasField(n)]
     if source.layer.HasField("transform_param"):

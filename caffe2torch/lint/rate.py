@@ -139,10 +139,7 @@ def assess(c: Context) -> Assessment | None:
 
     None if it is huge and nothing helps: then that is the cause of everything (C2T202).
     """
-    if "assessment" not in c.kept:
-        c.kept["assessment"] = _assess(c)
-    found: Assessment | None = c.kept["assessment"]
-    return found
+    return c.once(_assess)
 
 
 def _assess(c: Context) -> Assessment | None:

@@ -66,13 +66,16 @@ def remedies(c: Context) -> list[Remedy]:
 
 def _working(c: Context) -> Iterator[Remedy]:
     """What works, predicted only as far as somebody asks, and once for a context."""
-    if "remedies" not in c.kept:
-        c.kept["remedies"] = [], (remedy for remedy in _all(c) if remedy.works)
-    found, more = c.kept["remedies"]
-    yield from list(found)
+    known, more = c.once(_search)
+    yield from list(known)
     for remedy in more:
-        found.append(remedy)
+        known.append(remedy)
         yield remedy
+
+
+def _search(c: Context) -> tuple[list[Remedy], Iterator[Remedy]]:
+    """What was predicted so far, and the rest."""
+    return [], (remedy for remedy in _all(c) if remedy.works)
 
 
 def _all(c: Context) -> Iterator[Remedy]:
@@ -158,7 +161,7 @@ def _scale_edits(c: Context, scale: float) -> tuple[FileEdit, ...]:
     for source in c.sources:
         if source.type not in IMAGES:
             continue
-        net, index, path = source.use.net, source.index, "transform_param.scale"
+        net, index, path = source.net, source.index, "transform_param.scale"
         if scale != 1:
             edits += fix.put_layer(net, index, path, fix.exact(scale))
         elif source.transform.HasField("scale"):

@@ -174,7 +174,7 @@ def _span(c: Context, node: Node) -> Span | None:
 
 def _scale_edit(source: SourceUse, scale: float) -> list[FileEdit]:
     path = "transform_param.scale"
-    return fix.put_layer(source.use.net, source.index, path, fix.exact(scale))
+    return fix.put_layer(source.net, source.index, path, fix.exact(scale))
 
 
 def _layer_edits(c: Context, node: Node, ratio: float) -> list[FileEdit]:

@@ -43,18 +43,18 @@ class Solver:
 
     def _start(self, solver: Any) -> None:
         from caffe2torch.config import checks
-        from caffe2torch.config.nets import choose
+        from caffe2torch.config.project import Project
         from caffe2torch.pycaffe.updating import Updater
 
         self._solver, self._param = solver, solver.message
         checks.set_prefix(solver)
-        checks.check(solver)
+        project = Project.of(solver)
+        project.refuse()
         checks.check_writable(solver)
         if self._param.random_seed >= 0:
             settings.set_random_seed(self._param.random_seed + settings.solver_rank())
-        train, tests = choose(solver)
-        self._net = Net._in_state(train.net, train.state)
-        self._test_nets = [Net._in_state(test.net, test.state) for test in tests]
+        self._net = Net._in_state(project.train.net, project.train.state)
+        self._test_nets = [Net._in_state(test.net, test.state) for test in project.tests]
         self._load_weights()
         self._iter = 0
         self._callbacks: list[tuple[Notify, Notify]] = []

@@ -5,29 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from caffe2torch.errors import SolverError
-from caffe2torch.lint import engine, formats
-from caffe2torch.lint.finding import Finding
-
-UNUSABLE = 2
 
 
-def launch(flags: dict[str, Any], echo: Callable[[str], None], live: bool, no_lint: bool) -> int:
-    """Lint the solver, then train it; return the exit code.
+def is_first() -> bool:
+    """Whether this process speaks for a run: no other program or process has started it."""
+    return os.environ.get("RANK", "0") == "0" and "C2T_PARENT" not in os.environ
 
-    flags: the fields of `training.Settings`
+
+def launch(flags: dict[str, Any], echo: Callable[[str], None], live: bool) -> int:
+    """Train a solver in one process or several; return the exit code.
+
+    flags: the fields of `train.settings.Settings`
     live:  show a bar and a table instead of lines
     """
-    started = int(os.environ.get("WORLD_SIZE", "1")) > 1
-    first = os.environ.get("RANK", "0") == "0" and "C2T_PARENT" not in os.environ
-    if first and not no_lint and not passes_lint(flags["solver"], flags["weights"], echo):
-        return UNUSABLE
-    # torch is imported only now, so that the lint's answer comes at once
     from caffe2torch.train.settings import Settings
 
+    started = int(os.environ.get("WORLD_SIZE", "1")) > 1
     settings = Settings(**flags)
     chosen = [] if started else devices(settings.gpus, settings.procs)
     if len(chosen) > 1:
@@ -82,21 +78,3 @@ def work(settings: Any, echo: Callable[[str], None], live: bool) -> int:
     finally:
         for watcher in shown:
             watcher.stop()
-
-
-def passes_lint(solver: str, weights: str, echo: Callable[[str], None]) -> bool:
-    """Show errors and warnings; False if there is an error."""
-    found = engine.lint_file(solver, weights=weights)
-    grave = [finding for finding in found if finding.severity != "info"]
-    if grave:
-        echo(formats.find("text")(formats.Report(grave, [solver], sources(grave))).rstrip())
-    stopped = any(finding.severity == "error" for finding in grave)
-    if stopped:
-        echo("not trained, because of the errors above; --no-lint trains anyway")
-    return not stopped
-
-
-def sources(findings: list[Finding]) -> dict[str, str]:
-    """Return the texts of the files that the findings point into."""
-    files = {finding.file for finding in findings if Path(finding.file).is_file()}
-    return {file: Path(file).read_text(encoding="utf-8-sig", errors="replace") for file in files}

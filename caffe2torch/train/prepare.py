@@ -13,7 +13,8 @@ from secrets import randbits
 import torch
 
 from caffe2torch.config import checks, policies
-from caffe2torch.config.nets import Chosen, choose
+from caffe2torch.config.nets import NetUse
+from caffe2torch.config.project import Project
 from caffe2torch.data.paths import resolve
 from caffe2torch.format import upgrade
 from caffe2torch.graph import build_graph
@@ -74,7 +75,8 @@ def check(solver: upgrade.Solver, log: Log, note: Note) -> None:
         checks.set_prefix(solver)
     text = f"Initializing solver from parameters: \n{debug_string(solver.message)}"
     log("solver.cpp:45", text)
-    checks.check(solver)
+    for error in checks.bad_counts(solver):
+        raise error
     checks.check_writable(solver)
     for text in [*solver.notes, *checks.without_effect(solver)]:
         note(text)
@@ -104,17 +106,21 @@ class Nets:
 
     def build(self) -> tuple[Runner, list[Runner]]:
         """Return the train net and the test nets, at work on the same parameters."""
-        chosen, tests = choose(self.solver)
-        self.log("solver.cpp:102", f"Creating training {chosen.source}")
+        project = Project.of(self.solver)
+        project.refuse()
+        chosen, tests = project.train, project.tests
+        for text in project.notes(chosen, *tests):
+            self.note(text)
+        self.log("solver.cpp:102", f"Creating training {chosen.origin}")
         train = self._runner(chosen, None)
         train.graph.require_backward()
         runners = []
         for i, test in enumerate(tests if self.ranks.first else ()):
-            self.log("solver.cpp:190", f"Creating test net (#{i}) specified by {test.source}")
+            self.log("solver.cpp:190", f"Creating test net (#{i}) specified by {test.origin}")
             runners.append(self._runner(test, train))
         return train, runners
 
-    def _runner(self, chosen: Chosen, train: Runner | None) -> Runner:
+    def _runner(self, chosen: NetUse, train: Runner | None) -> Runner:
         graph = build_graph(chosen.net, chosen.state)
         log_net(graph, self.log)
         rank, world = (self.ranks.rank, self.ranks.world) if train is None else (0, 1)

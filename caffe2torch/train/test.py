@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import torch
 
 from caffe2torch.config.files import Files
-from caffe2torch.config.nets import Chosen, choose
+from caffe2torch.config.nets import NetUse
 from caffe2torch.config.policies.base import f32
+from caffe2torch.config.project import Project
 from caffe2torch.data.paths import resolve
 from caffe2torch.errors import SolverError
-from caffe2torch.format import upgrade
 from caffe2torch.graph import build_graph
 from caffe2torch.graph.filtering import net_state
 from caffe2torch.module.options import Options
@@ -44,7 +43,7 @@ class Scorer:
     base: str = field(default="")
 
     @torch.no_grad()
-    def test(self, chosen: Chosen, iterations: int) -> None:
+    def test(self, chosen: NetUse, iterations: int) -> None:
         """Run `iterations` batches of a net; tell every score of every batch, and the means."""
         graph = build_graph(chosen.net, chosen.state)
         log_net(graph, self.log)
@@ -87,40 +86,48 @@ class Scorer:
         self.echo(text)
 
 
-def chosen_nets(
+def nets_to_test(
     path: str, level: int, stages: tuple[str, ...], iterations: int | None
-) -> list[tuple[Chosen, int]]:
-    """Return the nets that a file asks to test, each with its number of batches.
+) -> tuple[list[tuple[NetUse, int]], list[str]]:
+    """Return the nets that a file asks to test, each with its number of batches, and notes.
 
     A net is run in its TEST phase for 50 batches; a solver names its test nets and test_iter.
 
-    Raises: SolverError if a solver has no test nets.
+    Raises: C2TError for what cannot be read; SolverError for what Caffe refuses of a solver, or if
+    it has no test nets.
     """
-    if not is_solver(path):
-        chosen = chosen_net(path, "TEST", level, stages)
-        return [(chosen, iterations or DEFAULT_ITERATIONS)]
-    solver = upgrade.read_solver(path)
-    tests = choose(solver)[1]
-    if not tests:
+    project = Project(path, Files(strict=True))
+    if not project.is_solver:
+        use = net_in_state(project, "TEST", level, stages)
+        return [(use, iterations or DEFAULT_ITERATIONS)], project.notes(use)
+    project.refuse()
+    if not project.tests:
         raise SolverError(
             "the solver has no test nets",
-            span=solver.span("test_iter"),
+            span=project.span("test_iter"),
             hint="write test_iter and test_interval, or name the net itself",
         )
-    counts = solver.message.test_iter
-    return [(test, iterations or count) for test, count in zip(tests, counts, strict=True)]
+    counts = project.param.test_iter
+    pairs = [(use, iterations or n) for use, n in zip(project.tests, counts, strict=True)]
+    return pairs, project.notes(*project.tests)
 
 
-def chosen_net(path: str, phase: str, level: int, stages: tuple[str, ...]) -> Chosen:
-    """Return the net of a file in the state that the flags ask for; a solver's is its train net."""
-    if is_solver(path):
-        return choose(upgrade.read_solver(path))[0]
-    net = upgrade.read_net(path).filled()
-    return Chosen(net, net_state(net, phase, level, stages), path)
+def net_to_time(
+    path: str, phase: str, level: int, stages: tuple[str, ...]
+) -> tuple[NetUse, list[str]]:
+    """Return the net of a file in the state that the flags ask for, and notes.
+
+    A solver's is its train net. Raises: C2TError for what cannot be read or Caffe refuses.
+    """
+    project = Project(path, Files(strict=True))
+    if project.is_solver:
+        project.refuse()
+        return project.train, project.notes(project.train)
+    use = net_in_state(project, phase, level, stages)
+    return use, project.notes(use)
 
 
-def is_solver(path: str) -> bool:
-    """Say whether a file is a solver rather than a net. Raises: SolverError if it is not there."""
-    if not Path(path).is_file():
-        raise SolverError(f"there is no file {path}", hint="name a solver or a net")
-    return Files({}).is_solver(path)
+def net_in_state(project: Project, phase: str, level: int, stages: tuple[str, ...]) -> NetUse:
+    """Return the net of a project that has no solver, in the state that the flags ask for."""
+    net = project.files.net(project.file)
+    return NetUse(net, net_state(net, phase, level, stages), project.files, origin=project.file)

@@ -57,7 +57,7 @@ def test_layers_without_weights_are_told() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("absent.prototxt", "--weights", "w"), "there is no file absent.prototxt"),
+        (("absent.prototxt", "--weights", "w"), "absent.prototxt cannot be read"),
         (("sgd_plain/net.prototxt", "--weights", "absent"), "absent"),
         (("inline_net/../sgd_plain/net.prototxt",), "--weights"),
         (("--weights", "w"), "name a solver or a net"),

@@ -54,7 +54,7 @@ def test_data_that_is_not_there_is_replaced_and_told(tmp_path: Path) -> None:
 def test_a_net_that_is_not_there_is_refused() -> None:
     result = c2t("time", "absent.prototxt")
     assert result.exit_code == 2
-    assert "there is no file absent.prototxt" in result.output
+    assert "absent.prototxt cannot be read" in result.output
 
 
 def test_a_file_without_layers_is_refused(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_paths_are_looked_for_beside_the_net(tmp_path: Path) -> None:
     with open_feed(net) as feed:
         assert labels(feed, 1) == [0, 1]
     with pytest.raises(DataError, match='"db" does not exist'):
-        open_feed(net, base=str(tmp_path / "elsewhere"))
+        open_feed(net, base=str(tmp_path.parent / "elsewhere"))
 
 
 def test_an_error_in_the_background_names_layer_record_and_line(tmp_path: Path) -> None:

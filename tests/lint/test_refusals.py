@@ -10,7 +10,7 @@ from tests.lint.checks import Folder, only
 @pytest.mark.parametrize(
     ("field", "says", "code"),
     [
-        ('train_net: "train_val.prototxt"', "more than once: net, train_net", "C2T004"),
+        ('train_net: "train_val.prototxt"', "more than once: net and train_net", "C2T004"),
         ('type: "AdamW"', 'did you mean "Adam"?', "C2T004"),
         ('type: "LBFGS"', "known: SGD, Nesterov", "C2T004"),
         ("average_loss: 0", "average_loss is 0", "C2T004"),

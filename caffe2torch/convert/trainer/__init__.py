@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.config import nets, policies
+from caffe2torch.config import policies
+from caffe2torch.config.project import Project
 from caffe2torch.convert.grouped import grouped
 from caffe2torch.convert.grouped.steps import Flow, Step, flow, loss_name
 from caffe2torch.convert.grouped.wrapping import broken, docstring
@@ -47,7 +48,9 @@ def training(solver: upgrade.Solver) -> Training:
     """The nets of a solver. Raises: C2TError for what Caffe refuses."""
     policies.from_solver(solver)
     methods.find(solver.message.type, solver.span("type"))
-    chosen, tests = nets.choose(solver)
+    project = Project.of(solver)
+    project.refuse()
+    chosen, tests = project.train, project.tests
     train = build_graph(chosen.net, chosen.state, assume=True)
     if not train.loss_weights:
         raise UnsupportedError("the train net has no loss", hint="nothing to train")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.inspect.head import Head
 from caffe2torch.inspect.report import Options, Report
+
+if TYPE_CHECKING:
+    from caffe2torch.config.project import Project
 
 FIELDS = {
     "net", "train_net", "test_net", "net_param", "train_net_param", "test_net_param", "base_lr",
@@ -35,26 +38,22 @@ def report(head: Head, options: Options) -> Report:
     """
     from caffe2torch.inspect.schedule import Schedule, body, draw
 
-    schedule = Schedule(_context(head))
+    schedule = Schedule(_project(head))
     data: dict[str, Any] = schedule.data
     lines = [f"{head.path}: solver", *body(schedule, options.width)]
     picture = (lambda path: draw(schedule, path)) if schedule.points() else None
     return Report("solver", head.path, data, lines, picture)
 
 
-def _context(head: Head) -> Any:
-    """The linter's view of it, which finds nets and data where Caffe's users keep them."""
+def _project(head: Head) -> Project:
+    """The solver with its nets; that it is one was decided by all of its fields."""
     from caffe2torch.config.files import Files, Unavailable
-    from caffe2torch.format import schema, upgrade
-    from caffe2torch.lint.context import Context
+    from caffe2torch.config.project import Project
+    from caffe2torch.format.upgrade import read_solver
 
-    overlay = {}
-    if not head.is_text:
-        overlay[head.path] = schema.to_text(upgrade.read_solver(head.path).message)
-    context = Context(head.path, Files(overlay))
+    files = Files()
     try:
-        context.__dict__["is_solver"] = True  # it was decided by all of its fields
-        _ = context.solver
+        solver = files.solver(head.path) if head.is_text else read_solver(head.path)
     except Unavailable:
-        raise context.failures[0] from None
-    return context
+        raise files.failures[0] from None
+    return Project(head.path, files, solver=solver)

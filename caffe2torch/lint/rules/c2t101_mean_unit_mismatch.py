@@ -107,7 +107,5 @@ def _edits(c: Context, low_mean: bool) -> tuple[FileEdit, ...]:
         for i, value in enumerate(source.transform.mean_value):
             if value and (abs(value) <= UNIT) == low_mean:
                 path = f"transform_param.mean_value[{i}]"
-                edits += fix.put_layer(
-                    source.use.net, source.index, path, fix.number(value * factor)
-                )
+                edits += fix.put_layer(source.net, source.index, path, fix.number(value * factor))
     return tuple(dict.fromkeys(edits))

@@ -62,7 +62,7 @@ def check(c: Context) -> Iterator[Finding]:
         for source in found
         for i, value in enumerate(reversed(source.transform.mean_value))
         for edit in fix.put_layer(
-            source.use.net, source.index, f"transform_param.mean_value[{i}]", fix.number(value)
+            source.net, source.index, f"transform_param.mean_value[{i}]", fix.number(value)
         )
     ]
     yield Finding(

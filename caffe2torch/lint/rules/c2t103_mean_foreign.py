@@ -84,7 +84,7 @@ def _edits(source: SourceUse, like: SourceUse) -> list[FileEdit]:
         edit
         for i, value in enumerate(own)
         for edit in fix.put_layer(
-            source.use.net,
+            source.net,
             source.index,
             f"transform_param.mean_value[{i}]",
             fix.number(float(value)),

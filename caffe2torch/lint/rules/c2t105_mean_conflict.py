@@ -87,7 +87,7 @@ def _count(source: SourceUse, values: int) -> Iterator[Finding]:
 
 def _single(source: SourceUse, value: str) -> list[FileEdit]:
     """One mean_value in place of several."""
-    net = source.use.net
+    net = source.net
     layer = net.origins[source.index]
     field = layer.find("transform_param") if layer else None
     block = field.value if field and isinstance(field.value, Block) else None

@@ -47,7 +47,7 @@ def check(c: Context) -> Iterator[Finding]:
 
 def _same(train: SourceUse, test: SourceUse) -> bool:
     """Whether one layer serves both phases."""
-    return train.use.net is test.use.net and train.index == test.index
+    return train.net is test.net and train.index == test.index
 
 
 def _compare(train: SourceUse, test: SourceUse) -> Iterator[Finding]:
@@ -105,13 +105,13 @@ def _finding(
 
 def _scale_fix(train: SourceUse, test: SourceUse) -> list[FileEdit]:
     if not train.transform.HasField("scale"):
-        return fix.drop_layer_field(test.use.net, test.index, "transform_param.scale")
+        return fix.drop_layer_field(test.net, test.index, "transform_param.scale")
     value = fix.exact(train.scale)
-    return fix.put_layer(test.use.net, test.index, "transform_param.scale", value)
+    return fix.put_layer(test.net, test.index, "transform_param.scale", value)
 
 
 def _mean_fix(train: SourceUse, test: SourceUse) -> list[FileEdit]:
-    net, index = test.use.net, test.index
+    net, index = test.net, test.index
     old = [name for name in ("mean_file", "mean_value") if getattr(test.transform, name)]
     if train.transform.mean_file and old in ([], ["mean_file"]):
         value = f'"{train.transform.mean_file}"'

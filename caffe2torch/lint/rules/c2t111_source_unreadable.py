@@ -1,7 +1,7 @@
 """A database, list, mean file or weights file cannot be read.
 
 What it does: looks for every file that the solver and the data layers name, where Caffe looks
-(the working directory) and beside the prototxt, and opens what it finds.
+(the working directory), beside the prototxt and in the folders above it, and opens what it finds.
 
 Why: Caffe stops there. A missing path is a warning, because the config may be meant for another
 machine; a file that exists and is not what it should be is an error. All missing paths are one
@@ -21,9 +21,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from caffe2torch.config.source import SourceUse
+from caffe2torch.data.paths import locate
 from caffe2torch.errors import Span
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
@@ -40,8 +40,8 @@ YIELDS_TO = ("C2T121",)
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for all paths that do not exist, and one for each broken file."""
     named = [(p, span, source.base) for source in c.sources for p, span in _paths(source)]
-    named += [(p, None, str(Path(c.file).parent)) for p in c.weights]
-    missing = {p: span for p, span, base in named if not _exists(p, base)}
+    named += [(p, None, c.base) for p in c.weights]
+    missing = {p: span for p, span, base in named if locate(p, base) is None}
     if missing:
         yield _not_found(missing, {s.source for s in c.sources if s.source})
     for source in c.sources:
@@ -53,10 +53,6 @@ def _paths(source: SourceUse) -> Iterator[tuple[str, Span | None]]:
         yield source.source, source.span_param("source")
     if source.transform.mean_file:
         yield source.transform.mean_file, source.span("transform_param.mean_file")
-
-
-def _exists(path: str, base: str) -> bool:
-    return Path(path).exists() or (Path(base) / path).exists()
 
 
 def _not_found(missing: dict[str, Span | None], sources: set[str]) -> Finding:

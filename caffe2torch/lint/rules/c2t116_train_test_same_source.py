@@ -39,7 +39,7 @@ def check(c: Context) -> Iterator[Finding]:
         return
     source = seen[0]
     assert source is not None
-    shared = trained[_path(source)].index == source.index and source.use.net is c.train.net
+    shared = trained[_path(source)].index == source.index and source.net is c.train.net
     how = "one data layer without include serves both phases" if shared else "both phases read it"
     yield Finding(
         f'the test scores the training data "{source.source}": {how}',

@@ -56,7 +56,7 @@ def check(c: Context) -> Iterator[Finding]:
 
 
 def _mirror(c: Context, source: SourceUse) -> Iterator[Finding]:
-    words = f"{source.source} {source.use.net.message.name} {source.name}"
+    words = f"{source.source} {source.net.message.name} {source.name}"
     met = WRITING.search(words)
     if source.transform.mirror and met:
         yield Finding(

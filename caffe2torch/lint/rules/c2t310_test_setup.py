@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from caffe2torch.config import checks
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context, NetUse
 from caffe2torch.lint.finding import Finding, Fix
@@ -32,17 +33,13 @@ from caffe2torch.lint.finding import Finding, Fix
 SEVERITY = "error"
 RANK = 17
 
-TRAINED = ("net", "net_param", "train_net", "train_net_param")
-
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield what Caffe would refuse, then what it would do in silence."""
     p = c.param
-    if not any(p.HasField(name) for name in TRAINED):
+    if not any(p.HasField(name) for name in checks.TRAIN_FIELDS):
         return  # Caffe refuses the solver for that
-    named = len(p.test_net) + len(p.test_net_param)
-    nets = max(named, len(p.test_iter))
-    yield from _counts(c, named, nets)
+    yield from _counts(c)
     for i, count in enumerate(p.test_iter):
         if count < 1:
             yield Finding(
@@ -55,32 +52,18 @@ def check(c: Context) -> Iterator[Finding]:
         yield from _net(c, use)
 
 
-def _counts(c: Context, named: int, nets: int) -> Iterator[Finding]:
+def _counts(c: Context) -> Iterator[Finding]:
+    for about, error in (
+        ("test_iter", checks.test_iter(c.solver)),
+        ("test_state", checks.test_state(c.solver)),
+        ("test_interval", checks.test_interval(c.solver)),
+    ):
+        if error is not None:
+            cure = _interval(c) if about == "test_interval" else None
+            hint = error.hint or ""
+            yield Finding(error.message, error.span, hint=hint, fix=cure, about=about)
     p = c.param
-    if len(p.test_iter) < named:
-        yield Finding(
-            f"{named} test nets, but {len(p.test_iter)} test_iter: Caffe stops",
-            c.span("test_net" if p.test_net else "test_net_param"),
-            hint="write one test_iter a test net",
-            about="test_iter",
-        )
-    elif len(p.test_iter) > named and not (p.net or p.HasField("net_param")):
-        yield Finding(
-            f"{len(p.test_iter)} test_iter, but {named} test nets: Caffe stops",
-            c.span("test_iter"),
-            hint="write one test_iter a test net, or `net` for the rest",
-            about="test_iter",
-        )
-    if nets and p.test_interval <= 0:
-        yield _no_interval(c)
-    if p.test_state and len(p.test_state) != nets:
-        yield Finding(
-            f"{len(p.test_state)} test_state for {nets} test nets: Caffe stops",
-            c.span("test_state"),
-            hint="write none, or one a test net",
-            about="test_state",
-        )
-    if p.test_interval > 0 and not nets:
+    if p.test_interval > 0 and not (p.test_iter or p.test_net or p.test_net_param):
         yield Finding(
             f"test_interval {p.test_interval:,} without test_iter: nothing is ever tested",
             c.span("test_interval"),
@@ -90,16 +73,10 @@ def _counts(c: Context, named: int, nets: int) -> Iterator[Finding]:
         )
 
 
-def _no_interval(c: Context) -> Finding:
-    every = str(max(1, c.param.max_iter // 20))
+def _interval(c: Context) -> Fix:
+    every = str(checks.interval_for(c.param.max_iter))
     edits = fix.put_solver(c.solver, "test_interval", every)
-    return Finding(
-        f"test_iter without a positive test_interval (it is {c.param.test_interval}): Caffe stops",
-        c.span("test_interval" if c.param.HasField("test_interval") else "test_iter"),
-        hint=f"test_interval: {every}",
-        fix=Fix(f"test_interval: {every}", tuple(edits), safe=True),
-        about="test_interval",
-    )
+    return Fix(f"test_interval: {every}", tuple(edits), safe=True)
 
 
 def _net(c: Context, use: NetUse) -> Iterator[Finding]:

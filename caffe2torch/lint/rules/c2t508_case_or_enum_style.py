@@ -26,6 +26,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from caffe2torch import fillers, layers
+from caffe2torch.config import checks
 from caffe2torch.errors import SchemaError, Span
 from caffe2torch.format.text import Block, Document, Scalar, walk
 from caffe2torch.lint.context import Context
@@ -36,7 +37,6 @@ SEVERITY = "error"
 RANK = 10
 
 POLICIES = ("fixed", "step", "exp", "inv", "multistep", "poly", "sigmoid")
-METHODS = ("SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam")
 ALIASES = {"avg": "AVE", "average": "AVE", "mean": "AVE", "add": "SUM", "multiply": "PROD"}
 _ENUM = re.compile(r'(.+) is not a value of "(\w+)"')
 _STRING = re.compile(r'"(\w+)" takes a quoted string, not (\w+)')
@@ -55,7 +55,7 @@ BOOLS = {
 def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for each word whose spelling is off."""
     if c.is_solver:
-        for name, known in (("lr_policy", POLICIES), ("type", METHODS)):
+        for name, known in (("lr_policy", POLICIES), ("type", checks.METHODS)):
             yield from _string(c.solver.document, name, getattr(c.param, name), known)
     for net in c.known_nets:
         if net.document is not None and not net.document.root.find("layers"):

@@ -77,9 +77,7 @@ def _top(
     if i > 0 and node.type not in ("Input", "HDF5Data"):
         return unknown(shape)
     if source is not None and i == 0 and node.type in (*IMAGES, "HDF5Data"):
-        if "moments" not in source.kept:
-            source.kept["moments"] = _transformed(source, shape)
-        measured: State | None = source.kept["moments"]
+        measured = source.once(_transformed, shape)
         if measured is not None:
             return measured.scaled(scale(source))
         if node.type in IMAGES:

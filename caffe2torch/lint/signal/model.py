@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from caffe2torch.config.schedule import ADAPTIVE
 from caffe2torch.lint.signal.walk import Walk, weight_of
 from caffe2torch.moments.loss import Loss
 
 if TYPE_CHECKING:
     from caffe2torch.graph.model import Node
     from caffe2torch.moments.state import State
-
-ADAPTIVE = frozenset({"Adam", "RMSProp", "AdaGrad", "AdaDelta"})
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.config.nets import choose
-from caffe2torch.errors import SolverError
+from caffe2torch.config.nets import NetUse
+from caffe2torch.config.project import Project
+from caffe2torch.errors import C2TError
 from caffe2torch.format import upgrade
 
 EMPTY = 'name: "n" state { stage: "own" level: 1 } layer { name: "x" type: "Input" top: "x" }'
@@ -21,14 +22,16 @@ def nets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / f"{name}.prototxt").write_text(EMPTY.replace('"n"', f'"{name}"'))
 
 
-def chosen(text: str):
-    return choose(upgrade.parse_solver(text, "s.prototxt"))
+def chosen(text: str, file: str = "s.prototxt") -> tuple[NetUse, list[NetUse]]:
+    project = Project.of(upgrade.parse_solver(text, file))
+    project.refuse()
+    return project.train, project.tests
 
 
 def test_the_generic_net_is_tested_as_often_as_there_are_test_iter() -> None:
     train, tests = chosen('net: "a.prototxt" test_iter: 1 test_iter: 2 test_interval: 5')
-    assert train.source == "net from net file: a.prototxt"
-    assert [t.source for t in tests] == ["net file: a.prototxt"] * 2
+    assert train.origin == "net from net file: a.prototxt"
+    assert [t.origin for t in tests] == ["net file: a.prototxt"] * 2
 
 
 def test_explicit_test_nets_come_first() -> None:
@@ -53,14 +56,14 @@ def test_a_net_beside_the_solver_is_found_from_elsewhere(
 ) -> None:
     (tmp_path / "far").mkdir()
     monkeypatch.chdir(tmp_path / "far")
-    solver = upgrade.parse_solver('net: "a.prototxt"', str(tmp_path / "s.prototxt"))
-    assert choose(solver)[0].net.message.name == "a"
+    train, _ = chosen('net: "a.prototxt"', str(tmp_path / "s.prototxt"))
+    assert train.net.message.name == "a"
 
 
 def test_an_inline_net_knows_its_places() -> None:
     text = 'train_net_param {\n  layer { name: "x" type: "Input" top: "x" }\n}'
     train, _ = chosen(text)
-    assert train.source == "net specified in train_net_param."
+    assert train.origin == "net specified in train_net_param."
     assert str(train.net.span(0, "type")) == "s.prototxt:2:21"
 
 
@@ -69,12 +72,16 @@ def test_an_inline_net_knows_its_places() -> None:
     [
         ("base_lr: 1", "1:1", "names no net"),
         ('net: "a.prototxt"\ntrain_net: "b.prototxt"', "2:1", "more than once: net and train_net"),
-        ('\nnet: "absent.prototxt"', "2:1", 'there is no file "absent.prototxt"'),
-        ('train_net: "a.prototxt"\ntest_net: "c.prototxt" test_iter: 1', "2:1", "c.prototxt"),
-        ('net: "a.prototxt"\ntest_net: "b.prototxt"', "2:1", "0 test_iter for 1 test nets"),
-        ('train_net: "a.prototxt"\ntest_iter: 1', "2:1", "1 test_iter for 0 test nets"),
-        ('net: "a.prototxt"\ntest_iter: 1', "2:1", "test_interval is 0"),
-        ('net: "a.prototxt" test_iter: 1\ntest_interval: -1', "2:1", "test_interval is -1"),
+        ('\nnet: "absent.prototxt"', "2:1", 'net "absent.prototxt" does not exist'),
+        (
+            'train_net: "a.prototxt"\ntest_net: "c.prototxt" test_iter: 1 test_interval: 1',
+            "2:1",
+            "c.prototxt",
+        ),
+        ('net: "a.prototxt"\ntest_net: "b.prototxt"', "2:1", "1 test nets, but 0 test_iter"),
+        ('train_net: "a.prototxt"\ntest_iter: 1', "2:1", "1 test_iter, but 0 test nets"),
+        ('net: "a.prototxt"\ntest_iter: 1', "2:1", "test_interval (it is 0)"),
+        ('net: "a.prototxt" test_iter: 1\ntest_interval: -1', "2:1", "test_interval (it is -1)"),
         (
             'net: "a.prototxt" test_iter: 1 test_interval: 1\ntest_state {} test_state {}',
             "2:1",
@@ -83,7 +90,7 @@ def test_an_inline_net_knows_its_places() -> None:
     ],
 )
 def test_what_caffe_refuses_is_refused_at_its_place(text: str, place: str, message: str) -> None:
-    with pytest.raises(SolverError) as refused:
+    with pytest.raises(C2TError) as refused:
         chosen(text)
     assert message in str(refused.value)
     assert str(refused.value).startswith(f"s.prototxt:{place}: ")
