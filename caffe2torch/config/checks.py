@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe2torch.config.methods import METHODS
 from caffe2torch.data.paths import locate
 from caffe2torch.errors import C2TError, SolverError
 from caffe2torch.format.upgrade import Solver
@@ -24,7 +25,6 @@ FORKS_FROM = 43
 
 TRAIN_FIELDS = ("net", "net_param", "train_net", "train_net_param")
 """The solver's fields that may give the train net."""
-METHODS = ("SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam")
 
 
 def refusals(solver: Solver) -> Iterator[SolverError]:
@@ -157,7 +157,7 @@ def check_writable(solver: Solver) -> None:
     message = solver.message
     if not (message.snapshot or message.snapshot_after_train):
         return
-    folder = Path(message.snapshot_prefix).parent
+    folder = Path(os.path.split(message.snapshot_prefix)[0])  # "models/" names its folder, too
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         what = "cannot be written" if folder.is_dir() else "does not exist"
         raise SolverError(

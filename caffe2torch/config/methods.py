@@ -65,3 +65,4 @@ METHODS = {
 """By the solver's `type`, sorted."""
 
 ADAPTIVE = frozenset(facts.type for facts in METHODS.values() if facts.adaptive)
+"""Methods that divide a step by its own size, so that momentum and rate mean something else."""

@@ -18,9 +18,6 @@ KNOWN_SETS = (
 )
 """Sizes of well-known training sets, for a path that names one and is not there."""
 
-ADAPTIVE = frozenset({"Adam", "RMSProp", "AdaGrad", "AdaDelta"})
-"""Methods that divide a step by its own size, so that momentum and rate mean something else."""
-
 
 def rate_of(project: Project) -> Callable[[int], float] | None:
     """The rate as a function of the iteration; None for a policy that is unknown or incomplete."""

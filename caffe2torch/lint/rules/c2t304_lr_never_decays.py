@@ -29,6 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from caffe2torch.config import schedule
+from caffe2torch.config.methods import ADAPTIVE
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
@@ -54,7 +55,7 @@ def check(c: Context) -> Iterator[Finding]:
     if not SAME * c.param.base_lr <= last <= c.param.base_lr:
         return
     written = _written(c)
-    mild = not (written or _long(c, end)) or not c.from_scratch or c.param.type in schedule.ADAPTIVE
+    mild = not (written or _long(c, end)) or not c.from_scratch or c.param.type in ADAPTIVE
     yield Finding(
         f"{written or _policy(c)}: the rate is still {last:g} at max_iter {end:,}",
         c.span("stepsize" if c.param.lr_policy == "step" else "lr_policy"),

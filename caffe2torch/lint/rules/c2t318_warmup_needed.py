@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from caffe2torch.config import schedule
+from caffe2torch.config.methods import ADAPTIVE
 from caffe2torch.lint import rate
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
@@ -40,7 +41,7 @@ LARGE_BATCH, LARGE_RATE = 1024, 0.4
 def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for a large rate and batch without a warm-up."""
     p = c.param
-    if p.type in schedule.ADAPTIVE or not c.from_scratch or p.base_lr < LARGE_RATE or _ramped(c):
+    if p.type in ADAPTIVE or not c.from_scratch or p.base_lr < LARGE_RATE or _ramped(c):
         return
     batch = rate.batch_of(c)
     if batch < LARGE_BATCH:

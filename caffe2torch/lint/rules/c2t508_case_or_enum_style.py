@@ -23,10 +23,10 @@ Fix: the exact spelling. Safe: nothing else can be meant, and Caffe did not star
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from caffe2torch import fillers, layers
-from caffe2torch.config import checks
+from caffe2torch.config.methods import METHODS
 from caffe2torch.errors import SchemaError, Span
 from caffe2torch.format.text import Block, Document, Scalar, walk
 from caffe2torch.lint.context import Context
@@ -55,7 +55,7 @@ BOOLS = {
 def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for each word whose spelling is off."""
     if c.is_solver:
-        for name, known in (("lr_policy", POLICIES), ("type", checks.METHODS)):
+        for name, known in (("lr_policy", POLICIES), ("type", METHODS)):
             yield from _string(c.solver.document, name, getattr(c.param, name), known)
     for net in c.known_nets:
         if net.document is not None and not net.document.root.find("layers"):
@@ -64,7 +64,7 @@ def check(c: Context) -> Iterator[Finding]:
 
 
 def _string(
-    document: Document | None, name: str, value: str, known: Sequence[str]
+    document: Document | None, name: str, value: str, known: Iterable[str]
 ) -> Iterator[Finding]:
     field = document.root.find(name) if document else None
     right = _respell(value, known)
@@ -72,9 +72,9 @@ def _string(
         yield _finding(f'{name} "{value}"', f'"{right}"', document.span(field.value), name)
 
 
-def _respell(value: str, known: Sequence[str]) -> str:
+def _respell(value: str, known: Iterable[str]) -> str:
     """The known word that differs from `value` in case and punctuation only, "" if none."""
-    if not value or value in known:
+    if not value or value in set(known):
         return ""
     return next((word for word in known if fold(word) == fold(value)), "")
 

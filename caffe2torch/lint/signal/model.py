@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caffe2torch.config.schedule import ADAPTIVE
+from caffe2torch.config.methods import ADAPTIVE
 from caffe2torch.lint.signal.walk import Walk, weight_of
 from caffe2torch.moments.loss import Loss
 
