@@ -54,15 +54,15 @@ class MethodFacts:
 METHODS = {
     facts.type: facts
     for facts in (
-        MethodFacts("AdaDelta", ("momentum", "delta"), ("gradients", "updates")),
-        MethodFacts("AdaGrad", ("momentum", "delta"), momentum=False),
-        MethodFacts("Adam", ("momentum", "momentum2", "delta"), ("mean", "square")),
-        MethodFacts("Nesterov", ("momentum",), adaptive=False),
-        MethodFacts("RMSProp", ("momentum", "rms_decay", "delta"), momentum=False),
         MethodFacts("SGD", ("momentum",), adaptive=False),
+        MethodFacts("Nesterov", ("momentum",), adaptive=False),
+        MethodFacts("AdaGrad", ("momentum", "delta"), momentum=False),
+        MethodFacts("RMSProp", ("momentum", "rms_decay", "delta"), momentum=False),
+        MethodFacts("AdaDelta", ("momentum", "delta"), ("gradients", "updates")),
+        MethodFacts("Adam", ("momentum", "momentum2", "delta"), ("mean", "square")),
     )
 }
-"""By the solver's `type`, sorted."""
+"""By the solver's `type`."""
 
 ADAPTIVE = frozenset(facts.type for facts in METHODS.values() if facts.adaptive)
 """Methods that divide a step by its own size, so that momentum and rate mean something else."""
