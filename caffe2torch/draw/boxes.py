@@ -1,9 +1,4 @@
-"""What is written into the box of a part.
-
-The tags on arrows: which blob, of which shape.
-
-What a drawing tells whoever points at something: all that the net file says of it.
-"""
+"""What is written in the box of a part, on the tags of arrows, and for whoever points at them."""
 
 from __future__ import annotations
 
@@ -19,15 +14,18 @@ from caffe2torch.draw.picture import Item, Line, Section, section
 from caffe2torch.draw.wiring import Value, Vertex
 from caffe2torch.layers.base import Shape
 
+# Of a box in the details of whoever points at it.
+MOST_LAYERS, MOST_LINES = 40, 40
+
 
 def box(part: Part, net_phases: frozenset[str]) -> Item:
     """The box of a part; net_phases are the states that are drawn."""
     sections = _stack(part) if part.blocks else _chain(part, net_phases)
     words = [w for v in part.vertices for w in (v.param.name, v.param.type)]
     return Item(
-        sections=(*sections, *_ends(part)),
+        sections=(*sections, *_results(part)),
         words=tuple(dict.fromkeys(map(lettering.visible, words))),
-        details=tuple(of_part(part)),
+        details=tuple(part_details(part)),
         stack=bool(part.blocks),
         wrong=any(v.refusal for v in part.vertices),
         partly=part.vertices[0].phases != net_phases,
@@ -77,9 +75,9 @@ def _stack(part: Part) -> Iterator[Section]:
 
 def _brief(part: Part) -> list[Line]:
     head, *rest = part.vertices
-    said = [_type(head), *summary.parts(head.param)[:4]]
+    words = [_type(head), *summary.parts(head.param)[:4]]
     folded = [f"+ {_type(v)}" for v in rest]
-    text = [*lettering.lines(said, longest=40), *lettering.lines(folded, " ", 40)]
+    text = [*lettering.lines(words, longest=40), *lettering.lines(folded, " ", 40)]
     return [Line(line) for line in text]
 
 
@@ -98,11 +96,11 @@ def _begins(name: str, start: str) -> bool:
     return name.startswith(start) and not (rest[:1].isalnum() and start[-1].isalnum())
 
 
-def _ends(part: Part) -> Iterator[Section]:
+def _results(part: Part) -> Iterator[Section]:
     """The results that nobody reads, with their shapes: they have no arrow to stand on."""
     ends = [value for value in part.outputs() if not value.readers]
     if ends:
-        lines = [f"→ {lettering.label(v.name)}: {shape_text(v.shapes) or '?'}" for v in ends[:4]]
+        lines = [f"→ {lettering.label(v.name)}: {shapes_text(v.shapes) or '?'}" for v in ends[:4]]
         lines += [f"… {len(ends) - 4} more"] * (len(ends) > 4)
         yield section("blob", [Line(line) for line in lines])
 
@@ -113,7 +111,7 @@ def tag(value: Value, tail: int | None, known: Container[str] = ()) -> Item | No
     known: names that stand in the box
     """
     name = lettering.label(value.name)
-    shape = shape_text(value.shapes)
+    shape = shapes_text(value.shapes)
     if value.maker is None:
         text = f"{name}: nothing makes it"
     elif len(value.maker.tops) > 1:
@@ -124,46 +122,43 @@ def tag(value: Value, tail: int | None, known: Container[str] = ()) -> Item | No
         return None
     wrong = value.maker is None
     words = (lettering.visible(value.name),)
-    details = tuple(of_value(value))
+    details = tuple(blob_details(value))
     return Item((section("blob", [Line(text, "tag")]),), words, details, tail, wrong=wrong)
 
 
-def shape_text(shapes: Mapping[str, Shape]) -> str:
+def shapes_text(shapes: Mapping[str, Shape]) -> str:
     """The shape of a blob: 64×3×28×28; 64/100×3×28×28 where the phases differ; "" if unknown."""
     known = list(dict.fromkeys(shapes.values()))
     if not known:
         return ""
     if len({len(shape) for shape in known}) > 1:
-        return " / ".join(map(_one, known))
+        return " / ".join(map(_dims, known))
     dims = [dict.fromkeys(column) for column in zip(*known, strict=True)]
     return "×".join("/".join(map(str, dim)) for dim in dims) or "scalar"
 
 
-def _one(shape: Shape) -> str:
+def _dims(shape: Shape) -> str:
     return "×".join(map(str, shape)) or "scalar"
 
 
-MOST_LAYERS, MOST_LINES = 40, 40
-
-
-def of_part(part: Part) -> Iterator[str]:
+def part_details(part: Part) -> Iterator[str]:
     """Lines on the layers of a box."""
     for vertex in part.vertices[:MOST_LAYERS] if part.blocks else part.vertices:
         if part.blocks:
             yield f"{lettering.visible(vertex.param.name)} ({lettering.visible(vertex.param.type)})"
         else:
-            yield from _of_vertex(vertex)
+            yield from _layer_details(vertex)
     if part.blocks and len(part.vertices) > MOST_LAYERS:
         yield f"… {len(part.vertices) - MOST_LAYERS} more layers"
 
 
-def _of_vertex(vertex: Vertex) -> Iterator[str]:
+def _layer_details(vertex: Vertex) -> Iterator[str]:
     param = vertex.param
     yield f"{lettering.visible(param.name)} ({lettering.visible(param.type)})"
     if vertex.refusal:
         yield f"does not build: {lettering.visible(vertex.refusal)}"
     for word, values in (("bottom", vertex.read), ("top", vertex.tops)):
-        yield from (f"{word} {_named(value)}" for value in values)
+        yield from (f"{word} {_name_and_shapes(value)}" for value in values)
     bare = pb.LayerParameter()
     bare.CopyFrom(param)
     for name in ("name", "type", "bottom", "top", "blobs"):
@@ -173,16 +168,16 @@ def _of_vertex(vertex: Vertex) -> Iterator[str]:
     yield from ["…"] * (len(text) > MOST_LINES)
 
 
-def of_value(value: Value) -> Iterator[str]:
+def blob_details(value: Value) -> Iterator[str]:
     """Lines on a blob."""
-    yield f"blob {_named(value)}"
+    yield f"blob {_name_and_shapes(value)}"
     if value.maker:
         yield f"made by {lettering.visible(value.maker.param.name)}"
     for reader in value.readers:
         yield f"read by {lettering.visible(reader.param.name)}"
 
 
-def _named(value: Value) -> str:
+def _name_and_shapes(value: Value) -> str:
     shapes = {phase: "×".join(map(str, s)) or "scalar" for phase, s in value.shapes.items()}
     if len(set(shapes.values())) > 1:
         return f"{lettering.visible(value.name)} " + ", ".join(

@@ -59,10 +59,10 @@ class _Composer:
 
     def _tag(self, value: Value, tail: int | None, part: Part | None = None) -> int:
         names = {vertex.param.name for vertex in part.vertices} if part else set()
-        made = tag(value, tail, names)
-        if made is None:
+        item = tag(value, tail, names)
+        if item is None:
             return tail or 0
-        self.picture.items.append(made)
+        self.picture.items.append(item)
         here = len(self.picture.items) - 1
         if tail is not None:
             self.picture.arrows.append((tail, here))

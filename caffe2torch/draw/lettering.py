@@ -53,13 +53,13 @@ def label(text: str, longest: int = LONGEST) -> str:
 
 def lines(parts: Iterable[str], joint: str = ", ", longest: int = 30) -> list[str]:
     """The parts joined, in as many lines as `longest` characters a line need."""
-    found: list[str] = []
+    joined: list[str] = []
     for part in parts:
-        if found and len(found[-1]) + len(joint) + len(part) <= longest:
-            found[-1] += joint + part
+        if joined and len(joined[-1]) + len(joint) + len(part) <= longest:
+            joined[-1] += joint + part
         else:
-            found.append(part)
+            joined.append(part)
     rest = joint.strip()
     if rest != ",":  # a line break says what a comma says
-        found[1:] = [f"{rest} {line}" for line in found[1:]]
-    return found
+        joined[1:] = [f"{rest} {line}" for line in joined[1:]]
+    return joined

@@ -1,8 +1,6 @@
 """A scene as marks: rectangles, lines of text, curves and arrow heads, with their colours.
 
-What stands above a drawing: the net's name, what to know of it, and the colours.
-
-What two boxes must have in common to count as the same in a repeated block.
+Above the drawing stand the net's name, what to know of it, and the kinds with their colours.
 """
 
 from __future__ import annotations
@@ -12,18 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import hypot
 
-from caffe2torch import caffe_pb2 as pb
 from caffe2torch.draw import lettering
 from caffe2torch.draw.kinds import COLOURS
 from caffe2torch.draw.layout.plan import Point
-from caffe2torch.draw.parts import Part
 from caffe2torch.draw.picture import INSET, LEADING, PADDING, SIZES, Item, Line, Picture, Section
 from caffe2torch.draw.scene import Scene
-from caffe2torch.draw.wiring import Vertex
 
 PAGE, INK, FAINT, OUTLINE, WRONG = "#FFFFFF", "#000000", "#555555", "#404040", "#D00000"
-HEAD = 7.0
+HEAD = 7.0  # length of an arrow's head
 PILE = 4.0  # how far the boxes behind a stack look out
+LEAST_WIDTH, SQUARE, GAP = 420.0, 10.0, 14.0  # of the heading and its legend
+MOST_LINES = 8  # of notes in the heading
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ class Head:
 Mark = Rect | Text | Curve | Head
 
 
-def of_arrow(scene: Scene, index: int) -> list[Mark]:
+def arrow_marks(scene: Scene, index: int) -> list[Mark]:
     """The marks of an arrow; it has a head unless it ends at a tag."""
     points = scene.plan.routes[index]
     head = scene.picture.items[scene.picture.arrows[index][1]]
@@ -85,7 +82,7 @@ def _triangle(points: list[Point]) -> list[Point]:
     return [(x, y), (bx - half * uy, by + half * ux), (bx + half * uy, by - half * ux)]
 
 
-def of_item(scene: Scene, index: int) -> Iterator[Mark]:
+def item_marks(scene: Scene, index: int) -> Iterator[Mark]:
     """The marks of a box or a tag, from the back to the front."""
     item = scene.picture.items[index]
     width, height = item.size
@@ -120,13 +117,9 @@ def _lines(section: Section, x: float, top: float, tag: bool) -> Iterator[Text]:
         at += size * LEADING
 
 
-LEAST, SQUARE, GAP = 420.0, 10.0, 14.0
-MOST_LINES = 8
-
-
 def heading(picture: Picture, width: float) -> tuple[list[Mark], float, float]:
     """Its marks from the origin on, its width and its height, for a drawing `width` wide."""
-    room = max(width, LEAST)
+    room = max(width, LEAST_WIDTH)
     marks: list[Mark] = []
     y = 0.0
     for line in _heading_lines(picture, room):
@@ -141,9 +134,9 @@ def heading(picture: Picture, width: float) -> tuple[list[Mark], float, float]:
 def _heading_lines(picture: Picture, room: float) -> Iterator[Line]:
     yield Line(f"{lettering.label(picture.title, 60)} — {picture.phase}", "name")
     letters = int(room / (SIZES["note"] * 0.62))
-    said = [line for note in picture.notes for line in textwrap.wrap(note, letters)]
-    yield from (Line(line, "note") for line in said[:MOST_LINES])
-    yield from [Line("…", "note")] * (len(said) > MOST_LINES)
+    notes = [line for note in picture.notes for line in textwrap.wrap(note, letters)]
+    yield from (Line(line, "note") for line in notes[:MOST_LINES])
+    yield from [Line("…", "note")] * (len(notes) > MOST_LINES)
 
 
 def _legend(picture: Picture, room: float, y: float) -> Iterator[Mark]:
@@ -155,20 +148,3 @@ def _legend(picture: Picture, room: float, y: float) -> Iterator[Mark]:
         yield Rect(x, y - SQUARE + 1, SQUARE, SQUARE, COLOURS[kind], OUTLINE, round=2.0)
         yield Text(x + SQUARE + 4, y, line, FAINT, start=True)
         x += SQUARE + 4 + line.width + GAP
-
-
-def sign(part: Part) -> tuple[object, ...]:
-    """Equal for parts whose layers are equal one by one."""
-    return tuple(_sign_of(vertex) for vertex in part.vertices)
-
-
-def _sign_of(vertex: Vertex) -> tuple[object, ...]:
-    """What two layers must share; names, weights and the number of channels may differ."""
-    bare = pb.LayerParameter()
-    bare.CopyFrom(vertex.param)
-    for name in ("name", "bottom", "top", "blobs"):
-        bare.ClearField(name)
-    for spec in bare.param:
-        spec.ClearField("name")
-    spatial = [tuple((p, s[2:]) for p, s in top.shapes.items()) for top in vertex.tops]
-    return bare.SerializeToString(deterministic=True), tuple(spatial), vertex.phases

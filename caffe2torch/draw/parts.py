@@ -16,15 +16,15 @@ class Part:
 
     def inputs(self) -> list[Value]:
         """Values that it reads from other boxes, each once."""
-        own = set(self.vertices)
+        inside = set(self.vertices)
         read = [value for vertex in self.vertices for value in vertex.read]
-        return [value for value in dict.fromkeys(read) if value.maker not in own]
+        return [value for value in dict.fromkeys(read) if value.maker not in inside]
 
     def outputs(self) -> list[Value]:
         """Values that others read, or nobody does."""
-        own = set(self.vertices)
-        made = [value for vertex in self.vertices for value in vertex.tops]
-        return [v for v in made if not v.readers or not own.issuperset(v.readers)]
+        inside = set(self.vertices)
+        values = [value for vertex in self.vertices for value in vertex.tops]
+        return [v for v in values if not v.readers or not inside.issuperset(v.readers)]
 
 
 def fold(vertices: list[Vertex]) -> list[Part]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from caffe2torch.draw.painting import sign
+from caffe2torch import caffe_pb2 as pb
 from caffe2torch.draw.parts import Part
-from caffe2torch.draw.wiring import Value
+from caffe2torch.draw.wiring import Value, Vertex
 
-LONGEST = 100
+LONGEST = 100  # parts in a block
 Read = tuple[int, str, int]
+"""A value by the number of the part that makes it (-1 and its name if none does) and its top."""
 
 
 def collapse(parts: list[Part]) -> list[Part]:
@@ -23,6 +24,23 @@ def collapse(parts: list[Part]) -> list[Part]:
     for run in sorted(chosen, key=lambda run: -run.start):
         parts = [*parts[: run.start], run.stack(parts), *parts[run.end :]]
     return parts
+
+
+def signature(part: Part) -> tuple[object, ...]:
+    """Equal for parts whose layers are equal one by one."""
+    return tuple(_layer_signature(vertex) for vertex in part.vertices)
+
+
+def _layer_signature(vertex: Vertex) -> tuple[object, ...]:
+    """What two layers must share; names, weights and the number of channels may differ."""
+    bare = pb.LayerParameter()
+    bare.CopyFrom(vertex.param)
+    for name in ("name", "bottom", "top", "blobs"):
+        bare.ClearField(name)
+    for spec in bare.param:
+        spec.ClearField("name")
+    spatial = [tuple((p, s[2:]) for p, s in top.shapes.items()) for top in vertex.tops]
+    return bare.SerializeToString(deterministic=True), tuple(spatial), vertex.phases
 
 
 @dataclass(frozen=True)
@@ -45,8 +63,8 @@ class _Run:
     def stack(self, parts: list[Part]) -> Part:
         starts = range(self.start, self.end, self.period)
         blocks = [parts[at : at + self.period] for at in starts]
-        own = parts[self.start : self.end]
-        return Part([vertex for part in own for vertex in part.vertices], blocks)
+        folded = parts[self.start : self.end]
+        return Part([vertex for part in folded for vertex in part.vertices], blocks)
 
 
 class _Runs:
@@ -55,10 +73,10 @@ class _Runs:
     def __init__(self, parts: list[Part]) -> None:
         self.parts = parts
         self.at = {v: i for i, part in enumerate(parts) for v in part.vertices}
-        self.signs = [sign(part) for part in parts]
+        self.signatures = [signature(part) for part in parts]
         self.reads = [[self._read(value) for value in part.inputs()] for part in parts]
         outputs = [part.outputs() for part in parts]
-        self.readers = [[self._readers(i, v) for v in own] for i, own in enumerate(outputs)]
+        self.readers = [[self._readers(i, v) for v in values] for i, values in enumerate(outputs)]
 
     def _read(self, value: Value) -> Read:
         if value.maker is None:
@@ -80,7 +98,7 @@ class _Runs:
 
         def same(i: int) -> bool:
             later = i + period
-            return self.signs[i] == self.signs[later] and self._shifted(i, later, period)
+            return self.signatures[i] == self.signatures[later] and self._shifted(i, later, period)
 
         return same
 

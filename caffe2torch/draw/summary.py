@@ -37,21 +37,21 @@ def type_text(param: pb.LayerParameter) -> str:
 
 def parts(param: pb.LayerParameter) -> list[str]:
     """Return what to say of a layer: ["kernel 7×7", "stride 2", "pad 3", "num_output 64"]."""
-    found: list[str] = []
+    words: list[str] = []
     for field, value in param.ListFields():
-        own = field.name.endswith("_param") and field.message_type and not is_repeated(field)
-        if own and field.name not in ("transform_param", "loss_param"):
-            found += [*_window(value), *_fields(value)]
-    found = found[:MOST]
+        message = field.name.endswith("_param") and field.message_type and not is_repeated(field)
+        if message and field.name not in ("transform_param", "loss_param"):
+            words += [*_window(value), *_fields(value)]
+    words = words[:MOST]
     if any(param.loss_weight):
-        found.append("loss_weight " + ", ".join(map(number, param.loss_weight)))
+        words.append("loss_weight " + ", ".join(map(number, param.loss_weight)))
     statistics = param.type == "BatchNorm"  # which nobody learns
     if param.param and not statistics and all(spec.lr_mult == 0 for spec in param.param):
-        found.append("lr_mult 0")
+        words.append("lr_mult 0")
     shared = [spec.name for spec in param.param if spec.name]
     if shared:
-        found.append("param " + label(", ".join(shared), 28))
-    return found
+        words.append("param " + label(", ".join(shared), 28))
+    return words
 
 
 def _window(message: Message) -> Iterator[str]:

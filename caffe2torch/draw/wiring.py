@@ -58,8 +58,8 @@ class Vertex:
 def wire(subject: Subject) -> list[Vertex]:
     """The layers of the subject's states in the order of the file, connected."""
     writers: dict[str, list[Value]] = {}
-    found = list(_vertices(subject))
-    for vertex in found:
+    vertices = list(_vertices(subject))
+    for vertex in vertices:
         wanted = (vertex.phases or frozenset(subject.states)) | {OTHER}
         for blob in vertex.param.bottom:
             values = _sources(writers.setdefault(blob, []), wanted, subject)
@@ -69,7 +69,7 @@ def wire(subject: Subject) -> list[Vertex]:
         for blob in vertex.param.top:
             vertex.tops.append(Value(blob, vertex))
             writers.setdefault(blob, []).append(vertex.tops[-1])
-    return found
+    return vertices
 
 
 def _vertices(subject: Subject) -> Iterable[Vertex]:
@@ -88,7 +88,7 @@ def included(layer: pb.LayerParameter, state: pb.NetState) -> bool:
 
 def _sources(values: list[Value], wanted: frozenset[str], subject: Subject) -> list[Value]:
     """The last value for each state that is wanted, in the order of the file."""
-    found: list[Value] = []
+    read: list[Value] = []
     for value in reversed(values):
         if value.maker is None or not wanted - {OTHER}:
             break
@@ -96,9 +96,9 @@ def _sources(values: list[Value], wanted: frozenset[str], subject: Subject) -> l
         if offered == frozenset(subject.states):
             offered |= {OTHER}
         if wanted & offered:
-            found.append(value)
+            read.append(value)
             wanted -= offered
-    return found[::-1]
+    return read[::-1]
 
 
 def _missing(writers: dict[str, list[Value]], blob: str) -> list[Value]:

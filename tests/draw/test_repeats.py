@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.draw.test_compose import arrows, boxes, drawn, texts
+from tests.draw.one_picture import arrows, boxes, drawn, texts
 
 START = """
 layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 1 dim: 8 dim: 9 dim: 9 } } }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.draw.formats._page import Page
-from caffe2torch.draw.painting import PAGE, Rect, heading, of_arrow, of_item
+from caffe2torch.draw.painting import PAGE, Rect, arrow_marks, heading, item_marks
 from caffe2torch.draw.scene import Scene
 
 MARGIN = 16.0
@@ -19,7 +19,7 @@ def render(scene: Scene) -> bytes:
     page.add(above, MARGIN, MARGIN)
     shift = MARGIN + max(0.0, (right - scene.plan.width) / 2)
     for i in range(len(scene.picture.arrows)):
-        page.add(of_arrow(scene, i), shift, top + MARGIN)
+        page.add(arrow_marks(scene, i), shift, top + MARGIN)
     for i in range(len(scene.picture.items)):
-        page.add(of_item(scene, i), shift, top + MARGIN)
+        page.add(item_marks(scene, i), shift, top + MARGIN)
     return page.png()

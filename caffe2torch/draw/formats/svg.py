@@ -13,9 +13,9 @@ from caffe2torch.draw.painting import (
     Mark,
     Rect,
     Text,
+    arrow_marks,
     heading,
-    of_arrow,
-    of_item,
+    item_marks,
 )
 from caffe2torch.draw.picture import SIZES
 from caffe2torch.draw.scene import Scene
@@ -49,11 +49,11 @@ def groups(scene: Scene, titles: bool) -> Iterator[str]:
     """A `g` element for each arrow, then for each item; with their details as tool tips."""
     for i, (tail, head) in enumerate(scene.picture.arrows):
         ends = f'data-tail="{tail}" data-head="{head}"'
-        yield f'<g class="arrow" {ends}>{_marks(of_arrow(scene, i))}</g>'
+        yield f'<g class="arrow" {ends}>{_marks(arrow_marks(scene, i))}</g>'
     for i, item in enumerate(scene.picture.items):
         kind = "tag" if item.tag else "box"
         title = f"<title>{escape(chr(10).join(item.details))}</title>" if titles else ""
-        yield f'<g class="{kind}" id="item{i}">{title}{_marks(of_item(scene, i))}</g>'
+        yield f'<g class="{kind}" id="item{i}">{title}{_marks(item_marks(scene, i))}</g>'
 
 
 def _marks(marks: Iterable[Mark]) -> str:

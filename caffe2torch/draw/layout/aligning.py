@@ -1,11 +1,7 @@
 """Positions in the rows, such that long arrows run straight and items stand under their likes.
 
 Source: Brandes, Köpf, Fast and simple horizontal coordinate assignment, 2001; the positions of
-the blocks are longest ways in the graph of neighbouring blocks instead of their classes
-
-Arrows that may not pull items above one another, because a long arrow has the right of way.
-
-Source: Brandes, Köpf, 2001, algorithm 1
+        the blocks are longest ways in the graph of neighbouring blocks instead of their classes
 """
 
 from __future__ import annotations
@@ -18,6 +14,8 @@ from caffe2torch.draw.layout.ordering import places
 from caffe2torch.draw.layout.rows import Rows
 
 Gaps = dict[int, dict[int, float]]
+"""For each block the blocks on its left, and how far away their centres must be."""
+Pair = tuple[int, int]
 
 
 @dataclass
@@ -34,22 +32,22 @@ class Alignment:
 def alignments(rows: Rows) -> list[Alignment]:
     """The four: by the neighbours above or below, from the left or from the right."""
     crossed = set(conflicts(rows))
-    return [_one(rows, crossed, down, right) for down, right in product((True, False), repeat=2)]
+    return [_align(rows, crossed, down, right) for down, right in product((True, False), repeat=2)]
 
 
-def balanced(found: list[Alignment]) -> list[float]:
+def balanced(four: list[Alignment]) -> list[float]:
     """The mean of the middle two of four alignments, the narrowest one's ends being common."""
-    narrow = min((a.xs for a in found), key=lambda xs: max(xs, default=0) - min(xs, default=0))
+    narrow = min((a.xs for a in four), key=lambda xs: max(xs, default=0) - min(xs, default=0))
     moved = []
-    for i, alignment in enumerate(found):
+    for i, alignment in enumerate(four):
         # Every second one is aligned to the left, and keeps the left end; the others the right.
         end = max if i % 2 == 0 else min
         shift = end(narrow, default=0) - end(alignment.xs, default=0)
         moved.append([x + shift for x in alignment.xs])
-    return [sum(sorted(four)[1:3]) / 2 for four in zip(*moved, strict=True)]
+    return [sum(sorted(xs)[1:3]) / 2 for xs in zip(*moved, strict=True)]
 
 
-def _one(rows: Rows, crossed: set[Pair], down: bool, right: bool) -> Alignment:
+def _align(rows: Rows, crossed: set[Pair], down: bool, right: bool) -> Alignment:
     order = rows.order if down else rows.order[::-1]
     order = [row[::-1] for row in order] if right else order
     beside = rows.up if down else rows.down
@@ -89,7 +87,7 @@ def gaps_before(rows: Rows, order: list[list[int]], root: list[int]) -> Gaps:
 def _compact(rows: Rows, order: list[list[int]], root: list[int], right: bool) -> list[float]:
     """Push all blocks as far to the left as they go, then back to what follows them."""
     before = gaps_before(rows, order, root)
-    sorted_blocks = sort(before)
+    sorted_blocks = sort_blocks(before)
     x: dict[int, float] = {}
     for block in sorted_blocks:
         x[block] = max((x[a] + gap for a, gap in before[block].items()), default=0.0)
@@ -101,7 +99,7 @@ def _compact(rows: Rows, order: list[list[int]], root: list[int], right: bool) -
     return [x[block] for block in root]
 
 
-def sort(before: Gaps) -> list[int]:
+def sort_blocks(before: Gaps) -> list[int]:
     """The blocks, each behind those that are left of it."""
     after: dict[int, list[int]] = {block: [] for block in before}
     open_ = {block: len(gaps) for block, gaps in before.items()}
@@ -117,14 +115,14 @@ def sort(before: Gaps) -> list[int]:
     return ready
 
 
-Pair = tuple[int, int]
-
-
 def conflicts(rows: Rows) -> Iterator[Pair]:
-    """Arrows that cross a piece of a long one: the long one goes straight."""
+    """Arrows that cross a piece of a long one, which has the right of way.
+
+    Source: Brandes, Köpf, 2001, algorithm 1
+    """
     place = places(rows)
     for row in rows.order[1:]:
-        pieces = [(place[rows.up[b][0]], place[b]) for b in row if _inner(rows, b)]
+        pieces = [(place[rows.up[b][0]], place[b]) for b in row if _is_inner(rows, b)]
         left = 0
         for i, (_, at) in enumerate([*pieces, (0, len(row) - 1)]):
             low = pieces[i - 1][0] if i else -1
@@ -137,5 +135,5 @@ def conflicts(rows: Rows) -> Iterator[Pair]:
             left = at + 1
 
 
-def _inner(rows: Rows, item: int) -> bool:
+def _is_inner(rows: Rows, item: int) -> bool:
     return rows.stand_in(item) and rows.stand_in(rows.up[item][0])

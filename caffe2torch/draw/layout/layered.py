@@ -13,7 +13,7 @@ from caffe2torch.draw.layout.ordering import orders
 from caffe2torch.draw.layout.plan import Plan, Point, Task
 from caffe2torch.draw.layout.routing import Router
 from caffe2torch.draw.layout.rows import Rows, ranks
-from caffe2torch.draw.layout.straightening import settle, straight
+from caffe2torch.draw.layout.straightening import settle, straighten
 
 LEAST, MOST, SLOPE = 20.0, 90.0, 0.1
 DRIFTS = (inf, 300.0, 80.0)
@@ -39,10 +39,10 @@ def _best(rows: Rows) -> list[float]:
     tried = []
     for order in orders(rows)[: max(1, EFFORT // len(rows.rank))] if rows.rank else []:
         rows.order = order
-        found = alignments(rows)
-        soft = settle(rows, balanced(found))
-        for alignment, drift in product(found, DRIFTS):
-            tried.append((*straight(rows, alignment.root, soft, drift), order))
+        four = alignments(rows)
+        soft = settle(rows, balanced(four))
+        for alignment, drift in product(four, DRIFTS):
+            tried.append((*straighten(rows, alignment.root, soft, drift), order))
     _, xs, rows.order = min(tried, key=lambda t: t[0], default=(0.0, [], []))
     return xs
 

@@ -1,11 +1,8 @@
 """The order in each row that makes arrows cross as little as possible.
 
 Source: Sugiyama, Tagawa, Toda, Methods for visual understanding of hierarchical system
-structures, 1981 (barycentres)
-
-How often arrows cross.
-
-Source: Barth, Jünger, Mutzel, Simple and efficient bilayer cross counting, 2002
+        structures, 1981 (barycentres); Barth, Jünger, Mutzel, Simple and efficient bilayer cross
+        counting, 2002
 """
 
 from __future__ import annotations
@@ -16,10 +13,9 @@ from itertools import product
 from caffe2torch.draw.layout.rows import Rows
 
 SWEEPS = 16
-MOST_FOR_SEVERAL = 3000
-
+PATIENCE = 4  # sweeps in a row without fewer crossings
+MOST_FOR_SEVERAL = 3000  # items of a task that is tried from several starts
 Order = list[list[int]]
-PATIENCE = 4
 
 
 def orders(rows: Rows) -> list[Order]:
@@ -30,12 +26,12 @@ def orders(rows: Rows) -> list[Order]:
     """
     start = rows.order
     several = len(rows.rank) <= MOST_FOR_SEVERAL
-    found: list[tuple[int, Order]] = []
+    tried: list[tuple[int, Order]] = []
     for mirrored, down in product((False, True), (True, False)) if several else [(False, True)]:
         rows.order = [row[::-1] if mirrored else list(row) for row in start]
-        found += _swept(rows, down)
-    fewest = min(count for count, _ in found)
-    best = [order for count, order in found if count == fewest]
+        tried += _swept(rows, down)
+    fewest = min(count for count, _ in tried)
+    best = [order for count, order in tried if count == fewest]
     return [order for i, order in enumerate(best) if order not in best[:i]]
 
 
@@ -108,15 +104,15 @@ def _between(rows: Rows, row: list[int], place: list[int]) -> int:
     heads = [p for item in row for p in sorted(place[n] for n in rows.down[item])]
     size = max(heads, default=0) + 1
     tree = [0] * (size + 1)
-    found = 0
+    crossed = 0
     for seen, head in enumerate(heads):
         before, i = 0, head + 1
         while i:
             before += tree[i]
             i &= i - 1
-        found += seen - before
+        crossed += seen - before
         i = head + 1
         while i <= size:
             tree[i] += 1
             i += i & -i
-    return found
+    return crossed

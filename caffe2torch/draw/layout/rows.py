@@ -1,7 +1,4 @@
-"""Items in rows, with a stand-in in every row that a long arrow passes.
-
-Which row each item stands in: arrows go down, and none is longer than it must be.
-"""
+"""Items in rows: arrows go down and are short, and stand-ins hold the rows that they pass."""
 
 from __future__ import annotations
 
@@ -10,8 +7,9 @@ from itertools import pairwise
 
 from caffe2torch.draw.layout.plan import Task
 
-GAP, NARROW_GAP = 26.0, 12.0
-STAND_IN = 4.0
+GAP, NARROW_GAP = 26.0, 12.0  # between neighbours in a row, and beside a stand-in
+STAND_IN = 4.0  # width of a stand-in
+PASSES = 8  # over all items, to shorten their arrows
 
 
 @dataclass
@@ -45,10 +43,10 @@ class Rows:
 
     def _chain(self, tail: int, head: int) -> list[int]:
         between = range(self.rank[tail] + 1, self.rank[head])
-        made = list(range(len(self.rank), len(self.rank) + len(between)))
+        stand_ins = list(range(len(self.rank), len(self.rank) + len(between)))
         self.rank += between
-        self.widths += [STAND_IN] * len(made)
-        return [tail, *made, head]
+        self.widths += [STAND_IN] * len(stand_ins)
+        return [tail, *stand_ins, head]
 
     def _walk(self) -> None:
         self.order = [[] for _ in range(max(self.rank, default=-1) + 1)]
@@ -71,9 +69,6 @@ class Rows:
         narrow = self.stand_in(left) or self.stand_in(right)
         gap = NARROW_GAP if narrow else GAP
         return (self.widths[left] + self.widths[right]) / 2 + gap
-
-
-PASSES = 8
 
 
 def ranks(task: Task) -> list[int]:

@@ -1,10 +1,8 @@
-"""Moves whole blocks of aligned items, so that chains and long arrows stay straight.
-
-Moves items, in the order they have, to where their arrows pull them.
+"""Moves items and whole blocks of them, so that chains and long arrows stay straight.
 
 Source: Sugiyama, Tagawa, Toda, 1981 (the priority method), with each row solved exactly: least
-squares under least distances is isotonic regression, which pooling adjacent violators solves
-(Ayer et al., 1955)
+        squares under least distances is isotonic regression, which pooling adjacent violators
+        solves (Ayer et al., 1955)
 """
 
 from __future__ import annotations
@@ -13,17 +11,68 @@ from collections import defaultdict
 from collections.abc import Callable
 from math import inf
 
-from caffe2torch.draw.layout.aligning import Gaps, gaps_before, sort
+from caffe2torch.draw.layout.aligning import Gaps, gaps_before, sort_blocks
 from caffe2torch.draw.layout.rows import Rows
 
-PASSES = 10
+SWEEPS = 12  # over the rows, looking up and down in turn
+FINE = 4  # sweeps at the end that look up and down at once
+PULL = {2: 8.0, 1: 2.0, 0: 1.0}  # of an arrow between so many stand-ins: long ones stay straight
+IDLE = 0.01  # pull of an item without arrows towards where it is
+PASSES = 10  # over the blocks
 NARROW = 400.0  # below this many pixels a width matters little
 BEND = 40.0  # a bend is as bad as so many pixels sideways
 Places = dict[int, float]
+"""The centre of each block."""
 Pulls = dict[int, list[tuple[int, float]]]
+"""For each block the blocks that pull it, and how much."""
 
 
-def straight(
+def settle(rows: Rows, xs: list[float]) -> list[float]:
+    """Move items, in the order they have, to where their arrows pull them: better centres."""
+    xs = list(xs)
+    for sweep in range(SWEEPS + FINE):
+        down = sweep % 2 == 0
+        sides = [rows.up, rows.down] if sweep >= SWEEPS else [rows.up if down else rows.down]
+        for row in rows.order if down else reversed(rows.order):
+            _solve(rows, row, xs, sides)
+    return xs
+
+
+def _solve(rows: Rows, row: list[int], xs: list[float], sides: list[list[list[int]]]) -> None:
+    """Put a row as close to its neighbours as the distances inside it allow."""
+    shift = 0.0
+    shifts, wanted, pulls = [], [], []
+    for i, item in enumerate(row):
+        shift += rows.distance(row[i - 1], item) if i else 0.0
+        near = [(other, _pull(rows, item, other)) for side in sides for other in side[item]]
+        pull = sum(p for _, p in near)
+        goal = sum(p * xs[other] for other, p in near) / pull if pull else xs[item]
+        shifts.append(shift)
+        wanted.append(goal - shift)
+        pulls.append(pull or IDLE)
+    for item, x, shift in zip(row, _isotonic(wanted, pulls), shifts, strict=True):
+        xs[item] = x + shift
+
+
+def _isotonic(wanted: list[float], weights: list[float]) -> list[float]:
+    """The non-decreasing numbers nearest to the wanted ones, in weighted squares."""
+    pools: list[tuple[float, float, int]] = []  # mean, weight, how many
+    for mean, weight in zip(wanted, weights, strict=True):
+        count = 1
+        while pools and pools[-1][0] > mean:
+            other, more, n = pools.pop()
+            mean = (mean * weight + other * more) / (weight + more)
+            weight, count = weight + more, count + n
+        pools.append((mean, weight, count))
+    return [mean for mean, _, count in pools for _ in range(count)]
+
+
+def _pull(rows: Rows, a: int, b: int) -> float:
+    """How much a piece of an arrow between two items pulls them together."""
+    return PULL[rows.stand_in(a) + rows.stand_in(b)]
+
+
+def straighten(
     rows: Rows, root: list[int], soft: list[float], drift: float
 ) -> tuple[float, list[float]]:
     """Centres near the `soft` ones with each block straight, and their cost.
@@ -36,7 +85,7 @@ def straight(
     wanted = _means(root, soft)
     before = gaps_before(rows, rows.order, root)
     after = _turned(before)
-    order = sort(before)
+    order = sort_blocks(before)
     right = _pushed(order, before, wanted, max)
     left = _pushed(order[::-1], after, wanted, min)
     x = {block: (left[block] + right[block]) / 2 for block in order}
@@ -94,7 +143,7 @@ def _pulls(rows: Rows, root: list[int]) -> Pulls:
     for item, above in enumerate(rows.up):
         for other in above:
             if root[item] != root[other]:
-                pull = pull_of(rows, item, other)
+                pull = _pull(rows, item, other)
                 pulls[root[item]].append((root[other], pull))
                 pulls[root[other]].append((root[item], pull))
     return pulls
@@ -118,54 +167,3 @@ def _move(
     low = max((x[other] + gap for other, gap in before.items()), default=-inf)
     high = min((x[other] + gap for other, gap in after.items()), default=inf)
     x[block] = min(max(goal, low), high)
-
-
-SWEEPS = 12
-FINE = 4  # sweeps at the end that look up and down at once
-PULL = {2: 8.0, 1: 2.0, 0: 1.0}  # of an arrow between so many stand-ins: long ones stay straight
-IDLE = 0.01
-
-
-def settle(rows: Rows, xs: list[float]) -> list[float]:
-    """Better centres for the items, from those given."""
-    xs = list(xs)
-    for sweep in range(SWEEPS + FINE):
-        down = sweep % 2 == 0
-        sides = [rows.up, rows.down] if sweep >= SWEEPS else [rows.up if down else rows.down]
-        for row in rows.order if down else reversed(rows.order):
-            _solve(rows, row, xs, sides)
-    return xs
-
-
-def _solve(rows: Rows, row: list[int], xs: list[float], sides: list[list[list[int]]]) -> None:
-    """Put a row as close to its neighbours as the distances inside it allow."""
-    shift = 0.0
-    shifts, wanted, pulls = [], [], []
-    for i, item in enumerate(row):
-        shift += rows.distance(row[i - 1], item) if i else 0.0
-        near = [(other, pull_of(rows, item, other)) for side in sides for other in side[item]]
-        pull = sum(p for _, p in near)
-        goal = sum(p * xs[other] for other, p in near) / pull if pull else xs[item]
-        shifts.append(shift)
-        wanted.append(goal - shift)
-        pulls.append(pull or IDLE)
-    for item, x, shift in zip(row, _isotonic(wanted, pulls), shifts, strict=True):
-        xs[item] = x + shift
-
-
-def pull_of(rows: Rows, a: int, b: int) -> float:
-    """How much a piece of an arrow between two items pulls them together."""
-    return PULL[rows.stand_in(a) + rows.stand_in(b)]
-
-
-def _isotonic(wanted: list[float], weights: list[float]) -> list[float]:
-    """The non-decreasing numbers nearest to the wanted ones, in weighted squares."""
-    pools: list[tuple[float, float, int]] = []  # mean, weight, how many
-    for mean, weight in zip(wanted, weights, strict=True):
-        count = 1
-        while pools and pools[-1][0] > mean:
-            other, more, n = pools.pop()
-            mean = (mean * weight + other * more) / (weight + more)
-            weight, count = weight + more, count + n
-        pools.append((mean, weight, count))
-    return [mean for mean, _, count in pools for _ in range(count)]
