@@ -167,7 +167,8 @@ def _message_stub(message: DescriptorProto, indent: str) -> list[str]:
             continue
         out.append(f"{inner}{field.name}: {stored}")
         arguments.append(f"{field.name}: {accepted} | None = ...")
-    return [*out, f"{inner}def __init__(self, *, {', '.join(arguments)}) -> None: ..."]
+    signature = ", ".join(["self", "*", *arguments] if arguments else ["self"])
+    return [*out, f"{inner}def __init__({signature}) -> None: ..."]
 
 
 def _field_types(field: FieldDescriptorProto) -> tuple[str, str]:

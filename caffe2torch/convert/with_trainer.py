@@ -42,7 +42,7 @@ def solver_of(net: Path, given: Path | None) -> upgrade.Solver:
 def conversion(solver: upgrade.Solver, weights: Path | None) -> tuple[trainer.Training, Conversion]:
     """The nets of a solver, and the one that the script trains, ready to be written."""
     found = trainer.training(solver)
-    notes = list(found.graph.notes)
+    notes = [*found.notes, *found.graph.notes]
     if found.test is not None and not found.tests:
         notes.append("the test net lacks layers of the train net: the script does not test")
     node = feeding.lmdb_of(found.train)

@@ -38,7 +38,7 @@ class Context(Project):
         solver = self.solver if self.is_solver else None
         return predict(self.train.graph, solver, sources=self.train.sources, **changes)
 
-    def grave(self, severity: str) -> str:
+    def softened(self, severity: str) -> str:
         """The severity of a fault of the signal at initialisation; no error where it is a guess.
 
         That is where the size of the input is only assumed, and for a net without its solver:

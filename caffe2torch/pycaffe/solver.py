@@ -53,6 +53,8 @@ class Solver:
         checks.check_writable(solver)
         if self._param.random_seed >= 0:
             settings.set_random_seed(self._param.random_seed + settings.solver_rank())
+        for note in project.notes(project.train, *project.tests):
+            self._log(note, 0, "caffe2torch")
         self._net = Net._in_state(project.train.net, project.train.state)
         self._test_nets = [Net._in_state(test.net, test.state) for test in project.tests]
         self._load_weights()

@@ -27,12 +27,14 @@ class Training:
 
     graph: what the model file holds: the test net where it has all of the train net's layers,
            else the train net
+    notes: what to tell about the paths in the files
     """
 
     solver: upgrade.Solver
     train: Graph
     test: Graph | None
     graph: Graph
+    notes: list[str]
 
     @property
     def param(self) -> pb.SolverParameter:
@@ -51,12 +53,13 @@ def training(solver: upgrade.Solver) -> Training:
     project = Project.of(solver)
     project.refuse()
     chosen, tests = project.train, project.tests
+    notes = project.notes(chosen, *tests)
     train = build_graph(chosen.net, chosen.state, assume=True)
     if not train.loss_weights:
         raise UnsupportedError("the train net has no loss", hint="nothing to train")
     test = build_graph(tests[0].net, tests[0].state, assume=True) if tests else None
     whole = test is not None and _holds(flow(test), flow(train))
-    return Training(solver, train, test, test if test is not None and whole else train)
+    return Training(solver, train, test, test if test is not None and whole else train, notes)
 
 
 def _holds(test: Flow, train: Flow) -> bool:

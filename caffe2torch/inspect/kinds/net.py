@@ -25,6 +25,8 @@ def report(head: Head, options: Options) -> Report:
 
     Raises: C2TError if it is broken, or Caffe would refuse it in every phase.
     """
+    from caffe2torch.config.files import Files
+    from caffe2torch.config.references import notes
     from caffe2torch.format.upgrade import read_net
 
     net = read_net(head.path)
@@ -33,7 +35,7 @@ def report(head: Head, options: Options) -> Report:
     data = {
         "name": name,
         "format": form,
-        "notes": [*net.notes, *net.problems],
+        "notes": [*net.notes, *net.problems, *notes(None, [net], Files())],
         "phases": [summary.data for summary in found.summaries],
         "errors": {phase: str(error) for phase, error in found.errors.items()},
     }

@@ -159,7 +159,7 @@ def _finding(c: Context, signal: Signal, main: LossSignal, std: float, severity:
         f"{_comes_back(c, signal, std)}, and every gradient is as small as the signal. "
         f"{_not_cures(c)}",
         _span(c, signal),
-        severity=c.grave(severity),
+        severity=c.softened(severity),
         hint=hint,
         fix=remedy.fix_of(cure) if cure and severity != "info" else None,
     )

@@ -89,7 +89,7 @@ def _finding(c: Context, main: LossSignal) -> Finding:
         f"logits have std {shown(main.std)} at initialisation: {loss}{most} where chance is "
         f"{main.chance or 0:.2f}, and {effect}",
         c.train.span(main.node.index, "bottom"),
-        severity=c.grave("warning" if bearable(c) else "error"),
+        severity=c.softened("warning" if bearable(c) else "error"),
         hint=ways or "lower the fillers' std, or scale the input",
         fix=remedy.fix_of(cure) if cure else None,
     )

@@ -133,7 +133,7 @@ def _finding(
         f'layer "{node.name}"{more}: {filler.type} filler with {what} for a fan-in of '
         f"{fan_in:.0f}, {times} for √(2/fan_in) = {sqrt(2 / fan_in):.2g}; {now}",
         c.train.span(node.index, f"{node.layer.param_field}.weight_filler"),
-        severity=c.grave(severity),
+        severity=c.softened(severity),
         hint=f'weight_filler {{ type: "{wanted[node.name]}" }}',
         fix=Fix(f"fitting fillers in {len(off)} layers", edits)
         if severity != "info" and after <= HUGE

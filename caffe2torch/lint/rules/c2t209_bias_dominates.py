@@ -55,7 +55,7 @@ def check(c: Context) -> Iterator[Finding]:
         f"biases make logits of std {shown(constant)}, the input adds {shown(main.input_std)}: at "
         "first the net says the same about every sample",
         c.train.span(node.index, f"{node.layer.param_field}.bias_filler") if node else None,
-        severity=c.grave("error")
+        severity=c.softened("error")
         if swamped and not bearable(c)
         else "warning"
         if grave

@@ -97,7 +97,7 @@ def _finding(c: Context, found: rate.Assessment) -> Finding:
     return Finding(
         f"base_lr {c.param.base_lr:g} {found.says()}{batch}; {_compared(found)}",
         c.span("base_lr"),
-        severity=c.grave("error" if c.from_scratch and found.fatal else "warning"),
+        severity=c.softened("error" if c.from_scratch and found.fatal else "warning"),
         hint=f"base_lr: {fix.number(good)} (0.01 a step)" if good else "lower base_lr",
         fix=_fix(c, good),
         also=also,

@@ -56,7 +56,7 @@ def check(c: Context) -> Iterator[Finding]:
         f"base_lr {c.param.base_lr:g} {found.says()} with a batch of {found.batch}; with 256 it "
         f"would be {found.at_reference:.2g}, which is healthy",
         c.span("base_lr"),
-        severity=c.grave("error" if c.from_scratch and found.fatal else "warning"),
+        severity=c.softened("error" if c.from_scratch and found.fatal else "warning"),
         hint=f"base_lr: {value}, or iter_size: {max(2, 256 // max(1, found.batch))}",
         fix=Fix(f"base_lr: {value}", tuple(edits)) if edits else None,
         about=source.name if source else "",

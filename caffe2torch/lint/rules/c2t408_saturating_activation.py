@@ -94,7 +94,7 @@ def _severity(c: Context) -> str:
     first = next((layer.update for layer in layers if layer.update is not None), None)
     if std is not None and std < DEAD:
         stays = len(layers) >= DEEP or faint(c) == "error"
-        return c.grave("error" if stays else "warning")
+        return c.softened("error" if stays else "warning")
     harms = std is None or std < CREEPS or (first is not None and first < SLOW)
     return "warning" if harms else "info"
 

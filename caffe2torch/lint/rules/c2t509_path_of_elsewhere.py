@@ -42,7 +42,7 @@ def check(c: Context) -> Iterator[Finding]:
         first = references[0]
         edits = [edit for reference in references for edit in _edits(reference)]
         yield Finding(
-            f"{first.note}: Caffe stops",
+            f"{first.note}, where Caffe stops",
             first.span,
             hint=f'write "{first.corrected}"',
             fix=Fix(f'{first.field} "{first.corrected}"', tuple(edits), safe=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from caffe2torch.config import schedule
-from caffe2torch.lint.context import Context
+from caffe2torch.config.project import Project
 from tests.lint.checks import Folder
 from tests.lint.steady import steady
 
@@ -15,12 +15,12 @@ def folder(folder: Folder) -> Folder:
     return steady(folder)
 
 
-def context(folder: Folder) -> Context:
-    return Context(str(folder.solver_file))
+def project(folder: Folder) -> Project:
+    return Project(str(folder.solver_file))
 
 
 def test_multistep_drops_at_its_values(folder: Folder) -> None:
-    rate = schedule.rate_of(context(folder))
+    rate = schedule.rate_of(project(folder))
     assert rate is not None
     rates = [rate(i) for i in (0, 1199, 1200, 1599, 1600, 1999)]
     assert rates == pytest.approx([0.02, 0.02, 0.002, 0.002, 0.0002, 0.0002])
@@ -28,7 +28,7 @@ def test_multistep_drops_at_its_values(folder: Folder) -> None:
 
 def test_an_incomplete_policy_has_no_rate(folder: Folder) -> None:
     folder.solver({'lr_policy: "multistep"': 'lr_policy: "step"'})
-    assert schedule.rate_of(context(folder)) is None
+    assert schedule.rate_of(project(folder)) is None
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,11 @@ def test_nothing_is_below_in_no_iterations() -> None:
 
 
 def test_epochs(folder: Folder) -> None:
-    source, records, how = schedule.training_set(context(folder))
+    source, records, how = schedule.training_set(project(folder))
     assert (source.name if source else "", records, how) == ("digits", 1437, "")
-    assert schedule.epochs(context(folder), 2000) == pytest.approx(2000 * 64 / 1437)
+    assert schedule.epochs(project(folder), 2000) == pytest.approx(2000 * 64 / 1437)
     folder.solver({"": "iter_size: 2"})
-    assert schedule.epochs(context(folder), 2000) == pytest.approx(2000 * 128 / 1437)
+    assert schedule.epochs(project(folder), 2000) == pytest.approx(2000 * 128 / 1437)
 
 
 @pytest.mark.parametrize(
@@ -62,10 +62,10 @@ def test_epochs(folder: Folder) -> None:
 )
 def test_known_sets(folder: Folder, name: str, records: int) -> None:
     folder.net({"digits_train_lmdb": name})
-    assert schedule.training_set(context(folder))[1] == records
+    assert schedule.training_set(project(folder))[1] == records
 
 
 def test_driven_by_a_program(folder: Folder) -> None:
-    assert not schedule.driven(context(folder))
+    assert not schedule.driven(project(folder))
     python = 'layer { name: "p" type: "Python" bottom: "ip2" top: "p" }'
-    assert schedule.driven(context(folder.net({"": python})))
+    assert schedule.driven(project(folder.net({"": python})))
