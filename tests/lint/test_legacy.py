@@ -19,7 +19,8 @@ SEEDS = {fault.name: fault for fault in ALL}
 def written(folder: Folder, name: str) -> Folder:
     """A fault in a net of the format of 2014, away from its data."""
     made = old_form(SEEDS[name].seed(healthy.lenet()))
-    return folder.write(solver="\n".join(made.solver) + "\n", net=made.net)
+    away = made.net.replace("../data/", "../data/away_")
+    return folder.write(solver="\n".join(made.solver) + "\n", net=away)
 
 
 @pytest.mark.parametrize(
