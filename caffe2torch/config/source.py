@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import layers
 from caffe2torch.errors import C2TError, Span
+from caffe2torch.layers.base import Layer, Role
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,18 +23,6 @@ if TYPE_CHECKING:
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
-
-PARAM_FIELDS = {
-    "Data": "data_param",
-    "AnnotatedData": "data_param",
-    "ImageData": "image_data_param",
-    "HDF5Data": "hdf5_data_param",
-    "WindowData": "window_data_param",
-    "MemoryData": "memory_data_param",
-    "DummyData": "dummy_data_param",
-    "Input": "input_param",
-}
-"""Type of a source layer -> the field that holds its settings."""
 
 SAMPLE = 256
 """Records that are sampled for statistics, spread over the database."""
@@ -45,7 +35,7 @@ class SourceUse:
     net:    the net that the layer is in
     train:  whether that is the TRAIN net
     index:  position in the net file's layer list
-    field:  the name of its parameter message, "data_param" and the like
+    field:  the name of the message with its source, "data_param" and the like; "" for none
     errors: "source" and "mean": why `stats` or `mean` is None
     """
 
@@ -70,9 +60,19 @@ class SourceUse:
         return "TRAIN" if self.train else "TEST"
 
     @property
+    def kind(self) -> Layer:
+        """What its type says of itself."""
+        return layers.find(self.type)
+
+    @property
+    def images(self) -> bool:
+        """Whether it brings images, which transform_param changes."""
+        return self.kind.plays(Role.IMAGES)
+
+    @property
     def param(self) -> Any:
-        """data_param, image_data_param, ... as the layer's type has it."""
-        return getattr(self.layer, self.field)
+        """data_param, image_data_param, ... as the layer's type has it, None for none."""
+        return getattr(self.layer, self.field) if self.field else None
 
     @property
     def transform(self) -> pb.TransformationParameter:
@@ -91,7 +91,36 @@ class SourceUse:
 
     @property
     def scale(self) -> float:
-        return float(self.transform.scale)
+        """What its values are multiplied by, wherever its type looks for that."""
+        holder, name = self._scale_holder
+        return float(getattr(holder, name))
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether a scale is written."""
+        holder, name = self._scale_holder
+        return bool(holder.HasField(name))
+
+    @property
+    def _scale_holder(self) -> tuple[Any, str]:
+        """The message that holds the scale, and the field's name in it."""
+        holder, _, name = self.kind.scale_field.partition(".")
+        return getattr(self.layer, holder), name
+
+    @property
+    def is_color(self) -> bool | None:
+        """Whether it decodes in colour or in grey, None where the type has no such setting."""
+        value = getattr(self.param, "is_color", None)
+        return None if value is None else bool(value)
+
+    @property
+    def channels(self) -> int:
+        """Channels of its images, 0 if nobody knows."""
+        if self.is_color is not None:
+            return 3 if self.is_color else 1
+        if self.stats is not None:
+            return self.stats.channels
+        return 3 if self.transform.force_color else 1 if self.transform.force_gray else 0
 
     @property
     def base(self) -> str:
@@ -104,7 +133,7 @@ class SourceUse:
 
     def span_param(self, name: str) -> Span | None:
         """The place of a field of `param`, such as "source"."""
-        return self.span(f"{self.field}.{name}")
+        return self.span(f"{self.field}.{name}" if self.field else "")
 
     def once(self, study: Callable[[SourceUse, Key], Value], key: Key) -> Value:
         """What a function gives for this layer and a key, computed the first time only."""
@@ -143,11 +172,16 @@ class SourceUse:
 
 
 def sources_of(
-    net: Net, layers: list[tuple[int, pb.LayerParameter]], train: bool
+    net: Net, filtered: list[tuple[int, pb.LayerParameter]], train: bool
 ) -> list[SourceUse]:
-    """The data layers among the layers of a net, in the order of the file."""
-    return [
-        SourceUse(net, train, index, layer, PARAM_FIELDS[layer.type])
-        for index, layer in layers
-        if layer.type in PARAM_FIELDS and not layer.bottom
-    ]
+    """The data layers among the layers of a net in one state, in the order of the file."""
+    return list(_sources(net, filtered, train))
+
+
+def _sources(
+    net: Net, filtered: list[tuple[int, pb.LayerParameter]], train: bool
+) -> Iterator[SourceUse]:
+    for index, layer in filtered:
+        kind = layers.known(layer.type)
+        if kind is not None and kind.source and not layer.bottom:
+            yield SourceUse(net, train, index, layer, kind.data_field or kind.param_field)

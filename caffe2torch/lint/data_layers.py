@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-IMAGES = ("Data", "ImageData", "AnnotatedData", "WindowData")
-"""Types whose pixels go through transform_param."""
-
 
 def once(c: Context) -> list[SourceUse]:
     """Every data layer of every net once, though it may serve TRAIN and several tests."""
@@ -28,7 +25,7 @@ def once(c: Context) -> list[SourceUse]:
 
 def images(c: Context) -> list[SourceUse]:
     """Those of `once` that bring images."""
-    return [source for source in once(c) if source.type in IMAGES]
+    return [source for source in once(c) if source.images]
 
 
 def put(sources: Iterable[SourceUse], path: str, value: str) -> tuple[FileEdit, ...]:
@@ -41,6 +38,17 @@ def drop(sources: Iterable[SourceUse], path: str) -> tuple[FileEdit, ...]:
     """Remove a field from each of these layers."""
     edits = [e for s in sources for e in fix.drop_layer_field(s.net, s.index, path)]
     return tuple(dict.fromkeys(edits))
+
+
+def put_scale(sources: Iterable[SourceUse], value: str) -> tuple[FileEdit, ...]:
+    """Set the scale of each of these layers, where its type looks for it."""
+    return tuple(dict.fromkeys(e for s in sources for e in put([s], s.kind.scale_field, value)))
+
+
+def drop_scale(sources: Iterable[SourceUse]) -> tuple[FileEdit, ...]:
+    """Remove the scale from each of these layers that has one."""
+    scaled = [s for s in sources if s.is_scaled]
+    return tuple(dict.fromkeys(e for s in scaled for e in drop([s], s.kind.scale_field)))
 
 
 def mean_of(source: SourceUse) -> NDArray[np.float64] | None:

@@ -27,7 +27,7 @@ def check(source: SourceUse) -> Iterator[Finding]:
             14,
         )
         return
-    list_ = source.type == "ImageData" and not source.param.is_color
+    list_ = source.is_color is False
     path = f"{source.field}.is_color" if list_ else "transform_param.force_gray"
     raw = not list_ and source.stats is not None and not source.stats.encoded
     if not (t.force_gray or list_) or raw:  # Caffe does not look at force_gray then: C2T120
@@ -65,8 +65,8 @@ def _stored_colour(source: SourceUse) -> bool | None:
     plain = pb.LayerParameter()
     plain.CopyFrom(source.layer)
     plain.transform_param.ClearField("force_gray")
-    if source.type == "ImageData":
-        plain.image_data_param.is_color = True
+    if source.is_color is not None:
+        getattr(plain, source.field).is_color = True
     images = sampled(SourceUse(source.net, source.train, source.index, plain, source.field), 8)
     if not images:
         return None

@@ -22,7 +22,8 @@ def lost(c: Context, layers: list[SourceUse]) -> Iterator[Finding]:
     """A finding for each group of layers that lose the same settings."""
     groups: dict[str, list[SourceUse]] = {}
     for source in layers:
-        names = [n for n in MOVED if source.param.HasField(n) and not _same(source, n)]
+        unread = [n for n in MOVED if n in source.kind.ignored]
+        names = [n for n in unread if source.param.HasField(n) and not _same(source, n)]
         says = ", ".join(f"{n}: {_value(source.param, n)}" for n in names)
         if names:
             groups.setdefault(says, []).append(source)

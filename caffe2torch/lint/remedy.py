@@ -13,7 +13,7 @@ from itertools import islice
 from caffe2torch.config.source import SourceUse
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
-from caffe2torch.lint import fix
+from caffe2torch.lint import data_layers, fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Fix
 from caffe2torch.lint.signal import Signal
@@ -21,7 +21,6 @@ from caffe2torch.lint.signal.shown import shown
 
 HEALTHY_STD = (0.1, 10.0)
 """Logit std between which nets were seen to train."""
-IMAGES = ("Data", "ImageData")
 MOST = 4
 GOOD_UPDATE = 0.01
 UPDATE_BAND = (0.001, 0.054)
@@ -82,7 +81,7 @@ def _all(c: Context) -> Iterator[Remedy]:
     fillers = _unfit(c)
     if fillers:
         yield _refilled(c, fillers)
-    images = [s for s in c.train.sources if s.type in IMAGES]
+    images = [s for s in c.train.sources if s.images]
     scales = _scales(c, images[0]) if images else []
     yield from (_rescaled(c, scale) for scale in scales)
     if not wiring.normalized(c.train.graph):
@@ -157,16 +156,10 @@ def _rescaled(c: Context, scale: float, fillers: dict[str, str] | None = None) -
 
 def _scale_edits(c: Context, scale: float) -> tuple[FileEdit, ...]:
     """The scale of every data layer, TEST too."""
-    edits: list[FileEdit] = []
-    for source in c.sources:
-        if source.type not in IMAGES:
-            continue
-        net, index, path = source.net, source.index, "transform_param.scale"
-        if scale != 1:
-            edits += fix.put_layer(net, index, path, fix.exact(scale))
-        elif source.transform.HasField("scale"):
-            edits += fix.drop_layer_field(net, index, path)
-    return tuple(dict.fromkeys(edits))
+    images = [source for source in c.sources if source.images]
+    if scale == 1:
+        return data_layers.drop_scale(images)
+    return data_layers.put_scale(images, fix.exact(scale))
 
 
 def best(c: Context) -> Remedy | None:

@@ -19,26 +19,11 @@ from caffe2torch.fillers.base import scale_count
 from caffe2torch.format.text import apply
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node, ParamRef
-from caffe2torch.lint import fix
+from caffe2torch.layers.base import Role
+from caffe2torch.lint import data_layers, fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Fix
 
-SOURCES = ("Data", "ImageData", "AnnotatedData")
-HOMOGENEOUS = frozenset(
-    {
-        "Split",
-        "Pooling",
-        "Dropout",
-        "Reshape",
-        "Flatten",
-        "Slice",
-        "Concat",
-        "Crop",
-        "ReLU",
-        "PReLU",
-    }
-)
-"""Layers with f(s·x) = s·f(x): the scale passes through them to the first weights."""
 EXACT_METHODS = ("SGD", "Nesterov", "")
 
 
@@ -67,7 +52,7 @@ def rescale(path: str, scale: float) -> Rescaled:
 def _rescale(c: Context, scale: float) -> Rescaled:
     if scale <= 0:
         raise C2TError(f"scale {scale:g} must be positive")
-    sources = [s for s in c.sources if s.type in SOURCES]
+    sources = [s for s in c.sources if s.images]
     old = _old_scale(c, sources)
     _check_solver(c)
     _check_weights(c)
@@ -90,7 +75,7 @@ def _rescale(c: Context, scale: float) -> Rescaled:
 def _old_scale(c: Context, sources: list[SourceUse]) -> float:
     scales = sorted({source.scale for source in sources})
     if not scales:
-        raise C2TError(f"{c.file}: no data layer with a transform_param.scale")
+        raise C2TError(f"{c.file}: no data layer with images to scale")
     if len(scales) > 1:
         listed = " and ".join(f"{scale:g}" for scale in scales)
         raise C2TError(
@@ -144,10 +129,10 @@ def _first_layers(c: Context) -> list[Node]:
     graph = c.train.graph
     found: list[Node] = []
     for source in graph.sources:
-        if source.type not in SOURCES:
+        if not source.layer.plays(Role.IMAGES):
             continue
-        for node in wiring.following(graph, source, HOMOGENEOUS):
-            if node.type in wiring.WEIGHTED:
+        for node in wiring.following(graph, source, homogeneous):
+            if node.layer.plays(Role.WEIGHTS):
                 found += [node] if node not in found else []
             elif node.bottoms[:1] and _reads_data(c, source, node):
                 raise C2TError(
@@ -159,11 +144,16 @@ def _first_layers(c: Context) -> list[Node]:
     return found
 
 
+def homogeneous(node: Node) -> bool:
+    """Whether f(s·x) = s·f(x): then the scale passes through to the first weights."""
+    return node.layer.homogeneous
+
+
 def _reads_data(c: Context, source: Node, node: Node) -> bool:
     """Whether a layer reads the first top of a source (the second holds labels)."""
     blobs = {source.tops[0]}
     for other in c.train.graph.nodes:
-        if other.type in HOMOGENEOUS and blobs & set(other.bottoms):
+        if homogeneous(other) and blobs & set(other.bottoms):
             blobs.update(other.tops)
     return bool(blobs & set(node.bottoms))
 
@@ -173,8 +163,7 @@ def _span(c: Context, node: Node) -> Span | None:
 
 
 def _scale_edit(source: SourceUse, scale: float) -> list[FileEdit]:
-    path = "transform_param.scale"
-    return fix.put_layer(source.net, source.index, path, fix.exact(scale))
+    return list(data_layers.put_scale([source], fix.exact(scale)))
 
 
 def _layer_edits(c: Context, node: Node, ratio: float) -> list[FileEdit]:

@@ -37,7 +37,7 @@ def _source(c: Context, node: Node, bottom: int) -> tuple[SourceUse, bool] | Non
 
 def _euclidean(c: Context, node: Node, source: SourceUse, is_label: bool) -> Iterator[Finding]:
     labels = source.stats.labels if source.stats else {}
-    if is_label and len(labels) > 2 and source.type in ("Data", "ImageData"):
+    if is_label and len(labels) > 2 and 1 in source.kind.certain:
         yield Finding(
             f'layer "{node.name}" (EuclideanLoss) takes class numbers {min(labels)} to '
             f"{max(labels)} for distances: class 3 counts as the mean of 2 and 4",

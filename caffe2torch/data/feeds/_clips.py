@@ -9,12 +9,13 @@ Source: yjxiong's caffe video_data_layer.cpp; util/io.cpp, ReadSegmentRGBToDatum
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data.feeds.base import Seat, Shape, positive, stack
-from caffe2torch.data.feeds.image_data import PIXELS, ImageData
+from caffe2torch.data.feeds.base import Sample, Samples, Seat, Shape, positive, stack
+from caffe2torch.data.feeds.image_data import DECODED, PIXELS, ImageData
 from caffe2torch.data.images import read_image
 from caffe2torch.data.lists import read_list
 from caffe2torch.data.resize import bilinear
@@ -74,6 +75,14 @@ class Clips(ImageData):
         shapes: list[Shape] = [(size, c, crop or h, crop or w), (size, 1, 1, 1)]
         return shapes[: len(param.top)]
 
+    @classmethod
+    def samples(
+        cls, param: pb.LayerParameter, train: bool, base: str | None, limit: int
+    ) -> Samples:
+        positive(param.video_data_param.batch_size, "video_data_param.batch_size")
+        videos = read_videos(param.video_data_param.source, base)
+        return Samples(len(videos), _samples(param.video_data_param, videos, base, limit))
+
     def next_batch(self) -> list[NDArray[np.float32]]:
         import numpy as np
 
@@ -117,6 +126,17 @@ def read_videos(path: str, base: str | None) -> list[tuple[str, int, int]]:
         if words:
             videos.append((words[0], int(words[1]), int(words[2])))
     return videos
+
+
+def _samples(
+    param: pb.VideoDataParameter, videos: list[tuple[str, int, int]], base: str | None, limit: int
+) -> Iterator[Sample]:
+    """Yield every label, and the clips of some videos spread over the list."""
+    step = max(1, len(videos) // min(limit, DECODED))
+    for index, (folder, length, label) in enumerate(videos):
+        starts = segment_starts(param, length, None)
+        pixels = read_clip(param, folder, starts, base) if index % step == 0 else None
+        yield Sample(pixels, label, 0, encoded=True)
 
 
 def segment_starts(

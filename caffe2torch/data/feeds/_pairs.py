@@ -10,12 +10,13 @@ Source: Caffe src/caffe/layers/image_data_layer.cpp for the order and its shuffl
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data.feeds.base import Seat, positive, stack
-from caffe2torch.data.feeds.image_data import PIXELS, ImageData
+from caffe2torch.data.feeds.base import Sample, Samples, Seat, positive, stack
+from caffe2torch.data.feeds.image_data import DECODED, PIXELS, ImageData
 from caffe2torch.data.images import decode_image, read_bytes, read_image
 from caffe2torch.data.lists import read_list
 from caffe2torch.data.resize import interpolate
@@ -69,6 +70,15 @@ class PairFeed(ImageData):
         self.lines = [(name, 0) for name, _ in self.pairs]
         self.order = self._order()
 
+    @classmethod
+    def samples(
+        cls, param: pb.LayerParameter, train: bool, base: str | None, limit: int
+    ) -> Samples:
+        fields = getattr(param, cls.param_field)
+        check_sizes(fields, cls.param_field)
+        pairs = pairs_of(fields, base)
+        return Samples(len(pairs), _samples(fields, pairs, base, limit))
+
     def next_batch(self) -> list[NDArray[np.float32]]:
         import numpy as np
 
@@ -110,6 +120,15 @@ def check_sizes(param: Any, param_field: str) -> None:
             field=f"{param_field}.new_height",
             hint="set both, or neither",
         )
+
+
+def _samples(
+    fields: Any, pairs: list[tuple[str, str]], base: str | None, limit: int
+) -> Iterator[Sample]:
+    """Yield the pixels of some images spread over the list; a map of labels is no label."""
+    step = max(1, len(pairs) // min(limit, DECODED))
+    for name, _ in pairs[::step]:
+        yield Sample(read_pixels(fields, name, base), None, 0, encoded=True)
 
 
 def pairs_of(param: Any, base: str | None) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from caffe2torch.data.feeds._clips import Clips
 from caffe2torch.data.feeds._video import Frames
-from caffe2torch.data.feeds.base import LayerFeed, Seat, Shape
+from caffe2torch.data.feeds.base import LayerFeed, Samples, Seat, Shape
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +35,12 @@ class VideoData(LayerFeed):
         cls, param: pb.LayerParameter, train: bool, base: str | None = None
     ) -> list[Shape]:
         return kind(param).top_shapes(param, train, base)
+
+    @classmethod
+    def samples(
+        cls, param: pb.LayerParameter, train: bool, base: str | None, limit: int
+    ) -> Samples | None:
+        return kind(param).samples(param, train, base, limit)
 
     def next_batch(self) -> list[NDArray[np.float32]]:
         return self.inner.next_batch()

@@ -5,12 +5,14 @@ Source: Caffe src/caffe/layers/window_data_layer.cpp
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data import transform
-from caffe2torch.data.feeds.base import LayerFeed, Seat, Shape, positive
+from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Seat, Shape, positive
+from caffe2torch.data.feeds.image_data import DECODED
 from caffe2torch.data.images import decode_image, read_bytes
 from caffe2torch.data.windows import Window, cut_out, place_window, read_windows
 from caffe2torch.errors import DataError, ShapeError
@@ -54,6 +56,13 @@ class WindowData(LayerFeed):
         transform.check(param.transform_param)
         channels = read_windows(param.window_data_param, base).images[-1][1]
         return [(size, channels, crop, crop), (size,)]
+
+    @classmethod
+    def samples(
+        cls, param: pb.LayerParameter, train: bool, base: str | None, limit: int
+    ) -> Samples:
+        images = read_windows(param.window_data_param, base).images
+        return Samples(len(images), _samples([path for path, *_ in images], base, limit))
 
     def _mean(self) -> NDArray[np.float32]:
         """Mean to subtract, (C, crop, crop) or (C or 1, 1, 1)."""
@@ -114,6 +123,13 @@ class WindowData(LayerFeed):
 
     def restore(self, state: dict[str, Any]) -> None:
         self.batches = int(state["batch"])
+
+
+def _samples(paths: list[str], base: str | None, limit: int) -> Iterator[Sample]:
+    """Yield some of the images that the windows are cut from."""
+    step = max(1, len(paths) // min(limit, DECODED))
+    for path in paths[::step]:
+        yield Sample(decode_image(read_bytes(path, base), "color"), None, 0, encoded=True)
 
 
 def _crop(param: pb.LayerParameter) -> int:

@@ -41,14 +41,13 @@ RANK = 22
 
 UNIT = 1.5
 """Pixels up to this are taken for [0, 1]; so are means."""
-IMAGES = ("Data", "ImageData", "AnnotatedData", "WindowData")
 
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for each kind of mismatch, at the first layer that has it."""
     seen = set()
     for source in c.sources:
-        mean = _mean(source) if source.type in IMAGES else None
+        mean = _mean(source) if source.images else None
         if mean is None or not mean.any():
             continue
         high = _high(source)

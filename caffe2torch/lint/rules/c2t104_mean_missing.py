@@ -47,7 +47,7 @@ def check(c: Context) -> Iterator[Finding]:
     if not c.from_scratch or wiring.normalized(c.train.graph):
         return
     for source in c.train.sources:
-        if source.type in data_layers.IMAGES and not _has_mean(source):
+        if source.images and not _has_mean(source):
             yield from _check(c, source)
 
 

@@ -59,17 +59,8 @@ def _both(source: SourceUse, values: int) -> Finding:
     )
 
 
-def _channels(source: SourceUse) -> int:
-    """Channels of the data, 0 if nobody knows."""
-    if source.type == "ImageData":
-        return 3 if source.param.is_color else 1
-    if source.stats is not None:
-        return source.stats.channels
-    return 1 if source.transform.force_gray else 0
-
-
 def _count(source: SourceUse, values: int) -> Iterator[Finding]:
-    channels = _channels(source)
+    channels = source.channels
     if channels == values or (not channels and values == COLOR):
         return
     known = f"{channels} channel(s)" if channels else "images, which have 1 or 3 channels"

@@ -26,9 +26,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from caffe2torch.config.source import SourceUse
-from caffe2torch.lint import fix
+from caffe2torch.lint import data_layers, fix
 from caffe2torch.lint.context import Context
-from caffe2torch.lint.data_layers import IMAGES
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
 SEVERITY = "error"
@@ -41,7 +40,7 @@ def check(c: Context) -> Iterator[Finding]:
     for use in c.tests:
         for test in use.sources:
             other = train.get(test.layer.top[0]) if test.layer.top else None
-            if other is not None and not _same(other, test) and test.type in IMAGES:
+            if other is not None and not _same(other, test) and test.images:
                 yield from _compare(other, test)
 
 
@@ -96,7 +95,7 @@ def _finding(
     return Finding(
         f"the TRAIN data has {a}, the TEST data {b}: the test net sees other numbers than the "
         "weights were trained for",
-        test.span(f"transform_param.{field}"),
+        test.span(test.kind.scale_field if field == "scale" else f"transform_param.{field}"),
         hint=f"give TEST {a}",
         fix=Fix(f"{test.name} (TEST): {a}", tuple(edits), safe=True) if edits else None,
         about=f"{test.name}.{field}",
@@ -104,10 +103,9 @@ def _finding(
 
 
 def _scale_fix(train: SourceUse, test: SourceUse) -> list[FileEdit]:
-    if not train.transform.HasField("scale"):
-        return fix.drop_layer_field(test.net, test.index, "transform_param.scale")
-    value = fix.exact(train.scale)
-    return fix.put_layer(test.net, test.index, "transform_param.scale", value)
+    if not train.is_scaled:
+        return list(data_layers.drop_scale([test]))
+    return list(data_layers.put_scale([test], fix.exact(train.scale)))
 
 
 def _mean_fix(train: SourceUse, test: SourceUse) -> list[FileEdit]:

@@ -51,7 +51,7 @@ def check(c: Context) -> Iterator[Finding]:
 
 def _random(source: SourceUse) -> list[str]:
     """Fields of the transformation that draw random numbers."""
-    if source.type not in data_layers.IMAGES:
+    if not source.images:
         return []
     found = ["mirror"] if source.transform.mirror else []
     return found + [name for name in DISTORTIONS if source.transform.HasField(name)]

@@ -43,7 +43,7 @@ HUGE = 10.0
 def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for each source of the TRAIN net that is scaled again."""
     for source in c.train.sources:
-        if source.type not in data_layers.IMAGES:
+        if not source.images:
             continue
         node = next(n for n in c.train.nodes if n.index == source.index)
         for other in wiring.following(c.train.graph, node):
@@ -78,13 +78,15 @@ def _finding(
     range_ = f"pixels of 0 to 255 become 0 to {high:.2g}" if scaled or undone else "centred twice"
     fatal = (scaled and _kills(c)) or (undone and _explodes(c, source.scale / factor))
     same = [s for s in data_layers.images(c) if s.scale == source.scale]
-    edits = data_layers.drop(same, "transform_param.scale") if scaled else ()
+    edits = data_layers.drop_scale(same) if scaled else ()
+    field = source.kind.scale_field if scaled or undone else "transform_param"
     yield Finding(
-        f'{what} in transform_param and {then} in layer "{node.name}" ({node.type}): {range_}',
-        source.span("transform_param.scale" if scaled or undone else "transform_param"),
+        f'{what} in {field.partition(".")[0]} and {then} in layer "{node.name}" ({node.type}): '
+        f"{range_}",
+        source.span(field),
         severity="error" if fatal else "warning",
         hint="keep one of the two",
-        fix=Fix("without transform_param.scale", edits) if edits else None,
+        fix=Fix(f"without {field}", edits) if edits else None,
         about=source.name,
     )
 

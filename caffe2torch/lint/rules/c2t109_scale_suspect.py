@@ -44,7 +44,7 @@ def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for each scale that is off, for all layers that have it."""
     groups: dict[float, list[SourceUse]] = {}
     for source in data_layers.images(c):
-        if source.transform.HasField("scale"):
+        if source.is_scaled:
             groups.setdefault(source.scale, []).append(source)
     for scale, sources in groups.items():
         high = max(_high(source) for source in sources)
@@ -71,7 +71,7 @@ def _finding(c: Context, scale: float, high: float, sources: list[SourceUse]) ->
     cure = _cure(scale, high, sources)
     return Finding(
         f"scale {scale:g} in {data_layers.names(sources)}: {effect}",
-        first.span("transform_param.scale"),
+        first.span(first.kind.scale_field),
         severity=_severity(c, scale, reach),
         hint=f"{cure.title}; scale multiplies" if cure else "remove it, or 0.00390625 for 1/256",
         fix=cure,
@@ -87,13 +87,13 @@ def _severity(c: Context, scale: float, reach: float) -> str:
 
 def _cure(scale: float, high: float, sources: list[SourceUse]) -> Fix | None:
     if high <= 1.5:
-        return Fix("no scale", data_layers.drop(sources, "transform_param.scale"))
+        return Fix("no scale", data_layers.drop_scale(sources))
     if 1 / 300 <= abs(1 / scale if scale else 0) <= 1 / 100:
         value = f"{1 / abs(scale):.6g}"
-        return Fix(f"scale: {value}", data_layers.put(sources, "transform_param.scale", value))
+        return Fix(f"scale: {value}", data_layers.put_scale(sources, value))
     if scale <= 0 or high * scale < LEAST:
         value = f"{1 / 256:.8g}"
-        return Fix(f"scale: {value}", data_layers.put(sources, "transform_param.scale", value))
+        return Fix(f"scale: {value}", data_layers.put_scale(sources, value))
     return None
 
 

@@ -37,7 +37,7 @@ def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for each layer whose crop does not fit its images."""
     for source in data_layers.images(c):
         crop = int(source.transform.crop_size)
-        size, what = _smallest(source) if crop and source.type != "WindowData" else (0, "")
+        size, what = _smallest(source) if crop and not source.kind.fills_crop else (0, "")
         if 0 < size < crop:
             edits = data_layers.put([source], "transform_param.crop_size", str(size))
             yield Finding(

@@ -63,14 +63,14 @@ def _run(source: SourceUse) -> float:
     stats = source.stats
     if stats is None or len(stats.labels) < 2 or getattr(source.param, "shuffle", False):
         return 0.0
-    if stats.runs < 0.8 * STRETCH or stats.sampled >= stats.count or source.type == "ImageData":
+    if stats.runs < 0.8 * STRETCH or stats.sampled >= stats.count:
         return stats.runs
     # whole stretches of one label: the run is longer than can be seen, as in a sorted database
     return max(stats.runs, stats.count / max(len(stats.labels), 2))
 
 
 def _finding(source: SourceUse, run: float, batch: int) -> Finding:
-    can = source.type in ("ImageData", "HDF5Data")
+    can = hasattr(source.param, "shuffle")
     edits = data_layers.put([source], f"{source.field}.shuffle", "true") if can else ()
     return Finding(
         f'the records of layer "{source.name}" come in runs of about {run:,.0f} equal labels, and '

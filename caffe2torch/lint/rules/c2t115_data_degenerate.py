@@ -46,7 +46,7 @@ def check(c: Context) -> Iterator[Finding]:
     """Yield at most one finding for each source, the gravest."""
     for source in data_layers.once(c):
         stats = source.stats
-        if stats is None or source.type not in ("Data", "ImageData", "HDF5Data"):
+        if stats is None:
             continue
         found = next(_problems(source), None)
         if found is not None:
@@ -70,7 +70,7 @@ def _problems(source: SourceUse) -> Iterator[tuple[str, str, str]]:
     if flat and len(flat) == stats.channels:
         value = ", ".join(f"{v:g}" for v in stats.low)
         yield f"every pixel is {value}", "error", "check how the data was written"
-    elif flat and source.type != "HDF5Data":
+    elif flat and source.images:
         yield f"channel {flat[0]} is {stats.low[flat[0]]:g} everywhere", "warning", "is it meant?"
     sizes = [shape[1:] for shape in stats.shapes if len(shape) == 3]
     if len(set(sizes)) > 1 and not _one_size(source):

@@ -42,16 +42,6 @@ def check(c: Context) -> Iterator[Finding]:
     yield from _phases(c)
 
 
-def channels(source: SourceUse) -> int:
-    """Channels that a layer gives, 0 if nobody knows."""
-    if source.type == "ImageData":
-        return 3 if source.param.is_color else 1
-    if source.stats is not None:
-        return source.stats.channels
-    forced = source.transform
-    return 3 if forced.force_color else 1 if forced.force_gray else 0
-
-
 def _mixed(source: SourceUse) -> Iterator[Finding]:
     shapes = source.stats.shapes if source.stats else {}
     kinds: dict[int, int] = {}
@@ -74,7 +64,7 @@ def _mixed(source: SourceUse) -> Iterator[Finding]:
 
 
 def _mean(source: SourceUse) -> Iterator[Finding]:
-    have = channels(source)
+    have = source.channels
     mean = source.mean if source.transform.mean_file else None
     if mean is not None and have and mean.shape[0] != have:
         yield Finding(
@@ -91,9 +81,9 @@ def _phases(c: Context) -> Iterator[Finding]:
     for use in c.tests if c.is_solver else []:
         for test in use.sources:
             other = train.get(test.layer.top[0]) if test.layer.top else None
-            if other is None or test.type not in data_layers.IMAGES:
+            if other is None or not test.images:
                 continue
-            a, b = channels(other), channels(test)
+            a, b = other.channels, test.channels
             if a and b and a != b:
                 yield Finding(
                     f"TRAIN images have {a} channel(s), TEST images {b}: the nets share their "
@@ -105,4 +95,4 @@ def _phases(c: Context) -> Iterator[Finding]:
 
 
 def _field(source: SourceUse) -> str:
-    return f"{source.field}.{'is_color' if source.type == 'ImageData' else 'source'}"
+    return f"{source.field}.{'source' if source.is_color is None else 'is_color'}"

@@ -40,29 +40,23 @@ from caffe2torch.lint.finding import Finding, Fix
 SEVERITY = "warning"
 RANK = 21
 
-DEAD = ("rand_skip", "force_encoded_color")
-USELESS = ("DummyData", "Input", "MemoryData")
-"""Types that never look at transform_param while they train."""
-
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield the findings of each data layer, what is lost alike in several layers once."""
     layers = data_layers.once(c)
-    yield from moved_fields.lost(c, [s for s in layers if s.type in ("Data", "ImageData")])
+    yield from moved_fields.lost(c, layers)
     for source in layers:
-        if source.type in ("Data", "ImageData"):
-            yield from _dead(source)
+        yield from _dead(source)
+        if source.images:
             yield from _forced(source)
-        elif source.type == "HDF5Data" and source.layer.HasField("transform_param"):
-            yield _refused(source)
-        elif source.type in USELESS and source.layer.HasField("transform_param"):
-            yield _useless(source)
-        elif source.type == "WindowData" and source.transform.HasField("scale"):
-            yield _window(source)
+            yield from _elsewhere(source)
+        elif source.layer.HasField("transform_param"):
+            yield _refused(source) if source.type == "HDF5Data" else _useless(source)
 
 
 def _dead(source: SourceUse) -> Iterator[Finding]:
-    names = [n for n in DEAD if source.type == "Data" and getattr(source.param, n)]
+    unread = [n for n in source.kind.ignored if n not in moved_fields.MOVED]
+    names = [n for n in unread if getattr(source.param, n)]
     if names:
         edits = [e for n in names for e in data_layers.drop([source], f"{source.field}.{n}")]
         yield Finding(
@@ -78,14 +72,11 @@ def _dead(source: SourceUse) -> Iterator[Finding]:
 
 def _forced(source: SourceUse) -> Iterator[Finding]:
     forced = [n for n in ("force_color", "force_gray") if getattr(source.transform, n)]
-    raw = source.type == "ImageData" or (source.stats is not None and not source.stats.encoded)
+    by_field = source.is_color is not None
+    raw = by_field or (source.stats is not None and not source.stats.encoded)
     if forced and raw:
         edits = data_layers.drop([source], f"transform_param.{forced[0]}")
-        why = (
-            "ImageData asks is_color"
-            if source.type == "ImageData"
-            else "the records are raw pixels"
-        )
+        why = f"{source.type} asks is_color" if by_field else "the records are raw pixels"
         yield Finding(
             f"{forced[0]} of {data_layers.names([source])} has no effect: {why}",
             source.span(f"transform_param.{forced[0]}"),
@@ -123,17 +114,22 @@ def _useless(source: SourceUse) -> Finding:
     )
 
 
-def _window(source: SourceUse) -> Finding:
-    scale = fix.number(source.scale)
+def _elsewhere(source: SourceUse) -> Iterator[Finding]:
+    """A scale in transform_param, though the type takes another one."""
+    field = source.kind.scale_field
+    if field == "transform_param.scale" or not source.transform.HasField("scale"):
+        return
+    holder, _, name = field.partition(".")
+    scale = fix.number(source.transform.scale)
     edits = [
-        *data_layers.put([source], "window_data_param.scale", scale),
+        *data_layers.put_scale([source], scale),
         *data_layers.drop([source], "transform_param.scale"),
     ]
-    return Finding(
-        f'WindowData layer "{source.name}" ignores transform_param.scale {scale}; it takes '
-        "window_data_param.scale",
+    yield Finding(
+        f'{source.type} layer "{source.name}" ignores transform_param.scale {scale}; it takes '
+        f"{field}",
         source.span("transform_param.scale"),
-        hint=f"window_data_param {{ scale: {scale} }}",
-        fix=Fix("scale in window_data_param", tuple(edits)),
+        hint=f"{holder} {{ {name}: {scale} }}",
+        fix=Fix(f"scale in {holder}", tuple(edits)),
         about=source.name,
     )

@@ -35,9 +35,7 @@ RANK = 12
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding a net use, at the first layer that misses its blob."""
     for use in c.uses:
-        single = [
-            s for s in use.sources if s.type in ("Data", "ImageData") and len(s.layer.top) == 1
-        ]
+        single = [s for s in use.sources if s.images and len(s.layer.top) == 1]
         missing = _missing(use)
         if single and missing:
             yield _finding(use, single[0], *missing)

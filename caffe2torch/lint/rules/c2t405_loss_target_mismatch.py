@@ -44,8 +44,6 @@ YIELDS_TO = ("C2T404",)
 
 SCORED = ("SoftmaxWithLoss", "Accuracy", "HingeLoss", "MultinomialLogisticLoss", "InfogainLoss")
 PAIRED = ("EuclideanLoss", "SigmoidCrossEntropyLoss")
-CLASSES = ("Data", "ImageData")
-"""Sources whose second top is one class number a record."""
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -89,7 +87,7 @@ def _swap(use: NetUse, index: int, layer: pb.LayerParameter) -> Finding:
 
 def _classes(c: Context) -> Iterator[Finding]:
     """Losses of distances or probabilities that get class numbers for many scores."""
-    pairs = [s.layer.top for s in c.train.sources if s.type in CLASSES and len(s.layer.top) == 2]
+    pairs = [s.layer.top for s in c.train.sources if 1 in s.kind.certain and len(s.layer.top) == 2]
     labels = {top for _, top in pairs}
     wrong = _refused(c) if not c.train.built else _many(c)
     for index, layer in c.train.layers:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.layers.base import Role
 from caffe2torch.lint.signal.inputs import states
 from caffe2torch.lint.signal.model import LayerSignal, LossSignal, Rates, Signal, rates_of
 from caffe2torch.lint.signal.walk import Walk
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from caffe2torch.format.upgrade import Solver
     from caffe2torch.graph.model import Graph, Node
     from caffe2torch.moments.state import State
-
-NOT_IMAGES = ("MemoryData", "Input", "HDF5Data", "Python", "DummyData")
-"""Sources that a program fills with numbers of any size, or nothing that one would train on."""
 
 __all__ = ["LayerSignal", "LossSignal", "Rates", "Signal", "predict"]
 
@@ -52,7 +50,9 @@ def predict(
     if base_lr is not None:
         rates = replace(rates, base_lr=base_lr)
     given = {(layer, "weight"): _filler(value) for layer, value in (fillers or {}).items()}
-    unsure = any(node.type in NOT_IMAGES for node in graph.sources) or _vectors(graph, notes)
+    unsure = not all(node.layer.plays(Role.IMAGES) for node in graph.sources) or _vectors(
+        graph, notes
+    )
     if seen is not None and not given and not norm:
         return Signal(seen, rates, notes, unsure)
     return Signal(Walk(graph, found, given, norm, like=seen), rates, notes, unsure)

@@ -16,6 +16,7 @@ import numpy as np
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import C2TError
+from caffe2torch.layers.base import Role
 from caffe2torch.moments.lags import RADII, Array, N
 from caffe2torch.moments.state import State
 
@@ -27,7 +28,6 @@ SAMPLES, FEWEST = 48, 8
 PIXELS = 1_500_000
 """Numbers that are looked at: enough for moments to a few per cent, in hundredths of a second."""
 SMALL = 40
-IMAGES = ("Data", "ImageData", "AnnotatedData", "WindowData")
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,14 @@ def _top(
 ) -> State:  # fmt: skip
     if node.type == "DummyData":
         return _dummy(node, i, shape)
-    if i > 0 and node.type not in ("Input", "HDF5Data"):
+    images = node.layer.plays(Role.IMAGES)
+    if i in node.layer.certain or (i > 0 and images):  # labels
         return unknown(shape)
-    if source is not None and i == 0 and node.type in (*IMAGES, "HDF5Data"):
+    if source is not None and i == 0:
         measured = source.once(_transformed, shape)
         if measured is not None:
             return measured.scaled(scale(source))
-        if node.type in IMAGES:
+        if images:
             what = f"{_name(shape)} (std {_which(shape).std:g} of 255)"
             notes.append(f'layer "{node.name}": data assumed to be {what}')
             return _assumed(source, shape, scale(source))

@@ -9,11 +9,6 @@ from caffe2torch.errors import C2TError
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.signal import table
 
-BATCH_FIELDS = {
-    "Data": "data_param", "ImageData": "image_data_param", "HDF5Data": "hdf5_data_param",
-    "MemoryData": "memory_data_param", "WindowData": "window_data_param",
-}  # fmt: skip
-
 
 def study(
     path: str, measured: bool, seed: int, batch: int | None, plot: Path | None, synthetic: bool
@@ -45,8 +40,8 @@ def study(
 
 def set_batch(context: Context, batch: int) -> None:
     """Give every data layer this batch size. Raises C2TError if none has one."""
-    layers = [layer for _, layer in context.train.layers if layer.type in BATCH_FIELDS]
-    if not layers:
+    params = [s.param for s in context.train.sources if hasattr(s.param, "batch_size")]
+    if not params:
         raise C2TError(f"{context.file}: no data layer with a batch_size")
-    for layer in layers:
-        getattr(layer, BATCH_FIELDS[layer.type]).batch_size = batch
+    for param in params:
+        param.batch_size = batch
