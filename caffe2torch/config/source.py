@@ -62,7 +62,7 @@ class SourceUse:
     @property
     def kind(self) -> Layer:
         """What its type says of itself."""
-        return layers.find(self.type)
+        return layers.chosen(self.layer)
 
     @property
     def images(self) -> bool:
@@ -182,6 +182,6 @@ def _sources(
     net: Net, filtered: list[tuple[int, pb.LayerParameter]], train: bool
 ) -> Iterator[SourceUse]:
     for index, layer in filtered:
-        kind = layers.known(layer.type)
+        kind = layers.known(layer)
         if kind is not None and kind.source and not layer.bottom:
             yield SourceUse(net, train, index, layer, kind.data_field or kind.param_field)

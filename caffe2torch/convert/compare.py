@@ -10,7 +10,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from caffe2torch.graph.model import Graph, Node
+from caffe2torch.graph.model import Graph
+from caffe2torch.layers.base import Role
 
 
 def difference(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> float:
@@ -38,15 +39,6 @@ def told(value: float) -> str:
     return "same outputs as the graph" if value == 0 else f"outputs within {value:.1e} of the graph"
 
 
-RESHAPING = ("Split", "Flatten", "Reshape", "Slice", "Permute", "Concat", "Gather", "Interp")
-LABELS = ("Accuracy", "InfogainLoss", "MultinomialLogisticLoss", "HingeLoss", "ContrastiveLoss")
-ZERO = ("ROIPooling", "PSROIPooling", "BatchReindex", "Filter")
-"""Types whose second bottom is numbers of boxes or items: zeros are always valid."""
-
-TRUTH = {"DetectionEvaluate": 1, "MultiBoxLoss": 3}
-"""Types that compare with true objects -> the bottom that holds these."""
-
-
 def inputs(graph: Graph, seed: int = 0, batch: int | None = None) -> list[Tensor]:
     """One tensor per input of the net, in the order of `forward`.
 
@@ -68,9 +60,11 @@ def inputs(graph: Graph, seed: int = 0, batch: int | None = None) -> list[Tensor
 
 
 def _is_truth(graph: Graph, blob: str) -> bool:
-    """Whether SSD's layers read a blob as the true objects of the images."""
+    """Whether a layer reads a blob as the true objects of the images."""
     return any(
-        blob in node.bottoms[TRUTH[node.type] :][:1] for node in graph.nodes if node.type in TRUTH
+        node.bottoms[node.layer.object_bottom] == blob
+        for node in graph.nodes
+        if node.layer.object_bottom is not None
     )
 
 
@@ -93,23 +87,12 @@ def _classes(graph: Graph, blob: str) -> int | None:
         for j, bottom in enumerate(node.bottoms):
             if bottom not in followed:
                 continue
-            count = _taken(node, j)
+            count = node.layer.label_range(node.site, j)
             if count is not None:
                 counts.append(count)
-            elif node.type in RESHAPING:
+            elif node.layer.plays(Role.RESHAPING, Role.JOINING):
                 followed.update(node.tops)
     return min(counts, default=None)
-
-
-def _taken(node: Node, bottom: int) -> int | None:
-    if node.type == "Embed":
-        return node.param.embed_param.input_dim
-    if bottom == 1 and ("SoftmaxWithLoss" in node.type or node.type in LABELS):
-        axis = 1 if len(node.bottom_shapes[0]) > 1 else 0
-        return node.bottom_shapes[0][axis]
-    if bottom == 2 and node.type == "ContrastiveLoss":
-        return 2
-    return 1 if bottom == 1 and node.type in ZERO else None
 
 
 @torch.no_grad()

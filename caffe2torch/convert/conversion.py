@@ -81,7 +81,7 @@ class Conversion:
 
     def check(self, outputs: Callable[[], Mapping[str, Tensor]]) -> str:
         """How far outputs are from the graph's, in words; why not, where neither can run."""
-        acting = [node.name for node in self.graph.nodes if node.type in ACTING]
+        acting = [node.name for node in self.graph.nodes if node.layer.side_effects]
         if acting:
             return f'not checked: layer "{acting[0]}" does more than compute'
         try:
@@ -95,9 +95,6 @@ class Conversion:
 
 ROUNDING = 1e-3
 """More than this is no rounding, however deep the net."""
-
-ACTING = ("HDF5Output", "Python", "DetectionEvaluate")
-"""Types whose forward writes files, runs somebody's code, or counts."""
 
 
 def run(net: nn.Module, values: list[Tensor]) -> object:

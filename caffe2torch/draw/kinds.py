@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from caffe2torch import layers
 from caffe2torch.draw.wiring import Vertex
-from caffe2torch.errors import UnsupportedError
+from caffe2torch.layers.base import Role
 
 # Caffe draws data and losses like any other layer; they have colours of their own here.
 COLOURS = {
@@ -23,25 +23,35 @@ COLOURS = {
 }
 
 
+# What is drawn in a colour of its own, the first that fits.
+ROLES = {
+    Role.CONVOLUTION: "convolution",
+    Role.POOLING: "pooling",
+    Role.WEIGHTS: "inner product",
+}
+
+
 def kind(vertex: Vertex) -> str:
     """The kind of a layer: a key of COLOURS."""
-    type_ = vertex.param.type
-    if "Convolution" in type_ or "Deconvolution" in type_:
-        return "convolution"
-    if "Pooling" in type_:
-        return "pooling"
-    if type_ == "InnerProduct":
-        return "inner product"
-    source, loss = _roles(type_)
-    if source or loss or not vertex.param.bottom:
-        return "loss" if loss else "data"
+    layer = layers.known(vertex.param)
+    if layer is None:
+        return _by_name(vertex)
+    named = next((name for role, name in ROLES.items() if layer.plays(role)), "")
+    if named:
+        return named
+    if layer.loss:
+        return "loss"
+    if layer.source or not vertex.param.bottom:
+        return "data"
     return "in place" if vertex.in_place else "layer"
 
 
-def _roles(type_: str) -> tuple[bool, bool]:
-    """Whether a type brings data in, and whether it is a loss; by name if it is not known."""
-    try:
-        layer = layers.find(type_)
-    except UnsupportedError:
-        return type_.endswith("Data"), type_.endswith("Loss")
-    return layer.source, layer.loss
+def _by_name(vertex: Vertex) -> str:
+    """The kind of a layer of an unknown type, as far as its name tells."""
+    type_ = vertex.param.type
+    for part, name in (("onvolution", "convolution"), ("Pooling", "pooling"), ("Loss", "loss")):
+        if part in type_:
+            return name
+    if type_.endswith("Data") or not vertex.param.bottom:
+        return "data"
+    return "in place" if vertex.in_place else "layer"

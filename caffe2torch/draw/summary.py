@@ -9,6 +9,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import layers
 from caffe2torch.draw.lettering import label
 from caffe2torch.format.schema import is_repeated
 from caffe2torch.layers.code import number
@@ -18,21 +19,24 @@ AXES = ("d", "h", "w")
 QUIET = {"pad": (0,), "stride": (1,), "dilation": (1,)}  # what needs no word
 PATHS = ("source", "root_folder", "mean_file", "module")
 NOT_SHOWN = {"engine", "bias_term", "rand_skip", "prefetch", "axis", "use_global_stats"}
-# What the line of the type says as well, as in Caffe's drawings.
-MODES = {"Pooling": ("pooling_param", "pool"), "Eltwise": ("eltwise_param", "operation")}
-MODE_FIELDS = {name for _, name in MODES.values()}
 MOST = 6
 
 
 def type_text(param: pb.LayerParameter) -> str:
     """Return the type, with the mode of those that have one, as Caffe draws it: Pooling MAX."""
     words = [label(param.type)]
-    if param.type in MODES:
-        holder, name = MODES[param.type]
-        message = getattr(param, holder)
-        field = message.DESCRIPTOR.fields_by_name[name]
-        words.append(_value(field, getattr(message, name)))
+    layer = layers.known(param)
+    mode = _mode(param)
+    if layer is not None and mode:
+        message = getattr(param, layer.param_field)
+        words.append(_value(message.DESCRIPTOR.fields_by_name[mode], getattr(message, mode)))
     return " ".join(words)
+
+
+def _mode(param: pb.LayerParameter) -> str:
+    """The field that the line of the type says as well, "" for none."""
+    layer = layers.known(param)
+    return layer.mode if layer is not None else ""
 
 
 def parts(param: pb.LayerParameter) -> list[str]:
@@ -41,7 +45,7 @@ def parts(param: pb.LayerParameter) -> list[str]:
     for field, value in param.ListFields():
         message = field.name.endswith("_param") and field.message_type and not is_repeated(field)
         if message and field.name not in ("transform_param", "loss_param"):
-            words += [*_window(value), *_fields(value)]
+            words += [*_window(value), *_fields(value, {*NOT_SHOWN, _mode(param)})]
     words = words[:MOST]
     if any(param.loss_weight):
         words.append("loss_weight " + ", ".join(map(number, param.loss_weight)))
@@ -82,10 +86,10 @@ def _is_set(message: Message, name: str) -> bool:
     return bool(getattr(message, name)) if is_repeated(field) else message.HasField(name)
 
 
-def _fields(message: Message) -> Iterator[str]:
+def _fields(message: Message, without: set[str]) -> Iterator[str]:
     windows = {f"{word}_{axis}" for word in WINDOW.values() for axis in AXES} | set(WINDOW)
     for field, value in message.ListFields():
-        if field.name in windows or field.name in NOT_SHOWN or field.name in MODE_FIELDS:
+        if field.name in windows or field.name in without:
             continue
         if field.message_type is None:
             yield f"{field.name} {_values(field, value)}"

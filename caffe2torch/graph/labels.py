@@ -43,15 +43,6 @@ class Limit:
             )
 
 
-# Layer type -> its parameters and the field that holds its axis of classes.
-_READERS = {
-    "SoftmaxWithLoss": ("softmax_param", "loss_param"),
-    "Accuracy": ("accuracy_param", "accuracy_param"),
-    "MultinomialLogisticLoss": ("", ""),
-    "InfogainLoss": ("infogain_loss_param", "loss_param"),
-}
-
-
 def limits(graph: Graph, source: Node) -> list[Limit]:
     """Return what the classifiers that read a source's tops directly ask of them."""
     found = []
@@ -60,15 +51,18 @@ def limits(graph: Graph, source: Node) -> list[Limit]:
         for node in graph.nodes:
             if node.type == "Split" and names.intersection(node.bottoms):
                 names.update(node.tops)
-            elif node.type in _READERS and node.bottoms[1:2] and node.bottoms[1] in names:
+            elif _reads_labels(node, names):
                 found.append(_limit(top, node))
     return found
 
 
+def _reads_labels(node: Node, names: set[str]) -> bool:
+    """Whether a layer takes one of these blobs for class numbers."""
+    bottom = node.layer.label_bottom
+    return bottom is not None and node.bottoms[bottom] in names
+
+
 def _limit(top: int, node: Node) -> Limit:
-    param, loss = _READERS[node.type]
-    axis = getattr(node.param, param).axis if param else 1
-    holder = getattr(node.param, loss) if loss else None
-    ignore = holder.ignore_label if holder and holder.HasField("ignore_label") else None
-    classes = node.bottom_shapes[0][axis]
-    return Limit(top, classes, ignore, f'layer "{node.name}" ({node.type})')
+    layer, site = node.layer, node.site
+    reader = f'layer "{node.name}" ({node.type})'
+    return Limit(top, layer.classes(site), layer.ignored_label(site), reader)

@@ -2,35 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from caffe2torch.graph.model import Graph, Node
-
-# Layers that only rename, reshape or pick: what follows them follows what is before them.
-TRANSPARENT = frozenset({"Split", "Reshape", "Flatten", "Dropout", "Permute", "Slice", "Crop"})
-NORMALIZING = frozenset({"BatchNorm", "BN", "MVN", "Normalize", "GroupNorm"})
-ACTIVATIONS = frozenset(
-    [
-        "ReLU",
-        "PReLU",
-        "ELU",
-        "Sigmoid",
-        "TanH",
-        "BNLL",
-        "Swish",
-        "AbsVal",
-        "Exp",
-        "Log",
-        "Power",
-        "Clip",
-        "Threshold",
-        "ReLU6",
-        "Mish",
-    ]
-)
-WEIGHTED = frozenset(
-    ["Convolution", "InnerProduct", "Deconvolution", "ConvolutionDepthwise", "DepthwiseConvolution"]
-)
+from caffe2torch.layers.base import Layer, Role
 
 
 def readers(graph: Graph, node: Node) -> Iterator[Node]:
@@ -54,8 +29,15 @@ def writer(graph: Graph, node: Node, bottom: int = 0) -> Node | None:
     return None if at is None else graph.nodes[at]
 
 
-def following(graph: Graph, node: Node, through: frozenset[str] = TRANSPARENT) -> list[Node]:
-    """The first layers behind `node` that are not of the types in `through`."""
+def transparent(node: Node) -> bool:
+    """Whether it only hands values on: what follows it follows what is before it."""
+    return node.layer.plays(Role.RESHAPING, Role.DROPOUT)
+
+
+def following(
+    graph: Graph, node: Node, through: Callable[[Node], bool] = transparent
+) -> list[Node]:
+    """The first layers behind `node` that `through` does not pass."""
     found: list[Node] = []
     seen: set[int] = set()
     queue = list(readers(graph, node))
@@ -64,26 +46,43 @@ def following(graph: Graph, node: Node, through: frozenset[str] = TRANSPARENT) -
         if id(other) in seen:
             continue
         seen.add(id(other))
-        if other.type in through:
+        if through(other):
             queue += readers(graph, other)
         else:
             found.append(other)
     return found
 
 
-def activation(graph: Graph, node: Node) -> str:
-    """Type of the nonlinearity behind a layer, "" for none; normalisation and pools are passed."""
-    through = TRANSPARENT | NORMALIZING | {"Scale", "Bias", "Pooling", "LRN", "Eltwise", "Concat"}
-    kinds = [other.type for other in following(graph, node, through)]
-    return next((kind for kind in kinds if kind in ACTIVATIONS), "")
+def activation(graph: Graph, node: Node) -> Node | None:
+    """The nonlinearity behind a layer, None for none; all that has no weights is passed."""
+    behind = following(graph, node, _before_activation)
+    return next((other for other in behind if other.layer.plays(Role.ACTIVATION)), None)
+
+
+def rectified(graph: Graph, node: Node) -> bool:
+    """Whether the nonlinearity behind a layer takes half of the signal away, as ReLU does."""
+    found = activation(graph, node)
+    return found is not None and found.layer.rectifies
+
+
+def _before_activation(node: Node) -> bool:
+    layer = node.layer
+    if layer.plays(Role.ACTIVATION, Role.WEIGHTS, Role.METRIC, Role.RESULT) or layer.loss:
+        return False
+    return not node.params or layer.plays(Role.AFFINE, Role.NORMALIZER)
 
 
 def scored_by(graph: Graph, loss: Node) -> Node | None:
     """The layer that makes a loss's scores, past layers that only pass values on."""
     at = writer(graph, loss)
-    while at is not None and at.type in TRANSPARENT and at.bottoms:
+    while at is not None and transparent(at) and at.bottoms:
         at = writer(graph, at)
     return at
+
+
+def makes_scores(layer: Layer) -> bool:
+    """Whether a type is one whose num_output a net's number of classes is."""
+    return layer.plays(Role.WEIGHTS) and layer.type != "Deconvolution"
 
 
 def is_last(graph: Graph, node: Node) -> bool:
@@ -91,7 +90,8 @@ def is_last(graph: Graph, node: Node) -> bool:
     queue, seen = [node], set()
     while queue:
         for other in readers(graph, queue.pop()):
-            if other.type in WEIGHTED or (other.params and other.type not in NORMALIZING):
+            has_weights = other.params and not other.layer.plays(Role.NORMALIZER)
+            if other.layer.plays(Role.WEIGHTS) or has_weights:
                 return False
             if id(other) not in seen:
                 seen.add(id(other))
@@ -111,4 +111,4 @@ def depth(graph: Graph, counted: Iterable[Node]) -> int:
 
 def normalized(graph: Graph) -> bool:
     """Whether some layer normalises its activations over the batch."""
-    return any(node.type in NORMALIZING for node in graph.nodes)
+    return any(node.layer.plays(Role.NORMALIZER) for node in graph.nodes)

@@ -24,7 +24,6 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from caffe2torch import caffe_pb2 as pb
 from caffe2torch.config.methods import METHODS
 from caffe2torch.errors import C2TError
 from caffe2torch.graph.model import Graph, Node
@@ -114,14 +113,7 @@ def _trained(node: Node) -> int:
 
 def _remembered(node: Node) -> int:
     """Bytes that backward needs beside the tops."""
-    if node.type == "LRN" and node.need_backward:
-        return 2 * FLOAT * prod(node.top_shapes[0])
-    if node.type == "Dropout" and node.site.train:
-        return prod(node.top_shapes[0])
-    maximum = pb.PoolingParameter.MAX
-    if node.type == "Pooling" and node.need_backward and node.param.pooling_param.pool == maximum:
-        return 8 * prod(node.top_shapes[0])
-    return 0
+    return node.layer.remembers(node.site, node.top_shapes, node.need_backward)
 
 
 def _flowing(node: Node) -> int:

@@ -44,14 +44,6 @@ def find(type_: str) -> Layer:
     raise UnsupportedError(f'unknown layer type "{type_}"', hint=_hint(type_))
 
 
-def known(type_: str) -> Layer | None:
-    """The layer type called `type_`, None if there is none: for who goes on without it."""
-    try:
-        return find(type_)
-    except UnsupportedError:
-        return None
-
-
 def chosen(param: pb.LayerParameter) -> Layer:
     """The layer type of one layer: the one its type names, or the known Python layer it is.
 
@@ -64,8 +56,22 @@ def chosen(param: pb.LayerParameter) -> Layer:
     from caffe2torch.layers import python_known
     from caffe2torch.layers._python import permitted
 
-    known = python_known.known(param)
-    return layer if known is None or (known.shapes_only and permitted()) else known
+    python = python_known.known(param)
+    return layer if python is None or (python.shapes_only and permitted()) else python
+
+
+def known(param: pb.LayerParameter) -> Layer | None:
+    """What `chosen` gives, None for an unknown type: for who goes on without it."""
+    try:
+        return chosen(param)
+    except UnsupportedError:
+        return None
+
+
+def is_loss(param: pb.LayerParameter) -> bool:
+    """Whether a layer is a loss; judged by its type's name if that is not known."""
+    layer = known(param)
+    return layer.loss if layer is not None else "loss" in param.type.lower()
 
 
 def _hint(type_: str) -> str:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 from caffe2torch.graph.model import Node
-
-CONVOLUTIONS = ("Convolution", "ConvolutionDepthwise", "DepthwiseConvolution")
+from caffe2torch.layers.base import Role
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Axis:
 
 def axes(node: Node) -> list[Axis]:
     """The spatial axes of a convolution; none for other layers."""
-    if node.type not in CONVOLUTIONS or len(node.bottom_shapes[0]) < 3:
+    if not _slides(node) or len(node.bottom_shapes[0]) < 3:
         return []
     param = node.param.convolution_param
     count = range(len(node.bottom_shapes[0]) - 2)
@@ -48,6 +47,11 @@ def axes(node: Node) -> list[Axis]:
     )
     sizes = zip(node.bottom_shapes[0][2:], node.top_shapes[0][2:], *settings, strict=True)
     return [Axis(*values) for values in sizes]
+
+
+def _slides(node: Node) -> bool:
+    """Whether the kernel moves over the bottom, and not over the top."""
+    return node.layer.plays(Role.CONVOLUTION) and node.type != "Deconvolution"
 
 
 def _each(values: Sequence[int], h: int, w: int, count: range, default: int) -> list[int]:

@@ -8,6 +8,8 @@ from math import sqrt
 import numpy as np
 
 from caffe2torch.graph import wiring
+from caffe2torch.graph.model import Node
+from caffe2torch.layers.base import Role
 from caffe2torch.lint import remedy
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.signal import LayerSignal, Signal
@@ -202,9 +204,15 @@ def middle(layers: list[LayerSignal]) -> float:
 
 def is_normalized(c: Context, layer: LayerSignal) -> bool:
     """Whether BatchNorm makes up for the size of a layer's weights."""
-    through = frozenset({"Split", "Bias", "Pooling", "ReLU", "Dropout"})
-    behind = wiring.following(c.train.graph, layer.node, through)
-    return bool(behind) and all(node.type in wiring.NORMALIZING for node in behind)
+    behind = wiring.following(c.train.graph, layer.node, _passes_size)
+    return bool(behind) and all(node.layer.plays(Role.NORMALIZER) for node in behind)
+
+
+def _passes_size(node: Node) -> bool:
+    """Whether larger values in front are larger values behind; an offset goes with the mean."""
+    if node.layer.plays(Role.NORMALIZER):
+        return False
+    return node.layer.homogeneous or node.layer.linear(node.site)
 
 
 def tolerated(c: Context, layer: LayerSignal) -> float:

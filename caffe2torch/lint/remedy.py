@@ -13,6 +13,7 @@ from itertools import islice
 from caffe2torch.config.source import SourceUse
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
+from caffe2torch.layers.base import Role
 from caffe2torch.lint import data_layers, fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Fix
@@ -93,8 +94,7 @@ def _all(c: Context) -> Iterator[Remedy]:
 
 def fitting_filler(c: Context, node: Node) -> str:
     """msra in front of rectifiers, xavier elsewhere and in the last layer."""
-    kind = wiring.activation(c.train.graph, node)
-    return "msra" if kind in ("ReLU", "PReLU", "ELU", "Swish") else "xavier"
+    return "msra" if wiring.rectified(c.train.graph, node) else "xavier"
 
 
 def fillable(c: Context) -> list[Node]:
@@ -102,7 +102,7 @@ def fillable(c: Context) -> list[Node]:
     return [
         node
         for node in c.train.nodes
-        if node.type in wiring.WEIGHTED and node.layer.param_field and node.params
+        if node.layer.plays(Role.WEIGHTS) and node.layer.param_field and node.params
         and hasattr(getattr(node.param, node.layer.param_field), "weight_filler")
         and node.params[0].owner is None
     ]  # fmt: skip

@@ -7,26 +7,27 @@ from collections.abc import Iterator
 from caffe2torch.config.source import SourceUse
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
+from caffe2torch.layers.base import Role
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
 
 
 def check(c: Context, node: Node) -> Iterator[Finding]:
     """Targets that come straight from a data layer."""
-    if node.type not in ("EuclideanLoss", "SigmoidCrossEntropyLoss") or not any(node.loss_weights):
+    if not node.layer.paired or not any(node.loss_weights):
         return
     for bottom in (0, 1):
         found = _source(c, node, bottom)
         if found is not None and found[0].stats is not None:
             source, is_label = found
-            kind = _euclidean if node.type == "EuclideanLoss" else _sigmoid
+            kind = _sigmoid if node.type == "SigmoidCrossEntropyLoss" else _distance
             yield from kind(c, node, source, is_label)
 
 
 def _source(c: Context, node: Node, bottom: int) -> tuple[SourceUse, bool] | None:
     """The data layer behind a bottom, and whether the blob is its label top."""
     blob, at = node.bottoms[bottom], wiring.writer(c.train.graph, node, bottom)
-    while at is not None and at.type in ("Flatten", "Reshape"):
+    while at is not None and at.layer.plays(Role.RESHAPING):
         blob, at = at.bottoms[0], wiring.writer(c.train.graph, at)
     if at is None or not at.layer.source:
         return None
@@ -35,11 +36,11 @@ def _source(c: Context, node: Node, bottom: int) -> tuple[SourceUse, bool] | Non
     return (use, bool(label) and blob.split("_split_")[0].startswith(label)) if use else None
 
 
-def _euclidean(c: Context, node: Node, source: SourceUse, is_label: bool) -> Iterator[Finding]:
+def _distance(c: Context, node: Node, source: SourceUse, is_label: bool) -> Iterator[Finding]:
     labels = source.stats.labels if source.stats else {}
     if is_label and len(labels) > 2 and 1 in source.kind.certain:
         yield Finding(
-            f'layer "{node.name}" (EuclideanLoss) takes class numbers {min(labels)} to '
+            f'layer "{node.name}" ({node.type}) takes class numbers {min(labels)} to '
             f"{max(labels)} for distances: class 3 counts as the mean of 2 and 4",
             c.train.span(node.index, "type"),
             severity="warning",

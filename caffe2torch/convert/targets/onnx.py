@@ -17,6 +17,7 @@ from caffe2torch.atomic import replacing
 from caffe2torch.convert.conversion import Conversion
 from caffe2torch.convert.targets.exported import program
 from caffe2torch.errors import UnsupportedError
+from caffe2torch.layers.base import Role
 
 SUFFIX = ".onnx"
 
@@ -41,7 +42,7 @@ def write(conversion: Conversion, path: Path) -> str:
         if find_spec("onnxruntime") is None:
             return "not checked: onnxruntime is not installed"
         found = outputs_of(aside, conversion)
-        drawing = [node.name for node in conversion.graph.nodes if node.type == "Dropout"]
+        drawing = [node.name for node in conversion.graph.nodes if node.layer.plays(Role.DROPOUT)]
         if drawing and conversion.graph.train:
             return f'not checked: layer "{drawing[0]}" draws other random numbers there'
         return conversion.check(lambda: found) + " in onnxruntime"

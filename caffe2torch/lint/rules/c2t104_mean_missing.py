@@ -30,6 +30,8 @@ from dataclasses import replace
 
 from caffe2torch.config.source import SourceUse
 from caffe2torch.graph import wiring
+from caffe2torch.graph.model import Node
+from caffe2torch.layers.base import Role
 from caffe2torch.lint import data_layers, rate
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
@@ -39,7 +41,6 @@ SEVERITY = "info"
 RANK = 39
 
 NOTICED, HARMS = 1.0, 4.0
-CENTRING = wiring.NORMALIZING | {"Power", "Scale", "Bias", "Eltwise", "Python"}
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -61,7 +62,7 @@ def _check(c: Context, source: SourceUse) -> Iterator[Finding]:
     if all(any(other.loss_weights) for other in behind):
         return  # maps of labels
     state = c.signal.blobs.get(node.tops[0])
-    if state is None or any(other.type in CENTRING for other in behind) or state.std <= 0:
+    if state is None or any(_may_centre(other) for other in behind) or state.std <= 0:
         return
     off = abs(state.raw.mean) / state.std
     if off < NOTICED:
@@ -78,6 +79,12 @@ def _check(c: Context, source: SourceUse) -> Iterator[Finding]:
         fix=_fix(c, source),
         about=source.name,
     )
+
+
+def _may_centre(node: Node) -> bool:
+    """Whether a layer behind the data may take their mean away."""
+    offset = node.layer.plays(Role.NORMALIZER, Role.AFFINE, Role.SUM)
+    return offset or node.layer.side_effects
 
 
 def _saved(c: Context, top: str, state: State) -> str:

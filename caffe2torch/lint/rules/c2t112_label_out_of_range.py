@@ -75,7 +75,7 @@ def _last(use: NetUse, limit: Limit) -> Node | None:
     """The layer that makes the scores, past Splits; None if it has no num_output."""
     reader = next((node for node in use.nodes if f'"{node.name}"' in limit.reader), None)
     node = wiring.writer(use.graph, reader) if reader else None
-    return node if node is not None and node.type in ("InnerProduct", "Convolution") else None
+    return node if node is not None and wiring.makes_scores(node.layer) else None
 
 
 def _edits(use: NetUse, node: Node | None, classes: int) -> list[FileEdit]:

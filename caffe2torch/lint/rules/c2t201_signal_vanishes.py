@@ -189,7 +189,7 @@ def _why(c: Context, signal: Signal) -> str:
 
 
 def _rectified(c: Context, node: Node) -> bool:
-    return wiring.activation(c.train.graph, node) == "ReLU"
+    return wiring.rectified(c.train.graph, node)
 
 
 def _filler(node: Node) -> str:

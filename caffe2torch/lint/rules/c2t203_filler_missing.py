@@ -31,7 +31,7 @@ from collections.abc import Iterator
 
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
-from caffe2torch.lint import fix, naming
+from caffe2torch.lint import fix, naming, remedy
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
@@ -100,7 +100,7 @@ def _unfilled(node: Node) -> bool:
 
 
 def _edits(c: Context, node: Node) -> list[FileEdit]:
-    kind = "msra" if wiring.activation(c.train.graph, node) == "ReLU" else "xavier"
+    kind = remedy.fitting_filler(c, node)
     path = f"{node.layer.param_field}.weight_filler"
     assert node.index is not None
     return fix.put_layer(c.train.net, node.index, path, f'{{ type: "{kind}" }}')

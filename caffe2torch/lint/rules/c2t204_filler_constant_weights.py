@@ -29,13 +29,13 @@ from collections.abc import Iterator
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
-from caffe2torch.lint import fix, naming
+from caffe2torch.layers.base import Role
+from caffe2torch.lint import fix, naming, remedy
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
 SEVERITY = "error"
 RANK = 30
-PASSED = wiring.TRANSPARENT | wiring.NORMALIZING | {"Scale", "Bias"}
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -89,14 +89,17 @@ def _same(c: Context, node: Node) -> bool:
 def _single(node: Node) -> bool:
     """Whether no two units see the same input: one output, or one a group."""
     shape = node.params[0].shape
-    group = getattr(getattr(node.param, node.layer.param_field), "group", 1)
-    depthwise = "epthwise" in node.type or group == shape[0]
+    depthwise = bool(shape) and node.layer.group(node.site) == shape[0]
     return bool(shape) and (shape[0] == 1 or depthwise)
 
 
 def _residual(c: Context, node: Node) -> bool:
     """Whether the output is added to another one, and may be 0 at first."""
-    return any(other.type == "Eltwise" for other in wiring.following(c.train.graph, node, PASSED))
+    return any(n.layer.plays(Role.SUM) for n in wiring.following(c.train.graph, node, _passes))
+
+
+def _passes(node: Node) -> bool:
+    return wiring.transparent(node) or node.layer.plays(Role.NORMALIZER, Role.AFFINE)
 
 
 def _cut(c: Context, node: Node) -> bool:
@@ -105,7 +108,7 @@ def _cut(c: Context, node: Node) -> bool:
     while queue:
         at = queue.pop()
         param = getattr(at.param, at.layer.param_field, None) if at.layer.param_field else None
-        if at.type == "ReLU":
+        if at.layer.rectifies:
             return True
         filler = getattr(param, "bias_filler", None)
         if filler is None or filler.value <= 0:
@@ -114,7 +117,7 @@ def _cut(c: Context, node: Node) -> bool:
 
 
 def _edits(c: Context, node: Node) -> list[FileEdit]:
-    kind = "msra" if wiring.activation(c.train.graph, node) == "ReLU" else "xavier"
+    kind = remedy.fitting_filler(c, node)
     path = f"{node.layer.param_field}.weight_filler"
     assert node.index is not None
     return fix.put_layer(c.train.net, node.index, path, f'{{ type: "{kind}" }}')

@@ -25,6 +25,7 @@ from collections.abc import Iterator
 
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
+from caffe2torch.layers.base import Layer
 from caffe2torch.lint import remedy
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
@@ -43,8 +44,9 @@ def check(c: Context) -> Iterator[Finding]:
     graph = c.train.graph
     mended = ", which BatchNorm makes up for" if wiring.normalized(graph) else ""
     pairs = [(n, _filler(n), wiring.activation(graph, n)) for n in remedy.fillable(c)]
-    losing = [n for n, filler, act in pairs if filler == "xavier" and act == "ReLU"]
-    gaining = [n for n, filler, act in pairs if filler == "msra" and act in ("Sigmoid", "TanH")]
+    known = [(n, filler, act.layer) for n, filler, act in pairs if act is not None]
+    losing = [n for n, filler, act in known if filler == "xavier" and _halves(act)]
+    gaining = [n for n, filler, act in known if filler == "msra" and act.saturates]
     deep = wiring.depth(graph, losing)
     if deep >= MANY:
         factor = 2 ** (deep / 2)
@@ -55,9 +57,15 @@ def check(c: Context) -> Iterator[Finding]:
         yield _finding(c, losing, what, "msra")
     if gaining:
         what = (
-            f"{len(gaining)} layers with msra, which is meant for ReLU, in front of sigmoid or tanh"
+            f"{len(gaining)} layers with msra, which is meant for ReLU, in front of what "
+            "saturates, as sigmoid and tanh do"
         )
         yield _finding(c, gaining, what, "xavier")
+
+
+def _halves(layer: Layer) -> bool:
+    """Whether an activation halves the second moment of values around 0, whatever their size."""
+    return layer.rectifies and layer.homogeneous
 
 
 def _filler(node: Node) -> str:

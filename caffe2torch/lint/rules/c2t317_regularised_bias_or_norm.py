@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from caffe2torch.graph.model import Node
+from caffe2torch.layers.base import Role
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
@@ -32,8 +33,8 @@ from caffe2torch.lint.finding import FileEdit, Finding, Fix
 SEVERITY = "info"
 RANK = 88
 
-WHOLE = ("Scale", "Bias", "PReLU", "BN")
-"""Types all of whose parameters are meant, not only the bias."""
+WHOLE = (Role.AFFINE, Role.ACTIVATION, Role.NORMALIZER)
+"""Roles of layers all of whose parameters are meant, not only the bias."""
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -61,7 +62,7 @@ def _decayed(node: Node) -> list[int]:
     return [
         ref.index
         for ref in node.params
-        if (ref.key == "bias" or node.type in WHOLE)
+        if (ref.key == "bias" or node.layer.plays(*WHOLE))
         and ref.owner is None and ref.blob.learnable and ref.lr_mult and ref.decay_mult
     ]  # fmt: skip
 

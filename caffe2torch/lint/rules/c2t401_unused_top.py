@@ -29,6 +29,7 @@ from collections.abc import Iterator
 from caffe2torch.errors import plural
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
+from caffe2torch.layers.base import Role
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
 
@@ -36,25 +37,7 @@ SEVERITY = "warning"
 RANK = 35
 YIELDS_TO = ("C2T402", "C2T412")
 
-ENDS = frozenset(
-    [
-        "Accuracy",
-        "ArgMax",
-        "DetectionEvaluate",
-        "DetectionOutput",
-        "EvalDetection",
-        "HDF5Output",
-        "LabelsequenceAccuracy",
-        "Parameter",
-        "Python",
-        "SegAccuracy",
-        "Silence",
-        "TopK",
-    ]
-)
-"""Types that are made to end a branch."""
-SHOWN = frozenset(["Softmax", "Sigmoid", "Slice", "PriorBox", "LSTM", "RNN", "Pooling"])
-"""Types with a top that is commonly left alone: probabilities, the spare part, a mask."""
+PROBABILITIES = (0.0, 1.0)
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -65,7 +48,7 @@ def check(c: Context) -> Iterator[Finding]:
     if not graph.loss_weights:
         return  # C2T412: without a loss every net has outputs
     for node in c.train.nodes:
-        if node.layer.source or node.layer.loss or node.type in ENDS:
+        if _is_end(node):
             continue
         lost = [
             top for top, weight in zip(node.tops, node.loss_weights, strict=True)
@@ -73,6 +56,19 @@ def check(c: Context) -> Iterator[Finding]:
         ]  # fmt: skip
         if lost and len(lost) == len(node.tops):
             yield _finding(c, node, lost[0])
+
+
+def _is_end(node: Node) -> bool:
+    """Whether a layer is made to end a branch, or to begin one."""
+    layer = node.layer
+    ends = layer.loss or layer.side_effects or layer.plays(Role.METRIC, Role.RESULT)
+    return ends or not node.bottoms
+
+
+def _is_shown(node: Node) -> bool:
+    """Whether its top is commonly left alone: probabilities, the spare part, a smaller map."""
+    shown = node.layer.bounds == PROBABILITIES
+    return shown or node.layer.plays(Role.RESHAPING, Role.POOLING)
 
 
 def _last_writer(c: Context, node: Node, top: str) -> bool:
@@ -94,7 +90,7 @@ def _finding(c: Context, node: Node, top: str) -> Finding:
     return Finding(
         parts,
         c.train.span(node.index, "top"),
-        severity="info" if node.type in SHOWN and not idle else "warning",
+        severity="info" if _is_shown(node) and not idle else "warning",
         hint=hint,
         about=top,
     )
@@ -111,12 +107,12 @@ def _weights_above(c: Context, node: Node) -> list[Node]:
         blobs.update(other.bottoms)
         if other.params:
             found.append(other)
-    return [other for other in found if other.type in wiring.WEIGHTED]
+    return [other for other in found if other.layer.plays(Role.WEIGHTS)]
 
 
 def _passed_by(c: Context, node: Node) -> tuple[str, str] | None:
     """The bottom that others read in its place, and who they are."""
-    if len(node.bottoms) != 1 or node.type in wiring.WEIGHTED:
+    if len(node.bottoms) != 1 or node.layer.plays(Role.WEIGHTS):
         return None
     maker = wiring.writer(c.train.graph, node)
     if maker is None or maker.layer.source:

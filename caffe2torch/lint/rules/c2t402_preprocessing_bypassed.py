@@ -27,6 +27,7 @@ from collections.abc import Iterator
 
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
+from caffe2torch.layers.base import Role
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
@@ -34,44 +35,12 @@ from caffe2torch.lint.finding import FileEdit, Finding, Fix
 SEVERITY = "error"
 RANK = 25
 
-PREPARES = frozenset(
-    [
-        "AbsVal",
-        "BN",
-        "BatchNorm",
-        "Bias",
-        "Clip",
-        "Concat",
-        "Crop",
-        "DetectNetTransformation",
-        "Dropout",
-        "Eltwise",
-        "Exp",
-        "Interp",
-        "LRN",
-        "Log",
-        "MVN",
-        "Normalize",
-        "Permute",
-        "Power",
-        "Reshape",
-        "Resize",
-        "Scale",
-        "SimpleCrop",
-        "Slice",
-        "Threshold",
-        "Tile",
-        "Transpose",
-    ]
-)  # fmt: skip
-"""Types that prepare data; Scale, Bias and BatchNorm may hold parameters."""
-
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for each chain of preparing layers that nobody reads."""
     outputs = set(c.train.graph.outputs)
     for node in c.train.nodes:
-        if node.type not in PREPARES or not outputs.intersection(node.tops):
+        if not _prepares(node) or not outputs.intersection(node.tops):
             continue
         chain = _chain(c, node)
         source = wiring.writer(c.train.graph, chain[0]) if chain else None
@@ -79,9 +48,17 @@ def check(c: Context) -> Iterator[Finding]:
             continue
         raw = chain[0].param.bottom[0].partition("_split_")[0]
         raw = next((top for top in source.tops if raw.startswith(top)), raw)
-        eager = [n for n in _readers(c, source, raw) if n.type in wiring.WEIGHTED]
+        eager = [n for n in _readers(c, source, raw) if n.layer.plays(Role.WEIGHTS)]
         if eager:
             yield _finding(c, chain, raw, eager)
+
+
+def _prepares(node: Node) -> bool:
+    """Whether a layer may prepare data: it computes, and learns at most a factor and an offset."""
+    layer = node.layer
+    if layer.loss or layer.side_effects or layer.plays(Role.METRIC, Role.RESULT):
+        return False
+    return bool(node.bottoms) and (not node.params or layer.plays(Role.NORMALIZER, Role.AFFINE))
 
 
 def _chain(c: Context, node: Node) -> list[Node]:
@@ -89,7 +66,7 @@ def _chain(c: Context, node: Node) -> list[Node]:
     chain: list[Node] = []
     at: Node | None = node
     while at is not None and not at.layer.source:
-        if at.type not in PREPARES or (at.params and at.type not in ("BatchNorm", "Scale", "Bias")):
+        if not _prepares(at):
             return []
         chain.insert(0, at)
         at = wiring.writer(c.train.graph, at)

@@ -34,13 +34,11 @@ from caffe2torch.lint.finding import FileEdit, Finding, Fix
 SEVERITY = "error"
 RANK = 31
 
-LOSSES = frozenset({"SoftmaxWithLoss", "InfogainLoss", "SoftmaxWithLossOHEM"})
-
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for each loss behind a Softmax."""
     for node in c.train.nodes:
-        if node.type in LOSSES:
+        if node.layer.applies == "Softmax":
             softmax = wiring.scored_by(c.train.graph, node)
             if softmax is not None and softmax.type == "Softmax":
                 yield _finding(c, node, softmax)

@@ -39,10 +39,10 @@ RANK = 31
 def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for each such loss."""
     for node in c.train.nodes:
-        if node.type != "SigmoidCrossEntropyLoss":
+        if node.layer.applies != "Sigmoid":
             continue
         at = wiring.scored_by(c.train.graph, node)
-        if at is not None and at.type in ("Sigmoid", "Softmax"):
+        if at is not None and at.layer.bounds == (0.0, 1.0):
             yield _finding(c, node, at)
 
 

@@ -30,9 +30,11 @@ from collections.abc import Iterator
 from math import prod
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import layers
 from caffe2torch.errors import ShapeError
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
+from caffe2torch.layers.base import Role
 from caffe2torch.lint import fix, targets
 from caffe2torch.lint.context import Context, NetUse
 from caffe2torch.lint.finding import Finding, Fix
@@ -41,9 +43,6 @@ SEVERITY = "error"
 RANK, FIRST = 30, 18
 """Rank; that in front of the refusals that follow from swapped bottoms."""
 YIELDS_TO = ("C2T404",)
-
-SCORED = ("SoftmaxWithLoss", "Accuracy", "HingeLoss", "MultinomialLogisticLoss", "InfogainLoss")
-PAIRED = ("EuclideanLoss", "SigmoidCrossEntropyLoss")
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -65,7 +64,8 @@ def check(c: Context) -> Iterator[Finding]:
 
 def _swapped(use: NetUse, layer: pb.LayerParameter) -> bool:
     """Whether a data layer's second top is read as scores, and something else as labels."""
-    if layer.type not in SCORED or len(layer.bottom) < 2:
+    kind = layers.known(layer)
+    if kind is None or kind.label_bottom != 1 or len(layer.bottom) < 2:
         return False
     labels = {source.layer.top[1] for source in use.sources if len(source.layer.top) == 2}
     return layer.bottom[0] in labels and layer.bottom[1] not in labels
@@ -91,7 +91,9 @@ def _classes(c: Context) -> Iterator[Finding]:
     labels = {top for _, top in pairs}
     wrong = _refused(c) if not c.train.built else _many(c)
     for index, layer in c.train.layers:
-        if layer.type in PAIRED and labels & set(layer.bottom) and index in wrong:
+        kind = layers.known(layer)
+        paired = kind is not None and kind.paired
+        if paired and labels & set(layer.bottom) and index in wrong:
             yield Finding(
                 f'layer "{layer.name}" ({layer.type}) needs a target for each score, and the '
                 "label of a record is one class number: Caffe refuses the sizes",
@@ -109,17 +111,16 @@ def _refused(c: Context) -> set[int]:
 
 def _many(c: Context) -> set[int]:
     """Layers with several scores an item; where the data are not here, nobody has refused them."""
-    shapes = {n.index: n.bottom_shapes[0] for n in c.train.nodes if n.type in PAIRED}
+    shapes = {n.index: n.bottom_shapes[0] for n in c.train.nodes if n.layer.paired}
     return {i for i, shape in shapes.items() if i is not None and prod(shape[1:]) > 1}
 
 
 def _one_class(c: Context, node: Node) -> Iterator[Finding]:
-    if node.type != "SoftmaxWithLoss" or not any(node.loss_weights):
-        return
-    shape, axis = node.bottom_shapes[0], node.param.softmax_param.axis
-    if -len(shape) <= axis < len(shape) and shape[axis] == 1:
+    softmax = node.layer.applies == "Softmax" and node.layer.label_bottom is not None
+    if softmax and any(node.loss_weights) and node.layer.classes(node.site) == 1:
+        shape = node.bottom_shapes[0]
         yield Finding(
-            f'layer "{node.name}" (SoftmaxWithLoss) has scores of shape {shape}, a single class: '
+            f'layer "{node.name}" ({node.type}) has scores of shape {shape}, a single class: '
             "its probability is always 1, the loss 0, and nothing is trained",
             c.train.span(node.index, "bottom"),
             hint="num_output: 2, or SigmoidCrossEntropyLoss for one yes-or-no score",
@@ -130,7 +131,7 @@ def _no_probabilities(c: Context, node: Node) -> Iterator[Finding]:
     if node.type != "MultinomialLogisticLoss":
         return
     maker = wiring.scored_by(c.train.graph, node)
-    if maker is not None and maker.type in wiring.WEIGHTED:
+    if maker is not None and maker.layer.plays(Role.WEIGHTS):
         yield Finding(
             f'layer "{node.name}" (MultinomialLogisticLoss) takes the logarithm of '
             f'"{maker.tops[0]}", the scores of layer "{maker.name}" ({maker.type}), which are no '

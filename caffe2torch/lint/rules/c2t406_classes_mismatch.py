@@ -148,7 +148,7 @@ def _head(use: NetUse, limit: Limit) -> Node | None:
     node = wiring.scored_by(use.graph, reader) if reader else None
     while node is not None and node.type == "Softmax":
         node = wiring.writer(use.graph, node)
-    return node if node is not None and node.type in ("InnerProduct", "Convolution") else None
+    return node if node is not None and wiring.makes_scores(node.layer) else None
 
 
 def _edits(use: NetUse, head: Node, classes: int) -> list[FileEdit]:

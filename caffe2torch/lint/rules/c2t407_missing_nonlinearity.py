@@ -31,7 +31,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caffe2torch import caffe_pb2 as pb
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
 from caffe2torch.lint import fix, naming
@@ -41,9 +40,6 @@ from caffe2torch.lint.finding import FileEdit, Finding, Fix
 SEVERITY = "warning"
 RANK, USUAL = 46, 94
 """Rank; that of a single pair in front of the loss, which healthy nets have, too."""
-
-PAIRED = ("Convolution", "InnerProduct")
-LINEAR = wiring.TRANSPARENT | {"BatchNorm", "BN", "Scale", "Bias"}
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -82,12 +78,10 @@ def _pairs(c: Context) -> Iterator[tuple[Node, Node]]:
 
 def _next(c: Context, node: Node) -> list[Node]:
     """Layers with weights that read this one through linear layers only."""
-    if node.type not in PAIRED or not _trained(node) or _group(node) > 1:
+    if not wiring.makes_scores(node.layer) or not _trained(node) or _group(node) > 1:
         return []
-    found = wiring.following(c.train.graph, node, LINEAR)
-    found += [n for pool in found if _averages(pool) for n in wiring.following(c.train.graph, pool)]
-    found = [after for after in found if not _averages(after)]
-    if not all(after.type in PAIRED for after in found):
+    found = wiring.following(c.train.graph, node, _linear)
+    if not all(wiring.makes_scores(after.layer) for after in found):
         return []  # what else reads it may well be nonlinear: a shortcut, a gate
     return [
         after for after in found
@@ -95,8 +89,8 @@ def _next(c: Context, node: Node) -> list[Node]:
     ]  # fmt: skip
 
 
-def _averages(node: Node) -> bool:
-    return node.type == "Pooling" and node.param.pooling_param.pool == pb.PoolingParameter.AVE
+def _linear(node: Node) -> bool:
+    return node.layer.linear(node.site)
 
 
 def _trained(node: Node) -> bool:
@@ -104,7 +98,7 @@ def _trained(node: Node) -> bool:
 
 
 def _group(node: Node) -> int:
-    return int(node.param.convolution_param.group) if node.type == "Convolution" else 1
+    return node.layer.group(node.site)
 
 
 def _outputs(node: Node) -> int:

@@ -30,11 +30,12 @@ Fix: ReLU in place of the hidden Sigmoids; an in-place activation of the scores 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import e, log
+from math import e, isfinite, log
 
 from caffe2torch.errors import plural
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
+from caffe2torch.layers.base import Layer, Role
 from caffe2torch.lint import fix, naming
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
@@ -43,47 +44,57 @@ from caffe2torch.lint.rules.c2t201_signal_vanishes import DEEP, faint
 SEVERITY = "warning"
 RANK = 47
 
-MANY = {"Sigmoid": 1, "TanH": 6}
+ONE, MANY = 1, 6
+"""Layers from which it is mentioned: of an activation that is nowhere steep, and of another."""
 HARM, DEAD, CREEPS, SLOW = 3, 0.005, 0.03, 1e-4
 """Sigmoids from which harm is likely; logit std from the input; the first layer's update."""
 BESIDE = 61
 """Rank of tanh: a filler that does not fit it is the likelier cause."""
-BOUNDS = {"Sigmoid": 1.0, "TanH": 2.0}
-"""Activation of the scores -> the largest difference of two scores."""
 
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for hidden layers, and one for each loss."""
-    for kind in MANY:
-        yield from _hidden(c, kind)
+    squashing = [n for n in c.train.nodes if n.layer.saturates]
+    for kind in dict.fromkeys(n.layer for n in squashing):
+        yield from _hidden(c, kind, [n for n in squashing if n.layer is kind and _between(c, n)])
     for node in c.train.nodes:
-        squash = wiring.scored_by(c.train.graph, node) if node.type == "SoftmaxWithLoss" else None
-        if squash is not None and squash.type in (*BOUNDS, "ReLU"):
+        softmax = node.layer.applies == "Softmax"
+        squash = wiring.scored_by(c.train.graph, node) if softmax else None
+        if squash is not None and (_is_bounded(squash) or _cuts(squash)):
             yield _scores(c, node, squash)
 
 
-def _hidden(c: Context, kind: str) -> Iterator[Finding]:
-    graph = c.train.graph
-    found = [n for n in c.train.nodes if n.type == kind and _between(c, n)]
-    if len(found) < MANY[kind] or wiring.normalized(graph):
+def _is_bounded(node: Node) -> bool:
+    return node.layer.plays(Role.ACTIVATION) and all(map(isfinite, node.layer.bounds))
+
+
+def _cuts(node: Node) -> bool:
+    """Whether values below 0 go, and with them their gradient."""
+    return node.layer.rectifies and node.layer.bounds[0] == 0
+
+
+def _hidden(c: Context, kind: Layer, found: list[Node]) -> Iterator[Finding]:
+    flat = kind.steepest < 1
+    if len(found) < (ONE if flat else MANY) or wiring.normalized(c.train.graph):
         return
     edits = tuple(
         e for n in found for e in fix.put_layer(c.train.net, n.index or 0, "type", '"ReLU"')
     )
     slope = (
-        f"a slope of 1/4 at most each weakens the first gradient {4 ** len(found)} times at least"
-        if kind == "Sigmoid"
-        else "the slope is 1 at 0 only"
+        f"a slope of {kind.steepest:g} at most each weakens the first gradient "
+        f"{kind.steepest ** -len(found):.4g} times at least"
+        if flat
+        else f"the slope is {kind.steepest:g} at 0 only"
     )
-    count = plural(len(found), f"{kind} layer")
+    count = plural(len(found), f"{kind.type} layer")
     yield Finding(
         f"{count} in a row ({naming.listed([n.name for n in found])}) without "
         f"normalisation: {slope}",
         c.train.span(found[0].index, "type"),
-        severity=_severity(c) if kind == "Sigmoid" and len(found) >= HARM else "info",
-        rank=BESIDE if kind == "TanH" else None,
+        severity=_severity(c) if flat and len(found) >= HARM else "info",
+        rank=None if flat else BESIDE,
         hint="ReLU with msra fillers, or a BatchNorm in front of each",
-        fix=Fix(f"ReLU in place of {len(found)} {kind} layers", edits) if edits else None,
+        fix=Fix(f"ReLU in place of {len(found)} {kind.type} layers", edits) if edits else None,
     )
 
 
@@ -108,15 +119,16 @@ def _between(c: Context, node: Node) -> bool:
 def _scores(c: Context, loss: Node, squash: Node) -> Finding:
     shape = squash.top_shapes[0]
     classes = shape[1] if len(shape) > 1 else shape[0]
-    if squash.type in BOUNDS:
-        floor = log(1 + (classes - 1) / e ** BOUNDS[squash.type])
+    if _is_bounded(squash):
+        low, high = squash.layer.bounds
+        floor = log(1 + (classes - 1) / e ** (high - low))
         what = f"bounds the scores: with {classes} classes the loss cannot fall below {floor:.2f}"
     else:
         what = "cuts scores below 0, and with them their gradient"
     edits = tuple(_without(c, squash))
     return Finding(
         f'layer "{squash.name}" ({squash.type}) in front of layer "{loss.name}" '
-        f"(SoftmaxWithLoss) {what}",
+        f"({loss.type}) {what}",
         c.train.span(squash.index),
         hint="let the loss read the scores themselves",
         fix=Fix(f"without {squash.name}", edits) if edits else None,

@@ -32,6 +32,7 @@ from collections.abc import Iterator
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
+from caffe2torch.layers.base import Role
 from caffe2torch.lint import fix, naming
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
@@ -65,7 +66,7 @@ def _bare(c: Context, node: Node) -> bool:
     if maker is None or maker.layer.source:
         return False  # normalises the data
     after = wiring.following(c.train.graph, node)
-    return bool(after) and all(other.type in wiring.ACTIVATIONS for other in after)
+    return bool(after) and all(other.layer.plays(Role.ACTIVATION) for other in after)
 
 
 def _edits(c: Context, node: Node) -> list[FileEdit]:

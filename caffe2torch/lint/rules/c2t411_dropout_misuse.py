@@ -27,6 +27,7 @@ from collections.abc import Iterator
 
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
+from caffe2torch.layers.base import Role
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
@@ -99,7 +100,7 @@ def _on_scores(c: Context, node: Node) -> bool:
     readers = wiring.following(c.train.graph, node)
     maker = wiring.scored_by(c.train.graph, node)
     is_loss = any(other.type.endswith("Loss") and other.layer.loss for other in readers)
-    return is_loss and maker is not None and maker.type in wiring.WEIGHTED
+    return is_loss and maker is not None and maker.layer.plays(Role.WEIGHTS)
 
 
 def _on_labels(c: Context, node: Node) -> bool:

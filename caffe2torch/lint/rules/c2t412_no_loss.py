@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import layers
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
@@ -53,17 +54,7 @@ def _weighted(layer: pb.LayerParameter) -> bool:
     """Whether Caffe gives a top of it a loss weight."""
     if layer.loss_weight:
         return any(layer.loss_weight)
-    return _is_loss(layer)
-
-
-def _is_loss(layer: pb.LayerParameter) -> bool:
-    from caffe2torch import layers
-    from caffe2torch.errors import UnsupportedError
-
-    try:
-        return layers.find(layer.type).loss
-    except UnsupportedError:
-        return "loss" in layer.type.lower()
+    return layers.is_loss(layer)
 
 
 def _reason(c: Context) -> tuple[int | None, str, str, list[FileEdit]]:
@@ -72,10 +63,10 @@ def _reason(c: Context) -> tuple[int | None, str, str, list[FileEdit]]:
     here = {index for index, _ in c.train.layers}
     for index, layer in enumerate(net.message.layer):
         name = f'layer "{layer.name}" ({layer.type})'
-        if _is_loss(layer) and index in here:
+        if layers.is_loss(layer) and index in here:
             edits = fix.drop_layer_field(net, index, "loss_weight")
             return index, f": {name} has loss_weight 0", "remove loss_weight", edits
-        if _is_loss(layer):
+        if layers.is_loss(layer):
             edits = fix.drop_layer_field(net, index, "include")
             edits += fix.drop_layer_field(net, index, "exclude")
             return index, f": {name} is not included in TRAIN", "remove its include rule", edits

@@ -26,8 +26,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
+from caffe2torch.layers.base import Role
 from caffe2torch.lint import fix, naming
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
@@ -41,7 +41,7 @@ FIXED = ("bilinear", "constant")
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield at most one finding of each kind."""
-    layers = [n for n in c.train.nodes if n.type in wiring.WEIGHTED and n.params]
+    layers = [n for n in c.train.nodes if n.layer.plays(Role.WEIGHTS) and n.params]
     layers = [n for n in layers if n.params[0].owner is None]
     if not c.train.graph.loss_weights:
         return

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
+from caffe2torch.layers.base import Role
 from caffe2torch.lint import fix, naming, remedy
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
@@ -69,7 +70,7 @@ def check(c: Context) -> Iterator[Finding]:
 
 def _residual(c: Context) -> bool:
     """Whether some Eltwise adds activations: a shortcut."""
-    return any(n.type == "Eltwise" and not n.params for n in c.train.nodes)
+    return any(n.layer.plays(Role.SUM) for n in c.train.nodes)
 
 
 def longest(c: Context) -> list[Node]:
@@ -78,7 +79,7 @@ def longest(c: Context) -> list[Node]:
     best: list[Node] = []
     for node in c.train.graph.nodes:
         path = max((paths.get(b, []) for b in node.bottoms), key=len, default=[])
-        if node.type in wiring.WEIGHTED:
+        if node.layer.plays(Role.WEIGHTS):
             path = [*path, node]
         paths.update(dict.fromkeys(node.tops, path))
         if any(node.loss_weights) and len(path) > len(best):
@@ -89,7 +90,7 @@ def longest(c: Context) -> list[Node]:
 def _fix(c: Context) -> Fix | None:
     edits = [
         edit for node in c.train.nodes
-        if node.type in wiring.WEIGHTED and not wiring.is_last(c.train.graph, node)
+        if node.layer.plays(Role.WEIGHTS) and not wiring.is_last(c.train.graph, node)
         for edit in _edits(c, node)
     ]  # fmt: skip
     return (

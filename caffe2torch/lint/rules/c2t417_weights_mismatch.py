@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
+from caffe2torch.layers.base import Role
 from caffe2torch.lint import naming
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
@@ -126,7 +127,7 @@ def _missing(
 
 def _dead(node: Node) -> bool:
     """Whether it can neither start nor learn: frozen without a random filler."""
-    if node.type not in wiring.WEIGHTED or node.params[0].lr_mult:
+    if not node.layer.plays(Role.WEIGHTS) or node.params[0].lr_mult:
         return False
     param = getattr(node.param, node.layer.param_field)
     return not param.HasField("weight_filler")

@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import layers
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context, NetUse
 from caffe2torch.lint.finding import Finding, Fix
@@ -35,12 +36,6 @@ SEVERITY = "error"
 RANK = 14
 
 SIZES = ("num_output", "kernel_size", "kernel_h", "kernel_w", "group")
-FIELDS = {
-    "Convolution": "convolution_param",
-    "Deconvolution": "convolution_param",
-    "InnerProduct": "inner_product_param",
-    "Embed": "embed_param",
-}
 
 
 @dataclass
@@ -97,7 +92,7 @@ def _compare(use: NetUse, owner: _Share, other: _Share) -> Iterator[Finding]:
             f'the weight_filler of layer "{other.layer.name}" ({_filler(other)}) has no effect: '
             f'"{other.spec.name}" is filled by layer "{owner.layer.name}" '
             f"({_filler(owner) or 'constant 0'})",
-            use.span(other.index, f"{FIELDS[other.layer.type]}.weight_filler"),
+            use.span(other.index, f"{_field(other)}.weight_filler"),
             severity="info" if _filler(owner) else "warning",
             hint="write the filler in the first layer that has the name",
             about=other.spec.name,
@@ -120,11 +115,11 @@ def _multiplier(use: NetUse, owner: _Share, other: _Share, name: str) -> Finding
 
 def _size(owner: _Share, other: _Share) -> str:
     """The first size that differs, as "num_output (20 and 10)"."""
-    if owner.layer.type != other.layer.type or owner.layer.type not in FIELDS:
+    field = _field(other)
+    if owner.layer.type != other.layer.type or not field:
         return ""
     if pb.ParamSpec.PERMISSIVE in (owner.spec.share_mode, other.spec.share_mode):
         return ""
-    field = FIELDS[owner.layer.type]
     a, b = getattr(owner.layer, field), getattr(other.layer, field)
     for name in SIZES:
         if hasattr(a, name) and getattr(a, name) != getattr(b, name):
@@ -138,6 +133,13 @@ def _says(value: object) -> str:
 
 def _filler(share: _Share) -> str:
     """Type of the written weight filler, "" if none is written."""
-    field = FIELDS.get(share.layer.type)
-    param = getattr(share.layer, field) if field else None
-    return param.weight_filler.type if param is not None and param.HasField("weight_filler") else ""
+    param = getattr(share.layer, _field(share), None)
+    if not hasattr(param, "weight_filler") or not param.HasField("weight_filler"):
+        return ""
+    return str(param.weight_filler.type)
+
+
+def _field(share: _Share) -> str:
+    """The field that holds the layer's parameters, "" for none."""
+    kind = layers.known(share.layer)
+    return kind.param_field if kind is not None else ""

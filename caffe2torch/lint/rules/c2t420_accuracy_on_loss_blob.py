@@ -24,6 +24,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import layers
+from caffe2torch.graph import wiring
+from caffe2torch.layers.base import Role
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context, NetUse
 from caffe2torch.lint.finding import Finding, Fix
@@ -31,16 +34,14 @@ from caffe2torch.lint.finding import Finding, Fix
 SEVERITY = "error"
 RANK = 26
 
-LOSSES = ("SoftmaxWithLoss", "HingeLoss", "InfogainLoss", "MultinomialLogisticLoss")
-
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for each such Accuracy layer."""
     seen: set[int] = set()
     for use in c.uses:
-        losses = {p.top[0]: p for _, p in use.layers if p.top and "Loss" in p.type}
+        losses = {p.top[0]: p for _, p in use.layers if p.top and layers.is_loss(p)}
         for index, layer in use.layers:
-            if layer.type != "Accuracy" or index in seen or not layer.bottom:
+            if not _scores_labels(layer) or index in seen or not layer.bottom:
                 continue
             loss = losses.get(layer.bottom[0])
             if loss is not None and loss.bottom:
@@ -53,7 +54,7 @@ def _finding(use: NetUse, index: int, layer: pb.LayerParameter, loss: pb.LayerPa
     scores = loss.bottom[0]
     edits = tuple(fix.put_layer(use.net, index, "bottom[0]", f'"{scores}"'))
     return Finding(
-        f'layer "{layer.name}" (Accuracy) reads "{layer.bottom[0]}", the loss of layer '
+        f'layer "{layer.name}" ({layer.type}) reads "{layer.bottom[0]}", the loss of layer '
         f'"{loss.name}" ({loss.type}): a number, not scores',
         use.span(index),  # where the refusal of the net points, which this explains
         hint=f'bottom: "{scores}", as the loss reads',
@@ -68,10 +69,10 @@ def _untrained(c: Context) -> Iterator[Finding]:
     for test in c.tests[:1]:
         made = {top: layer for _, layer in test.layers for top in layer.top}
         for index, layer in test.layers:
-            blob = _scores(made, layer) if trained and layer.type == "Accuracy" else ""
+            blob = _scores(made, layer) if trained and _scores_labels(layer) else ""
             if blob and blob not in trained:
                 yield Finding(
-                    f'layer "{layer.name}" (Accuracy) reads "{layer.bottom[0]}", which no loss '
+                    f'layer "{layer.name}" ({layer.type}) reads "{layer.bottom[0]}", which no loss '
                     "of the TRAIN net trains",
                     test.span(index, "bottom"),
                     severity="warning",
@@ -87,7 +88,14 @@ def _scores(made: dict[str, pb.LayerParameter], layer: pb.LayerParameter) -> str
     if maker is not None and maker.type == "Softmax" and maker.bottom[0] != blob:
         blob = maker.bottom[0]
         maker = made.get(blob)
-    return blob if maker is not None and maker.type in ("InnerProduct", "Convolution") else ""
+    kind = layers.known(maker) if maker is not None else None
+    return blob if kind is not None and wiring.makes_scores(kind) else ""
+
+
+def _scores_labels(layer: pb.LayerParameter) -> bool:
+    """Whether a layer measures scores by their labels."""
+    kind = layers.known(layer)
+    return kind is not None and kind.plays(Role.METRIC) and kind.label_bottom is not None
 
 
 def _above_losses(c: Context) -> set[str]:

@@ -26,6 +26,7 @@ from collections.abc import Iterator
 
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
+from caffe2torch.layers.base import Role
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
@@ -75,8 +76,12 @@ def _finding(
 
 def _to_a_sum(c: Context, node: Node) -> bool:
     """Whether it is the shortcut of a residual block."""
-    after = wiring.following(c.uses[0].graph, node, wiring.TRANSPARENT | {"Concat"})
-    return any(other.type in ("Eltwise", "BatchNorm", "Convolution") for other in after)
+    after = wiring.following(c.uses[0].graph, node, _passes)
+    return any(n.layer.plays(Role.SUM, Role.NORMALIZER, Role.CONVOLUTION) for n in after)
+
+
+def _passes(node: Node) -> bool:
+    return wiring.transparent(node) or node.layer.plays(Role.JOINING)
 
 
 def _edits(

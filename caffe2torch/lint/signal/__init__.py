@@ -50,9 +50,8 @@ def predict(
     if base_lr is not None:
         rates = replace(rates, base_lr=base_lr)
     given = {(layer, "weight"): _filler(value) for layer, value in (fillers or {}).items()}
-    unsure = not all(node.layer.plays(Role.IMAGES) for node in graph.sources) or _vectors(
-        graph, notes
-    )
+    images = all(node.layer.plays(Role.IMAGES) for node in graph.sources)
+    unsure = not images or _vectors(graph, notes)  # else a program fills it with any numbers
     if seen is not None and not given and not norm:
         return Signal(seen, rates, notes, unsure)
     return Signal(Walk(graph, found, given, norm, like=seen), rates, notes, unsure)

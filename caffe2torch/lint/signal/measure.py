@@ -126,11 +126,10 @@ def label_range(graph: Graph, blob: str) -> int | None:
     for node in graph.nodes:
         if node.type == "Split" and node.bottoms[0] in names:
             names.update(node.tops)
-        if len(node.bottoms) > 1 and node.bottoms[1] in names:
-            if node.type in ("SoftmaxWithLoss", "HingeLoss", "Accuracy", "InfogainLoss"):
-                return node.bottom_shapes[0][1]
-            if node.type == "SigmoidCrossEntropyLoss":
-                return 2
+        for bottom, name in enumerate(node.bottoms):
+            values = node.layer.label_range(node.site, bottom) if name in names else None
+            if values is not None:
+                return values
     return None
 
 
