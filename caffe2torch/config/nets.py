@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import layers
 from caffe2torch.config.files import Files, Unavailable
 from caffe2torch.config.source import SourceUse, sources_of
 from caffe2torch.errors import C2TError, Span
@@ -105,7 +106,7 @@ class NetUse:
     @property
     def has_loss(self) -> bool:
         """Whether some layer is a loss, by its type's name or its loss_weight."""
-        return any("loss" in p.type.lower() or any(p.loss_weight) for _, p in self.layers)
+        return any(layers.is_loss(p) or any(p.loss_weight) for _, p in self.layers)
 
 
 def merged_state(phase: int, net: Net, over: pb.NetState | None = None) -> pb.NetState:

@@ -99,7 +99,7 @@ def _on_scores(c: Context, node: Node) -> bool:
     """Whether it stands between a layer with weights and a classifier's loss."""
     readers = wiring.following(c.train.graph, node)
     maker = wiring.scored_by(c.train.graph, node)
-    is_loss = any(other.type.endswith("Loss") and other.layer.loss for other in readers)
+    is_loss = any(other.layer.loss for other in readers)
     return is_loss and maker is not None and maker.layer.plays(Role.WEIGHTS)
 
 
