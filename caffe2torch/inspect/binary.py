@@ -1,17 +1,19 @@
-"""Which of Caffe's messages a binary file holds: by the numbers and wire types of its fields.
-
-Whether a binary net carries weights, which makes it a caffemodel.
-"""
+"""Binary files of Caffe's: which message one holds, whether with weights, its numbers as views."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
+from numpy.typing import NDArray
+
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import WeightsError
-from caffe2torch.weights.wire import BYTES, FIXED32, FIXED64, VARINT, opened, wire_types
+from caffe2torch.weights.wire import BYTES, FIXED32, FIXED64, VARINT, Item, Wire, opened, wire_types
 
 Pair = tuple[int, int]
 
@@ -30,13 +32,14 @@ ENOUGH = 256
 def message_type(path: str) -> str:
     """Return the name of the message type, "" if the bytes are none of them.
 
-    A file that is cut short is known by what is left of it.
+    The numbers and wire types of the fields tell; a file that is cut short is known by what is left
+    of it.
     """
     with Path(path).open("rb") as file:
-        found = set(_pairs(file, Path(path).stat().st_size))
+        pairs = set(_pairs(file, Path(path).stat().st_size))
     for strict in (True, False):  # forks add fields; a file that has none of them is told first
         for name, needed in NEEDS.items():
-            if found and _fits(getattr(pb, name), needed, found, strict):
+            if pairs and _fits(getattr(pb, name), needed, pairs, strict):
                 return name
     return ""
 
@@ -70,10 +73,10 @@ def _varint(head: bytes, at: int) -> tuple[int, int]:
     return 0, len(head)
 
 
-def _fits(message: Any, needed: tuple[str, ...], found: set[Pair], strict: bool) -> bool:
+def _fits(message: Any, needed: tuple[str, ...], pairs: set[Pair], strict: bool) -> bool:
     fields = message.DESCRIPTOR.fields_by_number
-    known = [(fields[number], wire) for number, wire in found if number in fields]
-    if strict and len(known) < len(found):
+    known = [(fields[number], wire) for number, wire in pairs if number in fields]
+    if strict and len(known) < len(pairs):
         return False
     right = all(wire in wire_types(field) for field, wire in known)
     return right and any(field.name in needed for field, _ in known)
@@ -100,3 +103,25 @@ def has_weights(path: str) -> bool:
         except WeightsError:
             return True
     return False
+
+
+@dataclass
+class MappedWire(Wire):
+    """A file whose runs of numbers are views; they may lie at odd addresses."""
+
+    bytes_: NDArray[np.uint8]
+
+    def numbers(self, items: list[Item], dtype: str) -> NDArray[Any]:
+        """View one run of numbers, copy several."""
+        item = items[0]
+        if len(items) > 1 or (item.end - item.start) % np.dtype(dtype).itemsize:
+            return super().numbers(items, dtype)
+        return self.bytes_[item.start : item.end].view(dtype)
+
+
+@contextmanager
+def mapped(path: str, kind: str) -> Iterator[Wire]:
+    """Open a binary file of Caffe's as `weights.wire.opened` does, its numbers as views."""
+    with opened(path, kind) as wire:
+        view = np.memmap(path, np.uint8, "r")
+        yield MappedWire(wire.file, wire.name, wire.kind, wire.size, view)

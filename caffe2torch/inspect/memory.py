@@ -59,7 +59,7 @@ def training(graph: Graph, method: str) -> Memory:
         "parameters": _parameters(graph),
         "gradients": trained,
         "history": arrays * trained,
-        "activations": sum(made(node) + _remembered(node) for node in graph.nodes),
+        "activations": sum(tops_bytes(node) + _remembered(node) for node in graph.nodes),
         "activation_gradients": FLOAT * max((_flowing(n) for n in graph.nodes), default=0),
     }
     return Memory("train", method, parts)
@@ -81,7 +81,7 @@ def roots(graph: Graph) -> dict[str, str]:
     return root
 
 
-def made(node: Node) -> int:
+def tops_bytes(node: Node) -> int:
     """Return the bytes of the tops for which a layer takes memory."""
     if node.type in VIEWS:
         return 0
@@ -135,5 +135,5 @@ def _live(graph: Graph) -> Iterator[int]:
         for top in node.tops:
             live.setdefault(root[top], FLOAT * prod(graph.shapes.get(root[top], ())))
         in_place = not set(node.tops).isdisjoint(node.bottoms)
-        yield sum(live.values()) + (made(node) if in_place else 0)
+        yield sum(live.values()) + (tops_bytes(node) if in_place else 0)
         live = {blob: count for blob, count in live.items() if last[blob] > i}

@@ -81,12 +81,12 @@ def read(source: Source, everything: bool) -> Records:
     first = cursor.key
     record = kind(cursor.value)
     cursor.last()
-    found = Records(len(source), (first, cursor.key), record)
-    every = max(1, min(found.count, found.count if everything else SAMPLE) // DECODED)
+    records = Records(len(source), (first, cursor.key), record)
+    every = max(1, min(records.count, records.count if everything else SAMPLE) // DECODED)
     for key, value in _taken(source, everything):
         with at_record(source.path, key):
-            _add(found, value, found.read % every == 0)
-    return found
+            _add(records, value, records.read % every == 0)
+    return records
 
 
 def _taken(source: Source, everything: bool) -> Iterator[tuple[bytes, Buffer]]:
@@ -118,22 +118,22 @@ def inside(value: Buffer) -> Any:
         raise DataError("is not an AnnotatedDatum") from None
 
 
-def _add(found: Records, value: Buffer, decode: bool) -> None:
-    found.read += 1
-    if found.record == "unknown":
+def _add(records: Records, value: Buffer, decode: bool) -> None:
+    records.read += 1
+    if records.record == "unknown":
         return
-    if found.record == "AnnotatedDatum":
+    if records.record == "AnnotatedDatum":
         message = inside(value)
         one = parse(message.datum.SerializeToString())
         boxes = {g.group_label: len(g.annotation) for g in message.annotation_group}
-        found.labels.update(boxes)
+        records.labels.update(boxes)
     else:
         one = parse(value)
-        found.labels[one.label] += 1
-    found.encoded += one.encoded
-    found.floats += bool(one.floats) and not len(one.data)
+        records.labels[one.label] += 1
+    records.encoded += one.encoded
+    records.floats += bool(one.floats) and not len(one.data)
     if not one.encoded or decode:
-        found.shapes[_shape(one)] += 1
+        records.shapes[_shape(one)] += 1
 
 
 def _shape(one: Datum) -> tuple[int, ...]:

@@ -58,13 +58,13 @@ def _table(table: Table) -> RichTable:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    made = RichTable(box=None, pad_edge=False, header_style="bold")
+    out = RichTable(box=None, pad_edge=False, header_style="bold")
     for i, name in enumerate(table.columns):
         words = i < table.left
         if words:
-            made.add_column(Text(name), overflow="fold")
+            out.add_column(Text(name), overflow="fold")
         else:
-            made.add_column(Text(name), justify="right", no_wrap=True)
+            out.add_column(Text(name), justify="right", no_wrap=True)
     for row in table.rows:
-        made.add_row(*(Text(printable(cell)) for cell in row))
-    return made
+        out.add_row(*(Text(printable(cell)) for cell in row))
+    return out

@@ -56,5 +56,5 @@ class Report:
         """Everything, of JSON's types and with finite numbers only."""
         from caffe2torch.inspect.values import plain
 
-        found: dict[str, Any] = plain({"kind": self.kind, "file": self.file, **self.data})
-        return found
+        values: dict[str, Any] = plain({"kind": self.kind, "file": self.file, **self.data})
+        return values

@@ -1,9 +1,4 @@
-"""What a solver will do: how far, at which rates, tested how often, saved where.
-
-A schedule as lines, tables and curves.
-
-The nets that a solver trains and tests: where they are, how large, on how much data.
-"""
+"""What a solver will do: how far, at which rates, with which nets; its tests and snapshots."""
 
 from __future__ import annotations
 
@@ -25,10 +20,10 @@ from caffe2torch.inspect.report import Table
 from caffe2torch.inspect.summary import Summary
 from caffe2torch.inspect.values import number, shortest, size
 
-POINTS = 200
-FACTORS, STEEP = ("step", "multistep", "exp"), 20.0
-LISTED = 1000
-"""Milestones at most."""
+POINTS = 200  # of a curve
+FACTORS, STEEP = ("step", "multistep", "exp"), 20.0  # policies and falls of a logarithmic axis
+LISTED = 1000  # milestones at most
+SHOWN = 12  # milestones in the table; JSON has all of them
 
 
 class Schedule:
@@ -89,8 +84,8 @@ class Schedule:
         return str(self.param.type)
 
     @cached_property
-    def nets(self) -> list[Use]:
-        return uses(self.project, self.method)
+    def nets(self) -> list[UsedNet]:
+        return used_nets(self.project, self.method)
 
     @property
     def notes(self) -> list[str]:
@@ -153,8 +148,76 @@ class Schedule:
         return falls and max(rates) > STEEP * min(rates)
 
 
-SHOWN = 12
-"""Milestones in the table; JSON has all of them."""
+@dataclass
+class UsedNet:
+    """A net in the state in which the solver uses it; `summary` is None if it cannot be wired."""
+
+    use: NetUse
+    summary: Summary | None
+
+    @property
+    def phase(self) -> str:
+        return "TRAIN" if self.use.train else "TEST"
+
+    @property
+    def batch(self) -> int:
+        """Items in a batch of the first layer that reads data; 0 if nothing says."""
+        return next((s.batch_size for s in self.use.sources if s.batch_size), 0)
+
+    @property
+    def records(self) -> int | None:
+        return next((s.records for s in self.use.sources if s.batch_size), None)
+
+    @property
+    def line(self) -> str:
+        """The net in a line."""
+        text = f"{self.phase} {self.use.net.file or self.use.field}"
+        if self.summary is None:
+            return f"{text}: it cannot be wired"
+        memory = self.summary.memory[0]
+        return (
+            f"{text}: {self.summary.parameters:,} parameters, batch {self.summary.batch}, about "
+            f"{size(memory.total)} to {memory.purpose} (estimate)"
+        )
+
+    @property
+    def data(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {
+            "phase": self.phase,
+            "field": self.use.field,
+            "file": self.use.net.file,
+            "batch": self.batch or None,
+            "records": self.records,
+            "parameters": None,
+            "memory": None,
+        }
+        if self.summary is not None:
+            memory = {m.purpose: m.data for m in self.summary.memory}
+            facts |= {"parameters": self.summary.parameters, "memory": memory}
+        return facts
+
+
+def used_nets(project: Project, method: str) -> list[UsedNet]:
+    """The TRAIN net and the TEST nets that can be read; the rest is among project.failures."""
+    return [UsedNet(use, _summary(use, method)) for use in _readable(project)]
+
+
+def _readable(project: Project) -> list[NetUse]:
+    readable: list[NetUse] = []
+    for part in ("train", "tests"):
+        try:
+            uses = getattr(project, part)
+        except Unavailable:
+            continue
+        readable += [uses] if isinstance(uses, NetUse) else uses
+    return readable
+
+
+def _summary(use: NetUse, method: str) -> Summary | None:
+    try:
+        return Summary(use.graph, method)
+    except Unavailable:
+        return None
 
 
 def body(schedule: Schedule, width: int) -> Iterator[str | Table]:
@@ -188,10 +251,10 @@ def _rates(schedule: Schedule, width: int) -> Iterator[str | Table]:
     if schedule.rate is None:
         yield f"note: no rate: {schedule.rate_error}"
         return
-    found = schedule.rates
-    if len(found) > SHOWN:
-        found = [*found[: SHOWN - 1], found[-1]]
-    rows = [(f"{r['iteration']:,}", number(r["epoch"]), f"{r['rate']:.6g}") for r in found]
+    rates = schedule.rates
+    if len(rates) > SHOWN:
+        rates = [*rates[: SHOWN - 1], rates[-1]]
+    rows = [(f"{r['iteration']:,}", number(r["epoch"]), f"{r['rate']:.6g}") for r in rates]
     yield ""
     yield Table(("iteration", "epoch", "rate"), rows, left=0)
     if len(schedule.milestones) > SHOWN:
@@ -200,6 +263,23 @@ def _rates(schedule: Schedule, width: int) -> Iterator[str | Table]:
     if schedule.end > 1 and len({rate for _, rate in schedule.points()}) > 1:
         yield plot(schedule.points(), "rate", "iterations", min(width, 72), schedule.steep)
         yield ""
+
+
+def tests(project: Project, nets: list[UsedNet]) -> str:
+    """How often is tested, on how many items of how many."""
+    param = project.param
+    if not param.test_iter or not param.test_interval:
+        return "none"
+    parts = []
+    for i, batches in enumerate(param.test_iter):
+        use = next((n for n in nets if not n.use.train and n.use.index == i), None)
+        text = f"{batches:,} batches"
+        if use and use.batch:
+            text += f" × {use.batch} = {batches * use.batch:,}"
+            text += f" of {use.records:,} records" if use.records else " items"
+        parts.append(text)
+    start = "" if param.test_initialization else ", not before the first"
+    return f"every {param.test_interval:,} iterations{start}: {'; '.join(parts)}"
 
 
 def _snapshots(schedule: Schedule) -> str:
@@ -231,92 +311,3 @@ def draw(schedule: Schedule, path: Path) -> str:
     with replacing(path) as aside:
         figure.savefig(aside, format="png", dpi=110)
     return "the rate over the iterations"
-
-
-@dataclass
-class Use:
-    """A net in the state in which the solver uses it; `summary` is None if it cannot be wired."""
-
-    use: NetUse
-    summary: Summary | None
-
-    @property
-    def phase(self) -> str:
-        return "TRAIN" if self.use.train else "TEST"
-
-    @property
-    def batch(self) -> int:
-        """Items in a batch of the first layer that reads data; 0 if nothing says."""
-        return next((s.batch_size for s in self.use.sources if s.batch_size), 0)
-
-    @property
-    def records(self) -> int | None:
-        return next((s.records for s in self.use.sources if s.batch_size), None)
-
-    @property
-    def line(self) -> str:
-        """The net in a line."""
-        text = f"{self.phase} {self.use.net.file or self.use.field}"
-        if self.summary is None:
-            return f"{text}: it cannot be wired"
-        memory = self.summary.memory[0]
-        return (
-            f"{text}: {self.summary.parameters:,} parameters, batch {self.summary.batch}, about "
-            f"{size(memory.total)} to {memory.purpose} (estimate)"
-        )
-
-    @property
-    def data(self) -> dict[str, Any]:
-        found: dict[str, Any] = {
-            "phase": self.phase,
-            "field": self.use.field,
-            "file": self.use.net.file,
-            "batch": self.batch or None,
-            "records": self.records,
-            "parameters": None,
-            "memory": None,
-        }
-        if self.summary is not None:
-            memory = {m.purpose: m.data for m in self.summary.memory}
-            found |= {"parameters": self.summary.parameters, "memory": memory}
-        return found
-
-
-def uses(project: Project, method: str) -> list[Use]:
-    """The TRAIN net and the TEST nets that can be read; the rest is among project.failures."""
-    return [Use(use, _summary(use, method)) for use in _readable(project)]
-
-
-def _readable(project: Project) -> list[NetUse]:
-    found: list[NetUse] = []
-    for part in ("train", "tests"):
-        try:
-            uses = getattr(project, part)
-        except Unavailable:
-            continue
-        found += [uses] if isinstance(uses, NetUse) else uses
-    return found
-
-
-def _summary(use: NetUse, method: str) -> Summary | None:
-    try:
-        return Summary(use.graph, method)
-    except Unavailable:
-        return None
-
-
-def tests(project: Project, nets: list[Use]) -> str:
-    """How often is tested, on how many items of how many."""
-    param = project.param
-    if not param.test_iter or not param.test_interval:
-        return "none"
-    parts = []
-    for i, batches in enumerate(param.test_iter):
-        use = next((n for n in nets if not n.use.train and n.use.index == i), None)
-        text = f"{batches:,} batches"
-        if use and use.batch:
-            text += f" × {use.batch} = {batches * use.batch:,}"
-            text += f" of {use.records:,} records" if use.records else " items"
-        parts.append(text)
-    start = "" if param.test_initialization else ", not before the first"
-    return f"every {param.test_interval:,} iterations{start}: {'; '.join(parts)}"

@@ -1,7 +1,4 @@
-"""Mean, spread and range of an array of any size, and whether all of it is finite.
-
-Arrays by layer as a table, and which of them are not finite.
-"""
+"""Mean, deviation and range of arrays of any size, by layer as a table; which are not finite."""
 
 from __future__ import annotations
 
@@ -17,6 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCK = 1 << 17  # values at a time: what is computed from them stays in the cache
+Layers = list[dict[str, Any]]
+"""Each with "name", "type" and "blobs": a shape and statistics, or None for a shared one."""
 
 
 @dataclass
@@ -44,8 +43,6 @@ class Statistics:
     @property
     def cells(self) -> tuple[str, str, str, str]:
         """Mean, std, min, max for a table."""
-        from caffe2torch.inspect.values import number
-
         return number(self.mean), number(self.std), number(self.min), number(self.max)
 
     @property
@@ -62,20 +59,20 @@ def gathered(arrays: Iterable[NDArray[Any]]) -> Statistics:
     """Return the statistics of several arrays as of one, each read once."""
     import numpy as np
 
-    found, total, squares = Statistics(), 0.0, 0.0
+    out, total, squares = Statistics(), 0.0, 0.0
     low, high = inf, -inf
     with np.errstate(all="ignore"):  # of float64, sums and squares can overflow: no std then
         for block in _blocks(arrays):
             finite = np.isfinite(block)
-            found.count += block.size
+            out.count += block.size
             if not finite.all():
-                found.nan += int(np.isnan(block).sum())
-                found.inf += int(np.isinf(block).sum())
+                out.nan += int(np.isnan(block).sum())
+                out.inf += int(np.isinf(block).sum())
                 block = block[finite]
             if block.size:
                 total, squares = total + float(block.sum()), squares + float(block @ block)
                 low, high = min(low, float(block.min())), max(high, float(block.max()))
-    return _finished(found, total, squares, low, high)
+    return _finished(out, total, squares, low, high)
 
 
 def _blocks(arrays: Iterable[NDArray[Any]]) -> Iterator[NDArray[Any]]:
@@ -85,19 +82,13 @@ def _blocks(arrays: Iterable[NDArray[Any]]) -> Iterator[NDArray[Any]]:
             yield flat[at : at + BLOCK].astype("float64")
 
 
-def _finished(
-    found: Statistics, total: float, squares: float, low: float, high: float
-) -> Statistics:
-    count = found.count - found.nan - found.inf
+def _finished(out: Statistics, total: float, squares: float, low: float, high: float) -> Statistics:
+    count = out.count - out.nan - out.inf
     if count:
-        found.mean, found.min, found.max = total / count, low, high
-        variance = squares / count - found.mean * found.mean
-        found.std = sqrt(max(variance, 0.0)) if isfinite(variance) else None
-    return found
-
-
-Layers = list[dict[str, Any]]
-"""Each with "name", "type" and "blobs": a shape and statistics, or None for a shared one."""
+        out.mean, out.min, out.max = total / count, low, high
+        variance = squares / count - out.mean * out.mean
+        out.std = sqrt(max(variance, 0.0)) if isfinite(variance) else None
+    return out
 
 
 def table(layers: Layers) -> Table:
@@ -116,10 +107,10 @@ def table(layers: Layers) -> Table:
 
 def faults(layers: Layers) -> list[str]:
     """One line for each blob with numbers that are not finite."""
-    found = []
+    lines = []
     for layer in layers:
         for i, blob in enumerate(layer["blobs"]):
             if blob and (blob["nan"] or blob["inf"]):
                 what = f"{blob['nan']:,} NaN and {blob['inf']:,} infinite"
-                found.append(f"layer {layer['name']!r}, blob {i}: {what} of {blob['count']:,}")
-    return found
+                lines.append(f"layer {layer['name']!r}, blob {i}: {what} of {blob['count']:,}")
+    return lines

@@ -1,7 +1,4 @@
-"""A wired net in numbers: shapes, parameters, multiply-adds and memory, layer by layer.
-
-A net in its TRAIN and TEST states, as lines and a table.
-"""
+"""A wired net in numbers, layer by layer: shapes, parameters, multiply-adds and memory."""
 
 from __future__ import annotations
 
@@ -15,11 +12,12 @@ from caffe2torch.format.upgrade import Net
 from caffe2torch.graph import build_graph
 from caffe2torch.graph.filtering import net_state
 from caffe2torch.graph.model import Graph, Node
-from caffe2torch.inspect.memory import Memory, made, running, training
+from caffe2torch.inspect.memory import Memory, running, tops_bytes, training
 from caffe2torch.inspect.report import Options, Table
 from caffe2torch.inspect.values import short, size, times
 
 METHOD = "SGD"
+BOTH = ("TRAIN", "TEST")
 
 
 @dataclass
@@ -100,11 +98,11 @@ class Summary:
     @cached_property
     def memory(self) -> list[Memory]:
         """To run it, and to train it where something is trained."""
-        found = [running(self.graph)]
+        estimates = [running(self.graph)]
         trained = self.graph.loss_weights and any(n.need_backward for n in self.graph.nodes)
         if self.graph.train and trained:
-            found.insert(0, training(self.graph, self.method))
-        return found
+            estimates.insert(0, training(self.graph, self.method))
+        return estimates
 
     @property
     def data(self) -> dict[str, Any]:
@@ -130,10 +128,7 @@ def _row(node: Node, owned: set[int]) -> Row:
             learnable += ref.blob.count * ref.blob.learnable
             statistics += ref.blob.count * (not ref.blob.learnable)
     macs = node.layer.cost(node.site, node.top_shapes)
-    return Row(node, learnable, statistics, macs, made(node))
-
-
-BOTH = ("TRAIN", "TEST")
+    return Row(node, learnable, statistics, macs, tops_bytes(node))
 
 
 @dataclass
@@ -146,26 +141,26 @@ class Phases:
 
 def phases(net: Net, options: Options) -> Phases:
     """Wire a net in one phase or both. Raises: the first error if none can be."""
-    found = Phases()
+    built = Phases()
     for phase in (options.phase.upper(),) if options.phase else BOTH:
         state = net_state(net, phase, options.level, options.stages)
         try:
-            found.summaries.append(Summary(build_graph(net, state, assume=True)))
+            built.summaries.append(Summary(build_graph(net, state, assume=True)))
         except C2TError as error:
-            found.errors[phase] = error
-    if not found.summaries:
-        raise next(iter(found.errors.values()))
-    return found
+            built.errors[phase] = error
+    if not built.summaries:
+        raise next(iter(built.errors.values()))
+    return built
 
 
-def body(found: Phases) -> Iterator[str | Table]:
+def body(built: Phases) -> Iterator[str | Table]:
     """Yield what is printed; two phases with the same layers are told once."""
-    summaries = found.summaries
+    summaries = built.summaries
     same = len(summaries) == 2 and len({str([r.key for r in s.rows]) for s in summaries}) == 1
     for summary in summaries[: 1 if same else 2]:
         yield ""
         yield from _body(summary, " and ".join(BOTH) if same else summary.phase)
-    for phase, error in found.errors.items():
+    for phase, error in built.errors.items():
         yield f"\n{phase}: not built: {error}"
 
 

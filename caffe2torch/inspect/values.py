@@ -1,21 +1,11 @@
-"""Numbers and names as people and programs can take them.
-
-Reads weights where they lie: arrays are views into the mapped file, nothing is copied.
-"""
+"""Numbers and names as people and programs can take them."""
 
 from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-
-from caffe2torch.weights.wire import Item, Wire, opened
 
 # Marks that turn the direction of writing, so that a name can look like another one.
 _TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -55,9 +45,9 @@ def number(value: float | None) -> str:
 
 def shortest(value: float) -> float:
     """Return the shortest number that is the same float32: 0.1, not 0.10000000149."""
-    from caffe2torch.layers.code import number as literal
+    from caffe2torch.layers import code
 
-    return float(literal(value)) if math.isfinite(value) else value
+    return float(code.number(value)) if math.isfinite(value) else value
 
 
 def size(count: float) -> str:
@@ -81,25 +71,3 @@ def short(count: float) -> str:
 def times(shape: Sequence[int]) -> str:
     """Return a shape as 3×224×224; a single number is "()"."""
     return "×".join(map(str, shape)) or "()"
-
-
-@dataclass
-class MappedWire(Wire):
-    """A file whose runs of numbers are views; they may lie at odd addresses."""
-
-    bytes_: NDArray[np.uint8]
-
-    def numbers(self, items: list[Item], dtype: str) -> NDArray[Any]:
-        """View one run of numbers, copy several."""
-        item = items[0]
-        if len(items) > 1 or (item.end - item.start) % np.dtype(dtype).itemsize:
-            return super().numbers(items, dtype)
-        return self.bytes_[item.start : item.end].view(dtype)
-
-
-@contextmanager
-def mapped(path: str, kind: str) -> Iterator[Wire]:
-    """Open a binary file of Caffe's as `weights.wire.opened` does, its numbers as views."""
-    with opened(path, kind) as wire:
-        view = np.memmap(path, np.uint8, "r")
-        yield MappedWire(wire.file, wire.name, wire.kind, wire.size, view)

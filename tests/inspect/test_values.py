@@ -1,4 +1,4 @@
-"""Numbers and names as they are shown, and statistics of arrays."""
+"""Numbers and names as they are shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from caffe2torch.inspect import values
-from caffe2torch.inspect.statistics import BLOCK, statistics
 
 
 def test_json_gets_finite_numbers_and_its_own_types() -> None:
@@ -65,27 +64,6 @@ def test_floats_are_the_shortest_of_their_float32() -> None:
     assert values.shortest(float(np.float32(0.1))) == 0.1
 
 
-@pytest.mark.parametrize("size", [1, 7, BLOCK, 2 * BLOCK + 3])
-def test_statistics_are_numpys_whatever_the_blocks(size: int) -> None:
-    array = np.random.default_rng(size).normal(5, 0.1, size).astype(np.float32)
-    found = statistics(array)
-    wide = array.astype(np.float64)
-    assert found.count == size
-    assert found.mean == pytest.approx(wide.mean(), rel=1e-12)
-    assert found.std == pytest.approx(wide.std(), rel=1e-6, abs=1e-7)
-    assert (found.min, found.max) == (wide.min(), wide.max())
-
-
-def test_statistics_of_nothing_are_none() -> None:
-    found = statistics(np.empty((0, 3), np.float32))
-    assert (found.count, found.mean, found.fault) == (0, None, "")
-
-
-def test_squares_that_overflow_leave_the_rest() -> None:
-    found = statistics(np.array([1e200, 3e200]))
-    assert (found.mean, found.std, found.max) == (2e200, None, 3e200)
-
-
-def test_statistics_of_odd_addresses() -> None:
-    raw = np.frombuffer(b"x" + np.array([1, 5], np.float32).tobytes(), np.uint8)[1:].view("<f4")
-    assert statistics(raw).mean == 3.0
+def test_shapes() -> None:
+    assert values.times((3, 224, 224)) == "3×224×224"
+    assert values.times(()) == "()"

@@ -31,10 +31,10 @@ def _kind(head: Head) -> type[Source] | None:
         return lmdb if head.start[16:20] == MAGIC else None
     for module in sources.registry.all():
         for kind in vars(module).values():
-            own = isinstance(kind, type) and issubclass(kind, sources.Source)
-            if own and kind.__module__ == module.__name__ and kind.fits(head.path):
-                found: type[Source] = kind
-                return found
+            is_source = isinstance(kind, type) and issubclass(kind, sources.Source)
+            if is_source and kind.__module__ == module.__name__ and kind.fits(head.path):
+                source: type[Source] = kind
+                return source
     return None
 
 
@@ -50,34 +50,34 @@ def report(head: Head, options: Options) -> Report:
     assert kind is not None
     source = kind(head.path)
     try:
-        found = read(source, options.everything)
+        records = read(source, options.everything)
     finally:
         source.close()
-    body = [f"{head.path}: {kind.backend} of {found.count:,} records", *_body(found)]
-    picture = (lambda path: _draw(kind, head.path, path)) if found.drawable else None
-    return Report("database", head.path, {"backend": kind.backend, **found.data}, body, picture)
+    body = [f"{head.path}: {kind.backend} of {records.count:,} records", *_body(records)]
+    picture = (lambda path: _draw(kind, head.path, path)) if records.drawable else None
+    return Report("database", head.path, {"backend": kind.backend, **records.data}, body, picture)
 
 
-def _body(found: Records) -> list[str | Table]:
-    read = f"all {found.read:,}" if found.read == found.count else (
-        f"{found.read:,} spread over all (--all reads every one)"
+def _body(records: Records) -> list[str | Table]:
+    read = f"all {records.read:,}" if records.read == records.count else (
+        f"{records.read:,} spread over all (--all reads every one)"
     )  # fmt: skip
     shapes = ", ".join(
-        f"{times(shape)} ({count:,})" for shape, count in found.shapes.most_common(5)
+        f"{times(shape)} ({count:,})" for shape, count in records.shapes.most_common(5)
     )
-    rest = len(found.shapes) - 5
-    first, last = (printable(key.decode("utf-8", "backslashreplace")) for key in found.ends)
+    rest = len(records.shapes) - 5
+    first, last = (printable(key.decode("utf-8", "backslashreplace")) for key in records.ends)
     lines: list[str | Table] = [
-        f"records      {found.record}, {found.storage}; looked at {read}",
+        f"records      {records.record}, {records.storage}; looked at {read}",
         f"shapes       {shapes or 'none'}{f' and {rest} more' if rest > 0 else ''}",
         f"keys         {first} to {last}",
     ]
-    return lines + (_labels(found) if found.labels else ["labels       none"])
+    return lines + (_labels(records) if records.labels else ["labels       none"])
 
 
-def _labels(found: Records) -> list[str | Table]:
-    counts = found.labels
-    what = "boxes" if found.record == "AnnotatedDatum" else "records"
+def _labels(records: Records) -> list[str | Table]:
+    counts = records.labels
+    what = "boxes" if records.record == "AnnotatedDatum" else "records"
     line = (
         f"labels       {len(counts):,} different, {min(counts)} to {max(counts)}; "
         f"{min(counts.values()):,} to {max(counts.values()):,} {what} each"

@@ -72,16 +72,16 @@ def _title(data: dict[str, Any]) -> str:
 
 
 def _body(data: dict[str, Any], missing: list[str]) -> list[str]:
-    found = []
+    lines = []
     if data["labels"]:
         counts = data["labels"]
         least, most = min(counts.values()), max(counts.values())
         names = list(counts)
-        found.append(f"labels       {names[0]} to {names[-1]}; {least:,} to {most:,} files each")
+        lines.append(f"labels       {names[0]} to {names[-1]}; {least:,} to {most:,} files each")
     looked = "all" if data["looked_for"] == data["files"] else f"the first {data['looked_for']:,}"
     line = f"files        {looked} are there"
     if missing:
         line = f"files        {data['missing']:,} of {looked} are missing"
         line += f", such as {', '.join(missing[:_SHOWN])}"
         line += " (looked in the working directory and beside the list; root_folder is not known)"
-    return [*found, line]
+    return [*lines, line]

@@ -25,46 +25,46 @@ def report(head: Head, options: Options) -> Report:
 
     try:
         with h5py.File(head.path, "r") as file:
-            found = [_dataset(*item, options) for item in _walk(file, "")]
+            datasets = [_dataset(*item, options) for item in _walk(file, "")]
     except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
         what = f"{head.path} is an HDF5 file, damaged or cut short: {error}"
         raise DataError(what, hint="fetch or write it again") from None
-    rows = [_cells(one) for one in found]
-    faults = [f"{one['name']}: {one['fault']}" for one in found if one.get("fault")]
-    part = [one for one in found if one.get("rows", 0) < (one["shape"] or [0])[0]]
+    rows = [_cells(one) for one in datasets]
+    faults = [f"{one['name']}: {one['fault']}" for one in datasets if one.get("fault")]
+    part = [one for one in datasets if one.get("rows", 0) < (one["shape"] or [0])[0]]
     note = ["statistics of the first rows (--all reads all)"] if part else []
     body: list[str | Table] = [
-        f"{head.path}: HDF5 of {len(found)} dataset{'s' if len(found) != 1 else ''}",
+        f"{head.path}: HDF5 of {len(datasets)} dataset{'s' if len(datasets) != 1 else ''}",
         "",
         Table(("dataset", "type", "shape", "mean", "std", "min", "max"), rows, left=3),
         *note,
         *(f"not finite: {fault}" for fault in faults),
     ]
-    return Report("hdf5", head.path, {"datasets": found}, body, code=int(bool(faults)))
+    return Report("hdf5", head.path, {"datasets": datasets}, body, code=int(bool(faults)))
 
 
 def _walk(group: Any, prefix: str) -> list[tuple[str, Any]]:
-    found = []
+    members = []
     for name in group:
         member = group.get(name)
         if hasattr(member, "keys"):
-            found += _walk(member, f"{prefix}{name}/")
+            members += _walk(member, f"{prefix}{name}/")
         elif hasattr(member, "dtype"):  # a link that leads nowhere is None
-            found.append((prefix + name, member))
-    return found
+            members.append((prefix + name, member))
+    return members
 
 
 def _dataset(name: str, dataset: Any, options: Options) -> dict[str, Any]:
     from caffe2torch.inspect.statistics import gathered
 
     shape = dataset.shape or ()
-    found: dict[str, Any] = {"name": name, "type": str(dataset.dtype), "shape": list(shape)}
+    facts: dict[str, Any] = {"name": name, "type": str(dataset.dtype), "shape": list(shape)}
     if dataset.dtype.kind not in "fiu" or not shape or not dataset.size:
-        return found
+        return facts
     step = max(1, SAMPLE // max(dataset.size // shape[0], 1))
-    found["rows"] = shape[0] if options.everything else min(step, shape[0])
-    stats = gathered(dataset[at : at + step] for at in range(0, found["rows"], step))
-    return {**found, **stats.data, "fault": stats.fault}
+    facts["rows"] = shape[0] if options.everything else min(step, shape[0])
+    stats = gathered(dataset[at : at + step] for at in range(0, facts["rows"], step))
+    return {**facts, **stats.data, "fault": stats.fault}
 
 
 def _cells(one: dict[str, Any]) -> tuple[str, ...]:

@@ -30,15 +30,15 @@ def report(head: Head, options: Options) -> Report:
     from caffe2torch.format.upgrade import read_net
 
     net = read_net(head.path)
-    found = phases(net, options)
+    built = phases(net, options)
     name, form = net.message.name, "text" if head.is_text else "binary"
     data = {
         "name": name,
         "format": form,
         "notes": [*net.notes, *net.problems, *notes(None, [net], Files())],
-        "phases": [summary.data for summary in found.summaries],
-        "errors": {phase: str(error) for phase, error in found.errors.items()},
+        "phases": [summary.data for summary in built.summaries],
+        "errors": {phase: str(error) for phase, error in built.errors.items()},
     }
     title = f"net {name!r}" if name else "net without a name"
     lines = [f"{head.path}: {title}, {form}", *(f"note: {n}" for n in data["notes"])]
-    return Report("net", head.path, data, [*lines, *body(found)])
+    return Report("net", head.path, data, [*lines, *body(built)])

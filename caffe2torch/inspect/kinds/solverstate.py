@@ -26,10 +26,10 @@ def report(head: Head, options: Options) -> Report:
 
     state = read_solverstate(head.path)
     history = [np.asarray(array) for array in state.history]
-    found = [statistics(array) for array in history]
+    each = [statistics(array) for array in history]
     rows = [
         (str(i), times(array.shape), *stats.cells)
-        for i, (array, stats) in enumerate(zip(history, found, strict=True))
+        for i, (array, stats) in enumerate(zip(history, each, strict=True))
     ]
     data = {
         "format": "HDF5" if head.hdf5 is not None else "binary",
@@ -37,10 +37,10 @@ def report(head: Head, options: Options) -> Report:
         "current_step": state.current_step,
         "learned_net": state.learned_net,
         "history": [
-            {"shape": a.shape, **s.data} for a, s in zip(history, found, strict=True)
+            {"shape": a.shape, **s.data} for a, s in zip(history, each, strict=True)
         ],
     }  # fmt: skip
-    faults = [f"history {i}: {s.fault}" for i, s in enumerate(found) if s.fault]
+    faults = [f"history {i}: {s.fault}" for i, s in enumerate(each) if s.fault]
     lines: list[str | Table] = [
         f"{head.path}: solver state, {data['format']}: iteration {state.iter:,}, "
         f"current_step {state.current_step}",

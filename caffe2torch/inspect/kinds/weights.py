@@ -42,7 +42,7 @@ def report(head: Head, options: Options) -> Report:
 
 
 def _read(head: Head) -> ModelWeights:
-    from caffe2torch.inspect.values import mapped
+    from caffe2torch.inspect.binary import mapped
     from caffe2torch.weights.model import read_weights, read_wire
 
     if head.hdf5 is not None:

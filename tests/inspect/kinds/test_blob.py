@@ -43,23 +43,9 @@ def test_blue_comes_first_in_the_file_and_last_in_the_picture(tmp_path: Path) ->
     assert np.unique(shown.reshape(-1, 3), axis=0).tolist() == [[50, 100, 200]]
 
 
-def test_pixels_are_enlarged_as_squares(tmp_path: Path) -> None:
-    shown = pixels(tmp_path, np.array([[[0, 255], [128, 64]]], np.float32))
-    assert shown.shape == (256, 256)
-    assert shown[0, 0] == 0 and shown[127, 128] == 255
-    assert shown[128, 127] == 128 and shown[255, 255] == 64
-
-
 def test_values_outside_pixels_are_stretched(tmp_path: Path) -> None:
     shown = pixels(tmp_path, np.array([[[-1.0, 0.0], [0.0, 1.0]]], np.float32))
     assert sorted(np.unique(shown).tolist()) == [0, 128, 255]
-
-
-def test_many_images_become_a_sheet(tmp_path: Path) -> None:
-    array = np.linspace(0, 1, 4 * 3 * 25, dtype=np.float32).reshape(4, 3, 5, 5)
-    shown = pixels(tmp_path, array, legacy=False)
-    assert shown.ndim == 3
-    assert (shown == 255).all(axis=2).any(), "the paper between the tiles"
 
 
 def test_a_vector_has_statistics_but_no_picture(tmp_path: Path) -> None:
@@ -84,3 +70,17 @@ def test_a_mean_that_is_cut_short_says_so(tmp_path: Path) -> None:
     (tmp_path / "mean").write_bytes(data[:-20])
     with pytest.raises(C2TError, match="no whole binaryproto"):
         inspect_file(tmp_path / "mean")
+
+
+def test_many_images_become_a_sheet(tmp_path: Path) -> None:
+    array = np.linspace(0, 1, 4 * 3 * 25, dtype=np.float32).reshape(4, 3, 5, 5)
+    shown = pixels(tmp_path, array, legacy=False)
+    assert shown.ndim == 3
+    assert (shown == 255).all(axis=2).any(), "the paper between the tiles"
+
+
+def test_pixels_are_enlarged_as_squares(tmp_path: Path) -> None:
+    shown = pixels(tmp_path, np.array([[[0, 255], [128, 64]]], np.float32))
+    assert shown.shape == (256, 256)
+    assert shown[0, 0] == 0 and shown[127, 128] == 255
+    assert shown[128, 127] == 128 and shown[255, 255] == 64
