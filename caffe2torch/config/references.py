@@ -13,11 +13,20 @@ from caffe2torch.data.paths import Place, bare_name
 from caffe2torch.errors import Span
 from caffe2torch.format.upgrade import Net, Solver
 
-SOLVER_FIELDS = ("net", "train_net", "test_net", "weights")
+SOLVER_FIELDS = frozenset({"net", "train_net", "test_net", "weights", "snapshot_prefix"})
 LAYER_FIELDS = frozenset(
-    {"source", "mean_file", "video_file", "name_size_file", "label_transform_file"}
+    {
+        "source",
+        "mean_file",
+        "video_file",
+        "name_size_file",
+        "label_transform_file",
+        "root_folder",
+    }
 )
-"""Fields of a layer's parameter messages that hold a path to be read."""
+"""Fields of a layer's parameter messages that hold a path."""
+BEGINNINGS = frozenset({"snapshot_prefix", "root_folder"})
+"""Fields that only begin a path: they are not looked for as they stand."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,7 @@ class Reference:
     index: the layer's index in the net, None in a solver
     value: the whole string; `weights` may be several paths with commas between them
     path:  the path itself
-    place: where it lies, None if nowhere
+    place: where it lies, None if nowhere, or if it only begins a path
     """
 
     owner: Solver | Net
@@ -52,6 +61,11 @@ class Reference:
         return self.owner.span(self.index, self.field)
 
     @property
+    def name(self) -> str:
+        """The field alone: "source"."""
+        return _name(self.field)
+
+    @property
     def corrected(self) -> str:
         """The field's value with the bare name for the path."""
         paths = self.value.split(",") if isinstance(self.owner, Solver) else [self.value]
@@ -60,12 +74,11 @@ class Reference:
     @property
     def note(self) -> str:
         """What to tell of a path that moved."""
-        name = self.field.rpartition(".")[2].partition("[")[0]
         layer = ""
         if isinstance(self.owner, Net) and self.index is not None:
             layer = f'layer "{self.owner.message.layer[self.index].name}": '
         return (
-            f'{layer}{name} "{self.path}" does not exist; "{bare_name(self.path)}" beside '
+            f'{layer}{self.name} "{self.path}" does not exist; "{bare_name(self.path)}" beside '
             f"{Path(self.owner.file).name} is used"
         )
 
@@ -91,8 +104,13 @@ def notes(solver: Solver | None, nets: Iterable[Net], files: Files) -> list[str]
 def _reference(
     owner: Solver | Net, field: str, index: int | None, value: str, path: str, files: Files
 ) -> Reference:
-    place = files.locate(path, str(Path(owner.file).parent)) if owner.file else None
+    whole = owner.file and _name(field) not in BEGINNINGS
+    place = files.locate(path, str(Path(owner.file).parent)) if whole else None
     return Reference(owner, field, index, value, path, place)
+
+
+def _name(field: str) -> str:
+    return field.rpartition(".")[2].partition("[")[0]
 
 
 def _of_layer(layer: pb.LayerParameter) -> Iterator[tuple[str, str]]:
@@ -103,7 +121,7 @@ def _of_layer(layer: pb.LayerParameter) -> Iterator[tuple[str, str]]:
                 yield f"{outer.name}.{field}", value
 
 
-def _strings(message: Any, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _strings(message: Any, names: frozenset[str]) -> Iterator[tuple[str, str]]:
     """The set strings of a message under some names; those of a repeated field have an index."""
     for field, value in message.ListFields():
         if field.name not in names:

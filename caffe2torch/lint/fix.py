@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 from caffe2torch.atomic import replacing
 from caffe2torch.format import text
 from caffe2torch.format.text import Block, Document, Field
+from caffe2torch.format.upgrade import Solver
 from caffe2torch.lint import legacy
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
 if TYPE_CHECKING:
-    from caffe2torch.format.upgrade import Net, Solver
+    from caffe2torch.config.references import Reference
+    from caffe2torch.format.upgrade import Net
     from caffe2torch.lint.context import Context
 
 MAX_PASSES = 10
@@ -47,6 +49,16 @@ def put_layer(net: Net, index: int, path: str, value: str) -> list[FileEdit]:
     if net.document is None or block is None or not path:
         return []
     return put(net.document, block, path, value)
+
+
+def put_reference(reference: Reference, path: str) -> list[FileEdit]:
+    """Write another path where a solver or a layer names one."""
+    owner, value = reference.owner, string(path)
+    if isinstance(owner, Solver):
+        return put_solver(owner, reference.field, value)
+    if reference.index is None:
+        return []
+    return put_layer(owner, reference.index, reference.field, value)
 
 
 def drop_layer_field(net: Net, index: int, path: str) -> list[FileEdit]:

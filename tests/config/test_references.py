@@ -30,6 +30,7 @@ def test_all_paths_and_nothing_else(tmp_path: Path) -> None:
     assert [(r.field, r.index, r.path) for r in read(tmp_path)] == [
         ("test_net[0]", None, "t.prototxt"),
         ("test_net[1]", None, "b/t.prototxt"),
+        ("snapshot_prefix", None, "s/x"),
         ("net", None, "a/net.prototxt"),
         ("weights[0]", None, "w/1.caffemodel"),
         ("weights[0]", None, "2.caffemodel"),
@@ -70,6 +71,11 @@ def test_what_moved_is_corrected_and_told(
     (moved,) = [r for r in read(tmp_path) if r.moved]
     assert (moved.field, moved.corrected) == (field, corrected)
     assert note in moved.note
+
+
+def test_what_only_begins_a_path_is_not_looked_for(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("")
+    assert not [r for r in read(tmp_path) if r.moved]
 
 
 def test_a_note_is_given_once(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from caffe2torch.errors import SolverError
+from caffe2torch.errors import ParseError, SolverError
 from caffe2torch.module.options import Options
 from caffe2torch.train.log import Log
-from caffe2torch.train.test import DEFAULT_ITERATIONS, Scorer, chosen_nets
+from caffe2torch.train.test import DEFAULT_ITERATIONS, Scorer, nets_to_test
 from caffe2torch.weights import write_caffemodel_h5
 from tests.train import tiny
 
@@ -24,7 +24,7 @@ def test_a_net_is_scored_with_the_weights_that_are_given(tmp_path: Path) -> None
     text, lines = io.StringIO(), []
     weights = str(tmp_path / "w.caffemodel.h5")
     scorer = Scorer(weights, Options(torch.device("cpu")), Log(text), lines.append)
-    [(net, iterations)] = chosen_nets(str(tmp_path / "net.prototxt"), 0, ("",), 2)
+    [(net, iterations)], _ = nets_to_test(str(tmp_path / "net.prototxt"), 0, ("",), 2)
     scorer.test(net, iterations)
     assert lines[-4:] == [
         "Batch 0, loss = 12.5",
@@ -37,19 +37,19 @@ def test_a_net_is_scored_with_the_weights_that_are_given(tmp_path: Path) -> None
 
 def test_a_net_runs_fifty_batches_and_a_solver_its_test_iter(tmp_path: Path) -> None:
     path = tiny.write(tmp_path)
-    assert [count for _, count in chosen_nets(str(path), 0, ("",), None)] == [2]
-    assert [count for _, count in chosen_nets(str(path), 0, ("",), 9)] == [9]
+    assert [count for _, count in nets_to_test(str(path), 0, ("",), None)[0]] == [2]
+    assert [count for _, count in nets_to_test(str(path), 0, ("",), 9)[0]] == [9]
     net = str(tmp_path / "net.prototxt")
-    assert [count for _, count in chosen_nets(net, 0, ("",), None)] == [DEFAULT_ITERATIONS]
+    assert [count for _, count in nets_to_test(net, 0, ("",), None)[0]] == [DEFAULT_ITERATIONS]
 
 
 def test_a_solver_without_test_nets_is_refused(tmp_path: Path) -> None:
     path = tiny.write(tmp_path)
     path.write_text(path.read_text().replace("test_iter: 2 test_interval: 10", ""))
     with pytest.raises(SolverError, match="no test nets"):
-        chosen_nets(str(path), 0, ("",), None)
+        nets_to_test(str(path), 0, ("",), None)
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SolverError, match="there is no file"):
-        chosen_nets(str(tmp_path / "absent"), 0, ("",), None)
+    with pytest.raises(ParseError, match="absent cannot be read"):
+        nets_to_test(str(tmp_path / "absent"), 0, ("",), None)

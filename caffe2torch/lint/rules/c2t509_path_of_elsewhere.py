@@ -24,10 +24,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from caffe2torch.config.references import Reference
-from caffe2torch.format.upgrade import Solver
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
-from caffe2torch.lint.finding import FileEdit, Finding, Fix
+from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "info"
 RANK = 90
@@ -40,7 +39,7 @@ def check(c: Context) -> Iterator[Finding]:
         same.setdefault((reference.owner.file, reference.path), []).append(reference)
     for references in same.values():
         first = references[0]
-        edits = [edit for reference in references for edit in _edits(reference)]
+        edits = [e for one in references for e in fix.put_reference(one, one.corrected)]
         yield Finding(
             f"{first.note}, where Caffe stops",
             first.span,
@@ -48,12 +47,3 @@ def check(c: Context) -> Iterator[Finding]:
             fix=Fix(f'{first.field} "{first.corrected}"', tuple(edits), safe=True),
             about=first.field,
         )
-
-
-def _edits(reference: Reference) -> list[FileEdit]:
-    value = fix.string(reference.corrected)
-    if isinstance(reference.owner, Solver):
-        return fix.put_solver(reference.owner, reference.field, value)
-    if reference.index is None:
-        return []
-    return fix.put_layer(reference.owner, reference.index, reference.field, value)

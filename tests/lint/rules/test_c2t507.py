@@ -47,3 +47,13 @@ def test_fix(folder: Folder) -> None:
 def test_no_fix_for_what_lies_elsewhere(folder: Folder) -> None:
     folder.net({"digits_train_lmdb": "/data/train_lmdb"})
     assert fires(folder, CODE).fix is None
+
+
+def test_the_end_of_a_root_folder_stays(folder: Folder) -> None:
+    here = Path.cwd().as_posix()
+    source = 'source: "digits_train_lmdb"'
+    images = f'image_data_param {{ root_folder: "{here}/images/"'
+    folder.net({source: source + " }\n  " + images})
+    finding = fires(folder, CODE)
+    assert finding.fix is not None
+    assert finding.fix.edits[0].new == 'root_folder: "images/"'
