@@ -498,6 +498,21 @@ class LayerParameter(Message):
     cpm_transform_param: TransformationParameter
     lstm_param: LstmParameter
     evaluation_method: str
+    quant_param: QuantParameter
+    bbox_reg_param: BBoxRegParameter
+    decode_bbox_param: DecodeBBoxParameter
+    scale_route_param: ScaleRouteParameter
+    correlation_param: CorrelationParameter
+    resample_param: ResampleParameter
+    downsample_param: DownsampleParameter
+    flow_warp_param: FlowWarpParameter
+    inner_distance_param: InnerDistanceParameter
+    corner_crop_param: CornerCropParameter
+    psroi_align_param: PSROIAlignParameter
+    convolution3d_param: Convolution3DParameter
+    pooling3d_param: Pooling3DParameter
+    binary_convolution_param: BinaryConvolutionParameter
+    binary_inner_product_param: BinaryInnerProductParameter
     broadelt_param: BroadEltParameter
     word_sum_param: WordSumParameter
     duplicate_param: DuplicateParameter
@@ -505,8 +520,6 @@ class LayerParameter(Message):
     sigmoid_fine_ce_loss_param: SigmoidFineCEParameter
     bin_loss_param: BinLossParameter
     down_sampling_param: DownSamplingParameter
-    convolution3d_param: Convolution3DParameter
-    pooling3d_param: Pooling3DParameter
     ctc_param: CTCParameter
     mtcnn_data_param: MTCNNDataParameter
     ssd_data_param: SSDDataParameter
@@ -621,7 +634,6 @@ class LayerParameter(Message):
     lifted_struct_sim_softmax_loss_param: LiftedStructSimilaritySoftmaxLossParameter
     norml2_param: NormL2Parameter
     smooth_margin_inner_product_param: SmoothMarginInnerProductParameter
-    corner_crop_param: CornerCropParameter
     ctc_decoder_param: CTCDecoderParameter
     eliminate: str
     scale_norm_layer_param: ScaleNormLayerParameter
@@ -656,12 +668,9 @@ class LayerParameter(Message):
     warpctc_loss_param: WarpCtcLossParameter
     center_object_loss_param: CenterObjectLossParameter
     region_param: RegionParameter
-    bbox_reg_param: BBoxRegParameter
     detection_data_param: DetectionDataParameter
     eval_data_param: EvalDataParameter
     hard_mining_param: HardMiningParameter
-    scale_route_param: ScaleRouteParameter
-    decode_bbox_param: DecodeBBoxParameter
     detection_group_loss_param: DetectionGroupLossParameter
     detection_group_accuracy_param: DetectionGroupAccuracyParameter
     box_group_output_param: BoxGroupOutputParameter
@@ -688,15 +697,11 @@ class LayerParameter(Message):
     rrelu_param: RReLUParameter
     coeff_schedule_param: CoeffScheduleParameter
     augmentation_param: AugmentationParameter
-    correlation_param: CorrelationParameter
     l1_loss_param: L1LossParameter
     writer_param: WriterParameter
     reader_param: ReaderParameter
     mean_param: MeanParameter
-    resample_param: ResampleParameter
-    downsample_param: DownsampleParameter
     lpq_loss_param: LpqLossParameter
-    flow_warp_param: FlowWarpParameter
     accum_param: AccumParameter
     black_augmentation_param: BlackAugmentationParameter
     reshape_every_iter: bool
@@ -709,7 +714,6 @@ class LayerParameter(Message):
     annotated_r_data_param: AnnotatedRDataParameter
     deformable_psroi_pooling_param: DeformablePSROIPoolingParameter
     deformable_convolution_param: DeformableConvolutionParameter
-    psroi_align_param: PSROIAlignParameter
     insanity_param: InsanityParameter
     eltwise_affine_param: EltwiseAffineParameter
     sub_region_param: SubRegionParameter
@@ -719,7 +723,6 @@ class LayerParameter(Message):
     mil_data_param: MILDataParameter
     mil_param: MILParameter
     fcn_data_param: FCNDataParameter
-    inner_distance_param: InnerDistanceParameter
     normalize_param: NormalizeParameter
     general_contrastive_loss_param: GeneralContrastiveParameter
     soft_contrastive_loss_param: SoftContrastiveParameter
@@ -740,9 +743,6 @@ class LayerParameter(Message):
     label_specific_affine_param: LabelSpecificAffineParameter
     label_specific_hard_margin_param: LabelSpecificHardMarginParameter
     label_specific_add_param: LabelSpecificAddParameter
-    binary_convolution_param: BinaryConvolutionParameter
-    binary_inner_product_param: BinaryInnerProductParameter
-    quant_param: QuantParameter
     cosine_similarity_batch_param: CosineSimilarityBatchParameter
     warp_param: WarpDisparityParameter
     visible_occ_loss_param: VisibleOccLossParameter
@@ -789,7 +789,7 @@ class LayerParameter(Message):
     display: bool
     sparsify_param: SparsifyParameter
     symmetric_rectify_param: SymmetricRectifyParameter
-    def __init__(self, *, name: str | None = ..., type: str | None = ..., bottom: Iterable[str] | None = ..., top: Iterable[str] | None = ..., phase: int | str | None = ..., loss_weight: Iterable[float] | None = ..., param: Iterable[ParamSpec | Mapping[str, Any]] | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., propagate_down: Iterable[bool] | None = ..., include: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., exclude: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., loss_param: LossParameter | Mapping[str, Any] | None = ..., accuracy_param: AccuracyParameter | Mapping[str, Any] | None = ..., argmax_param: ArgMaxParameter | Mapping[str, Any] | None = ..., batch_norm_param: BatchNormParameter | Mapping[str, Any] | None = ..., bias_param: BiasParameter | Mapping[str, Any] | None = ..., clip_param: ClipParameter | Mapping[str, Any] | None = ..., concat_param: ConcatParameter | Mapping[str, Any] | None = ..., contrastive_loss_param: ContrastiveLossParameter | Mapping[str, Any] | None = ..., convolution_param: ConvolutionParameter | Mapping[str, Any] | None = ..., crop_param: CropParameter | Mapping[str, Any] | None = ..., data_param: DataParameter | Mapping[str, Any] | None = ..., dropout_param: DropoutParameter | Mapping[str, Any] | None = ..., dummy_data_param: DummyDataParameter | Mapping[str, Any] | None = ..., eltwise_param: EltwiseParameter | Mapping[str, Any] | None = ..., elu_param: ELUParameter | Mapping[str, Any] | None = ..., embed_param: EmbedParameter | Mapping[str, Any] | None = ..., exp_param: ExpParameter | Mapping[str, Any] | None = ..., flatten_param: FlattenParameter | Mapping[str, Any] | None = ..., hdf5_data_param: HDF5DataParameter | Mapping[str, Any] | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., hinge_loss_param: HingeLossParameter | Mapping[str, Any] | None = ..., image_data_param: ImageDataParameter | Mapping[str, Any] | None = ..., infogain_loss_param: InfogainLossParameter | Mapping[str, Any] | None = ..., inner_product_param: InnerProductParameter | Mapping[str, Any] | None = ..., input_param: InputParameter | Mapping[str, Any] | None = ..., log_param: LogParameter | Mapping[str, Any] | None = ..., lrn_param: LRNParameter | Mapping[str, Any] | None = ..., memory_data_param: MemoryDataParameter | Mapping[str, Any] | None = ..., mvn_param: MVNParameter | Mapping[str, Any] | None = ..., parameter_param: ParameterParameter | Mapping[str, Any] | None = ..., pooling_param: PoolingParameter | Mapping[str, Any] | None = ..., power_param: PowerParameter | Mapping[str, Any] | None = ..., prelu_param: PReLUParameter | Mapping[str, Any] | None = ..., python_param: PythonParameter | Mapping[str, Any] | None = ..., recurrent_param: RecurrentParameter | Mapping[str, Any] | None = ..., reduction_param: ReductionParameter | Mapping[str, Any] | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., reshape_param: ReshapeParameter | Mapping[str, Any] | None = ..., scale_param: ScaleParameter | Mapping[str, Any] | None = ..., sigmoid_param: SigmoidParameter | Mapping[str, Any] | None = ..., softmax_param: SoftmaxParameter | Mapping[str, Any] | None = ..., spp_param: SPPParameter | Mapping[str, Any] | None = ..., slice_param: SliceParameter | Mapping[str, Any] | None = ..., swish_param: SwishParameter | Mapping[str, Any] | None = ..., tanh_param: TanHParameter | Mapping[str, Any] | None = ..., threshold_param: ThresholdParameter | Mapping[str, Any] | None = ..., tile_param: TileParameter | Mapping[str, Any] | None = ..., window_data_param: WindowDataParameter | Mapping[str, Any] | None = ..., annotated_data_param: AnnotatedDataParameter | Mapping[str, Any] | None = ..., detection_evaluate_param: DetectionEvaluateParameter | Mapping[str, Any] | None = ..., detection_output_param: DetectionOutputParameter | Mapping[str, Any] | None = ..., multibox_loss_param: MultiBoxLossParameter | Mapping[str, Any] | None = ..., norm_param: NormalizeParameter | Mapping[str, Any] | None = ..., permute_param: PermuteParameter | Mapping[str, Any] | None = ..., prior_box_param: PriorBoxParameter | Mapping[str, Any] | None = ..., video_data_param: VideoDataParameter | Mapping[str, Any] | None = ..., forward_type: int | str | None = ..., backward_type: int | str | None = ..., forward_math: int | str | None = ..., backward_math: int | str | None = ..., debug: bool | None = ..., cudnn_math_override: int | None = ..., trt_param: TRTParameter | Mapping[str, Any] | None = ..., detectnet_groundtruth_param: DetectNetGroundTruthParameter | Mapping[str, Any] | None = ..., detectnet_augmentation_param: DetectNetAugmentationParameter | Mapping[str, Any] | None = ..., box_annotator_ohem_param: BoxAnnotatorOHEMParameter | Mapping[str, Any] | None = ..., psroi_pooling_param: PSROIPoolingParameter | Mapping[str, Any] | None = ..., roi_pooling_param: ROIPoolingParameter | Mapping[str, Any] | None = ..., smooth_l1_loss_param: SmoothL1LossParameter | Mapping[str, Any] | None = ..., split_param: SplitParameter | Mapping[str, Any] | None = ..., spatial_dropout_param: SpatialDropoutParameter | Mapping[str, Any] | None = ..., engine: str | None = ..., multinode: MultinodeLayerParameter | Mapping[str, Any] | None = ..., mn_activation_param: MnActivationParameter | Mapping[str, Any] | None = ..., mn_grad_compress_param: MnParamGradCompressParameter | Mapping[str, Any] | None = ..., quantization_param: QuantizationParameter | Mapping[str, Any] | None = ..., reorg_param: ReorgParameter | Mapping[str, Any] | None = ..., region_loss_param: RegionLossParameter | Mapping[str, Any] | None = ..., eval_detection_param: EvalDetectionParameter | Mapping[str, Any] | None = ..., bn_param: BNParameter | Mapping[str, Any] | None = ..., dense_image_data_param: DenseImageDataParameter | Mapping[str, Any] | None = ..., upsample_param: UpsampleParameter | Mapping[str, Any] | None = ..., interp_param: InterpParameter | Mapping[str, Any] | None = ..., mat_read_param: MatReadParameter | Mapping[str, Any] | None = ..., mat_write_param: MatWriteParameter | Mapping[str, Any] | None = ..., dense_crf_param: DenseCRFParameter | Mapping[str, Any] | None = ..., seg_accuracy_param: SegAccuracyParameter | Mapping[str, Any] | None = ..., margin_inner_product_param: MarginInnerProductParameter | Mapping[str, Any] | None = ..., center_loss_param: CenterLossParameter | Mapping[str, Any] | None = ..., shuffle_channel_param: ShuffleChannelParameter | Mapping[str, Any] | None = ..., ctc_loss_param: CtcLossParameter | Mapping[str, Any] | None = ..., continuation_indicator_param: ContinuationIndicatorParameter | Mapping[str, Any] | None = ..., labelsequence_accuracy_param: LabelsequenceAccuracyParameter | Mapping[str, Any] | None = ..., selu_param: SeLuParameter | Mapping[str, Any] | None = ..., focal_loss_param: FocalLossParameter | Mapping[str, Any] | None = ..., selu_dropout_param: SeLuDropoutParameter | Mapping[str, Any] | None = ..., yolo_detection_output_param: YoloDetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_detection_output_param: Yolov3DetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_param: Yolov3Parameter | Mapping[str, Any] | None = ..., relu6_param: ReLUParameter | Mapping[str, Any] | None = ..., detection_loss_param: DetectionLossParameter | Mapping[str, Any] | None = ..., transpose_param: TransposeParameter | Mapping[str, Any] | None = ..., triplet_loss_param: TripletLossParameter | Mapping[str, Any] | None = ..., topk_param: TopKParameter | Mapping[str, Any] | None = ..., local_param: LocalParameter | Mapping[str, Any] | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., randvec_param: RandVecParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_param: SpatialPyramidPoolingParameter | Mapping[str, Any] | None = ..., seg_data_param: SegDataParameter | Mapping[str, Any] | None = ..., batch_reduction_param: BatchReductionParameter | Mapping[str, Any] | None = ..., label_transform_param: LabelTransformParameter | Mapping[str, Any] | None = ..., device: DeviceParameter | Mapping[str, Any] | None = ..., param_bottoms: int | None = ..., reverse_param: ReverseParameter | Mapping[str, Any] | None = ..., pairwise_param: PairwiseParameter | Mapping[str, Any] | None = ..., multi_label_data_param: MultiLabelDataParameter | Mapping[str, Any] | None = ..., doc_data_param: DocDataParameter | Mapping[str, Any] | None = ..., image_transform_param: ImageTransformationParameter | Mapping[str, Any] | None = ..., tree_param: TreeParameter | Mapping[str, Any] | None = ..., loss_tree_param: LossTreeParameter | Mapping[str, Any] | None = ..., lrn_map_param: LRNMapParameter | Mapping[str, Any] | None = ..., rbm_inner_product_param: RBMInnerProductParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_data_param: SpatialPyramidPoolingDataParameter | Mapping[str, Any] | None = ..., remote_data_param: RemoteDataParameter | Mapping[str, Any] | None = ..., sparse_data_param: SparseDataParameter | Mapping[str, Any] | None = ..., confusion_matrix_param: ConfusionMatrixParameter | Mapping[str, Any] | None = ..., cpmdata_param: CPMDataParameter | Mapping[str, Any] | None = ..., multi_stage_meanfield_param: MultiStageMeanfieldParameter | Mapping[str, Any] | None = ..., wasserstein_param: WassersteinParameter | Mapping[str, Any] | None = ..., thread_id: int | None = ..., no_mem_opt: bool | None = ..., proposal_param: ProposalParameter | Mapping[str, Any] | None = ..., flip_param: FlipParameter | Mapping[str, Any] | None = ..., cpm_transform_param: TransformationParameter | Mapping[str, Any] | None = ..., lstm_param: LstmParameter | Mapping[str, Any] | None = ..., evaluation_method: str | None = ..., broadelt_param: BroadEltParameter | Mapping[str, Any] | None = ..., word_sum_param: WordSumParameter | Mapping[str, Any] | None = ..., duplicate_param: DuplicateParameter | Mapping[str, Any] | None = ..., sliding_window_param: SlidingWindowParameter | Mapping[str, Any] | None = ..., sigmoid_fine_ce_loss_param: SigmoidFineCEParameter | Mapping[str, Any] | None = ..., bin_loss_param: BinLossParameter | Mapping[str, Any] | None = ..., down_sampling_param: DownSamplingParameter | Mapping[str, Any] | None = ..., convolution3d_param: Convolution3DParameter | Mapping[str, Any] | None = ..., pooling3d_param: Pooling3DParameter | Mapping[str, Any] | None = ..., ctc_param: CTCParameter | Mapping[str, Any] | None = ..., mtcnn_data_param: MTCNNDataParameter | Mapping[str, Any] | None = ..., ssd_data_param: SSDDataParameter | Mapping[str, Any] | None = ..., cpp_param: CPPLayerParameter | Mapping[str, Any] | None = ..., net_id: int | None = ..., round_param: RoundParameter | Mapping[str, Any] | None = ..., patch_param: PatchParameter | Mapping[str, Any] | None = ..., dtow_param: DtowParameter | Mapping[str, Any] | None = ..., entropy_loss_param: EntropyLossParameter | Mapping[str, Any] | None = ..., imp_map_param: ImpMapParameter | Mapping[str, Any] | None = ..., entropy_pack_param: EntropyPackParameter | Mapping[str, Any] | None = ..., const_scale_param: ConstScaleParameter | Mapping[str, Any] | None = ..., ele_opt_param: EleOptParameter | Mapping[str, Any] | None = ..., merge_param: MergeParameter | Mapping[str, Any] | None = ..., mean_loss_param: MeanLossParameter | Mapping[str, Any] | None = ..., ceuclidean_loss_param: CEuclideanLossParameter | Mapping[str, Any] | None = ..., linear_quant_param: LinearQuantParameter | Mapping[str, Any] | None = ..., mrelu_param: MReLUParameter | Mapping[str, Any] | None = ..., multobin_param: MulToBinParameter | Mapping[str, Any] | None = ..., mtranspose_param: MTransposeParameter | Mapping[str, Any] | None = ..., mlquant_param: MLQuantParameter | Mapping[str, Any] | None = ..., lot_param: LotParameter | Mapping[str, Any] | None = ..., pack_channel_param: PackChannelParameter | Mapping[str, Any] | None = ..., pack_data_param: PackDataParameter | Mapping[str, Any] | None = ..., dct_param: DCTParameter | Mapping[str, Any] | None = ..., data_align_param: DataAlignParameter | Mapping[str, Any] | None = ..., gdn_param: GDNParameter | Mapping[str, Any] | None = ..., mtlu_param: MtluParameter | Mapping[str, Any] | None = ..., wsplit_param: WSplitParameter | Mapping[str, Any] | None = ..., entropy_bottleneck_param: EntropyBottleneckParameter | Mapping[str, Any] | None = ..., float2int_param: Float2IntParameter | Mapping[str, Any] | None = ..., noise_data_param: NoiseDataParameter | Mapping[str, Any] | None = ..., img_resize_param: ImgResizeParameter | Mapping[str, Any] | None = ..., color_transfer_param: ColorTransferParameter | Mapping[str, Any] | None = ..., msplit_channel_param: MsplitParameter | Mapping[str, Any] | None = ..., nonlocal_param: NonlocalParameter | Mapping[str, Any] | None = ..., decoder_param: DecoderParameter | Mapping[str, Any] | None = ..., repeat_param: RepeatParameter | Mapping[str, Any] | None = ..., st_loss_param: STLossParameter | Mapping[str, Any] | None = ..., power_file_param: PowerFileParameter | Mapping[str, Any] | None = ..., loc_loss_param: LocLossParameter | Mapping[str, Any] | None = ..., st_cparam: CToParaParameter | Mapping[str, Any] | None = ..., st_tparam: TPStransformerParameter | Mapping[str, Any] | None = ..., sd_param: SpatialDecoderParameter | Mapping[str, Any] | None = ..., batch_pool_param: BatchPoolParameter | Mapping[str, Any] | None = ..., bnhk_param: BNHKParameter | Mapping[str, Any] | None = ..., delta_to_coordinate_param: DeltaToCoordinateParameter | Mapping[str, Any] | None = ..., gate_param: GateParameter | Mapping[str, Any] | None = ..., sample_param: SampleParameter | Mapping[str, Any] | None = ..., normalization_param: NormalizationParameter | Mapping[str, Any] | None = ..., point_focus_param: PointFocusParameter | Mapping[str, Any] | None = ..., point_pooling_param: PointPoolingParameter | Mapping[str, Any] | None = ..., psroi_region_pooling_param: PSROIRegionPoolingParameter | Mapping[str, Any] | None = ..., region_pooling_param: RegionPoolingParameter | Mapping[str, Any] | None = ..., center_projection_param: CenterProjectionParameter | Mapping[str, Any] | None = ..., cls_ohem_param: ClsOHEMParameter | Mapping[str, Any] | None = ..., bsce_param: BSCEParameter | Mapping[str, Any] | None = ..., scalar_param: ScalarParameter | Mapping[str, Any] | None = ..., reverse_time_param: ReverseTimeParameter | Mapping[str, Any] | None = ..., roi_align_param: ROIAlignParameter | Mapping[str, Any] | None = ..., af_param: AppearanceFlowParameter | Mapping[str, Any] | None = ..., spatialrecurrent_param: SpatialRecurrentParameter | Mapping[str, Any] | None = ..., spatiallstm_param: SpatialLstmParameter | Mapping[str, Any] | None = ..., weakgatelstm_param: WeakGateLstmParameter | Mapping[str, Any] | None = ..., temporallstm_param: TemporalLstmParameter | Mapping[str, Any] | None = ..., gatelstm_param: GateLstmParameter | Mapping[str, Any] | None = ..., gaterecurrent_param: GateRecurrentParameter | Mapping[str, Any] | None = ..., sin_param: SinParameter | Mapping[str, Any] | None = ..., flow_transformer_param: FlowTransformerParameter | Mapping[str, Any] | None = ..., charbonnier_loss_param: CharbonnierLossParameter | Mapping[str, Any] | None = ..., random_affine_param: RandomAffineParameter | Mapping[str, Any] | None = ..., photometric_augmentation_param: PhotometricAugmentationParameter | Mapping[str, Any] | None = ..., rgb_flow_data_param: RgbFlowDataParameter | Mapping[str, Any] | None = ..., multi_frame_data_param: MultiFrameDataParameter | Mapping[str, Any] | None = ..., ssim_loss_param: SSIMLossParameter | Mapping[str, Any] | None = ..., sum_pooling_param: SumPoolingParameter | Mapping[str, Any] | None = ..., dense_loss_param: DenseLossParameter | Mapping[str, Any] | None = ..., tsv_data_param: TsvDataParameter | Mapping[str, Any] | None = ..., wsgm_param: WSgmParameter | Mapping[str, Any] | None = ..., xcov_param: XCovParameter | Mapping[str, Any] | None = ..., rpn_proposal_param: RPNProposalParameter | Mapping[str, Any] | None = ..., box_data_param: Iterable[BoxDataParameter | Mapping[str, Any]] | None = ..., region_output_param: RegionOutputParameter | Mapping[str, Any] | None = ..., region_target_param: RegionTargetParameter | Mapping[str, Any] | None = ..., region_prediction_param: RegionPredictionParameter | Mapping[str, Any] | None = ..., yoloco_param: YoloCoParameter | Mapping[str, Any] | None = ..., yolobbs_param: YoloBBsParameter | Mapping[str, Any] | None = ..., yoloevalcompat_param: YoloEvalCompatParameter | Mapping[str, Any] | None = ..., softmaxtree_param: SoftmaxTreeParameter | Mapping[str, Any] | None = ..., softmaxtree_loss_param: SoftmaxTreeLossParameter | Mapping[str, Any] | None = ..., treeprediction_param: TreePredictionParameter | Mapping[str, Any] | None = ..., softmaxtreeprediction_param: SoftmaxTreePredictionParameter | Mapping[str, Any] | None = ..., nmsfilter_param: NMSFilterParameter | Mapping[str, Any] | None = ..., indexedthreshold_loss_param: IndexedThresholdLossParameter | Mapping[str, Any] | None = ..., yolo_seg_param: YoloSegParameter | Mapping[str, Any] | None = ..., segmentation_evaluate_param: SegmentationEvaluateParameter | Mapping[str, Any] | None = ..., att_pooling_param: AttPoolingParameter | Mapping[str, Any] | None = ..., renet_lstm_param: ReNetLSTMParameter | Mapping[str, Any] | None = ..., structure_measure_param: StructureMeasureParameter | Mapping[str, Any] | None = ..., visualise: bool | None = ..., visualise_channel: int | None = ..., accuracy_heatmap_param: AccuracyHeatmapParameter | Mapping[str, Any] | None = ..., heatmap_data_param: HeatmapDataParameter | Mapping[str, Any] | None = ..., prediction_heatmap_param: PredictionHeatmapParameter | Mapping[str, Any] | None = ..., st_param: SpatialTransformerParameter | Mapping[str, Any] | None = ..., rotate_pooling_param: RotateROIPoolingParameter | Mapping[str, Any] | None = ..., rotate_align_param: RotateROIAlignParameter | Mapping[str, Any] | None = ..., mask_param: TransformationParameter | Mapping[str, Any] | None = ..., mask_resize_param: MaskResizeParameter | Mapping[str, Any] | None = ..., dsa_loss_param: DSALossParameter | Mapping[str, Any] | None = ..., rankhard_loss_param: RankHardLossParameter | Mapping[str, Any] | None = ..., lifted_struct_sim_softmax_loss_param: LiftedStructSimilaritySoftmaxLossParameter | Mapping[str, Any] | None = ..., norml2_param: NormL2Parameter | Mapping[str, Any] | None = ..., smooth_margin_inner_product_param: SmoothMarginInnerProductParameter | Mapping[str, Any] | None = ..., corner_crop_param: CornerCropParameter | Mapping[str, Any] | None = ..., ctc_decoder_param: CTCDecoderParameter | Mapping[str, Any] | None = ..., eliminate: str | None = ..., scale_norm_layer_param: ScaleNormLayerParameter | Mapping[str, Any] | None = ..., tiling_param: TilingParameter | Mapping[str, Any] | None = ..., drive_data_param: DriveDataParameter | Mapping[str, Any] | None = ..., inner_product_blob_param: InnerProductBlobParameter | Mapping[str, Any] | None = ..., bin_label_data_param: BinLabelDataParameter | Mapping[str, Any] | None = ..., image_label_data_param: ImageLabelDataParameter | Mapping[str, Any] | None = ..., on_off_stage: str | None = ..., generalized_hinge_loss_param: GeneralizedHingeLossParameter | Mapping[str, Any] | None = ..., log_likelihood_loss_param: LogLikelihoodLossParameter | Mapping[str, Any] | None = ..., mex_param: MEXParameter | Mapping[str, Any] | None = ..., one_hot_param: OneHotParameter | Mapping[str, Any] | None = ..., permutation_param: PermutationParameter | Mapping[str, Any] | None = ..., similarity_param: SimilarityParameter | Mapping[str, Any] | None = ..., sum_loss_param: SumLossParameter | Mapping[str, Any] | None = ..., translation_param: TranslationParameter | Mapping[str, Any] | None = ..., wighted_eltwise_param: WightedEltwiseParameter | Mapping[str, Any] | None = ..., reid_data_param: ReidDataParameter | Mapping[str, Any] | None = ..., receptive_box_param: ReceptiveFieldBoxParameter | Mapping[str, Any] | None = ..., multiface_loss_param: MultiFaceAttriLossParameter | Mapping[str, Any] | None = ..., face_evaluate_param: FaceEvaluateParameter | Mapping[str, Any] | None = ..., lp_evaluate_param: LpEvaluateParameter | Mapping[str, Any] | None = ..., lp_det_param: LpDetParameter | Mapping[str, Any] | None = ..., sample_triplet_param: SampleTripletParameter | Mapping[str, Any] | None = ..., rank_param: RankParameter | Mapping[str, Any] | None = ..., use_ctc_loss: bool | None = ..., cosin_loss_param: cosinLossParameter | Mapping[str, Any] | None = ..., cosin_add_m_param: CosinAddmParameter | Mapping[str, Any] | None = ..., combined_margin_param: CombinedMarginParameter | Mapping[str, Any] | None = ..., metric_param: metricDistanceParameter | Mapping[str, Any] | None = ..., warpctc_loss_param: WarpCtcLossParameter | Mapping[str, Any] | None = ..., center_object_loss_param: CenterObjectLossParameter | Mapping[str, Any] | None = ..., region_param: RegionParameter | Mapping[str, Any] | None = ..., bbox_reg_param: BBoxRegParameter | Mapping[str, Any] | None = ..., detection_data_param: DetectionDataParameter | Mapping[str, Any] | None = ..., eval_data_param: EvalDataParameter | Mapping[str, Any] | None = ..., hard_mining_param: HardMiningParameter | Mapping[str, Any] | None = ..., scale_route_param: ScaleRouteParameter | Mapping[str, Any] | None = ..., decode_bbox_param: DecodeBBoxParameter | Mapping[str, Any] | None = ..., detection_group_loss_param: DetectionGroupLossParameter | Mapping[str, Any] | None = ..., detection_group_accuracy_param: DetectionGroupAccuracyParameter | Mapping[str, Any] | None = ..., box_group_output_param: BoxGroupOutputParameter | Mapping[str, Any] | None = ..., proposal_target_param: ProposalTargetParameter | Mapping[str, Any] | None = ..., frcnn_output_param: FrcnnOutputParameter | Mapping[str, Any] | None = ..., rotate_roi_align_param: RotateROIAlignParameter | Mapping[str, Any] | None = ..., rotate_roi_pooling_param: RotateROIPoolingParameter | Mapping[str, Any] | None = ..., snapshot: LayerSnapshotParameter | Mapping[str, Any] | None = ..., folding_param: FoldingParameter | Mapping[str, Any] | None = ..., downsampling_param: DownsamplingParameter | Mapping[str, Any] | None = ..., upsampling_param: UpsamplingParameter | Mapping[str, Any] | None = ..., unpooling_param: UnpoolingParameter | Mapping[str, Any] | None = ..., imagedb_data_param: ImagedbDataParameter | Mapping[str, Any] | None = ..., image_output_param: ImageOutputParameter | Mapping[str, Any] | None = ..., local_weighted_convolution_param: LocalWeightedConvolutionParameter | Mapping[str, Any] | None = ..., convolution_cr_param: ConvolutionCRParameter | Mapping[str, Any] | None = ..., fida_conv_param: FidaConvParameter | Mapping[str, Any] | None = ..., norm_loss_param: NormLossParameter | Mapping[str, Any] | None = ..., argmax_one_param: ArgMaxOneParameter | Mapping[str, Any] | None = ..., eltwise_with_filler_param: EltwiseWithFillerParameter | Mapping[str, Any] | None = ..., running_average_param: RunningAverageParameter | Mapping[str, Any] | None = ..., gradient_scaler_param: GradientScalerParameter | Mapping[str, Any] | None = ..., image_loc_data_param: ImageDataLocParameter | Mapping[str, Any] | None = ..., rrelu_param: RReLUParameter | Mapping[str, Any] | None = ..., coeff_schedule_param: CoeffScheduleParameter | Mapping[str, Any] | None = ..., augmentation_param: AugmentationParameter | Mapping[str, Any] | None = ..., correlation_param: CorrelationParameter | Mapping[str, Any] | None = ..., l1_loss_param: L1LossParameter | Mapping[str, Any] | None = ..., writer_param: WriterParameter | Mapping[str, Any] | None = ..., reader_param: ReaderParameter | Mapping[str, Any] | None = ..., mean_param: MeanParameter | Mapping[str, Any] | None = ..., resample_param: ResampleParameter | Mapping[str, Any] | None = ..., downsample_param: DownsampleParameter | Mapping[str, Any] | None = ..., lpq_loss_param: LpqLossParameter | Mapping[str, Any] | None = ..., flow_warp_param: FlowWarpParameter | Mapping[str, Any] | None = ..., accum_param: AccumParameter | Mapping[str, Any] | None = ..., black_augmentation_param: BlackAugmentationParameter | Mapping[str, Any] | None = ..., reshape_every_iter: bool | None = ..., roi_mask_pooling_param: ROIMaskPoolingParameter | Mapping[str, Any] | None = ..., module_param: ModuleParameter | Mapping[str, Any] | None = ..., prior_rbox_param: PriorRBoxParameter | Mapping[str, Any] | None = ..., rdetection_output_param: RDetectionOutputParameter | Mapping[str, Any] | None = ..., rdetection_evaluate_param: RDetectionEvaluateParameter | Mapping[str, Any] | None = ..., multirbox_loss_param: MultiRBoxLossParameter | Mapping[str, Any] | None = ..., annotated_r_data_param: AnnotatedRDataParameter | Mapping[str, Any] | None = ..., deformable_psroi_pooling_param: DeformablePSROIPoolingParameter | Mapping[str, Any] | None = ..., deformable_convolution_param: DeformableConvolutionParameter | Mapping[str, Any] | None = ..., psroi_align_param: PSROIAlignParameter | Mapping[str, Any] | None = ..., insanity_param: InsanityParameter | Mapping[str, Any] | None = ..., eltwise_affine_param: EltwiseAffineParameter | Mapping[str, Any] | None = ..., sub_region_param: SubRegionParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., hotspot_param: HotspotParameter | Mapping[str, Any] | None = ..., predict_box_param: PredictBoxParameter | Mapping[str, Any] | None = ..., mil_data_param: MILDataParameter | Mapping[str, Any] | None = ..., mil_param: MILParameter | Mapping[str, Any] | None = ..., fcn_data_param: FCNDataParameter | Mapping[str, Any] | None = ..., inner_distance_param: InnerDistanceParameter | Mapping[str, Any] | None = ..., normalize_param: NormalizeParameter | Mapping[str, Any] | None = ..., general_contrastive_loss_param: GeneralContrastiveParameter | Mapping[str, Any] | None = ..., soft_contrastive_loss_param: SoftContrastiveParameter | Mapping[str, Any] | None = ..., general_triplet_loss_param: GeneralTripletParameter | Mapping[str, Any] | None = ..., soft_truncation_param: SoftTruncationParameter | Mapping[str, Any] | None = ..., smoothl1_param: SmoothL1Parameter | Mapping[str, Any] | None = ..., batch_contrastive_loss_param: BatchContrastiveParameter | Mapping[str, Any] | None = ..., truncation_param: TruncationParameter | Mapping[str, Any] | None = ..., nca_param: NCAParameter | Mapping[str, Any] | None = ..., largemargin_inner_product_param: LargeMarginInnerProductParameter | Mapping[str, Any] | None = ..., label_specific_rescale_param: LabelSpecificRescaleParameter | Mapping[str, Any] | None = ..., infimum_loss_param: InfimumLossParamter | Mapping[str, Any] | None = ..., ordinal_regression_loss_param: OrdinalRegressionParameter | Mapping[str, Any] | None = ..., feature_decay_loss_param: FeatureDecayLossParameter | Mapping[str, Any] | None = ..., confidence_penalty_loss_param: ConfidencePenaltyLossParameter | Mapping[str, Any] | None = ..., label_specific_margin_param: LabelSpecificMarginParameter | Mapping[str, Any] | None = ..., channel_scale_param: ChannelScaleParameter | Mapping[str, Any] | None = ..., label_specific_affine_param: LabelSpecificAffineParameter | Mapping[str, Any] | None = ..., label_specific_hard_margin_param: LabelSpecificHardMarginParameter | Mapping[str, Any] | None = ..., label_specific_add_param: LabelSpecificAddParameter | Mapping[str, Any] | None = ..., binary_convolution_param: BinaryConvolutionParameter | Mapping[str, Any] | None = ..., binary_inner_product_param: BinaryInnerProductParameter | Mapping[str, Any] | None = ..., quant_param: QuantParameter | Mapping[str, Any] | None = ..., cosine_similarity_batch_param: CosineSimilarityBatchParameter | Mapping[str, Any] | None = ..., warp_param: WarpDisparityParameter | Mapping[str, Any] | None = ..., visible_occ_loss_param: VisibleOccLossParameter | Mapping[str, Any] | None = ..., error_label_param: ErrorLabelParameter | Mapping[str, Any] | None = ..., denseblock_param: DenseBlockParameter | Mapping[str, Any] | None = ..., warp_self_param: WarpSelfParameter | Mapping[str, Any] | None = ..., random_noise_param: RandomNoiseParameter | Mapping[str, Any] | None = ..., label_switch_param: LabelSwitchParameter | Mapping[str, Any] | None = ..., sum_channels_param: SumChannelsParameter | Mapping[str, Any] | None = ..., onetomany_param: OneToManyParameter | Mapping[str, Any] | None = ..., shift_param: ShiftParameter | Mapping[str, Any] | None = ..., bilateral_filter_param: BilateralFilterParameter | Mapping[str, Any] | None = ..., bi_iter_param: BilateralIterationParameter | Mapping[str, Any] | None = ..., rob_param: ROBParameter | Mapping[str, Any] | None = ..., random_crop_param: RandomCropParameter | Mapping[str, Any] | None = ..., triplet_param: TripletParameter | Mapping[str, Any] | None = ..., detection_accuracy_param: DetectionAccuracyParameter | Mapping[str, Any] | None = ..., box_output_param: BoxOutputParameter | Mapping[str, Any] | None = ..., image_gt_data_param: ImageGtDataParameter | Mapping[str, Any] | None = ..., clip_gradients: Iterable[float] | None = ..., atari_data_param: AtariDataParameter | Mapping[str, Any] | None = ..., op_transform_param: OPTransformationParameter | Mapping[str, Any] | None = ..., image_multilabel_data_param: ImageMultiLabelDataParameter | Mapping[str, Any] | None = ..., mult_softmax_param: MultiSoftmaxParameter | Mapping[str, Any] | None = ..., mult_softmax_loss_param: MultiSoftmaxLossParameter | Mapping[str, Any] | None = ..., deletetop: bool | None = ..., deletebottom: bool | None = ..., pullsfrom: str | None = ..., adaptive_bias_channel_param: AdaptiveBiasChannelParameter | Mapping[str, Any] | None = ..., bias_channel_param: BiasChannelParameter | Mapping[str, Any] | None = ..., domain_transform_param: DomainTransformParameter | Mapping[str, Any] | None = ..., aug_param: AugmentationParameter | Mapping[str, Any] | None = ..., unique_label_param: UniqueLabelParameter | Mapping[str, Any] | None = ..., channel_reduce_param: ChannelReduceParameter | Mapping[str, Any] | None = ..., dist_loss_param: DistLossParameter | Mapping[str, Any] | None = ..., im2dist_param: Im2distParameter | Mapping[str, Any] | None = ..., im2parity_param: Im2parityParameter | Mapping[str, Any] | None = ..., norm_conv_param: NormConvParameter | Mapping[str, Any] | None = ..., norm_conv_meanfield_param: NormConvMeanfieldParameter | Mapping[str, Any] | None = ..., grn_param: GRNParameter | Mapping[str, Any] | None = ..., embedding_extractor_param: AnchorEmbeddingExtractorParameter | Mapping[str, Any] | None = ..., scale_filter_param: ScaleFilterParameter | Mapping[str, Any] | None = ..., mmd_param: MMDParameter | Mapping[str, Any] | None = ..., display: bool | None = ..., sparsify_param: SparsifyParameter | Mapping[str, Any] | None = ..., symmetric_rectify_param: SymmetricRectifyParameter | Mapping[str, Any] | None = ...) -> None: ...
+    def __init__(self, *, name: str | None = ..., type: str | None = ..., bottom: Iterable[str] | None = ..., top: Iterable[str] | None = ..., phase: int | str | None = ..., loss_weight: Iterable[float] | None = ..., param: Iterable[ParamSpec | Mapping[str, Any]] | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., propagate_down: Iterable[bool] | None = ..., include: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., exclude: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., loss_param: LossParameter | Mapping[str, Any] | None = ..., accuracy_param: AccuracyParameter | Mapping[str, Any] | None = ..., argmax_param: ArgMaxParameter | Mapping[str, Any] | None = ..., batch_norm_param: BatchNormParameter | Mapping[str, Any] | None = ..., bias_param: BiasParameter | Mapping[str, Any] | None = ..., clip_param: ClipParameter | Mapping[str, Any] | None = ..., concat_param: ConcatParameter | Mapping[str, Any] | None = ..., contrastive_loss_param: ContrastiveLossParameter | Mapping[str, Any] | None = ..., convolution_param: ConvolutionParameter | Mapping[str, Any] | None = ..., crop_param: CropParameter | Mapping[str, Any] | None = ..., data_param: DataParameter | Mapping[str, Any] | None = ..., dropout_param: DropoutParameter | Mapping[str, Any] | None = ..., dummy_data_param: DummyDataParameter | Mapping[str, Any] | None = ..., eltwise_param: EltwiseParameter | Mapping[str, Any] | None = ..., elu_param: ELUParameter | Mapping[str, Any] | None = ..., embed_param: EmbedParameter | Mapping[str, Any] | None = ..., exp_param: ExpParameter | Mapping[str, Any] | None = ..., flatten_param: FlattenParameter | Mapping[str, Any] | None = ..., hdf5_data_param: HDF5DataParameter | Mapping[str, Any] | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., hinge_loss_param: HingeLossParameter | Mapping[str, Any] | None = ..., image_data_param: ImageDataParameter | Mapping[str, Any] | None = ..., infogain_loss_param: InfogainLossParameter | Mapping[str, Any] | None = ..., inner_product_param: InnerProductParameter | Mapping[str, Any] | None = ..., input_param: InputParameter | Mapping[str, Any] | None = ..., log_param: LogParameter | Mapping[str, Any] | None = ..., lrn_param: LRNParameter | Mapping[str, Any] | None = ..., memory_data_param: MemoryDataParameter | Mapping[str, Any] | None = ..., mvn_param: MVNParameter | Mapping[str, Any] | None = ..., parameter_param: ParameterParameter | Mapping[str, Any] | None = ..., pooling_param: PoolingParameter | Mapping[str, Any] | None = ..., power_param: PowerParameter | Mapping[str, Any] | None = ..., prelu_param: PReLUParameter | Mapping[str, Any] | None = ..., python_param: PythonParameter | Mapping[str, Any] | None = ..., recurrent_param: RecurrentParameter | Mapping[str, Any] | None = ..., reduction_param: ReductionParameter | Mapping[str, Any] | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., reshape_param: ReshapeParameter | Mapping[str, Any] | None = ..., scale_param: ScaleParameter | Mapping[str, Any] | None = ..., sigmoid_param: SigmoidParameter | Mapping[str, Any] | None = ..., softmax_param: SoftmaxParameter | Mapping[str, Any] | None = ..., spp_param: SPPParameter | Mapping[str, Any] | None = ..., slice_param: SliceParameter | Mapping[str, Any] | None = ..., swish_param: SwishParameter | Mapping[str, Any] | None = ..., tanh_param: TanHParameter | Mapping[str, Any] | None = ..., threshold_param: ThresholdParameter | Mapping[str, Any] | None = ..., tile_param: TileParameter | Mapping[str, Any] | None = ..., window_data_param: WindowDataParameter | Mapping[str, Any] | None = ..., annotated_data_param: AnnotatedDataParameter | Mapping[str, Any] | None = ..., detection_evaluate_param: DetectionEvaluateParameter | Mapping[str, Any] | None = ..., detection_output_param: DetectionOutputParameter | Mapping[str, Any] | None = ..., multibox_loss_param: MultiBoxLossParameter | Mapping[str, Any] | None = ..., norm_param: NormalizeParameter | Mapping[str, Any] | None = ..., permute_param: PermuteParameter | Mapping[str, Any] | None = ..., prior_box_param: PriorBoxParameter | Mapping[str, Any] | None = ..., video_data_param: VideoDataParameter | Mapping[str, Any] | None = ..., forward_type: int | str | None = ..., backward_type: int | str | None = ..., forward_math: int | str | None = ..., backward_math: int | str | None = ..., debug: bool | None = ..., cudnn_math_override: int | None = ..., trt_param: TRTParameter | Mapping[str, Any] | None = ..., detectnet_groundtruth_param: DetectNetGroundTruthParameter | Mapping[str, Any] | None = ..., detectnet_augmentation_param: DetectNetAugmentationParameter | Mapping[str, Any] | None = ..., box_annotator_ohem_param: BoxAnnotatorOHEMParameter | Mapping[str, Any] | None = ..., psroi_pooling_param: PSROIPoolingParameter | Mapping[str, Any] | None = ..., roi_pooling_param: ROIPoolingParameter | Mapping[str, Any] | None = ..., smooth_l1_loss_param: SmoothL1LossParameter | Mapping[str, Any] | None = ..., split_param: SplitParameter | Mapping[str, Any] | None = ..., spatial_dropout_param: SpatialDropoutParameter | Mapping[str, Any] | None = ..., engine: str | None = ..., multinode: MultinodeLayerParameter | Mapping[str, Any] | None = ..., mn_activation_param: MnActivationParameter | Mapping[str, Any] | None = ..., mn_grad_compress_param: MnParamGradCompressParameter | Mapping[str, Any] | None = ..., quantization_param: QuantizationParameter | Mapping[str, Any] | None = ..., reorg_param: ReorgParameter | Mapping[str, Any] | None = ..., region_loss_param: RegionLossParameter | Mapping[str, Any] | None = ..., eval_detection_param: EvalDetectionParameter | Mapping[str, Any] | None = ..., bn_param: BNParameter | Mapping[str, Any] | None = ..., dense_image_data_param: DenseImageDataParameter | Mapping[str, Any] | None = ..., upsample_param: UpsampleParameter | Mapping[str, Any] | None = ..., interp_param: InterpParameter | Mapping[str, Any] | None = ..., mat_read_param: MatReadParameter | Mapping[str, Any] | None = ..., mat_write_param: MatWriteParameter | Mapping[str, Any] | None = ..., dense_crf_param: DenseCRFParameter | Mapping[str, Any] | None = ..., seg_accuracy_param: SegAccuracyParameter | Mapping[str, Any] | None = ..., margin_inner_product_param: MarginInnerProductParameter | Mapping[str, Any] | None = ..., center_loss_param: CenterLossParameter | Mapping[str, Any] | None = ..., shuffle_channel_param: ShuffleChannelParameter | Mapping[str, Any] | None = ..., ctc_loss_param: CtcLossParameter | Mapping[str, Any] | None = ..., continuation_indicator_param: ContinuationIndicatorParameter | Mapping[str, Any] | None = ..., labelsequence_accuracy_param: LabelsequenceAccuracyParameter | Mapping[str, Any] | None = ..., selu_param: SeLuParameter | Mapping[str, Any] | None = ..., focal_loss_param: FocalLossParameter | Mapping[str, Any] | None = ..., selu_dropout_param: SeLuDropoutParameter | Mapping[str, Any] | None = ..., yolo_detection_output_param: YoloDetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_detection_output_param: Yolov3DetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_param: Yolov3Parameter | Mapping[str, Any] | None = ..., relu6_param: ReLUParameter | Mapping[str, Any] | None = ..., detection_loss_param: DetectionLossParameter | Mapping[str, Any] | None = ..., transpose_param: TransposeParameter | Mapping[str, Any] | None = ..., triplet_loss_param: TripletLossParameter | Mapping[str, Any] | None = ..., topk_param: TopKParameter | Mapping[str, Any] | None = ..., local_param: LocalParameter | Mapping[str, Any] | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., randvec_param: RandVecParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_param: SpatialPyramidPoolingParameter | Mapping[str, Any] | None = ..., seg_data_param: SegDataParameter | Mapping[str, Any] | None = ..., batch_reduction_param: BatchReductionParameter | Mapping[str, Any] | None = ..., label_transform_param: LabelTransformParameter | Mapping[str, Any] | None = ..., device: DeviceParameter | Mapping[str, Any] | None = ..., param_bottoms: int | None = ..., reverse_param: ReverseParameter | Mapping[str, Any] | None = ..., pairwise_param: PairwiseParameter | Mapping[str, Any] | None = ..., multi_label_data_param: MultiLabelDataParameter | Mapping[str, Any] | None = ..., doc_data_param: DocDataParameter | Mapping[str, Any] | None = ..., image_transform_param: ImageTransformationParameter | Mapping[str, Any] | None = ..., tree_param: TreeParameter | Mapping[str, Any] | None = ..., loss_tree_param: LossTreeParameter | Mapping[str, Any] | None = ..., lrn_map_param: LRNMapParameter | Mapping[str, Any] | None = ..., rbm_inner_product_param: RBMInnerProductParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_data_param: SpatialPyramidPoolingDataParameter | Mapping[str, Any] | None = ..., remote_data_param: RemoteDataParameter | Mapping[str, Any] | None = ..., sparse_data_param: SparseDataParameter | Mapping[str, Any] | None = ..., confusion_matrix_param: ConfusionMatrixParameter | Mapping[str, Any] | None = ..., cpmdata_param: CPMDataParameter | Mapping[str, Any] | None = ..., multi_stage_meanfield_param: MultiStageMeanfieldParameter | Mapping[str, Any] | None = ..., wasserstein_param: WassersteinParameter | Mapping[str, Any] | None = ..., thread_id: int | None = ..., no_mem_opt: bool | None = ..., proposal_param: ProposalParameter | Mapping[str, Any] | None = ..., flip_param: FlipParameter | Mapping[str, Any] | None = ..., cpm_transform_param: TransformationParameter | Mapping[str, Any] | None = ..., lstm_param: LstmParameter | Mapping[str, Any] | None = ..., evaluation_method: str | None = ..., quant_param: QuantParameter | Mapping[str, Any] | None = ..., bbox_reg_param: BBoxRegParameter | Mapping[str, Any] | None = ..., decode_bbox_param: DecodeBBoxParameter | Mapping[str, Any] | None = ..., scale_route_param: ScaleRouteParameter | Mapping[str, Any] | None = ..., correlation_param: CorrelationParameter | Mapping[str, Any] | None = ..., resample_param: ResampleParameter | Mapping[str, Any] | None = ..., downsample_param: DownsampleParameter | Mapping[str, Any] | None = ..., flow_warp_param: FlowWarpParameter | Mapping[str, Any] | None = ..., inner_distance_param: InnerDistanceParameter | Mapping[str, Any] | None = ..., corner_crop_param: CornerCropParameter | Mapping[str, Any] | None = ..., psroi_align_param: PSROIAlignParameter | Mapping[str, Any] | None = ..., convolution3d_param: Convolution3DParameter | Mapping[str, Any] | None = ..., pooling3d_param: Pooling3DParameter | Mapping[str, Any] | None = ..., binary_convolution_param: BinaryConvolutionParameter | Mapping[str, Any] | None = ..., binary_inner_product_param: BinaryInnerProductParameter | Mapping[str, Any] | None = ..., broadelt_param: BroadEltParameter | Mapping[str, Any] | None = ..., word_sum_param: WordSumParameter | Mapping[str, Any] | None = ..., duplicate_param: DuplicateParameter | Mapping[str, Any] | None = ..., sliding_window_param: SlidingWindowParameter | Mapping[str, Any] | None = ..., sigmoid_fine_ce_loss_param: SigmoidFineCEParameter | Mapping[str, Any] | None = ..., bin_loss_param: BinLossParameter | Mapping[str, Any] | None = ..., down_sampling_param: DownSamplingParameter | Mapping[str, Any] | None = ..., ctc_param: CTCParameter | Mapping[str, Any] | None = ..., mtcnn_data_param: MTCNNDataParameter | Mapping[str, Any] | None = ..., ssd_data_param: SSDDataParameter | Mapping[str, Any] | None = ..., cpp_param: CPPLayerParameter | Mapping[str, Any] | None = ..., net_id: int | None = ..., round_param: RoundParameter | Mapping[str, Any] | None = ..., patch_param: PatchParameter | Mapping[str, Any] | None = ..., dtow_param: DtowParameter | Mapping[str, Any] | None = ..., entropy_loss_param: EntropyLossParameter | Mapping[str, Any] | None = ..., imp_map_param: ImpMapParameter | Mapping[str, Any] | None = ..., entropy_pack_param: EntropyPackParameter | Mapping[str, Any] | None = ..., const_scale_param: ConstScaleParameter | Mapping[str, Any] | None = ..., ele_opt_param: EleOptParameter | Mapping[str, Any] | None = ..., merge_param: MergeParameter | Mapping[str, Any] | None = ..., mean_loss_param: MeanLossParameter | Mapping[str, Any] | None = ..., ceuclidean_loss_param: CEuclideanLossParameter | Mapping[str, Any] | None = ..., linear_quant_param: LinearQuantParameter | Mapping[str, Any] | None = ..., mrelu_param: MReLUParameter | Mapping[str, Any] | None = ..., multobin_param: MulToBinParameter | Mapping[str, Any] | None = ..., mtranspose_param: MTransposeParameter | Mapping[str, Any] | None = ..., mlquant_param: MLQuantParameter | Mapping[str, Any] | None = ..., lot_param: LotParameter | Mapping[str, Any] | None = ..., pack_channel_param: PackChannelParameter | Mapping[str, Any] | None = ..., pack_data_param: PackDataParameter | Mapping[str, Any] | None = ..., dct_param: DCTParameter | Mapping[str, Any] | None = ..., data_align_param: DataAlignParameter | Mapping[str, Any] | None = ..., gdn_param: GDNParameter | Mapping[str, Any] | None = ..., mtlu_param: MtluParameter | Mapping[str, Any] | None = ..., wsplit_param: WSplitParameter | Mapping[str, Any] | None = ..., entropy_bottleneck_param: EntropyBottleneckParameter | Mapping[str, Any] | None = ..., float2int_param: Float2IntParameter | Mapping[str, Any] | None = ..., noise_data_param: NoiseDataParameter | Mapping[str, Any] | None = ..., img_resize_param: ImgResizeParameter | Mapping[str, Any] | None = ..., color_transfer_param: ColorTransferParameter | Mapping[str, Any] | None = ..., msplit_channel_param: MsplitParameter | Mapping[str, Any] | None = ..., nonlocal_param: NonlocalParameter | Mapping[str, Any] | None = ..., decoder_param: DecoderParameter | Mapping[str, Any] | None = ..., repeat_param: RepeatParameter | Mapping[str, Any] | None = ..., st_loss_param: STLossParameter | Mapping[str, Any] | None = ..., power_file_param: PowerFileParameter | Mapping[str, Any] | None = ..., loc_loss_param: LocLossParameter | Mapping[str, Any] | None = ..., st_cparam: CToParaParameter | Mapping[str, Any] | None = ..., st_tparam: TPStransformerParameter | Mapping[str, Any] | None = ..., sd_param: SpatialDecoderParameter | Mapping[str, Any] | None = ..., batch_pool_param: BatchPoolParameter | Mapping[str, Any] | None = ..., bnhk_param: BNHKParameter | Mapping[str, Any] | None = ..., delta_to_coordinate_param: DeltaToCoordinateParameter | Mapping[str, Any] | None = ..., gate_param: GateParameter | Mapping[str, Any] | None = ..., sample_param: SampleParameter | Mapping[str, Any] | None = ..., normalization_param: NormalizationParameter | Mapping[str, Any] | None = ..., point_focus_param: PointFocusParameter | Mapping[str, Any] | None = ..., point_pooling_param: PointPoolingParameter | Mapping[str, Any] | None = ..., psroi_region_pooling_param: PSROIRegionPoolingParameter | Mapping[str, Any] | None = ..., region_pooling_param: RegionPoolingParameter | Mapping[str, Any] | None = ..., center_projection_param: CenterProjectionParameter | Mapping[str, Any] | None = ..., cls_ohem_param: ClsOHEMParameter | Mapping[str, Any] | None = ..., bsce_param: BSCEParameter | Mapping[str, Any] | None = ..., scalar_param: ScalarParameter | Mapping[str, Any] | None = ..., reverse_time_param: ReverseTimeParameter | Mapping[str, Any] | None = ..., roi_align_param: ROIAlignParameter | Mapping[str, Any] | None = ..., af_param: AppearanceFlowParameter | Mapping[str, Any] | None = ..., spatialrecurrent_param: SpatialRecurrentParameter | Mapping[str, Any] | None = ..., spatiallstm_param: SpatialLstmParameter | Mapping[str, Any] | None = ..., weakgatelstm_param: WeakGateLstmParameter | Mapping[str, Any] | None = ..., temporallstm_param: TemporalLstmParameter | Mapping[str, Any] | None = ..., gatelstm_param: GateLstmParameter | Mapping[str, Any] | None = ..., gaterecurrent_param: GateRecurrentParameter | Mapping[str, Any] | None = ..., sin_param: SinParameter | Mapping[str, Any] | None = ..., flow_transformer_param: FlowTransformerParameter | Mapping[str, Any] | None = ..., charbonnier_loss_param: CharbonnierLossParameter | Mapping[str, Any] | None = ..., random_affine_param: RandomAffineParameter | Mapping[str, Any] | None = ..., photometric_augmentation_param: PhotometricAugmentationParameter | Mapping[str, Any] | None = ..., rgb_flow_data_param: RgbFlowDataParameter | Mapping[str, Any] | None = ..., multi_frame_data_param: MultiFrameDataParameter | Mapping[str, Any] | None = ..., ssim_loss_param: SSIMLossParameter | Mapping[str, Any] | None = ..., sum_pooling_param: SumPoolingParameter | Mapping[str, Any] | None = ..., dense_loss_param: DenseLossParameter | Mapping[str, Any] | None = ..., tsv_data_param: TsvDataParameter | Mapping[str, Any] | None = ..., wsgm_param: WSgmParameter | Mapping[str, Any] | None = ..., xcov_param: XCovParameter | Mapping[str, Any] | None = ..., rpn_proposal_param: RPNProposalParameter | Mapping[str, Any] | None = ..., box_data_param: Iterable[BoxDataParameter | Mapping[str, Any]] | None = ..., region_output_param: RegionOutputParameter | Mapping[str, Any] | None = ..., region_target_param: RegionTargetParameter | Mapping[str, Any] | None = ..., region_prediction_param: RegionPredictionParameter | Mapping[str, Any] | None = ..., yoloco_param: YoloCoParameter | Mapping[str, Any] | None = ..., yolobbs_param: YoloBBsParameter | Mapping[str, Any] | None = ..., yoloevalcompat_param: YoloEvalCompatParameter | Mapping[str, Any] | None = ..., softmaxtree_param: SoftmaxTreeParameter | Mapping[str, Any] | None = ..., softmaxtree_loss_param: SoftmaxTreeLossParameter | Mapping[str, Any] | None = ..., treeprediction_param: TreePredictionParameter | Mapping[str, Any] | None = ..., softmaxtreeprediction_param: SoftmaxTreePredictionParameter | Mapping[str, Any] | None = ..., nmsfilter_param: NMSFilterParameter | Mapping[str, Any] | None = ..., indexedthreshold_loss_param: IndexedThresholdLossParameter | Mapping[str, Any] | None = ..., yolo_seg_param: YoloSegParameter | Mapping[str, Any] | None = ..., segmentation_evaluate_param: SegmentationEvaluateParameter | Mapping[str, Any] | None = ..., att_pooling_param: AttPoolingParameter | Mapping[str, Any] | None = ..., renet_lstm_param: ReNetLSTMParameter | Mapping[str, Any] | None = ..., structure_measure_param: StructureMeasureParameter | Mapping[str, Any] | None = ..., visualise: bool | None = ..., visualise_channel: int | None = ..., accuracy_heatmap_param: AccuracyHeatmapParameter | Mapping[str, Any] | None = ..., heatmap_data_param: HeatmapDataParameter | Mapping[str, Any] | None = ..., prediction_heatmap_param: PredictionHeatmapParameter | Mapping[str, Any] | None = ..., st_param: SpatialTransformerParameter | Mapping[str, Any] | None = ..., rotate_pooling_param: RotateROIPoolingParameter | Mapping[str, Any] | None = ..., rotate_align_param: RotateROIAlignParameter | Mapping[str, Any] | None = ..., mask_param: TransformationParameter | Mapping[str, Any] | None = ..., mask_resize_param: MaskResizeParameter | Mapping[str, Any] | None = ..., dsa_loss_param: DSALossParameter | Mapping[str, Any] | None = ..., rankhard_loss_param: RankHardLossParameter | Mapping[str, Any] | None = ..., lifted_struct_sim_softmax_loss_param: LiftedStructSimilaritySoftmaxLossParameter | Mapping[str, Any] | None = ..., norml2_param: NormL2Parameter | Mapping[str, Any] | None = ..., smooth_margin_inner_product_param: SmoothMarginInnerProductParameter | Mapping[str, Any] | None = ..., ctc_decoder_param: CTCDecoderParameter | Mapping[str, Any] | None = ..., eliminate: str | None = ..., scale_norm_layer_param: ScaleNormLayerParameter | Mapping[str, Any] | None = ..., tiling_param: TilingParameter | Mapping[str, Any] | None = ..., drive_data_param: DriveDataParameter | Mapping[str, Any] | None = ..., inner_product_blob_param: InnerProductBlobParameter | Mapping[str, Any] | None = ..., bin_label_data_param: BinLabelDataParameter | Mapping[str, Any] | None = ..., image_label_data_param: ImageLabelDataParameter | Mapping[str, Any] | None = ..., on_off_stage: str | None = ..., generalized_hinge_loss_param: GeneralizedHingeLossParameter | Mapping[str, Any] | None = ..., log_likelihood_loss_param: LogLikelihoodLossParameter | Mapping[str, Any] | None = ..., mex_param: MEXParameter | Mapping[str, Any] | None = ..., one_hot_param: OneHotParameter | Mapping[str, Any] | None = ..., permutation_param: PermutationParameter | Mapping[str, Any] | None = ..., similarity_param: SimilarityParameter | Mapping[str, Any] | None = ..., sum_loss_param: SumLossParameter | Mapping[str, Any] | None = ..., translation_param: TranslationParameter | Mapping[str, Any] | None = ..., wighted_eltwise_param: WightedEltwiseParameter | Mapping[str, Any] | None = ..., reid_data_param: ReidDataParameter | Mapping[str, Any] | None = ..., receptive_box_param: ReceptiveFieldBoxParameter | Mapping[str, Any] | None = ..., multiface_loss_param: MultiFaceAttriLossParameter | Mapping[str, Any] | None = ..., face_evaluate_param: FaceEvaluateParameter | Mapping[str, Any] | None = ..., lp_evaluate_param: LpEvaluateParameter | Mapping[str, Any] | None = ..., lp_det_param: LpDetParameter | Mapping[str, Any] | None = ..., sample_triplet_param: SampleTripletParameter | Mapping[str, Any] | None = ..., rank_param: RankParameter | Mapping[str, Any] | None = ..., use_ctc_loss: bool | None = ..., cosin_loss_param: cosinLossParameter | Mapping[str, Any] | None = ..., cosin_add_m_param: CosinAddmParameter | Mapping[str, Any] | None = ..., combined_margin_param: CombinedMarginParameter | Mapping[str, Any] | None = ..., metric_param: metricDistanceParameter | Mapping[str, Any] | None = ..., warpctc_loss_param: WarpCtcLossParameter | Mapping[str, Any] | None = ..., center_object_loss_param: CenterObjectLossParameter | Mapping[str, Any] | None = ..., region_param: RegionParameter | Mapping[str, Any] | None = ..., detection_data_param: DetectionDataParameter | Mapping[str, Any] | None = ..., eval_data_param: EvalDataParameter | Mapping[str, Any] | None = ..., hard_mining_param: HardMiningParameter | Mapping[str, Any] | None = ..., detection_group_loss_param: DetectionGroupLossParameter | Mapping[str, Any] | None = ..., detection_group_accuracy_param: DetectionGroupAccuracyParameter | Mapping[str, Any] | None = ..., box_group_output_param: BoxGroupOutputParameter | Mapping[str, Any] | None = ..., proposal_target_param: ProposalTargetParameter | Mapping[str, Any] | None = ..., frcnn_output_param: FrcnnOutputParameter | Mapping[str, Any] | None = ..., rotate_roi_align_param: RotateROIAlignParameter | Mapping[str, Any] | None = ..., rotate_roi_pooling_param: RotateROIPoolingParameter | Mapping[str, Any] | None = ..., snapshot: LayerSnapshotParameter | Mapping[str, Any] | None = ..., folding_param: FoldingParameter | Mapping[str, Any] | None = ..., downsampling_param: DownsamplingParameter | Mapping[str, Any] | None = ..., upsampling_param: UpsamplingParameter | Mapping[str, Any] | None = ..., unpooling_param: UnpoolingParameter | Mapping[str, Any] | None = ..., imagedb_data_param: ImagedbDataParameter | Mapping[str, Any] | None = ..., image_output_param: ImageOutputParameter | Mapping[str, Any] | None = ..., local_weighted_convolution_param: LocalWeightedConvolutionParameter | Mapping[str, Any] | None = ..., convolution_cr_param: ConvolutionCRParameter | Mapping[str, Any] | None = ..., fida_conv_param: FidaConvParameter | Mapping[str, Any] | None = ..., norm_loss_param: NormLossParameter | Mapping[str, Any] | None = ..., argmax_one_param: ArgMaxOneParameter | Mapping[str, Any] | None = ..., eltwise_with_filler_param: EltwiseWithFillerParameter | Mapping[str, Any] | None = ..., running_average_param: RunningAverageParameter | Mapping[str, Any] | None = ..., gradient_scaler_param: GradientScalerParameter | Mapping[str, Any] | None = ..., image_loc_data_param: ImageDataLocParameter | Mapping[str, Any] | None = ..., rrelu_param: RReLUParameter | Mapping[str, Any] | None = ..., coeff_schedule_param: CoeffScheduleParameter | Mapping[str, Any] | None = ..., augmentation_param: AugmentationParameter | Mapping[str, Any] | None = ..., l1_loss_param: L1LossParameter | Mapping[str, Any] | None = ..., writer_param: WriterParameter | Mapping[str, Any] | None = ..., reader_param: ReaderParameter | Mapping[str, Any] | None = ..., mean_param: MeanParameter | Mapping[str, Any] | None = ..., lpq_loss_param: LpqLossParameter | Mapping[str, Any] | None = ..., accum_param: AccumParameter | Mapping[str, Any] | None = ..., black_augmentation_param: BlackAugmentationParameter | Mapping[str, Any] | None = ..., reshape_every_iter: bool | None = ..., roi_mask_pooling_param: ROIMaskPoolingParameter | Mapping[str, Any] | None = ..., module_param: ModuleParameter | Mapping[str, Any] | None = ..., prior_rbox_param: PriorRBoxParameter | Mapping[str, Any] | None = ..., rdetection_output_param: RDetectionOutputParameter | Mapping[str, Any] | None = ..., rdetection_evaluate_param: RDetectionEvaluateParameter | Mapping[str, Any] | None = ..., multirbox_loss_param: MultiRBoxLossParameter | Mapping[str, Any] | None = ..., annotated_r_data_param: AnnotatedRDataParameter | Mapping[str, Any] | None = ..., deformable_psroi_pooling_param: DeformablePSROIPoolingParameter | Mapping[str, Any] | None = ..., deformable_convolution_param: DeformableConvolutionParameter | Mapping[str, Any] | None = ..., insanity_param: InsanityParameter | Mapping[str, Any] | None = ..., eltwise_affine_param: EltwiseAffineParameter | Mapping[str, Any] | None = ..., sub_region_param: SubRegionParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., hotspot_param: HotspotParameter | Mapping[str, Any] | None = ..., predict_box_param: PredictBoxParameter | Mapping[str, Any] | None = ..., mil_data_param: MILDataParameter | Mapping[str, Any] | None = ..., mil_param: MILParameter | Mapping[str, Any] | None = ..., fcn_data_param: FCNDataParameter | Mapping[str, Any] | None = ..., normalize_param: NormalizeParameter | Mapping[str, Any] | None = ..., general_contrastive_loss_param: GeneralContrastiveParameter | Mapping[str, Any] | None = ..., soft_contrastive_loss_param: SoftContrastiveParameter | Mapping[str, Any] | None = ..., general_triplet_loss_param: GeneralTripletParameter | Mapping[str, Any] | None = ..., soft_truncation_param: SoftTruncationParameter | Mapping[str, Any] | None = ..., smoothl1_param: SmoothL1Parameter | Mapping[str, Any] | None = ..., batch_contrastive_loss_param: BatchContrastiveParameter | Mapping[str, Any] | None = ..., truncation_param: TruncationParameter | Mapping[str, Any] | None = ..., nca_param: NCAParameter | Mapping[str, Any] | None = ..., largemargin_inner_product_param: LargeMarginInnerProductParameter | Mapping[str, Any] | None = ..., label_specific_rescale_param: LabelSpecificRescaleParameter | Mapping[str, Any] | None = ..., infimum_loss_param: InfimumLossParamter | Mapping[str, Any] | None = ..., ordinal_regression_loss_param: OrdinalRegressionParameter | Mapping[str, Any] | None = ..., feature_decay_loss_param: FeatureDecayLossParameter | Mapping[str, Any] | None = ..., confidence_penalty_loss_param: ConfidencePenaltyLossParameter | Mapping[str, Any] | None = ..., label_specific_margin_param: LabelSpecificMarginParameter | Mapping[str, Any] | None = ..., channel_scale_param: ChannelScaleParameter | Mapping[str, Any] | None = ..., label_specific_affine_param: LabelSpecificAffineParameter | Mapping[str, Any] | None = ..., label_specific_hard_margin_param: LabelSpecificHardMarginParameter | Mapping[str, Any] | None = ..., label_specific_add_param: LabelSpecificAddParameter | Mapping[str, Any] | None = ..., cosine_similarity_batch_param: CosineSimilarityBatchParameter | Mapping[str, Any] | None = ..., warp_param: WarpDisparityParameter | Mapping[str, Any] | None = ..., visible_occ_loss_param: VisibleOccLossParameter | Mapping[str, Any] | None = ..., error_label_param: ErrorLabelParameter | Mapping[str, Any] | None = ..., denseblock_param: DenseBlockParameter | Mapping[str, Any] | None = ..., warp_self_param: WarpSelfParameter | Mapping[str, Any] | None = ..., random_noise_param: RandomNoiseParameter | Mapping[str, Any] | None = ..., label_switch_param: LabelSwitchParameter | Mapping[str, Any] | None = ..., sum_channels_param: SumChannelsParameter | Mapping[str, Any] | None = ..., onetomany_param: OneToManyParameter | Mapping[str, Any] | None = ..., shift_param: ShiftParameter | Mapping[str, Any] | None = ..., bilateral_filter_param: BilateralFilterParameter | Mapping[str, Any] | None = ..., bi_iter_param: BilateralIterationParameter | Mapping[str, Any] | None = ..., rob_param: ROBParameter | Mapping[str, Any] | None = ..., random_crop_param: RandomCropParameter | Mapping[str, Any] | None = ..., triplet_param: TripletParameter | Mapping[str, Any] | None = ..., detection_accuracy_param: DetectionAccuracyParameter | Mapping[str, Any] | None = ..., box_output_param: BoxOutputParameter | Mapping[str, Any] | None = ..., image_gt_data_param: ImageGtDataParameter | Mapping[str, Any] | None = ..., clip_gradients: Iterable[float] | None = ..., atari_data_param: AtariDataParameter | Mapping[str, Any] | None = ..., op_transform_param: OPTransformationParameter | Mapping[str, Any] | None = ..., image_multilabel_data_param: ImageMultiLabelDataParameter | Mapping[str, Any] | None = ..., mult_softmax_param: MultiSoftmaxParameter | Mapping[str, Any] | None = ..., mult_softmax_loss_param: MultiSoftmaxLossParameter | Mapping[str, Any] | None = ..., deletetop: bool | None = ..., deletebottom: bool | None = ..., pullsfrom: str | None = ..., adaptive_bias_channel_param: AdaptiveBiasChannelParameter | Mapping[str, Any] | None = ..., bias_channel_param: BiasChannelParameter | Mapping[str, Any] | None = ..., domain_transform_param: DomainTransformParameter | Mapping[str, Any] | None = ..., aug_param: AugmentationParameter | Mapping[str, Any] | None = ..., unique_label_param: UniqueLabelParameter | Mapping[str, Any] | None = ..., channel_reduce_param: ChannelReduceParameter | Mapping[str, Any] | None = ..., dist_loss_param: DistLossParameter | Mapping[str, Any] | None = ..., im2dist_param: Im2distParameter | Mapping[str, Any] | None = ..., im2parity_param: Im2parityParameter | Mapping[str, Any] | None = ..., norm_conv_param: NormConvParameter | Mapping[str, Any] | None = ..., norm_conv_meanfield_param: NormConvMeanfieldParameter | Mapping[str, Any] | None = ..., grn_param: GRNParameter | Mapping[str, Any] | None = ..., embedding_extractor_param: AnchorEmbeddingExtractorParameter | Mapping[str, Any] | None = ..., scale_filter_param: ScaleFilterParameter | Mapping[str, Any] | None = ..., mmd_param: MMDParameter | Mapping[str, Any] | None = ..., display: bool | None = ..., sparsify_param: SparsifyParameter | Mapping[str, Any] | None = ..., symmetric_rectify_param: SymmetricRectifyParameter | Mapping[str, Any] | None = ...) -> None: ...
 
 class TransformationParameter(Message):
     InterpolationAlgo: _Enum
@@ -2698,12 +2698,12 @@ class ROIPoolingParameter(Message):
     pooled_w: int
     spatial_scale: float
     pooled_size: RepeatedScalarFieldContainer[int]
+    pad_ratio: float
     bb_type: float
     is_rich: int
-    pad_ratio: float
     bi_type: int
     is_multi_interpolate: bool
-    def __init__(self, *, pooled_h: int | None = ..., pooled_w: int | None = ..., spatial_scale: float | None = ..., pooled_size: Iterable[int] | None = ..., bb_type: float | None = ..., is_rich: int | None = ..., pad_ratio: float | None = ..., bi_type: int | None = ..., is_multi_interpolate: bool | None = ...) -> None: ...
+    def __init__(self, *, pooled_h: int | None = ..., pooled_w: int | None = ..., spatial_scale: float | None = ..., pooled_size: Iterable[int] | None = ..., pad_ratio: float | None = ..., bb_type: float | None = ..., is_rich: int | None = ..., bi_type: int | None = ..., is_multi_interpolate: bool | None = ...) -> None: ...
 
 class SmoothL1LossParameter(Message):
     sigma: float
@@ -3364,6 +3364,133 @@ class DenseCRFParameter(Message):
     output_probability: bool
     def __init__(self, *, max_iter: int | None = ..., pos_xy_std: Iterable[float] | None = ..., pos_w: Iterable[float] | None = ..., bi_xy_std: Iterable[float] | None = ..., bi_rgb_std: Iterable[float] | None = ..., bi_w: Iterable[float] | None = ..., output_probability: bool | None = ...) -> None: ...
 
+class QuantParameter(Message):
+    forward_func: str
+    backward_func: str
+    clip_thr: float
+    negative_slope: float
+    thrs: RepeatedScalarFieldContainer[float]
+    centers: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, forward_func: str | None = ..., backward_func: str | None = ..., clip_thr: float | None = ..., negative_slope: float | None = ..., thrs: Iterable[float] | None = ..., centers: Iterable[float] | None = ...) -> None: ...
+
+class BBoxRegParameter(Message):
+    bbox_mean: RepeatedScalarFieldContainer[float]
+    bbox_std: RepeatedScalarFieldContainer[float]
+    cls_aware: bool
+    def __init__(self, *, bbox_mean: Iterable[float] | None = ..., bbox_std: Iterable[float] | None = ..., cls_aware: bool | None = ...) -> None: ...
+
+class DecodeBBoxParameter(Message):
+    gt_iou_thr: float
+    def __init__(self, *, gt_iou_thr: float | None = ...) -> None: ...
+
+class ScaleRouteParameter(Message):
+    low_scale: float
+    high_scale: float
+    def __init__(self, *, low_scale: float | None = ..., high_scale: float | None = ...) -> None: ...
+
+class CorrelationParameter(Message):
+    CorrelationType: _Enum
+    MULTIPLY: int
+    SUBTRACT: int
+    pad: int
+    kernel_size: int
+    max_displacement: int
+    stride_1: int
+    stride_2: int
+    single_direction: int
+    do_abs: bool
+    correlation_type: int
+    def __init__(self, *, pad: int | None = ..., kernel_size: int | None = ..., max_displacement: int | None = ..., stride_1: int | None = ..., stride_2: int | None = ..., single_direction: int | None = ..., do_abs: bool | None = ..., correlation_type: int | str | None = ...) -> None: ...
+
+class ResampleParameter(Message):
+    ResampleType: _Enum
+    NEAREST: int
+    LINEAR: int
+    CUBIC: int
+    AREA: int
+    antialias: bool
+    width: int
+    height: int
+    type: int
+    factor: float
+    def __init__(self, *, antialias: bool | None = ..., width: int | None = ..., height: int | None = ..., type: int | str | None = ..., factor: float | None = ...) -> None: ...
+
+class DownsampleParameter(Message):
+    top_height: int
+    top_width: int
+    def __init__(self, *, top_height: int | None = ..., top_width: int | None = ...) -> None: ...
+
+class FlowWarpParameter(Message):
+    FillParameter: _Enum
+    ZERO: int
+    NOT_A_NUMBER: int
+    fill_value: int
+    def __init__(self, *, fill_value: int | str | None = ...) -> None: ...
+
+class InnerDistanceParameter(Message):
+    num_output: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    axis: int
+    transpose: bool
+    distance_type: str
+    normalize: bool
+    update_center_only: bool
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., transpose: bool | None = ..., distance_type: str | None = ..., normalize: bool | None = ..., update_center_only: bool | None = ...) -> None: ...
+
+class CornerCropParameter(Message):
+    crop_size: int
+    crop_h: int
+    crop_w: int
+    position: RepeatedScalarFieldContainer[str]
+    def __init__(self, *, crop_size: int | None = ..., crop_h: int | None = ..., crop_w: int | None = ..., position: Iterable[str] | None = ...) -> None: ...
+
+class PSROIAlignParameter(Message):
+    spatial_scale: float
+    output_dim: int
+    group_size: int
+    sample_num: int
+    def __init__(self, *, spatial_scale: float | None = ..., output_dim: int | None = ..., group_size: int | None = ..., sample_num: int | None = ...) -> None: ...
+
+class Convolution3DParameter(Message):
+    num_output: int
+    bias_term: bool
+    pad: int
+    kernel_size: int
+    group: int
+    kernel_depth: int
+    stride: int
+    temporal_stride: int
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    filter_group: int
+    temporal_pad: int
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: int | None = ..., kernel_size: int | None = ..., group: int | None = ..., kernel_depth: int | None = ..., stride: int | None = ..., temporal_stride: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., filter_group: int | None = ..., temporal_pad: int | None = ...) -> None: ...
+
+class Pooling3DParameter(Message):
+    PoolMethod: _Enum
+    MAX: int
+    AVE: int
+    STOCHASTIC: int
+    pool: int
+    kernel_size: int
+    stride: int
+    pad: int
+    kernel_depth: int
+    temporal_stride: int
+    def __init__(self, *, pool: int | str | None = ..., kernel_size: int | None = ..., stride: int | None = ..., pad: int | None = ..., kernel_depth: int | None = ..., temporal_stride: int | None = ...) -> None: ...
+
+class BinaryConvolutionParameter(Message):
+    use_alpha: bool
+    use_binarization: bool
+    def __init__(self, *, use_alpha: bool | None = ..., use_binarization: bool | None = ...) -> None: ...
+
+class BinaryInnerProductParameter(Message):
+    use_alpha: bool
+    use_binarization: bool
+    def __init__(self, *, use_alpha: bool | None = ..., use_binarization: bool | None = ...) -> None: ...
+
 class DetectionDataParameter(Message):
     source: str
     scale: float
@@ -3492,21 +3619,6 @@ class HardMiningParameter(Message):
     num_roi_per_image: int
     num_image: int
     def __init__(self, *, num_roi_per_image: int | None = ..., num_image: int | None = ...) -> None: ...
-
-class BBoxRegParameter(Message):
-    bbox_mean: RepeatedScalarFieldContainer[float]
-    bbox_std: RepeatedScalarFieldContainer[float]
-    cls_aware: bool
-    def __init__(self, *, bbox_mean: Iterable[float] | None = ..., bbox_std: Iterable[float] | None = ..., cls_aware: bool | None = ...) -> None: ...
-
-class ScaleRouteParameter(Message):
-    low_scale: float
-    high_scale: float
-    def __init__(self, *, low_scale: float | None = ..., high_scale: float | None = ...) -> None: ...
-
-class DecodeBBoxParameter(Message):
-    gt_iou_thr: float
-    def __init__(self, *, gt_iou_thr: float | None = ...) -> None: ...
 
 class ImageGtDataParameter(Message):
     source: str
@@ -3687,13 +3799,6 @@ class BlackAugmentationParameter(Message):
     border: RandomGeneratorParameter
     def __init__(self, *, black: RandomGeneratorParameter | Mapping[str, Any] | None = ..., border: RandomGeneratorParameter | Mapping[str, Any] | None = ...) -> None: ...
 
-class FlowWarpParameter(Message):
-    FillParameter: _Enum
-    ZERO: int
-    NOT_A_NUMBER: int
-    fill_value: int
-    def __init__(self, *, fill_value: int | str | None = ...) -> None: ...
-
 class LpqLossParameter(Message):
     l2_prescale_by_channels: bool
     normalize_by_num_entries: bool
@@ -3725,25 +3830,6 @@ class L1LossParameter(Message):
     ratio: float
     def __init__(self, *, l2_per_location: bool | None = ..., l2_prescale_by_channels: bool | None = ..., normalize_by_num_entries: bool | None = ..., epsilon: float | None = ..., plateau: float | None = ..., max_error: float | None = ..., ratio: float | None = ...) -> None: ...
 
-class CorrelationParameter(Message):
-    CorrelationType: _Enum
-    MULTIPLY: int
-    SUBTRACT: int
-    pad: int
-    kernel_size: int
-    max_displacement: int
-    stride_1: int
-    stride_2: int
-    single_direction: int
-    do_abs: bool
-    correlation_type: int
-    def __init__(self, *, pad: int | None = ..., kernel_size: int | None = ..., max_displacement: int | None = ..., stride_1: int | None = ..., stride_2: int | None = ..., single_direction: int | None = ..., do_abs: bool | None = ..., correlation_type: int | str | None = ...) -> None: ...
-
-class DownsampleParameter(Message):
-    top_height: int
-    top_width: int
-    def __init__(self, *, top_height: int | None = ..., top_width: int | None = ...) -> None: ...
-
 class ReaderParameter(Message):
     file: str
     num: int
@@ -3757,19 +3843,6 @@ class WriterParameter(Message):
     normalize: bool
     scale: float
     def __init__(self, *, file: str | None = ..., folder: str | None = ..., prefix: str | None = ..., suffix: str | None = ..., normalize: bool | None = ..., scale: float | None = ...) -> None: ...
-
-class ResampleParameter(Message):
-    ResampleType: _Enum
-    NEAREST: int
-    LINEAR: int
-    CUBIC: int
-    AREA: int
-    antialias: bool
-    width: int
-    height: int
-    type: int
-    factor: float
-    def __init__(self, *, antialias: bool | None = ..., width: int | None = ..., height: int | None = ..., type: int | str | None = ..., factor: float | None = ...) -> None: ...
 
 class MeanParameter(Message):
     MeanOperation: _Enum
@@ -3788,18 +3861,6 @@ class CoeffScheduleParameter(Message):
     initial_coeff: float
     final_coeff: float
     def __init__(self, *, half_life: float | None = ..., initial_coeff: float | None = ..., final_coeff: float | None = ...) -> None: ...
-
-class InnerDistanceParameter(Message):
-    num_output: int
-    bias_term: bool
-    weight_filler: FillerParameter
-    bias_filler: FillerParameter
-    axis: int
-    transpose: bool
-    distance_type: str
-    normalize: bool
-    update_center_only: bool
-    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., transpose: bool | None = ..., distance_type: str | None = ..., normalize: bool | None = ..., update_center_only: bool | None = ...) -> None: ...
 
 class MILParameter(Message):
     MILType: _Enum
@@ -4245,13 +4306,6 @@ class DeformablePSROIPoolingParameter(Message):
     no_trans: bool
     def __init__(self, *, spatial_scale: float | None = ..., output_dim: int | None = ..., group_size: int | None = ..., pooled_size: int | None = ..., part_size: int | None = ..., sample_per_part: int | None = ..., trans_std: float | None = ..., no_trans: bool | None = ...) -> None: ...
 
-class PSROIAlignParameter(Message):
-    spatial_scale: float
-    output_dim: int
-    group_size: int
-    sample_num: int
-    def __init__(self, *, spatial_scale: float | None = ..., output_dim: int | None = ..., group_size: int | None = ..., sample_num: int | None = ...) -> None: ...
-
 class FrcnnProposalParameter(Message):
     feat_stride: int
     def __init__(self, *, feat_stride: int | None = ...) -> None: ...
@@ -4539,9 +4593,6 @@ class OPTransformationParameter(Message):
     frame_size: int
     taf_topology: int
     def __init__(self, *, stride: int | None = ..., flip_prob: float | None = ..., max_degree_rotations: str | None = ..., crop_size_x: int | None = ..., crop_size_y: int | None = ..., center_perterb_max: float | None = ..., center_swap_prob: float | None = ..., scale_prob: float | None = ..., scale_mins: str | None = ..., scale_maxs: str | None = ..., target_dist: float | None = ..., number_max_occlusions: str | None = ..., sigmas: str | None = ..., models: str | None = ..., sources: str | None = ..., probabilities: str | None = ..., source_background: str | None = ..., prob_only_background: float | None = ..., media_directory: str | None = ..., normalization: int | None = ..., add_distance: bool | None = ..., input_type: str | None = ..., frame_size: int | None = ..., taf_topology: int | None = ...) -> None: ...
-
-class BinaryActivationParameter(Message):
-    def __init__(self) -> None: ...
 
 class SumPoolingParameter(Message):
     PoolMethod: _Enum
@@ -5229,13 +5280,6 @@ class EltwiseWithFillerParameter(Message):
     eltwise: EltwiseParameter
     def __init__(self, *, filler: FillerParameter | Mapping[str, Any] | None = ..., eltwise: EltwiseParameter | Mapping[str, Any] | None = ...) -> None: ...
 
-class CornerCropParameter(Message):
-    crop_size: int
-    crop_h: int
-    crop_w: int
-    position: RepeatedScalarFieldContainer[str]
-    def __init__(self, *, crop_size: int | None = ..., crop_h: int | None = ..., crop_w: int | None = ..., position: Iterable[str] | None = ...) -> None: ...
-
 class AdaptiveBiasChannelParameter(Message):
     num_iter: int
     bg_portion: float
@@ -5353,9 +5397,6 @@ class SinParameter(Message):
     CAFFE: int
     engine: int
     def __init__(self, *, engine: int | str | None = ...) -> None: ...
-
-class FlowTransformerParameter(Message):
-    def __init__(self) -> None: ...
 
 class CharbonnierLossParameter(Message):
     alpha: float
@@ -5511,34 +5552,6 @@ class DownSamplingParameter(Message):
 class AggregationParameter(Message):
     aggregation_param_r: float
     def __init__(self, *, aggregation_param_r: float | None = ...) -> None: ...
-
-class Convolution3DParameter(Message):
-    num_output: int
-    bias_term: bool
-    pad: int
-    kernel_size: int
-    group: int
-    kernel_depth: int
-    stride: int
-    temporal_stride: int
-    weight_filler: FillerParameter
-    bias_filler: FillerParameter
-    filter_group: int
-    temporal_pad: int
-    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: int | None = ..., kernel_size: int | None = ..., group: int | None = ..., kernel_depth: int | None = ..., stride: int | None = ..., temporal_stride: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., filter_group: int | None = ..., temporal_pad: int | None = ...) -> None: ...
-
-class Pooling3DParameter(Message):
-    PoolMethod: _Enum
-    MAX: int
-    AVE: int
-    STOCHASTIC: int
-    pool: int
-    kernel_size: int
-    stride: int
-    pad: int
-    kernel_depth: int
-    temporal_stride: int
-    def __init__(self, *, pool: int | str | None = ..., kernel_size: int | None = ..., stride: int | None = ..., pad: int | None = ..., kernel_depth: int | None = ..., temporal_stride: int | None = ...) -> None: ...
 
 class Slice(Message):
     dim: RepeatedScalarFieldContainer[int]
@@ -6447,21 +6460,5 @@ class CenterObjectLossParameter(Message):
     lm_loss_type: int
     def __init__(self, *, num_class: int | None = ..., share_location: bool | None = ..., loc_loss_type: int | str | None = ..., conf_loss_type: int | str | None = ..., loc_weight: float | None = ..., down_ratio: int | None = ..., bias_scale: Iterable[float] | None = ..., bias_num: int | None = ..., bias_mask: Iterable[int] | None = ..., net_width: int | None = ..., net_height: int | None = ..., ignore_thresh: float | None = ..., bias_mask_group_num: int | None = ..., low_bbox_scale: int | None = ..., up_bbox_scale: int | None = ..., class_type: int | str | None = ..., has_lm: bool | None = ..., lm_loss_type: int | str | None = ...) -> None: ...
 
-class BinaryConvolutionParameter(Message):
-    use_alpha: bool
-    use_binarization: bool
-    def __init__(self, *, use_alpha: bool | None = ..., use_binarization: bool | None = ...) -> None: ...
-
-class BinaryInnerProductParameter(Message):
-    use_alpha: bool
-    use_binarization: bool
-    def __init__(self, *, use_alpha: bool | None = ..., use_binarization: bool | None = ...) -> None: ...
-
-class QuantParameter(Message):
-    forward_func: str
-    backward_func: str
-    clip_thr: float
-    negative_slope: float
-    thrs: RepeatedScalarFieldContainer[float]
-    centers: RepeatedScalarFieldContainer[float]
-    def __init__(self, *, forward_func: str | None = ..., backward_func: str | None = ..., clip_thr: float | None = ..., negative_slope: float | None = ..., thrs: Iterable[float] | None = ..., centers: Iterable[float] | None = ...) -> None: ...
+class FlowTransformerParameter(Message):
+    def __init__(self) -> None: ...

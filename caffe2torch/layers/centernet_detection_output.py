@@ -1,0 +1,33 @@
+"""CenternetDetectionOutput: detections out of a map of centres (caffe_train)."""
+
+from __future__ import annotations
+
+from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers.base import Layer, Role, Shape, Site
+from caffe2torch.layers.code import Code
+
+
+class CenternetDetectionOutput(Layer):
+    """Detections out of a map of centres, the likeliest kept.
+
+    Shape:    boxes (N, any, H, W), scores (N, C, H, W) -> (1, 1, D, 7). D is known only when it
+              runs; the rule says 1
+    Params:   detection_output_param
+    Weights:  none
+    Differs:  only its shapes are known here
+    Raises:   UnsupportedError where it is to run
+    Source:   caffe_train src/caffe/layers/centernet_detection_output_layer.cpp
+    """
+
+    type = "CenternetDetectionOutput"
+    origin = "caffe_train"
+    bottoms, tops = (1, None), 1
+    backward = "cannot run backward"
+    shapes_only = True
+    roles = frozenset({Role.RESULT})
+
+    def shapes(self, x: Site) -> list[Shape]:
+        return [(1, 1, 1, 7)]
+
+    def code(self, x: Site) -> Code:
+        refuse_to_run(x, "its function is not reproduced")

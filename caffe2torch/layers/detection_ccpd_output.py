@@ -1,0 +1,32 @@
+"""DetectionCcpdOutput: letters of number plates (caffe_train)."""
+
+from __future__ import annotations
+
+from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers.base import Layer, Role, Shape, Site
+from caffe2torch.layers.code import Code
+
+
+class DetectionCcpdOutput(Layer):
+    """Letters of number plates, the likeliest kept.
+
+    Shape:    scores of each letter (N, any) -> (1, 1, N, 7)
+    Params:   lp_det_param
+    Weights:  none
+    Differs:  only its shapes are known here
+    Raises:   UnsupportedError where it is to run
+    Source:   caffe_train src/caffe/layers/detection_ccpd_output_layer.cpp
+    """
+
+    type = "DetectionCcpdOutput"
+    origin = "caffe_train"
+    bottoms, tops = (1, None), 1
+    backward = "cannot run backward"
+    shapes_only = True
+    roles = frozenset({Role.RESULT})
+
+    def shapes(self, x: Site) -> list[Shape]:
+        return [(1, 1, x.bottoms[0][0], 7)]
+
+    def code(self, x: Site) -> Code:
+        refuse_to_run(x, "its function is not reproduced")

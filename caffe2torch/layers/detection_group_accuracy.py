@@ -1,0 +1,35 @@
+"""DetectionGroupAccuracy: how often a group of maps is right (cascade-rcnn)."""
+
+from __future__ import annotations
+
+from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers.base import Layer, Role, Shape, Site
+from caffe2torch.layers.code import Code
+
+
+class DetectionGroupAccuracy(Layer):
+    """Shares of the cells of objects and of the background that are right, and the mean overlap.
+
+    Shape:    scores (N * groups, cls_num, H, W), offsets (N * groups, 4, H, W), labels (N *
+              groups, 6, H, W) -> (1, 1, 1, 2)[, (1, 1, 1, 1)]
+    Params:   cls_num; field_w and field_h, one a group; stride; objectness
+    Weights:  none
+    Differs:  only its shapes are known here
+    Raises:   UnsupportedError where it is to run
+    Source:   Cai and Vasconcelos, Cascade R-CNN (2018); cascade-rcnn
+              src/caffe/layers/detection_group_accuracy_layer.cpp
+    """
+
+    type = "DetectionGroupAccuracy"
+    origin = "cascade-rcnn"
+    bottoms, tops = 3, (1, 2)
+    backward = "cannot run backward"
+    shapes_only = True
+    roles = frozenset({Role.METRIC})
+    param_field = "detection_group_accuracy_param"
+
+    def shapes(self, x: Site) -> list[Shape]:
+        return [(1, 1, 1, 2), (1, 1, 1, 1)][: x.n_tops]
+
+    def code(self, x: Site) -> Code:
+        refuse_to_run(x, "its function is not reproduced")

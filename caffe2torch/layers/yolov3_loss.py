@@ -1,0 +1,31 @@
+"""Yolov3Loss: loss of a map of YOLO (caffe_train)."""
+
+from __future__ import annotations
+
+from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.code import Code
+
+
+class Yolov3Loss(Layer):
+    """Loss of a map of YOLO against the true objects.
+
+    Shape:    maps (N, any, H, W), objects (1, 1, G, 8) -> ()
+    Params:   center_object_loss_param; loss_param normalization
+    Weights:  none
+    Differs:  only its shapes are known here
+    Raises:   UnsupportedError where it is to run
+    Source:   caffe_train src/caffe/layers/yolov3_loss_layer.cpp
+    """
+
+    type = "Yolov3Loss"
+    origin = "caffe_train"
+    bottoms, tops = (2, None), 1
+    loss = True
+    shapes_only = True
+
+    def shapes(self, x: Site) -> list[Shape]:
+        return [()]
+
+    def code(self, x: Site) -> Code:
+        refuse_to_run(x, "its function is not reproduced")
