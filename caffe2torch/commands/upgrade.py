@@ -52,7 +52,7 @@ def _one(kind: str, old: Path, new: Path, force: bool) -> int:
 
     if new.exists() and not force:
         raise DataError(f"{new} exists already", hint="name another file, or use --force")
-    read = upgrade.read_net(old) if kind == "net" else upgrade.read_solver(old)
+    read = upgrade.read_net(old, lenient=True) if kind == "net" else upgrade.read_solver(old)
     _write(read, new)
     problems = getattr(read, "problems", [])
     for problem in problems:

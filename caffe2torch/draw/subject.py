@@ -51,7 +51,7 @@ def read(
     """
     if _is_solver(path):
         return _of_solver(path, phase or "TRAIN", level, stages)
-    net = upgrade.read_net(path).filled()
+    net = upgrade.read_net(path, lenient=True).filled()
     for layer in net.message.layer:
         layer.ClearField("blobs")  # the weights of a caffemodel; nothing here needs them
     return _subject(net, phase or "ALL", level, stages, notes(None, [net], Files()))

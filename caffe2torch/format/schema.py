@@ -6,6 +6,7 @@ itself reads from the same text (a test compares them on the whole corpus).
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from caffe2torch.errors import C2TError, ParseError, SchemaError, Span
 from caffe2torch.format import text
 
 PROTOBUF_LIMIT = 2**31 - 1
+WHOLE_FILES = ("NetParameter", "SolverParameter")
 UNREPRODUCED = 12000
 """From this number on, a field or enum value is of proto/forks.proto: read, without effect here."""
 
@@ -41,15 +43,22 @@ class SeveralSchemaError(SchemaError):
 
 @dataclass
 class Parsed:
-    """A message and where it was read; `document` is None for a binary file."""
+    """A message and where it was read; `document` is None for a binary file.
+
+    unknown: what was left out of the message, where a file was read leniently
+    """
 
     message: Any
     file: str
     document: text.Document | None = None
+    unknown: list[SchemaError] = dataclasses.field(default_factory=list)
 
 
-def read(path: str | os.PathLike[str], type_name: str) -> Parsed:
+def read(path: str | os.PathLike[str], type_name: str, lenient: bool = False) -> Parsed:
     """Read a message of Caffe's schema from a file, text or binary by its content.
+
+    lenient: leave out fields and enum values that the messages inside do not have, and list them
+             in `unknown`.
 
     Raises: ParseError if the file cannot be read or is neither; SchemaError for what does not
     fit the message.
@@ -60,7 +69,7 @@ def read(path: str | os.PathLike[str], type_name: str) -> Parsed:
     except OSError as error:
         raise ParseError(f"{file} cannot be read: {error.strerror}") from None
     if is_text(data):
-        return parse_message(decode(data, file), type_name, file)
+        return parse_message(decode(data, file), type_name, file, lenient)
     return Parsed(parse_binary(data, type_name, file), file)
 
 
@@ -138,8 +147,8 @@ def parse_binary(data: bytes, type_name: str, file: str) -> Any:
     return message
 
 
-def parse_message(source: str, type_name: str, file: str) -> Parsed:
-    """Read a message from prototxt.
+def parse_message(source: str, type_name: str, file: str, lenient: bool = False) -> Parsed:
+    """Read a message from prototxt; `lenient` as in read.
 
     Raises: ParseError if the text is not prototxt; SeveralSchemaError for all fields at fault.
     """
@@ -148,9 +157,10 @@ def parse_message(source: str, type_name: str, file: str) -> Parsed:
     setter = _Setter(document)
     setter.set_block(message, document.root)
     setter.check_required(message)
-    if setter.errors:
-        raise SeveralSchemaError(setter.errors)
-    return Parsed(message, file, document)
+    if setter.errors or (setter.unknown and not lenient):
+        errors = [*setter.errors, *setter.unknown]
+        raise SeveralSchemaError(sorted(errors, key=lambda error: error.span.start))
+    return Parsed(message, file, document, setter.unknown)
 
 
 def message_class(type_name: str) -> type[Any]:
@@ -314,6 +324,7 @@ class _Setter:
     def __init__(self, document: text.Document) -> None:
         self.document = document
         self.errors: list[SchemaError] = []
+        self.unknown: list[SchemaError] = []
 
     def set_block(self, message: Any, block: text.Block) -> None:
         """Set all fields of a block; recursion is as deep as the schema, not as the text."""
@@ -378,7 +389,8 @@ class _Setter:
             names = [v.name for v in enum.values if v.number < UNREPRODUCED]
             close = _did_you_mean(value.raw, names)
             hint = f"{close + ' ' if close else ''}it is one of {', '.join(names)}"
-            self._add(f'{value.raw} is not a value of "{entry.name}"', span, hint)
+            what = f'{value.raw} is not a value of "{entry.name}"'
+            self.unknown.append(SchemaError(what, span=span, hint=hint))
             return
         reason = str(error) if "outside" in str(error) or "UTF-8" in str(error) else ""
         what = f"{value.raw} ({reason})" if reason else value.raw
@@ -399,7 +411,9 @@ class _Setter:
     def _unknown(self, owner: Descriptor, field: text.Field) -> None:
         message = f'"{field.name}" is not a field of {owner.name}'
         span = self.document.span_at(field.start, field.end)
-        self._add(message, span, suggestion(owner, field.name))
+        error = SchemaError(message, span=span, hint=suggestion(owner, field.name))
+        broken = owner.name in WHOLE_FILES or _is_misspelt(owner, field.name)
+        (self.errors if broken else self.unknown).append(error)
 
     def check_required(self, message: Any) -> None:
         """Refuse required fields that are missing, such as both bounds of clip_param."""
@@ -422,6 +436,15 @@ def _block_at(block: text.Block, path: list[str]) -> text.Block:
             break
         block = field.value
     return block
+
+
+def _is_misspelt(owner: Descriptor, name: str) -> bool:
+    """Whether a field is one of a layer's own (name, type, top, ...) with a letter wrong."""
+    from difflib import get_close_matches
+
+    plain = [f.name for f in owner.fields if not f.name.endswith("_param")]
+    layer = owner.name.endswith("LayerParameter") and not name.endswith("_param")
+    return layer and bool(get_close_matches(name, plain, 1, 0.85))
 
 
 def suggestion(owner: Descriptor, name: str) -> str | None:

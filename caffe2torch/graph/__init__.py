@@ -37,15 +37,20 @@ def build_graph(
     phase: str | None = None,
     input_shapes: Mapping[str, Shape] | None = None,
     assume: bool = False,
+    unknown: bool = False,
 ) -> Graph:
     """Wire `net` in `state` (default: the net's own, with `phase` over it) as Net::Init does.
 
     input_shapes: blob -> shape, in place of what an Input layer says.
     assume:       give source layers whose files are missing their most plausible shapes, with a
                   note, instead of raising DataError.
+    unknown:      keep layers of unknown types, and Python layers that may not run, without
+                  shapes (`Graph.unshaped`); such a graph is for showing, not for running.
     Raises GraphError (ShapeError for a layer's own refusal) at the position of the layer.
     """
-    request = Request(net, state or net_state(net, phase), dict(input_shapes or {}), assume)
+    request = Request(
+        net, state or net_state(net, phase), dict(input_shapes or {}), assume, unknown
+    )
     if assume:
         return fit(lambda guesses: wire(request, guesses))
     result = wire(request)

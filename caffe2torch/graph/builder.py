@@ -16,9 +16,10 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch import layers
 from caffe2torch.errors import C2TError, DataError, ShapeError, plural
 from caffe2torch.graph import assumed as _assumed
-from caffe2torch.graph import backward, no_effect, params, unreproduced
+from caffe2torch.graph import backward, no_effect, params, unknown, unreproduced
 from caffe2torch.graph.filtering import Entry, filter_layers, insert_splits
 from caffe2torch.graph.model import Graph, Node, ParamRef
+from caffe2torch.layers._unknown import Unknown
 from caffe2torch.layers.base import Blob, Count, Layer, Shape, Site
 
 if TYPE_CHECKING:
@@ -35,12 +36,14 @@ class Request:
 
     input_shapes: blob -> shape, in place of what an Input layer says
     assume:       give source layers whose files are missing their most plausible shapes
+    unknown:      keep layers of unknown types, without shapes, instead of refusing them
     """
 
     net: Net
     state: pb.NetState
     input_shapes: Mapping[str, Shape]
     assume: bool
+    unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ def wire(request: Request, guesses: Mapping[str, Shape] = MappingProxyType({})) 
     Raises GraphError for rules and bottoms that are wrong before any layer is looked at.
     """
     entries = insert_splits(request.net, filter_layers(request.net, request.state))
+    if not request.unknown:
+        unknown.refuse(request.net, entries)
     walk = _Walk(request, guesses)
     for entry in entries:
         if not entry.param.HasField("phase"):
@@ -90,6 +95,7 @@ class _Walk:
     def __init__(self, request: Request, guesses: Mapping[str, Shape]) -> None:
         self.net, self.state, self.assume = request.net, request.state, request.assume
         self.input_shapes, self.guesses = request.input_shapes, guesses
+        self.unshaped: set[str] | None = set() if request.unknown else None
         self.assumed: dict[str, Shape] = {}
         self.layer: Layer | None = None
         self.site: Site | None = None
@@ -115,6 +121,7 @@ class _Walk:
         del filtered.layer[:]
         filtered.state.CopyFrom(self.state)
         filtered.layer.extend(entry.param for entry in entries)
+        forks = _FORKS if self.unshaped is None else (*_FORKS, unknown)
         weights = {
             top: weight
             for node in self.nodes
@@ -131,15 +138,16 @@ class _Walk:
             loss_weights=weights,
             params=self.params,
             shapes=self.shapes,
+            unshaped=frozenset(self.unshaped or ()),
             filtered=filtered,
-            notes=[*self.notes, *filter(None, (part.note(filtered) for part in _FORKS))],
+            notes=[*self.notes, *filter(None, (part.note(filtered) for part in forks))],
         )
 
     def add(self, entry: Entry) -> None:
         """Wire the next layer. Raises C2TError for what it refuses."""
         self.layer = self.site = None
         param = entry.param
-        layer = layers.chosen(param)
+        layer = self._layer(param)
         bottom_needs = self._take_bottoms(param)
         written = [spec.lr_mult for spec in param.param]
         site = self._site(entry, layer)
@@ -204,11 +212,20 @@ class _Walk:
             needs.append(param.propagate_down[j] if param.propagate_down else need)
         return needs
 
+    def _layer(self, param: pb.LayerParameter) -> Layer:
+        """The layer type; a stand-in for an unknown one, and behind it, if that is asked for."""
+        if self.unshaped is None:
+            return layers.chosen(param)
+        if self.unshaped.isdisjoint(param.bottom) and not unknown.is_unknown(param):
+            return layers.chosen(param)
+        self.unshaped.update(param.top)
+        return Unknown()
+
     def _site(self, entry: Entry, layer: Layer) -> Site:
         param = entry.param
         return Site(
             name=param.name,
-            type=layer.type,
+            type=layer.type or param.type,
             param=param,
             train=param.phase == pb.TRAIN,
             bottoms=[self.shapes[blob] for blob in param.bottom],

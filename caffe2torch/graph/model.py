@@ -108,6 +108,7 @@ class Graph:
     loss_weights: blob -> weight, for blobs with a weight other than 0
     params:       learnable parameters in Caffe's order (owners only)
     shapes:       blob -> shape at the end of forward
+    unshaped:     blobs whose shape is not known, behind layers of unknown types
     notes:        what a user should be told (assumed shapes, ignored fields)
     """
 
@@ -122,6 +123,7 @@ class Graph:
     shapes: dict[str, Shape]
     filtered: pb.NetParameter
     notes: list[str] = field(default_factory=list)
+    unshaped: frozenset[str] = frozenset()
 
     def node(self, name: str) -> Node:
         """The first layer called `name`; raises GraphError if there is none."""

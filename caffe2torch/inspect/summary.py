@@ -15,6 +15,7 @@ from caffe2torch.graph.model import Graph, Node
 from caffe2torch.inspect.memory import Memory, running, tops_bytes, training
 from caffe2torch.inspect.report import Options, Table
 from caffe2torch.inspect.values import short, size, times
+from caffe2torch.layers._unknown import Unknown
 
 METHOD = "SGD"
 BOTH = ("TRAIN", "TEST")
@@ -145,7 +146,7 @@ def phases(net: Net, options: Options) -> Phases:
     for phase in (options.phase.upper(),) if options.phase else BOTH:
         state = net_state(net, phase, options.level, options.stages)
         try:
-            built.summaries.append(Summary(build_graph(net, state, assume=True)))
+            built.summaries.append(Summary(build_graph(net, state, assume=True, unknown=True)))
         except C2TError as error:
             built.errors[phase] = error
     if not built.summaries:
@@ -177,7 +178,8 @@ def _body(summary: Summary, title: str) -> Iterator[str | Table]:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    shapes = " ".join(times(shape) for shape in row.node.top_shapes)
+    known = not isinstance(row.node.layer, Unknown)
+    shapes = " ".join(times(shape) if known else "?" for shape in row.node.top_shapes)
     held = row.parameters + row.statistics
     count = f"{held:,}" if held else "shared" if row.node.params else ""
     macs = short(row.macs) if row.macs else ""

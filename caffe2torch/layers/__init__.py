@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 
 from caffe2torch import caffe_pb2 as pb
@@ -10,6 +11,10 @@ from caffe2torch.errors import UnsupportedError
 from caffe2torch.layers.base import Layer
 from caffe2torch.registry import Registry, fold
 
+WAYS = (
+    "`c2t layers` lists the known types, `c2t layers --new TYPE` writes a plug-in "
+    "(docs/plugins.md), and --proto FORK/caffe.proto reads its fields"
+)
 registry = Registry("caffe2torch.layers", "layer type")
 
 
@@ -74,14 +79,27 @@ def is_loss(param: pb.LayerParameter) -> bool:
     return layer.loss if layer is not None else "loss" in param.type.lower()
 
 
+@cache
+def _forks() -> dict[str, list[str]]:
+    lines = Path(__file__).with_name("forks.txt").read_text(encoding="utf-8").splitlines()
+    pairs = (line.split(": ") for line in lines if not line.startswith("#"))
+    return {type_: forks.split() for type_, forks in pairs}
+
+
+def defined_by(type_: str) -> list[str]:
+    """Public forks of Caffe that define a type that is not known here; [] if none is known."""
+    return _forks().get(type_, [])
+
+
 def _hint(type_: str) -> str:
     from difflib import get_close_matches
 
     types = {fold(layer.type): layer.type for layer in every()}
-    near = get_close_matches(fold(type_), types, n=3)
-    if near:
+    forks = defined_by(type_)
+    near = get_close_matches(fold(type_), types, n=3, cutoff=0.75)
+    if near and not forks:
         return "did you mean " + " or ".join(f'"{types[key]}"' for key in near) + "?"
-    return "`c2t layers` lists the known types; docs/plugins.md shows how to register your own"
+    return (f"it is a type of {', '.join(forks)}: " if forks else "") + WAYS
 
 
 @cache

@@ -96,12 +96,12 @@ def check(path: Path, kind: str) -> Result:
     """Read one file, and build it if it is a net."""
     result = Result(path, kind)
     try:
-        read = read_net(path) if kind == "net" else read_solver(path)
+        read = read_net(path, lenient=True) if kind == "net" else read_solver(path)
     except Exception as error:
         result.unread = _reason(error)
         return result
     if kind == "net":
-        result.unbuilt = _unbuilt(read)
+        result.unbuilt = next(map(_reason, read.unknown), "") or _unbuilt(read)
     return result
 
 

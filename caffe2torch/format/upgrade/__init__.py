@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import GraphError, SchemaError, SolverError, Span
 from caffe2torch.format import schema
-from caffe2torch.format.text import Block, Document
+from caffe2torch.format.text import Block, Document, Scalar
 from caffe2torch.format.upgrade import forks, v0, v1
 from caffe2torch.format.upgrade.places import locate
 
@@ -35,6 +35,7 @@ class Net:
               Input layer made of `input` fields has a block of these fields.
     notes:    what a user should know; at most one, that the file was upgraded.
     problems: fields that the upgrade had to drop. Caffe reads on, its upgrade tool exits with 1.
+    unknown:  what the schema does not have, where the file was read leniently; the text has it
     """
 
     message: pb.NetParameter
@@ -43,6 +44,7 @@ class Net:
     origins: list[Block | None] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    unknown: list[SchemaError] = field(default_factory=list)
 
     def span(self, layer_index: int | None, field: str = "") -> Span | None:
         """Return where a layer, or a field of it, is written; None if the file is binary.
@@ -92,14 +94,27 @@ def _place(document: Document, block: Block, field: str) -> Span:
     return document.span(block)
 
 
-def read_net(path: str | os.PathLike[str]) -> Net:
+def read_net(path: str | os.PathLike[str], lenient: bool = False) -> Net:
     """Read a net, text or binary, of any age, into the present format.
+
+    lenient: keep layers with fields that the schema does not have, which `Net.unknown` lists; for
+             showing a net, and for rewriting its text.
 
     Raises: ParseError, SchemaError for what the file holds; GraphError for what cannot be
     upgraded, such as `layer` and `layers` in one file.
     """
-    parsed = schema.read(path, "NetParameter")
-    return _upgrade(Net(parsed.message, parsed.file, parsed.document))
+    parsed = schema.read(path, "NetParameter", lenient)
+    net = Net(parsed.message, parsed.file, parsed.document, unknown=parsed.unknown)
+    return _named(_upgrade(net)) if net.unknown else _upgrade(net)
+
+
+def _named(net: Net) -> Net:
+    """Give layers whose V1 type is no value of the schema the name that the text has."""
+    for layer, block in zip(net.message.layer, net.origins, strict=True):
+        written = block.find("type") if block is not None and not layer.type else None
+        if written is not None and isinstance(written.value, Scalar):
+            layer.type = written.value.raw.strip("\"'")
+    return net
 
 
 def parse_net(text: str, file: str = "") -> Net:

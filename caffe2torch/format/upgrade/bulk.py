@@ -106,7 +106,7 @@ def _left_alone(path: Path, real: Path, root: Path | None) -> str:
 
 
 def _one(path: Path, real: Path, kind: str, backup: bool) -> Outcome:
-    read = upgrade.read_solver(path) if kind == "solver" else upgrade.read_net(path)
+    read = upgrade.read_solver(path) if kind == "solver" else upgrade.read_net(path, lenient=True)
     problems = getattr(read, "problems", [])
     if not read.notes:
         return Outcome(path, CURRENT)

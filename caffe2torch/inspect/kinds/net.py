@@ -29,13 +29,14 @@ def report(head: Head, options: Options) -> Report:
     from caffe2torch.config.references import notes
     from caffe2torch.format.upgrade import read_net
 
-    net = read_net(head.path)
+    net = read_net(head.path, lenient=True)
     built = phases(net, options)
     name, form = net.message.name, "text" if head.is_text else "binary"
+    unread = [f"not read: {error}" for error in net.unknown]
     data = {
         "name": name,
         "format": form,
-        "notes": [*net.notes, *net.problems, *notes(None, [net], Files())],
+        "notes": [*net.notes, *net.problems, *unread, *notes(None, [net], Files())],
         "phases": [summary.data for summary in built.summaries],
         "errors": {phase: str(error) for phase, error in built.errors.items()},
     }

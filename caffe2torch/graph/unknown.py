@@ -1,0 +1,55 @@
+"""Says which layers of a net are of unknown types, and refuses them all in one message."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch import layers
+from caffe2torch.errors import C2TError, UnsupportedError, plural
+from caffe2torch.graph.filtering import Entry
+
+if TYPE_CHECKING:
+    from caffe2torch.format.upgrade import Net
+
+
+def is_unknown(param: pb.LayerParameter) -> bool:
+    """Whether no type is known for a layer, or it is a Python layer that may not run."""
+    from caffe2torch.layers._python import permitted
+
+    try:
+        layer = layers.chosen(param)
+    except C2TError:
+        return True
+    return type(layer).__name__ == "Python" and not permitted()
+
+
+def note(net: pb.NetParameter) -> str:
+    """What to tell of a net that is only shown; "" if all its types are known."""
+    counts = Counter(layer.type for layer in net.layer if is_unknown(layer))
+    if not counts:
+        return ""
+    listed = ", ".join(f'"{type_}" ({plural(n, "layer")})' for type_, n in counts.items())
+    return f"unknown layer types: {listed}; the shapes behind them are not known"
+
+
+def refuse(net: Net, entries: Sequence[Entry]) -> None:
+    """Raise UnsupportedError that lists all unknown types, if there are several."""
+    places: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if layers.known(entry.param.type) is None:
+            places.setdefault(entry.param.type, []).append(entry)
+    if len(places) < 2:
+        return  # a single one is refused at its place, with the nearest names
+    listed = ", ".join(f'"{type_}" ({_where(type_, found)})' for type_, found in places.items())
+    first = next(iter(places.values()))[0]
+    span = net.span(first.index, "type") if first.index is not None else None
+    raise UnsupportedError(f"unknown layer types: {listed}", span=span, hint=layers.WAYS)
+
+
+def _where(type_: str, entries: list[Entry]) -> str:
+    forks = layers.defined_by(type_)
+    known = f"; defined by {', '.join(forks)}" if forks else ""
+    return plural(len(entries), "layer") + known

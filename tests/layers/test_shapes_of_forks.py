@@ -1,0 +1,68 @@
+"""Layers of forks that are known by their shapes only: the shapes their Reshape gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from caffe2torch.errors import UnsupportedError
+from caffe2torch.layers.base import Shape
+from caffe2torch.module import build
+from tests.layers.one_layer import one_graph
+
+BOXES = [(4, 8), (4, 5), (4, 6)]
+MAPS = [(6, 2, 5, 5), (6, 4, 5, 5), (6, 6, 5, 5)]
+RPN = [(1, 18, 5, 6), (1, 36, 5, 6), (1, 3)]
+# type: parameters, bottoms, number of tops, shapes by the fork's own Reshape
+CASES: dict[str, tuple[str, list[Shape], int, list[Shape]]] = {
+    "BoxOutput": ("", [(1, 6, 5, 5)] * 2, 2, [(1, 5, 1, 1), (1, 6, 1, 1)]),
+    "BoxGroupOutput": ("", MAPS[:2], 1, [(1, 5, 1, 1)]),
+    "ProposalTarget": (
+        "proposal_target_param { cls_num: 3 batch_size: 7 } bbox_reg_param { cls_aware: true }",
+        [(9, 5), (2, 8)], 6,
+        [(7, 5, 1, 1), (7, 1, 1, 1), *[(7, 12, 1, 1)] * 3, (7, 6, 1, 1)],
+    ),
+    "BboxAccuracy": ("", BOXES, 2, [(1, 1, 1, 1)] * 2),
+    "DetectionAccuracy": ("", [(1, 6, 5, 5), (1, 6, 5, 5)], 2, [(1, 1, 1, 2), (1, 1, 1, 1)]),
+    "DetectionGroupLoss": ("", MAPS, 1, [(1, 1, 1, 2)]),
+    "DetectionGroupAccuracy": ("", MAPS, 2, [(1, 1, 1, 2), (1, 1, 1, 1)]),
+    "FrcnnOutput": ("", [(4, 3), (4, 8), (4, 5), (1, 2)], 1, [(1, 7, 1, 1)]),
+    "HardMining": (
+        "hard_mining_param { num_image: 2 num_roi_per_image: 3 }", [(9, 1), (9, 5), (9, 8)], 2,
+        [(6, 5), (6, 8)],
+    ),
+    "FrcnnProposal": ("", RPN, 2, [(300, 5, 1, 1), (300, 1, 1, 1)]),
+    "FrcnnAnchorTarget": (
+        "", [(1, 18, 5, 6), (2, 5), (1, 3)], 4, [(1, 1, 45, 6), *[(1, 36, 5, 6)] * 3]
+    ),
+    "FrcnnProposalTarget": (
+        "", [(9, 5), (2, 5)], 5, [(128, 5, 1, 1), (128, 1, 1, 1), *[(128, 84, 1, 1)] * 3]
+    ),
+    "CenterGridOutput": ("", [(1, 6, 5, 5)], 1, [(1, 1, 1, 15)]),
+    "CenternetDetectionOutput": ("", [(1, 4, 5, 5), (1, 2, 5, 5)], 1, [(1, 1, 1, 7)]),
+    "Yolov3Detection": ("", [(1, 18, 5, 5)], 1, [(1, 1, 1, 7)]),
+    "DetectionCcpdOutput": ("", [(3, 33)] * 7, 1, [(1, 1, 3, 7)]),
+    "CenterGridLoss": ("", [(1, 6, 5, 5), (1, 1, 2, 8)], 1, [()]),
+    "CenterObjectLoss": ("", [(1, 4, 5, 5), (1, 2, 5, 5), (1, 1, 2, 8)], 1, [()]),
+    "Yolov3Loss": ("", [(1, 18, 5, 5), (1, 1, 2, 8)], 1, [()]),
+    "FaceAttriEvaluate": ("", [(1, 4), (1, 4)], 1, [(1, 1, 1, 7)]),
+    "LpEvaluate": ("", [(1, 4), (1, 4)], 1, [(1, 1, 1, 7)]),
+    "YoloSeg": ("", [(1, 3, 5, 5), (1, 1, 5, 5)], 1, [()]),
+    "SegmentationEvaluate": (
+        "segmentation_evaluate_param { num_classes: 3 }", [(1, 3, 5, 5), (1, 1, 5, 5)], 1,
+        [(1, 1, 3, 5)],
+    ),
+    "AssistedExcitation": ("", [(1, 3, 5, 5), (1, 1, 2, 8)], 1, [(1, 3, 5, 5)]),
+    "DetectionOutputExtended": ("", [(1, 8), (1, 4), (1, 2, 8)], 1, [(1, 1, 1, 15)]),
+    "WarpCTCLoss": ("", [(5, 2, 4), (2, 3)], 1, [()]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("type_", CASES)
+def test_its_shapes_are_known_and_it_does_not_run(type_: str) -> None:
+    text, bottoms, tops, shapes = CASES[type_]
+    graph: Any = one_graph(type_, text, bottoms, tops, "TRAIN")
+    assert graph.node("l").top_shapes == shapes
+    with pytest.raises(UnsupportedError):
+        build.build(graph)
