@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import layers
-from caffe2torch.errors import C2TError, UnsupportedError, plural
+from caffe2torch.errors import UnsupportedError, plural
 from caffe2torch.graph.filtering import Entry
 
 if TYPE_CHECKING:
@@ -19,11 +19,8 @@ def is_unknown(param: pb.LayerParameter) -> bool:
     """Whether no type is known for a layer, or it is a Python layer that may not run."""
     from caffe2torch.layers._python import permitted
 
-    try:
-        layer = layers.chosen(param)
-    except C2TError:
-        return True
-    return type(layer).__name__ == "Python" and not permitted()
+    layer = layers.known(param)
+    return layer is None or (type(layer).__name__ == "Python" and not permitted())
 
 
 def note(net: pb.NetParameter) -> str:
@@ -39,7 +36,7 @@ def refuse(net: Net, entries: Sequence[Entry]) -> None:
     """Raise UnsupportedError that lists all unknown types, if there are several."""
     places: dict[str, list[Entry]] = {}
     for entry in entries:
-        if layers.known(entry.param.type) is None:
+        if layers.known(entry.param) is None:
             places.setdefault(entry.param.type, []).append(entry)
     if len(places) < 2:
         return  # a single one is refused at its place, with the nearest names
