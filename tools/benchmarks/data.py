@@ -1,0 +1,192 @@
+"""Batches a second of the data pipeline against its bars, real Caffe and the bare decoder.
+
+Real Caffe takes part where CAFFE_ROOT names its folder and CAFFE_PYTHON the command that runs a
+script with pycaffe (default: python3).
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shlex
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.data import feeds
+from caffe2torch.data.feeds.base import Seat
+from caffe2torch.data.importers import database
+from caffe2torch.data.workers import default_count
+from caffe2torch.format.schema import parse_message
+from caffe2torch.module.feed import Lane
+from caffe2torch.weights import write_mean
+from tools.benchmarks.pairs import Ratio
+
+ROUNDS, SECONDS = 5, 0.4
+
+NET = """layer {{ name: "data" type: "Data" top: "data" top: "label"
+  transform_param {{ {transform} }}
+  data_param {{ source: "{source}" batch_size: {batch} backend: LMDB }} }}
+"""
+SINK = 'layer { name: "sink" type: "Silence" bottom: "data" bottom: "label" }\n'
+
+PYCAFFE = """
+import sys, time, caffe
+net = caffe.Net(sys.argv[1], caffe.TRAIN)
+for _ in range(10): net.forward()
+for line in sys.stdin:
+    count, start = 0, time.time()
+    while time.time() - start < float(line):
+        net.forward()
+        count += len(net.blobs['data'].data)
+    print(count / (time.time() - start), flush=True)
+"""
+
+
+class Database:
+    """Random images of one shape as an LMDB with its mean, raw or as JPEG."""
+
+    def __init__(self, folder: Path, shape: tuple[int, int, int], count: int, jpeg: bool) -> None:
+        rng = np.random.default_rng(0)
+        small = rng.integers(0, 256, (count, shape[0], *(max(1, n // 8) for n in shape[1:])))
+        grown = small.astype(np.uint8).repeat(8, 2).repeat(8, 3)[:, :, : shape[1], : shape[2]]
+        images = grown if shape[1] % 8 == 0 else rng.integers(0, 256, (count, *shape), np.uint8)
+        self.path, self.mean = folder / "lmdb", folder / "mean.binaryproto"
+        folder.mkdir()
+        write_mean(self.mean, images.mean(axis=0).astype(np.float32))
+        self.files = [_jpeg(image) for image in images] if jpeg else []
+        records = (
+            pb.Datum(data=self.files[i], label=i % 10, encoded=True)
+            if jpeg
+            else pb.Datum(channels=shape[0], height=shape[1], width=shape[2], label=i % 10,
+                          data=images[i].tobytes())
+            for i in range(count)
+        )  # fmt: skip
+        database.write(
+            self.path, ((b"%08d" % i, r.SerializeToString()) for i, r in enumerate(records))
+        )
+
+
+def _jpeg(image: np.ndarray) -> bytes:
+    from PIL import Image
+
+    with io.BytesIO() as out:
+        Image.fromarray(image.transpose(1, 2, 0)).save(out, "JPEG", quality=90)
+        return out.getvalue()
+
+
+def ours(net: str, batch: int) -> tuple[Callable[[float], float], Callable[[], None]]:
+    """Return what measures images a second for some seconds, and what ends it."""
+    param = parse_message(net, "NetParameter", "bench").message.layer[0]
+    lane = Lane(feeds.find("Data")(Seat("data", param, True)), param.data_param.prefetch)
+    for _ in range(10):
+        lane.get()
+
+    def rate(seconds: float) -> float:
+        count, start = 0, time.perf_counter()
+        while time.perf_counter() - start < seconds:
+            lane.get()
+            count += batch
+        return count / (time.perf_counter() - start)
+
+    return rate, lane.close
+
+
+def caffe(folder: Path, net: str) -> subprocess.Popen[str] | None:
+    """Start real Caffe on the same net; it answers a number of seconds with images a second."""
+    root = os.environ.get("CAFFE_ROOT")
+    if not root:
+        return None
+    (folder / "net.prototxt").write_text(net + SINK)
+    (folder / "rate.py").write_text(PYCAFFE)
+    command = shlex.split(os.environ.get("CAFFE_PYTHON", "python3"))
+    return subprocess.Popen(
+        [*command, str(folder / "rate.py"), str(folder / "net.prototxt")],
+        env=os.environ | {"PYTHONPATH": f"{root}/python", "GLOG_minloglevel": "2"},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+
+
+def caffes_rate(process: subprocess.Popen[str], seconds: float) -> float:
+    assert process.stdin and process.stdout
+    process.stdin.write(f"{seconds}\n")
+    process.stdin.flush()
+    return float(process.stdout.readline())
+
+
+def bare_decoder(files: list[bytes]) -> Callable[[float], float]:
+    """Decoding alone, on all cores."""
+    import cv2
+
+    pool = ThreadPoolExecutor(default_count())
+    arrays = [np.frombuffer(file, np.uint8) for file in files]
+
+    def rate(seconds: float) -> float:
+        count, start = 0, time.perf_counter()
+        while time.perf_counter() - start < seconds:
+            list(pool.map(lambda a: cv2.imdecode(a, cv2.IMREAD_COLOR), arrays[:64]))
+            count += 64
+        return count / (time.perf_counter() - start)
+
+    return rate
+
+
+def compared(
+    name: str, mine: Callable[[float], float], theirs: Callable[[float], float],
+    goal: float, against: str,
+) -> Ratio:  # fmt: skip
+    """Measure both in turn; the ratio is of seconds an image, so that less is better."""
+    rates = [(mine(SECONDS), theirs(SECONDS)) for _ in range(ROUNDS)]
+    ratio = statistics.median(b / a for a, b in rates)
+    a, b = (statistics.median(side) for side in zip(*rates, strict=True))
+    return Ratio(f"{name} ({a:,.0f} images/s)", 1 / a, 1 / b, ratio, goal, against)
+
+
+MEAN = 'mirror: true mean_file: "{mean}"'
+CASES = (
+    ("raw 1x28x28", (1, 28, 28), 10_000, "scale: 0.00390625", 64, 200_000),
+    ("raw 3x32x32 mirror, mean", (3, 32, 32), 10_000, MEAN, 100, 100_000),
+)  # fmt: skip
+CROPPED = 'mirror: true crop_size: 224 mean_file: "{mean}"'
+
+
+def measure() -> Iterator[Ratio]:
+    with tempfile.TemporaryDirectory(prefix="c2t-bench-") as temporary:
+        folder = Path(temporary)
+        for number, (name, shape, count, transform, batch, bar) in enumerate(CASES):
+            made = Database(folder / str(number), shape, count, jpeg=False)
+            net = NET.format(
+                source=made.path, batch=batch, transform=transform.format(mean=made.mean)
+            )
+            rate, close = ours(net, batch)
+            bar_rate = float(bar)
+            yield compared(
+                name, rate, lambda _s, r=bar_rate: r, 1.0, f"the bar of {bar:,} images/s"
+            )
+            close()
+        yield from _large(folder, jpeg=False)
+        yield from _large(folder, jpeg=True)
+
+
+def _large(folder: Path, jpeg: bool) -> Iterator[Ratio]:
+    """256x256 cropped to 224: against Caffe where it is, and JPEG against the bare decoder."""
+    name = "JPEG" if jpeg else "raw"
+    made = Database(folder / name, (3, 256, 256), 1024, jpeg)
+    net = NET.format(source=made.path, batch=64, transform=CROPPED.format(mean=made.mean))
+    rate, close = ours(net, 64)
+    process = caffe(folder / name, net)
+    label = f"{name} 256 to 224, mirror, mean"
+    if jpeg:
+        yield compared(label, rate, bare_decoder(made.files), 1 / 0.85, "the bare decoder")
+    if process:
+        yield compared(label, rate, lambda s: caffes_rate(process, s), 0.5, "real Caffe")
+        process.terminate()
+        process.communicate()
+    close()
