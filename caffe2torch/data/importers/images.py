@@ -5,7 +5,6 @@ Source: Caffe tools/convert_imageset.cpp; src/caffe/util/io.cpp, ReadImageToDatu
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from caffe2torch.data.images import read_bytes, read_image
 from caffe2torch.data.importers import database
 from caffe2torch.data.lists import labelled
+from caffe2torch.data.workers import Workers
 from caffe2torch.errors import DataError
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from caffe2torch import caffe_pb2 as pb
 
 Log = Callable[[str], None]
-QUALITY = 95  # OpenCV's default for JPEG
+Records = Iterator[tuple[bytes, bytes]]
+Watch = Callable[[Records], Records]
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,21 @@ class Options:
 
 
 def convert(
-    root: str, list_file: str, path: Path, options: Options, log: Log, *, force: bool = False
+    root: str,
+    list_file: str,
+    path: Path,
+    options: Options,
+    log: Log,
+    *,
+    force: bool = False,
+    watch: Watch = lambda records: records,
 ) -> int:
     """Write the images that `list_file` names (root + name) to a new LMDB; return how many.
 
-    log: gets the messages of Caffe's tool. Images that cannot be read are skipped, as Caffe
-        does; keys are the number of the line, eight digits, and the name.
+    log:   gets the messages of Caffe's tool.
+    watch: is given the records on their way into the database, and passes them on.
+    Images that cannot be read are skipped, as Caffe does; keys are the number of the line, eight
+    digits, and the name.
     Raises: DataError if the list or an encoding is at fault, or `path` exists and not `force`;
         OSError if it cannot be written.
     """
@@ -69,9 +79,8 @@ def convert(
     log(f"A total of {len(lines)} images.")
     if options.encode_type and not options.encoded:
         log("encode_type specified, assuming encoded=true.")
-    count = database.write(
-        path, _counted(records(root, lines, options, log), path, log), force=force
-    )
+    made = _counted(watch(records(root, lines, options, log)), path, log)
+    count = database.write(path, made, force=force)
     if count % database.BATCH:
         log(f"Processed {count} files.")
     return count
@@ -95,10 +104,8 @@ def records(
     Raises: DataError for an unknown encoding, or with `check_size` for images that differ.
     """
     first: int | None = None
-    for number, (name, label) in enumerate(lines):
-        try:
-            record = _datum(root + name, label, _encoding(name, options, log), options)
-        except _UnreadableError:
+    for number, name, record in _decoded(root, lines, options, log):
+        if record is None:
             log(f"Could not open or find file {root}{name}")
             continue
         if first is None:  # an encoded record states no shape, so that all others are refused
@@ -110,6 +117,33 @@ def records(
             )
         key = f"{number:08d}_{name}".encode(errors="surrogateescape")
         yield key, record.SerializeToString()
+
+
+def _decoded(
+    root: str, lines: list[tuple[str, int]], options: Options, log: Log
+) -> Iterator[tuple[int, str, pb.Datum | None]]:
+    """Yield number, name and record of each line, None if unreadable, decoding side by side."""
+    workers = Workers()
+
+    def made(line: tuple[str, int, str]) -> pb.Datum | None:
+        name, label, encoding = line
+        try:
+            return _datum(root + name, label, encoding, options)
+        except _UnreadableError:
+            return None
+
+    step = 8 * workers.count
+    try:
+        for start in range(0, len(lines), step):
+            part = [
+                (*line, _encoding(line[0], options, log)) for line in lines[start : start + step]
+            ]
+            for number, (line, record) in enumerate(
+                zip(part, workers.map(made, part), strict=True), start
+            ):
+                yield number, line[0], record
+    finally:
+        workers.close()
 
 
 class _UnreadableError(DataError):
@@ -136,7 +170,7 @@ def _datum(path: str, label: int, encoding: str, options: Options) -> pb.Datum:
         raise _UnreadableError(error.message) from None
     if encoding:
         keep = not options.height and not options.width and _matches(path, encoding)
-        data = read_bytes(path) if keep else _encode(pixels, encoding)
+        data = read_bytes(path) if keep else encode(pixels, encoding)
         return Datum(data=data, label=label, encoded=True)
     c, h, w = pixels.shape
     return Datum(channels=c, height=h, width=w, data=pixels.tobytes(), label=label, encoded=False)
@@ -148,16 +182,17 @@ def _matches(path: str, encoding: str) -> bool:
     return extension == encoding.lower() or (encoding.lower(), extension) == ("jpg", "jpeg")
 
 
-def _encode(pixels: NDArray[np.uint8], encoding: str) -> bytes:
+def encode(pixels: NDArray[np.uint8], encoding: str) -> bytes:
     """Encode (C, H, W), blue first, as an image file with the extension `encoding`."""
+    import cv2
     import numpy as np
-    from PIL import Image
 
-    format_ = Image.registered_extensions().get(f".{encoding.lower()}")
-    if format_ not in Image.SAVE:
+    try:
+        whole, data = cv2.imencode(
+            f".{encoding.lower()}", np.ascontiguousarray(pixels.transpose(1, 2, 0))
+        )
+    except cv2.error:
+        whole = False
+    if not whole:
         raise DataError(f'"{encoding}" is no encoding that can be written', hint="use png or jpg")
-    gray = len(pixels) == 1
-    image = Image.fromarray(pixels[0] if gray else np.stack(list(pixels[::-1]), axis=2))
-    with io.BytesIO() as out:
-        image.save(out, format_, quality=QUALITY)
-        return out.getvalue()
+    return data.tobytes()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from glob import glob
+from pathlib import Path
+
 from caffe2torch.data.paths import places, resolve
+from caffe2torch.data.sources._many import Many, is_pattern
 from caffe2torch.data.sources.base import Source
 from caffe2torch.errors import DataError
 from caffe2torch.registry import Registry
@@ -16,12 +20,17 @@ def open_source(path: str, backend: str = "LMDB", base: str | None = None) -> So
     """Open the database at `path`, relative to the working directory or else to `base`.
 
     backend: "LMDB", "LEVELDB" or the name of another file of this folder.
+    A pattern such as "shards/*" is all databases that it matches, in the order of their names; a
+    path that ends in .tar is a WebDataset shard, whatever the backend.
     Raises: DataError if there is no such database, or it is of another backend;
         UnsupportedError for an unknown backend, or one whose package is not installed.
     """
     if not path:
         raise DataError("names no database", hint="write data_param { source: ... }")
+    if is_pattern(path):
+        return _many(path, backend, base)
     resolved = resolve(path, base)
+    backend = "TAR" if resolved.endswith(".tar") else backend
     module = registry.find(backend)
     (kind,) = (
         kind
@@ -35,10 +44,27 @@ def open_source(path: str, backend: str = "LMDB", base: str | None = None) -> So
     return kind(resolved)
 
 
+def _many(path: str, backend: str, base: str | None) -> Many:
+    """Open all databases that a pattern matches, in the working directory or else below `base`."""
+    for folder in ("", base or ""):
+        names = sorted(glob(str(Path(folder, path))))  # noqa: PTH207 - absolute patterns, too
+        if names:
+            break
+    else:
+        raise DataError(f'no database matches "{path}"', hint=places(path, base))
+    sources: list[Source] = []
+    try:
+        for name in names:
+            sources.append(open_source(name, backend))
+    except BaseException:
+        for source in sources:
+            source.close()
+        raise
+    return Many(path, sources)
+
+
 def _misfit(path: str, resolved: str, backend: str, base: str | None) -> DataError:
     """Say what lies at `resolved` instead of a database of this backend."""
-    from pathlib import Path
-
     if not Path(resolved).exists():
         return DataError(f'database "{path}" does not exist', hint=places(path, base))
     for module in registry.all():

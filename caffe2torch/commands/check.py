@@ -1,0 +1,34 @@
+"""Check that every record of a database can be read and fits the others."""
+
+from __future__ import annotations
+
+import click
+
+from caffe2torch.commands._progress import progress
+
+GROUP = "check"
+
+
+@click.command()
+@click.argument("db")
+@click.option("--classes", type=click.IntRange(1), help="Labels must lie below this.")
+def command(db: str, classes: int | None) -> int:
+    """Read every record of DB: it must parse and decode, shapes must agree, labels be in range.
+
+    Exit code 0: all is well; 1: records are at fault, named by their keys.
+    """
+    from caffe2torch.data.census import open_any, problems, take_census
+
+    source = open_any(db)
+    try:
+        with progress(f"reading {db}", len(source)) as done:
+            census = take_census(source, done, pixels=False)
+    finally:
+        source.close()
+    lines = problems(census, classes)
+    for line in lines:
+        click.echo(f'database "{db}": {line}')
+    labels = f"{min(census.labels)}..{max(census.labels)}" if census.labels else "none"
+    verdict = "fine" if not lines else "at fault"
+    click.echo(f"{db}: {census.count:,} records, labels {labels}: {verdict}")
+    return 1 if lines else 0

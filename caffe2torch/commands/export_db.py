@@ -1,0 +1,35 @@
+"""Write the records of a database as image files, with a list of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from caffe2torch.commands._progress import progress
+
+GROUP = "data"
+
+
+@click.command()
+@click.argument("db")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--labels", type=click.Path(path_type=Path), help="labels.txt: names of the classes.")
+@click.option("--force", is_flag=True, help="Replace FOLDER if it exists.")
+def command(db: str, folder: Path, labels: Path | None, force: bool) -> None:
+    """Write each record of DB to FOLDER/LABEL/KEY.png, and FOLDER/list.txt.
+
+    Raw pixels become PNG, which keeps them; encoded images stay as they are, floats become .npy.
+    """
+    from caffe2torch.data.census import open_any
+    from caffe2torch.data.importers.copies import export
+
+    names = labels.read_text().splitlines() if labels else []
+    source = open_any(db)
+    try:
+        with progress(f"writing {folder.name}", len(source)) as done:
+            count = export(source, folder, names, force=force, progress=done)
+    finally:
+        source.close()
+    click.echo(f"{folder}: {count:,} files and list.txt")
+    click.echo(f"next:  c2t import images {folder}/ {folder}/list.txt NEW_DB")

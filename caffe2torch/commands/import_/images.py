@@ -1,0 +1,51 @@
+"""Store the images of a list in an LMDB, as convert_imageset does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from caffe2torch.commands._gflags import GflagsCommand
+from caffe2torch.commands._progress import progress
+from caffe2torch.commands.import_._write import FORCE, size_options
+
+
+@click.command(cls=GflagsCommand)
+@click.argument("root")
+@click.argument("listfile")
+@click.argument("db", type=click.Path(path_type=Path))
+@size_options
+@click.option("--shuffle", is_flag=True, help="Store the images in random order.")
+@click.option("--seed", default=0, show_default=True, help="Seed of --shuffle.")
+@click.option("--check-size", is_flag=True, help="Refuse images of another size than the first.")
+@click.option("--backend", type=click.Choice(["lmdb"]), default="lmdb", hidden=True)
+@FORCE
+def command(root: str, listfile: str, db: Path, backend: str, force: bool, **flags: Any) -> int:
+    """Write the images that LISTFILE names, a "path label" a line below ROOT, to the new LMDB DB.
+
+    Flags are convert_imageset's, in its spellings too; keys and records are the very same. ROOT
+    ends with a slash, as it is put before each path. Images that cannot be read are named and
+    left out: exit code 1.
+    """
+    from caffe2torch.data.importers.images import Options, Records, convert
+    from caffe2torch.data.importers.tally import Tally
+    from caffe2torch.data.lists import labelled
+
+    tally = Tally()
+
+    def log(message: str) -> None:
+        if message.startswith("Could not open"):
+            tally.skipped.append(message)
+            click.echo(message, err=True)
+
+    with progress(f"writing {db.name}", len(labelled(listfile))) as done:
+
+        def watch(records: Records) -> Records:
+            return tally.watch(records, done)
+
+        convert(root, listfile, db, Options(**flags), log, force=force, watch=watch)
+    click.echo(f"{db}: {tally.text()}")
+    click.echo(f"next:  c2t mean {db} -o mean.binaryproto")
+    return 1 if tally.skipped else 0

@@ -1,0 +1,55 @@
+"""Compute the mean image of a database, as compute_image_mean does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from caffe2torch.commands._gflags import GflagsCommand
+from caffe2torch.commands._progress import progress
+
+GROUP = "data"
+
+
+@click.command(cls=GflagsCommand)
+@click.argument("db")
+@click.argument("output", required=False, type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Where the mean image goes.")
+@click.option("--backend", default="", hidden=True, help="As compute_image_mean has it.")
+def command(db: str, output: Path | None, out: Path | None, backend: str) -> None:
+    """Write the mean image of DB to OUTPUT, a .binaryproto or .npy; print the channels' means.
+
+    The image is summed in float32, as Caffe sums it; means and deviations of the channels, over
+    records of any size, in float64.
+    """
+    from caffe2torch.data import mean as means
+    from caffe2torch.data.census import open_any, take_census
+
+    source = open_any(db)
+    try:
+        with progress(f"reading {db}", len(source)) as done:
+            image = means.compute_mean(source) if out or output else None
+            census = take_census(source, done)
+    finally:
+        source.close()
+    for key, fault in census.faults:
+        click.echo(f'record "{key}": {fault}', err=True)
+    for count, channels in sorted(census.channels.items()):
+        if len(census.channels) > 1:
+            click.echo(f"records of {count} channels:")
+        for value in channels.mean:
+            click.echo(f"mean_value: {value:.6g}")
+        of = 255 if channels.high.max() > 1 else 1
+        pair = ", ".join(
+            "[" + ", ".join(f"{value / of:.5f}" for value in side) + "]"
+            for side in (channels.mean, channels.std)
+        )
+        click.echo(f"std: {', '.join(f'{value:.6g}' for value in channels.std)}")
+        click.echo(f"torchvision.transforms.Normalize({pair})  # channels as stored")
+    target = out or output
+    if target and image is not None:
+        means.save_mean(target, image)
+        shape = "x".join(map(str, image.shape))
+        click.echo(f"{target}: mean {shape} of {census.count:,} records")
+        click.echo(f'next:  transform_param {{ mean_file: "{target}" }}')

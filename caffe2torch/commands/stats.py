@@ -1,0 +1,37 @@
+"""Show what a database holds: shapes, labels and their order, channels, duplicates."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from caffe2torch.commands._progress import progress
+
+GROUP = "data"
+
+
+@click.command()
+@click.argument("db")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--sheet", type=click.Path(path_type=Path), help="Write a PNG of images and charts.")
+def command(db: str, as_json: bool, sheet: Path | None) -> None:
+    """Read every record of DB and print what it holds."""
+    from caffe2torch.data.census import open_any, take_census
+    from caffe2torch.inspect import census as report
+
+    source = open_any(db)
+    try:
+        with progress(f"reading {db}", len(source)) as done:
+            census = take_census(source, done)
+        if sheet:
+            report.write_sheet(census, source, sheet)
+    finally:
+        source.close()
+    if as_json:
+        click.echo(json.dumps(report.as_dict(census), indent=2))
+    else:
+        click.echo("\n".join(report.lines(census)))
+    if sheet:
+        click.echo(f"{sheet}: a sheet of its images and charts")

@@ -1,0 +1,164 @@
+"""Records of a database from arrays: of numpy's .npz files, HDF5 files and torchvision's sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from inspect import signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.errors import DataError, shape_text
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Record = tuple[bytes, bytes]
+
+
+def records(
+    images: Iterable[Any], labels: Iterable[Any], start: int = 0, digits: int = 8
+) -> Iterator[Record]:
+    """Yield key and Datum of each image (C, H, W) or (H, W), uint8 or of any other number.
+
+    Bytes are stored as bytes; everything else as float_data in float32. Keys count from `start`.
+    """
+    for number, (image, label) in enumerate(zip(images, labels, strict=True), start):
+        yield b"%0*d" % (digits, number), datum(image, int(label)).SerializeToString()
+
+
+def datum(image: NDArray[Any], label: int) -> pb.Datum:
+    """Return the record of one image (C, H, W), or (H, W) as (1, H, W), or a row (C,) as (C, 1, 1).
+
+    Raises: DataError for another number of axes, or floats that are not finite.
+    """
+    import numpy as np
+
+    axes = {3: (), 2: (0,), 1: (1, 2)}.get(image.ndim)
+    if axes is None:
+        raise DataError(
+            f"an image of shape {image.shape} is none", hint="store (C, H, W) or (H, W)"
+        )
+    c, h, w = np.expand_dims(image, axes).shape
+    out = pb.Datum(channels=c, height=h, width=w, label=label)
+    if image.dtype == np.uint8:
+        out.data = image.tobytes()
+        return out
+    with np.errstate(over="ignore"):  # what overflows is infinite, and refused
+        values = image.astype(np.float32).ravel()
+    if not np.isfinite(values).all():
+        raise DataError("an image holds NaN, infinity or more than float32 can", hint="repair it")
+    out.float_data.extend(values.tolist())
+    return out
+
+
+def read_npz(path: Path, data: str, label: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the images and labels of a .npz file; "" finds the array by its axes.
+
+    Raises: DataError if there is no such array, or the file is none.
+    """
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if not hasattr(file, "files"):
+                raise DataError(f"{path} holds one array and no labels", hint="use np.savez")
+            arrays = {name: file[name] for name in file.files}
+    except (ValueError, EOFError) as error:
+        raise DataError(f"{path}: no .npz file that can be read: {error}") from None
+    except Exception as error:  # zipfile has an error of its own
+        if isinstance(error, OSError | DataError):
+            raise
+        raise DataError(f"{path}: no .npz file that can be read: {error}") from None
+    return chosen(arrays, str(path), data, label)
+
+
+def chosen(
+    arrays: dict[str, NDArray[Any]], path: str, data: str, label: str
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the images and labels among named arrays; a name of "" is found by the axes.
+
+    Raises: DataError naming the arrays if they do not tell, or do not fit each other.
+    """
+    images = [name for name, array in arrays.items() if array.ndim in (3, 4)]
+    labels = [n for n, array in arrays.items() if array.ndim == 1 or set(array.shape[1:]) == {1}]
+    data = data or (images[0] if len(images) == 1 else "")
+    label = label or next((n for n in labels if n != data), "")
+    if data not in arrays or label not in arrays:
+        known = ", ".join(f'"{n}" {shape_text(a.shape)}' for n, a in arrays.items()) or "none"
+        raise DataError(
+            f"{path}: which arrays are the images and the labels? It holds {known}",
+            hint="name them with --data and --label",
+        )
+    if len(arrays[data]) != len(arrays[label]):
+        raise DataError(
+            f'{path}: "{data}" has {len(arrays[data]):,} rows, "{label}" {len(arrays[label]):,}'
+        )
+    return arrays[data], arrays[label].reshape(len(arrays[label]), -1)[:, 0]
+
+
+def from_layout(images: NDArray[Any], layout: str) -> NDArray[Any]:
+    """Return images as (N, C, H, W); layout is "nchw", or "nhwc" with colours in RGB order."""
+    import numpy as np
+
+    if layout == "nchw" or images.ndim != 4:
+        return images
+    planes = np.moveaxis(images, -1, 1)
+    return planes[:, ::-1] if planes.shape[1] == 3 else planes
+
+
+def read_hdf5(path: Path, data: str, label: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the images and labels of an HDF5 file. Raises: DataError as `chosen` does."""
+    import h5py
+
+    from caffe2torch.data.hdf5 import opened
+
+    with opened(str(path), None) as file:
+        names = [n for n in file if isinstance(file.get(n), h5py.Dataset)]
+        arrays = {name: file[name][...] for name in names if file[name].dtype.kind in "fiu"}
+    return chosen(arrays, str(path), data, label)
+
+
+def torchvision_images(name: str, root: Path, split: str, download: bool) -> tuple[Any, list[str]]:
+    """Open a data set of torchvision; return it and the names of its classes.
+
+    Raises: DataError if there is none of that name, or it is not there and not to be downloaded.
+    """
+    from difflib import get_close_matches
+
+    from torchvision import datasets
+
+    kind = getattr(datasets, name, None)
+    if not isinstance(kind, type):
+        near = get_close_matches(name, datasets.__all__, 1)
+        raise DataError(
+            f'torchvision has no data set "{name}"',
+            hint=f'did you mean "{near[0]}"?' if near else None,
+        )
+    try:
+        dataset = kind(str(root), **_flags(kind, split, download))
+    except (RuntimeError, TypeError, ValueError, OSError) as error:
+        raise DataError(
+            f"torchvision's {name}: {error}", hint="see --split and --download"
+        ) from None
+    return dataset, list(getattr(dataset, "classes", []))
+
+
+def _flags(kind: Any, split: str, download: bool) -> dict[str, Any]:
+    """Return what a data set takes to choose its part: `split`, or `train` as a truth."""
+    taken = signature(kind).parameters
+    flags: dict[str, Any] = {"download": download} if "download" in taken else {}
+    if "split" in taken:
+        flags["split"] = split
+    elif "train" in taken:
+        flags["train"] = split == "train"
+    return flags
+
+
+def planes(image: Any) -> NDArray[np.uint8]:
+    """Return a picture of Pillow's as (C, H, W) uint8, colours in blue, green, red order."""
+    import numpy as np
+
+    pixels = np.asarray(image if image.mode in ("L", "RGB") else image.convert("RGB"))
+    return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)[::-1]

@@ -1,0 +1,130 @@
+"""Copies of databases: shuffled, resized, encoded, decoded, cut short; and as files."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.atomic import replacing
+from caffe2torch.data import datum
+from caffe2torch.data.faults import at_record
+from caffe2torch.data.importers.arrays import Record
+from caffe2torch.data.importers.arrays import datum as datum_of
+from caffe2torch.data.importers.images import encode
+from caffe2torch.data.importers.shards import file_of, safe_name
+from caffe2torch.data.resize import bilinear
+from caffe2torch.data.sources import Source
+from caffe2torch.errors import C2TError, DataError
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a copy does to the records.
+
+    size:   (height, width) to resize to, or None
+    encode: an extension to encode by, "raw" to decode, or "" to leave records as they are
+    skip:   how many bad records may be left out; one more is an error
+    """
+
+    shuffle: bool = False
+    seed: int = 1
+    subset: int | None = None
+    size: tuple[int, int] | None = None
+    encode: str = ""
+    skip: int = 0
+
+
+def copied(source: Source, changes: Changes, report: Callable[[str], None]) -> Iterator[Record]:
+    """Yield the records of a copy, keys as they are, or numbered anew if the order changes.
+
+    report: gets a line for each bad record that is left out.
+    Raises: DataError naming a record that cannot be read, beyond those that may be skipped.
+    """
+    skipped = 0
+    for number, (key, value) in enumerate(_chosen(source, changes)):
+        try:
+            with at_record(source.path, key):
+                new = changed(value, changes)
+        except C2TError as error:
+            skipped += 1
+            if skipped > changes.skip:
+                raise
+            report(error.message)
+            continue
+        yield (b"%08d_%s" % (number, key) if changes.shuffle else key), new
+
+
+def _chosen(source: Source, changes: Changes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the records in their new order. Shuffling holds all keys, not all records."""
+    if not changes.shuffle:
+        for number, record in enumerate(source):
+            if changes.subset is None or number < changes.subset:
+                yield record
+            else:
+                return
+        return
+    cursor = source.cursor()
+    keys = [cursor.key]
+    while cursor.step():
+        keys.append(cursor.key)
+    random.Random(changes.seed).shuffle(keys)
+    for key in keys[: changes.subset]:
+        cursor.seek(key)
+        yield key, bytes(cursor.value)
+
+
+def changed(value: bytes, changes: Changes) -> bytes:
+    """Return a serialised Datum resized and encoded as asked for."""
+    record = datum.parse(value)
+    pixels = datum.pixels(record)
+    if not changes.size and not changes.encode:
+        return value
+    if changes.size:
+        pixels = bilinear(pixels, *changes.size)
+    encoding = changes.encode or ("png" if record.encoded else "raw")
+    if encoding == "raw":
+        return datum_of(pixels, record.label).SerializeToString()
+    if pixels.dtype.kind != "u":
+        raise DataError("holds floats, which no image file stores", hint="drop --encode")
+    new = pb.Datum(data=encode(pixels, encoding), label=record.label, encoded=True)
+    return new.SerializeToString()
+
+
+def export(
+    source: Source, folder: Path, names: list[str], *, force: bool,
+    progress: Callable[[int], None] = lambda _done: None,
+) -> int:  # fmt: skip
+    """Write each record as an image file to folder/LABEL/KEY.png, and list.txt; return how many.
+
+    names: of the classes, in place of their numbers
+    Raw pixels become PNG, encoded ones stay as they are, floats become .npy. The folder appears
+    when it is complete. Raises: DataError naming a record that cannot be read.
+    """
+    if folder.exists() and not force:
+        raise DataError(f"{folder} exists already", hint="name another folder, or use --force")
+    lines, done = [], 0
+    with replacing(folder) as aside:
+        try:
+            for done, (key, value) in enumerate(source, 1):
+                with at_record(source.path, key):
+                    record = datum.parse(value)
+                    extension, content = file_of(record)
+                label = str(record.label)
+                if 0 <= record.label < len(names):
+                    label = names[record.label]
+                place = aside / label / f"{safe_name(key)}.{extension}"
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(content)
+                lines.append(f"{label}/{place.name} {record.label}\n")
+                progress(done)
+            (aside / "list.txt").write_text("".join(lines))
+            if folder.exists():
+                shutil.rmtree(folder)
+        except BaseException:
+            shutil.rmtree(aside, ignore_errors=True)
+            raise
+    return done

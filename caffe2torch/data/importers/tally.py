@@ -1,0 +1,52 @@
+"""Counts what goes into a database, so that a command can say what it made."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from caffe2torch.data.datum import parse
+from caffe2torch.errors import plural, shape_text
+
+
+@dataclass
+class Tally:
+    """What has been written so far: records, shapes of raw ones, labels, and what was left out."""
+
+    count: int = 0
+    encoded: int = 0
+    shapes: Counter[tuple[int, int, int]] = field(default_factory=Counter)
+    labels: Counter[int] = field(default_factory=Counter)
+    skipped: list[str] = field(default_factory=list)
+
+    def watch(
+        self,
+        records: Iterable[tuple[bytes, bytes]],
+        progress: Callable[[int], None] = lambda _count: None,
+    ) -> Iterator[tuple[bytes, bytes]]:
+        """Yield serialised Datum records as they are, counting them."""
+        for key, value in records:
+            record = parse(value)
+            self.count += 1
+            self.encoded += record.encoded
+            self.labels[record.label] += 1
+            if not record.encoded:
+                self.shapes[record.shape] += 1
+            progress(self.count)
+            yield key, value
+
+    def text(self) -> str:
+        """Say it in one line: "1,000 records of 3x256x256, labels 0..9"."""
+        out = f"{self.count:,} {'record' if self.count == 1 else 'records'}"
+        if self.encoded:
+            out += ", encoded" if self.encoded == self.count else f", {self.encoded:,} encoded"
+        elif len(self.shapes) == 1:
+            out += f" of {shape_text(next(iter(self.shapes)))}"
+        else:
+            out += f" of {plural(len(self.shapes), 'shape')}"
+        if self.labels:
+            out += f", labels {min(self.labels)}..{max(self.labels)}"
+        if self.skipped:
+            out += f" ({len(self.skipped):,} could not be read)"
+        return out
