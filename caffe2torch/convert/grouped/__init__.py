@@ -57,15 +57,15 @@ def _free(name: str, steps: Flow) -> str:
     return f"{name}Net" if name in taken else name
 
 
-def _text(found: Arrangement, name: str, extra: Sequence[str]) -> str:
-    pieces = [helper.rstrip("\n") for helper in _helpers(found)]
-    classes = ["\n".join(block_class(block)) for block in found.blocks]
-    own = "\n".join(NetClass(found, name).text())
-    if any(" named(" in text for text in (*classes, own)):
+def _text(arranged: Arrangement, name: str, extra: Sequence[str]) -> str:
+    pieces = [helper.rstrip("\n") for helper in _helpers(arranged)]
+    classes = ["\n".join(block_class(one)) for one in arranged.classes]
+    net_class = "\n".join(NetClass(arranged, name).text())
+    if any(" named(" in text for text in (*classes, net_class)):
         pieces.append(NAMED.rstrip("\n"))
-    pieces += [*classes, own, *extra]
+    pieces += [*classes, net_class, *extra]
     body = "\n\n\n".join(pieces) + "\n"
-    return f'"""{_docstring(found.flow.graph)}"""\n\n{_imports(body)}\n\n{body}'
+    return f'"""{_docstring(arranged.flow.graph)}"""\n\n{_imports(body)}\n\n{body}'
 
 
 def _docstring(graph: Graph) -> str:
@@ -74,9 +74,9 @@ def _docstring(graph: Graph) -> str:
     return f"{what} converted from Caffe by caffe2torch."
 
 
-def _helpers(found: Arrangement) -> list[str]:
+def _helpers(arranged: Arrangement) -> list[str]:
     seen: dict[str, object] = {}
-    for step in found.flow.steps:
+    for step in arranged.flow.steps:
         for helper in step.helpers:
             _collect(helper, seen)
     return [_clean(helper_source(helper)) for helper in seen.values()]

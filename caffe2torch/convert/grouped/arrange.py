@@ -6,28 +6,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from caffe2torch.convert.grouped.blocks import Unit, by_name, by_structure
+from caffe2torch.convert.grouped.blocks import Block, by_name, by_structure
 from caffe2torch.convert.grouped.body import Body, Part, chains, leaf, sequence
-from caffe2torch.convert.grouped.class_names import attribute, free, stage, title
+from caffe2torch.convert.grouped.class_names import (
+    block_attribute,
+    block_class_name,
+    free_name,
+    stage_attribute,
+)
 from caffe2torch.convert.grouped.layer_names import HEADS, KEYS
 from caffe2torch.convert.grouped.patterns import named_alike
-from caffe2torch.convert.grouped.sharing import Sharing, same_tower
-from caffe2torch.convert.grouped.shortcuts import kinds
-from caffe2torch.convert.grouped.stages import Ladder, ladder
+from caffe2torch.convert.grouped.sharing import Sharing, same_chain
+from caffe2torch.convert.grouped.shortcuts import group_alike
+from caffe2torch.convert.grouped.stages import Stage, as_stage
 from caffe2torch.convert.grouped.steps import Flow, Step, helper_names
 from caffe2torch.convert.grouped.template import Template, template
 from caffe2torch.module.emit import identifier, is_attribute
 
 STRATEGIES = ("none", *KEYS, *(f"{key} wide" for key in KEYS), "structure")
 
+Calls = dict[str, tuple[Block, str]]
+"""Name of a block's first step -> the block, and the constructor call that makes it."""
+
 
 @dataclass
-class Block:
-    """A class of its own: a template, or ladders of one kind; `name` is the class's."""
+class BlockClass:
+    """A class of its own: of a template, or of stages of one kind; `name` is the class's."""
 
     name: str
     template: Template | None = None
-    ladders: list[Ladder] = field(default_factory=list)
+    stages: list[Stage] = field(default_factory=list)
 
 
 @dataclass
@@ -38,7 +46,7 @@ class Arrangement:
     """
 
     flow: Flow
-    blocks: list[Block]
+    classes: list[BlockClass]
     body: Body
     sharing: Sharing
 
@@ -46,23 +54,25 @@ class Arrangement:
 def arrange(flow: Flow, sharing: Sharing, strategy: str, name: str) -> Arrangement:
     """The net in the classes that a strategy of finding blocks gives."""
     loose = sharing.loose
-    units = [u for u in _units(flow, strategy) if loose.isdisjoint(s.name for s in u.steps)]
+    blocks = [b for b in _candidates(flow, strategy) if loose.isdisjoint(s.name for s in b.steps)]
     functions = helper_names(flow.steps)
-    blocks, made = _blocks(flow, units, {name, "F", "nn", "torch", "named", *functions})
+    classes, calls = _classes(flow, blocks, {name, "F", "nn", "torch", "named", *functions})
     body = Body([], flow.inputs, flow.outputs, dict(enumerate(flow.blobs)), functions)
-    body.parts = _Parts(flow, sharing, made, layers_alone=True).all()
+    body.parts = _Parts(flow, sharing, calls, layers_alone=True).all()
     if not body.is_chain:
-        body.parts = _Parts(flow, sharing, made, layers_alone=False).all()
-    return Arrangement(flow, blocks, body, sharing)
+        body.parts = _Parts(flow, sharing, calls, layers_alone=False).all()
+    return Arrangement(flow, classes, body, sharing)
 
 
-def _units(flow: Flow, strategy: str) -> list[Unit]:
+def _candidates(flow: Flow, strategy: str) -> list[Block]:
+    """Stretches that may be blocks: detection heads, and what the strategy finds beside them."""
     heads = by_name(flow, HEADS, wide=True)
-    apart = {step.name for unit in heads for step in unit.steps}
-    return heads + [u for u in _bases(flow, strategy) if apart.isdisjoint(s.name for s in u.steps)]
+    apart = {step.name for block in heads for step in block.steps}
+    others = _by_strategy(flow, strategy)
+    return heads + [b for b in others if apart.isdisjoint(s.name for s in b.steps)]
 
 
-def _bases(flow: Flow, strategy: str) -> list[Unit]:
+def _by_strategy(flow: Flow, strategy: str) -> list[Block]:
     if strategy == "none":
         return []
     if strategy == "structure":
@@ -71,38 +81,45 @@ def _bases(flow: Flow, strategy: str) -> list[Unit]:
     return by_name(flow, KEYS[key], bool(wide))
 
 
-def _blocks(
-    flow: Flow, units: list[Unit], taken: set[str]
-) -> tuple[list[Block], dict[str, tuple[Unit, str]]]:
-    """Classes that pay, and first step's name -> unit and constructor call."""
-    blocks: list[Block] = []
-    made: dict[str, tuple[Unit, str]] = {}
-    ladders: dict[object, list[Ladder]] = {}
-    for found in filter(None, map(ladder, units)):
-        ladders.setdefault(found.kind, []).append(found)
-    for alike in ladders.values():
-        if sum(len(one.unit.steps) - 1 for one in alike) > 12:
-            block = Block(identifier("Stage", taken), ladders=alike)
-            blocks.append(block)
-            taken.add(block.name)
-            for one in alike:
-                call = f"{block.name}({one.unit.tag}, {', '.join(one.channels)})"
-                made[one.unit.steps[0].name] = one.unit, call
-    alike_units = kinds([unit for unit in units if unit.steps[0].name not in made])
-    for rows in (group for alike in alike_units for group in named_alike(alike)):
-        channels = [_channels(flow, row.unit) for row in rows]
+def _classes(flow: Flow, blocks: list[Block], taken: set[str]) -> tuple[list[BlockClass], Calls]:
+    """The classes that pay, and the calls that make their blocks; `taken` gets their names."""
+    classes: list[BlockClass] = []
+    calls: Calls = {}
+    _stage_classes(blocks, taken, classes, calls)
+    rest = group_alike([block for block in blocks if block.steps[0].name not in calls])
+    for rows in (group for alike in rest for group in named_alike(alike)):
+        channels = [_channels(flow, row.block) for row in rows]
         shape = template(rows, channels)
         if shape and (len(rows) - 1) * len(rows[0].steps) > 7 + len(rows):
-            block = Block(title(shape, taken), shape)
-            blocks.append(block)
-            taken.add(block.name)
+            block_class = BlockClass(block_class_name(shape, taken), shape)
+            classes.append(block_class)
+            taken.add(block_class.name)
             for i, row in enumerate(rows):
-                made[row.unit.steps[0].name] = row.unit, f"{block.name}({shape.arguments(i)})"
-    return blocks, made
+                call = f"{block_class.name}({shape.arguments(i)})"
+                calls[row.block.steps[0].name] = row.block, call
+    return classes, calls
 
 
-def _channels(flow: Flow, unit: Unit) -> int:
-    shape = flow.shapes[unit.writes[0]]
+def _stage_classes(
+    blocks: list[Block], taken: set[str], classes: list[BlockClass], calls: Calls
+) -> None:
+    """Add a class for each kind of stage whose layers are many enough."""
+    kinds: dict[object, list[Stage]] = {}
+    for stage in filter(None, map(as_stage, blocks)):
+        kinds.setdefault(stage.kind, []).append(stage)
+    for stages in kinds.values():
+        if sum(len(stage.block.steps) - 1 for stage in stages) <= 12:
+            continue
+        name = identifier("Stage", taken)
+        classes.append(BlockClass(name, stages=stages))
+        taken.add(name)
+        for stage in stages:
+            call = f"{name}({stage.block.tag}, {', '.join(stage.channels)})"
+            calls[stage.block.steps[0].name] = stage.block, call
+
+
+def _channels(flow: Flow, block: Block) -> int:
+    shape = flow.shapes[block.writes[0]]
     return shape[1] if len(shape) > 1 else 0
 
 
@@ -115,7 +132,7 @@ class _Parts:
 
     flow: Flow
     sharing: Sharing
-    made: dict[str, tuple[Unit, str]]
+    calls: Calls
     layers_alone: bool
     taken: set[str] = field(default_factory=set)
 
@@ -126,12 +143,12 @@ class _Parts:
         loose: list[Step] = []
         skip = 0
         for step in self.flow.steps:
-            if step.name in self.made:
-                unit, call = self.made[step.name]
+            if step.name in self.calls:
+                block, call = self.calls[step.name]
                 parts += self._outside(loose)
-                loose, name = [], self._new(attribute(unit, self.taken))
-                parts.append(Part(unit.steps, unit.reads, unit.writes, name, call))
-                skip = len(unit.steps)
+                loose, name = [], self._new(block_attribute(block, self.taken))
+                parts.append(Part(block.steps, block.reads, block.writes, name, call))
+                skip = len(block.steps)
             if skip:
                 skip -= 1
             else:
@@ -143,17 +160,17 @@ class _Parts:
         return name
 
     def _outside(self, steps: list[Step]) -> list[Part]:
-        """Steps outside blocks: towers that are called twice, stages, and single layers."""
+        """Steps outside blocks: chains that are called twice, stages, and single layers."""
         runs = chains(steps, self.flow.readers(), adjacent=self.flow.graph.train)
         parts: list[Part] = []
-        towers: list[tuple[list[Step], str]] = []
+        called: list[tuple[list[Step], str]] = []
         for k, run in enumerate(runs):
-            twin = next((t for t in towers if same_tower(t[0], run, self.sharing.twins)), None)
+            twin = next((t for t in called if same_chain(t[0], run, self.sharing.twins)), None)
             if twin:
                 parts.append(sequence(run, twin[1]))
-            elif any(same_tower(run, other, self.sharing.twins) for other in runs[k + 1 :]):
+            elif any(same_chain(run, other, self.sharing.twins) for other in runs[k + 1 :]):
                 parts.append(sequence(run, self._output(run)))
-                towers.append((run, parts[-1].attr))
+                called.append((run, parts[-1].attr))
             else:
                 parts += self._stages(run)
         return parts
@@ -162,7 +179,7 @@ class _Parts:
         """A name for a chain: the blob that it makes."""
         inside = {step.name for step in run}
         blob = self.flow.blobs[run[-1].writes[0]]
-        return self._new(free(blob, self.taken - inside))
+        return self._new(free_name(blob, self.taken - inside))
 
     def _stages(self, run: list[Step]) -> list[Part]:
         """A chain cut where the tag of the names changes, if that makes stages."""
@@ -176,7 +193,7 @@ class _Parts:
             if tag is not None and len(steps) > 3 and tags.count(tag) == 1:
                 parts += self._rest(rest)
                 rest = []
-                parts.append(sequence(steps, self._new(stage(tag, steps, self.taken))))
+                parts.append(sequence(steps, self._new(stage_attribute(tag, steps, self.taken))))
             else:
                 rest += steps
         return parts + self._rest(rest)
@@ -192,7 +209,7 @@ class _Parts:
         """A layer by itself, under a name that `forward` can use if it has no weights."""
         part = leaf(step)
         if part.attr and not is_attribute(part.attr) and not step.nodes[0].params:
-            part.attr = self._new(free(part.attr, self.taken))
+            part.attr = self._new(free_name(part.attr, self.taken))
         return part
 
     def _twin(self, step: Step) -> Part:

@@ -1,4 +1,4 @@
-"""Constructor calls taken apart: `nn.Conv2d(3, 8, 3, padding=1)` is a maker and its constants."""
+"""Calls taken apart: `nn.Conv2d(3, 8, 3, padding=1)` is a function and its arguments."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ CHANNELS = ("Conv1d", "Conv2d", "Conv3d", "ConvTranspose2d", "Linear")
 
 
 @dataclass(frozen=True)
-class Maker:
-    """A constructor call: what is called, and source texts of its arguments."""
+class Call:
+    """A call of a constructor or function, and the source texts of its arguments."""
 
     function: str
-    slots: tuple[tuple[Key, str], ...]
+    arguments: tuple[tuple[Key, str], ...]
 
     @property
     def kind(self) -> tuple[object, ...]:
@@ -29,9 +29,9 @@ class Maker:
 
         Only torch's own arguments may be left out, since their defaults are known.
         """
-        positions = sum(isinstance(key, int) for key, _ in self.slots)
-        named = () if self.function.startswith("nn.") else tuple(k for k, _ in self.slots)
-        holes = tuple(text for _, text in self.slots if re.fullmatch(r"_(\d+|bottoms)", text))
+        positions = sum(isinstance(key, int) for key, _ in self.arguments)
+        named = () if self.function.startswith("nn.") else tuple(k for k, _ in self.arguments)
+        holes = tuple(text for _, text in self.arguments if re.fullmatch(r"_(\d+|bottoms)", text))
         return self.function, positions, named, holes
 
     def role(self, key: Key) -> str:
@@ -47,7 +47,7 @@ class Maker:
             return "channels"
         return "value"
 
-    def written(self, values: Mapping[Key, str]) -> str:
+    def source(self, values: Mapping[Key, str]) -> str:
         """The call as source, with these texts for its arguments; defaults are left out."""
         default = defaults(self.function)
         items = [text for key, text in values.items() if isinstance(key, int)]
@@ -60,31 +60,31 @@ HOLE = re.compile(r"\{(\d+|bottoms)\}")
 
 
 @cache
-def called(call: str) -> Maker | None:
+def parse_function_call(call: str) -> Call | None:
     """A call template of a plain function, with its values as _0, _1 or _bottoms; else None."""
     text = HOLE.sub(r"_\1", call)
-    made = maker(text) if re.match(r"[a-z]\w*\(", text) and "{" not in text else None
-    return made if made and any(isinstance(key, str) for key, _ in made.slots) else None
+    parsed = parse_call(text) if re.match(r"[a-z]\w*\(", text) and "{" not in text else None
+    return parsed if parsed and any(isinstance(key, str) for key, _ in parsed.arguments) else None
 
 
-def template(text: str) -> str:
-    """The call template that `called` was made from, with other constants."""
+def as_template(text: str) -> str:
+    """The call template that `parse_function_call` took apart, with other constants."""
     return re.sub(r"\b_(\d+|bottoms)\b", r"{\1}", text)
 
 
 @cache
-def maker(init: str) -> Maker | None:
+def parse_call(init: str) -> Call | None:
     """The call that `init` is, None if it is anything else."""
     tree = ast.parse(init, mode="eval").body
     if not isinstance(tree, ast.Call) or any(k.arg is None for k in tree.keywords):
         return None
     if any(isinstance(argument, ast.Starred) for argument in tree.args):
         return None
-    slots: list[tuple[Key, str]] = [
+    arguments: list[tuple[Key, str]] = [
         (i, _text(init, argument)) for i, argument in enumerate(tree.args)
     ]
-    slots += [(str(k.arg), _text(init, k.value)) for k in tree.keywords]
-    return Maker(ast.unparse(tree.func), tuple(slots))
+    arguments += [(str(k.arg), _text(init, k.value)) for k in tree.keywords]
+    return Call(ast.unparse(tree.func), tuple(arguments))
 
 
 def _text(source: str, node: ast.expr) -> str:
@@ -98,5 +98,5 @@ def defaults(function: str) -> Mapping[str, str]:
         return {}
     from torch import nn
 
-    found: Any = inspect.signature(getattr(nn, function[3:])).parameters.values()
-    return {p.name: repr(p.default) for p in found if p.default is not p.empty}
+    parameters: Any = inspect.signature(getattr(nn, function[3:])).parameters.values()
+    return {p.name: repr(p.default) for p in parameters if p.default is not p.empty}

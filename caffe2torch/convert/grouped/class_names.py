@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 
-from caffe2torch.convert.grouped.blocks import Unit
+from caffe2torch.convert.grouped.blocks import Block
 from caffe2torch.convert.grouped.layer_names import common
 from caffe2torch.convert.grouped.steps import Step
 from caffe2torch.convert.grouped.template import Template
 from caffe2torch.module.emit import identifier, module_attributes
 
 
-def free(name: str, taken: Set[str], fallback: str = "x") -> str:
+def free_name(name: str, taken: Set[str], fallback: str = "x") -> str:
     """An attribute for a submodule: no other's name, none of nn.Module's, and not mangled."""
     return identifier(name.lstrip("_"), taken | module_attributes(), fallback)
 
@@ -24,10 +24,10 @@ def camel(name: str) -> str:
     return identifier(joined, fallback="Net")
 
 
-def title(shape: Template, taken: set[str]) -> str:
+def block_class_name(shape: Template, taken: set[str]) -> str:
     """The class name of a repeated block: what its layers' names begin with, or what it does."""
     steps = shape.steps
-    if len(shape.units[0].writes) > 1 and all("_mbox" in step.name for step in steps):
+    if len(shape.blocks[0].writes) > 1 and all("_mbox" in step.name for step in steps):
         return _free("Head", taken)
     word = re.match(r"[A-Za-z]+", steps[0].name)
     if shape.holes == ["name"] and word:
@@ -53,23 +53,23 @@ def _free(name: str, taken: set[str]) -> str:
     return unique
 
 
-def attribute(unit: Unit, taken: set[str]) -> str:
+def block_attribute(block: Block, taken: set[str]) -> str:
     """The attribute of one block: what all its names begin with, or its output's name."""
-    if not unit.tags:
-        return free(f"block_{unit.steps[-1].name}", taken)
-    if len(unit.writes) > 1:
-        return free(common([step.name for step in unit.steps]), taken, "block")
-    head = unit.steps[0].name[: unit.tags[0][1]]
-    if all(step.name.startswith(head) for step in unit.steps):
-        return free(head, taken, "block")
-    exact = re.compile(rf"[A-Za-z_]+{re.escape(unit.tag)}")
-    joins = [s.name for s in unit.steps if len(s.reads) > 1 and exact.fullmatch(s.name)]
+    if not block.tags:
+        return free_name(f"block_{block.steps[-1].name}", taken)
+    if len(block.writes) > 1:
+        return free_name(common([step.name for step in block.steps]), taken, "block")
+    head = block.steps[0].name[: block.tags[0][1]]
+    if all(step.name.startswith(head) for step in block.steps):
+        return free_name(head, taken, "block")
+    exact = re.compile(rf"[A-Za-z_]+{re.escape(block.tag)}")
+    joins = [s.name for s in block.steps if len(s.reads) > 1 and exact.fullmatch(s.name)]
     if joins:
-        return free(joins[-1], taken - {joins[-1]})
-    return free(f"stage{unit.tag}", taken)
+        return free_name(joins[-1], taken - {joins[-1]})
+    return free_name(f"stage{block.tag}", taken)
 
 
-def stage(tag: str, steps: Sequence[Step], taken: set[str]) -> str:
+def stage_attribute(tag: str, steps: Sequence[Step], taken: set[str]) -> str:
     """The attribute of a chain of layers with one tag: the folder of their names, if they have."""
     heads = {step.name.rpartition("/")[0].partition("/")[0] for step in steps}
-    return free(heads.pop() if len(heads) == 1 and "" not in heads else f"stage{tag}", taken)
+    return free_name(heads.pop() if len(heads) == 1 and "" not in heads else f"stage{tag}", taken)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from caffe2torch.convert.grouped.arrange import Arrangement, Block
+from caffe2torch.convert.grouped.arrange import Arrangement, BlockClass
 from caffe2torch.convert.grouped.body import Body, Part, chains, leaf, sequence
-from caffe2torch.convert.grouped.class_names import free
+from caffe2torch.convert.grouped.class_names import free_name
 from caffe2torch.convert.grouped.forward import Writer
 from caffe2torch.convert.grouped.layer_names import common
-from caffe2torch.convert.grouped.stages import Ladder, Rung
+from caffe2torch.convert.grouped.stages import Stage, StageLayer
 from caffe2torch.convert.grouped.steps import Step, helper_names
 from caffe2torch.convert.grouped.template import Template
 from caffe2torch.convert.grouped.wrapping import WIDTH, broken, docstring
@@ -23,20 +23,20 @@ Layer = tuple[str, str]
 TENSOR = "torch.Tensor"
 
 
-def block_class(block: Block) -> list[str]:
+def block_class(block: BlockClass) -> list[str]:
     """The lines of a block's class."""
-    if block.ladders:
-        return _ladder_class(block.name, block.ladders[0])
+    if block.stages:
+        return _stage_class(block.name, block.stages[0])
     assert block.template is not None
     return _template_class(block.name, block.template)
 
 
-def _ladder_class(name: str, found: Ladder) -> list[str]:
-    add = [_add(rung, 12) for rung in found.rungs]
-    tail = [_add(rung, 8) for rung in found.tail]
+def _stage_class(name: str, stage: Stage) -> list[str]:
+    add = [_add(layer, 12) for layer in stage.layers]
+    tail = [_add(layer, 8) for layer in stage.tail]
     return [
         f"class {name}(nn.Sequential):",
-        f'    """{described(found)}"""',
+        f'    """{described(stage)}"""',
         "",
         "    def __init__(self, n: int, *channels: int) -> None:",
         "        super().__init__()",
@@ -46,16 +46,16 @@ def _ladder_class(name: str, found: Ladder) -> list[str]:
     ]
 
 
-def described(found: Ladder) -> str:
-    """Docstring of a ladder: its layers in order."""
-    names = [rung.name.shown(["n", "i"]) for rung in found.rungs]
-    tail = [rung.name.shown(["n", "i"]) for rung in found.tail]
+def described(stage: Stage) -> str:
+    """Docstring of a stage: its layers in order."""
+    names = [layer.name.shown(["n", "i"]) for layer in stage.layers]
+    tail = [layer.name.shown(["n", "i"]) for layer in stage.tail]
     text = f"{', '.join(names)} for each i"
     return f"{text}, then {', '.join(tail)}." if tail else f"{text}."
 
 
-def _add(rung: Rung, indent: int) -> list[str]:
-    return broken(f"self.add_module({rung.name.source(['n', 'i'])}, {rung.init})", indent)
+def _add(layer: StageLayer, indent: int) -> list[str]:
+    return broken(f"self.add_module({layer.name.source(['n', 'i'])}, {layer.init})", indent)
 
 
 def _template_class(name: str, shape: Template) -> list[str]:
@@ -76,11 +76,11 @@ def _template_class(name: str, shape: Template) -> list[str]:
     lines += [f"        self.{p.name} = {p.name}" for p in shape.params if p.kept]
     optional = {shape.steps[k].name for k in shape.optional}
     for part in body.parts:
-        made = _part_lines(part, texts, literal=False)
+        indent = 8
         if part.attr and part.steps[0].name in optional:
             lines += [f"        self.{part.attr} = nn.Identity()", f"        if {shape.flag}:"]
-            made = _part_lines(part, texts, literal=False, indent=12)
-        lines += made
+            indent = 12
+        lines += _part_lines(part, texts, literal=False, indent=indent)
     return [*lines, "", *forward_lines(body)]
 
 
@@ -97,22 +97,22 @@ def _added(steps: Sequence[Step], texts: dict[str, Layer]) -> list[str]:
 
 def _template_body(shape: Template) -> Body:
     """The inside of a block's class, with attributes named by what tells its layers apart."""
-    unit = shape.units[0]
-    suffix = {step.name: text for step, text in zip(unit.steps, shape.suffixes, strict=True)}
-    names = {v: "x" if k == 0 else "yzuvw"[min(k - 1, 4)] for k, v in enumerate(unit.reads)}
-    names |= {v: suffix[step.name] for step in unit.steps for v in step.writes}
-    outputs = {str(k): value for k, value in enumerate(unit.writes)}
-    functions = helper_names(unit.steps)
-    body = Body([], list(unit.reads), outputs, names, functions, as_tuple=True)
-    body.parts = [leaf(step) for step in unit.steps]
-    calls = {step.name: call for step, call in zip(unit.steps, shape.calls, strict=True)}
+    block = shape.blocks[0]
+    suffix = {step.name: text for step, text in zip(block.steps, shape.suffixes, strict=True)}
+    names = {v: "x" if k == 0 else "yzuvw"[min(k - 1, 4)] for k, v in enumerate(block.reads)}
+    names |= {v: suffix[step.name] for step in block.steps for v in step.writes}
+    outputs = {str(k): value for k, value in enumerate(block.writes)}
+    functions = helper_names(block.steps)
+    body = Body([], list(block.reads), outputs, names, functions, as_tuple=True)
+    body.parts = [leaf(step) for step in block.steps]
+    calls = {step.name: call for step, call in zip(block.steps, shape.calls, strict=True)}
     taken: set[str] = {"forward", "training"}
     parts = []
-    for run in chains(unit.steps, body.readers(), adjacent=True):
+    for run in chains(block.steps, body.readers(), adjacent=True):
         part = sequence(run, "") if len(run) > 1 else leaf(run[0])
         part.call = part.call if run[0].init else calls[run[0].name]
         if run[0].init:
-            part.attr = free(_common(run, suffix), taken, "branch_")
+            part.attr = free_name(_common(run, suffix), taken, "branch_")
             taken.add(part.attr)
             names[part.writes[0]] = part.attr
         parts.append(part)
@@ -122,10 +122,10 @@ def _template_body(shape: Template) -> Body:
 
 def _common(run: Sequence[Step], suffix: dict[str, str]) -> str:
     """What the names of a branch's layers begin with."""
-    told = [suffix[step.name] for step in run if step.nodes[0].params]
-    if not told:
+    distinct = [suffix[step.name] for step in run if step.nodes[0].params]
+    if not distinct:
         return suffix[run[-1].name]
-    return common(told) or "branch"
+    return common(distinct) or "branch"
 
 
 def flat(axis: int) -> str:
@@ -194,7 +194,7 @@ class NetClass:
 
     def text(self) -> list[str]:
         """All lines of the class."""
-        body, found = self.arrangement.body, self.arrangement
+        body = self.arrangement.body
         chain = body.is_chain
         self.lines = [
             f"class {self.name}({'nn.Sequential' if chain else 'nn.Module'}):",
@@ -203,13 +203,13 @@ class NetClass:
             "    def __init__(self) -> None:",
             "        super().__init__()",
         ]
-        texts = {s.name: (quoted(s.name), s.init) for s in found.flow.steps}
-        made: set[str] = set()
+        texts = {s.name: (quoted(s.name), s.init) for s in self.arrangement.flow.steps}
+        written: set[str] = set()
         shape: object = None
         for part in body.parts:
-            if part.attr and part.attr not in made:
+            if part.attr and part.attr not in written:
                 self._make(part, texts, chain, shape)
-            made.add(part.attr)
+            written.add(part.attr)
             shape = self._shape(part) if part.writes else shape
         self._ties()
         if not chain:

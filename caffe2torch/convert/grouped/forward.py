@@ -160,14 +160,14 @@ def filled(call: str, module: str, arguments: list[str]) -> str:
     """A call template with its holes filled; operands get parentheses where they need them."""
     call = call if arguments else call.replace("{bottoms}, ", "")
 
-    def fill(found: re.Match[str]) -> str:
-        hole = found[1]
+    def fill(match: re.Match[str]) -> str:
+        hole = match[1]
         if hole == "self":
             return module
         if hole == "bottoms":
             return ", ".join(arguments)
         text = arguments[int(hole)]
-        before, after = call[: found.start()], call[found.end() :]
+        before, after = call[: match.start()], call[match.end() :]
         bounded = (not before or before.endswith(("(", ", "))) and (
             not after or after.startswith((")", ", "))
         )

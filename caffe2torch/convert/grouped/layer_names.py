@@ -24,8 +24,8 @@ KEYS: dict[str, Finder] = {}
 
 def _finder(pattern: re.Pattern[str], whole: bool = False) -> Finder:
     def find(name: str) -> Span | None:
-        found = pattern.match(name if whole else name.split("/")[0] if "/" in name else name)
-        return found.span(1) if found else None
+        match = pattern.match(name if whole else name.split("/")[0] if "/" in name else name)
+        return match.span(1) if match else None
 
     return find
 

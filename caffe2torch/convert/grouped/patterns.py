@@ -22,49 +22,49 @@ def patterns(rows: Sequence[Row]) -> tuple[list[Pattern], list[Column]] | None:
 
 def named_alike(rows: Sequence[Row]) -> list[list[Row]]:
     """Rows whose names differ in their tags alone, put together; all rows if they have no tags."""
-    if not all(row.unit.tags for row in rows):
+    if not all(row.block.tags for row in rows):
         return [list(rows)]
     groups: list[tuple[list[Pattern | None], list[Row]]] = []
     for row in rows:
-        own = _own_patterns(row)
+        tagged = _tag_patterns(row)
         for known, members in groups:
-            if all(a is None or b is None or a == b for a, b in zip(known, own, strict=True)):
-                known[:] = [a or b for a, b in zip(known, own, strict=True)]
+            if all(a is None or b is None or a == b for a, b in zip(known, tagged, strict=True)):
+                known[:] = [a or b for a, b in zip(known, tagged, strict=True)]
                 members.append(row)
                 break
         else:
-            groups.append((own, [row]))
+            groups.append((tagged, [row]))
     return [_whole(members) for _, members in groups]
 
 
 def _whole(rows: list[Row]) -> list[Row]:
     """Rows by themselves where none of them has the steps that all rows had."""
     full = any(None not in row.steps for row in rows)
-    return rows if full else [Row(row.unit, row.unit.steps) for row in rows]
+    return rows if full else [Row(row.block, row.block.steps) for row in rows]
 
 
-def _own_patterns(row: Row) -> list[Pattern | None]:
+def _tag_patterns(row: Row) -> list[Pattern | None]:
     """The names of one block with a hole for its tag."""
-    spans = iter(row.unit.tags)
-    found: list[Pattern | None] = []
+    spans = iter(row.block.tags)
+    tagged: list[Pattern | None] = []
     for step in row.steps:
         if step is None:
-            found.append(None)
+            tagged.append(None)
             continue
         start, end = next(spans)
         parts = (step.name[:start], (0, 0), step.name[end:])
-        found.append(Pattern(tuple(part for part in parts if part)))
-    return found
+        tagged.append(Pattern(tuple(part for part in parts if part)))
+    return tagged
 
 
 def _tagged(rows: Sequence[Row]) -> tuple[list[Pattern], list[Column]] | None:
     """Patterns of names that differ in the block's tag alone."""
-    if not all(row.unit.tags for row in rows):
+    if not all(row.block.tags for row in rows):
         return None
     if len(named_alike(rows)) > 1:
         return None
-    tags = [row.unit.tag for row in rows]
-    named = [pattern for pattern in _own_patterns(rows[0]) if pattern]
+    tags = [row.block.tag for row in rows]
+    named = [pattern for pattern in _tag_patterns(rows[0]) if pattern]
     if all(tag.isdigit() and str(int(tag)) == tag for tag in tags):
         return named, [("int", tuple(tags))]
     return named, [("str", tuple(map(quoted, tags)))]
@@ -73,16 +73,16 @@ def _tagged(rows: Sequence[Row]) -> tuple[list[Pattern], list[Column]] | None:
 def _numbered(rows: Sequence[Row]) -> tuple[list[Pattern], list[Column]] | None:
     """Patterns of names that differ in numbers which go up together."""
     columns: list[list[int]] = []
-    found = []
+    named = []
     for k in range(len(rows[0].steps)):
         names = [step.name if (step := row.steps[k]) else None for row in rows]
         pattern = _pattern(names, columns) if None not in names else None
         if pattern is None:
             return None
-        found.append(pattern)
+        named.append(pattern)
     if not columns or len(columns) > 3:
         return None
-    return found, [("int", tuple(map(str, column))) for column in columns]
+    return named, [("int", tuple(map(str, column))) for column in columns]
 
 
 def _pattern(names: Sequence[str | None], columns: list[list[int]]) -> Pattern | None:

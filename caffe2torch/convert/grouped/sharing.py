@@ -27,7 +27,7 @@ class Sharing:
 
 def sharing(flow: Flow) -> Sharing:
     """What the steps of a flow share."""
-    found = Sharing()
+    shared = Sharing()
     by_layer = {node.name: step for step in flow.steps for node in step.nodes}
     for step in flow.steps:
         refs = [ref for node in step.nodes for ref in node.params]
@@ -37,10 +37,10 @@ def sharing(flow: Flow) -> Sharing:
         owner = by_layer[owned[0][1].layer]
         same = all(o.layer == owned[0][1].layer and o.index == r.index for r, o in owned)
         if same and len(owned) == len(refs) and _same_module(step, owner):
-            found.twins[step.name] = owner.name
+            shared.twins[step.name] = owner.name
         else:
-            found.tied[step.name] = [(r.key, by_layer[o.layer].name, o.key) for r, o in owned]
-    return found
+            shared.tied[step.name] = [(r.key, by_layer[o.layer].name, o.key) for r, o in owned]
+    return shared
 
 
 def _same_module(step: Step, owner: Step) -> bool:
@@ -53,7 +53,7 @@ def is_permissive(flow: Flow) -> bool:
     return any(ref.owner is not None and ref.owner.shape != ref.shape for ref in refs)
 
 
-def same_tower(run: list[Step], other: list[Step], twins: dict[str, str]) -> bool:
+def same_chain(run: list[Step], other: list[Step], twins: dict[str, str]) -> bool:
     """Whether one chain of modules can be called in place of the other."""
     if len(run) != len(other) or not any(step.name in twins for step in other):
         return False

@@ -5,39 +5,39 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from caffe2torch.convert.grouped.blocks import Unit, fingerprint
+from caffe2torch.convert.grouped.blocks import Block, fingerprint
 from caffe2torch.convert.grouped.body import chains
 from caffe2torch.convert.grouped.steps import Step
 
 
 @dataclass(frozen=True)
 class Row:
-    """A unit beside the steps of the fullest unit of its kind; None where it has no such step."""
+    """A block beside the steps of the fullest one of its kind; None where it has no such step."""
 
-    unit: Unit
+    block: Block
     steps: tuple[Step | None, ...]
 
 
-def kinds(units: Sequence[Unit]) -> list[list[Row]]:
-    """Units that one class can make, two or more, in the order of the net."""
-    alike: dict[Hashable, list[Unit]] = {}
-    for unit in units:
-        alike.setdefault(fingerprint(unit.steps, unit.writes), []).append(unit)
-    found: list[list[Row]] = []
+def group_alike(blocks: Sequence[Block]) -> list[list[Row]]:
+    """Blocks that one class can make, two or more, in the order of the net."""
+    alike: dict[Hashable, list[Block]] = {}
+    for block in blocks:
+        alike.setdefault(fingerprint(block.steps, block.writes), []).append(block)
+    groups: list[list[Row]] = []
     for group in sorted(alike.values(), key=lambda group: -len(group[0].steps)):
-        home = next(((rows, run) for rows in found if (run := _branch_more(rows, group))), None)
+        home = next(((rows, run) for rows in groups if (run := _branch_more(rows, group))), None)
         if home:
             rows, run = home
-            rows += [Row(unit, _without(rows[0], run, unit)) for unit in group]
+            rows += [Row(block, _without(rows[0], run, block)) for block in group]
         else:
-            found.append([Row(unit, unit.steps) for unit in group])
-    place = {id(unit): k for k, unit in enumerate(units)}
-    ordered = [_fullest_first(rows, place) for rows in found if len(rows) > 1]
-    return sorted(ordered, key=lambda rows: min(place[id(row.unit)] for row in rows))
+            groups.append([Row(block, block.steps) for block in group])
+    place = {id(block): k for k, block in enumerate(blocks)}
+    ordered = [_fullest_first(rows, place) for rows in groups if len(rows) > 1]
+    return sorted(ordered, key=lambda rows: min(place[id(row.block)] for row in rows))
 
 
 def _fullest_first(rows: list[Row], place: dict[int, int]) -> list[Row]:
-    return sorted(rows, key=lambda row: (None in row.steps, place[id(row.unit)]))
+    return sorted(rows, key=lambda row: (None in row.steps, place[id(row.block)]))
 
 
 def missing(rows: Sequence[Row]) -> list[int]:
@@ -45,29 +45,29 @@ def missing(rows: Sequence[Row]) -> list[int]:
     return sorted({k for row in rows for k, step in enumerate(row.steps) if step is None})
 
 
-def _branch_more(rows: list[Row], group: list[Unit]) -> list[int]:
-    """The branch by which the rows' units have more than the group's; empty if there is none."""
-    if missing(rows) or len(group[0].steps) >= len(rows[0].unit.steps):
+def _branch_more(rows: list[Row], group: list[Block]) -> list[int]:
+    """The branch by which the rows' blocks have more than the group's; empty if there is none."""
+    if missing(rows) or len(group[0].steps) >= len(rows[0].block.steps):
         return []
-    unit, wanted = rows[0].unit, fingerprint(group[0].steps, group[0].writes)
-    for run in _branches(unit):
-        shorter = _shortened(unit.steps, run)
-        if shorter and fingerprint(shorter, unit.writes) == wanted:
+    block, wanted = rows[0].block, fingerprint(group[0].steps, group[0].writes)
+    for run in _branches(block):
+        shorter = _shortened(block.steps, run)
+        if shorter and fingerprint(shorter, block.writes) == wanted:
             return run
     return []
 
 
-def _branches(unit: Unit) -> Iterator[list[int]]:
-    """Chains of modules that start at the input of a unit, as indices of its steps."""
+def _branches(block: Block) -> Iterator[list[int]]:
+    """Chains of modules that start at the input of a block, as indices of its steps."""
     readers: dict[int, int] = {}
-    for value in (*(v for step in unit.steps for v in step.reads), *unit.writes):
+    for value in (*(v for step in block.steps for v in step.reads), *block.writes):
         readers[value] = readers.get(value, 0) + 1
-    index = {step.name: k for k, step in enumerate(unit.steps)}
-    for run in chains(unit.steps, readers, adjacent=True):
+    index = {step.name: k for k, step in enumerate(block.steps)}
+    for run in chains(block.steps, readers, adjacent=True):
         if (
             run[0].is_module
-            and run[0].reads[0] in unit.reads
-            and run[-1].writes[0] not in unit.writes
+            and run[0].reads[0] in block.reads
+            and run[-1].writes[0] not in block.writes
         ):
             yield [index[step.name] for step in run]
 
@@ -79,6 +79,6 @@ def _shortened(steps: Sequence[Step], run: list[int]) -> list[Step]:
     return [replace(s, reads=tuple(into if v == out else v for v in s.reads)) for s in kept]
 
 
-def _without(row: Row, run: list[int], unit: Unit) -> tuple[Step | None, ...]:
-    own = iter(unit.steps)
-    return tuple(None if k in run else next(own) for k in range(len(row.steps)))
+def _without(row: Row, run: list[int], block: Block) -> tuple[Step | None, ...]:
+    kept = iter(block.steps)
+    return tuple(None if k in run else next(kept) for k in range(len(row.steps)))

@@ -78,14 +78,14 @@ def flow(graph: Graph) -> Flow:
     out = Flow(graph)
     current: dict[str, int] = {}
     makers: dict[str, Node] = {}
-    made: dict[int, tuple[int, ...]] = {}
+    written: dict[int, tuple[int, ...]] = {}
     for node, name in zip(graph.nodes, module_names(graph), strict=True):
         reads = tuple(current[bottom] for bottom in node.bottoms)
         if node.type == "Split":
             current.update(dict.fromkeys(node.tops, reads[0]))
             makers.update(dict.fromkeys(node.tops, makers[node.bottoms[0]]))
             continue
-        writes = made[id(node)] = tuple(_new_values(out, node, current))
+        writes = written[id(node)] = tuple(_new_values(out, node, current))
         if node.layer.source:
             out.inputs += writes
         elif not node.layer.silent:
@@ -93,7 +93,7 @@ def flow(graph: Graph) -> Flow:
         makers.update(dict.fromkeys(node.tops, node))
     out.outputs = {blob: current[blob] for blob in graph.outputs}
     for node in graph.nodes if graph.train else []:
-        for blob, value in zip(node.tops, made.get(id(node), ()), strict=False):
+        for blob, value in zip(node.tops, written.get(id(node), ()), strict=False):
             if loss_name(node, blob) and value not in out.outputs.values():
                 out.outputs[loss_name(node, blob)] = value
     out.steps = _methods(_used(out))
@@ -103,13 +103,13 @@ def flow(graph: Graph) -> Flow:
 def _methods(steps: list[Step]) -> list[Step]:
     """The steps with a Flatten behind an expression written as a method of its result."""
     expressions = {v for step in steps if not step.is_module for v in step.writes}
-    found = []
+    out = []
     for step in steps:
         if step.type == "Flatten" and step.init and step.reads[0] in expressions:
             axes = step.init.removeprefix("nn.Flatten").strip("()") or "1"
             step = replace(step, init="", call=f"{{0}}.flatten({axes})")
-        found.append(step)
-    return found
+        out.append(step)
+    return out
 
 
 def _used(out: Flow) -> list[Step]:
@@ -164,8 +164,8 @@ def _direct(code: Code) -> Code:
 
 def _detached(node: Node, call: str) -> str:
     """The call without gradients of bottoms that propagate_down stops, as far as it says so."""
-    said, needs = node.param.propagate_down, node.bottom_need_backward
-    stopped = [j for j, go in enumerate(said) if not go and not needs[j]]
+    passes, needs = node.param.propagate_down, node.bottom_need_backward
+    stopped = [j for j, go in enumerate(passes) if not go and not needs[j]]
     if not stopped or not node.site.train:
         return call
     every = ", ".join(f"{{{j}}}" for j in range(len(node.bottoms)))

@@ -7,9 +7,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from caffe2torch.convert.grouped import calls as slots
-from caffe2torch.convert.grouped.blocks import Unit
-from caffe2torch.convert.grouped.calls import Key, Maker, called, defaults, maker
+from caffe2torch.convert.grouped.blocks import Block
+from caffe2torch.convert.grouped.calls import (
+    Call,
+    Key,
+    as_template,
+    defaults,
+    parse_call,
+    parse_function_call,
+)
 from caffe2torch.convert.grouped.layer_names import Pattern, suffixes
 from caffe2torch.convert.grouped.patterns import Column, patterns
 from caffe2torch.convert.grouped.shortcuts import Row, missing
@@ -22,7 +28,7 @@ COUNTS = ("inputs", "outputs", "channels", "value")
 
 @dataclass
 class Param:
-    """An argument of the class: its values by unit, as source; `default` is left out.
+    """An argument of the class: its values by block, as source; `default` is left out.
 
     kept: `forward` needs it too
     """
@@ -37,14 +43,14 @@ class Param:
 
 @dataclass
 class Template:
-    """A class for several units.
+    """A class for several blocks.
 
-    steps:   of the fullest unit;  names: theirs in all units;  suffixes: what tells them apart
+    steps:   of the fullest block;  names: theirs in all blocks;  suffixes: what tells them apart
     inits, calls: source of each step's constructor, and its call, in terms of the params
-    optional: indices of the steps that some units do not have, and `flag`, the param for it
+    optional: indices of the steps that some blocks do not have, and `flag`, the param for it
     """
 
-    units: list[Unit]
+    blocks: list[Block]
     steps: tuple[Step, ...]
     names: list[Pattern]
     suffixes: list[str]
@@ -56,7 +62,7 @@ class Template:
     flag: str = ""
 
     def arguments(self, index: int) -> str:
-        """What the index-th unit passes to the class."""
+        """What the index-th block passes to the class."""
         texts = []
         for param in self.params:
             value = param.values[index] or param.default
@@ -68,23 +74,23 @@ class Template:
 
 
 def template(rows: Sequence[Row], channels: Sequence[int]) -> Template | None:
-    """The class of units of one kind; None if their names have no pattern.
+    """The class of blocks of one kind; None if their names have no pattern.
 
-    channels: of each unit's output
+    channels: of each block's output
     """
     named = patterns(rows)
     if not named:
         return None
     names, columns = named
     holes = _hole_names(columns)
-    steps = rows[0].unit.steps
+    steps = rows[0].block.steps
     unified = _Unified(rows, suffixes(names), set(holes) | {"self", "x", "nn", "torch", "F"})
     unified.known([str(count) for count in channels], "outputs")
     inits = [unified.init(k) for k in range(len(steps))]
     calls = [unified.call(k) for k in range(len(steps))]
     tags = [Param(h, kind, list(values)) for h, (kind, values) in zip(holes, columns, strict=True)]
-    found = Template(
-        [row.unit for row in rows],
+    shape = Template(
+        [row.block for row in rows],
         steps,
         names,
         suffixes(names),
@@ -95,16 +101,16 @@ def template(rows: Sequence[Row], channels: Sequence[int]) -> Template | None:
         missing(rows),
     )
     flags = []
-    if found.optional:
-        found.flag = identifier(f"with_{found.suffixes[found.optional[0]]}", unified.taken)
-        flags = [_flag(found, rows)]
-    found.params = [*tags, *unified.ordered(), *flags]
-    return found
+    if shape.optional:
+        shape.flag = identifier(f"with_{shape.suffixes[shape.optional[0]]}", unified.taken)
+        flags = [_flag(shape, rows)]
+    shape.params = [*tags, *unified.ordered(), *flags]
+    return shape
 
 
-def _flag(found: Template, rows: Sequence[Row]) -> Param:
+def _flag(shape: Template, rows: Sequence[Row]) -> Param:
     values: list[str | None] = [str(None not in row.steps) for row in rows]
-    return Param(found.flag, "bool", values, max(("False", "True"), key=values.count))
+    return Param(shape.flag, "bool", values, max(("False", "True"), key=values.count))
 
 
 def _hole_names(columns: list[Column]) -> list[str]:
@@ -115,7 +121,7 @@ def _hole_names(columns: list[Column]) -> list[str]:
 
 @dataclass
 class _Unified:
-    """Params for the constants in which units differ; equal columns of values are one param."""
+    """Params for the constants in which blocks differ; equal columns of values are one param."""
 
     rows: Sequence[Row]
     suffixes: list[str]
@@ -130,29 +136,32 @@ class _Unified:
 
     def init(self, k: int) -> str:
         """The k-th step's constructor."""
-        made = [maker(step.init) if step and step.init else None for step in self._column(k)]
+        parsed = [parse_call(step.init) if step and step.init else None for step in self._column(k)]
         step = self.rows[0].steps[k]
         assert step is not None
-        return made[0].written(self._texts(made, k)) if made[0] else step.init
+        return parsed[0].source(self._texts(parsed, k)) if parsed[0] else step.init
 
     def call(self, k: int) -> str:
         """The k-th step's call, with the params that it needs taken from `self`."""
         step = self.rows[0].steps[k]
         assert step is not None
-        made = [called(one.call) if one and not one.init else None for one in self._column(k)]
-        if made[0] is None:
+        parsed = [
+            parse_function_call(one.call) if one and not one.init else None
+            for one in self._column(k)
+        ]
+        if parsed[0] is None:
             return step.call
-        return slots.template(made[0].written(self._texts(made, k, owner="self.")))
+        return as_template(parsed[0].source(self._texts(parsed, k, owner="self.")))
 
-    def _texts(self, made: Sequence[Maker | None], k: int, owner: str = "") -> dict[Key, str]:
-        """The arguments of one step's maker: constants, and params where they differ."""
+    def _texts(self, parsed: Sequence[Call | None], k: int, owner: str = "") -> dict[Key, str]:
+        """The arguments of one step's call: constants, and params where they differ."""
         texts: dict[Key, str] = {}
-        known = [one for one in made if one]
+        known = [one for one in parsed if one]
         for key in _keys(known):
-            values = [_value(one, key) if one else None for one in made]
-            said = {value for value in values if value is not None}
-            if len(said) == 1:
-                texts[key] = said.pop()
+            values = [_value(one, key) if one else None for one in parsed]
+            given = {value for value in values if value is not None}
+            if len(given) == 1:
+                texts[key] = given.pop()
             else:
                 param = self._param(known[0], key, k, values)
                 param.kept = param.kept or bool(owner)
@@ -162,16 +171,16 @@ class _Unified:
     def _column(self, k: int) -> list[Step | None]:
         return [row.steps[k] for row in self.rows]
 
-    def _param(self, made: Maker, key: Key, k: int, values: list[str | None]) -> Param:
-        step, role = self.rows[0].steps[k], made.role(key)
+    def _param(self, parsed: Call, key: Key, k: int, values: list[str | None]) -> Param:
+        step, role = self.rows[0].steps[k], parsed.role(key)
         for param in self.params:
             counts = role in COUNTS and param.role in COUNTS
             if (counts or param.role == role) and _agree(param.values, values):
                 pairs = zip(param.values, values, strict=True)
-                param.values = [value if own is None else own for own, value in pairs]
+                param.values = [value if known is None else known for known, value in pairs]
                 return param
         assert step is not None
-        reads_input = step.reads[:1] == self.rows[0].unit.reads[:1]
+        reads_input = step.reads[:1] == self.rows[0].block.reads[:1]
         known = next((p for p in self.unused if _agree(p.values, values)), None)
         name = _name(role, self.suffixes[k], reads_input, known, self.taken)
         self.taken.add(name)
@@ -187,15 +196,15 @@ class _Unified:
         return sorted(params, key=lambda p: (bool(p.default), places.get(p.name, 2)))
 
 
-def _agree(own: Sequence[str | None], other: Sequence[str | None]) -> bool:
-    return all(a is None or b is None or a == b for a, b in zip(own, other, strict=True))
+def _agree(one: Sequence[str | None], other: Sequence[str | None]) -> bool:
+    return all(a is None or b is None or a == b for a, b in zip(one, other, strict=True))
 
 
-def _keys(makers: list[Maker]) -> list[Key]:
+def _keys(calls: list[Call]) -> list[Key]:
     keys: dict[Key, None] = {}
-    for made in makers:
-        keys.update(dict.fromkeys(key for key, _ in made.slots))
-    order = list(defaults(makers[0].function))
+    for parsed in calls:
+        keys.update(dict.fromkeys(key for key, _ in parsed.arguments))
+    order = list(defaults(calls[0].function))
     return sorted(keys, key=lambda key: key if isinstance(key, int) else 99 + _place(order, key))
 
 
@@ -203,9 +212,9 @@ def _place(order: list[str], key: str) -> int:
     return order.index(key) if key in order else len(order)
 
 
-def _value(made: Maker, key: Key) -> str:
-    default = defaults(made.function).get(key, "None") if isinstance(key, str) else "None"
-    return dict(made.slots).get(key, default)
+def _value(parsed: Call, key: Key) -> str:
+    default = defaults(parsed.function).get(key, "None") if isinstance(key, str) else "None"
+    return dict(parsed.arguments).get(key, default)
 
 
 def _name(role: str, suffix: str, reads_input: bool, known: Param | None, taken: set[str]) -> str:
@@ -220,15 +229,15 @@ def _name(role: str, suffix: str, reads_input: bool, known: Param | None, taken:
 
 def _finished(param: Param) -> Param:
     """A param with its type, and its commonest value as default unless it counts channels."""
-    said = [value for value in param.values if value is not None]
-    kinds = {type(ast.literal_eval(value)).__name__ if _plain(value) else "" for value in said}
+    given = [value for value in param.values if value is not None]
+    kinds = {type(ast.literal_eval(value)).__name__ if _plain(value) else "" for value in given}
     kind = kinds.pop() if len(kinds) == 1 else "float" if kinds == {"int", "float"} else "object"
-    if kind == "tuple" and all(re.fullmatch(r"\(\d+, \d+\)", value) for value in said):
+    if kind == "tuple" and all(re.fullmatch(r"\(\d+, \d+\)", value) for value in given):
         kind = "tuple[int, int]"
     param.type = kind or "object"
-    common = max(map(said.count, said)) > 1
-    if (param.default and common) or len(said) < len(param.values):
-        param.default = max(sorted(set(said)), key=said.count)
+    common = max(map(given.count, given)) > 1
+    if (param.default and common) or len(given) < len(param.values):
+        param.default = max(sorted(set(given)), key=given.count)
     else:
         param.default = ""
     return param

@@ -87,7 +87,7 @@ def docstring(text: str, indent: int) -> list[str]:
 def brackets(line: str) -> list[tuple[int, int]]:
     """Start and end of the bracketed parts that no other brackets enclose; empty ones left out."""
     depth, start = 0, 0
-    found = []
+    places = []
     for i, c in _code(line):
         if c in CLOSING:
             start = i if depth == 0 else start
@@ -95,20 +95,20 @@ def brackets(line: str) -> list[tuple[int, int]]:
         elif c in CLOSING.values():
             depth -= 1
             if depth == 0 and i > start + 1:
-                found.append((start, i))
-    return found
+                places.append((start, i))
+    return places
 
 
 def items(text: str) -> list[str]:
     """The parts of a text between its outer commas."""
-    depth, start, found = 0, 0, []
+    depth, start, parts = 0, 0, []
     for i, c in _code(text):
         depth += (c in CLOSING) - (c in CLOSING.values())
         if c == "," and depth == 0:
-            found.append(text[start:i].strip())
+            parts.append(text[start:i].strip())
             start = i + 1
     last = text[start:].strip()
-    return [*found, last] if last else found
+    return [*parts, last] if last else parts
 
 
 def _code(text: str) -> Iterator[tuple[int, str]]:
