@@ -5,8 +5,7 @@ Source: Caffe src/caffe/net.cpp (Net::Init, AppendTop, AppendParam, ShareWeights
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +25,7 @@ from caffe2torch.module.feed import Feed, open_feed
 from caffe2torch.pycaffe import steps
 from caffe2torch.pycaffe.blob import Blob
 from caffe2torch.pycaffe.python_layer import make_layer
+from caffe2torch.pycaffe.running import find_joined
 from caffe2torch.pycaffe.source import Scope
 
 
@@ -36,6 +36,8 @@ class Assembly:
     names, blobs: every blob in Caffe's order, those of Split layers and unnamed ones included
     bottoms, tops: for each step the indices of its blobs
     loss_weights: one a blob
+    callbacks: functions of a layer's position, by when they are called
+    joined: what runs two layers in one pass, by the position of the first
     feed: of the layers that read records, None if there are none
     """
 
@@ -47,6 +49,21 @@ class Assembly:
     tops: list[list[int]] = field(default_factory=list)
     steps: list[steps.Step] = field(default_factory=list)
     feed: Feed | None = None
+    callbacks: dict[str, list[Callable[[int], Any]]] = field(default_factory=dict)
+    joined: dict[int, Any] = field(default_factory=dict)
+
+    def params(self) -> dict[str, list[Blob]]:
+        """Return the parameters of the layers that have some, by layer."""
+        return {step.node.name: list(step.blobs) for step in self.steps if step.blobs}
+
+    def learnable(self) -> list[tuple[Blob, float, float]]:
+        """Return parameters with lr_mult and decay_mult, in Caffe's order, shared ones once."""
+        return [
+            (blob, ref.lr_mult, ref.decay_mult)
+            for step in self.steps
+            for ref, blob in zip(step.node.params, step.blobs, strict=True)
+            if ref.owner is None
+        ]
 
 
 class PythonHost:
@@ -87,6 +104,7 @@ def assemble(net: NetFile, state: pb.NetState) -> Assembly:
     made = Assembly(graph)
     _append_blobs(made, host)
     _Maker(made, host).run()
+    made.joined = find_joined(made.steps)
     return made
 
 
@@ -191,10 +209,3 @@ def _forbid_in_place(all_steps: list[steps.Step]) -> None:
         module = getattr(step, "module", None)
         if hasattr(module, "inplace"):
             module.inplace = False
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Run without autograd watching."""
-    with torch.no_grad():
-        yield

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from caffe2torch.pycaffe.blob import Array, Blob, BlobVec
+from caffe2torch.pycaffe.files import check_file
 
 if TYPE_CHECKING:
     from caffe2torch.pycaffe.assembly import Assembly
@@ -75,7 +76,7 @@ class Net:
         from caffe2torch.pycaffe.assembly import assemble
 
         made: Assembly = assemble(net, state)
-        self._graph, self._steps, self._feed = made.graph, made.steps, made.feed
+        self._assembly, self._graph, self._steps = made, made.graph, made.steps
         self._blobs, self._blob_names = made.blobs, list(made.names)
         self._bottoms, self._tops = made.bottoms, made.tops
         self._blob_loss_weights = made.loss_weights
@@ -83,11 +84,9 @@ class Net:
         where = {name: i for i, name in enumerate(made.names)}
         self._inputs = [where[name] for name in made.graph.inputs]
         self._outputs = [where[name] for name in made.graph.outputs]
-        self._callbacks: dict[str, list[Callback]] = {}
-        self._joined = joined_steps(self)
         self._build_views()
-        if self._feed is not None:
-            weakref.finalize(self, self._feed.close)
+        if made.feed is not None:
+            weakref.finalize(self, made.feed.close)
 
     def _build_views(self) -> None:
         names = self._blob_names
@@ -198,7 +197,7 @@ class Net:
         self._check_range(start, end)
         from caffe2torch.pycaffe.running import forward
 
-        return forward(self, start, end)
+        return forward(self._assembly, start, end)
 
     def backward(
         self,
@@ -232,7 +231,7 @@ class Net:
         self._check_range(end, start)
         from caffe2torch.pycaffe.running import backward
 
-        backward(self, start, end)
+        backward(self._assembly, start, end)
 
     def _check_range(self, low: int, high: int) -> None:
         if low < 0 or high >= len(self._steps):
@@ -327,7 +326,7 @@ class Net:
         check_file(path)
         from caffe2torch.pycaffe.weights import copy_weights
 
-        copy_weights(self, path)
+        copy_weights(self._assembly, path)
 
     load_hdf5 = copy_from
 
@@ -338,63 +337,37 @@ class Net:
         """
         from caffe2torch.pycaffe.weights import share_weights
 
-        share_weights(self, other)
+        share_weights(self._assembly, other._assembly)
 
     def save(self, path: str) -> None:
         """Write the net and its weights as a .caffemodel. Raises: WeightsError."""
         from caffe2torch.pycaffe.weights import save_weights
 
-        save_weights(self, path)
+        save_weights(self._assembly, path)
 
     def save_hdf5(self, path: str) -> None:
         """Write the weights as HDF5. Raises: WeightsError."""
         from caffe2torch.pycaffe.weights import save_weights_hdf5
 
-        save_weights_hdf5(self, path)
+        save_weights_hdf5(self._assembly, path)
 
     # Callbacks, each called with the position of a layer.
 
     def before_forward(self, run: Callback) -> None:
         """Call `run` before each layer's forward."""
-        self._callbacks.setdefault("before_forward", []).append(run)
+        self._assembly.callbacks.setdefault("before_forward", []).append(run)
 
     def after_forward(self, run: Callback) -> None:
         """Call `run` after each layer's forward."""
-        self._callbacks.setdefault("after_forward", []).append(run)
+        self._assembly.callbacks.setdefault("after_forward", []).append(run)
 
     def before_backward(self, run: Callback) -> None:
         """Call `run` before each layer's backward, also where it has nothing to do."""
-        self._callbacks.setdefault("before_backward", []).append(run)
+        self._assembly.callbacks.setdefault("before_backward", []).append(run)
 
     def after_backward(self, run: Callback) -> None:
         """Call `run` after each layer's backward, also where it has nothing to do."""
-        self._callbacks.setdefault("after_backward", []).append(run)
-
-    def _learnable(self) -> list[tuple[Blob, float, float]]:
-        """Parameters with lr_mult and decay_mult, in Caffe's order, shared ones once."""
-        steps = {id(step.node): step for step in self._steps}
-        found = []
-        for node in self._graph.nodes:
-            for ref, blob in zip(node.params, steps[id(node)].blobs, strict=True):
-                if ref.owner is None:
-                    found.append((blob, ref.lr_mult, ref.decay_mult))
-        return found
-
-
-def joined_steps(net: Net) -> dict[int, Any]:
-    """Return what runs two layers in one pass, by the position of the first."""
-    from caffe2torch.pycaffe.running import find_joined
-
-    return find_joined(net)
-
-
-def check_file(path: str) -> None:
-    """Raise RuntimeError if a file cannot be opened for reading, as pycaffe does."""
-    try:
-        with Path(path).open("rb"):
-            pass
-    except OSError as error:
-        raise RuntimeError(f"Could not open file {path}") from error
+        self._assembly.callbacks.setdefault("after_backward", []).append(run)
 
 
 def _check_array(array: Array, name: str, channels: int, height: int, width: int) -> None:

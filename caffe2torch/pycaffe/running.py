@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 
 from caffe2torch.pycaffe.steps import Step, TorchStep
 
-if TYPE_CHECKING:
-    from caffe2torch.pycaffe.net import Net
+
+class Runnable(Protocol):
+    """What can be run: the steps of a net, and who wants to be told."""
+
+    steps: list[Step]
+    joined: dict[int, Any]
+    callbacks: dict[str, list[Callable[[int], Any]]]
 
 
 class Joined:
@@ -36,12 +41,12 @@ class Joined:
         self.second._put((top,))
 
 
-def find_joined(net: Net) -> dict[int, Joined]:
+def find_joined(steps: list[Step]) -> dict[int, Joined]:
     """Return the pairs that may run as one, by the position of the first."""
     joined: dict[int, Joined] = {}
-    if any(step.node.need_backward for step in net._steps):
+    if any(step.node.need_backward for step in steps):
         return joined
-    for i, (first, second) in enumerate(pairwise(net._steps)):
+    for i, (first, second) in enumerate(pairwise(steps)):
         if not (isinstance(first, TorchStep) and isinstance(second, TorchStep)):
             continue
         chained = len(first.tops) == len(second.bottoms) == 1 and first.tops[0] is second.bottoms[0]
@@ -52,16 +57,16 @@ def find_joined(net: Net) -> dict[int, Joined]:
     return joined
 
 
-def forward(net: Net, start: int, end: int) -> float:
+def forward(net: Runnable, start: int, end: int) -> float:
     """Run the steps from `start` to `end`, both included; return the weighted sum of losses."""
     with torch.no_grad():
-        if net._callbacks:
+        if net.callbacks:
             return _forward_watched(net, start, end)
         return _forward_plainly(net, start, end)
 
 
-def _forward_plainly(net: Net, start: int, end: int) -> float:
-    steps, joined, loss, i = net._steps, net._joined, np.float32(0), start
+def _forward_plainly(net: Runnable, start: int, end: int) -> float:
+    steps, joined, loss, i = net.steps, net.joined, np.float32(0), start
     while i <= end:
         pair = joined.get(i) if i < end else None
         if pair:
@@ -77,28 +82,28 @@ def _forward_plainly(net: Net, start: int, end: int) -> float:
     return float(loss)
 
 
-def _forward_watched(net: Net, start: int, end: int) -> float:
+def _forward_watched(net: Runnable, start: int, end: int) -> float:
     loss = np.float32(0)
     for i in range(start, end + 1):
         _call(net, "before_forward", i)
-        net._steps[i].reshape()
-        net._steps[i].forward()
-        loss += np.float32(net._steps[i].loss())
+        net.steps[i].reshape()
+        net.steps[i].forward()
+        loss += np.float32(net.steps[i].loss())
         _call(net, "after_forward", i)
     return float(loss)
 
 
-def backward(net: Net, start: int, end: int) -> None:
+def backward(net: Runnable, start: int, end: int) -> None:
     """Run the gradients of the steps from `start` down to `end`, both included."""
     with torch.no_grad():
         for i in range(start, end - 1, -1):
             _call(net, "before_backward", i)
-            step: Step = net._steps[i]
+            step: Step = net.steps[i]
             if step.node.need_backward:
                 step.backward()
             _call(net, "after_backward", i)
 
 
-def _call(net: Net, when: str, layer: int) -> None:
-    for run in net._callbacks.get(when, ()):
+def _call(net: Runnable, when: str, layer: int) -> None:
+    for run in net.callbacks.get(when, ()):
         run(layer)

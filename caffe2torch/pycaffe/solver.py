@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from caffe2torch.pycaffe import settings
-from caffe2torch.pycaffe.net import Net, check_file
+from caffe2torch.pycaffe.files import check_file
+from caffe2torch.pycaffe.net import Net
 
 if TYPE_CHECKING:
     from caffe2torch import caffe_pb2 as pb
@@ -63,7 +64,7 @@ class Solver:
         self._losses: list[np.float32] = []
         self._smoothed = np.float32(0)
         self._clock, self._shown = time.perf_counter(), 0
-        self._updater: Updater = Updater(solver, self._net)
+        self._updater: Updater = Updater(solver, self._net._assembly.learnable())
 
     def _load_weights(self) -> None:
         from caffe2torch.data.paths import resolve
@@ -160,13 +161,17 @@ class Solver:
         """Write weights and solver state, named after snapshot_prefix and the iteration."""
         from caffe2torch.pycaffe.snapshot import write_snapshot
 
-        write_snapshot(self)
+        model, state = write_snapshot(self._param, self._iter, self._net._assembly, self._updater)
+        kind = "HDF5" if model.endswith(".h5") else "binary proto"
+        self._log(f"Snapshotting to {kind} file {model}", 464)
+        text = f"Snapshotting solver state to {kind} file {state}"
+        self._log(text, 284, "sgd_solver.cpp")
 
     def restore(self, state_file: str) -> None:
         """Go on from a snapshot: a .solverstate or .solverstate.h5. Raises: C2TError."""
         from caffe2torch.pycaffe.snapshot import read_snapshot
 
-        read_snapshot(self, state_file)
+        self._iter = read_snapshot(state_file, self._net._assembly, self._updater)
 
     def _due(self, interval: int) -> bool:
         return bool(interval) and self._iter % interval == 0

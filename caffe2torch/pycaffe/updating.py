@@ -15,19 +15,17 @@ from caffe2torch.train import methods
 
 if TYPE_CHECKING:
     from caffe2torch.pycaffe.blob import Blob
-    from caffe2torch.pycaffe.net import Net
 
 
 class Updater:
-    """The rate policy and the update method of a solver, for the learnable parameters of a net.
+    """The rate policy and the update method of a solver, for its learnable parameters.
 
     After an update the diffs hold what was subtracted from the weights, as in Caffe.
     """
 
-    def __init__(self, solver: Any, net: Net) -> None:
+    def __init__(self, solver: Any, learnable: list[tuple[Blob, float, float]]) -> None:
         self.solver = solver
         self.policy = policies.from_solver(solver)
-        learnable = net._learnable()
         self.blobs: list[Blob] = [blob for blob, _, _ in learnable]
         # Tensors beside those of the layers' modules, so that autograd does not see the changes.
         self.tensors: list[Tensor] = [blob.tensor().detach() for blob in self.blobs]

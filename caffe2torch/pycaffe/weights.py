@@ -15,16 +15,16 @@ from caffe2torch.errors import WeightsError
 from caffe2torch.weights import read_weights, write_caffemodel, write_caffemodel_h5
 
 if TYPE_CHECKING:
-    from caffe2torch.pycaffe.net import Net
+    from caffe2torch.pycaffe.assembly import Assembly
     from caffe2torch.pycaffe.steps import Step
 
 
-def _by_name(net: Net) -> dict[str, Step]:
+def _by_name(net: Assembly) -> dict[str, Step]:
     """The first layer of each name, as Caffe finds it."""
-    return {step.node.name: step for step in reversed(net._steps)}
+    return {step.node.name: step for step in reversed(net.steps)}
 
 
-def copy_weights(net: Net, path: str) -> None:
+def copy_weights(net: Assembly, path: str) -> None:
     """Copy every layer of a file that the net has too. Raises: WeightsError."""
     weights, steps = read_weights(path), _by_name(net)
     for name in weights:
@@ -43,10 +43,10 @@ def copy_weights(net: Net, path: str) -> None:
                 blob.data[...] = weights.fitted(name, i, blob.shape)
 
 
-def share_weights(net: Net, other: Net) -> None:
+def share_weights(net: Assembly, other: Assembly) -> None:
     """Let the layers of `net` use the parameters of `other`. Raises: WeightsError."""
     steps = _by_name(net)
-    for source in other._steps:
+    for source in other.steps:
         target = steps.get(source.node.name)
         if target is None:
             continue
@@ -63,9 +63,9 @@ def share_weights(net: Net, other: Net) -> None:
                 target.refresh(i)
 
 
-def description(net: Net) -> pb.NetParameter:
+def description(net: Assembly) -> pb.NetParameter:
     """Return the net as Caffe writes it into a caffemodel: as it ran, weights of losses told."""
-    graph = net._graph
+    graph = net.graph
     message = pb.NetParameter(name=graph.name, layer=graph.filtered.layer)
     for layer, node in zip(message.layer, graph.nodes, strict=True):
         if node.layer.loss and not layer.loss_weight:
@@ -73,21 +73,21 @@ def description(net: Net) -> pb.NetParameter:
     return message
 
 
-def save_weights(net: Net, path: str, diffs: bool = False) -> None:
+def save_weights(net: Assembly, path: str, diffs: bool = False) -> None:
     """Write a .caffemodel. Raises: WeightsError."""
-    arrays = {name: [blob.data for blob in blobs] for name, blobs in net.params.items()}
-    grads = {name: [blob.diff for blob in blobs] for name, blobs in net.params.items()}
+    arrays = {name: [blob.data for blob in blobs] for name, blobs in net.params().items()}
+    grads = {name: [blob.diff for blob in blobs] for name, blobs in net.params().items()}
     write_caffemodel(path, description(net), arrays, grads if diffs else None)
 
 
-def save_weights_hdf5(net: Net, path: str, diffs: bool = False) -> None:
+def save_weights_hdf5(net: Assembly, path: str, diffs: bool = False) -> None:
     """Write an HDF5 file of weights; a shared parameter is written by its owner only.
 
     Raises: WeightsError.
     """
     owned: dict[str, Sequence[Any]] = {}
     grads: dict[str, Sequence[Any]] = {}
-    for step in net._steps:
+    for step in net.steps:
         refs = step.node.params
         owned[step.node.name] = [
             None if ref.owner else np.array(blob.data)
