@@ -145,6 +145,8 @@ class _Maker:
             tops = [blobs[k] for k in self.made.tops[i]]
             step = self._step(i, node, bottoms, tops)
             step.shapes = shapes[i]
+            if isinstance(step, steps.ReshapeStep):
+                step.reshape()
             self.made.steps.append(step)
             if node.params:
                 self._attach(step, node)
@@ -163,8 +165,9 @@ class _Maker:
         }
         if node.type in plain:
             return plain[node.type](node, bottoms, tops)
-        if steps.shares(node):
-            return steps.ShareStep(node, bottoms, tops)
+        kind = steps.sharing(node)
+        if kind is not None:
+            return kind(node, bottoms, tops)
         if node.layer.source:
             return self._feed_step(node, bottoms, tops)
         return steps.TorchStep(node, bottoms, tops, self.scope, self.lates.get(i))

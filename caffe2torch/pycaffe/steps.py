@@ -253,18 +253,12 @@ class Owned:
         return pairs
 
 
-class ShareStep(Step):
-    """A layer whose tops are its bottom under another name or shape, in the same memory.
-
-    Split, Reshape and Flatten, and Concat and Slice of one. Where there are several tops, backward
-    adds up their gradients.
-    """
+class SplitStep(Step):
+    """One blob under several names; backward adds up their gradients, whoever wrote them."""
 
     def reshape(self) -> None:
-        if self.moved():
-            site = replace(self.node.site, bottoms=list(self.shapes))
-            for top, shape in zip(self.tops, self.node.layer.shapes(site), strict=True):
-                top.resize(tuple(shape))
+        for top in self.tops:
+            top.resize(self.bottoms[0].shape)
 
     def forward(self) -> None:
         for top in self.tops:
@@ -273,14 +267,44 @@ class ShareStep(Step):
     def backward(self) -> None:
         if not self.node.bottom_need_backward[0]:
             return
-        if len(self.tops) == 1 and self.type != "Split":
-            self.bottoms[0].share_diff(self.tops[0])
-            return
         total = self.tops[0].diff_tensor().clone()
         for top in self.tops[1:]:
             if top.touched:
                 total += top.diff_tensor()
-        self.bottoms[0].put_diff(total.view(self.bottoms[0].shape))
+        self.bottoms[0].put_diff(total)
+
+
+class FlattenStep(Step):
+    """The bottom in another shape: its values after forward, its gradient after backward."""
+
+    def reshape(self) -> None:
+        if self.moved():
+            site = replace(self.node.site, bottoms=list(self.shapes))
+            for top, shape in zip(self.tops, self.node.layer.shapes(site), strict=True):
+                top.resize(tuple(shape))
+
+    def forward(self) -> None:
+        self.tops[0].share_data(self.bottoms[0])
+
+    def backward(self) -> None:
+        self.bottoms[0].share_diff(self.tops[0])
+
+
+class ReshapeStep(FlattenStep):
+    """Reshape, and Concat and Slice of one: top and bottom share both memories from the start.
+
+    Where a Flatten behind it lets the top take another gradient, the bottom does not see it: in
+    Caffe, too, no gradient passes a Reshape that is followed by a Flatten.
+    """
+
+    def reshape(self) -> None:
+        super().reshape()
+        for top in self.tops:
+            top.share_data(self.bottoms[0])
+            top.share_diff(self.bottoms[0])
+
+    def backward(self) -> None:
+        """Nothing: the gradient is already there."""
 
 
 class SilenceStep(Step):
@@ -402,16 +426,14 @@ class PythonStep(Step):
         self.layer.backward(self.tops, self.node.bottom_need_backward, self.bottoms)
 
 
-SHARING = frozenset({"Split", "Reshape", "Flatten"})
-
-
-def shares(node: Node) -> bool:
-    """Whether a layer hands on its bottom's memory."""
-    if node.type in SHARING:
-        return True
-    return (node.type == "Concat" and len(node.bottoms) == 1) or (
-        node.type == "Slice" and len(node.tops) == 1
-    )
+def sharing(node: Node) -> type[Step] | None:
+    """Return the step of a layer that hands on its bottom's memory, None for any other."""
+    if node.type == "Split":
+        return SplitStep
+    if node.type == "Flatten":
+        return FlattenStep
+    one = {"Reshape": True, "Concat": len(node.bottoms) == 1, "Slice": len(node.tops) == 1}
+    return ReshapeStep if one.get(node.type) else None
 
 
 def lates(graph: Graph) -> dict[int, Late]:
