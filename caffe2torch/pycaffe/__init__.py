@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch.caffe_pb2 import TEST, TRAIN
-from caffe2torch.pycaffe import io
+from caffe2torch.pycaffe import alias, io
 from caffe2torch.pycaffe.classifier import Classifier
 from caffe2torch.pycaffe.detector import Detector
 from caffe2torch.pycaffe.net import Net
@@ -49,6 +49,10 @@ from caffe2torch.pycaffe.solver import (
 if TYPE_CHECKING:
     from caffe2torch.pycaffe import coord_map as coord_map
     from caffe2torch.pycaffe import draw as draw
+
+# Modules of a program that say `import caffe`, such as its Python layers, get this one, unless
+# there is a real one.
+alias.install()
 
 __version__ = "1.0.0"  # the Caffe whose API this is: programs ask for it
 

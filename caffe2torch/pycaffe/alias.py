@@ -57,10 +57,8 @@ def installed_caffe() -> str:
     if present is not None:
         ours = present.__name__ == PACKAGE
         return "" if ours else str(getattr(present, "__file__", None) or "a module in memory")
-    if any(isinstance(finder, CaffeFinder) for finder in sys.meta_path):
-        return ""
     spec = find_spec("caffe")
-    if spec is None:
+    if spec is None or isinstance(spec.loader, _Same):
         return ""
     if spec.origin is None and not _holds_modules(spec):
         return ""  # a folder that happens to be called caffe
@@ -73,13 +71,12 @@ def _holds_modules(spec: ModuleSpec) -> bool:
     return any(next(Path(p).glob("*.py"), None) for p in spec.submodule_search_locations or ())
 
 
-def install() -> None:
-    """Let this process import this package as `caffe`."""
-    if not any(isinstance(finder, CaffeFinder) for finder in sys.meta_path):
+def install(first: bool = False) -> None:
+    """Let this process import this package as `caffe`.
+
+    first: even where another caffe is installed; by default that one is imported
+    """
+    if first:
         sys.meta_path.insert(0, CaffeFinder())
-
-
-def provide_caffe() -> None:
-    """Let a Python layer's module `import caffe`, unless somebody else's caffe is there."""
-    if not installed_caffe():
-        install()
+    elif not any(isinstance(finder, CaffeFinder) for finder in sys.meta_path):
+        sys.meta_path.append(CaffeFinder())

@@ -34,7 +34,7 @@ def run_program(script: str, args: Sequence[str], py2: bool = False) -> int:
     """
     _refuse_other_caffe(script)
     code = compiled(script, py2)
-    alias.install()
+    alias.install(first=True)
     if py2:
         sys.meta_path.insert(1, _Python2Finder(Path(script).resolve().parent))
     main = ModuleType("__main__")
@@ -141,16 +141,14 @@ def from_python2(text: str, script: str) -> str:
             hint="pip install 'caffe2torch[py2]'",
         ) from None
     fixers = refactor.get_fixers_from_package("fissix.fixes")
-    tool: Any = refactor.RefactoringTool(fixers, {}, explicit=[])
-    ending = "" if text.endswith("\n") else "\n"
+    text += "" if text.endswith("\n") else "\n"
+    failure: Any = None
     for options in ({}, {"print_function": True}):
+        tool = refactor.RefactoringTool(fixers, options)
         try:
-            return str(
-                refactor.RefactoringTool(fixers, options).refactor_string(text + ending, script)
-            )
+            return str(tool.refactor_string(text, script))
         except Exception as error:  # noqa: BLE001  fissix raises several kinds of its own
             failure = error
-    _ = tool
     raise ParseError(f"{script} is Python neither of version 3 nor of version 2: {failure}")
 
 

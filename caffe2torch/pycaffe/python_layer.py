@@ -52,9 +52,6 @@ def make_layer(param: pb.LayerParameter, train: bool) -> Any:
 
     Raises: whatever the module raises; AttributeError if it lacks the class.
     """
-    from caffe2torch.pycaffe.alias import provide_caffe
-
-    provide_caffe()
     python = param.python_param
     kind = getattr(import_module(python.module), python.layer)
     if issubclass(kind, Layer):
