@@ -103,6 +103,8 @@ class Memory:
 class Blob:
     """An array and its gradient. `data` and `diff` are writable views, no copies.
 
+    Differs: `shape` is a tuple, in Caffe an IntVec
+
     Memory comes with the first look at it, filled with zeros, and stays when a new shape needs
     no more of it.
     """

@@ -61,6 +61,8 @@ class Detector(ImageNet):
     def detect_selective_search(self, image_fnames: Sequence[str]) -> list[dict[str, Any]]:
         """Classify the windows that Selective Search proposes.
 
+        Differs: nothing; the package and MATLAB must be there
+
         Raises: ImportError without the package selective_search_ijcv_with_python, which runs
         MATLAB.
         """

@@ -192,6 +192,7 @@ def get_pydot_graph(
     """Return the graph of a net.
 
     rankdir: LR, TB or BT; phase: caffe.TRAIN or caffe.TEST, None for all layers
+    Differs: the graph is a Graph of this module, which has `to_string`, `create` and `write`
     Raises: ValueError for a layer with rules of both kinds.
     """
     graph = Graph(caffe_net.name or "Net", rankdir, caffe_net, phase)
@@ -218,7 +219,10 @@ def draw_net(
     phase: int | None = None,
     display_lrm: bool = False,
 ) -> bytes:
-    """Return the picture of a net as the bytes of a file of the kind `ext`."""
+    """Return the picture of a net as the bytes of a file of the kind `ext`.
+
+    Differs: without Graphviz the picture is that of `c2t draw`
+    """
     graph = get_pydot_graph(caffe_net, rankdir, phase=phase, display_lrm=display_lrm)
     return graph.create(format=ext)
 

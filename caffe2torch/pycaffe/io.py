@@ -205,6 +205,7 @@ def load_image(filename: str | os.PathLike[str], color: bool = True) -> NDArray[
     """Read an image as float32 from 0 to 1: (H, W, 3) in red, green, blue, or (H, W, 1).
 
     color: False for gray. Transparency is dropped.
+    Differs: Pillow reads the file, not scikit-image
     Raises: OSError if there is no such file, or it is no image.
     """
     image = _unit_image(filename)
@@ -238,7 +239,9 @@ def _unit_image(filename: str | os.PathLike[str]) -> NDArray[np.float64]:
 def resize_image(im: Array, new_dims: Sequence[int], interp_order: int = 1) -> NDArray[np.float32]:
     """Resize (H, W, K) to (new_dims[0], new_dims[1], K), float32.
 
-    interp_order: 1 interpolates, 0 takes the nearest; others need SciPy.
+    interp_order: 1 interpolates, 0 takes the nearest; others need SciPy
+    Differs: as scikit-image up to 0.14, whatever version is installed
+
     As scikit-image did it when pycaffe was written: nothing is smoothed before it gets smaller,
     and images of 1 or 3 channels fade to the smallest value at a border that is interpolated
     beyond. Other images are interpolated between the centres of their outermost pixels.

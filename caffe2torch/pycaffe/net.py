@@ -40,7 +40,8 @@ class Net:
     Net(network_file, phase, level=0, stages=None, weights=None), or as it once was
     Net(network_file, weights, phase).
 
-    Raises: RuntimeError if a file cannot be opened; C2TError for what Caffe stops at.
+    Differs: what makes Caffe abort the process raises C2TError here, with the place in the file
+    Raises: RuntimeError if a file cannot be opened
     """
 
     def __init__(

@@ -43,7 +43,10 @@ def set_mode_cpu() -> None:
 
 
 def set_mode_gpu() -> None:
-    """Note that the program wants a GPU; says once that it is not used."""
+    """Note that the program wants a GPU.
+
+    Differs: nets run on the CPU all the same, and the log says so once
+    """
     state.gpu = True
     if not state.told:
         state.told = True
@@ -51,12 +54,18 @@ def set_mode_gpu() -> None:
 
 
 def set_device(device: int) -> None:
-    """Note which GPU the program wants."""
+    """Note which GPU the program wants.
+
+    Differs: without effect
+    """
     state.device = int(device)
 
 
 def set_random_seed(seed: int) -> None:
-    """Seed fillers, Dropout and data; the numbers drawn are not Caffe's."""
+    """Seed fillers, Dropout and data.
+
+    Differs: the random numbers are torch's, not Caffe's
+    """
     import torch
 
     torch.manual_seed(int(seed))
@@ -88,12 +97,18 @@ def set_multiprocess(multiprocess: bool) -> None:
 
 
 def has_nccl() -> bool:
-    """Whether caffe.NCCL can be used: no."""
+    """Whether caffe.NCCL can be used.
+
+    Differs: always False
+    """
     return False
 
 
 def layer_type_list() -> list[str]:
-    """Return the layer types that can be used, sorted."""
+    """Return the layer types that can be used, sorted.
+
+    Differs: forks' types are among them
+    """
     from caffe2torch import layers
 
     return sorted({layer.type for layer in layers.every()})
@@ -108,6 +123,7 @@ def set_engine(name: str) -> None:
     exact:       layer by layer, every blob is there at once
     fused:       the module that c2t makes of the net; other blobs are computed when they are read
     onnxruntime: the same by ONNX Runtime, which must be installed
+    Differs: Caffe has no such thing
     Raises: ValueError for another name; ImportError if the engine is not installed.
     """
     if name not in ENGINES:
@@ -121,14 +137,20 @@ def set_engine(name: str) -> None:
 
 
 def init_log(level: int | None = None, stderr: bool = True) -> None:
-    """Choose from which severity on lines are logged: 0 info, 1 warnings, 2 errors."""
+    """Choose from which severity on lines are logged: 0 info, 1 warnings, 2 errors.
+
+    Differs: no handler of crashes is installed
+    """
     if level is not None:
         os.environ[LEAST] = str(int(level))
     _ = stderr  # all lines go there
 
 
 def log(text: str, severity: str = "I", place: str = "_caffe.cpp:66") -> None:
-    """Write a line into the log, on standard error, unless GLOG_minloglevel forbids it."""
+    """Write a line into the log, on standard error, unless GLOG_minloglevel forbids it.
+
+    Differs: only solvers log; nets are silent while they are made
+    """
     if SEVERITIES.index(severity) < _least() or state.rank:
         return
     now = datetime.now().strftime("%Y%m%d %H:%M:%S.%f")
@@ -163,7 +185,10 @@ class Timer:
 
 
 class NCCL:
-    """Training on several GPUs from Python, which is not here. Raises: RuntimeError."""
+    """Training on several GPUs from Python.
+
+    Differs: raises RuntimeError, which names `c2t train --gpus`
+    """
 
     def __init__(self, solver: Any = None, uid: Any = None) -> None:
         raise RuntimeError(self._reason())

@@ -25,8 +25,7 @@ Notify = Callable[[], Any]
 
 
 class Solver:
-    """Trains a net as a solver file says. `net`, `test_nets`, `iter` and `param` are open to read,
-    and so are the parameters between steps.
+    """Trains a net as a solver file says; parameters may be changed between steps.
 
     Raises: RuntimeError if the file cannot be opened; C2TError for what Caffe stops at.
     """
@@ -92,7 +91,10 @@ class Solver:
 
     @property
     def param(self) -> pb.SolverParameter:
-        """The solver file as a message; a change of base_lr counts from the next update on."""
+        """The solver file as a message; a change of base_lr counts from the next update on.
+
+        Differs: all fields can be read, in Caffe five
+        """
         return self._param
 
     @property
