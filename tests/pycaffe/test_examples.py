@@ -106,7 +106,7 @@ def test_net_surgery_gives_the_same_scores(folder: Path) -> None:
 def test_filters(folder: Path) -> None:
     run(folder, "filters.py", "deploy.prototxt", "deploy.caffemodel", "filters.png")
     with Image.open(folder / "filters.png") as image:
-        assert image.size == (15, 15)  # 5 filters of 5 x 5 on 3 x 3 tiles
+        assert image.size == (18, 18)  # 5 filters of 5 x 5, with borders, on 3 x 3 tiles
 
 
 def test_training_on_a_python_data_layer(folder: Path) -> None:
