@@ -11,8 +11,10 @@ from base64 import b85decode
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 
+from caffe2torch.fork_proto import joined
+
 DESCRIPTOR = descriptor_pool.DescriptorPool().AddSerializedFile(
-    b85decode(
+    joined(b85decode(
         b"3JYUlW@cqBaB^>SZxRJ#VP<A!A{+_{LTqnhQ)ppuWfBhx17vA!7y%#yC<8(Q5CJ000tyL2Y;R&va&L5R5+4c$b7*"
         b"03Wf%t_0VoSH5H4e3W@cqBLTqnhQ)ppuWfBky1Y}`!VHgD<11JJQ0uTWb5DEljX=Y{^1|S0{0zv{10TLGq3uJF~V"
         b"r*q!WMOn+7ziK(C;>tO5CIYw3JYX!bz*E~Uu0=!W*7+|11JGP0uTWb4hjQqb!`{{AOR=^Isq^e6AB1pXkl({Wo&a"
@@ -2175,7 +2177,7 @@ DESCRIPTOR = descriptor_pool.DescriptorPool().AddSerializedFile(
         b"~<cXkl|@5(x?gR8m1nP7nYR2nqyLMN?D|0V+od1XOu&WfBSs21HL)LQF*v01^ob1x8FyK~xX{5(^3kModpZR53OX"
         b"0ul!b14&L)5Cakj3ItV2PE-&C5(o+eLQhXj5Ctk73I|YOV{2({XA%es1WrRpR}cUa2nqyFNLND;0V+!h4Mbsdb!}"
         b"96aAiquW^WP~3KK+Obaic1d2nS(Zf0*^L_t(lO%MPQAqpKtVRUtERC#b^Np5CuUqMbzPgFrvMMPgjK~z;u5CH"
-    )
+    ))
 )
 
 for _name, _type in DESCRIPTOR.enum_types_by_name.items():

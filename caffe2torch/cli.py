@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from caffe2torch import __version__
+from caffe2torch import __version__, fork_proto
 from caffe2torch.commands._folder import CommandFolder
 from caffe2torch.errors import C2TError, Span
 
@@ -27,6 +27,7 @@ class Root(CommandFolder):
         """Run the command line and exit with its code."""
         extra["standalone_mode"] = False
         try:
+            args = fork_proto.take_option(sys.argv[1:] if args is None else args)
             code = super().main(args, *rest, **extra)
             sys.stdout.flush()
         except BaseException as error:  # noqa: BLE001  nobody above could explain it
@@ -109,6 +110,12 @@ def show_tracebacks(ctx: click.Context, param: click.Parameter, on: bool) -> Non
     expose_value=False,
     callback=show_tracebacks,
     help="Show the traceback of an error (or set C2T_DEBUG=1).",
+)
+@click.option(
+    "--proto",
+    metavar="FILE",
+    expose_value=False,
+    help="A fork's caffe.proto, by which files are read; may stand anywhere (or set C2T_PROTO).",
 )
 def cli() -> None:
     """Read, check, train and convert Caffe networks with PyTorch."""

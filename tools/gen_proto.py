@@ -42,10 +42,12 @@ from base64 import b85decode
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 
+from caffe2torch.fork_proto import joined
+
 DESCRIPTOR = descriptor_pool.DescriptorPool().AddSerializedFile(
-    b85decode(
+    joined(b85decode(
 {blob}
-    )
+    ))
 )
 
 for _name, _type in DESCRIPTOR.enum_types_by_name.items():

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import layers
 from caffe2torch.errors import UnsupportedError
+from caffe2torch.fork_proto import foreign
 
 FIRST = 12000
 """The first number that proto/forks.proto gives."""
@@ -19,7 +21,8 @@ FIRST = 12000
 def paths(message: Any, prefix: str = "") -> Iterator[str]:
     """Dotted paths of what a message sets, other than to its default, from proto/forks.proto."""
     for field, value in message.ListFields():
-        if field.number >= FIRST and field.number != SMOOTH_L1:
+        own = f"{message.DESCRIPTOR.name}.{field.name}"
+        if own in foreign or (field.number >= FIRST and field.number != SMOOTH_L1):
             if value != field.default_value or hasattr(value, "append"):
                 yield prefix + field.name
         elif field.message_type is not None and field.name not in ("layer", "blobs"):
@@ -36,7 +39,10 @@ def note(net: pb.NetParameter) -> str:
     """What to tell of a net that sets such fields; "" if there are none. Equal ones count once."""
     where: dict[str, list[str]] = {}
     for layer in net.layer:
+        known = layers.known(layer)
         for path in paths(layer):
+            if known is not None and path == known.param_field:
+                continue  # the layer type's own affair
             where.setdefault(path, []).append(layer.name)
     if not where:
         return ""
@@ -47,9 +53,12 @@ def note(net: pb.NetParameter) -> str:
     return f"fields of forks whose effect is not reproduced: {listed}"
 
 
-def refuse(name: str, param: pb.LayerParameter) -> None:
-    """Raise UnsupportedError if a layer that is to run sets such a field."""
-    fields = ", ".join(paths(param))
+def refuse(name: str, param: pb.LayerParameter, own: str = "") -> None:
+    """Raise UnsupportedError if a layer that is to run sets such a field.
+
+    own: the field that its type declares as its parameters
+    """
+    fields = ", ".join(path for path in paths(param) if path != own)
     if fields:
         raise UnsupportedError(
             f'layer "{name}" ({param.type}) sets {fields}, a fork\'s field whose effect is not '

@@ -194,7 +194,7 @@ class Emission:
 
 def _code(node: Node) -> Code | None:
     if not node.layer.source:
-        unreproduced.refuse(node.name, node.param)
+        unreproduced.refuse(node.name, node.param, node.layer.param_field)
     silent = node.layer.source or node.layer.silent
     return None if silent else node.layer.code(node.site)
 
