@@ -14,6 +14,7 @@ from caffe2torch.convert.conversion import Conversion
 from caffe2torch.convert.grouped import grouped
 from caffe2torch.convert.targets import registry
 from caffe2torch.convert.trainer import feeding
+from caffe2torch.data.paths import locate
 from caffe2torch.errors import C2TError, DataError
 from caffe2torch.format import upgrade
 from caffe2torch.weights import read_mean
@@ -29,14 +30,21 @@ def solver_of(net: Path, given: Path | None) -> upgrade.Solver:
     candidates = sorted(net.parent.glob("*solver*.prototxt"))
     for path in [net, *candidates]:
         try:
-            found = upgrade.read_solver(path)
+            solver = upgrade.read_solver(path)
         except (C2TError, OSError):
             continue
-        if path == net or net.name in (found.message.net, found.message.train_net):
-            return found
+        if path == net or trains(solver, net):
+            return solver
     raise DataError(
         f"no solver beside {net} names it", hint="name it: --with-trainer SOLVER.prototxt"
     )
+
+
+def trains(solver: upgrade.Solver, net: Path) -> bool:
+    """Whether a file is the net that a solver trains, where every command looks for it."""
+    base = str(Path(solver.file).parent)
+    places = (locate(path, base) for path in (solver.message.net, solver.message.train_net))
+    return any(place is not None and net.samefile(place.path) for place in places)
 
 
 def conversion(solver: upgrade.Solver, weights: Path | None) -> tuple[trainer.Training, Conversion]:

@@ -40,12 +40,12 @@ def lint_file(
 
 def run(context: Context, config: Config) -> list[Finding]:
     """The findings about a context."""
-    found = list(_check(context))
+    findings = list(_check(context))
     if context.readable:
         context.note_refusals()
     nets = context.known_nets if context.readable else []
-    found += faults.findings(context.failures, found, nets)
-    kept = [f for f in _without_effects(found) if _wanted(f, context, config)]
+    findings += faults.findings(context.failures, findings, nets)
+    kept = [f for f in _without_effects(findings) if _wanted(f, context, config)]
     return sorted(dict.fromkeys(kept), key=_order)
 
 
@@ -77,12 +77,12 @@ def _stamp(rule: Rule, finding: Finding) -> Finding:
     )
 
 
-def _without_effects(found: list[Finding]) -> list[Finding]:
+def _without_effects(findings: list[Finding]) -> list[Finding]:
     """Drop findings whose cause was found too, and name them in the cause's message."""
     causes = {rule.code: rule.yields_to for rule in rules.every()}
-    out: dict[int, Finding] = dict(enumerate(found))
-    for i, effect in enumerate(found):
-        j = next((j for j in _causes(i, effect, causes, found) if j in out), None)
+    out: dict[int, Finding] = dict(enumerate(findings))
+    for i, effect in enumerate(findings):
+        j = next((j for j in _causes(i, effect, causes, findings) if j in out), None)
         if j is not None:
             del out[i]
             also = dict.fromkeys((*out[j].also, f"{effect.code} {effect.name}", *effect.also))
@@ -91,17 +91,17 @@ def _without_effects(found: list[Finding]) -> list[Finding]:
 
 
 def _causes(
-    i: int, effect: Finding, causes: dict[str, tuple[str, ...]], found: list[Finding]
+    i: int, effect: Finding, causes: dict[str, tuple[str, ...]], findings: list[Finding]
 ) -> Iterator[int]:
     """Positions of the findings that explain `effect`, in the order of YIELDS_TO."""
     for code in causes.get(effect.code, ()):
-        for j, cause in enumerate(found):
+        for j, cause in enumerate(findings):
             same = not effect.about or not cause.about or effect.about == cause.about
-            if j != i and cause.code == code and same and _grave(cause, effect):
+            if j != i and cause.code == code and same and _as_severe(cause, effect):
                 yield j
 
 
-def _grave(cause: Finding, effect: Finding) -> bool:
+def _as_severe(cause: Finding, effect: Finding) -> bool:
     """Whether a cause is at least as severe: a mere info explains no error away."""
     return SEVERITIES.index(cause.severity) <= SEVERITIES.index(effect.severity)
 

@@ -41,7 +41,7 @@ class Suppressions:
 
 def read(document: Document) -> Suppressions:
     """The suppressions that the comments of a document ask for."""
-    found = Suppressions()
+    suppressions = Suppressions()
     text, first = document.text, _first_field(document)
     for start, comment in _comments(document):
         match = _COMMENT.search(comment)
@@ -49,10 +49,10 @@ def read(document: Document) -> Suppressions:
             continue
         codes = tuple(c for c in re.split(r"[,\s]+", match["codes"] or "ALL") if c)
         if match["file"] or start < first:
-            found.everywhere.append(codes)
+            suppressions.everywhere.append(codes)
         else:
-            found.ranges.append((*_reach(document, text, start), codes))
-    return found
+            suppressions.ranges.append((*_reach(document, text, start), codes))
+    return suppressions
 
 
 def _first_field(document: Document) -> int:
@@ -62,8 +62,8 @@ def _first_field(document: Document) -> int:
 def _comments(document: Document) -> list[tuple[int, str]]:
     """Offset and text of every comment; a "#" inside a string is none."""
     pattern = re.compile(r""""(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|(?P<comment>#[^\n]*)""")
-    found = pattern.finditer(document.text)
-    return [(m.start(), m["comment"]) for m in found if m["comment"] is not None]
+    hits = pattern.finditer(document.text)
+    return [(m.start(), m["comment"]) for m in hits if m["comment"] is not None]
 
 
 def _reach(document: Document, text: str, start: int) -> tuple[int, int]:

@@ -75,7 +75,7 @@ def check(solver: upgrade.Solver, log: Log, note: Note) -> None:
         checks.set_prefix(solver)
     text = f"Initializing solver from parameters: \n{debug_string(solver.message)}"
     log("solver.cpp:45", text)
-    for error in checks.bad_counts(solver):
+    for error in checks.refusals(solver):
         raise error
     checks.check_writable(solver)
     for text in [*solver.notes, *checks.without_effect(solver)]:
@@ -107,7 +107,6 @@ class Nets:
     def build(self) -> tuple[Runner, list[Runner]]:
         """Return the train net and the test nets, at work on the same parameters."""
         project = Project.of(self.solver)
-        project.refuse()
         chosen, tests = project.train, project.tests
         for text in project.notes(chosen, *tests):
             self.note(text)

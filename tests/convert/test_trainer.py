@@ -19,6 +19,7 @@ from click.testing import CliRunner
 from caffe2torch.cli import cli
 from caffe2torch.convert import trainer, with_trainer
 from caffe2torch.convert.state import blobs
+from caffe2torch.convert.with_trainer import trains
 from caffe2torch.format.upgrade import read_solver
 from tests.conftest import GOLDEN
 from tests.convert.families import layer
@@ -130,6 +131,21 @@ def test_the_command_finds_the_solver_of_a_net(tmp_path: Path) -> None:
             "digits_lenet_mean.pt",
             "digits_lenet_train.py",
         ]
+
+
+@pytest.mark.parametrize(
+    ("path", "trained"),
+    [("net.prototxt", True), ("x/net.prototxt", True), ("gone/net.prototxt", True), ("n", False)],
+)
+def test_a_solver_beside_a_net_is_asked_where_its_net_lies(
+    tmp_path: Path, path: str, trained: bool
+) -> None:
+    (tmp_path / "x").mkdir()
+    net = tmp_path / "x" / "net.prototxt"
+    net.write_text("")
+    solver = tmp_path / "x" / "solver.prototxt"
+    solver.write_text(f'net: "{path}"')
+    assert trains(read_solver(solver), net) == trained
 
 
 def test_data_that_is_no_lmdb_is_left_to_the_user(tmp_path: Path) -> None:
