@@ -88,6 +88,6 @@ def test_the_failing_vgg_has_no_data_on_purpose() -> None:
 
 
 def test_the_digits_folder_is_what_quickstart_writes() -> None:
-    shipped = ROOT / "caffe2torch" / "datasets" / "digits_lenet"
+    shipped = ROOT / "caffe2torch" / "data" / "datasets" / "digits_lenet"
     for path in (ROOT / "solvers" / "digits_lenet").iterdir():
         assert path.resolve() == shipped / path.name

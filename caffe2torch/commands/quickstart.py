@@ -1,4 +1,4 @@
-"""Write a complete Caffe folder, with real data, to try things on."""
+"""Write a complete Caffe folder, with real data or your own, to try things on."""
 
 from __future__ import annotations
 
@@ -6,21 +6,43 @@ from pathlib import Path
 
 import click
 
+from caffe2torch.commands._progress import progress
+
 GROUP = "train"
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--from", "images", type=click.Path(path_type=Path), help="Your own images.")
+@click.option("--net", default="alexnet", show_default=True, help="The net for them.")
+@click.option("--finetune", default="", help="Weights that the net begins with.")
+@click.option("--gpu", is_flag=True, help="Write solver_mode: GPU.")
 @click.option("--force", is_flag=True, help="Replace the files if they exist.")
-def command(folder: Path, force: bool) -> None:
-    """Write 1,797 handwritten digits and a LeNet that learns them into FOLDER.
+def command(
+    folder: Path, images: Path | None, net: str, finetune: str, gpu: bool, force: bool
+) -> None:
+    """Write databases, their mean, nets and a solver into FOLDER.
 
-    The folder is what a Caffe user has: a train and a test LMDB, mean.binaryproto,
-    train_val.prototxt, solver.prototxt and deploy.prototxt.
+    Without --from: 1,797 handwritten digits and a LeNet that learns them. With --from: the images
+    below a folder with a sub-folder a class, a tenth of them to validate with, and the net
+    alexnet, vgg16, cifar10_quick or mnist_lenet for those classes.
     """
-    from caffe2torch.data.datasets import digits
-
-    digits.write_folder(folder, force=force)
     solver = folder / "solver.prototxt"
-    click.echo(f"{folder}: 1,437 digits to train on, 360 to test, a LeNet and its solver")
-    click.echo(f"next:  c2t lint {solver}\n       c2t train {solver}")
+    if images is None:
+        from caffe2torch.data.datasets import digits
+
+        digits.write_folder(folder, force=force)
+        click.echo(f"{folder}: 1,437 digits to train on, 360 to test, a LeNet and its solver")
+    else:
+        from caffe2torch.data.datasets.starter import Starter, write_starter
+
+        starter = Starter(images, net, finetune, gpu)
+        with progress("importing") as done:
+            made = write_starter(starter, folder, force=force, progress=done)
+        for line in made.skipped:
+            click.echo(line, err=True)
+        for line in made.lines:
+            click.echo(line)
+        click.echo(f"{folder}: their mean, {net} for {made.classes} classes and its solver")
+    weights = f" --weights {finetune}" if finetune else ""
+    click.echo(f"next:  c2t lint {solver}\n       c2t train {solver}{weights}")

@@ -24,7 +24,7 @@ def _share(_context: Any, _param: Any, value: str) -> float:
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.argument("db", type=click.Path(path_type=Path))
-@click.option("--val", default="0%", callback=_share, help="Share of each class for DB_val.")
+@click.option("--val", default="0%", callback=_share, help="Share of each class to validate with.")
 @click.option("--size", default=0, help="Height and width to resize to [256 if they differ].")
 @size_options
 @click.option("--seed", default=1, show_default=True, help="Seed of the order and the split.")
@@ -32,8 +32,8 @@ def _share(_context: Any, _param: Any, value: str) -> float:
 def command(folder: Path, db: Path, val: float, size: int, force: bool, **flags: Any) -> int:
     """Write the images below FOLDER, one sub-folder a class, to the new LMDB DB, shuffled.
 
-    With --val also DB_val, an equal share of each class. labels.txt beside DB names the class of
-    each label, in the order of the sub-folders' names.
+    With --val also DB_val, or for a train_lmdb val_lmdb, an equal share of each class. labels.txt
+    beside DB names the class of each label, in the order of the sub-folders' names.
     """
     from caffe2torch.data.importers.classes import import_folder
     from caffe2torch.data.importers.images import Options

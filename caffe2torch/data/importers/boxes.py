@@ -120,7 +120,7 @@ def _voc_picture(folder: Path, name: str, labels: dict[str, int]) -> Picture:
     try:
         root = ElementTree.parse(path).getroot()
         size = [float(root.findtext(f"size/{side}") or 0) for side in ("width", "height")]
-        picture = Picture(folder / "JPEGImages" / f"{name}.jpg", *size)
+        picture = Picture(folder / "JPEGImages" / f"{name}.jpg", size[0], size[1])
         for entry in root.iter("object"):
             corners = [float(entry.findtext(f"bndbox/{side}") or "nan")
                        for side in ("xmin", "ymin", "xmax", "ymax")]  # fmt: skip

@@ -93,7 +93,10 @@ def common_size(folder: Path, images: list[tuple[str, int]]) -> tuple[int, int] 
 
 @dataclass(frozen=True)
 class Imported:
-    """The databases of a folder: their paths, what to say of them, and what was left out."""
+    """The databases of a folder: their paths, what to say of them, and what was left out.
+
+    counts: records of `train` and, if there is one, of `val`
+    """
 
     train: Path
     val: Path | None
@@ -101,6 +104,8 @@ class Imported:
     size: tuple[int, int]
     lines: list[str]
     skipped: list[str]
+    classes: int
+    counts: list[int]
 
 
 def import_folder(
@@ -112,13 +117,13 @@ def import_folder(
     force: bool = False,
     progress: Callable[[int], None] = lambda _count: None,
 ) -> Imported:
-    """Write the images of a folder to `db`, and `share` of each class to `db`_val.
+    """Write the images of a folder to `db`, and `share` of each class to another beside it.
 
     Images of more than one size are resized to 256x256 unless `options` says otherwise.
     Raises: DataError as `read_classes` does, or if something exists and not `force`.
     """
     classes = read_classes(folder)
-    val = db.with_name(f"{db.name}_val") if share else None
+    val = db.with_name(val_name(db.name)) if share else None
     labels = db.with_name("labels.txt")
     for path in (db, val, labels):
         if path and path.exists() and not force:
@@ -128,15 +133,24 @@ def import_folder(
         options = replace(options, resize_height=DEFAULT_SIZE, resize_width=DEFAULT_SIZE)
     parts = split(classes.images, share, options.seed)
     tally = Tally()
-    lines = []
+    lines, counts = [], []
     for path, part in ((db, parts[0]), (val, parts[1])):
         if path:
+            counts.append(len(part) + len(tally.skipped))
             lines.append(_write_part(path, folder, part, options, tally, force, progress))
+            counts[-1] -= len(tally.skipped)
     with replacing(labels) as aside:
         aside.write_text("".join(f"{name}\n" for name in classes.names))
     lines.append(f"{labels}: {plural(len(classes.names), 'name')} of classes")
     resized = (options.height, options.width) if options.height and options.width else size
-    return Imported(db, val, labels, resized or (0, 0), lines, tally.skipped)
+    return Imported(
+        db, val, labels, resized or (0, 0), lines, tally.skipped, len(classes.names), counts
+    )
+
+
+def val_name(name: str) -> str:
+    """Return the name of the database to validate with: train_lmdb has val_lmdb, db has db_val."""
+    return name.replace("train", "val") if "train" in name else f"{name}_val"
 
 
 def _write_part(
