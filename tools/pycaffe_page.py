@@ -48,9 +48,10 @@ where a program depends on the old ways, correct it by hand.
 
 ## Engines
 
-`caffe.set_engine("fused")` runs whole passes of TEST nets through the module that `c2t` makes of
-the net, `caffe.set_engine("onnxruntime")` through ONNX Runtime; outputs agree to 1e-5, and other
-blobs are computed when they are read. `"exact"` is the default.
+`caffe.set_engine("onnxruntime")` runs whole passes of TEST nets by ONNX Runtime: outputs agree to
+1e-5, and other blobs are computed when they are read. The first pass, and the first after a weight
+has been looked at, makes the session; while a view of a weight is held, and where a net has
+Python or data layers or losses, passes are exact. `"exact"` is the default.
 """
 
 

@@ -37,6 +37,7 @@ class Assembly:
     bottoms, tops: for each step the indices of its blobs
     loss_weights: one a blob
     callbacks: functions of a layer's position, by when they are called
+    engine: what runs the net whole, once it has been asked for
     joined: what runs two layers in one pass, by the position of the first
     feed: of the layers that read records, None if there are none
     """
@@ -51,6 +52,7 @@ class Assembly:
     feed: Feed | None = None
     callbacks: dict[str, list[Callable[[int], Any]]] = field(default_factory=dict)
     joined: dict[int, Any] = field(default_factory=dict)
+    engine: Any = None
 
     def params(self) -> dict[str, list[Blob]]:
         """Return the parameters of the layers that have some, by layer."""

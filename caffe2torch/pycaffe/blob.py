@@ -9,7 +9,7 @@ Source: Caffe include/caffe/blob.hpp, src/caffe/blob.cpp; python/caffe/_caffe.cp
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -34,12 +34,16 @@ class Lease:
 
 
 class Memory:
-    """Flat float32 memory, which blobs may share (Split, Reshape, weights of the same name)."""
+    """Flat float32 memory, which blobs may share (Split, Reshape, weights of the same name).
+
+    looks: how many views have been handed out so far
+    """
 
     def __init__(self, array: Array) -> None:
         self._array: Array | None = array
         self._tensor: Tensor | None = None
         self._lease: ref[Lease] | None = None
+        self.looks = 0
 
     @classmethod
     def zeros(cls, count: int) -> Memory:
@@ -65,6 +69,7 @@ class Memory:
 
     def view(self, shape: Shape) -> Array:
         """Return a writable view of the first values, and remember that it is out."""
+        self.looks += 1
         lease = self._lease() if self._lease is not None else None
         if lease is None:
             lease = Lease(self.array)
@@ -113,6 +118,7 @@ class Blob:
         self._shape: Shape = tuple(int(n) for n in shape)
         self._data: Memory | None = None
         self._diff: Memory | None = None
+        self.late: Callable[[], None] | None = None  # computes the values when they are wanted
 
     @property
     def shape(self) -> Shape:
@@ -164,6 +170,8 @@ class Blob:
     @property
     def data_memory(self) -> Memory:
         """The memory of the values."""
+        if self.late is not None:
+            self.late()
         if self._data is None:
             self._data = Memory.zeros(self.count)
         return self._data

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 
+from caffe2torch.graph.model import Graph
+from caffe2torch.pycaffe import settings
 from caffe2torch.pycaffe.steps import Step, TorchStep
 
 
 class Runnable(Protocol):
-    """What can be run: the steps of a net, and who wants to be told."""
+    """What can be run: the steps of a net, who wants to be told, and what runs it whole."""
 
+    graph: Graph
+    engine: Any
     steps: list[Step]
     joined: dict[int, Any]
     callbacks: dict[str, list[Callable[[int], Any]]]
@@ -60,12 +65,40 @@ def find_joined(steps: list[Step]) -> dict[int, Joined]:
 def forward(net: Runnable, start: int, end: int) -> float:
     """Run the steps from `start` to `end`, both included; return the weighted sum of losses."""
     with torch.no_grad():
+        whole = start == 0 and end == len(net.steps) - 1
+        if net.engine is not None:
+            net.engine.forget() if whole else net.engine.complete()
+        chosen = whole and settings.state.engine != "exact" and not net.callbacks
+        if chosen and _run_whole(net):
+            return 0.0
         if net.callbacks:
             return _forward_watched(net, start, end)
         return _forward_plainly(net, start, end)
 
 
-def _forward_plainly(net: Runnable, start: int, end: int) -> float:
+def _run_whole(net: Runnable) -> bool:
+    """Run a net by the chosen engine; False if it is none for such a net."""
+    if net.engine is None:
+        from caffe2torch.pycaffe.engine import Whole
+
+        steps = net.steps
+        plain = Plain(steps, net.joined)
+        net.engine = Whole(net.graph, steps, lambda: _forward_plainly(plain, 0, len(steps) - 1))
+    if not net.engine.able:
+        return False
+    net.engine.run()
+    return True
+
+
+@dataclass
+class Plain:
+    """The steps of a net without anybody who wants to be told."""
+
+    steps: list[Step]
+    joined: dict[int, Any]
+
+
+def _forward_plainly(net: Runnable | Plain, start: int, end: int) -> float:
     steps, joined, loss, i = net.steps, net.joined, np.float32(0), start
     while i <= end:
         pair = joined.get(i) if i < end else None

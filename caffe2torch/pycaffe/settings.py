@@ -114,15 +114,15 @@ def layer_type_list() -> list[str]:
     return sorted({layer.type for layer in layers.every()})
 
 
-ENGINES = ("exact", "fused", "onnxruntime")
+ENGINES = ("exact", "onnxruntime")
 
 
 def set_engine(name: str) -> None:
     """Choose what runs whole passes of TEST nets of which only outputs are read.
 
     exact:       layer by layer, every blob is there at once
-    fused:       the module that c2t makes of the net; other blobs are computed when they are read
-    onnxruntime: the same by ONNX Runtime, which must be installed
+    onnxruntime: by ONNX Runtime, which must be installed; other blobs are computed when they are
+                 read, and nets that it cannot run whole stay exact
     Differs: Caffe has no such thing
     Raises: ValueError for another name; ImportError if the engine is not installed.
     """

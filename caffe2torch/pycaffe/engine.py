@@ -1,0 +1,148 @@
+"""Whole passes of a TEST net by ONNX Runtime, of which a program reads only the outputs.
+
+Weights are part of the session. It is made anew when a program has looked at a weight since, which
+it may have changed, and is not used while somebody holds a view of one. Other blobs are computed
+layer by layer when they are read, from the inputs as they were.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from caffe2torch.graph import build_graph
+from caffe2torch.module.build import build, set_blobs
+from caffe2torch.pycaffe.steps import PythonStep, Step
+
+if TYPE_CHECKING:
+    from caffe2torch.graph.model import Graph
+    from caffe2torch.pycaffe.blob import Array, Blob
+
+Key = tuple[Any, ...]
+
+
+class Whole:
+    """Runs a net whole, and finishes a pass layer by layer where a program wants to see more.
+
+    finish: runs all steps, as the exact engine does
+    """
+
+    def __init__(self, graph: Graph, steps: list[Step], finish: Callable[[], Any]) -> None:
+        self.graph, self.steps, self.finish = graph, steps, finish
+        blobs = {n: b for s in steps for n, b in zip(s.node.tops, s.tops, strict=True)}
+        self.inputs = [blobs[name] for name in graph.inputs]
+        self.outputs = [blobs[name] for name in graph.outputs]
+        ends = {id(blob) for blob in (*self.inputs, *self.outputs)}
+        self.between = [blob for blob in blobs.values() if id(blob) not in ends]
+        self.params = [blob for step in steps for blob in step.blobs]
+        self.key: Key = ()
+        self.session: Any = None
+        self.given: list[Array] = []
+
+    @property
+    def able(self) -> bool:
+        """Whether nothing but inputs and outputs of the net can matter."""
+        if self.graph.train or not self.outputs:
+            return False
+        for step in self.steps:
+            other_source = step.node.layer.source and step.type != "Input"
+            if step.node.need_backward or other_source or isinstance(step, PythonStep):
+                return False
+        return not any(blob.data_memory.leased() for blob in self.params)
+
+    def run(self) -> None:
+        """Compute the outputs. Raises: UnsupportedError if ONNX cannot say what a layer does."""
+        for step in self.steps:
+            step.reshape()
+        shapes = [blob.shape for blob in self.inputs]
+        key = (*shapes, *((id(b.data_memory), b.data_memory.looks) for b in self.params))
+        if self.session is None or key != self.key:
+            self.session, self.key = self._session(shapes), key
+        self.given = [blob.tensor().numpy().copy() for blob in self.inputs]
+        wanted = {one.name for one in self.session.get_inputs()}
+        pairs = zip(self.graph.inputs, self.given, strict=True)
+        values = self.session.run(None, {n: array for n, array in pairs if n in wanted})
+        for blob, value in zip(self.outputs, values, strict=True):
+            blob.put(torch.from_numpy(np.ascontiguousarray(value)))
+        for blob in self.between:
+            blob.late = self.complete
+
+    def _session(self, shapes: list[tuple[int, ...]]) -> Any:
+        graph = build_graph(
+            self.graph.net,
+            self.graph.filtered.state,
+            input_shapes=dict(zip(self.graph.inputs, shapes, strict=True)),
+        )
+        module = build(graph, returns=graph.outputs)
+        for node, step in zip(graph.nodes, self.steps, strict=True):
+            if step.blobs:
+                arrays = [blob.tensor().numpy() for blob in step.blobs]
+                set_blobs(module, node, arrays)
+        return session_of(_exported(module, graph))
+
+    def complete(self) -> None:
+        """Compute every blob of the last pass; inputs and outputs keep what they hold now."""
+        if not self.forget():
+            return
+        ends: list[Blob] = [*self.inputs, *self.outputs]
+        kept = [(blob.shape, blob.tensor().clone()) for blob in ends]
+        for blob, array in zip(self.inputs, self.given, strict=True):
+            blob.put(torch.from_numpy(array))
+        self.finish()
+        for blob, (_, values) in zip(ends, kept, strict=True):
+            blob.put(values)
+
+    def forget(self) -> bool:
+        """Drop what has not been computed; return whether there was something."""
+        waiting = any(blob.late is not None for blob in self.between)
+        for blob in self.between:
+            blob.late = None
+        return waiting
+
+
+def _exported(module: torch.nn.Module, graph: Graph) -> bytes:
+    from caffe2torch.errors import UnsupportedError
+
+    values = tuple(torch.zeros(graph.shapes[name]) for name in graph.inputs)
+    with warnings.catch_warnings(), _quiet():
+        warnings.simplefilter("ignore")
+        try:
+            model = torch.onnx.export(
+                module.eval(), values, input_names=graph.inputs, dynamo=True, verbose=False
+            )
+        except torch.onnx.OnnxExporterError as error:
+            reason = str(error).partition("\n")[0]
+            raise UnsupportedError(
+                f"ONNX has no way to write this net: {reason}", hint='caffe.set_engine("exact")'
+            ) from error
+    assert model is not None
+    data: bytes = model.model_proto.SerializeToString()
+    return data
+
+
+def session_of(model: bytes) -> Any:
+    """Return an ONNX Runtime session on the CPU."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Nothing on the terminal from the exporter."""
+    logger = logging.getLogger("torch.onnx")
+    before, logger.disabled = logger.disabled, True
+    try:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        logger.disabled = before
