@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -28,3 +29,19 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # where nothing can be written, nothing was left behind
             aside.unlink()
+
+
+def sync(path: str | os.PathLike[str]) -> None:
+    """Have a file, or the names in a folder, written to the disk, so that they outlast a power cut.
+
+    Raises: OSError where the disk is full or broken, which some file systems find out only now.
+    """
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):  # cannot sync folders
+            error.filename = os.fspath(path)
+            raise
+    finally:
+        os.close(handle)

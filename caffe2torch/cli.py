@@ -13,7 +13,7 @@ import click
 
 from caffe2torch import __version__, fork_proto
 from caffe2torch.commands._folder import CommandFolder
-from caffe2torch.errors import C2TError, Span
+from caffe2torch.errors import C2TError, RunError, Span
 
 FINE, FAILED, UNUSABLE = 0, 1, 2
 # The machine gave out, not the input; everything else the system refuses is the input's fault.
@@ -63,7 +63,7 @@ def explain_failure(error: BaseException) -> int:
         for part in getattr(error, "errors", [error]):
             prefix = "" if part.span else "error: "
             click.echo(f"{prefix}{part}{excerpt(part.span)}", err=True)
-        return UNUSABLE
+        return FAILED if isinstance(error, RunError) else UNUSABLE
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         click.echo(f"error: {place}{error.strerror or error}", err=True)

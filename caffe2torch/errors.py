@@ -8,7 +8,8 @@ C2TError
 ├── UnsupportedError   valid in Caffe, but cannot be reproduced here
 ├── WeightsError       a weights file that does not fit the net
 ├── DataError          a database, list or image that cannot be read
-└── SolverError        a solver that Caffe would refuse
+├── SolverError        a solver that Caffe would refuse
+└── RunError           a training run that failed on its way
 """
 
 from __future__ import annotations
@@ -96,6 +97,10 @@ class DataError(C2TError):
 
 class SolverError(C2TError):
     """A solver that Caffe would refuse."""
+
+
+class RunError(C2TError):
+    """A training run that failed on its way, which is no fault of its files: exit code 1."""
 
 
 def shape_text(shape: Iterable[int]) -> str:

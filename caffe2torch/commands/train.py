@@ -35,6 +35,8 @@ EFFECT = click.Choice(["stop", "snapshot", "none"])
 )
 @click.option("--ignore-shape-mismatch", is_flag=True, help="Skip weights that do not fit.")
 @click.option("--no-lint", is_flag=True, help="Train whatever the lint says.")
+@click.option("--keep-last", type=click.IntRange(0), default=0, help="Snapshots to keep [all].")
+@click.option("--keep-best", default="", help="Keep the best by this test output, too: accuracy.")
 @click.option("--run-dir", default="", help="Where log, metrics and curve go [PREFIX_run].")
 @click.option("--log", default="", help="Caffe's log lines to this file too; - is stderr.")
 @python_layers_option
@@ -45,7 +47,10 @@ def command(**flags: Any) -> int:
     (train.log), metrics.csv and curve.png. Ctrl-C finishes the step, writes a snapshot and
     stops; the command to go on is shown.
 
-    Exit code 0: trained to the end; 1: stopped; 2: nothing to train.
+    What fails on the way (data, a full disk) ends the run with a snapshot and the command to go on;
+    a log that cannot be written does not.
+
+    Exit code 0: trained to the end; 1: stopped or failed on the way; 2: nothing to train.
     """
     solver = flags.pop("solver") or flags["solver_flag"]
     flags.pop("solver_flag")

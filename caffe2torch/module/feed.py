@@ -92,10 +92,12 @@ class Feed:
         import torch
 
         blobs: dict[str, torch.Tensor] = {}
+        states: dict[str, dict[str, Any]] = {}
         for name, batch in self._batches():
             tops = self.nodes[name].tops
             blobs.update(zip(tops, map(torch.from_numpy, batch.arrays), strict=True))
-            self._states[name] = batch.state
+            states[name] = batch.state
+        self._states.update(states)  # all or none: a layer that fails takes no batch of another
         return blobs
 
     def _batches(self) -> Iterator[tuple[str, Batch]]:

@@ -10,14 +10,15 @@ stubs/strutil.cc (FloatToBuffer)
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from ctypes import c_float
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Protocol
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
@@ -26,13 +27,20 @@ ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "'": "\\'", "\\": 
 """What C escapes by a letter; other bytes that ASCII does not print are escaped in octal."""
 
 
+class Stream(Protocol):
+    """Where lines go."""
+
+    def write(self, text: str, /) -> object:
+        """Write a text that ends in a line break."""
+
+
 class Log:
     """Writes glog lines to any number of streams; with none it is silent.
 
     Called as log("solver.cpp:290", "Learning Rate Policy: step"); `severity` is I, W, E or F.
     """
 
-    def __init__(self, *streams: TextIO) -> None:
+    def __init__(self, *streams: Stream) -> None:
         self.streams = streams
 
     def __call__(self, place: str, text: str, severity: str = "I") -> None:
@@ -46,15 +54,70 @@ class Log:
 
 
 @contextmanager
-def log_to(*paths: str | Path) -> Iterator[Log]:
+def log_to(*paths: str | Path, note: Callable[[str], None] = lambda _: None) -> Iterator[Log]:
     """Open files to append to, line by line; "-" is standard error.
 
-    Raises: OSError if one cannot be written.
+    note: told once a file when it cannot be written any more, and when it can again
+
+    Raises: OSError if one cannot be opened.
     """
     with ExitStack() as opened:
-        files = [Path(path) for path in paths if str(path) != "-"]
-        streams = [opened.enter_context(f.open("a", buffering=1, encoding="utf-8")) for f in files]
-        yield Log(*streams, *([sys.stderr] if len(files) < len(paths) else []))
+        files = [LogFile(Path(path), note) for path in paths if str(path) != "-"]
+        for file in files:
+            opened.callback(file.close)
+        yield Log(*files, *([StandardError()] if len(files) < len(paths) else []))
+
+
+class LogFile:
+    """A log on disk. What cannot be written is counted: a log is not what a run is for.
+
+    A file that was removed, with its folder or without, is made again.
+    """
+
+    def __init__(self, path: Path, note: Callable[[str], None]) -> None:
+        self.path, self.note, self.lost = path, note, 0
+        self.handle = self._open()
+
+    def _open(self) -> int:
+        return os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+
+    def write(self, text: str, /) -> None:
+        """Append lines, with one before them that tells how many are missing, if any are."""
+        gap = f"\n({self.lost} lines could not be written)\n" if self.lost else ""
+        try:
+            if not os.fstat(self.handle).st_nlink:
+                self._open_again()
+            data = memoryview((gap + text).encode("utf-8", "backslashreplace"))
+            while data:
+                data = data[os.write(self.handle, data) :]
+        except OSError as error:
+            if not self.lost:
+                self.note(f"{self.path} cannot be written: {error.strerror}; training goes on")
+            self.lost += 1
+            return
+        if self.lost:
+            self.note(f"{self.path} is written again; {self.lost} lines are missing in it")
+        self.lost = 0
+
+    def _open_again(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        handle = self._open()
+        os.close(self.handle)
+        self.handle = handle
+        self.note(f"{self.path} was removed: it is written anew")
+
+    def close(self) -> None:
+        """Close the file; whatever was written is in it."""
+        os.close(self.handle)
+
+
+class StandardError:
+    """Standard error as a log, for as long as somebody reads it."""
+
+    def write(self, text: str, /) -> None:
+        """Write to it as it is now, for tests and terminals replace it."""
+        with suppress(OSError):
+            sys.stderr.write(text)
 
 
 def number(value: float) -> str:

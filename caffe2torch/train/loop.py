@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -18,6 +20,7 @@ import torch
 from torch import Tensor
 
 from caffe2torch.config.policies.base import f32
+from caffe2torch.errors import WeightsError
 from caffe2torch.train import display, snapshot
 from caffe2torch.train.debug import Debugger
 from caffe2torch.train.state import UNREAD, Average, RunState
@@ -74,7 +77,7 @@ def step(state: RunState, iters: int, watchers: Watchers) -> None:
         watchers.tell("on_step", replace(record, lr=rate))
         request = state.ranks.agree(watchers.request())
         if state.due(state.param.snapshot) or request == SNAPSHOT:
-            save(state, watchers)
+            save_if_possible(state, watchers)
         if request == STOP:
             state.stopped = True
             break
@@ -177,19 +180,63 @@ def test(state: RunState, index: int, watchers: Watchers) -> None:
     runner, iterations = state.tests[index], state.param.test_iter[index]
     display.show_test_begin(state, index)
     debugger = Debugger(runner, state.log) if state.param.debug_info else None
-    scores, loss = torch.zeros(()), torch.zeros(())
-    for i in range(iterations):
+    sums, loss = Sums(watchers.note), torch.zeros(())
+    for _ in range(iterations):
         if interrupted(state, watchers):
             state.log("solver.cpp:396", "Test interrupted.")
             return
         outputs = debugger.run() if debugger else runner.run()
-        batch = runner.scores(outputs)
-        scores = scores + batch if i else batch
+        sums.add(runner.scores(outputs), runner.score_names)
         if state.param.test_compute_loss:
             loss = loss + runner.loss(outputs)
-    means = [f32(score / iterations) for score in scores.tolist()]
+    runner.score_names = sums.names
+    means = [f32(score / iterations) for score in sums.values.tolist()]
     mean_loss = f32(loss.item() / iterations) if state.param.test_compute_loss else None
     watchers.tell("on_test", display.show_test(state, index, means, mean_loss))
+
+
+class Sums:
+    """The scores of a test net, summed over its batches; `names` says whose output each is.
+
+    Where an output has more values in one batch than in another, Caffe adds them to those of other
+    outputs; here the values that all batches have are summed, and that is told.
+    """
+
+    def __init__(self, note: Callable[[str], None]) -> None:
+        self.note = note
+        self.values, self.names = torch.zeros(0), [""]
+
+    def add(self, batch: Tensor, names: list[str]) -> None:
+        """Add the scores of a batch."""
+        if self.names == [""]:
+            self.values, self.names = batch, list(names)
+        elif self.names == names:
+            self.values = self.values + batch
+        else:
+            self._add_common(batch, names)
+
+    def _add_common(self, batch: Tensor, names: list[str]) -> None:
+        counts = {name: min(names.count(name), self.names.count(name)) for name in {*names}}
+        here, there = (leading(each, counts) for each in (self.names, names))
+        for name in sorted({*names, *self.names}):
+            if names.count(name) != self.names.count(name):
+                self.note(
+                    f'test output "{name}" has another number of values from batch to batch: '
+                    "those that all batches have are averaged"
+                )
+        self.values = self.values[here] + batch[there]
+        self.names = [self.names[i] for i in here]
+
+
+def leading(names: list[str], counts: dict[str, int]) -> list[int]:
+    """Return the places of the first `counts[name]` entries of each name."""
+    seen: Counter[str] = Counter()
+    places = []
+    for i, name in enumerate(names):
+        if seen[name] < counts.get(name, 0):
+            places.append(i)
+        seen[name] += 1
+    return places
 
 
 def interrupted(state: RunState, watchers: Watchers) -> bool:
@@ -199,13 +246,28 @@ def interrupted(state: RunState, watchers: Watchers) -> bool:
     """
     while state.ranks.world == 1 and not state.stopped and (request := watchers.request()):
         if request == SNAPSHOT:
-            save(state, watchers)
+            save_if_possible(state, watchers)
         state.stopped = state.stopped or request == STOP
     return state.stopped
 
 
 def save(state: RunState, watchers: Watchers) -> str:
-    """Write a snapshot and tell of it; return the path of its solverstate."""
-    path = snapshot.save(state)
+    """Write a snapshot and tell of it; return the path of its solverstate.
+
+    Raises: WeightsError, OSError if it cannot be written.
+    """
+    path = snapshot.save(state, watchers.note)
     watchers.tell("on_snapshot", path)
     return path
+
+
+def save_if_possible(state: RunState, watchers: Watchers) -> None:
+    """Write a snapshot on the way. Where that is impossible, what was learned is not given up."""
+    try:
+        save(state, watchers)
+    except (WeightsError, OSError) as error:
+        if not state.fallbacks:  # a program of its own, which knows better what to do
+            raise
+        watchers.note(
+            f"no snapshot at iteration {state.iter}: {snapshot.reason(error)}; training goes on"
+        )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import errno
+import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -30,16 +33,14 @@ class Metrics(Watcher):
     def __init__(self, path: Path) -> None:
         self.path = path
         self.row: Row = {}
+        self.pending: list[Row] = []
         self.columns: list[str] = []
 
     def on_start(self, state: RunState) -> None:
         """Keep the rows of a run that goes on, begin anew otherwise."""
-        kept = [r for r in read(self.path) if int(r["iteration"]) < state.iter]
-        self.columns = list(dict.fromkeys([*HEAD, *(c for row in kept[:1] for c in row)]))
-        with self.path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, self.columns)
-            writer.writeheader()
-            writer.writerows(kept)
+        rows = [row for row in read(self.path) if int(row["iteration"]) < state.iter]
+        self.columns = list(dict.fromkeys([*HEAD, *(c for row in rows[:1] for c in row)]))
+        self._write(rows)
 
     def on_display(self, record: DisplayRecord) -> None:
         """Take in what was shown."""
@@ -68,18 +69,34 @@ class Metrics(Watcher):
         self.row.update({"iteration": str(iteration), **values})
 
     def _flush(self) -> None:
-        new = [name for name in self.row if name not in self.columns]
-        if new:
-            self._widen(new)
+        """Write the rows that are complete; those that cannot be written wait for the next time."""
         if self.row:
-            with self.path.open("a", newline="", encoding="utf-8") as file:
-                csv.DictWriter(file, self.columns).writerow(self.row)
-        self.row = {}
+            self.pending.append(self.row)
+            self.row = {}
+        names = dict.fromkeys(name for row in self.pending for name in row)
+        new = [name for name in names if name not in self.columns]
+        if new or not self.path.is_file():
+            self.columns += new
+            self._write([*read(self.path), *self.pending])
+        elif self.pending:
+            self._append()
+        self.pending = []
 
-    def _widen(self, new: list[str]) -> None:
-        rows = read(self.path)
-        self.columns += new
-        with self.path.open("w", newline="", encoding="utf-8") as file:
+    def _append(self) -> None:
+        """Append the rows that wait, all or none of them."""
+        text = io.StringIO()
+        csv.DictWriter(text, self.columns).writerows(self.pending)
+        data = text.getvalue().encode()
+        with self.path.open("ab", buffering=0) as file:
+            size = file.tell()
+            if file.write(data) != len(data):
+                file.truncate(size)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+
+    def _write(self, rows: list[Row]) -> None:
+        """Write the whole table, so that a full disk leaves the one before it."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(self.path) as aside, aside.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, self.columns)
             writer.writeheader()
             writer.writerows(rows)
@@ -145,7 +162,7 @@ def _plot(axes: Any, group: dict[str, list[tuple[int, float]]]) -> None:
         style = {"marker": "o", "markersize": 3} if name.startswith("test") else {"linewidth": 1}
         label = "train loss (smoothed)" if name == "loss" else name
         axes.plot(*zip(*values, strict=True), color=COLORS[i % len(COLORS)], label=label, **style)
-    highest = max(y for values in group.values() for _, y in values if y == y)
+    highest = max((y for values in group.values() for _, y in values if y == y), default=-1.0)
     if "loss" not in group and 0 <= highest <= 1:
         axes.set_ylim(0, 1.02)
     axes.set_xlabel("iteration")

@@ -5,22 +5,26 @@ Source: Caffe tools/caffe.cpp, train
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import torch
 
 from caffe2torch.config import checks
-from caffe2torch.errors import SolverError
+from caffe2torch.errors import C2TError, RunError, SolverError
 from caffe2torch.format import upgrade
 from caffe2torch.module.options import Options
-from caffe2torch.train import devices, metrics, snapshot_files
+from caffe2torch.train import devices, snapshot, snapshot_files
 from caffe2torch.train.distributed import Ranks
-from caffe2torch.train.log import Log, log_to
+from caffe2torch.train.log import Log
+from caffe2torch.train.metrics import Metrics, draw
+from caffe2torch.train.pruning import Pruner
+from caffe2torch.train.run_folder import FILES, fallbacks, folder_of, opened, snapshot_places
 from caffe2torch.train.settings import Settings, read
 from caffe2torch.train.signals import Signals
 from caffe2torch.train.solver import Solver
+from caffe2torch.train.terminal import lasting
 from caffe2torch.train.watch import Watcher, Watchers
 
 DONE, STOPPED = 0, 1
@@ -38,54 +42,39 @@ def train(
     watchers: what shows or watches the run, besides log and metrics
     ranks:    the processes that train together
 
-    Raises: C2TError for what cannot be trained.
+    Raises: C2TError for what cannot be trained; RunError for a run that failed on its way.
     """
     ranks = ranks or Ranks()
     solver = read(settings)
     prefix = checks.set_prefix(solver)
     checks.check_writable(solver)
     watchers = Watchers(watchers)
-    with _run_folder(settings, solver, ranks) as (folder, log):
+    folder = folder_of(settings, solver.message)
+    held = opened(settings, solver.message, watchers.note) if ranks.first else nullcontext(Log())
+    with held as log:
         if prefix:
             log(f"upgrade_proto.cpp:{1108 if 'was not' in prefix else 1113}", prefix)
         options = _options(settings, solver, log, watchers, ranks)
         if ranks.first:
-            watchers.append(metrics.Metrics(folder / "metrics.csv"))
+            watchers.extend(_keepers(settings, folder))
         with Signals(settings.sigint_effect, settings.sighup_effect) as signals:
             running = Solver(solver, options, log, [*watchers, signals], ranks)
+            running.state.fallbacks = fallbacks(folder, running.param.snapshot_prefix)
             try:
-                _solve(running, settings, log)
+                _solve(running, settings, folder, log)
             finally:
                 running.close()
         if ranks.first:
-            _closing_words(running, settings, folder, echo)
+            _closing_words(running, settings, folder, lasting(echo))
     return STOPPED if running.stopped else DONE
 
 
-@contextmanager
-def _run_folder(
-    settings: Settings, solver: upgrade.Solver, ranks: Ranks
-) -> Iterator[tuple[Path, Log]]:
-    """Make the folder of the run and open its log; a run that goes on keeps what is there."""
-    folder = Path(settings.run_dir or f"{solver.message.snapshot_prefix}_run")
-    if not ranks.first:
-        yield folder, Log()
-        return
-    try:
-        folder.mkdir(parents=bool(settings.run_dir), exist_ok=True)
-        if not settings.snapshot:
-            for name in ("train.log", "metrics.csv", "curve.png"):
-                (folder / name).unlink(missing_ok=True)
-        extra = [settings.log] if settings.log else []
-        with log_to(folder / "train.log", *extra) as log:
-            yield folder, log
-    except OSError as error:
-        if Path(str(error.filename)).parent not in (folder, folder.parent):
-            raise
-        raise SolverError(
-            f"the run folder {folder} cannot be written: {error.strerror}",
-            hint="name another one with --run-dir",
-        ) from None
+def _keepers(settings: Settings, folder: Path) -> list[Watcher]:
+    """Return what writes and tidies the files of a run."""
+    table = folder / "metrics.csv"
+    pruned = settings.keep_last or settings.keep_best
+    pruner = [Pruner(settings.keep_last, settings.keep_best, table)] if pruned else []
+    return [*pruner, Metrics(table)]
 
 
 def _options(
@@ -116,31 +105,80 @@ def _options(
     return options
 
 
-def _solve(running: Solver, settings: Settings, log: Log) -> None:
-    state = settings.snapshot
-    if state == "latest":
-        state = snapshot_files.latest(running.param.snapshot_prefix) or ""
-    if settings.snapshot and not state:
-        raise SolverError(
-            f"no snapshot begins with {running.param.snapshot_prefix}_iter_",
-            hint="leave out --snapshot to begin anew",
-        )
+def _solve(running: Solver, settings: Settings, folder: Path, log: Log) -> None:
+    state = _chosen_state(running, settings, folder)
     if state:
         log("caffe.cpp:235", f"Resuming from {state}")
         running.restore(state)
     log("caffe.cpp:239", "Starting Optimization")
-    running.solve()
+    first = running.iter
+    try:
+        running.solve()
+    except Exception as error:
+        if running.iter == first or running.state.ranks.world > 1:
+            raise  # nothing was learned, or the others have to be waited for
+        log("caffe2torch:0", f"Iteration {running.iter}: {error}", "E")
+        raise failure(running, settings, error) from error
     log("caffe.cpp:250", "Optimization Done.")
+
+
+def _chosen_state(running: Solver, settings: Settings, folder: Path) -> str:
+    """Return the solverstate to go on from, "" to begin anew. Raises: SolverError."""
+    if settings.snapshot != "latest":
+        return settings.snapshot
+    prefix = running.param.snapshot_prefix
+    path, skipped = snapshot_files.newest(snapshot_places(folder, prefix))
+    for text in skipped:
+        running.watchers.note(text)
+    if path is None:
+        what = f"no snapshot begins with {prefix}_iter_"
+        if skipped:
+            what = f"no snapshot of {prefix} is whole: {'; '.join(skipped)}"
+        raise SolverError(what, hint="leave out --snapshot to begin anew")
+    return path
+
+
+def failure(running: Solver, settings: Settings, error: Exception) -> RunError:
+    """Write a snapshot of what was learned; return the error with the command that goes on.
+
+    The iteration that failed is not in it: it holds the updates that were done before.
+    """
+    path = rescue(running)
+    hint = "no snapshot could be written"
+    if path:
+        hint = f"stopped at iteration {running.iter}; to go on: {settings.resume_command(path)}"
+    if isinstance(error, C2TError):
+        old = f"{error.hint}; " if error.hint else ""
+        return RunError(error.message, span=error.span, hint=f"{old}{hint}")
+    kind = "" if isinstance(error, OSError) else f"{type(error).__name__}: "
+    return RunError(f"{kind}{snapshot.reason(error)}", hint=hint)
+
+
+def rescue(running: Solver) -> str:
+    """Write a snapshot if there is none of this iteration; return the newest, "" for none."""
+    written = running.state.snapshots
+    here = f"_iter_{running.iter}.solverstate"
+    if not any(here in path for path in written):
+        with suppress(Exception):  # the first error is the one to be told
+            running.snapshot()
+    return written[-1] if written else ""
 
 
 def _closing_words(
     running: Solver, settings: Settings, folder: Path, echo: Callable[[str], None]
 ) -> None:
     """Draw the curve and tell where everything is."""
-    picture = folder / "curve.png"
-    drawn = metrics.draw(folder / "metrics.csv", picture, running.train.graph.name)
-    files = ["train.log", "metrics.csv"] + (["curve.png"] if drawn else [])
+    files = [name for name in FILES if name != "curve.png" or _draw(running, folder)]
     echo(f"run folder {folder}: {', '.join(files)}")
-    state = snapshot_files.latest(running.param.snapshot_prefix)
-    if running.stopped and state:
-        echo(f"stopped at iteration {running.iter}; to go on:\n  {settings.resume_command(state)}")
+    if running.stopped and running.state.snapshots:
+        command = settings.resume_command(running.state.snapshots[-1])
+        echo(f"stopped at iteration {running.iter}; to go on:\n  {command}")
+
+
+def _draw(running: Solver, folder: Path) -> bool:
+    """Draw the curve; what cannot be drawn is no reason to fail."""
+    try:
+        return draw(folder / "metrics.csv", folder / "curve.png", running.train.graph.name)
+    except OSError as error:
+        running.watchers.note(snapshot.reason(error))
+        return False

@@ -32,6 +32,8 @@ class Settings:
     compile: bool = False
     tf32: bool = False
     sync_bn: bool = False
+    keep_last: int = 0
+    keep_best: str = ""
     run_dir: str = ""
     log: str = ""
 

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -37,14 +38,13 @@ class Signals(Watcher):
         self.interrupts += number == signal.SIGINT
         if self.interrupts > 1 and number == signal.SIGINT:
             # The user has no patience for a snapshot, or the step hangs.
-            sys.stderr.write(f"{SHOW_CURSOR}\nended at once, without a snapshot\n")
-            sys.stderr.flush()
+            _tell(f"{SHOW_CURSOR}\nended at once, without a snapshot\n")
             os._exit(1)
         effect = self.effects[signal.Signals(number)]
         if effect != "none":
             self.pending.append(effect)
         if number == signal.SIGINT and effect == "stop":
-            sys.stderr.write("\nstopping after this step; Ctrl-C again ends at once\n")
+            _tell("\nstopping after this step; Ctrl-C again ends at once\n")
 
     def __enter__(self) -> Signals:
         if threading.current_thread() is not threading.main_thread():
@@ -56,3 +56,10 @@ class Signals(Watcher):
     def __exit__(self, *_error: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+
+
+def _tell(text: str) -> None:
+    """Write to standard error, if there is one."""
+    with suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()

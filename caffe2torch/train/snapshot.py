@@ -6,12 +6,15 @@ SnapshotSolverState, RestoreSolverStateFromBinaryProto, RestoreSolverStateFromHD
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from caffe2torch.errors import WeightsError
 from caffe2torch.graph.model import ParamRef
 from caffe2torch.module.build import Array, ByRef, all_to_caffe, all_to_torch, tensors
 from caffe2torch.train import snapshot_files as files
@@ -20,25 +23,63 @@ from caffe2torch.train.snapshot_files import Names, Snapshot
 from caffe2torch.train.state import Average, RunState
 
 
-def save(state: RunState) -> str:
+def save(state: RunState, note: Note) -> str:
     """Write a snapshot where snapshot_prefix says; return the path of its solverstate.
 
-    Raises: WeightsError, OSError if a file cannot be written.
+    Where that fails, the fallbacks of the run are tried in turn, and what happened is told.
+
+    Raises: WeightsError, OSError if it cannot be written anywhere.
     """
-    param = state.param
-    hdf5 = param.snapshot_format == param.HDF5
-    names = Names.at(param.snapshot_prefix, state.iter, hdf5)
     state.read_losses()
     extras = state.ranks.gather(extras_of(state))
+    prefix = state.param.snapshot_prefix
     if not state.ranks.first:
-        return names.state
+        return names_at(state, prefix).state
+    contents = gather(state, extras)
+    try:
+        return write(state, contents, prefix)
+    except (WeightsError, OSError) as error:
+        for other in state.fallbacks:
+            with suppress(WeightsError, OSError):
+                path = write(state, contents, other)
+                note(f"{reason(error)}; the snapshot is {path}")
+                leave_last(state, other)
+                return path
+        raise
+
+
+def write(state: RunState, contents: Snapshot, prefix: str) -> str:
+    """Write the files of a snapshot with a prefix, logged as Caffe does; return the solverstate."""
+    names = names_at(state, prefix)
+    hdf5 = names.state.endswith(".h5")
     model, history = (474, 296) if hdf5 else (464, 284)
     kind = "HDF5 file" if hdf5 else "binary proto file"
     state.log(f"solver.cpp:{model}", f"Snapshotting to {kind} {names.model}")
-    files.write(names, gather(state, extras))
+    files.write(names, contents)
     text = f"Snapshotting solver state to {kind} {names.state}"
     state.log(f"sgd_solver.cpp:{history}", text)
+    state.snapshots.append(names.state)
     return names.state
+
+
+def leave_last(state: RunState, fallback: str) -> None:
+    """Remove what the run wrote earlier with a fallback, whose place is not meant for snapshots."""
+    *older, _ = (path for path in state.snapshots if path.startswith(f"{fallback}_iter_"))
+    for path in older:
+        files.remove(path)
+        state.snapshots.remove(path)
+
+
+def names_at(state: RunState, prefix: str) -> Names:
+    """Return the files of a snapshot that is written now."""
+    return Names.at(prefix, state.iter, state.param.snapshot_format == state.param.HDF5)
+
+
+def reason(error: Exception) -> str:
+    """Return why a file could not be written, with its name."""
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename} cannot be written: {error.strerror}"
+    return str(error)
 
 
 def gather(state: RunState, ranks: list[dict[str, Any]]) -> Snapshot:
@@ -142,7 +183,17 @@ def restore_extras(state: RunState, path: str, extras: files.Extras | None, note
         return
     if extras["options"] != state.options.record():
         note(f"{path} was made with other options: {extras['options']}")
-    mine = extras["ranks"][state.ranks.rank]
+    try:
+        restore_rank(state, extras["ranks"][state.ranks.rank])
+    except (LookupError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+        raise WeightsError(
+            f"{files.sidecar_of(Path(path))} does not fit this run: {error}",
+            hint="remove it to go on as Caffe would, from the beginning of the data",
+        ) from None
+
+
+def restore_rank(state: RunState, mine: dict[str, Any]) -> None:
+    """Put back what `extras_of` returned in this process."""
     torch.set_rng_state(mine["torch"])
     if mine["cuda"] is not None and state.options.device.type == "cuda":
         torch.cuda.set_rng_state(mine["cuda"], state.options.device)

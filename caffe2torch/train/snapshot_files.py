@@ -10,9 +10,14 @@ SnapshotSolverState, RestoreSolverStateFromBinaryProto, RestoreSolverStateFromHD
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import shutil
-from collections.abc import Iterator
+import tempfile
+import time
+import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,18 +27,27 @@ import numpy as np
 import torch
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.errors import SolverError, WeightsError
+from caffe2torch.atomic import sync
+from caffe2torch.errors import C2TError, SolverError, WeightsError
 from caffe2torch.graph.model import Graph
 from caffe2torch.module.build import Array, ByRef, by_layer
+from caffe2torch.train.lock import is_locked, locked
 from caffe2torch.weights import (
     SolverState,
     read_solverstate,
+    read_weights,
     write_caffemodel,
     write_caffemodel_h5,
     write_solverstate,
 )
 
 SIDECAR = ".c2tstate"
+PART, LOCK = ".part", "lock"
+"""The end of a folder that is being written, and the lock in it."""
+NEW = 60.0
+"""Seconds in which a folder without a lock may be one that was made just now."""
+RANK = {"torch", "cuda", "train", "tests", "losses", "smoothed", "seen", "scaler"}
+"""What a sidecar holds for each process; see snapshot.extras_of."""
 Extras = dict[str, Any]
 """What the sidecar holds, in plain types and tensors."""
 
@@ -74,32 +88,80 @@ class Snapshot:
 def write(names: Names, snapshot: Snapshot) -> None:
     """Write the three files so that a kill at any moment leaves every older snapshot whole.
 
-    All are written aside first. The solverstate, by which a snapshot is found, comes last.
+    All are written aside and to the disk first, then renamed. The solverstate, by which a snapshot
+    is looked for, comes last.
 
     Raises: WeightsError, OSError if they cannot be written.
     """
+    folder = Path(names.state).parent
     with _aside(names) as aside:
-        _write_model(str(aside / Path(names.model).name), snapshot)
-        torch.save(snapshot.extras, aside / Path(names.sidecar).name)
-        state = SolverState(snapshot.iter, names.model, snapshot.current_step, snapshot.history)
-        write_solverstate(aside / Path(names.state).name, state)
+        model, state, sidecar = (
+            aside / Path(name).name for name in (names.model, names.state, names.sidecar)
+        )
+        _write_model(str(model), snapshot)
+        history = SolverState(snapshot.iter, names.model, snapshot.current_step, snapshot.history)
+        write_solverstate(state, history)
+        sums = {path.name: checksum(path) for path in (model, state)}
+        _write_sidecar(sidecar, snapshot.extras | {"files": sums})
+        for path in (model, state, sidecar):
+            sync(path)
         Path(names.state).unlink(missing_ok=True)
-        for name in (names.model, names.sidecar, names.state):
-            (aside / Path(name).name).replace(name)
+        for path in (model, sidecar, state):
+            path.replace(folder / path.name)
+        sync(folder)
 
 
 @contextmanager
 def _aside(names: Names) -> Iterator[Path]:
-    """Yield a folder beside the files; what an earlier process left of its own is removed."""
+    """Yield a new folder beside the files, which no other process takes for a dead one's."""
     target = Path(names.state)
-    for left in target.parent.glob(f".{target.name}.*.part"):
-        shutil.rmtree(left, ignore_errors=True)
-    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    aside.mkdir()
+    sweep(target.parent, f".{target.name.rpartition('_iter_')[0]}_iter_")
+    aside = Path(tempfile.mkdtemp(PART, f".{target.name}.{os.getpid()}.", target.parent))
     try:
-        yield aside
+        with locked(aside / LOCK, str(aside), ""):
+            yield aside
+    except WeightsError as error:
+        error.message = error.message.replace(f"{aside}/", f"{target.parent}/")
+        raise
+    except OSError as error:
+        error.filename = names.state  # the name that the user knows
+        raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def sweep(folder: Path, prefix: str) -> None:
+    """Remove what processes that are gone have left of half-written snapshots."""
+    for left in folder.iterdir():
+        named = left.name.startswith(prefix) and left.name.endswith(PART)
+        if named and not _is_written(left):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_written(aside: Path) -> bool:
+    """Whether a living process writes into a folder: it holds the lock, or has just made it."""
+    try:
+        return is_locked(aside / LOCK)
+    except FileNotFoundError:
+        return time.time() - aside.stat().st_mtime < NEW
+    except OSError:
+        return True  # not ours to remove
+
+
+def _write_sidecar(path: Path, extras: Extras) -> None:
+    """Write what Caffe forgets; torch itself names no reason when a disk is full."""
+    buffer = io.BytesIO()
+    torch.save(extras, buffer)
+    path.write_bytes(buffer.getbuffer())
+
+
+def checksum(path: Path) -> tuple[int, int]:
+    """Return the size of a file in bytes, and its CRC-32."""
+    size = crc = 0
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            size, crc = size + len(piece), zlib.crc32(piece, crc)
+    return size, crc
 
 
 def _write_model(path: str, snapshot: Snapshot) -> None:
@@ -157,34 +219,93 @@ def read(path: str) -> Restored:
 
 
 def _others(path: Path) -> str:
-    others = sorted(str(p) for p in path.parent.glob("*.solverstate*"))
+    others = sorted(str(p) for p in path.parent.glob("*.solverstate*") if p.is_file())
     return "there are: " + ", ".join(others) if others else "look for a .solverstate file"
 
 
 def _read_sidecar(path: Path, state: SolverState) -> Extras | None:
-    name = path.name.removesuffix(".h5").removesuffix(".solverstate") + SIDECAR
-    sidecar = path.with_name(name)
+    sidecar = sidecar_of(path)
     if not sidecar.is_file():
         return None
+    hint = "remove it to go on as Caffe would, from the beginning of the data"
     try:
         extras: Extras = torch.load(sidecar, weights_only=True)
     except Exception as error:  # noqa: BLE001  torch raises many kinds for a damaged file
-        raise WeightsError(
-            f"{sidecar} cannot be read: {error}",
-            hint="remove it to go on as Caffe would, from the beginning of the data",
-        ) from None
-    return extras if extras.get("iter") == state.iter else None
+        raise WeightsError(f"{sidecar} cannot be read: {error}", hint=hint) from None
+    if not _is_sidecar(extras):
+        raise WeightsError(f"{sidecar} is not what caffe2torch writes", hint=hint)
+    return extras if extras["iter"] == state.iter else None
 
 
-def latest(prefix: str) -> str | None:
-    """Return the solverstate with the highest iteration for a prefix, if there is one."""
-    states: dict[int, Path] = {}
-    for path in Path(prefix).parent.glob(f"{Path(prefix).name}_iter_*.solverstate*"):
-        stem = path.name.removesuffix(".h5").removesuffix(".solverstate")
-        number = stem.rpartition("_iter_")[2]
-        if number.isdigit():
-            states[int(number)] = path
-    return str(states[max(states)]) if states else None
+def sidecar_of(state: Path) -> Path:
+    """Return the path of the third file beside a solverstate."""
+    return state.with_name(state.name.removesuffix(".h5").removesuffix(".solverstate") + SIDECAR)
+
+
+def _is_sidecar(extras: Any) -> bool:
+    """Whether a file's content has the form of what `write` writes."""
+    kinds = {"iter": int, "options": dict, "ranks": list}
+    return (
+        isinstance(extras, dict)
+        and all(isinstance(extras.get(key), kind) for key, kind in kinds.items())
+        and all(isinstance(rank, dict) and rank.keys() >= RANK for rank in extras["ranks"])
+    )
+
+
+def listed(prefix: str) -> list[tuple[int, str]]:
+    """Return iteration and path of every solverstate of a prefix, the newest first."""
+    folder, name = os.path.split(prefix)
+    pattern = re.compile(re.escape(name) + r"_iter_([0-9]+)\.solverstate(\.h5)?")
+    try:
+        files = list(Path(folder).iterdir())
+    except OSError:
+        return []
+    states = [(int(m[1]), str(file)) for file in files if (m := pattern.fullmatch(file.name))]
+    return sorted(states, key=lambda item: (item[0], not item[1].endswith(".h5")), reverse=True)
+
+
+def newest(prefixes: Iterable[str]) -> tuple[str | None, list[str]]:
+    """Return the newest whole solverstate of some prefixes, None if there is none.
+
+    The second value says which newer ones were skipped, and why.
+    """
+    states = sorted((item for prefix in prefixes for item in listed(prefix)), key=_iteration)
+    skipped = []
+    for _, path in reversed(states):
+        try:
+            check_whole(path)
+        except (C2TError, OSError) as error:
+            reason = error.message if isinstance(error, C2TError) else str(error.strerror)
+            skipped.append(f"skipped {path}: {reason}")
+        else:
+            return path, skipped
+    return None, skipped
+
+
+def _iteration(item: tuple[int, str]) -> int:
+    return item[0]
+
+
+def check_whole(path: str) -> None:
+    """Check that the files of a snapshot are there and undamaged, without a net to put them in.
+
+    Raises: C2TError, OSError, with the reason.
+    """
+    restored = read(path)
+    sums = (restored.extras or {}).get("files", {})
+    for file in (Path(path), Path(restored.model)) if restored.model else (Path(path),):
+        if file.name in sums and tuple(sums[file.name]) != checksum(file):
+            raise WeightsError(f"{file} has changed since it was written: its checksum differs")
+    if restored.model and Path(restored.model).name not in sums:
+        read_weights(restored.model)  # Caffe's own: nothing but reading it tells
+
+
+def remove(state: str) -> None:
+    """Remove a snapshot; the solverstate goes first, so that no half of one is found."""
+    path = Path(state)
+    model = path.name.replace(".solverstate", ".caffemodel")
+    for file in (path, sidecar_of(path), path.with_name(model)):
+        file.unlink(missing_ok=True)
 
 
 def check_history(

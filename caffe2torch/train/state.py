@@ -62,6 +62,8 @@ class RunState:
     train, tests: the nets at work; they share their parameters
     iter:         the updates done
     stopped:      whether the run was asked to end before max_iter
+    fallbacks:    snapshot prefixes for when the solver's own cannot be written
+    snapshots:    the solverstates that this run has written
     losses:       of the iterations since losses were last read, on the device
     average:      the losses that were read, smoothed
     carried:      the window of losses that a snapshot brought, for the next `step`
@@ -83,6 +85,8 @@ class RunState:
     average: Average
     iter: int = 0
     stopped: bool = False
+    fallbacks: list[str] = field(default_factory=list)
+    snapshots: list[str] = field(default_factory=list)
     losses: list[Tensor] = field(default_factory=list)
     carried: Average | None = None
     debugging: bool = False

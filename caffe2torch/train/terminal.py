@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from caffe2torch.train.log import number
@@ -16,6 +19,23 @@ PERIOD = 0.25
 """Seconds between two updates of the bar."""
 
 
+def lasting(echo: Callable[[str], None]) -> Callable[[str], None]:
+    """Return what prints lines for as long as somebody reads them, and nothing after that."""
+
+    def line(text: str) -> None:
+        try:
+            echo(text)
+        except BrokenPipeError:  # "| head" has seen enough; Python would complain when it exits
+            with suppress(OSError):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, sys.stdout.fileno())
+                os.close(nowhere)
+        except OSError:
+            pass  # a full disk under "> file"; the log has its own
+
+    return line
+
+
 class Plain(Watcher):
     """One line an event, for files and pipes.
 
@@ -23,7 +43,7 @@ class Plain(Watcher):
     """
 
     def __init__(self, echo: Callable[[str], None]) -> None:
-        self.echo = echo
+        self.echo = lasting(echo)
         self.max_iter = 0
 
     def on_start(self, state: RunState) -> None:

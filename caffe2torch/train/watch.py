@@ -119,12 +119,13 @@ class Watchers(list[Watcher]):
         super().__init__(watchers)
         self.notes: list[str] = []
         self.started = 0
+        self.failures: set[str] = set()
 
     def start(self, state: RunState) -> None:
         """Call `on_start` of those that have not been started yet."""
         new, self.started = self[self.started :], len(self)
         for watcher in new:
-            watcher.on_start(state)
+            self._call(watcher, "on_start", state)
 
     def hearing(self, hook: str) -> list[Watcher]:
         """Return the watchers that fill in a hook."""
@@ -134,7 +135,17 @@ class Watchers(list[Watcher]):
     def tell(self, hook: str, *what: Any) -> None:
         """Call a hook of every watcher that fills it in."""
         for watcher in self.hearing(hook):
+            self._call(watcher, hook, *what)
+
+    def _call(self, watcher: Watcher, hook: str, *what: Any) -> None:
+        """Call a hook; what a watcher cannot write is told once, and training goes on."""
+        try:
             getattr(watcher, hook)(*what)
+        except OSError as error:
+            place = f"{error.filename or type(watcher).__name__}"
+            if place not in self.failures:
+                self.failures.add(place)
+                self.note(f"{place} cannot be written: {error.strerror or error}; training goes on")
 
     def note(self, text: str) -> None:
         """Tell the user something, once."""

@@ -57,7 +57,7 @@ def main(solver: Path, kills: int) -> None:
         time.sleep(random.uniform(0.1, 0.95) * duration)
         os.kill(process, signal.SIGKILL)
         ended(process)
-        state = snapshot_files.latest(str(folder / "snap")) or ""
+        state = snapshot_files.newest([str(folder / "snap")])[0] or ""
         assert ended(forked(solver, state, folder / "run")) == 0
         assert final.read_bytes() == reference, f"differs after {state or 'nothing'}"
         resumed.append(state.rpartition("_iter_")[2].partition(".")[0] or "0")

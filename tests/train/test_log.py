@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import re
+import shutil
 import threading
 from pathlib import Path
 
@@ -11,7 +14,16 @@ import pytest
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.format import upgrade
-from caffe2torch.train.log import Log, debug_string, exact, log_to, number, shortest, weighted
+from caffe2torch.train.log import (
+    Log,
+    LogFile,
+    debug_string,
+    exact,
+    log_to,
+    number,
+    shortest,
+    weighted,
+)
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "upgrade"
 WRITTEN = sorted(p for p in GOLDEN.glob("*.out.prototxt") if "solver" not in p.name)
@@ -80,3 +92,53 @@ def test_numbers_as_streams_print_them() -> None:
     assert exact(1 / 3) == "0.333333333"
     assert weighted(2.0, 0.25) == " (* 0.25 = 0.5 loss)"
     assert weighted(2.0, 0.0) == ""
+
+
+def test_a_full_disk_is_told_once_and_training_goes_on(tmp_path: Path) -> None:
+    notes: list[str] = []
+    with log_to("/dev/full", tmp_path / "log", note=notes.append) as log:
+        log("a.cpp:1", "one")
+        log("a.cpp:2", "two")
+    assert notes == ["/dev/full cannot be written: No space left on device; training goes on"]
+    assert (tmp_path / "log").read_text().count("\n") == 2
+
+
+def test_what_is_missing_is_counted_where_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes, write, full = [], os.write, [False]
+
+    def limited(handle: int, data: bytes) -> int:
+        if full[0]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(handle, data)
+
+    monkeypatch.setattr(os, "write", limited)
+    path = tmp_path / "log"
+    file = LogFile(path, notes.append)
+    for text, state in (("a", False), ("b", True), ("c", True), ("d", False), ("e", False)):
+        full[0] = state
+        file.write(text + "\n")
+    file.close()
+    assert path.read_text() == "a\n\n(2 lines could not be written)\nd\ne\n"
+    assert notes == [
+        f"{path} cannot be written: No space left on device; training goes on",
+        f"{path} is written again; 2 lines are missing in it",
+    ]
+
+
+def test_a_log_that_is_removed_with_its_folder_is_made_again(tmp_path: Path) -> None:
+    notes: list[str] = []
+    folder = tmp_path / "run"
+    folder.mkdir()
+    with log_to(folder / "log", note=notes.append) as log:
+        log("a.cpp:1", "one")
+        shutil.rmtree(folder)
+        log("a.cpp:2", "two")
+    assert (folder / "log").read_text().endswith("a.cpp:2] two\n")
+    assert notes == [f"{folder}/log was removed: it is written anew"]
+
+
+def test_a_log_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), log_to(tmp_path / "absent" / "log"):
+        pass

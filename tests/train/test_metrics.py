@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -95,3 +97,47 @@ def test_the_curve_is_drawn_if_there_is_something(tmp_path: Path, body: str, dra
     (tmp_path / "m.csv").write_text("iteration,loss,test0 accuracy\n" + body)
     assert metrics.draw(tmp_path / "m.csv", tmp_path / "c.png", "net") is drawn
     assert (tmp_path / "c.png").exists() is drawn
+
+
+def test_rows_that_a_full_disk_refuses_are_written_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "m.csv"
+    watcher = Metrics(path)
+    watcher.on_start(at(0))
+    watcher.on_display(display(0, 2.0))
+    watcher.on_snapshot("")
+    before = path.read_bytes()
+    real = Path.open
+
+    def full(self: Path, mode: str = "r", *rest: object, **more: object) -> object:
+        if "r" not in mode:
+            raise OSError(errno.ENOSPC, "No space left on device", str(self))
+        return real(self, mode, *rest, **more)
+
+    monkeypatch.setattr(Path, "open", full)
+    for iteration in (5, 10):
+        watcher.on_display(display(iteration, 1.0))
+        with pytest.raises(OSError, match="No space"):
+            watcher.on_snapshot("")
+    assert path.read_bytes() == before
+    monkeypatch.undo()
+    watcher.on_end()
+    assert [row["iteration"] for row in rows(path)] == ["0", "5", "10"]
+
+
+def test_a_table_that_was_removed_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "m.csv"
+    watcher = Metrics(path)
+    watcher.on_start(at(0))
+    watcher.on_display(display(0, 2.0))
+    watcher.on_snapshot("")
+    shutil.rmtree(path.parent)
+    watcher.on_display(display(5, 1.0))
+    watcher.on_end()
+    assert [row["iteration"] for row in rows(path)] == ["5"]
+
+
+def test_a_curve_of_nothing_but_nan_is_drawn(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("iteration,loss\n0,nan\n5,nan\n")
+    assert metrics.draw(tmp_path / "m.csv", tmp_path / "c.png")

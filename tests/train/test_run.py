@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import os
 import re
+import shutil
 import signal
 from pathlib import Path
 
+import lmdb
 import pytest
 from click.testing import CliRunner, Result
 
 from caffe2torch.cli import cli
-from caffe2torch.errors import SolverError
+from caffe2torch.errors import RunError, SolverError
 from caffe2torch.train.run import train
 from caffe2torch.train.settings import Settings
 from caffe2torch.train.watch import StepRecord, Watcher
@@ -152,3 +154,120 @@ def test_the_options_are_in_log_and_snapshot(tmp_path: Path) -> None:
     assert "Options: --amp bf16" in (tmp_path / "snap_run" / "train.log").read_text()
     extras = torch.load(tmp_path / "snap_iter_10.c2tstate", weights_only=True)
     assert extras["options"]["amp"] == "bf16"
+
+
+def broken_at(folder: Path, record: int) -> None:
+    """Replace a record of the database by something else."""
+    with (
+        lmdb.open(str(folder / "db"), map_size=1 << 22) as database,
+        database.begin(write=True) as put,
+    ):
+        put.put(b"%08d" % record, b"\xff\xff not a datum")
+
+
+def test_data_that_fails_on_the_way_leaves_a_snapshot_and_the_way_on(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path)
+    broken_at(tmp_path, 21)  # in the fourth batch of six
+    result = c2t("train", path, "--no-lint", "--max-iter", 15)
+    state = tmp_path / "snap_iter_3.solverstate"
+    assert result.exit_code == 1
+    assert 'record "00000021"' in result.output
+    command = f"stopped at iteration 3; to go on: c2t train {path} --snapshot {state} --max-iter 15"
+    assert command in result.output
+    assert "Iteration 3: " in (tmp_path / "snap_run" / "train.log").read_text()
+    # With the record mended, the run ends as one that never failed.
+    shutil.rmtree(tmp_path / "db")
+    tiny.write_database(tmp_path / "db")
+    assert c2t("train", path, "--no-lint", "--snapshot", state, "--max-iter", 15).exit_code == 0
+    resumed = (tmp_path / "snap_iter_15.caffemodel").read_bytes()
+    assert c2t("train", path, "--no-lint", "--max-iter", 15).exit_code == 0
+    assert (tmp_path / "snap_iter_15.caffemodel").read_bytes() == resumed
+
+
+def test_data_that_fails_at_once_is_a_wrong_input(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path, more="test_initialization: false")
+    broken_at(tmp_path, 2)
+    assert c2t("train", path, "--no-lint").exit_code == 2
+    assert not list(tmp_path.glob("snap_iter_*"))
+
+
+def test_a_fault_in_the_middle_leaves_a_snapshot_too(tmp_path: Path) -> None:
+    class Wrong(Watcher):
+        def on_gradients(self, record: StepRecord) -> None:
+            if record.iter == 12:
+                raise ZeroDivisionError("twelve")
+
+    with pytest.raises(RunError, match=r"ZeroDivisionError: twelve → .*snap_iter_12\.solverstate"):
+        train(Settings(str(tiny.write(tmp_path))), lambda _: None, [Wrong()])
+
+
+def test_a_second_run_in_a_folder_is_refused(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path)
+    other = path.with_name("other.prototxt")
+    other.write_text(path.read_text().replace("/snap", "/other"))
+    refusals: list[str] = []
+
+    class Second(Watcher):
+        def on_step(self, record: StepRecord) -> None:
+            for settings in (Settings(str(path), run_dir=f"{tmp_path}/x"), same_folder):
+                with pytest.raises(SolverError) as refused:
+                    train(settings, lambda _: None)
+                refusals.append(str(refused.value))
+
+    same_folder = Settings(str(other), run_dir=f"{tmp_path}/snap_run")
+    train(Settings(str(path), max_iter=1), lambda _: None, [Second()])
+    process = f"process {os.getpid()} on"
+    assert refusals[0].startswith(f"the snapshot_prefix {tmp_path}/snap is in use by {process}")
+    assert refusals[1].startswith(f"the run folder {tmp_path}/snap_run is in use by {process}")
+    assert train(same_folder, lambda _: None) == 0  # it has ended
+    assert not list(tmp_path.rglob("*.lock"))
+
+
+def test_latest_is_the_newest_whole_one_and_says_what_it_skips(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path)
+    assert c2t("train", path, "--no-lint").exit_code == 0
+    os.truncate(tmp_path / "snap_iter_30.caffemodel", 100)
+    result = c2t("train", path, "--no-lint", "--snapshot", "latest")
+    assert result.exit_code == 0, result.output
+    skipped = f"note: skipped {tmp_path}/snap_iter_30.solverstate: "
+    assert skipped in result.output and "its checksum differs" in result.output
+    state = tmp_path / "snap_iter_20.solverstate"
+    assert f"Resuming from {state}" in (tmp_path / "snap_run" / "train.log").read_text()
+
+
+def test_if_no_snapshot_is_whole_each_is_named(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path)
+    assert c2t("train", path, "--no-lint", "--max-iter", 20).exit_code == 0
+    for model in tmp_path.glob("*.caffemodel"):
+        model.unlink()
+    result = c2t("train", path, "--no-lint", "--snapshot", "latest")
+    assert result.exit_code == 2
+    assert "snap_iter_10.solverstate" in result.output and "which are gone" in result.output
+
+
+def test_only_what_is_to_be_kept_is_left(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path)
+    path.write_text(path.read_text().replace("snapshot: 10", "snapshot: 5"))
+    result = c2t("train", path, "--no-lint", "--keep-last", 1, "--keep-best", "accuracy")
+    assert result.exit_code == 0, result.output
+    scores = {
+        int(row["iteration"]): float(row["test0 accuracy"])
+        for row in rows(tmp_path / "snap_run" / "metrics.csv")
+        if row["test0 accuracy"]
+    }
+    best = max((n for n in sorted(scores) if n), key=scores.__getitem__)
+    left = {int(p.stem.rpartition("_")[2]) for p in tmp_path.glob("*.solverstate")}
+    assert left == {best, 30}
+
+
+def test_a_run_folder_that_is_removed_does_not_end_the_run(tmp_path: Path) -> None:
+    class Removing(Watcher):
+        def on_step(self, record: StepRecord) -> None:
+            if record.iter == 7:
+                shutil.rmtree(tmp_path / "run")
+
+    lines: list[str] = []
+    settings = Settings(str(tiny.write(tmp_path)), run_dir=str(tmp_path / "run"))
+    assert train(settings, lines.append, [Removing()]) == 0
+    assert [row["iteration"] for row in rows(tmp_path / "run" / "metrics.csv")][-1] == "30"
+    assert (tmp_path / "run" / "train.log").read_text().endswith("Optimization Done.\n")

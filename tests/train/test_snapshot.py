@@ -94,7 +94,7 @@ def test_every_kill_while_writing_leaves_the_older_snapshot_whole(
         with pytest.raises(KilledError):
             trained(path, str(tmp_path / "snap_iter_10.solverstate"), max_iter=20)
         monkeypatch.setattr(Path, "replace", real)
-        last = snapshot_files.latest(str(tmp_path / "snap"))
+        last, _ = snapshot_files.newest([str(tmp_path / "snap")])
         assert last == str(tmp_path / "snap_iter_10.solverstate")
         again = tiny.solver(path)
         again.restore(last)
@@ -102,17 +102,17 @@ def test_every_kill_while_writing_leaves_the_older_snapshot_whole(
         again.close()
     assert before.keys() == tiny.weights(again).keys()
     done = trained(path, last, max_iter=20)
-    assert snapshot_files.latest(str(tmp_path / "snap")) == str(
-        tmp_path / "snap_iter_20.solverstate"
-    )
+    newest = snapshot_files.newest([str(tmp_path / "snap")])
+    assert newest == (str(tmp_path / "snap_iter_20.solverstate"), [])
     assert done.iter == 20
     assert not list(tmp_path.glob(".*part"))
 
 
 def test_what_a_killed_process_left_aside_is_swept_up(tmp_path: Path) -> None:
-    left = tmp_path / ".snap_iter_10.solverstate.123.part"
+    left = tmp_path / ".snap_iter_20.solverstate.123.part"
     left.mkdir()
-    (left / "snap_iter_10.caffemodel").write_bytes(b"half")
+    for name in ("snap_iter_20.caffemodel", "lock"):
+        (left / name).write_bytes(b"half")
     trained(tiny.write(tmp_path), max_iter=10)
     assert not left.exists()
 
@@ -179,3 +179,56 @@ def test_a_damaged_third_file_is_refused_with_the_way_round(tmp_path: Path) -> N
     (tmp_path / "snap_iter_10.c2tstate").write_bytes(b"PK nothing")
     with pytest.raises(WeightsError, match="remove it to go on as Caffe would"):
         trained(path, str(tmp_path / "snap_iter_10.solverstate"))
+
+
+@pytest.mark.parametrize("content", [[1, 2], {"iter": 10}, {"iter": 10, "options": {}, "ranks": 1}])
+def test_a_third_file_of_another_form_is_refused(tmp_path: Path, content: object) -> None:
+    path = tiny.write(tmp_path)
+    trained(path, max_iter=10)
+    torch.save(content, tmp_path / "snap_iter_10.c2tstate")
+    with pytest.raises(WeightsError, match="not what caffe2torch writes → remove it"):
+        trained(path, str(tmp_path / "snap_iter_10.solverstate"))
+
+
+def test_a_third_file_of_another_net_is_refused(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path)
+    trained(path, max_iter=10)
+    sidecar = tmp_path / "snap_iter_10.c2tstate"
+    extras = torch.load(sidecar, weights_only=True)
+    extras["ranks"][0]["torch"] = torch.zeros(3)
+    torch.save(extras, sidecar)
+    with pytest.raises(WeightsError, match=r"snap_iter_10\.c2tstate does not fit this run"):
+        trained(path, str(tmp_path / "snap_iter_10.solverstate"))
+
+
+def test_a_snapshot_that_cannot_be_written_goes_elsewhere_and_that_is_told(tmp_path: Path) -> None:
+    path, notes = tiny.write(tmp_path), Notes()
+    (tmp_path / "spare").mkdir()
+    solver = tiny.solver(path, max_iter=12, watchers=[notes])
+    solver.param.snapshot_prefix = str(tmp_path / "absent" / "snap")
+    solver.state.fallbacks = [str(tmp_path / "gone" / "x"), str(tmp_path / "spare" / "x")]
+    solver.solve()
+    solver.close()
+    states = [str(tmp_path / "spare" / f"x_iter_{n}.solverstate") for n in (10, 12)]
+    assert solver.state.snapshots == states[1:]
+    assert not Path(states[0]).exists()  # such a place is not to be filled
+    assert all(
+        "absent" in text and state in text for text, state in zip(notes.said, states, strict=True)
+    )
+    again = tiny.solver(path)
+    again.restore(states[1])
+    again.close()
+    tiny.assert_same(tiny.weights(solver), tiny.weights(again))
+
+
+def test_without_any_place_training_goes_on_and_the_end_is_refused(tmp_path: Path) -> None:
+    path, notes = tiny.write(tmp_path), Notes()
+    solver = tiny.solver(path, max_iter=12, watchers=[notes])
+    solver.param.snapshot_prefix = str(tmp_path / "absent" / "snap")
+    solver.state.fallbacks = [str(tmp_path / "gone" / "x")]
+    with pytest.raises(OSError, match="absent"):
+        solver.solve()
+    solver.close()
+    assert solver.iter == 12
+    (note,) = notes.said
+    assert note.startswith("no snapshot at iteration 10: ") and "training goes on" in note

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from pathlib import Path
 
+import click
+import pytest
 import torch
 from rich.console import Console
 
@@ -67,3 +71,22 @@ def test_plain_lines() -> None:
         "iteration 5/10  loss 0.5  lr 0.01  200 images/s",
         "test #1 at iteration 5: accuracy 0.75, total loss 0.5",
     ]
+
+
+def test_lines_that_nobody_reads_any_more_are_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "w", buffering=1) as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        echo = terminal.lasting(click.echo)
+        echo("one")
+        assert os.read(reader, 10) == b"one\n"
+        os.close(reader)  # as "| head" does
+        for _ in range(3):
+            echo("two")
+
+
+def test_a_full_disk_under_the_output_is_no_failure() -> None:
+    def full(_text: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    terminal.lasting(full)("one")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,39 @@ def test_the_first_request_counts_and_the_others_wait() -> None:
 
     watchers = Watchers([Watcher(), Wanting("snapshot"), Wanting("stop")])
     assert [watchers.request() for _ in range(3)] == ["snapshot", "stop", ""]
+
+
+def test_what_a_watcher_cannot_write_is_told_once_and_training_goes_on(tmp_path: Path) -> None:
+    class Full(Ear):
+        def on_step(self, record: StepRecord) -> None:
+            super().on_step(record)
+            raise OSError(errno.ENOSPC, "No space left on device", "m.csv")
+
+        def on_note(self, text: str) -> None:
+            self.calls.append(text)
+
+    ear = Full()
+    tiny.line(tmp_path, TEXT, watchers=[ear]).solve()
+    told = "m.csv cannot be written: No space left on device; training goes on"
+    assert ear.calls[:4] == ["start", "gradients", "step", told]
+    assert ear.calls[4:] == ["gradients", "step", "gradients", "step", "end"]
+
+
+def test_a_terminal_that_is_gone_does_not_end_a_run() -> None:
+    class Gone(Watcher):
+        def on_note(self, text: str) -> None:
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    watchers = Watchers([Gone()])
+    watchers.note("a")
+    watchers.note("b")
+    assert watchers.notes == ["a", "Gone cannot be written: Broken pipe; training goes on", "b"]
+
+
+def test_another_error_of_a_watcher_is_not_hidden() -> None:
+    class Wrong(Watcher):
+        def on_end(self) -> None:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Watchers([Wrong()]).tell("on_end")
