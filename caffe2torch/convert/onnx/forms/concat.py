@@ -1,0 +1,16 @@
+"""Concat: the same operator."""
+
+from __future__ import annotations
+
+from caffe2torch.convert.onnx.writer import Place, Writer
+
+
+def write(x: Place, w: Writer) -> str:
+    """Along axis, or concat_dim of older files."""
+    param = x.param.concat_param
+    axis = param.concat_dim if param.HasField("concat_dim") else x.site.axis(
+        param.axis, "concat_param.axis"
+    )  # fmt: skip
+    if len(x.bottoms) == 1:
+        return x.bottoms[0]
+    return str(w.op("Concat", *x.bottoms, axis=axis))

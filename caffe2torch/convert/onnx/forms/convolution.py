@@ -1,0 +1,47 @@
+"""Convolution: Conv, one a bottom."""
+
+from __future__ import annotations
+
+from caffe2torch.convert.onnx.writer import Place, Writer
+from caffe2torch.layers._window import window
+
+
+def write(x: Place, w: Writer) -> list[str]:
+    """Kernel, stride, pad and dilation carry over; axes in front of the channels are the batch."""
+    return convolve(x, w, x.node.layer.group(x.site))
+
+
+def convolve(x: Place, w: Writer, group: int) -> list[str]:
+    """The convolution of each bottom with the same filters."""
+    size = window(x.site)
+    if size.axis != 1 or not 1 <= len(size.kernel) <= 3:
+        raise w.refuse(x, f"convolves {len(size.kernel)} axes from axis {size.axis} on")
+    weight = w.weight(x.node.name, "weight", x.blobs["weight"])
+    bias = w.weight(x.node.name, "bias", x.blobs["bias"]) if "bias" in x.blobs else ""
+    return [
+        activated(
+            x,
+            w,
+            w.op(
+                "Conv",
+                bottom,
+                weight,
+                bias,
+                kernel_shape=list(size.kernel),
+                strides=list(size.stride),
+                pads=[*size.pad, *size.pad],
+                dilations=list(size.dilation),
+                group=group,
+            ),
+        )
+        for bottom in x.bottoms
+    ]
+
+
+def activated(x: Place, w: Writer, value: str) -> str:
+    """With the ReLU that some inference forks fold into the convolution."""
+    param = x.param.convolution_param
+    if not (param.relu or param.fuse_type):
+        return value
+    slope = param.negative_slope if param.relu else param.relu_param.negative_slope
+    return str(w.op("LeakyRelu", value, alpha=slope) if slope else w.op("Relu", value))

@@ -1,0 +1,23 @@
+"""InnerProduct: Flatten and Gemm; MatMul where axis leaves more axes in front."""
+
+from __future__ import annotations
+
+import math
+
+from caffe2torch.convert.onnx.writer import Place, Writer
+
+
+def write(x: Place, w: Writer) -> str:
+    """The weight blob is (num_output, inputs), or its transpose."""
+    param = x.param.inner_product_param
+    axis = x.site.axis(param.axis, "inner_product_param.axis")
+    weight = w.weight(x.node.name, "weight", x.blobs["weight"])
+    bias = w.weight(x.node.name, "bias", x.blobs["bias"]) if "bias" in x.blobs else ""
+    flat = x.bottoms[0]
+    if len(x.shapes[0]) != 2 or axis != 1:
+        flat = w.op("Flatten", flat, axis=axis)
+    y = w.op("Gemm", flat, weight, bias, transB=0 if param.transpose else 1)
+    if axis == 1:
+        return str(y)
+    assert math.prod(x.tops[0]) >= 0
+    return w.reshape(y, x.tops[0], x.shapes[0] if axis else None)

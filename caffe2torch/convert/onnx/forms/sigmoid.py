@@ -1,0 +1,10 @@
+"""Sigmoid: Sigmoid."""
+
+from __future__ import annotations
+
+from caffe2torch.convert.onnx.writer import Place, Writer
+
+
+def write(x: Place, w: Writer) -> str:
+    """Every value by itself."""
+    return str(w.op("Sigmoid", x.bottoms[0]))
