@@ -1,4 +1,4 @@
-"""BatchNorm with stored statistics: BatchNormalization, with a fork's scale and bias where given."""
+"""BatchNorm with stored statistics: BatchNormalization, with a fork's scale and bias."""
 
 from __future__ import annotations
 
