@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ class Place:
     shapes:  their shapes
     tops:    shapes of the tops
     blobs:   its weights by key, as torch holds them
+    compute: runs the layer itself; for tops that hang on shapes alone
     """
 
     node: Node
@@ -35,6 +36,7 @@ class Place:
     shapes: list[Shape]
     tops: list[Shape]
     blobs: Mapping[str, Array]
+    compute: Callable[[], list[Array]]
 
     @property
     def site(self) -> Site:
@@ -90,8 +92,8 @@ class Writer:
         trimmed = list(inputs)
         while trimmed and not trimmed[-1]:
             trimmed.pop()
-        made = helper.make_node(kind, trimmed, names, name=f"{self.layer}{suffix}", **given)
-        self.nodes.append(made)
+        node = helper.make_node(kind, trimmed, names, name=f"{self.layer}{suffix}", **given)
+        self.nodes.append(node)
         return names[0] if outputs == 1 else names
 
     def constant(self, value: Array | Sequence[Any] | float, dtype: Any = np.float32) -> str:
@@ -104,6 +106,13 @@ class Writer:
             self._names.add(key)
             self.constants[key] = numpy_helper.from_array(array, key)
         return key
+
+    def known(self, value: str) -> Array | None:
+        """The array of a constant, None for a value that is computed."""
+        from onnx import numpy_helper
+
+        stored = self.constants.get(value)
+        return None if stored is None else np.asarray(numpy_helper.to_array(stored))
 
     def weight(self, layer: str, key: str, value: Array) -> str:
         """The name of a layer's weight blob."""
@@ -121,6 +130,9 @@ class Writer:
     def reshape(self, value: str, shape: Sequence[int], before: Shape | None = None) -> str:
         """`value` in another shape; axis 0 is kept as it comes where the batch may vary."""
         sizes = list(shape)
+        array = self.known(value)
+        if array is not None:
+            return self.constant(array.reshape(sizes), array.dtype)
         if self.batch and sizes and before and before[0] == sizes[0]:
             sizes[0] = 0
         elif self.batch and sizes:

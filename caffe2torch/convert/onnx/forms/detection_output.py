@@ -1,0 +1,135 @@
+"""DetectionOutput: NonMaxSuppression a class, then the best of all classes, with constant shapes.
+
+The output has keep_top_k rows an image; rows that hold no detection are -1, as Caffe marks an
+image without any. A net's own top_k rows enter the suppression, chosen by TopK.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.convert.onnx.writer import Place, Writer
+
+FIXED_BATCH = True
+MANY = 4096
+"""Rows an image where the net keeps all."""
+
+
+def write(x: Place, w: Writer) -> str:
+    """Boxes decoded, chosen a class, chosen over all classes, in Caffe's order."""
+    param = x.param.detection_output_param
+    if param.nms_param.eta < 1:
+        raise w.refuse(x, f"shrinks its threshold while it works (eta {param.nms_param.eta:g})")
+    n, priors = x.shapes[0][0], x.shapes[2][2] // 4
+    boxes = decoded(x, w, n, priors)
+    scores = w.op("Reshape", x.bottoms[1], w.ints(n, priors, param.num_classes))
+    if len(x.bottoms) > 3:
+        scores = _without_empty(x, w, scores, n, priors)
+    classes = [c for c in range(param.num_classes) if c != param.background_label_id]
+    scores = w.op("Gather", w.op("Transpose", scores, perm=[0, 2, 1]), w.ints(*classes), axis=1)
+    return _chosen(x, w, boxes, scores, classes)
+
+
+def decoded(x: Place, w: Writer, n: int, priors: int) -> str:
+    """Corners of all boxes (n, priors, locations, 4)."""
+    param = x.param.detection_output_param
+    stored = w.op("Reshape", x.bottoms[2], w.ints(2, priors, 4))
+    known = w.known(x.bottoms[2])
+    if known is not None:
+        stored = w.constant(known.reshape(2, priors, 1, 4))
+    else:
+        stored = w.op("Reshape", stored, w.ints(2, priors, 1, 4))
+    prior, variance = (w.op("Gather", stored, w.constant(i, np.int64), axis=0) for i in (0, 1))
+    one = w.constant(np.ones(4, np.float32))
+    code = pb.PriorBoxParameter.CodeType.Name(param.code_type)
+    if param.variance_encoded_in_target:
+        variance = one
+    if len(x.bottoms) > 4:
+        first = w.op("Reshape", x.bottoms[4], w.ints(n, priors, 1, 4))
+        prior = _decode(w, first, prior, variance, code)
+    offsets = w.op("Reshape", x.bottoms[0], w.ints(n, priors, -1, 4))
+    return _decode(w, offsets, prior, variance, code)
+
+
+def _decode(w: Writer, offset: str, prior: str, variance: str, code: str) -> str:
+    """SSD's DecodeBBox for tensors (..., 4)."""
+
+    def half(value: str, i: int) -> str:
+        return str(w.op("Slice", value, w.ints(2 * i), w.ints(2 * i + 2), w.ints(-1)))
+
+    offset = w.op("Mul", offset, variance)
+    low, high = half(prior, 0), half(prior, 1)
+    size = w.op("Sub", high, low)
+    if code == "CORNER":
+        return str(w.op("Add", prior, offset))
+    if code == "CORNER_SIZE":
+        return str(w.op("Add", prior, w.op("Mul", offset, w.op("Concat", size, size, axis=-1))))
+    middle = w.op("Mul", w.op("Add", low, high), w.constant(0.5))
+    center = w.op("Add", middle, w.op("Mul", half(offset, 0), size))
+    wide = w.op("Mul", w.op("Mul", w.op("Exp", half(offset, 1)), size), w.constant(0.5))
+    return str(w.op("Concat", w.op("Sub", center, wide), w.op("Add", center, wide), axis=-1))
+
+
+def _without_empty(x: Place, w: Writer, scores: str, n: int, priors: int) -> str:
+    """RefineDet: a prior that its first stage takes for background has no score."""
+    param = x.param.detection_output_param
+    first = w.op("Reshape", x.bottoms[3], w.ints(n, priors, 2))
+    objects = w.op("Slice", first, w.ints(1), w.ints(2), w.ints(2))
+    empty = w.op("Less", objects, w.constant(param.objectness_score))
+    nothing = np.zeros(param.num_classes, np.float32)
+    nothing[0] = 1
+    return str(w.op("Where", empty, w.constant(nothing), scores))
+
+
+def _chosen(x: Place, w: Writer, boxes: str, scores: str, classes: list[int]) -> str:
+    """Rows (1, 1, n · keep, 7): image, label, score, corners."""
+    param, n, many = x.param.detection_output_param, x.shapes[0][0], len(classes)
+    priors = x.shapes[2][2] // 4
+    limit = param.nms_param.top_k if param.nms_param.HasField("top_k") else -1
+    k = min(limit, priors) if limit > -1 else priors
+    best, index = w.op("TopK", scores, w.ints(k), outputs=2, axis=2, largest=1, sorted=1)
+    shared = param.share_location
+    flat = w.op("Reshape", w.op("Transpose", boxes, perm=[0, 2, 1, 3]), w.ints(-1, 4))
+    row = [[i if shared else i * param.num_classes + c for c in classes] for i in range(n)]
+    start = np.array(row, np.int64)[..., None] * priors
+    corners = w.op("Gather", flat, w.op("Add", index, w.constant(start, np.int64)), axis=0)
+    corners = w.op("Reshape", corners, w.ints(n * many, k, 4))
+    least = (
+        w.constant([param.confidence_threshold])
+        if param.HasField("confidence_threshold")
+        else w.constant([-3.4028235e38])
+    )
+    taken = w.op(
+        "NonMaxSuppression", corners, w.op("Reshape", best, w.ints(n * many, 1, k)),
+        w.ints(k), w.constant([param.nms_param.nms_threshold]), least,
+    )  # fmt: skip
+    pairs = w.op("Gather", taken, w.ints(0, 2), axis=1)
+    blank = w.constant(np.full((n * many, k), -1, np.float32))
+    values = w.op("GatherND", w.op("Reshape", best, w.ints(n * many, k)), pairs)
+    kept = w.op("ScatterND", blank, pairs, values)
+    return _ranked(x, w, kept, corners, classes, k)
+
+
+def _ranked(x: Place, w: Writer, kept: str, corners: str, classes: list[int], k: int) -> str:
+    """The best keep_top_k of each image, then by label and falling score as Caffe lists them."""
+    param, n, many = x.param.detection_output_param, x.shapes[0][0], len(classes)
+    total = many * k
+    rows = min(param.keep_top_k, total) if param.keep_top_k > -1 else min(MANY, total)
+    scores = w.op("Reshape", kept, w.ints(n, total))
+    best, place = w.op("TopK", scores, w.ints(rows), outputs=2, axis=1, largest=1, sorted=1)
+    empty = w.op("Less", best, w.constant(0.0))
+    key = w.op("Where", empty, w.constant(total, np.int64), place)
+    order, turn = w.op("TopK", key, w.ints(rows), outputs=2, axis=1, largest=0, sorted=1)
+    score = w.op("GatherElements", best, turn, axis=1)
+    place = w.op("GatherElements", place, turn, axis=1)
+    image = np.repeat(np.arange(n, dtype=np.int64)[:, None], rows, 1)
+    across = w.op("Add", place, w.constant(image * total, np.int64))
+    box = w.op("Gather", w.op("Reshape", corners, w.ints(-1, 4)), across, axis=0)
+    label = w.op("Gather", w.constant(np.repeat(classes, k), np.float32), place, axis=0)
+    parts = [w.constant(image, np.float32), label, score]
+    head = [w.op("Unsqueeze", part, w.ints(2)) for part in parts]
+    table = w.op("Concat", *head, box, axis=2)
+    none = w.op("Unsqueeze", w.op("Equal", order, w.constant(total, np.int64)), w.ints(2))
+    table = w.op("Where", none, w.constant(-1.0), table)
+    return str(w.op("Reshape", table, w.ints(1, 1, n * rows, 7)))

@@ -1,0 +1,12 @@
+"""PriorBox: a constant, since boxes hang on the sizes of the image and the feature map alone."""
+
+from __future__ import annotations
+
+from caffe2torch.convert.onnx.writer import Place, Writer
+
+
+def write(x: Place, w: Writer) -> str:
+    """What the layer itself computes for these sizes."""
+    if w.spatial:
+        raise w.refuse(x, "needs one image size", "use --dynamic batch or none")
+    return w.constant(x.compute()[0])
