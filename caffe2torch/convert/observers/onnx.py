@@ -1,4 +1,4 @@
-"""ONNX models: every operation says which submodule it came from."""
+"""ONNX models: every operator names its layer."""
 
 from __future__ import annotations
 
@@ -50,18 +50,20 @@ def observe(path: Path, subject: Conversion, _weights: Path | None) -> Seen:
 
 
 def _last_results(model: Any) -> dict[str, str]:
-    """Name of the last result of each call of a submodule -> the submodule's own name, in order.
+    """Name of the last result of each layer -> the layer, in order.
 
-    Operations that follow each other with the same scope are one call.
+    An operator names its layer, or, where torch's exporter wrote it, its submodule. Operators
+    that follow each other with the same name are one call.
     """
-    found: dict[str, str] = {}
+    results: dict[str, str] = {}
     before = ""
     for node in model.graph.node:
         scopes = next((p.value for p in node.metadata_props if p.key == SCOPES), "[]")
         path = ([""] + [scope for scope in ast.literal_eval(scopes)[:-1] if scope])[-1]
-        if path and path == before:
-            found.popitem()
-        if path and node.output:
-            found[node.output[0]] = path.rpartition(".")[2]
-        before = path
-    return found
+        place = node.doc_string or path
+        if place and place == before:
+            results.popitem()
+        if place and node.output:
+            results[node.output[0]] = node.doc_string or path.rpartition(".")[2]
+        before = place
+    return results

@@ -93,6 +93,7 @@ class Writer:
         while trimmed and not trimmed[-1]:
             trimmed.pop()
         node = helper.make_node(kind, trimmed, names, name=f"{self.layer}{suffix}", **given)
+        node.doc_string = self.layer
         self.nodes.append(node)
         return names[0] if outputs == 1 else names
 

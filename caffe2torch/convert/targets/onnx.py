@@ -1,11 +1,7 @@
-"""onnx: by torch.onnx's exporter, checked with onnxruntime where that is installed."""
+"""onnx: standard operators layer by layer, checked with onnxruntime where that is installed."""
 
 from __future__ import annotations
 
-import contextlib
-import io
-import logging
-import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,7 +11,8 @@ from torch import Tensor
 
 from caffe2torch.atomic import replacing
 from caffe2torch.convert.conversion import Conversion
-from caffe2torch.convert.targets.exported import program
+from caffe2torch.convert.onnx.model import onnx_model
+from caffe2torch.convert.onnx.traced import traced_model
 from caffe2torch.errors import UnsupportedError
 from caffe2torch.layers.base import Role
 
@@ -28,17 +25,16 @@ def write(conversion: Conversion, path: Path) -> str:
     An output that is an input of the same name, too, is called NAME_out.
     Raises: UnsupportedError if the exporter's packages are missing, or it cannot do a layer.
     """
-    missing = [name for name in ("onnx", "onnxscript") if find_spec(name) is None]
-    if missing:
+    if find_spec("onnx") is None:
         raise UnsupportedError(
-            f"ONNX needs the package {' and '.join(missing)}",
+            "ONNX needs the package onnx",
             hint='install them: pip install "caffe2torch[onnx]"',
         )
     if not conversion.graph.outputs:
         raise UnsupportedError("ONNX needs an output, and nothing leaves this net")
-    model = _exported(conversion)
+    model = _model(conversion)
     with replacing(path) as aside:
-        model.save(str(aside), external_data=False)
+        aside.write_bytes(model.SerializeToString())
         if find_spec("onnxruntime") is None:
             return "not checked: onnxruntime is not installed"
         found = outputs_of(aside, conversion)
@@ -48,37 +44,15 @@ def write(conversion: Conversion, path: Path) -> str:
         return conversion.check(lambda: found) + " in onnxruntime"
 
 
-def _exported(conversion: Conversion) -> Any:
-    graph = conversion.graph
-    names = [top for node in graph.sources for top in node.tops]
-    outputs = [f"{blob}_out" if blob in names else blob for blob in graph.outputs]
-    with warnings.catch_warnings(), _quiet():
-        warnings.simplefilter("ignore")
-        try:
-            model = torch.onnx.export(
-                program(conversion),
-                input_names=names,
-                output_names=outputs,
-                dynamo=True,
-                verbose=False,
-            )
-        except torch.onnx.OnnxExporterError as error:
-            reason = str(error).partition("\n")[0]
-            raise UnsupportedError(f"ONNX has no way to write this net: {reason}") from error
-    assert model is not None
-    return model
-
-
-@contextlib.contextmanager
-def _quiet() -> Any:
-    """Nothing on the terminal from the exporter, which talks in several ways."""
-    logger = logging.getLogger("torch.onnx")
-    before, logger.disabled = logger.disabled, True
+def _model(conversion: Conversion) -> Any:
+    """The model layer by layer; by torch's exporter where a type has no form for that."""
     try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            yield
-    finally:
-        logger.disabled = before
+        return onnx_model(conversion.graph, conversion.built)
+    except UnsupportedError as refusal:
+        try:
+            return traced_model(conversion)
+        except UnsupportedError:
+            raise refusal from None
 
 
 def outputs_of(path: Path, conversion: Conversion) -> dict[str, Tensor]:
