@@ -257,8 +257,8 @@ LOADING = [
     "    def load_state_dict(self, state_dict, *args, **kwargs):",
     '        """Weights are found by the names of their layers, in whatever group these are."""',
     '        keys = {".".join(key.split(".")[-2:]): key for key in self.state_dict()}',
-    "        found = {keys.get(key, key): value for key, value in state_dict.items()}",
-    "        return super().load_state_dict(found, *args, **kwargs)",
+    "        by_key = {keys.get(key, key): value for key, value in state_dict.items()}",
+    "        return super().load_state_dict(by_key, *args, **kwargs)",
 ]
 
 

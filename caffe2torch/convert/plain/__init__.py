@@ -17,5 +17,5 @@ def code(x: Site) -> Code | None:
     """The plain source of a layer, None if there is no plainer one than its own."""
     if x.type not in registry:
         return None
-    found: Code | None = registry.find(x.type).code(x)
-    return found
+    source: Code | None = registry.find(x.type).code(x)
+    return source

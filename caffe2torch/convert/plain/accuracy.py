@@ -19,5 +19,5 @@ def code(x: Site) -> Code | None:
 
 def top_accuracy(scores: torch.Tensor, labels: torch.Tensor, k: int) -> torch.Tensor:
     """Share of labels among the k best scores; in Caffe a tie counts against the label."""
-    own = scores.gather(1, labels.reshape(-1, 1).long())
-    return ((scores >= own).sum(1) <= k).to(scores.dtype).mean()
+    score = scores.gather(1, labels.reshape(-1, 1).long())
+    return ((scores >= score).sum(1) <= k).to(scores.dtype).mean()
