@@ -44,6 +44,9 @@ FREE_AXIS = {
 }  # fmt: skip
 # Caffe's gradient is not that of its forward; golden cases or a test of their own check these.
 OWN_GRADIENT = {
+    "BinaryConvolution": "that of the signs goes to the weights as it is",
+    "BinaryInnerProduct": "that of the signs goes to the weights as it is",
+    "Quant": "that of another function",
     "CTCLoss": "that of the sum over the sequences, of which the value is the mean",
     "CenterLoss": "the centres do not follow it",
     "ContrastiveLoss": "divides by the distance + 1e-4",
