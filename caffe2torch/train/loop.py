@@ -73,7 +73,6 @@ def step(state: RunState, iters: int, watchers: Watchers) -> None:
         rate = apply_update(state)
         if shown:
             watchers.tell("on_display", replace(shown, lr=rate))
-        state.iter += 1
         watchers.tell("on_step", replace(record, lr=rate))
         request = state.ranks.agree(watchers.request())
         if state.due(state.param.snapshot) or request == SNAPSHOT:
@@ -136,7 +135,10 @@ def forward_once_more(state: RunState) -> None:
 
 
 def apply_update(state: RunState) -> float:
-    """Move the weights by the gradients, which are sums over iter_size; return the rate."""
+    """Move the weights by the gradients, which are sums over iter_size, and count the iteration.
+
+    Returns the rate.
+    """
     rate = state.policy.rate(state.iter)
     if state.due(state.param.display):
         display.show_rate(state.log, state.iter, rate)
@@ -149,6 +151,7 @@ def apply_update(state: RunState) -> float:
     state.scaler.update()
     if state.optimizer.clipped:
         display.show_clipping(state.log, state.optimizer.clipped)
+    state.iter += 1
     return rate
 
 

@@ -119,7 +119,7 @@ class Solver:
         return loop.forward_backward(self.state).outputs
 
     def apply_update(self) -> None:
-        """Move the weights by the gradients that are there; `iter` stays, as in Caffe."""
+        """Move the weights by the gradients that are there, and count the iteration."""
         loop.apply_update(self.state)
 
     def test_all(self) -> None:
