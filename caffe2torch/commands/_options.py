@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from caffe2torch.data.workers import ENVIRONMENT as WORKERS
 from caffe2torch.layers._python import ENVIRONMENT
 
 
@@ -24,4 +25,22 @@ def python_layers_option(command: Any) -> Any:
     option = click.option(
         "--allow-python-layers", is_flag=True, expose_value=False, callback=allow, help=text
     )
+    return option(command)
+
+
+def workers_option(command: Any) -> Any:
+    """Give a click command the option --workers: threads that make the batches of each layer.
+
+    It sets an environment variable, which worker processes inherit.
+    """
+
+    def choose(_context: click.Context, _param: click.Parameter, count: int) -> None:
+        if count:
+            os.environ[WORKERS] = str(count)
+
+    text = "Threads that make batches, which do not depend on it [one a processor]."
+    option = click.option(
+        "--workers", type=click.IntRange(0), default=0, expose_value=False, callback=choose,
+        help=text,
+    )  # fmt: skip
     return option(command)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from caffe2torch.commands._options import python_layers_option
+from caffe2torch.commands._options import python_layers_option, workers_option
 
 GROUP = "train"
 
@@ -23,6 +23,7 @@ GROUP = "train"
 @click.option("--stage", default="", help="Stages of the net's state (comma separated).")
 @click.option("--ignore-shape-mismatch", is_flag=True, help="Skip weights that do not fit.")
 @click.option("--log", default="", help="Caffe's log lines to this file; - is stderr.")
+@workers_option
 @python_layers_option
 def command(path: str, model: str, gpu: str, **flags: Any) -> None:
     """Print the scores of every batch and their means, for a net or all test nets of a solver."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from caffe2torch.commands._options import python_layers_option
+from caffe2torch.commands._options import python_layers_option, workers_option
 
 GROUP = "train"
 
@@ -22,17 +22,23 @@ GROUP = "train"
 @click.option("--level", default=0, help="Level of the net's state.")
 @click.option("--stage", default="", help="Stages of the net's state (comma separated).")
 @click.option("--log", default="", help="Caffe's log lines to this file; - is stderr.")
+@click.option("--data", is_flag=True, help="Time the stages of reading data instead.")
+@workers_option
 @python_layers_option
 def command(net: str, model: str, gpu: str, **flags: Any) -> None:
     """Print mean and share of each layer's forward and backward, and images/s.
 
     PATH is a net, or a solver whose train net is meant.
 
-    Three batches go before, to warm up. Data that is not there is replaced by zeros.
+    With --data: images/s of reading, decoding, transforming and all together, and where the wall
+    is. Three batches go before, to warm up. Data that is not there is replaced by zeros.
     """
     net = net or model
     if not net:
         raise click.UsageError("name a net: c2t time net.prototxt")
+    if flags["data"]:
+        _time_data(net, flags)
+        return
     from caffe2torch.graph import build_graph
     from caffe2torch.module.options import Options
     from caffe2torch.module.runner import Runner
@@ -57,4 +63,17 @@ def command(net: str, model: str, gpu: str, **flags: Any) -> None:
         finally:
             runner.close()
     for line in timing.table(times):
+        click.echo(line)
+
+
+def _time_data(net: str, flags: dict[str, Any]) -> None:
+    from caffe2torch.graph import build_graph
+    from caffe2torch.module.data_time import measure_stages, stage_table
+    from caffe2torch.train.test import net_to_time
+
+    stages = tuple(flags["stage"].split(","))
+    use, notes = net_to_time(net, flags["phase"], flags["level"], stages)
+    for note in notes:
+        click.echo(f"note: {note}")
+    for line in stage_table(measure_stages(build_graph(use.net, use.state))):
         click.echo(line)

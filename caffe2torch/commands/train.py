@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from caffe2torch.commands._options import python_layers_option
+from caffe2torch.commands._options import python_layers_option, workers_option
 
 GROUP = "train"
 UNUSABLE = 2
@@ -39,6 +39,7 @@ EFFECT = click.Choice(["stop", "snapshot", "none"])
 @click.option("--keep-best", default="", help="Keep the best by this test output, too: accuracy.")
 @click.option("--run-dir", default="", help="Where log, metrics and curve go [PREFIX_run].")
 @click.option("--log", default="", help="Caffe's log lines to this file too; - is stderr.")
+@workers_option
 @python_layers_option
 def command(**flags: Any) -> int:
     """Train the net of SOLVER.

@@ -90,11 +90,17 @@ class Data(LayerFeed):
         import numpy as np
 
         self.keys, records = self.cursor.take(self.size, self.stride)
-        pixels, classes = self._reader.alike(records) or self._parsed(records)
+        pixels, classes = self.decoded(records)
         rng = self.seat.rng(self.batches)
         data = self.transform(pixels, rng, self.describe)
         self.batches += 1
         return [data, np.array(classes, np.float32)][: len(self.seat.param.top)]
+
+    def decoded(
+        self, records: list[Buffer]
+    ) -> tuple[list[NDArray[Any]] | NDArray[np.uint8], list[int]]:
+        """Return pixels and label of each record of the batch."""
+        return self._reader.alike(records) or self._parsed(records)
 
     def _parsed(self, records: list[Buffer]) -> tuple[list[NDArray[Any]], list[int]]:
         """Return pixels and label of each record."""
