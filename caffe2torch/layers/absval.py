@@ -23,9 +23,11 @@ class AbsVal(Layer):
     type = "AbsVal"
     keeps_output = False
     roles = frozenset({Role.ACTIVATION})
-    bounds = (0.0, math.inf)
     homogeneous = True
     examples = (Example(bottoms=[(2, 3, 4, 5)]),)
+
+    def bounds(self, x: Site) -> tuple[float, float]:
+        return 0.0, math.inf
 
     def shapes(self, x: Site) -> list[Shape]:
         refuse_in_place(x)

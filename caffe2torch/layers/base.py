@@ -35,7 +35,7 @@ class Role(Enum):
     CONVOLUTION: such weights in a window that moves over a map, by convolution_param
     AFFINE:      a factor or an offset that many values share
     ACTIVATION:  a function of each value by itself
-    NORMALIZER:  takes mean or size away from its bottom: s · x becomes what x becomes
+    NORMALIZER:  takes the mean or the size away from the values of its bottom
     POOLING:     one value for each window or region of a map
     RESHAPING:   hands on values of its first bottom, elsewhere: reshapes, picks, repeats, resizes
     JOINING:     puts the values of all its bottoms into one top
@@ -178,7 +178,6 @@ class Layer:
     side_effects: its forward writes files, runs somebody's code, or counts over batches
 
     of an activation
-    bounds:    between which its values lie
     steepest:  its largest slope
     rectifies: it takes away about half of the second moment of values around 0, which msra
                fillers make up for
@@ -217,7 +216,6 @@ class Layer:
     mode: ClassVar[str] = ""
     homogeneous: ClassVar[bool] = False
     side_effects: ClassVar[bool] = False
-    bounds: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
     steepest: ClassVar[float] = 1.0
     rectifies: ClassVar[bool] = False
     applies: ClassVar[str] = ""
@@ -233,10 +231,13 @@ class Layer:
         """Whether it has one of these roles."""
         return not self.roles.isdisjoint(roles)
 
-    @property
-    def saturates(self) -> bool:
+    def bounds(self, x: Site) -> tuple[float, float]:
+        """Between which numbers the values of its first top lie."""
+        return -math.inf, math.inf
+
+    def saturates(self, x: Site) -> bool:
         """Whether it is an activation that is flat at both ends, as sigmoid and tanh are."""
-        both = all(map(math.isfinite, self.bounds))
+        both = all(map(math.isfinite, self.bounds(x)))
         return both and not self.rectifies and self.plays(Role.ACTIVATION)
 
     def linear(self, x: Site) -> bool:

@@ -24,11 +24,13 @@ class BNLL(Layer):
 
     type = "BNLL"
     roles = frozenset({Role.ACTIVATION})
-    bounds = (0.0, math.inf)
     examples = (
         Example(bottoms=[(2, 3, 4, 5)]),
         Example(bottoms=[(3, 4)], low=-60, high=60),
     )
+
+    def bounds(self, x: Site) -> tuple[float, float]:
+        return 0.0, math.inf
 
     def late(self, x: Site) -> Late:
         return Late("g * torch.sigmoid(b[0])")

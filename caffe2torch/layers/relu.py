@@ -24,7 +24,6 @@ class ReLU(Layer):
 
     type = "ReLU"
     roles = frozenset({Role.ACTIVATION})
-    bounds = (0.0, math.inf)
     rectifies = True
     homogeneous = True
     param_field = "relu_param"
@@ -33,6 +32,9 @@ class ReLU(Layer):
         Example("", bottoms=[(2, 3, 4, 5)]),
         Example("relu_param { negative_slope: 0.1 }", bottoms=[(2, 3)]),
     )
+
+    def bounds(self, x: Site) -> tuple[float, float]:
+        return (-math.inf if x.param.relu_param.negative_slope else 0.0), math.inf
 
     def late(self, x: Site) -> Late:
         slope = number(x.param.relu_param.negative_slope)

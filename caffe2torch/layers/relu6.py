@@ -20,9 +20,11 @@ class ReLU6(Layer):
     type = "ReLU6"
     origin = "yolo"
     roles = frozenset({Role.ACTIVATION})
-    bounds = (0.0, 6.0)
     rectifies = True
     examples = (Example("", bottoms=[(2, 3, 4)], low=-3.0, high=9.0),)
+
+    def bounds(self, x: Site) -> tuple[float, float]:
+        return 0.0, 6.0
 
     def code(self, x: Site) -> Code:
         return Code("nn.ReLU6()", inplace="nn.ReLU6(inplace=True)")

@@ -19,10 +19,12 @@ class Sigmoid(Layer):
 
     type = "Sigmoid"
     roles = frozenset({Role.ACTIVATION})
-    bounds = (0.0, 1.0)
     steepest = 0.25
     param_field = "sigmoid_param"
     examples = (Example(bottoms=[(2, 3, 4, 5)]), Example(bottoms=[(7,)]))
+
+    def bounds(self, x: Site) -> tuple[float, float]:
+        return 0.0, 1.0
 
     def late(self, x: Site) -> Late:
         return Late("g * t * (1 - t)")

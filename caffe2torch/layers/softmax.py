@@ -21,12 +21,14 @@ class Softmax(Layer):
     """
 
     type = "Softmax"
-    bounds = (0.0, 1.0)
     param_field = "softmax_param"
     examples = (
         Example(bottoms=[(2, 3, 4, 5)]),
         Example("softmax_param { axis: -1 scaling_temperature: 2 }", bottoms=[(2, 3)]),
     )
+
+    def bounds(self, x: Site) -> tuple[float, float]:
+        return 0.0, 1.0
 
     def shapes(self, x: Site) -> list[Shape]:
         x.axis(x.param.softmax_param.axis, "softmax_param.axis")

@@ -19,9 +19,11 @@ class TanH(Layer):
 
     type = "TanH"
     roles = frozenset({Role.ACTIVATION})
-    bounds = (-1.0, 1.0)
     param_field = "tanh_param"
     examples = (Example(bottoms=[(2, 3, 4, 5)]), Example(bottoms=[(7,)]))
+
+    def bounds(self, x: Site) -> tuple[float, float]:
+        return -1.0, 1.0
 
     def late(self, x: Site) -> Late:
         return Late("g * (1 - t * t)")

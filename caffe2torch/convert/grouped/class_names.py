@@ -9,6 +9,7 @@ from caffe2torch.convert.grouped.blocks import Block
 from caffe2torch.convert.grouped.layer_names import common
 from caffe2torch.convert.grouped.steps import Step
 from caffe2torch.convert.grouped.template import Template
+from caffe2torch.layers.base import Role
 from caffe2torch.module.emit import identifier, module_attributes
 
 
@@ -41,7 +42,7 @@ def block_class_name(shape: Template, taken: set[str]) -> str:
 
 
 def _adds(steps: Sequence[Step]) -> bool:
-    return any(step.type == "Eltwise" for step in steps)
+    return any(node.layer.plays(Role.SUM) for step in steps for node in step.nodes)
 
 
 def _free(name: str, taken: set[str]) -> str:

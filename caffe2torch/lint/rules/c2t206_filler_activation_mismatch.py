@@ -44,9 +44,9 @@ def check(c: Context) -> Iterator[Finding]:
     graph = c.train.graph
     mended = ", which BatchNorm makes up for" if wiring.normalized(graph) else ""
     pairs = [(n, _filler(n), wiring.activation(graph, n)) for n in remedy.fillable(c)]
-    known = [(n, filler, act.layer) for n, filler, act in pairs if act is not None]
-    losing = [n for n, filler, act in known if filler == "xavier" and _halves(act)]
-    gaining = [n for n, filler, act in known if filler == "msra" and act.saturates]
+    known = [(n, filler, act) for n, filler, act in pairs if act is not None]
+    losing = [n for n, filler, act in known if filler == "xavier" and _halves(act.layer)]
+    gaining = [n for n, filler, act in known if filler == "msra" and act.layer.saturates(act.site)]
     deep = wiring.depth(graph, losing)
     if deep >= MANY:
         factor = 2 ** (deep / 2)

@@ -67,7 +67,7 @@ def _is_end(node: Node) -> bool:
 
 def _is_shown(node: Node) -> bool:
     """Whether its top is commonly left alone: probabilities, the spare part, a smaller map."""
-    shown = node.layer.bounds == PROBABILITIES
+    shown = node.layer.bounds(node.site) == PROBABILITIES
     return shown or node.layer.plays(Role.RESHAPING, Role.POOLING)
 
 

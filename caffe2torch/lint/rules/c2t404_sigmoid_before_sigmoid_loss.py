@@ -42,7 +42,7 @@ def check(c: Context) -> Iterator[Finding]:
         if node.layer.applies != "Sigmoid":
             continue
         at = wiring.scored_by(c.train.graph, node)
-        if at is not None and at.layer.bounds == (0.0, 1.0):
+        if at is not None and at.layer.bounds(at.site) == (0.0, 1.0):
             yield _finding(c, node, at)
 
 

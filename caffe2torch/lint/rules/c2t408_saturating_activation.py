@@ -54,7 +54,7 @@ BESIDE = 61
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for hidden layers, and one for each loss."""
-    squashing = [n for n in c.train.nodes if n.layer.saturates]
+    squashing = [n for n in c.train.nodes if n.layer.saturates(n.site)]
     for kind in dict.fromkeys(n.layer for n in squashing):
         yield from _hidden(c, kind, [n for n in squashing if n.layer is kind and _between(c, n)])
     for node in c.train.nodes:
@@ -65,12 +65,12 @@ def check(c: Context) -> Iterator[Finding]:
 
 
 def _is_bounded(node: Node) -> bool:
-    return node.layer.plays(Role.ACTIVATION) and all(map(isfinite, node.layer.bounds))
+    return node.layer.plays(Role.ACTIVATION) and all(map(isfinite, node.layer.bounds(node.site)))
 
 
 def _cuts(node: Node) -> bool:
     """Whether values below 0 go, and with them their gradient."""
-    return node.layer.rectifies and node.layer.bounds[0] == 0
+    return node.layer.rectifies and node.layer.bounds(node.site)[0] == 0
 
 
 def _hidden(c: Context, kind: Layer, found: list[Node]) -> Iterator[Finding]:
@@ -120,7 +120,7 @@ def _scores(c: Context, loss: Node, squash: Node) -> Finding:
     shape = squash.top_shapes[0]
     classes = shape[1] if len(shape) > 1 else shape[0]
     if _is_bounded(squash):
-        low, high = squash.layer.bounds
+        low, high = squash.layer.bounds(squash.site)
         floor = log(1 + (classes - 1) / e ** (high - low))
         what = f"bounds the scores: with {classes} classes the loss cannot fall below {floor:.2f}"
     else:
