@@ -25,6 +25,7 @@ class DriveData(Layer):
     shapes_only = True
     roles = frozenset({Role.IMAGES})
     param_field = "drive_data_param"
+    data_field = "data_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         return unread(x, "the records of a fork's database")

@@ -25,6 +25,7 @@ class ImageFloatData(Layer):
     shapes_only = True
     roles = frozenset({Role.IMAGES})
     param_field = "image_float_data_param"
+    data_field = "image_data_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         return unread(x, "a fork's lists of images")

@@ -25,6 +25,7 @@ class TwoImageData(Layer):
     shapes_only = True
     roles = frozenset({Role.IMAGES})
     param_field = "two_image_data_param"
+    data_field = "image_data_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         return unread(x, "a fork's lists of pairs of images")

@@ -24,6 +24,7 @@ class YoloAnnotatedData(Layer):
     shapes_only = True
     roles = frozenset({Role.IMAGES})
     param_field = "annotated_data_param"
+    data_field = "data_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         return unread(x, "the records of a fork's database")
