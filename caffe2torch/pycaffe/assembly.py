@@ -211,6 +211,6 @@ def _shapes_seen(graph: Graph) -> list[list[Shape]]:
 def _forbid_in_place(all_steps: list[steps.Step]) -> None:
     """Keep what autograd remembers: in a net that runs backward no module overwrites its bottom."""
     for step in all_steps:
-        module: Any = getattr(step, "module", None)
+        module = getattr(step, "module", None)
         if hasattr(module, "inplace"):
             module.inplace = False

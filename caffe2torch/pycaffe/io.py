@@ -79,10 +79,8 @@ def datum_to_array(datum: pb.Datum) -> Array:
     """Return the array (C, H, W) of a Datum that is not encoded."""
     shape = (datum.channels, datum.height, datum.width)
     if datum.data:
-        pixels: Array = np.frombuffer(datum.data, np.uint8).reshape(shape).copy()
-        return pixels
-    values: Array = np.array(datum.float_data, dtype=float).reshape(shape)
-    return values
+        return np.frombuffer(datum.data, np.uint8).reshape(shape).copy()
+    return np.array(datum.float_data, dtype=float).reshape(shape)
 
 
 # From an image to a blob.
@@ -133,7 +131,7 @@ class Transformer:
     def deprocess(self, in_: str, data: Array) -> Array:
         """Return the image that `preprocess` made `data` from, but for the resizing."""
         self._check_input(in_)
-        image: Array = data.copy().squeeze()
+        image = data.copy().squeeze()
         if in_ in self.input_scale:
             image /= self.input_scale[in_]
         if in_ in self.mean:
@@ -197,8 +195,7 @@ class Transformer:
 def _resized_mean(mean: Array, size: tuple[int, ...]) -> Array:
     low, high = mean.min(), mean.max()
     unit = ((mean - low) / (high - low)).transpose((1, 2, 0))
-    resized: Array = resize_image(unit, size).transpose((2, 0, 1))
-    return resized * (high - low) + low
+    return resize_image(unit, size).transpose((2, 0, 1)) * (high - low) + low
 
 
 # Images.
@@ -211,7 +208,7 @@ def load_image(filename: str | os.PathLike[str], color: bool = True) -> NDArray[
     Differs: Pillow reads the file, not scikit-image
     Raises: OSError if there is no such file, or it is no image.
     """
-    image: Any = _unit_image(filename)
+    image = _unit_image(filename)
     if not color and image.ndim == 3:
         image = image[..., :3] @ np.array(GRAY) if image.shape[2] >= 3 else image[..., 0]
     image = image.astype(np.float32)
@@ -220,8 +217,7 @@ def load_image(filename: str | os.PathLike[str], color: bool = True) -> NDArray[
         return np.tile(image, (1, 1, 3)) if color else image
     if image.shape[2] == 2:  # gray and transparency
         return np.tile(image[..., :1], (1, 1, 3))
-    rgb: NDArray[np.float32] = image[:, :, :3]
-    return rgb
+    return image[:, :, :3]
 
 
 def _unit_image(filename: str | os.PathLike[str]) -> NDArray[np.float64]:
@@ -257,11 +253,10 @@ def resize_image(im: Array, new_dims: Sequence[int], interp_order: int = 1) -> N
     if not high > low:
         return np.full((*size, im.shape[-1]), low, np.float32)
     resized = resize((im - low) / (high - low), size, interp_order)
-    image: NDArray[np.float32] = (resized * (high - low) + low).astype(np.float32)
-    return image
+    return (resized * (high - low) + low).astype(np.float32)
 
 
-def oversample(images: Any, crop_dims: Any) -> NDArray[np.float32]:
+def oversample(images: Sequence[Array], crop_dims: Sequence[int]) -> NDArray[np.float32]:
     """Return ten crops of each image (H, W, K): corners, centre, and the same mirrored.
 
     crop_dims: (height, width). Returns (10 · N, height, width, K), the ten of an image together.

@@ -11,7 +11,7 @@ import sys
 import tokenize
 import traceback
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
+from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -172,7 +172,7 @@ class _Python2Finder(MetaPathFinder):
         return spec
 
 
-class _Python2Loader(SourceFileLoader):
+class _Python2Loader(SourceFileLoader, Loader):
     """Loads a module, rewritten where Python 3 does not parse it."""
 
     def get_code(self, fullname: str) -> CodeType:

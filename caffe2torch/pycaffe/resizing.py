@@ -56,10 +56,8 @@ def _between(values: NDArray[np.float64], at: Array, axis: int) -> NDArray[np.fl
     shape = [1] * values.ndim
     shape[axis] = len(at)
     part = (at - low).reshape(shape)
-    below: NDArray[np.float64]
     below, above = values.take(low, axis), values.take(np.minimum(low + 1, last), axis)
-    mixed: NDArray[np.float64] = below * (1 - part) + above * part
-    return mixed
+    return below * (1 - part) + above * part
 
 
 def _spline(
@@ -77,5 +75,4 @@ def _spline(
         resized: NDArray[np.float64] = spline(image, factors, order=order)
         return resized
     smooth = spline(image, factors, order=order, mode="grid-constant", grid_mode=True)
-    clipped: NDArray[np.float64] = np.clip(smooth, 0, 1)
-    return clipped
+    return np.clip(smooth, 0, 1)
