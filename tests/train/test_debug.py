@@ -26,8 +26,8 @@ def test_debug_info_tells_the_gradients_that_autograd_gives(tmp_path: Path) -> N
     )
     solver.close()
     weight = solver.optimizer.history([solver.net.score.bias])[0] / (1 - 0.9)
-    told = float(lines["[Backward] Layer score, param blob 1 diff"])
-    assert told == pytest.approx(float(weight.abs().mean()), rel=1e-2)
+    logged = float(lines["[Backward] Layer score, param blob 1 diff"])
+    assert logged == pytest.approx(float(weight.abs().mean()), rel=1e-2)
     # A ReLU in place passes the gradient on where its top is above 0, before the dropout.
     passed = float(lines["[Backward] Layer relu, bottom blob conv diff"])
     above = float(lines["[Backward] Layer drop, bottom blob conv diff"])

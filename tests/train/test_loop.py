@@ -17,7 +17,7 @@ from caffe2torch.train.watch import DisplayRecord, ScoreRecord, Watcher
 from tests.train import tiny
 
 
-class Told(Watcher):
+class Events(Watcher):
     """Keeps the order of events."""
 
     def __init__(self) -> None:
@@ -60,11 +60,11 @@ def test_iter_size_averages_equal_batches_away(tmp_path: Path) -> None:
 
 
 def test_the_order_of_an_iteration(tmp_path: Path) -> None:
-    told = Told()
+    heard = Events()
     text = "base_lr: 0.05 max_iter: 4 display: 2 snapshot: 2 test_iter: 1 test_interval: 2"
-    tiny.line(tmp_path, text, watchers=[told]).solve()
+    tiny.line(tmp_path, text, watchers=[heard]).solve()
     rate = pytest.approx(0.05)
-    assert told.events == [
+    assert heard.events == [
         ("test", 0), ("begin", 0), ("display", 0, rate),
         ("begin", 1), ("snapshot", 2),
         ("test", 2), ("begin", 2), ("display", 2, rate),
@@ -74,48 +74,48 @@ def test_the_order_of_an_iteration(tmp_path: Path) -> None:
 
 
 def test_what_can_be_switched_off(tmp_path: Path) -> None:
-    told, text = Told(), io.StringIO()
+    heard, text = Events(), io.StringIO()
     options = "display: 0 test_initialization: false test_iter: 1 test_interval: 3"
     tiny.line(
         tmp_path,
         f"base_lr: 0.05 max_iter: 2 snapshot_after_train: false {options}",
-        watchers=[told],
+        watchers=[heard],
         log=Log(text),
     ).solve()
-    assert told.events == [("begin", 0), ("begin", 1)]
+    assert heard.events == [("begin", 0), ("begin", 1)]
     assert "Iteration" not in text.getvalue()
 
 
 def test_a_run_that_is_already_over_only_says_goodbye(tmp_path: Path) -> None:
-    told = Told()
-    solver = tiny.line(tmp_path, "base_lr: 0.05 max_iter: 3 display: 3", watchers=[told])
+    heard = Events()
+    solver = tiny.line(tmp_path, "base_lr: 0.05 max_iter: 3 display: 3", watchers=[heard])
     solver.iter = 5
     solver.solve()
-    assert told.events == [("snapshot", 5)]
+    assert heard.events == [("snapshot", 5)]
 
 
 def test_stop_finishes_the_step_and_leaves_a_snapshot(tmp_path: Path) -> None:
-    told, asked = Told(), iter(["", "snapshot", "stop"])
+    heard, asked = Events(), iter(["", "snapshot", "stop"])
     text = "base_lr: 0.05 max_iter: 9 snapshot_after_train: false"
-    solver = tiny.line(tmp_path, text, watchers=[told], requests=lambda: next(asked))
+    solver = tiny.line(tmp_path, text, watchers=[heard], requests=lambda: next(asked))
     solver.solve()
     assert solver.stopped
-    assert told.events == [
+    assert heard.events == [
         ("begin", 0), ("begin", 1), ("snapshot", 2), ("begin", 2), ("snapshot", 3),
     ]  # fmt: skip
 
 
 def test_stop_during_a_test_ends_the_test(tmp_path: Path) -> None:
-    told, text, asked = Told(), io.StringIO(), iter(["", "stop"])
+    heard, text, asked = Events(), io.StringIO(), iter(["", "stop"])
     solver = tiny.line(
         tmp_path,
         "base_lr: 0.05 max_iter: 9 test_iter: 5 test_interval: 1",
-        watchers=[told],
+        watchers=[heard],
         log=Log(text),
         requests=lambda: next(asked, ""),
     )
     solver.solve()
-    assert told.events == [("snapshot", 0)]
+    assert heard.events == [("snapshot", 0)]
     assert "Test interrupted." in text.getvalue()
 
 
@@ -156,14 +156,14 @@ def test_what_cannot_be_is_refused_at_its_place(tmp_path: Path, text: str, messa
 
 def test_fields_without_effect_are_told(tmp_path: Path) -> None:
     class Notes(Watcher):
-        said: list[str] = []
+        texts: list[str] = []
 
         def on_note(self, text: str) -> None:
-            self.said.append(text)
+            self.texts.append(text)
 
     tiny.line(tmp_path, "base_lr: 1 layer_wise_reduce: false", watchers=[Notes()])
-    assert len(Notes.said) == 1
-    assert "layer_wise_reduce" in Notes.said[0]
+    assert len(Notes.texts) == 1
+    assert "layer_wise_reduce" in Notes.texts[0]
 
 
 def test_values_that_all_batches_have_are_summed() -> None:

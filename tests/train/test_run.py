@@ -123,12 +123,14 @@ class Interrupting(Watcher):
 
 
 def test_ctrl_c_saves_stops_and_says_how_to_go_on(tmp_path: Path) -> None:
-    path, said = tiny.write(tmp_path), []
-    code = train(Settings(str(path)), said.append, [Interrupting(signal.SIGINT)])
+    path, lines = tiny.write(tmp_path), []
+    code = train(Settings(str(path)), lines.append, [Interrupting(signal.SIGINT)])
     assert code == 1
     state = tmp_path / "snap_iter_4.solverstate"
     assert state.is_file()
-    assert said[-1] == (f"stopped at iteration 4; to go on:\n  c2t train {path} --snapshot {state}")
+    assert lines[-1] == (
+        f"stopped at iteration 4; to go on:\n  c2t train {path} --snapshot {state}"
+    )
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 

@@ -18,10 +18,10 @@ from tests.train import tiny
 
 class Notes(Watcher):
     def __init__(self) -> None:
-        self.said: list[str] = []
+        self.texts: list[str] = []
 
     def on_note(self, text: str) -> None:
-        self.said.append(text)
+        self.texts.append(text)
 
 
 def trained(path: Path, restore: str = "", **changes: object) -> Solver:
@@ -53,7 +53,7 @@ def test_without_the_third_file_the_data_begins_again_and_that_is_told(tmp_path:
     whole = trained(path)
     (tmp_path / "snap_iter_20.c2tstate").unlink()
     resumed = trained(path, str(tmp_path / "snap_iter_20.solverstate"), watchers=[notes])
-    assert any("the data begins at its first record again" in text for text in notes.said)
+    assert any("the data begins at its first record again" in text for text in notes.texts)
     assert resumed.iter == 30
     assert not np.array_equal(whole.net.score.weight.detach(), resumed.net.score.weight.detach())
 
@@ -66,7 +66,7 @@ def test_other_options_are_told(tmp_path: Path) -> None:
     options = Options(ignore_shape_mismatch=True)
     state = str(tmp_path / "snap_iter_10.solverstate")
     trained(path, state, max_iter=10, watchers=[notes], options=options)
-    assert any("made with other options" in text for text in notes.said)
+    assert any("made with other options" in text for text in notes.texts)
 
 
 def test_every_kill_while_writing_leaves_the_older_snapshot_whole(
@@ -125,10 +125,10 @@ def test_the_update_is_saved_when_asked_for(tmp_path: Path) -> None:
     solver.step(1)
     solver.snapshot()
     solver.close()
-    found = read_weights(tmp_path / "snap_iter_10.caffemodel", diffs=True)
-    moved = before["conv.weight"] - found["conv"][0]
-    np.testing.assert_allclose(found.diffs["conv"][0], moved, atol=1e-6)
-    assert not found.diffs["bn"][0].any()
+    saved = read_weights(tmp_path / "snap_iter_10.caffemodel", diffs=True)
+    moved = before["conv.weight"] - saved["conv"][0]
+    np.testing.assert_allclose(saved.diffs["conv"][0], moved, atol=1e-6)
+    assert not saved.diffs["bn"][0].any()
 
 
 def test_history_is_in_caffes_order_and_complete(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_a_snapshot_that_cannot_be_written_goes_elsewhere_and_that_is_told(tmp_p
     assert solver.state.snapshots == states[1:]
     assert not Path(states[0]).exists()  # such a place is not to be filled
     assert all(
-        "absent" in text and state in text for text, state in zip(notes.said, states, strict=True)
+        "absent" in text and state in text for text, state in zip(notes.texts, states, strict=True)
     )
     again = tiny.solver(path)
     again.restore(states[1])
@@ -230,5 +230,5 @@ def test_without_any_place_training_goes_on_and_the_end_is_refused(tmp_path: Pat
         solver.solve()
     solver.close()
     assert solver.iter == 12
-    (note,) = notes.said
+    (note,) = notes.texts
     assert note.startswith("no snapshot at iteration 10: ") and "training goes on" in note

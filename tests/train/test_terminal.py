@@ -57,8 +57,8 @@ def test_durations() -> None:
 
 
 def test_plain_lines() -> None:
-    said: list[str] = []
-    plain = terminal.Plain(said.append)
+    lines: list[str] = []
+    plain = terminal.Plain(lines.append)
 
     class run:
         class param:
@@ -67,7 +67,7 @@ def test_plain_lines() -> None:
     plain.on_start(run)
     plain.on_display(DisplayRecord(5, 0.5, 0.01, [], 100, 0.5))
     plain.on_test(ScoreRecord(5, 1, [Score("accuracy", 0.75)], 0.5))
-    assert said == [
+    assert lines == [
         "iteration 5/10  loss 0.5  lr 0.01  200 images/s",
         "test #1 at iteration 5: accuracy 0.75, total loss 0.5",
     ]

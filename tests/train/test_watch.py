@@ -153,8 +153,8 @@ def test_what_a_watcher_cannot_write_is_told_once_and_training_goes_on(tmp_path:
 
     ear = Full()
     tiny.line(tmp_path, TEXT, watchers=[ear]).solve()
-    told = "m.csv cannot be written: No space left on device; training goes on"
-    assert ear.calls[:4] == ["start", "gradients", "step", told]
+    note = "m.csv cannot be written: No space left on device; training goes on"
+    assert ear.calls[:4] == ["start", "gradients", "step", note]
     assert ear.calls[4:] == ["gradients", "step", "gradients", "step", "end"]
 
 
