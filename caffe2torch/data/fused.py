@@ -76,8 +76,9 @@ class Minus:
             for plane, place in zip(planes, out, strict=True):
                 np.copyto(place, plane)
             return
-        np.copyto(out, self._minus_mean(images, 0, out.shape))
-        for plane, place in zip(planes, out, strict=True):
+        negative = self._minus_mean(images, 0, out.shape)
+        for plane, place, mean in zip(planes, out, _each_plane(negative, out), strict=True):
+            np.copyto(place, mean)  # plane by plane: it is still in the cache for the next line
             cv2.accumulate(plane, place)
 
     def _fill_block(self, images: Images, out: NDArray[np.float32]) -> None:
@@ -130,6 +131,13 @@ class Minus:
             place[...] = window[..., ::-1] if images.flips[i] else window
             if self.negative is not None:
                 place += self._minus_mean(images, i, place.shape)
+
+
+def _each_plane(mean: NDArray[np.float32], out: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a mean (C, ...) or (1, ...) as one array for each plane of `out`."""
+    import numpy as np
+
+    return mean if len(mean) == len(out) else np.broadcast_to(mean, (len(out), *mean.shape[1:]))
 
 
 def _gathered(images: Images, shape: tuple[int, ...], copy: bool) -> NDArray[np.uint8]:

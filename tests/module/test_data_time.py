@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from click.testing import CliRunner
-from tests.module.test_feed import graph, source
 
 from caffe2torch.cli import cli
 from caffe2torch.module.data_time import Stage, measure_stages, stage_table
 from tests.data.one_feed import numbered
+from tests.module.test_feed import graph, source
 
 
 def test_every_stage_of_a_database_is_measured(tmp_path: Path) -> None:
