@@ -52,15 +52,19 @@ def find(type_: str) -> Layer:
 def chosen(param: pb.LayerParameter) -> Layer:
     """The layer type of one layer: the one its type names, or the known Python layer it is.
 
-    Of a known one that only has shapes, somebody's own code goes first where it may run.
+    Of a known one that only has shapes, somebody's own code goes first where it may run; in a
+    pycaffe program the program's own code always does.
     Raises: UnsupportedError if the type is unknown.
     """
     layer = find(param.type)
     if layer.type != "Python":
         return layer
     from caffe2torch.layers import python_known
-    from caffe2torch.layers._python import permitted
+    from caffe2torch.layers._python import hosting, permitted
 
+    host = hosting()
+    if host and host.finds(param.python_param.module):
+        return layer
     python = python_known.known(param)
     return layer if python is None or (python.shapes_only and permitted()) else python
 

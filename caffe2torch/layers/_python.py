@@ -34,6 +34,9 @@ def permitted() -> bool:
 class Host(Protocol):
     """What runs the Python layers of a net itself, as pycaffe does."""
 
+    def finds(self, module: str) -> bool:
+        """Whether the module of a Python layer can be imported."""
+
     def shapes(self, x: Any) -> list[tuple[int, ...]]:
         """Set the layer of a Site up; return the shapes of its tops."""
 

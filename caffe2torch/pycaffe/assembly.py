@@ -5,8 +5,10 @@ Source: Caffe src/caffe/net.cpp (Net::Init, AppendTop, AppendParam, ShareWeights
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any
 
 import torch
@@ -21,6 +23,7 @@ from caffe2torch.graph.model import Graph, Node, ParamRef
 from caffe2torch.layers import _python
 from caffe2torch.layers.base import Blob as Declared
 from caffe2torch.layers.base import Shape, Site
+from caffe2torch.layers.python import Python as PythonType
 from caffe2torch.module.feed import Feed, open_feed
 from caffe2torch.pycaffe import steps
 from caffe2torch.pycaffe.blob import Blob
@@ -74,6 +77,13 @@ class PythonHost:
     def __init__(self) -> None:
         self.blobs: dict[str, Blob] = {}
         self.layers: list[Any] = []
+
+    def finds(self, module: str) -> bool:
+        """Whether a module can be imported."""
+        try:
+            return module in sys.modules or find_spec(module) is not None
+        except (ImportError, ValueError):
+            return False
 
     def shapes(self, x: Site) -> list[Shape]:
         """Make the layer, run its setup and reshape, and return the shapes of its tops."""
@@ -156,7 +166,7 @@ class _Maker:
             _forbid_in_place(self.made.steps)
 
     def _step(self, i: int, node: Node, bottoms: list[Blob], tops: list[Blob]) -> steps.Step:
-        if node.type == "Python":
+        if isinstance(node.layer, PythonType):
             return steps.PythonStep(node, bottoms, tops, next(self.layers))
         plain = {
             "Input": steps.InputStep,
@@ -211,6 +221,6 @@ def _shapes_seen(graph: Graph) -> list[list[Shape]]:
 def _forbid_in_place(all_steps: list[steps.Step]) -> None:
     """Keep what autograd remembers: in a net that runs backward no module overwrites its bottom."""
     for step in all_steps:
-        module = getattr(step, "module", None)
+        module: Any = getattr(step, "module", None)
         if hasattr(module, "inplace"):
             module.inplace = False

@@ -42,12 +42,13 @@ class ImageNet(Net):
         if channel_swap is not None:
             self.transformer.set_channel_swap(name, channel_swap)
 
-    def _predict_each(self, images: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
+    def _predict_each(self, images: Any) -> NDArray[np.float32]:
         """Return the first output for each image, which the Transformer prepares."""
         name = self.inputs[0]
         prepared = [self.transformer.preprocess(name, image) for image in images]
         batch = np.stack(prepared).astype(np.float32, copy=False)
-        return self.forward_all(**{name: batch})[self.outputs[0]]
+        arrays: Any = {name: batch}
+        return self.forward_all(**arrays)[self.outputs[0]]
 
 
 class Classifier(ImageNet):

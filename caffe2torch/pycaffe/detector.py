@@ -6,6 +6,7 @@ Source: Caffe python/caffe/detector.py; Girshick, Donahue, Darrell and Malik 201
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class Detector(ImageNet):
         Raises: ImportError without the package selective_search_ijcv_with_python, which runs
         MATLAB.
         """
-        import selective_search_ijcv_with_python as selective_search
+        selective_search = import_module("selective_search_ijcv_with_python")
 
         files = [str(Path(name).resolve()) for name in image_fnames]
         windows = selective_search.get_windows(files, cmd="selective_search_rcnn")
@@ -80,7 +81,8 @@ class Detector(ImageNet):
         """
         if not self.context_pad:
             y0, x0, y1, x1 = (int(n) for n in window)
-            return im[y0:y1, x0:x1]
+            cut: NDArray[Any] = im[y0:y1, x0:x1]
+            return cut
         size = self.blobs[self.inputs[0]].width
         box = self._with_context(np.asarray(window, float), size)
         full = box[2:] - box[:2] + 1
@@ -92,7 +94,7 @@ class Detector(ImageNet):
         assert (inside > 0).all(), f"the window {window} lies outside the image"
         extent = np.minimum(np.round(inside * scale).astype(int), size - pad)
         y0, x0, y1, x1 = box.astype(int)
-        result = np.ones(self.crop_dims, np.float32) * self.crop_mean
+        result: NDArray[Any] = np.ones(self.crop_dims, np.float32) * self.crop_mean
         part = io.resize_image(im[y0:y1, x0:x1], extent)
         result[pad[0] : pad[0] + extent[0], pad[1] : pad[1] + extent[1]] = part
         return result

@@ -12,10 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from caffe2torch import caffe_pb2  # programs take it from here
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.pycaffe.resizing import resize, zoom
 
 Array = NDArray[Any]
+
+__all__ = [
+    "Transformer", "array_to_blobproto", "array_to_datum", "arraylist_to_blobprotovector_str",
+    "blobproto_to_array", "blobprotovector_str_to_arraylist", "caffe_pb2", "datum_to_array",
+    "load_image", "oversample", "resize_image",
+]  # fmt: skip
 
 # Luma of ITU-R BT.709 as skimage.color.rgb2gray had it.
 GRAY = (0.2125, 0.7154, 0.0721)
@@ -79,8 +86,10 @@ def datum_to_array(datum: pb.Datum) -> Array:
     """Return the array (C, H, W) of a Datum that is not encoded."""
     shape = (datum.channels, datum.height, datum.width)
     if datum.data:
-        return np.frombuffer(datum.data, np.uint8).reshape(shape).copy()
-    return np.array(datum.float_data, dtype=float).reshape(shape)
+        pixels: Array = np.frombuffer(datum.data, np.uint8).reshape(shape).copy()
+        return pixels
+    values: Array = np.array(datum.float_data, dtype=float).reshape(shape)
+    return values
 
 
 # From an image to a blob.
@@ -131,7 +140,7 @@ class Transformer:
     def deprocess(self, in_: str, data: Array) -> Array:
         """Return the image that `preprocess` made `data` from, but for the resizing."""
         self._check_input(in_)
-        image = data.copy().squeeze()
+        image: Array = data.copy().squeeze()
         if in_ in self.input_scale:
             image /= self.input_scale[in_]
         if in_ in self.mean:
@@ -195,7 +204,9 @@ class Transformer:
 def _resized_mean(mean: Array, size: tuple[int, ...]) -> Array:
     low, high = mean.min(), mean.max()
     unit = ((mean - low) / (high - low)).transpose((1, 2, 0))
-    return resize_image(unit, size).transpose((2, 0, 1)) * (high - low) + low
+    resized: Array = resize_image(unit, size).transpose((2, 0, 1))
+    scaled: Array = resized * (high - low) + low
+    return scaled
 
 
 # Images.
@@ -208,7 +219,7 @@ def load_image(filename: str | os.PathLike[str], color: bool = True) -> NDArray[
     Differs: Pillow reads the file, not scikit-image
     Raises: OSError if there is no such file, or it is no image.
     """
-    image = _unit_image(filename)
+    image: Any = _unit_image(filename)
     if not color and image.ndim == 3:
         image = image[..., :3] @ np.array(GRAY) if image.shape[2] >= 3 else image[..., 0]
     image = image.astype(np.float32)
@@ -217,7 +228,8 @@ def load_image(filename: str | os.PathLike[str], color: bool = True) -> NDArray[
         return np.tile(image, (1, 1, 3)) if color else image
     if image.shape[2] == 2:  # gray and transparency
         return np.tile(image[..., :1], (1, 1, 3))
-    return image[:, :, :3]
+    rgb: NDArray[np.float32] = image[:, :, :3]
+    return rgb
 
 
 def _unit_image(filename: str | os.PathLike[str]) -> NDArray[np.float64]:
@@ -253,10 +265,11 @@ def resize_image(im: Array, new_dims: Sequence[int], interp_order: int = 1) -> N
     if not high > low:
         return np.full((*size, im.shape[-1]), low, np.float32)
     resized = resize((im - low) / (high - low), size, interp_order)
-    return (resized * (high - low) + low).astype(np.float32)
+    image: NDArray[np.float32] = (resized * (high - low) + low).astype(np.float32)
+    return image
 
 
-def oversample(images: Sequence[Array], crop_dims: Sequence[int]) -> NDArray[np.float32]:
+def oversample(images: Any, crop_dims: Any) -> NDArray[np.float32]:
     """Return ten crops of each image (H, W, K): corners, centre, and the same mirrored.
 
     crop_dims: (height, width). Returns (10 · N, height, width, K), the ten of an image together.

@@ -24,16 +24,6 @@ Arrays = dict[str, Array]
 Callback = Callable[[int], Any]
 
 
-class NetLayer:
-    """A layer as a program sees it: its type and its parameters."""
-
-    def __init__(self, type_: str, blobs: BlobVec) -> None:
-        self.type, self.blobs = type_, blobs
-
-    def __repr__(self) -> str:
-        return f"<Layer {self.type}, {len(self.blobs)} blobs>"
-
-
 class Net:
     """A net in one phase.
 
@@ -91,10 +81,7 @@ class Net:
 
     def _build_views(self) -> None:
         names = self._blob_names
-        self._layers = [
-            step.layer if step.type == "Python" else NetLayer(step.type, step.blobs)
-            for step in self._steps
-        ]
+        self._layers = [step.shown for step in self._steps]
         self._blobs_dict = OrderedDict(zip(names, self._blobs, strict=True))
         self._loss_weights_dict = OrderedDict(zip(names, self._blob_loss_weights, strict=True))
         self._layer_dict = OrderedDict(zip(self._layer_names, self._layers, strict=True))
@@ -257,7 +244,8 @@ class Net:
         grads: dict[str, list[Array]] = {n: [] for n in (*self.inputs, *(diffs or []))}
         forwards = self._batch({n: kwargs[n] for n in self.inputs if n in kwargs})
         backwards = self._batch({n: kwargs[n] for n in self.outputs if n in kwargs})
-        for given, gradients in zip_longest(forwards, backwards, fillvalue={}):
+        empty: dict[str, Any] = {}
+        for given, gradients in zip_longest(forwards, backwards, fillvalue=empty):
             for name, array in self.forward(blobs=blobs, **given).items():
                 outs[name].extend(array.copy())
             for name, array in self.backward(diffs=diffs, **gradients).items():

@@ -11,7 +11,7 @@ import sys
 import tokenize
 import traceback
 from collections.abc import Sequence
-from importlib.abc import Loader, MetaPathFinder
+from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -64,7 +64,7 @@ def _refuse_other_caffe(script: str) -> None:
     if other:
         raise UnsupportedError(
             f"{other} is a caffe of its own, which the program would import",
-            hint="take it off PYTHONPATH, or run the program with plain python",
+            hint="take it off PYTHONPATH, or copy the program away from beside it",
         )
 
 
@@ -172,7 +172,7 @@ class _Python2Finder(MetaPathFinder):
         return spec
 
 
-class _Python2Loader(SourceFileLoader, Loader):
+class _Python2Loader(SourceFileLoader):
     """Loads a module, rewritten where Python 3 does not parse it."""
 
     def get_code(self, fullname: str) -> CodeType:

@@ -56,8 +56,10 @@ def _between(values: NDArray[np.float64], at: Array, axis: int) -> NDArray[np.fl
     shape = [1] * values.ndim
     shape[axis] = len(at)
     part = (at - low).reshape(shape)
+    below: NDArray[np.float64]
     below, above = values.take(low, axis), values.take(np.minimum(low + 1, last), axis)
-    return below * (1 - part) + above * part
+    mixed: NDArray[np.float64] = below * (1 - part) + above * part
+    return mixed
 
 
 def _spline(
@@ -75,4 +77,5 @@ def _spline(
         resized: NDArray[np.float64] = spline(image, factors, order=order)
         return resized
     smooth = spline(image, factors, order=order, mode="grid-constant", grid_mode=True)
-    return np.clip(smooth, 0, 1)
+    clipped: NDArray[np.float64] = np.clip(smooth, 0, 1)
+    return clipped

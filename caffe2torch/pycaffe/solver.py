@@ -95,7 +95,8 @@ class Solver:
 
         Differs: all fields can be read, in Caffe five
         """
-        return self._param
+        param: pb.SolverParameter = self._param
+        return param
 
     @property
     def lr(self) -> float:
@@ -179,16 +180,18 @@ class Solver:
         return bool(interval) and self._iter % interval == 0
 
     def _forward_backward(self) -> np.float32:
-        size = self._param.iter_size
-        loss = np.float32(0)
+        size: int = self._param.iter_size
+        loss: np.float32 = np.float32(0)
         for _ in range(size):
             loss += self._run(self._net)
             self._net._backward(len(self._net.layers) - 1, 0)
-        return np.float32(loss / np.float32(size))
+        mean: np.float32 = np.float32(loss / np.float32(size))
+        return mean
 
     @staticmethod
     def _run(net: Net) -> np.float32:
-        return np.float32(net._forward(0, len(net.layers) - 1))
+        loss: np.float32 = np.float32(net._forward(0, len(net.layers) - 1))
+        return loss
 
     def _smooth(self, loss: np.float32, start: int) -> None:
         """Take a loss into the mean of the last average_loss (Solver::UpdateSmoothedLoss)."""

@@ -25,6 +25,16 @@ from caffe2torch.pycaffe.blob import Array, Blob, BlobVec
 from caffe2torch.pycaffe.source import Scope
 
 
+class NetLayer:
+    """A layer as a program sees it: its type and its parameters."""
+
+    def __init__(self, type_: str, blobs: BlobVec) -> None:
+        self.type, self.blobs = type_, blobs
+
+    def __repr__(self) -> str:
+        return f"<Layer {self.type}, {len(self.blobs)} blobs>"
+
+
 class Step:
     """Base of the steps: a layer, its blobs and Caffe's flags of what needs a gradient.
 
@@ -38,6 +48,11 @@ class Step:
         self.wants: list[bool] = list(node.param_need_backward)
         self.shapes: list[Shape] = [blob.shape for blob in bottoms]
         self.lossy = any(node.loss_weights)
+
+    @property
+    def shown(self) -> Any:
+        """What the program sees of it in net.layers."""
+        return NetLayer(self.type, self.blobs)
 
     def refresh(self, index: int) -> None:
         """Learn that a parameter's memory is another now."""
@@ -415,6 +430,11 @@ class PythonStep(Step):
         self.layer = layer
         self.blobs = layer.blobs
         self.wants = [True] * len(self.blobs)
+
+    @property
+    def shown(self) -> Any:
+        """The user's own object."""
+        return self.layer
 
     def reshape(self) -> None:
         self.layer.reshape(self.bottoms, self.tops)

@@ -47,7 +47,8 @@ class Updater:
         for group in self.method.param_groups:
             group["lr"] = self.rate(iteration)
             group["iteration"] = iteration
-        self.method.updates = updates = {}
+        updates: dict[Tensor, Tensor] = {}
+        self.method.updates = updates
         self.method.step()
         for tensor, blob in zip(self.tensors, self.blobs, strict=True):
             tensor.grad = None
@@ -58,7 +59,7 @@ class Updater:
         """Point at the parameters' present memory: share_with may have changed it."""
         for tensor, blob in zip(self.tensors, self.blobs, strict=True):
             if tensor.data_ptr() != blob.data_memory.array.ctypes.data:
-                tensor.set_(blob.tensor().detach())  # type: ignore[no-untyped-call]
+                tensor.data = blob.tensor().detach()
 
     def history(self) -> list[Any]:
         """Return the method's state in the order of a solverstate."""

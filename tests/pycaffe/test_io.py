@@ -1,0 +1,123 @@
+"""caffe.io against scikit-image, which pycaffe used, and against arithmetic written out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.pycaffe import io
+
+SIZES = [(5, 6), (20, 24), (13, 9), (10, 12), (1, 1), (57, 31)]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("size", SIZES)
+def test_resizing_is_scikit_images(channels: int, size: tuple[int, int]) -> None:
+    transform = pytest.importorskip("skimage.transform")
+    image = np.random.default_rng(0).random((10, 12, channels)) * 255 - 20
+    low, high = image.min(), image.max()
+    unit = (image - low) / (high - low)
+    theirs = transform.resize(unit, size, order=1, mode="constant", anti_aliasing=False)
+    resized = io.resize_image(image, size)
+    np.testing.assert_allclose((resized - low) / (high - low), theirs, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_other_numbers_of_channels_are_scipys_zoom(size: tuple[int, int]) -> None:
+    ndimage = pytest.importorskip("scipy.ndimage")
+    image = np.random.default_rng(0).random((10, 12, 4))
+    theirs = ndimage.zoom(image, (size[0] / 10, size[1] / 12, 1), order=1)
+    np.testing.assert_allclose(io.resize_image(image, size), theirs, atol=1e-6)
+
+
+def test_a_constant_image_stays_constant() -> None:
+    np.testing.assert_array_equal(io.resize_image(np.full((4, 5, 3), 7.0), (2, 9)), 7)
+
+
+def test_halving_takes_the_mean_of_pairs() -> None:
+    image = np.arange(8, dtype=float).reshape(1, 8, 1) * np.ones((8, 1, 1))
+    np.testing.assert_allclose(io.resize_image(image, (4, 4))[0, :, 0], [0.5, 2.5, 4.5, 6.5])
+
+
+def test_load_image_gives_rgb_from_0_to_1(tmp_path: Path) -> None:
+    file = tmp_path / "x.png"
+    pixels = np.array([[[255, 0, 51], [0, 102, 0]]], np.uint8)
+    Image.fromarray(pixels).save(file)
+    np.testing.assert_allclose(io.load_image(file), pixels / 255, atol=1e-7)
+    gray = io.load_image(file, color=False)
+    np.testing.assert_allclose(gray[0, :, 0], [0.2125 + 0.0721 * 0.2, 0.7154 * 0.4], atol=1e-6)
+    alpha = np.dstack([pixels, np.full((1, 2), 9, np.uint8)])
+    Image.fromarray(alpha).save(file)
+    np.testing.assert_allclose(io.load_image(file), pixels / 255, atol=1e-7)
+    Image.fromarray(np.array([[0, 51]], np.uint8)).save(file)
+    np.testing.assert_allclose(io.load_image(file), [[[0] * 3, [0.2] * 3]], atol=1e-7)
+    assert io.load_image(file, color=False).shape == (1, 2, 1)
+
+
+def test_oversample_takes_corners_centre_and_mirrors() -> None:
+    image = np.arange(30, dtype=np.float32).reshape(5, 6, 1)
+    crops = io.oversample([image], (3, 2))
+    assert crops.shape == (10, 3, 2, 1)
+    np.testing.assert_array_equal(crops[:5, 0, 0, 0], [0, 4, 12, 16, 8])
+    np.testing.assert_array_equal(crops[5:], crops[:5, :, ::-1])
+
+
+def test_the_transformer_does_its_steps_in_order_and_back() -> None:
+    transformer = io.Transformer({"data": (1, 3, 4, 5)})
+    transformer.set_transpose("data", (2, 0, 1))
+    transformer.set_channel_swap("data", (2, 1, 0))
+    transformer.set_raw_scale("data", 255)
+    transformer.set_mean("data", np.array([10.0, 20, 30]))
+    transformer.set_input_scale("data", 0.5)
+    image = np.random.default_rng(0).random((4, 5, 3))
+    blob = transformer.preprocess("data", image)
+    expected = (image[:, :, ::-1] * 255 - [10, 20, 30]) * 0.5
+    np.testing.assert_allclose(blob, expected.transpose(2, 0, 1), rtol=1e-5)
+    np.testing.assert_allclose(transformer.deprocess("data", blob[None]), image, atol=1e-6)
+
+
+def test_a_mean_of_another_size_is_resized() -> None:
+    transformer = io.Transformer({"data": (1, 3, 4, 5)})
+    transformer.set_mean("data", np.random.default_rng(0).random((3, 8, 9)))
+    assert transformer.mean["data"].shape == (3, 4, 5)
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (lambda t: t.set_raw_scale("image", 1), Exception, "image is not one of the net inputs"),
+        (lambda t: t.set_transpose("data", (1, 0)), Exception, "Transpose order needs"),
+        (lambda t: t.set_channel_swap("data", (1, 0)), Exception, "Channel swap needs"),
+        (lambda t: t.set_mean("data", np.zeros(4)), ValueError, "Mean channels incompatible"),
+        (lambda t: t.set_mean("data", np.zeros((1,) * 4)), ValueError, "Mean shape invalid"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_pycaffes_words(
+    call: object, kind: type[Exception], message: str
+) -> None:
+    with pytest.raises(kind, match=message):
+        call(io.Transformer({"data": (1, 3, 4, 5)}))  # type: ignore[operator]
+
+
+def test_arrays_go_through_messages_and_back() -> None:
+    random = np.random.default_rng(0)
+    array = random.random((2, 3)).astype(np.float32)
+    blob = io.array_to_blobproto(array, diff=2 * array)
+    np.testing.assert_array_equal(io.blobproto_to_array(blob), array)
+    np.testing.assert_array_equal(io.blobproto_to_array(blob, return_diff=True), 2 * array)
+    old = pb.BlobProto(num=1, channels=1, height=2, width=3, data=array.flat)
+    assert io.blobproto_to_array(old).shape == (1, 1, 2, 3)
+    text = io.arraylist_to_blobprotovector_str([array, array[0]])
+    assert [a.shape for a in io.blobprotovector_str_to_arraylist(text)] == [(2, 3), (3,)]
+    pixels = random.integers(256, size=(3, 2, 4), dtype=np.uint8)
+    datum = io.array_to_datum(pixels, 5)
+    assert (datum.label, len(datum.data), len(datum.float_data)) == (5, 24, 0)
+    np.testing.assert_array_equal(io.datum_to_array(datum), pixels)
+    floats = random.random((3, 2, 4)).astype(np.float32)
+    np.testing.assert_array_equal(io.datum_to_array(io.array_to_datum(floats)), floats)
+    with pytest.raises(ValueError, match="Incorrect array shape"):
+        io.array_to_datum(array)
