@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from caffe2torch.commands._options import python_layers_option, workers_option
 
+if TYPE_CHECKING:
+    from caffe2torch.lint.finding import Finding
+
 GROUP = "train"
 UNUSABLE = 2
+# Rule of the lint -> what a run shows when the rule was right; see health/detectors.
+CONFIRMED_BY = {
+    "C2T201": ("C2T601", "C2T604", "C2T606"),
+    "C2T202": ("C2T602", "C2T608", "C2T609", "C2T606"),
+    "C2T301": ("C2T608", "C2T609", "C2T606"),
+    "C2T314": ("C2T608", "C2T609", "C2T606"),
+    "C2T408": ("C2T601", "C2T604", "C2T606"),
+}
 EFFECT = click.Choice(["stop", "snapshot", "none"])
 
 
@@ -34,7 +45,16 @@ EFFECT = click.Choice(["stop", "snapshot", "none"])
     "--sighup-effect", "--sighup_effect", type=EFFECT, default="snapshot", show_default=True
 )
 @click.option("--ignore-shape-mismatch", is_flag=True, help="Skip weights that do not fit.")
-@click.option("--no-lint", is_flag=True, help="Train whatever the lint says.")
+@click.option("--no-lint", is_flag=True, help="Neither lint nor watch for what it predicts.")
+@click.option("--strict", is_flag=True, help="Do not train a config with errors of the lint.")
+@click.option(
+    "--monitor",
+    type=click.Choice(["light", "full", "off"]),
+    default="light",
+    show_default=True,
+    help="Watch the run for what goes wrong.",
+)
+@click.option("--stop-on", default="", help="Findings that end the run: C2T606,C2T607.")
 @click.option("--keep-last", type=click.IntRange(0), default=0, help="Snapshots to keep [all].")
 @click.option("--keep-best", default="", help="Keep the best by this test output, too: accuracy.")
 @click.option("--run-dir", default="", help="Where log, metrics and curve go [PREFIX_run].")
@@ -57,12 +77,60 @@ def command(**flags: Any) -> int:
     flags.pop("solver_flag")
     if not solver:
         raise click.UsageError("name a solver file: c2t train solver.prototxt")
-    from caffe2torch.lint import gate
     from caffe2torch.train import launch
 
-    no_lint = flags.pop("no_lint")
-    if launch.is_first() and not no_lint and not gate.passes(solver, flags["weights"], click.echo):
-        return UNUSABLE
+    no_lint, strict = flags.pop("no_lint"), flags.pop("strict")
+    watch = {"level": flags.pop("monitor"), "stop_on": _codes(flags.pop("stop_on"))}
+    errors: list[Finding] = []
+    if launch.is_first() and not no_lint:
+        errors = _predicted(solver, flags["weights"])
+        if errors and strict:
+            click.echo("not trained, because of the errors above and --strict")
+            return UNUSABLE
     flags["stages"] = tuple(flags.pop("stage").split(","))
     flags["amp"] = flags["amp"] or ""
-    return launch.launch({"solver": solver, **flags}, click.echo, sys.stdout.isatty())
+    monitors: list[Any] = []
+
+    def listening() -> list[Any]:
+        monitors.extend(_monitors(watch, errors, flags, solver))
+        return monitors
+
+    code = launch.launch({"solver": solver, **flags}, click.echo, sys.stdout.isatty(), listening)
+    return code or int(any(monitor.failed for monitor in monitors))
+
+
+def _predicted(solver: str, weights: str) -> list[Finding]:
+    """Show what the lint says; return its errors."""
+    from caffe2torch.lint import gate
+
+    errors = gate.show(solver, weights, click.echo)
+    if errors:
+        click.echo(
+            "training all the same, watched for what is predicted above; --strict stops here"
+        )
+    return errors
+
+
+def _codes(text: str) -> tuple[str, ...]:
+    """C2T606 for 606, c2t606 and C2T606."""
+    words = [word.strip().upper() for word in text.split(",") if word.strip()]
+    return tuple(word if word.startswith("C2T") else f"C2T{word}" for word in words)
+
+
+def _monitors(
+    watch: dict[str, Any], errors: list[Finding], flags: dict[str, Any], solver: str
+) -> list[Any]:
+    """What watches the run's health: one monitor, or none."""
+    if watch["level"] == "off":
+        return []
+    from caffe2torch.health.monitor import Monitor
+    from caffe2torch.train.run_folder import folder_of
+    from caffe2torch.train.settings import Settings, read
+
+    settings = Settings(solver=solver, **flags)
+    folder = folder_of(settings, read(settings).message)
+    expects: dict[str, str] = {}
+    for error in errors:
+        for code in CONFIRMED_BY.get(error.code, ()):
+            expects.setdefault(code, f"{error.code} {error.message}")
+    return [Monitor(click.echo, folder=folder, expects=expects, **watch)]

@@ -1,4 +1,4 @@
-"""The lint in front of a training: what it shows, and whether the training may begin."""
+"""The lint in front of a training: what it shows, and what it predicts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from caffe2torch.lint import engine, formats
 from caffe2torch.lint.finding import Finding
 
 
-def passes(solver: str, weights: str, echo: Callable[[str], None]) -> bool:
-    """Show errors and warnings about a solver; False if there is an error.
+def show(solver: str, weights: str, echo: Callable[[str], None]) -> list[Finding]:
+    """Show errors and warnings about a solver; return the errors.
 
     weights: paths of pretrained weights, comma separated
     echo:    prints text for the user
@@ -19,10 +19,7 @@ def passes(solver: str, weights: str, echo: Callable[[str], None]) -> bool:
     if findings:
         report = formats.Report(findings, [solver], _texts(findings))
         echo(formats.find("text")(report).rstrip())
-    stopped = any(finding.severity == "error" for finding in findings)
-    if stopped:
-        echo("not trained, because of the errors above; --no-lint trains anyway")
-    return not stopped
+    return [finding for finding in findings if finding.severity == "error"]
 
 
 def _texts(findings: list[Finding]) -> dict[str, str]:

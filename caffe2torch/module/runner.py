@@ -21,6 +21,8 @@ class Runner:
     seed:       of fillers and data
     rank, world: of this process; records are dealt to the processes in turn
     data:       open the data of the net; without it every batch is zeros
+
+    `seen` is the batch that the net saw last, by blob.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Runner:
         returns = list(dict.fromkeys([*graph.outputs, *graph.loss_weights]))
         shared = share_with.net if share_with else None
         self.score_names: list[str] = []
+        self.seen: dict[str, Tensor] = {}
         net = build(graph, share_with=shared, seed=seed, returns=returns, join=True)
         self.net: nn.Module = net.to(options.device)
         self.feed = open_feed(graph, seed, rank, world) if data else None
@@ -67,7 +70,8 @@ class Runner:
     def run(self) -> dict[str, Tensor]:
         """Forward the next batch; return outputs and losses by blob."""
         with self.options.autocast:
-            blobs: dict[str, Tensor] = self.forward(*self.batch().values())
+            self.seen = self.batch()
+            blobs: dict[str, Tensor] = self.forward(*self.seen.values())
         return blobs
 
     def loss(self, blobs: Mapping[str, Tensor]) -> Tensor:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from caffe2torch.errors import SolverError
+
+if TYPE_CHECKING:
+    from caffe2torch.train.settings import Settings
+    from caffe2torch.train.watch import Watcher
 
 
 def is_first() -> bool:
@@ -15,11 +19,17 @@ def is_first() -> bool:
     return os.environ.get("RANK", "0") == "0" and "C2T_PARENT" not in os.environ
 
 
-def launch(flags: dict[str, Any], echo: Callable[[str], None], live: bool) -> int:
+def launch(
+    flags: dict[str, Any],
+    echo: Callable[[str], None],
+    live: bool,
+    listening: Callable[[], list[Watcher]] = list,
+) -> int:
     """Train a solver in one process or several; return the exit code.
 
     flags: the fields of `train.settings.Settings`
     live:  show a bar and a table instead of lines
+    listening: makes what else watches the run, in the process that speaks for it
     """
     from caffe2torch.train.settings import Settings
 
@@ -32,7 +42,7 @@ def launch(flags: dict[str, Any], echo: Callable[[str], None], live: bool) -> in
         return run(["train", *settings.arguments(), "--no-lint"], chosen, live)
     if chosen:
         settings = replace(settings, device=chosen[0])
-    return work(settings, echo, live or bool(os.environ.get("C2T_LIVE")))
+    return work(settings, echo, live or bool(os.environ.get("C2T_LIVE")), listening)
 
 
 def devices(gpus: str, procs: int) -> list[str]:
@@ -61,17 +71,21 @@ def _index(text: str) -> int:
     return int(text)
 
 
-def work(settings: Any, echo: Callable[[str], None], live: bool) -> int:
+def work(
+    settings: Settings,
+    echo: Callable[[str], None],
+    live: bool,
+    listening: Callable[[], list[Watcher]] = list,
+) -> int:
     """Train in this process, alone or as one of those that the environment tells of."""
     from caffe2torch.train.distributed import join, together
     from caffe2torch.train.run import train
     from caffe2torch.train.terminal import Live, Plain
-    from caffe2torch.train.watch import Watcher
 
     ranks = join(settings.device)
     shown: list[Watcher] = []
     if ranks.first:
-        shown = [Live() if live else Plain(echo)]
+        shown = [Live() if live else Plain(echo), *listening()]
     try:
         with together(ranks):
             return train(settings, echo, shown, ranks)

@@ -70,6 +70,9 @@ def step(state: RunState, iters: int, watchers: Watchers) -> None:
         if displayed:
             shown = display.show_loss(state, record.outputs)
         tell_gradients(record, watchers)
+        if state.ranks.agree(STOP if watchers.halts() else "") == STOP:
+            state.stopped = True
+            break
         rate = apply_update(state)
         if shown:
             watchers.tell("on_display", replace(shown, lr=rate))

@@ -108,6 +108,10 @@ class Watcher:
         """Asked between steps, and between the batches of a test: "stop", "snapshot" or ""."""
         return ""
 
+    def halts(self) -> bool:
+        """Asked after `on_gradients`: whether the run is to end before the update is done."""
+        return False
+
     def stop(self) -> None:
         """Let go of whatever is held, a terminal for one; called however a run ends."""
 
@@ -152,6 +156,10 @@ class Watchers(list[Watcher]):
         if text not in self.notes:
             self.notes.append(text)
             self.tell("on_note", text)
+
+    def halts(self) -> bool:
+        """Return whether a watcher ends the run before the update that comes next."""
+        return any(watcher.halts() for watcher in self.hearing("halts"))
 
     def request(self) -> str:
         """Return the first thing that a watcher asks for, "" for nothing."""

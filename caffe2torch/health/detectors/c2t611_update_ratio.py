@@ -1,0 +1,29 @@
+"""A layer is moved by more than its own size in a few iterations: that is no small step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from caffe2torch.health.history import History
+
+ADVICE = "lower base_lr, or this layer's lr_mult; a healthy step is about a thousandth"
+LARGE = 0.3
+
+
+def check(history: History) -> Iterator[tuple[str, str, bool]]:
+    """Two measurements in a row, so that one outlier does not count."""
+    seen = sorted(history.norms)[-2:]
+    if len(seen) < 2:
+        return
+    large = [
+        {
+            n.layer: n.rate * n.gradient / n.weight
+            for n in history.norms[i]
+            if n.weight > 0 and n.rate * n.gradient > LARGE * n.weight
+        }
+        for i in seen
+    ]
+    for layer, ratio in large[1].items():
+        if layer in large[0]:
+            yield f"one step is {ratio:.2g} of its weights", layer, False
+            return

@@ -1,0 +1,69 @@
+"""Looks into a net with a batch of its own: what its blobs hold, and where numbers end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+from caffe2torch.health.history import Activation
+from caffe2torch.layers.base import Role
+from caffe2torch.module.build import run
+from caffe2torch.module.runner import Runner
+
+
+def activations(runner: Runner) -> list[Activation]:
+    """Mean, spread and zeros of each layer with weights and each activation, in a batch.
+
+    The batch is the one that the net saw last; random numbers and statistics are left as they are.
+    """
+    blobs = {}
+    for node in runner.graph.nodes:
+        if node.layer.plays(Role.WEIGHTS, Role.ACTIVATION) and node.tops:
+            blobs[node.tops[0]] = node
+    values = _values(runner, list(blobs))
+    measured = []
+    for blob, node in blobs.items():
+        value = values[blob].float()
+        if value.numel() > 1:
+            zeros = float((value == 0).float().mean())
+            measured.append(
+                Activation(node.name, node.type, float(value.mean()), float(value.std()), zeros)
+            )
+    return measured
+
+
+def first_nonfinite(runner: Runner) -> str:
+    """The first layer one of whose tops holds NaN or infinity for the last batch, "" for none."""
+    tops = [top for node in runner.graph.nodes for top in node.tops]
+    values = _values(runner, list(dict.fromkeys(tops)))
+    for node in runner.graph.nodes:
+        for top in node.tops:
+            if not bool(torch.isfinite(values[top]).all()):
+                return node.name
+    return ""
+
+
+def _values(runner: Runner, names: list[str]) -> dict[str, Tensor]:
+    with torch.no_grad(), _untouched(runner), torch.random.fork_rng(devices=[]):
+        return run(runner.net, runner.seen, names)
+
+
+@contextmanager
+def _untouched(runner: Runner) -> Iterator[None]:
+    """Statistics and states that layers keep from batch to batch are put back afterwards."""
+    buffers = {name: value.clone() for name, value in runner.net.named_buffers()}
+    carried = {
+        name: module.state
+        for name, module in runner.net.named_modules()
+        if hasattr(module, "state")
+    }
+    try:
+        yield
+    finally:
+        for name, value in runner.net.named_buffers():
+            value.copy_(buffers[name])
+        for name, state in carried.items():
+            runner.net.get_submodule(name).state = state
