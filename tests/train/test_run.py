@@ -66,11 +66,11 @@ def test_a_resumed_run_goes_on_in_the_same_metrics(tmp_path: Path) -> None:
     assert resumed == whole
 
 
-def test_the_lint_is_heard_first_and_stops(tmp_path: Path) -> None:
+def test_the_lint_is_heard_first_and_stops_where_that_is_wanted(tmp_path: Path) -> None:
     path = tiny.write(tmp_path)
     text = path.read_text().replace("base_lr: 0.01", "base_lr: 50").replace("Adam", "SGD")
     path.write_text(text)
-    result = c2t("train", path)
+    result = c2t("train", path, "--strict")
     assert result.exit_code == 2
     assert "C2T301" in result.output and "--no-lint trains anyway" in result.output
     assert not (tmp_path / "snap_run").exists()
