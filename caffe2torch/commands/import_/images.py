@@ -47,5 +47,8 @@ def command(root: str, listfile: str, db: Path, backend: str, force: bool, **fla
 
         convert(root, listfile, db, Options(**flags), log, force=force, watch=watch)
     click.echo(f"{db}: {tally.text()}")
-    click.echo(f"next:  c2t mean {db} -o mean.binaryproto")
+    if len(tally.shapes) > 1:
+        click.echo("next:  store one size, as nets want: --resize-height 256 --resize-width 256")
+    else:
+        click.echo(f"next:  c2t mean {db} -o mean.binaryproto")
     return 1 if tally.skipped else 0

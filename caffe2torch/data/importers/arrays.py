@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.errors import DataError, shape_text
+from caffe2torch.errors import DataError, UnsupportedError, shape_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,11 +123,18 @@ def read_hdf5(path: Path, data: str, label: str) -> tuple[NDArray[Any], NDArray[
 def torchvision_images(name: str, root: Path, split: str, download: bool) -> tuple[Any, list[str]]:
     """Open a data set of torchvision; return it and the names of its classes.
 
-    Raises: DataError if there is none of that name, or it is not there and not to be downloaded.
+    Raises: DataError if there is none of that name, or it is not there and not to be downloaded;
+        UnsupportedError if torchvision does not fit the torch that is installed.
     """
     from difflib import get_close_matches
 
-    from torchvision import datasets
+    try:
+        from torchvision import datasets
+    except (ImportError, RuntimeError) as error:  # RuntimeError: made for another torch
+        raise UnsupportedError(
+            f"torchvision cannot be loaded: {error}",
+            hint="install the torchvision that belongs to your torch",
+        ) from None
 
     kind = getattr(datasets, name, None)
     if not isinstance(kind, type):
