@@ -1,9 +1,13 @@
-"""Writes a file aside and puts it in place when it is whole."""
+"""Writes a file aside and puts it in place when it is whole; reads only what is a file.
+
+A device such as /dev/zero never ends, and a named pipe waits for ever: neither is read.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -45,3 +49,12 @@ def sync(path: str | os.PathLike[str]) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def read_regular(path: str | os.PathLike[str]) -> bytes:
+    """Return the content of a file. Raises OSError, also if it is a device, pipe or folder."""
+    file = Path(path)
+    mode = file.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # reading a folder has its own error
+        raise OSError(errno.EINVAL, "it is a device or a pipe, not a file", str(path))
+    return file.read_bytes()

@@ -1,6 +1,6 @@
-"""How far two results of one net are apart.
+"""How far two results of one net are apart; random inputs and weights to compare it on.
 
-Inputs and weights to try a net on, random but of a size that lets signals through.
+Their size lets signals through, and labels, indices and objects are such as the layers take.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from caffe2torch.graph.model import Graph
 from caffe2torch.layers.base import Role
 
 
-def difference(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> float:
+def difference(results: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> float:
     """The largest difference of any output, relative to the largest value of it if above 1.
 
     Infinite where shapes differ, a blob is missing, or one side alone is no number.
     """
-    return max((apart(found.get(blob), value) for blob, value in expected.items()), default=0.0)
+    return max((apart(results.get(blob), value) for blob, value in expected.items()), default=0.0)
 
 
-def apart(found: Tensor | None, expected: Tensor) -> float:
+def apart(result: Tensor | None, expected: Tensor) -> float:
     """The largest difference of two tensors, relative to the largest expected value above 1."""
-    if found is None or found.shape != expected.shape:
+    if result is None or result.shape != expected.shape:
         return float("inf")
-    a, b = found.detach().double(), expected.detach().double()
+    a, b = result.detach().double(), expected.detach().double()
     same = (a == b) | (a.isnan() & b.isnan())
     gap = torch.where(same, 0.0, (a - b).abs()).nan_to_num(float("inf"))
     finite = b[b.isfinite()].abs()
@@ -34,7 +34,7 @@ def apart(found: Tensor | None, expected: Tensor) -> float:
     return float(gap.max()) / scale if gap.numel() else 0.0
 
 
-def told(value: float) -> str:
+def describe(value: float) -> str:
     """The difference in words."""
     return "same outputs as the graph" if value == 0 else f"outputs within {value:.1e} of the graph"
 
@@ -45,7 +45,7 @@ def inputs(graph: Graph, seed: int = 0, batch: int | None = None) -> list[Tensor
     batch: at most this many items along the first axis
     """
     generator = torch.Generator().manual_seed(seed)
-    found = []
+    values = []
     for node in graph.sources:
         for top, shape in zip(node.tops, node.top_shapes, strict=True):
             highest = _classes(graph, top)
@@ -55,8 +55,8 @@ def inputs(graph: Graph, seed: int = 0, batch: int | None = None) -> list[Tensor
                 value = torch.randn(shape, generator=generator)
             else:
                 value = torch.randint(0, max(highest, 1), shape, generator=generator).float()
-            found.append(value if batch is None or not shape else value[:batch])
-    return found
+            values.append(value if batch is None or not shape else value[:batch])
+    return values
 
 
 def _is_truth(graph: Graph, blob: str) -> bool:

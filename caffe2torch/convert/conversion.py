@@ -11,15 +11,17 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from caffe2torch.convert.compare import difference, inputs, told
+from caffe2torch.convert.compare import describe, difference, inputs
 from caffe2torch.convert.grouped import Source
 from caffe2torch.convert.loading import put
 from caffe2torch.convert.state import state
 from caffe2torch.errors import C2TError
 from caffe2torch.graph.model import Graph
 from caffe2torch.module import build
-from caffe2torch.module.emit import emit
-from caffe2torch.module.names import class_name
+from caffe2torch.module.emit import class_name, emit
+
+ROUNDING = 1e-3
+"""More than this is no rounding, however deep the net."""
 
 
 @dataclass
@@ -91,11 +93,8 @@ class Conversion:
             reason = str(error).partition("\n")[0]
             return f"not checked: {reason}"
         self.failed = self.failed or gap > ROUNDING
-        return told(gap) if gap <= ROUNDING else f"{told(gap)}; c2t verify names the layer at fault"
-
-
-ROUNDING = 1e-3
-"""More than this is no rounding, however deep the net."""
+        text = describe(gap)
+        return text if gap <= ROUNDING else f"{text}; c2t verify names the layer at fault"
 
 
 def run(net: nn.Module, values: list[Tensor]) -> object:

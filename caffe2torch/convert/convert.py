@@ -58,13 +58,13 @@ def prepare(request: Request, suffix: str = "safetensors") -> Conversion:
         raise DataError(
             f"{request.net} has no layers in this state", hint="is it a net, and the phase?"
         )
-    found = None if request.flat or graph.train else _images(request, net, graph)
-    source = flat(graph) if request.flat else grouped(graph, request.faithful, found, suffix)
+    prepared = None if request.flat or graph.train else _images(request, net, graph)
+    source = flat(graph) if request.flat else grouped(graph, request.faithful, prepared, suffix)
     notes = [*net.notes, *graph.notes]
-    if found and found.missing:
-        notes.append(f"mean file {found.missing} is missing: --mean FILE names it")
-    own = request.net if request.net.suffix == ".caffemodel" else None
-    return Conversion(graph, source, request.weights or own, request.seed, notes)
+    if prepared and prepared.missing:
+        notes.append(f"mean file {prepared.missing} is missing: --mean FILE names it")
+    inside = request.net if request.net.suffix == ".caffemodel" else None
+    return Conversion(graph, source, request.weights or inside, request.seed, notes)
 
 
 def _images(request: Request, net: Net, graph: Graph) -> Images | None:

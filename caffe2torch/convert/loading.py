@@ -1,6 +1,6 @@
 """A net and its weights as a torch module, from files of any age and kind.
 
-Weights from any file that can hold a net's: Caffe's two formats, safetensors, torch's own.
+Weights may be in Caffe's two formats, in safetensors, or as torch saves them.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from caffe2torch.train.log import Log
 from caffe2torch.weights import Array, ModelWeights, read_structure, read_weights
 
 BINARY = ".caffemodel"
+TORCH = (b"PK\x03\x04", b"\x80\x02")
+"""How files of torch.save begin: zip archives, and pickles of old versions."""
 
 
 def load(
@@ -85,8 +87,8 @@ def read_structured(path: str | os.PathLike[str]) -> Net:
 def _phases(net: Net) -> set[int]:
     """The phases that the layers of a net name."""
     layers = net.message.layer
-    own = {layer.phase for layer in layers if layer.HasField("phase")}
-    return own | {
+    named = {layer.phase for layer in layers if layer.HasField("phase")}
+    return named | {
         rule.phase for layer in layers for rule in layer.include if rule.HasField("phase")
     }
 
@@ -97,23 +99,19 @@ def put(module: nn.Module, weights: str | os.PathLike[str] | ModelWeights) -> Co
     Raises: WeightsError for a layer that does not fit, or if none is of this net.
     """
     graph: Graph = graph_of(module)
-    found = weights if isinstance(weights, ModelWeights) else read_for(weights, graph)
+    trained = weights if isinstance(weights, ModelWeights) else read_for(weights, graph)
     try:
-        copied = copy_trained(module, found, Log())
+        copied = copy_trained(module, trained, Log())
     except WeightsError as error:
         error.hint = "; ".join(note for note in graph.notes if "assumed shapes" in note)
         error.hint = error.hint or "are these the weights of this net?"
         raise
     if not copied.loaded and any(node.params for node in graph.nodes):
         raise WeightsError(
-            f"{found.file} has weights for no layer of the net",
-            hint=f"it has: {', '.join(list(found)[:8])}; the net: {', '.join(copied.fresh[:8])}",
+            f"{trained.file} has weights for no layer of the net",
+            hint=f"it has: {', '.join(list(trained)[:8])}; the net: {', '.join(copied.fresh[:8])}",
         )
     return copied
-
-
-TORCH = (b"PK\x03\x04", b"\x80\x02")
-"""How files of torch.save begin: zip archives, and pickles of old versions."""
 
 
 def read_for(path: str | os.PathLike[str], graph: Graph) -> ModelWeights:
@@ -126,14 +124,14 @@ def read_for(path: str | os.PathLike[str], graph: Graph) -> ModelWeights:
         return read_weights(path)
     from caffe2torch.convert.state import blobs
 
-    found = blobs(graph, tensors, os.fspath(path))
-    if not found:
+    arrays = blobs(graph, tensors, os.fspath(path))
+    if not arrays:
         raise WeightsError(
             f"{os.fspath(path)} has no tensor for any layer of the net",
             hint="its keys must be LAYER.KEY, such as " + _example(graph),
         )
-    types = {node.name: node.type for node in graph.nodes if node.name in found}
-    held: dict[str, list[Array | None]] = {name: list(own) for name, own in found.items()}
+    types = {node.name: node.type for node in graph.nodes if node.name in arrays}
+    held: dict[str, list[Array | None]] = {name: list(values) for name, values in arrays.items()}
     return ModelWeights(os.fspath(path), graph.name, held, types)
 
 
@@ -159,10 +157,10 @@ def _safetensors(path: str | os.PathLike[str]) -> dict[str, Any]:
     from safetensors.torch import load_file
 
     try:
-        found: dict[str, Any] = load_file(path)
+        tensors: dict[str, Any] = load_file(path)
     except SafetensorError as error:
         raise WeightsError(f"{os.fspath(path)} is damaged: {error}") from None
-    return {key: value.float() for key, value in found.items()}
+    return {key: value.float() for key, value in tensors.items()}
 
 
 def _torch(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -172,14 +170,14 @@ def _torch(path: str | os.PathLike[str]) -> dict[str, Any]:
     import torch
 
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        content = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
         reason = str(error).partition("\n")[0]
         raise WeightsError(
             f"{os.fspath(path)} cannot be read as a state dict: {reason}",
             hint="save net.state_dict(), not the net",
         ) from None
-    found = found.get("state_dict", found) if isinstance(found, Mapping) else found
-    if not isinstance(found, Mapping) or not all(map(torch.is_tensor, found.values())):
+    content = content.get("state_dict", content) if isinstance(content, Mapping) else content
+    if not isinstance(content, Mapping) or not all(map(torch.is_tensor, content.values())):
         raise WeightsError(f"{os.fspath(path)} holds no state dict", hint="save net.state_dict()")
-    return {str(key): value.detach().float() for key, value in found.items()}
+    return {str(key): value.detach().float() for key, value in content.items()}

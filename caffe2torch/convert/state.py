@@ -18,9 +18,12 @@ from caffe2torch.convert.grouped.steps import flow
 from caffe2torch.errors import WeightsError
 from caffe2torch.graph.model import Graph, Node, ParamRef
 from caffe2torch.module.build import graph_of
-from caffe2torch.module.names import module_names
+from caffe2torch.module.emit import module_names
 
 Array = np.ndarray[Any, Any]
+
+ONE = "(one)"
+"""Stands for the factor of a folded BatchNorm."""
 
 
 def by_layer(key: str) -> str:
@@ -35,22 +38,22 @@ def state(net: nn.Module, folded: Mapping[str, Folding], keys: Iterable[str]) ->
     """
     graph = graph_of(net)
     names = dict(zip(map(id, graph.nodes), module_names(graph), strict=True))
-    found = {key: value.detach() for key, value in net.state_dict().items()}
+    tensors = {key: value.detach() for key, value in net.state_dict().items()}
     for name, folding in folded.items():
-        found |= _folded(found, name, names[id(folding.scale)] if folding.scale else name)
-    return {by_layer(key): found[by_layer(key)].clone() for key in keys}
+        tensors |= _folded(tensors, name, names[id(folding.scale)] if folding.scale else name)
+    return {by_layer(key): tensors[by_layer(key)].clone() for key in keys}
 
 
-def _folded(found: Mapping[str, Tensor], name: str, scale: str) -> dict[str, Tensor]:
+def _folded(tensors: Mapping[str, Tensor], name: str, scale: str) -> dict[str, Tensor]:
     """What nn.BatchNorm holds: averages instead of sums, and the affine part."""
-    factor = found[f"{name}.factor"]
+    factor = tensors[f"{name}.factor"]
     inverse = torch.where(factor.eq(0), 0.0, 1 / factor)
     out = {
-        f"{name}.running_mean": found[f"{name}.mean"] * inverse,
-        f"{name}.running_var": found[f"{name}.variance"] * inverse,
+        f"{name}.running_mean": tensors[f"{name}.mean"] * inverse,
+        f"{name}.running_var": tensors[f"{name}.variance"] * inverse,
         f"{name}.num_batches_tracked": torch.tensor(0),
     }
-    affine = {k: found[f"{scale}.{k}"] for k in ("weight", "bias") if f"{scale}.{k}" in found}
+    affine = {k: tensors[f"{scale}.{k}"] for k in ("weight", "bias") if f"{scale}.{k}" in tensors}
     return out | {f"{name}.{key}": value for key, value in affine.items()}
 
 
@@ -61,14 +64,14 @@ def blobs(graph: Graph, tensors: Mapping[str, Any], file: str) -> dict[str, list
     Raises: WeightsError for a layer with some of its tensors, or with other sizes.
     """
     given = {by_layer(key): value for key, value in tensors.items()}
-    found: dict[int, Array] = {}
+    arrays_of: dict[int, Array] = {}
     out = {}
     for node, keys in _keys(graph, given):
         for ref in node.params:
             value = given.get(keys[ref.key], np.ones(1) if keys[ref.key] == ONE else None)
             if value is not None:
-                found[id(ref)] = _fitted(node, ref, np.asarray(value, np.float32))
-        arrays = [found.get(id(ref), found.get(id(ref.owner))) for ref in node.params]
+                arrays_of[id(ref)] = _fitted(node, ref, np.asarray(value, np.float32))
+        arrays = [arrays_of.get(id(ref), arrays_of.get(id(ref.owner))) for ref in node.params]
         held = [array for array in arrays if array is not None]
         if held and len(held) < len(arrays):
             lost = [r.key for r, array in zip(node.params, arrays, strict=True) if array is None]
@@ -76,10 +79,6 @@ def blobs(graph: Graph, tensors: Mapping[str, Any], file: str) -> dict[str, list
         if held:
             out[node.name] = list(node.layer.to_caffe(node.site, held))
     return out
-
-
-ONE = "(one)"
-"""Stands for the factor of a folded BatchNorm."""
 
 
 def _keys(graph: Graph, given: Container[str]) -> Iterator[tuple[Node, dict[str, str]]]:

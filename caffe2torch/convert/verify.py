@@ -13,7 +13,7 @@ from caffe2torch.convert.grouped.sharing import sharing
 from caffe2torch.convert.grouped.steps import flow
 from caffe2torch.convert.observers import Seen, observe
 from caffe2torch.convert.observers.modules import watch
-from caffe2torch.module.names import module_names
+from caffe2torch.module.emit import module_names
 
 
 @dataclass(frozen=True)
@@ -32,34 +32,34 @@ def verify(subject: Conversion, other: Path, weights: Path | None = None) -> lis
     weights: of the other, where it is a Python file or a net
     Raises: C2TError if the other cannot be run.
     """
-    found = observe(other, subject, weights)
-    return list(_checks(subject, watch(subject.built, subject), found))
+    theirs = observe(other, subject, weights)
+    return list(_checks(subject, watch(subject.built, subject), theirs))
 
 
-def _checks(subject: Conversion, own: Seen, found: Seen) -> Iterator[Check]:
+def _checks(subject: Conversion, ours: Seen, theirs: Seen) -> Iterator[Check]:
     graph = subject.graph
     steps = flow(graph)
-    folded = {} if other_keeps(found, subject) else fold(steps)[1]
+    folded = {} if other_keeps(theirs, subject) else fold(steps)[1]
     names = dict(zip(map(id, graph.nodes), module_names(graph), strict=True))
     twins = sharing(steps).twins
     calls: dict[str, int] = {}
     for node in graph.nodes:
         name = names[id(node)]
-        place = twins.get(name, name) if name not in found.layers else name
+        place = twins.get(name, name) if name not in theirs.layers else name
         folding = folded.get(name)
         source = names[id(folding.scale)] if folding and folding.scale else name
         turn = calls.get(place, 0)
-        theirs, ours = found.layers.get(place, []), own.layers.get(source, [])
-        if ours and turn < len(theirs):
+        results, expected = theirs.layers.get(place, []), ours.layers.get(source, [])
+        if expected and turn < len(results):
             calls[place] = turn + 1
-            gap = apart(theirs[turn], ours[0])
-            yield Check(node.name, node.type, tuple(ours[0].shape), gap)
-    for blob, value in own.outputs.items():
-        gap = apart(found.outputs.get(blob), value)
+            gap = apart(results[turn], expected[0])
+            yield Check(node.name, node.type, tuple(expected[0].shape), gap)
+    for blob, value in ours.outputs.items():
+        gap = apart(theirs.outputs.get(blob), value)
         yield Check(blob, "output", tuple(value.shape), gap)
 
 
-def other_keeps(found: Seen, subject: Conversion) -> bool:
+def other_keeps(seen: Seen, subject: Conversion) -> bool:
     """Whether the other has Scale layers of its own, so that its BatchNorms are not folded."""
     scales = [node.name for node in subject.graph.nodes if node.type == "Scale" and node.params]
-    return any(name in found.layers for name in scales)
+    return any(name in seen.layers for name in scales)

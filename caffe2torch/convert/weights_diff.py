@@ -87,28 +87,28 @@ def read_tensors_kind(path: str | os.PathLike[str]) -> bool:
 def _blobs(path: str | os.PathLike[str], graph: Graph | None) -> dict[str, list[Array | None]]:
     tensors = read_tensors(path)
     if tensors is None:
-        found = {name: list(arrays) for name, arrays in read_weights(path).items() if arrays}
+        layers = {name: list(arrays) for name, arrays in read_weights(path).items() if arrays}
     elif graph is not None:
         from caffe2torch.convert.state import blobs
 
-        found = {name: list(arrays) for name, arrays in blobs(graph, tensors, str(path)).items()}
+        layers = {name: list(arrays) for name, arrays in blobs(graph, tensors, str(path)).items()}
     else:
-        found = _by_key({key: np.asarray(value) for key, value in tensors.items()})
-    return {name: _averages(arrays) for name, arrays in found.items()}
+        layers = _by_key({key: np.asarray(value) for key, value in tensors.items()})
+    return {name: _averages(arrays) for name, arrays in layers.items()}
 
 
 def _by_key(tensors: Mapping[str, Array]) -> dict[str, list[Array | None]]:
     """Layers out of keys alone."""
     layers: dict[str, dict[str, Array]] = {}
     for key, value in tensors.items():
-        layer, _, own = ".".join(key.split(".")[-2:]).rpartition(".")
-        if own != "num_batches_tracked":
-            layers.setdefault(layer, {})[own] = value
+        layer, _, kind = ".".join(key.split(".")[-2:]).rpartition(".")
+        if kind != "num_batches_tracked":
+            layers.setdefault(layer, {})[kind] = value
     out: dict[str, list[Array | None]] = {}
-    for layer, found in layers.items():
-        keys = sorted(found, key=lambda key: KNOWN.index(key) if key in KNOWN else len(KNOWN))
-        out[layer] = [found[key] for key in keys]
-        if "running_mean" in found:
+    for layer, arrays in layers.items():
+        keys = sorted(arrays, key=lambda key: KNOWN.index(key) if key in KNOWN else len(KNOWN))
+        out[layer] = [arrays[key] for key in keys]
+        if "running_mean" in arrays:
             out[layer].insert(2, np.ones(1, np.float32))
     return out
 
@@ -135,9 +135,9 @@ def _unfold(folded: dict[str, list[Array | None]], other: dict[str, list[Array |
             continue
         sizes = [array.size for array in arrays if array is not None][2:]
         lacking = [
-            (float(sum(np.abs(a - b).sum() for a, b in _pairs(found, arrays[2:]))), layer)
-            for layer, found in other.items()
-            if layer not in folded and [a.size for a in found if a is not None] == sizes
+            (float(sum(np.abs(a - b).sum() for a, b in _pairs(affine, arrays[2:]))), layer)
+            for layer, affine in other.items()
+            if layer not in folded and [a.size for a in affine if a is not None] == sizes
         ]
         if lacking:
             folded[min(lacking)[1]] = arrays[2:]

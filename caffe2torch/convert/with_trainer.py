@@ -49,22 +49,22 @@ def trains(solver: upgrade.Solver, net: Path) -> bool:
 
 def conversion(solver: upgrade.Solver, weights: Path | None) -> tuple[trainer.Training, Conversion]:
     """The nets of a solver, and the one that the script trains, ready to be written."""
-    found = trainer.training(solver)
-    notes = [*found.notes, *found.graph.notes]
-    if found.test is not None and not found.tests:
+    training = trainer.training(solver)
+    notes = [*training.notes, *training.graph.notes]
+    if training.test is not None and not training.tests:
         notes.append("the test net lacks layers of the train net: the script does not test")
-    node = feeding.lmdb_of(found.train)
+    node = feeding.lmdb_of(training.train)
     if node is None:
         notes.append("the script leaves batches() to you: it reads LMDB alone")
     elif (mean := feeding.mean_name(node)) and not Path(mean).is_file():
         notes.append(f"mean file {mean} is missing: the script needs it; convert again with it")
     seed = max(0, solver.message.random_seed)
-    source = grouped(found.graph, faithful=True)
-    return found, Conversion(found.graph, source, weights, seed, notes)
+    source = grouped(training.graph, faithful=True)
+    return training, Conversion(training.graph, source, weights, seed, notes)
 
 
 def written(
-    found: trainer.Training, model: Conversion, folder: Path, force: bool
+    training: trainer.Training, model: Conversion, folder: Path, force: bool
 ) -> Iterator[tuple[Path, str]]:
     """Write the model, its first weights, the mean image if there is one, and the script.
 
@@ -75,12 +75,12 @@ def written(
     for path in paths:
         if path.exists() and not force:
             raise DataError(f"{path} exists already", hint="name another folder, or use --force")
-    text = trainer.script(found, stem)
+    text = trainer.script(training, stem)
     _ = model.built
     folder.mkdir(parents=True, exist_ok=True)
     for path, target in zip(paths, ("python", "safetensors"), strict=False):
         yield path, registry.find(target).write(model, path)
-    mean = feeding.mean_file(feeding.lmdb_of(found.train))
+    mean = feeding.mean_file(feeding.lmdb_of(training.train))
     if mean:
         values = np.asarray(read_mean(mean), np.float32)
         with replacing(folder / f"{stem}_mean.pt") as aside:
@@ -89,4 +89,4 @@ def written(
     with replacing(paths[-1]) as aside:
         aside.write_text(text, encoding="utf-8")
     count = text.count("\n")
-    yield paths[-1], f"{count} lines; trains with {found.param.type}, {found.param.lr_policy}"
+    yield paths[-1], f"{count} lines; trains with {training.param.type}, {training.param.lr_policy}"

@@ -20,6 +20,21 @@ BLOCK = 1 << 16
 """Values of a batch that are made at a time: 256 KB of float32."""
 
 
+HUGE = 1e30
+"""Floats beyond this are no data: their squares are infinite."""
+
+
+def not_usable(values: NDArray[Any]) -> int | None:
+    """Return the place of the first value that is NaN, infinite or huge, in the flat array."""
+    import numpy as np
+
+    with np.errstate(invalid="ignore"):
+        low, high = values.min(), values.max()  # NaN if one value is
+    if low >= -HUGE and high <= HUGE:
+        return None
+    return int(np.flatnonzero(~(np.abs(values.ravel()) <= HUGE))[0])
+
+
 @dataclass(frozen=True)
 class Images:
     """A list or an array of images (C, H, W); which are mirrored, and where their crops begin."""

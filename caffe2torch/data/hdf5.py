@@ -6,13 +6,15 @@ Source: Caffe src/caffe/util/hdf5.cpp, hdf5_load_nd_dataset; src/caffe/layers/hd
 
 from __future__ import annotations
 
+import os
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch.atomic import replacing
 from caffe2torch.data.lists import read_list
 from caffe2torch.data.paths import places, resolve
-from caffe2torch.errors import DataError, ShapeError
+from caffe2torch.errors import DataError, ShapeError, shape_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +35,9 @@ def read_file(path: str, tops: list[str], base: str | None) -> list[NDArray[np.f
     Raises: DataError if the file or a dataset is missing or is not of numbers.
     """
     with opened(path, base) as file:
-        arrays = [find_dataset(file, path, top)[...].astype("float32") for top in tops]
+        datasets = [find_dataset(file, path, top) for top in tops]
+        _check_memory(path, datasets)
+        arrays = [dataset[...].astype("float32") for dataset in datasets]
     counts = {top: len(array) for top, array in zip(tops, arrays, strict=True)}
     if len(set(counts.values())) != 1 or not arrays[0].size:
         rows = ", ".join(f'"{top}" {count}' for top, count in counts.items())
@@ -41,6 +45,39 @@ def read_file(path: str, tops: list[str], base: str | None) -> list[NDArray[np.f
             f'"{path}": all datasets must have the same number of rows, at least one: {rows}'
         )
     return arrays
+
+
+ALLOW = "C2T_ALLOW_EXTERNAL_HDF5"
+
+
+def _check_memory(path: str, datasets: list[Any]) -> None:
+    """Refuse datasets that the machine cannot hold: a tiny file may state any shape."""
+    needed = sum(4 * prod(d.shape) + d.dtype.itemsize * prod(d.shape) for d in datasets)
+    if hasattr(os, "sysconf"):
+        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        if needed > there:
+            shapes = ", ".join(f'"{d.name.lstrip("/")}" {shape_text(d.shape)}' for d in datasets)
+            raise DataError(
+                f'"{path}": {shapes} need {needed / 2**30:,.0f} GiB of memory, and this machine '
+                f"has {there / 2**30:,.0f}",
+                hint="split the file: a file of the list is read whole, as in Caffe",
+            )
+
+
+def _refuse_elsewhere(file: Any, path: str, top: str) -> None:
+    """Refuse a dataset that lies in another file, unless the environment allows it."""
+    import h5py
+
+    if os.environ.get(ALLOW):
+        return
+    link = file.get(top, getlink=True)
+    dataset = None if isinstance(link, h5py.ExternalLink) else file.get(top)
+    stored = isinstance(dataset, h5py.Dataset) and (dataset.external or dataset.is_virtual)
+    if isinstance(link, h5py.ExternalLink) or stored:
+        raise DataError(
+            f'"{path}": dataset "{top}" lies in another file',
+            hint=f"copy it into this one, or set {ALLOW}=1 if you trust the file",
+        )
 
 
 class opened:
@@ -75,6 +112,7 @@ def find_dataset(file: Any, path: str, top: str) -> Any:
     """
     import h5py
 
+    _refuse_elsewhere(file, path, top)
     dataset = file.get(top)
     if not isinstance(dataset, h5py.Dataset):
         known = ", ".join(f'"{name}"' for name in file) or "none"

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from caffe2torch.atomic import read_regular
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.data.resize import bilinear
 from caffe2torch.errors import DataError
@@ -52,7 +52,7 @@ def read_image(
 def read_bytes(path: str, base: str | None = None) -> bytes:
     """Return the content of an image file. Raises DataError if it cannot be read."""
     try:
-        return Path(resolve(path, base, bare=False)).read_bytes()
+        return read_regular(resolve(path, base, bare=False))
     except FileNotFoundError:
         hint = places(path, base, bare=False)
         raise DataError(f'image "{path}" does not exist', hint=hint) from None

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from caffe2torch.atomic import read_regular
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.errors import DataError
 
+_HDF5 = b"\x89HDF\r\n"
 _INTEGER = re.compile(r"[ \t\n\v\f\r]*([+-]?\d+)", re.ASCII)
 
 
@@ -18,14 +20,18 @@ def read_list(path: str, base: str | None = None) -> str:
     """Return the text of a list file. Raises DataError if it cannot be read, or is empty."""
     file = Path(resolve(path, base))
     try:
-        text = file.read_text(encoding="utf-8", errors="surrogateescape")
+        data = read_regular(file)
     except FileNotFoundError:
         raise DataError(f'list "{path}" does not exist', hint=places(path, base)) from None
     except OSError as error:
         raise DataError(f'list "{path}" cannot be read: {error.strerror}') from None
-    if not text:
+    if not data:
         raise DataError(f'list "{path}" is empty')
-    return text
+    if data.startswith(_HDF5):
+        raise DataError(
+            f'"{path}" is an HDF5 file', hint="source takes a text file that lists HDF5 files"
+        )
+    return data.decode(encoding="utf-8", errors="surrogateescape").replace("\r\n", "\n")
 
 
 def labelled(path: str, base: str | None = None) -> list[tuple[str, int]]:

@@ -183,7 +183,9 @@ class Transform:
                 raise DataError(
                     f"{describe(index)} is {shape_text(shape)}, and the batch began with "
                     f"{shape_text(first)}",
-                    hint="use batch_size: 1, set crop_size, or store images of one size",
+                    hint="set force_color: true or force_gray: true, or store one kind"
+                    if shape[0] != first[0]
+                    else "use batch_size: 1, set crop_size, or store images of one size",
                 )
         if first is None:
             raise DataError("a batch of no images")

@@ -75,7 +75,8 @@ def code_nd(x: Site) -> Code:
     settings: dict[str, Any] = window(x)
     if x.param.pooling_param.global_pooling:
         settings["kernel"] = None
-    return op(pool_nd, **settings, average=x.param.pooling_param.pool == AVE)
+    code = op(pool_nd, **settings, average=x.param.pooling_param.pool == AVE)
+    return Code(code.init, helpers=(sizes_nd, *code.helpers))
 
 
 def cost_nd(x: Site, tops: list[Shape]) -> int:

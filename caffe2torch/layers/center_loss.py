@@ -61,7 +61,9 @@ class CenterLoss(Layer):
 
     def code(self, x: Site) -> Code:
         classes, features = self.blobs(x)["center"].shape
-        return Code(f"CaffeCenterLoss({classes}, {features})")
+        return Code(
+            f"CaffeCenterLoss({classes}, {features})", helpers=(CaffeToCenters, CaffeCenterLoss)
+        )
 
 
 class CaffeToCenters(torch.autograd.Function):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,17 +15,16 @@ from caffe2torch.layers.lazy import nn, torch
 class Code:
     """The PyTorch source of one layer in its place.
 
-    The functions and classes that it names are those of the file it is written in, or of files that
-    this one imports from; their text is copied into the emitted source.
-
     init:    expression that makes the submodule, e.g. "nn.Conv2d(3, 8, 3)"; "" for none
     call:    expression of the tops; {self} is the submodule, {bottoms} all bottoms separated by
              commas, {0}, {1} ... single ones. One top is a tensor, several are a tuple.
+    helpers: functions and classes of the layer's file that the source needs, copied verbatim
     inplace: like init, but overwriting its first bottom; used only where autograd allows it
     """
 
     init: str = ""
     call: str = "{self}({bottoms})"
+    helpers: tuple[Any, ...] = ()
     inplace: str = ""
 
 
@@ -42,16 +40,7 @@ class Late:
 
     rule: str
     sign: bool = False
-
-    @property
-    def reads_top(self) -> bool:
-        """Whether it depends on the top's values at backward."""
-        return bool(re.search(r"\bt\b", self.rule))
-
-    @property
-    def reads_bottoms(self) -> bool:
-        """Whether it depends on the bottoms' values at backward."""
-        return bool(re.search(r"\bb\b", self.rule))
+    helpers: tuple[Any, ...] = ()
 
 
 class Op(nn.Module):
@@ -72,7 +61,7 @@ class Op(nn.Module):
 def op(function: Callable[..., Any], **settings: Any) -> Code:
     """Code that applies a plain function of the layer's file to the bottoms."""
     values = [f"{key}={literal(value)}" for key, value in settings.items()]
-    return Code(f"Op({', '.join([function.__name__, *values])})")
+    return Code(f"Op({', '.join([function.__name__, *values])})", helpers=(Op, function))
 
 
 def literal(value: Any) -> str:

@@ -49,6 +49,8 @@ class DetectionLoss(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         param, shapes = x.param.detection_loss_param, scalar(x)
+        if param.HasField("cls_num"):
+            return [(1, 1, 1, 2)]  # MS-CNN's, of the same name: shown, and not run
         cells = param.side**2
         wanted = (cells * (param.num_class + 5 * param.num_object), 7 * cells)
         found = tuple(math.prod(shape[1:]) for shape in x.bottoms)
@@ -66,7 +68,9 @@ class DetectionLoss(Layer):
         sizes = (p.side, p.num_class, p.num_object, p.sqrt, p.constriant)
         scales = (p.object_scale, p.noobject_scale, p.class_scale, p.coord_scale)
         values = ", ".join(map(literal, (*sizes, scales)))
-        return Code(f"CaffeDetectionLoss({values})")
+        return Code(
+            f"CaffeDetectionLoss({values})", helpers=(CaffeGivenGradient, CaffeDetectionLoss)
+        )
 
 
 class CaffeGivenGradient(torch.autograd.Function):
@@ -84,6 +88,8 @@ class CaffeGivenGradient(torch.autograd.Function):
 
 class CaffeDetectionLoss(nn.Module):
     """YOLO's loss over side × side cells; scales are those of objects, others, classes, boxes."""
+
+    needs = (CaffeGivenGradient,)
 
     def __init__(
         self, side: int, classes: int, boxes: int, sqrt: bool, relative: bool, scales: Any

@@ -48,7 +48,8 @@ class LSTMUnit(Layer):
         return [cell, cell]
 
     def code(self, x: Site) -> Code:
-        return op(lstm_unit)
+        code = op(lstm_unit)
+        return Code(code.init, helpers=(CaffeLSTMUnit, *code.helpers))
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return 3 * math.prod(tops[0])

@@ -40,7 +40,8 @@ class MultiLabelSigmoidLoss(Layer):
         return scalar(x)
 
     def code(self, x: Site) -> Code:
-        return op(multi_label_loss)
+        code = op(multi_label_loss)
+        return Code(code.init, helpers=(CaffeMultiLabelLoss, *code.helpers))
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return 2 * math.prod(x.bottoms[0])

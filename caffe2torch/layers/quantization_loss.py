@@ -39,7 +39,8 @@ class QuantizationLoss(Layer):
         return [()]
 
     def code(self, x: Site) -> Code:
-        return op(quantization_loss, threshold=x.param.quantization_param.threshold)
+        code = op(quantization_loss, threshold=x.param.quantization_param.threshold)
+        return Code(code.init, helpers=(CaffeQuantizationLoss, *code.helpers))
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(x.bottoms[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError, UnsupportedError
-from caffe2torch.layers._boxes import box_overlap
+from caffe2torch.layers._boxes import box_area, box_overlap
 from caffe2torch.layers._yolo import check_regions, region_boxes, split_regions
 from caffe2torch.layers.base import Example, Layer, Shape, Site
 from caffe2torch.layers.code import Code, op
@@ -17,7 +17,7 @@ class RegionLoss(Layer):
 
     Shape:    x (N, num * (coords + num_class + 1), side, side), truth (1, 1, G, 8): image (-1:
               none), label from 1, instance, corners in fractions, difficult -> ()
-    Params:   side [13]; num_class [20]; coords [4]; num [5] anchors; biases: width and height of
+    Params:   side, if it is written; num_class [20]; coords [4]; num [5] anchors; biases: width and height of
               each in cells; bias_match [1]: an object takes the anchor of the nearest size, else
               the predicted box; thresh [0.2]: a box that overlaps an object more is not pushed
               to no object; object_scale [1]; noobject_scale [0.5]; class_scale [1];
@@ -42,7 +42,8 @@ class RegionLoss(Layer):
     def shapes(self, x: Site) -> list[Shape]:
         param = x.param.region_loss_param
         check_regions(x, param.num, param.num_class, len(param.biases), self.param_field)
-        if x.bottoms[0][2:] != (param.side, param.side):
+        square = x.bottoms[0][2:3] == x.bottoms[0][3:]
+        if not square or (param.HasField("side") and x.bottoms[0][2] != param.side):
             raise ShapeError(
                 f"side is {param.side}, and the bottom has {x.bottoms[0][2:]} cells",
                 field="region_loss_param.side",
@@ -59,7 +60,7 @@ class RegionLoss(Layer):
 
     def code(self, x: Site) -> Code:
         param = x.param.region_loss_param
-        return op(
+        code = op(
             region_loss,
             biases=tuple(param.biases),
             by_anchor=bool(param.bias_match),
@@ -69,6 +70,8 @@ class RegionLoss(Layer):
             class_scale=param.class_scale,
             coord_scale=param.coord_scale,
         )
+        helpers = (box_area, box_overlap, split_regions, region_boxes, region_errors)
+        return Code(code.init, helpers=(*helpers, *code.helpers))
 
 
 def region_loss(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._data import image, probed
+from caffe2torch.layers._data import image, probed, unread
 from caffe2torch.layers.base import Layer, Role, Shape, Site
 
 
@@ -34,9 +34,19 @@ class VideoData(Layer):
     param_field = "video_data_param"
 
     def shapes(self, x: Site) -> list[Shape]:
+        if x.param.HasField("image_data_param"):
+            return unread(x, "the clips of C3D's lists")
+        own = x.param.video_data_param
+        if own.video_type == own.WEBCAM and not own.video_file:
+            return unread(x, "a camera (video_type: WEBCAM)")
         return probed(x)
 
     def assumed(self, x: Site) -> list[Shape]:
+        if x.param.HasField("image_data_param"):
+            c3d = x.param.image_data_param
+            _, h, w = image(x, c3d)
+            size = (c3d.crop_size or h, c3d.crop_size or w)
+            return [(c3d.batch_size, 3, c3d.new_length or 16, *size), (c3d.batch_size,)][: x.n_tops]
         own = x.param.video_data_param
         n = own.batch_size or x.param.data_param.batch_size or 1
         _, h, w = image(x, own)

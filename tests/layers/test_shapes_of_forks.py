@@ -56,6 +56,65 @@ CASES: dict[str, tuple[str, list[Shape], int, list[Shape]]] = {
     "AssistedExcitation": ("", [(1, 3, 5, 5), (1, 1, 2, 8)], 1, [(1, 3, 5, 5)]),
     "DetectionOutputExtended": ("", [(1, 8), (1, 4), (1, 2, 8)], 1, [(1, 1, 1, 15)]),
     "WarpCTCLoss": ("", [(5, 2, 4), (2, 3)], 1, [()]),
+    "DataAugmentation": (
+        "augmentation_param { crop_width: 4 crop_height: 5 }", [(2, 3, 8, 8)], 2,
+        [(2, 3, 5, 4), (2, 42, 1, 1)],
+    ),
+    "GenerateAugmentationParameters": ("", [(2, 3, 8, 8)], 1, [(2, 42, 1, 1)]),
+    "FlowAugmentation": (
+        "augmentation_param { crop_width: 4 crop_height: 5 }",
+        [(2, 2, 8, 8), (2, 42, 1, 1), (2, 42, 1, 1)], 1, [(2, 2, 5, 4)],
+    ),
+    "Downsample": ("", [(2, 3, 8, 8), (2, 1, 4, 4)], 1, [(2, 3, 4, 4)]),
+    "Warp": ("", [(2, 3, 8, 8), (2, 2, 8, 8)], 1, [(2, 3, 8, 8)]),
+    "FLOWWriter": ("", [(2, 2, 8, 8)], 0, []),
+    "LpqLoss": ("", [(2, 2, 8, 8)] * 2, 1, [()]),
+    "CornerCrop": (
+        "corner_crop_param { crop_size: 4 position: 'center' }", [(2, 3, 8, 8)], 1, [(2, 3, 4, 4)]
+    ),
+    "AutoCrop": ("", [(2, 3, 8, 8), (2, 1, 6, 7)], 1, [(2, 3, 6, 7)]),
+    "PSROIAlign": (
+        "psroi_align_param { output_dim: 2 group_size: 3 }", [(1, 18, 8, 8), (4, 5)], 1,
+        [(4, 2, 3, 3)],
+    ),
+    "ROIAlign": (
+        "roi_pooling_param { pooled_h: 2 pooled_w: 3 }", [(1, 6, 8, 8), (4, 5)], 1, [(4, 6, 3, 4)]
+    ),
+    "ROIWarping": (
+        "roi_warping_param { pooled_h: 2 pooled_w: 3 }", [(1, 6, 8, 8), (4, 5)], 1, [(4, 6, 2, 3)]
+    ),
+    "MaskResize": (
+        "mask_resize_param { output_height: 14 output_width: 14 }", [(4, 1, 21, 21)], 1,
+        [(4, 1, 14, 14)],
+    ),
+    "DeformableConvolution": (
+        "deformable_convolution_param { num_output: 4 }", [(1, 3, 8, 8), (1, 18, 6, 6)], 1,
+        [(1, 4, 6, 6)],
+    ),
+    "DeformablePSROIPooling": (
+        "deformable_psroi_pooling_param { output_dim: 2 pooled_size: 3 group_size: 3 }",
+        [(1, 18, 8, 8), (4, 5)], 1, [(4, 2, 3, 3)],
+    ),
+    "TernaryConvolution": (
+        "convolution_param { num_output: 4 kernel_size: 3 }", [(1, 3, 8, 8)], 1, [(1, 4, 6, 6)]
+    ),
+    "TernaryInnerProduct": ("inner_product_param { num_output: 4 }", [(2, 3)], 1, [(2, 4)]),
+    "LargeMarginInnerProduct": (
+        "largemargin_inner_product_param { num_output: 4 }", [(2, 3), (2,)], 2, [(2, 4), (1,)]
+    ),
+    "CTCGreedyDecoder": ("", [(5, 2, 4)], 1, [(2, 5)]),
+    "MTCNNEuclideanLoss": ("", [(2, 4), (2, 4), (2,)], 1, [()]),
+    "ManhattanLoss": ("", [(2, 4), (2, 4)], 1, [()]),
+    "Sparsify": ("", [(2, 4)], 1, [(2, 4)]),
+    "ConstScale": ("", [(2, 4)], 1, [(2, 4)]),
+    "SumPooling": ("", [(2, 4, 3, 3)], 1, [(2, 4, 1, 1)]),
+    "SignedSqrt": ("", [(2, 4)], 1, [(2, 4)]),
+    "L2Normalize": ("", [(2, 4)], 1, [(2, 4)]),
+    "GRN": ("", [(2, 4, 3, 3)], 1, [(2, 4, 3, 3)]),
+    "LabelSpecificAdd": ("", [(2, 4), (2,)], 1, [(2, 4)]),
+    "GeneralContrastiveLoss": ("", [(2, 4), (2,)], 1, [()]),
+    "GradientScaler": ("", [(2, 4)], 1, [(2, 4)]),
+    "MMDLoss": ("", [(2, 4), (3, 4)], 1, [()]),
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from caffe2torch.convert.grouped.steps import Step, helper_names
 from caffe2torch.convert.grouped.template import Template
 from caffe2torch.convert.grouped.wrapping import WIDTH, broken, docstring
 from caffe2torch.layers.code import quoted
-from caffe2torch.module.names import bare, is_attribute, reference
+from caffe2torch.module.emit import bare, is_attribute, reference
 
 Layer = tuple[str, str]
 """Source of a layer's name and of its constructor."""
@@ -257,8 +257,8 @@ LOADING = [
     "    def load_state_dict(self, state_dict, *args, **kwargs):",
     '        """Weights are found by the names of their layers, in whatever group these are."""',
     '        keys = {".".join(key.split(".")[-2:]): key for key in self.state_dict()}',
-    "        found = {keys.get(key, key): value for key, value in state_dict.items()}",
-    "        return super().load_state_dict(found, *args, **kwargs)",
+    "        by_key = {keys.get(key, key): value for key, value in state_dict.items()}",
+    "        return super().load_state_dict(by_key, *args, **kwargs)",
 ]
 
 

@@ -1,6 +1,6 @@
-"""How a net wants its images: what a data layer says, as a `preprocess` function.
+"""The images of a converted net: a `preprocess` function, and classifying one as `__main__`.
 
-What a converted file does when it is run: classify an image.
+How an image is prepared is what a data layer says, of the net or of one beside it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,14 @@ from caffe2torch.format.upgrade import Net
 from caffe2torch.graph.filtering import filter_layers
 from caffe2torch.layers.base import Shape
 from caffe2torch.layers.code import number
-from caffe2torch.module.names import bare
+from caffe2torch.module.emit import bare
 
 SIBLINGS = ("train_val.prototxt", "train_test.prototxt", "train.prototxt", "test.prototxt")
+LOADERS = {
+    "safetensors": ("from safetensors.torch import load_file", "load_file"),
+    "pt": ("", "torch.load"),
+}
+"""Import and call that read weights, by the suffix of their file."""
 
 
 @dataclass(frozen=True)
@@ -158,12 +163,6 @@ def _mean(
     means = blob.reshape(shape[-3:]).mean(axis=(1, 2))
     # to a ten-thousandth of a gray level, as a person would write it
     return tuple(round(float(value), 4) for value in means), "", (shape[-2], shape[-1])
-
-
-LOADERS = {
-    "safetensors": ("from safetensors.torch import load_file", "load_file"),
-    "pt": ("", "torch.load"),
-}
 
 
 def entry(flow: Flow, class_name: str, weights: str) -> str:

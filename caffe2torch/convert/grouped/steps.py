@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from caffe2torch.convert import plain
 from caffe2torch.graph.builder import AUTOMATIC
 from caffe2torch.graph.model import Graph, Node
 from caffe2torch.layers.base import Shape
 from caffe2torch.layers.code import Code
-from caffe2torch.module.helpers import Helper, code_helpers, file_of
-from caffe2torch.module.names import module_names
+from caffe2torch.module.emit import module_names
 
 MODULE = ("{self}({bottoms})", "{self}({0})")
 FLAT = re.compile(r"\{self\}\(\{0\}\.flatten\((\d+)\)\)")
@@ -41,7 +41,7 @@ class Step:
     reads: tuple[int, ...]
     writes: tuple[int, ...]
     nodes: tuple[Node, ...]
-    helpers: tuple[Helper, ...] = ()
+    helpers: tuple[Any, ...] = ()
     flatten: int = 0
 
     @property
@@ -140,13 +140,11 @@ def _new_values(out: Flow, node: Node, current: dict[str, int]) -> Iterator[int]
 def _step(
     node: Node, name: str, reads: tuple[int, ...], writes: tuple[int, ...], makers: dict[str, Node]
 ) -> Step:
-    plainer = plain.code(node.site)
-    code = _direct(plainer or node.layer.code(node.site))
-    helpers = code_helpers(code, plain.file_of(node.site) if plainer else file_of(node.layer))
+    code = _direct(plain.code(node.site) or node.layer.code(node.site))
     maker = makers.get(node.bottoms[0]) if node.bottoms else None
     free = node.site.in_place and maker is not None and not maker.layer.keeps_output
     init = code.inplace if code.inplace and free else code.init
-    step = Step(name, node.type, init, code.call, reads, writes, (node,), tuple(helpers))
+    step = Step(name, node.type, init, code.call, reads, writes, (node,), code.helpers)
     flat = FLAT.fullmatch(code.call)
     step = replace(step, call=MODULE[0], flatten=int(flat[1])) if flat else step
     return replace(step, call=_detached(node, step.call))
@@ -160,7 +158,8 @@ def _direct(code: Code) -> Code:
     function, _, settings = code.init.removeprefix("Op(").removesuffix(")").partition(", ")
     settings = settings.replace("{", "{{").replace("}", "}}")
     arguments = ", ".join(part for part in (called[1], settings) if part)
-    return Code(call=f"{function}({arguments})")
+    helpers = tuple(h for h in code.helpers if name_of(h) != "Op")
+    return Code(call=f"{function}({arguments})", helpers=helpers)
 
 
 def _detached(node: Node, call: str) -> str:
@@ -178,4 +177,9 @@ def _detached(node: Node, call: str) -> str:
 
 def helper_names(steps: Iterable[Step]) -> set[str]:
     """Names of the functions and classes that steps bring along."""
-    return {helper.__name__ for step in steps for helper in step.helpers}
+    return {name_of(helper) for step in steps for helper in step.helpers}
+
+
+def name_of(helper: Any) -> str:
+    """The name of a function or class."""
+    return str(getattr(helper, "__name__", helper))

@@ -41,11 +41,11 @@ def observe(path: Path, subject: Conversion, _weights: Path | None) -> Seen:
     given = {name: value.numpy() for name, value in zip(tops, subject.inputs, strict=True)}
     wanted = {one.name for one in session.get_inputs()}
     values = session.run([*names, *extra], {k: v for k, v in given.items() if k in wanted})
-    found = dict(zip([*names, *extra], map(torch.as_tensor, values), strict=True))
-    results = (found[name] for name in names)
+    results_by_name = dict(zip([*names, *extra], map(torch.as_tensor, values), strict=True))
+    results = (results_by_name[name] for name in names)
     seen = Seen(outputs=dict(zip(subject.graph.outputs, results, strict=False)))
     for name, layer in layers.items():
-        seen.add(layer, found[name])
+        seen.add(layer, results_by_name[name])
     return seen
 
 

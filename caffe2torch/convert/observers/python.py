@@ -30,8 +30,8 @@ def observe(path: Path, subject: Conversion, weights: Path | None) -> Seen:
 
 def _instance(path: Path) -> nn.Module:
     """The last class of the file that is a module and takes no arguments."""
-    found = runpy.run_path(str(path), run_name="converted")
-    kinds = [value for value in found.values() if _is_own_module(value)]
+    namespace = runpy.run_path(str(path), run_name="converted")
+    kinds = [value for value in namespace.values() if _is_own_module(value)]
     for kind in reversed(kinds):
         try:
             net: nn.Module = kind()
@@ -42,5 +42,5 @@ def _instance(path: Path) -> nn.Module:
 
 
 def _is_own_module(value: object) -> bool:
-    own = isinstance(value, type) and issubclass(value, nn.Module)
-    return own and getattr(value, "__module__", "") == "converted"
+    is_module = isinstance(value, type) and issubclass(value, nn.Module)
+    return is_module and getattr(value, "__module__", "") == "converted"

@@ -14,10 +14,10 @@ def code(x: Site) -> Code | None:
     if not plain or param.HasField("ignore_label"):
         return None
     call = f"top_accuracy({{0}}, {{1}}, {param.top_k})"
-    return Code(call=call)
+    return Code(call=call, helpers=(top_accuracy,))
 
 
 def top_accuracy(scores: torch.Tensor, labels: torch.Tensor, k: int) -> torch.Tensor:
     """Share of labels among the k best scores; in Caffe a tie counts against the label."""
-    own = scores.gather(1, labels.reshape(-1, 1).long())
-    return ((scores >= own).sum(1) <= k).to(scores.dtype).mean()
+    score = scores.gather(1, labels.reshape(-1, 1).long())
+    return ((scores >= score).sum(1) <= k).to(scores.dtype).mean()

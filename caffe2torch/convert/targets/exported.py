@@ -39,10 +39,10 @@ def program(conversion: Conversion) -> torch.export.ExportedProgram:
 
 def write(conversion: Conversion, path: Path) -> str:
     """Write the program; say how far its outputs are from the graph's."""
-    found = program(conversion)
+    exported = program(conversion)
     whole = io.BytesIO()  # on a full disk torch itself says nothing that helps
-    torch.export.save(found, whole)
+    torch.export.save(exported, whole)
     with replacing(path) as aside:
         aside.write_bytes(whole.getbuffer())
     graph = conversion.graph
-    return conversion.check(lambda: named(graph, run(found.module(), conversion.inputs)))
+    return conversion.check(lambda: named(graph, run(exported.module(), conversion.inputs)))

@@ -37,11 +37,11 @@ def write(conversion: Conversion, path: Path) -> str:
         aside.write_bytes(model.SerializeToString())
         if find_spec("onnxruntime") is None:
             return "not checked: onnxruntime is not installed"
-        found = outputs_of(aside, conversion)
+        outputs = outputs_of(aside, conversion)
         drawing = [node.name for node in conversion.graph.nodes if node.layer.plays(Role.DROPOUT)]
         if drawing and conversion.graph.train:
             return f'not checked: layer "{drawing[0]}" draws other random numbers there'
-        return conversion.check(lambda: found) + " in onnxruntime"
+        return conversion.check(lambda: outputs) + " in onnxruntime"
 
 
 def _model(conversion: Conversion) -> Any:
@@ -65,8 +65,8 @@ def outputs_of(path: Path, conversion: Conversion) -> dict[str, Tensor]:
     tops = [top for node in conversion.graph.sources for top in node.tops]
     given = dict(zip(tops, conversion.inputs, strict=True))
     values = session.run(None, {name: given[name].numpy() for name in names})
-    found = zip(conversion.graph.outputs, values, strict=True)
-    return {blob: torch.from_numpy(value) for blob, value in found}
+    pairs = zip(conversion.graph.outputs, values, strict=True)
+    return {blob: torch.from_numpy(value) for blob, value in pairs}
 
 
 def session_of(model: str | bytes) -> Any:

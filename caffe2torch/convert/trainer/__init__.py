@@ -64,24 +64,24 @@ def training(solver: upgrade.Solver) -> Training:
 
 def _holds(test: Flow, train: Flow) -> bool:
     """Whether a test net has every layer of the train net, reading the same."""
-    known = {_said(step, test) for step in test.steps}
+    known = {_signature(step, test) for step in test.steps}
     inputs = [test.blobs[v] for v in test.inputs], [train.blobs[v] for v in train.inputs]
     losses = {loss_name(n, top) for n in train.graph.nodes for top in n.tops} - {""}
     same = inputs[0] == inputs[1] and losses <= test.outputs.keys()
-    return same and all(_said(step, train) in known for step in train.steps)
+    return same and all(_signature(step, train) in known for step in train.steps)
 
 
-def _said(step: Step, steps: Flow) -> tuple[object, ...]:
+def _signature(step: Step, steps: Flow) -> tuple[object, ...]:
     reads = tuple(steps.blobs[value] for value in step.reads)
     return step.name, step.init.replace(", inplace=True", ""), step.call, reads
 
 
-def script(found: Training, model: str) -> str:
+def script(training: Training, model: str) -> str:
     """The text of the script; `model` is the module that holds the net's class."""
-    name = grouped(found.graph, faithful=True).class_name
-    param = found.param
-    node = feeding.lmdb_of(found.train)
-    known, lookup = multipliers(found.train)
+    name = grouped(training.graph, faithful=True).class_name
+    param = training.param
+    node = feeding.lmdb_of(training.train)
+    known, lookup = multipliers(training.train)
     named = feeding.mean_name(node) if node else ""
     mean = [f'MEAN = torch.load("{model}_mean.pt")  # the mean image'] if named else []
     pieces = [
@@ -89,12 +89,12 @@ def script(found: Training, model: str) -> str:
         lookup,
         _text(rates.rate(param)),
         _text(updates.update(param)),
-        *feeding.feeding(found.train, found.test if found.tests else None),
-        _text(_loss(found)),
+        *feeding.feeding(training.train, training.test if training.tests else None),
+        _text(_loss(training)),
     ]
-    if found.tests:
-        pieces.append(_text(_test(found)))
-    pieces += [_text(_train(found, name, model)), 'if __name__ == "__main__":\n    train()\n']
+    if training.tests:
+        pieces.append(_text(_test(training)))
+    pieces += [_text(_train(training, name, model)), 'if __name__ == "__main__":\n    train()\n']
     body = "\n\n".join(pieces).replace("\n\n\n\n", "\n\n\n")
     about = f"Trains {name} as its solver says. Written by caffe2torch; plain PyTorch."
     head = _text(docstring(about, 0))
@@ -115,16 +115,16 @@ def _text(lines: list[str]) -> str:
     return "\n".join(out) + "\n"
 
 
-def _loss(found: Training) -> list[str]:
+def _loss(training: Training) -> list[str]:
     """The function that takes the losses out of what the net gives."""
     weights = {
         loss_name(node, top): weight
-        for node in found.train.nodes
+        for node in training.train.nodes
         for top, weight in zip(node.tops, node.loss_weights, strict=True)
         if weight
     }
     lines = ["def total_loss(outputs) -> torch.Tensor:", '    """The sum of the losses."""']
-    if len(flow(found.graph).outputs) == 1:
+    if len(flow(training.graph).outputs) == 1:
         (weight,) = weights.values()
         return [*lines, f"    return {_times(weight)}outputs.sum()"]
     terms = [f"{_times(weight)}outputs[{quoted(blob)}].sum()" for blob, weight in weights.items()]
@@ -135,10 +135,10 @@ def _times(weight: float) -> str:
     return "" if weight == 1 else f"{number(weight)} * "
 
 
-def _test(found: Training) -> list[str]:
-    assert found.test is not None
-    count = found.param.test_iter[0]
-    single = len(found.test.outputs) == 1
+def _test(training: Training) -> list[str]:
+    assert training.test is not None
+    count = training.param.test_iter[0]
+    single = len(training.test.outputs) == 1
     keep = "{'loss': outputs}" if single else "outputs"
     return [
         "@torch.no_grad()",
@@ -155,9 +155,9 @@ def _test(found: Training) -> list[str]:
     ]
 
 
-def _train(found: Training, name: str, model: str) -> list[str]:
-    param = found.param
-    feed = feeding.calls(feeding.lmdb_of(found.train), training=True)
+def _train(training: Training, name: str, model: str) -> list[str]:
+    param = training.param
+    feed = feeding.calls(feeding.lmdb_of(training.train), training=True)
     lines = [
         "def train() -> None:",
         f'    """{param.type}, {param.max_iter} iterations."""',
@@ -167,13 +167,13 @@ def _train(found: Training, name: str, model: str) -> list[str]:
         "    state: dict[str, list[torch.Tensor]] = {}",
         f"    data = {feed}",
     ]
-    if found.tests:
-        assert found.test is not None
+    if training.tests:
+        assert training.test is not None
         lines.append(
-            f"    test_data = {feeding.calls(feeding.lmdb_of(found.test), training=False)}"
+            f"    test_data = {feeding.calls(feeding.lmdb_of(training.test), training=False)}"
         )
     lines.append(f"    for iteration in range({param.max_iter}):")
-    if found.tests and param.test_interval:
+    if training.tests and param.test_interval:
         first = "" if param.test_initialization else "iteration and "
         lines += [
             f"        if {first}iteration % {param.test_interval} == 0:",
@@ -193,7 +193,7 @@ def _train(found: Training, name: str, model: str) -> list[str]:
             "            torch.save("
             f'net.state_dict(), f"{_plain(prefix)}_iter_{{iteration + 1}}.pt")',
         ]
-    if found.tests:
+    if training.tests:
         lines.append("    test(net, test_data)")
     return [*lines, f"    torch.save(net.state_dict(), {quoted(prefix + '.pt')})"]
 
@@ -224,8 +224,8 @@ def _imports(body: str, name: str, model: str) -> str:
     other += ["import torch"]
     other += ["from PIL import Image"] if "Image." in body else []
     other += ["from safetensors.torch import load_file", "from torch import nn"]
-    own = f"from {model} import {name}"
-    return "\n".join([*standard, "", *sorted(other, key=_order), "", own]) + "\n"
+    net_import = f"from {model} import {name}"
+    return "\n".join([*standard, "", *sorted(other, key=_order), "", net_import]) + "\n"
 
 
 def _order(line: str) -> tuple[bool, str]:

@@ -77,10 +77,10 @@ def feeding(train: Graph, test: Graph | None) -> list[str]:
         ]
         types = sorted({node.type for node in train.sources})
         return [_stub(", ".join(tops), " and ".join(types))]
-    found = [node for node in nodes if node is not None]
+    lmdbs = [node for node in nodes if node is not None]
     labels = "torch.stack(pixels), torch.tensor(labels).float()"
-    yielded = labels if len(found[0].tops) > 1 else "(torch.stack(pixels),)"
-    return [DATUM, _transform(found), BATCHES.replace("{yielded}", yielded)]
+    yielded = labels if len(lmdbs[0].tops) > 1 else "(torch.stack(pixels),)"
+    return [DATUM, _transform(lmdbs), BATCHES.replace("{yielded}", yielded)]
 
 
 def _stub(tops: str, types: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from caffe2torch.convert.grouped.steps import flow
 from caffe2torch.graph.model import Graph
 from caffe2torch.layers.code import number, quoted
-from caffe2torch.module.names import module_names
+from caffe2torch.module.emit import module_names
 
 Pair = tuple[float, float]
 
@@ -23,8 +23,8 @@ def multipliers(net: nn.Module, name: str) -> tuple[float, float]:
     """lr_mult and decay_mult of a parameter, by layer, by the module's class, or by kind."""
     path, _, key = name.rpartition(".")
     layer, kind = path.rpartition(".")[2], type(net.get_submodule(path)).__name__
-    found = MULTIPLIERS.get(f"{layer}.{key}") or MULTIPLIERS.get(f"{kind}.{key}")
-    return found or MULTIPLIERS[key]
+    pair = MULTIPLIERS.get(f"{layer}.{key}") or MULTIPLIERS.get(f"{kind}.{key}")
+    return pair or MULTIPLIERS[key]
 '''
 
 
@@ -77,6 +77,6 @@ def _class(init: str) -> str:
     return init.partition("(")[0].rpartition(".")[2]
 
 
-def _dict(found: Mapping[str, Pair]) -> str:
-    items = (f"{quoted(k)}: ({number(a)}, {number(b)})" for k, (a, b) in found.items())
+def _dict(pairs: Mapping[str, Pair]) -> str:
+    items = (f"{quoted(k)}: ({number(a)}, {number(b)})" for k, (a, b) in pairs.items())
     return "{" + ", ".join(items) + "}"

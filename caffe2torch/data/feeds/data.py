@@ -14,6 +14,7 @@ from caffe2torch.data.datum import Datum, Reader, parse
 from caffe2torch.data.faults import at_record, record_name
 from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Seat, Shape, positive
 from caffe2torch.data.forks import refuse
+from caffe2torch.data.fused import not_usable
 from caffe2torch.data.sources import Source, open_source
 from caffe2torch.data.sources.base import Buffer
 from caffe2torch.data.stats import stretches
@@ -121,14 +122,14 @@ class Data(LayerFeed):
         if any(record.encoded for record in records):
             return self.workers.map(lambda item: self._pixels(*item), enumerate(records))
         try:
-            return [datum.raw(record) for record in records]
+            return [_usable(datum.raw(record)) for record in records]
         except DataError:  # once more, to name the record at fault
             return [self._pixels(*item) for item in enumerate(records)]
 
     def _pixels(self, index: int, record: Datum) -> NDArray[Any]:
         param = self.transform.param
         with at_record(self.source.path, self.keys[index]):
-            return datum.pixels(record, param.force_color, param.force_gray)
+            return _usable(datum.pixels(record, param.force_color, param.force_gray))
 
     def describe(self, index: int) -> str:
         return record_name(self.source.path, self.keys[index])
@@ -149,6 +150,17 @@ class Data(LayerFeed):
     def close(self) -> None:
         self.workers.close()
         self.source.close()
+
+
+def _usable(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Return pixels as they are. Raises DataError for floats that are NaN, infinite or huge."""
+    wild = not_usable(pixels) if pixels.dtype.kind == "f" else None
+    if wild is not None:
+        raise DataError(
+            f"holds the value {pixels.ravel()[wild]:g}",
+            hint="repair the data: one such value makes every weight NaN",
+        )
+    return pixels
 
 
 def first_shape(source: Source, param: pb.TransformationParameter) -> transform.Shape3:

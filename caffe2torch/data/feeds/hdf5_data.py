@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Seat, Shape, positive
+from caffe2torch.data.fused import not_usable
 from caffe2torch.data.hdf5 import file_list, find_dataset, opened, read_file
 from caffe2torch.errors import DataError, ShapeError
 
@@ -95,12 +96,24 @@ class HDF5Data(LayerFeed):
                 top.append(rows[row])
             self._advance(self.stride)
         try:
-            return [np.stack(rows) for rows in batch]
+            return [
+                self._finite(np.stack(rows), top)
+                for rows, top in zip(batch, self.tops, strict=True)
+            ]
         except ValueError:
             raise DataError(
                 f'list "{self.param.source}": its files hold rows of different shape',
                 hint="make the datasets of all files agree but for the number of rows",
             ) from None
+
+    def _finite(self, rows: NDArray[np.float32], top: str) -> NDArray[np.float32]:
+        wild = not_usable(rows)
+        if wild is not None:
+            raise DataError(
+                f'"{self.path}": dataset "{top}" holds {rows.ravel()[wild]:g}',
+                hint="repair the data: one such value makes every weight NaN",
+            )
+        return rows
 
     def state(self) -> dict[str, Any]:
         return {"visits": self.visits, "row": self.row}

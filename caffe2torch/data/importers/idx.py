@@ -6,11 +6,13 @@ Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits", FILE 
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe2torch.atomic import read_regular
 from caffe2torch.errors import DataError
 
 if TYPE_CHECKING:
@@ -50,13 +52,27 @@ def read(path: Path) -> NDArray[np.generic]:
 
 
 def _content(path: Path) -> bytes:
-    content = path.read_bytes()
+    """Return the content, unpacked no further than its header says: more is a bomb, or no idx."""
+    content = read_regular(path)
     if content[:2] != b"\x1f\x8b":
         return content
     try:
-        return gzip.decompress(content)
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+            head = file.read(4)
+            head += file.read(4 * head[3]) if len(head) == 4 else b""
+            return head + file.read(_stated(head) + 1)
     except (EOFError, OSError, zlib.error) as error:
         raise DataError(f"{path}: broken gzip file: {error}", hint="get the file again") from None
+
+
+def _stated(head: bytes) -> int:
+    """Return how many bytes an idx header says that its values have, at most as many as fit."""
+    import numpy as np
+
+    if len(head) < 4 or head[2] not in TYPES:
+        return 0
+    shape = [int(n) for n in np.frombuffer(head[4 : 4 + (len(head) - 4) // 4 * 4], ">u4")]
+    return min(prod(shape) * np.dtype(TYPES[head[2]]).itemsize, 1 << 34)
 
 
 def read_images(path: Path) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from caffe2torch.data.sources._resident import release
 from caffe2torch.data.sources._shared import Shared
 from caffe2torch.data.sources.base import Buffer, Cursor, Source
 from caffe2torch.errors import DataError
@@ -52,10 +53,18 @@ def _check_length(path: str, environment: Any) -> None:
 _environments = Shared(_open)
 
 
+LARGE = 1 << 28
+"""Bytes of a database from which its pages are let go of once they have been read."""
+
+
 class LMDBCursor(Cursor):
     """A cursor in a read transaction of its own; values are views into the mapped file."""
 
     def __init__(self, environment: Any) -> None:
+        self._environment = environment
+        self._written = environment.info()["last_txnid"]
+        self._large = environment.stat()["psize"] * environment.info()["last_pgno"] > LARGE
+        self._taken: list[Buffer] = []
         self._cursor = environment.begin(buffers=True).cursor()
         self.first()
 
@@ -82,8 +91,21 @@ class LMDBCursor(Cursor):
 
     def take(self, count: int, stride: int = 1) -> tuple[list[Buffer], list[Buffer]]:
         """As the base class says, but a run at a time: Python sees no single step."""
-        if stride != 1:
-            return super().take(count, stride)
+        self._check_unchanged()
+        if self._large:
+            release(self._taken)
+        keys, self._taken = self._run(count) if stride == 1 else super().take(count, stride)
+        return keys, self._taken
+
+    def _check_unchanged(self) -> None:
+        """Refuse a database that has been written to: pages that are read may be used anew."""
+        if self._environment.info()["last_txnid"] != self._written:
+            raise DataError(
+                f'database "{self._environment.path()}" is being written by another process',
+                hint="read it when it is complete, or copy it first",
+            )
+
+    def _run(self, count: int) -> tuple[list[Buffer], list[Buffer]]:
         taken: list[tuple[Buffer, Buffer]] = []
         while len(taken) < count:
             wanted = count - len(taken)

@@ -13,7 +13,7 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import GraphError, SchemaError, SolverError, Span
 from caffe2torch.format import schema
 from caffe2torch.format.text import Block, Document, Scalar
-from caffe2torch.format.upgrade import forks, v0, v1
+from caffe2torch.format.upgrade import forks, v0, v1, volumes
 from caffe2torch.format.upgrade.places import locate
 
 SOLVER_TYPES = {
@@ -185,6 +185,8 @@ def _upgrade(net: Net) -> Net:
         _upgrade_v1(net)
         steps.append("V1 layers")
     steps += _upgrade_forks(net)
+    if volumes.rewrite(message):
+        steps.append("layers over time and space")
     if message.input:
         _upgrade_input(net)
         steps.append("input fields")

@@ -35,7 +35,8 @@ class ProposalTargetLayer(KnownLayer):
 
     def code(self, x: Site) -> Code:
         code = op(proposal_targets, classes=integer(x, "num_classes", 21))
-        return Code(code.init, "{self}({0}, {1})")
+        helpers = (pixel_overlaps, box_offsets, at_random, *code.helpers)
+        return Code(code.init, "{self}({0}, {1})", helpers=helpers)
 
 
 def proposal_targets(

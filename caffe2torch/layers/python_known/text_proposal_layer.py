@@ -41,7 +41,8 @@ class TextProposalLayer(KnownLayer):
         return [(boxes, 4), (boxes, 1)]
 
     def code(self, x: Site) -> Code:
-        return op(propose_text, anchors=ANCHORS, stride=integer(x, "feat_stride", 16))
+        code = op(propose_text, anchors=ANCHORS, stride=integer(x, "feat_stride", 16))
+        return Code(code.init, helpers=(shifted_anchors, *code.helpers))
 
 
 def propose_text(

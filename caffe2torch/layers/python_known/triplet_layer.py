@@ -33,7 +33,8 @@ class TripletLayer(KnownLayer):
         return [(1,)]
 
     def code(self, x: Site) -> Code:
-        return op(python_triplet_loss)
+        code = op(python_triplet_loss)
+        return Code(code.init, helpers=(PythonTripletLossFunction, *code.helpers))
 
 
 class PythonTripletLossFunction(torch.autograd.Function):

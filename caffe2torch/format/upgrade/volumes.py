@@ -1,0 +1,108 @@
+"""Convolutions and poolings over time and space, as forks for video wrote them before Caffe had
+them, become those that Caffe has.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from caffe2torch import caffe_pb2 as pb
+
+
+def rewrite(net: pb.NetParameter) -> bool:
+    """Turn 3-D and N-D layers of video-caffe and C3D into plain ones; say if there were any."""
+    changed = False
+    for layer in net.layer:
+        change = CHANGES.get(layer.type) or _by_shape(layer)
+        if change is not None:
+            change(layer)
+            changed = True
+    return changed
+
+
+def _by_shape(layer: pb.LayerParameter) -> Any:
+    """The change of a plain layer whose window is written as a shape; None for any other."""
+    for type_, param in (
+        ("Convolution", layer.convolution_param),
+        ("Pooling", layer.pooling_param),
+    ):
+        if layer.type == type_ and param.HasField("kernel_shape"):
+            return CHANGES[f"Nd{type_}"]
+    return None
+
+
+def _convolution_nd(layer: pb.LayerParameter) -> None:
+    """video-caffe's NdConvolution: one number an axis in kernel_shape, stride_shape, pad_shape."""
+    layer.type, param = "Convolution", layer.convolution_param
+    for old, new in (
+        ("kernel_shape", param.kernel_size), ("stride_shape", param.stride),
+        ("pad_shape", param.pad),
+    ):  # fmt: skip
+        new.extend(getattr(param, old).dim)
+        param.ClearField(old)
+
+
+def _pooling_nd(layer: pb.LayerParameter) -> None:
+    """video-caffe's NdPooling, likewise."""
+    layer.type, param = "Pooling", layer.pooling_param
+    for old, new in (
+        ("kernel_shape", param.kernel_size_3d), ("stride_shape", param.stride_3d),
+        ("pad_shape", param.pad_3d),
+    ):  # fmt: skip
+        new.extend(getattr(param, old).dim)
+        param.ClearField(old)
+
+
+def _convolution_3d(layer: pb.LayerParameter) -> None:
+    """C3D's Convolution3D: a cube of kernel_depth frames; V1 nets have it in convolution_param."""
+    transposed = layer.type.lower().startswith("deconvolution")
+    own: Any = layer.convolution3d_param
+    if not layer.HasField("convolution3d_param"):
+        own = pb.ConvolutionParameter()
+        own.CopyFrom(layer.convolution_param)
+        layer.ClearField("convolution_param")
+    param = layer.convolution_param
+    param.num_output, param.bias_term = own.num_output, own.bias_term
+    side = _first(own.kernel_size, 1)
+    param.kernel_size[:] = [own.kernel_depth or side, side, side]
+    param.stride[:] = [own.temporal_stride, *[_first(own.stride, 1)] * 2]
+    param.pad[:] = [own.temporal_pad, *[_first(own.pad, 0)] * 2]
+    param.group = max(own.group, getattr(own, "filter_group", 1))
+    for name in ("weight_filler", "bias_filler"):
+        if own.HasField(name):
+            getattr(param, name).CopyFrom(getattr(own, name))
+    layer.ClearField("convolution3d_param")
+    layer.type = "Deconvolution" if transposed else "Convolution"
+
+
+def _pooling_3d(layer: pb.LayerParameter) -> None:
+    """C3D's Pooling3D; P3D writes the third size with an _l."""
+    own: Any = layer.pooling3d_param
+    if not layer.HasField("pooling3d_param"):
+        own = pb.PoolingParameter()
+        own.CopyFrom(layer.pooling_param)
+        layer.ClearField("pooling_param")
+    param = layer.pooling_param
+    depth = own.kernel_depth or getattr(own, "kernel_l", 0) or own.kernel_size
+    step = getattr(own, "stride_l", 0) or own.temporal_stride
+    param.pool = own.pool
+    param.kernel_size_3d[:] = [depth, own.kernel_size, own.kernel_size]
+    param.stride_3d[:] = [step, own.stride, own.stride]
+    param.pad_3d[:] = [getattr(own, "pad_l", 0), own.pad, own.pad]
+    layer.ClearField("pooling3d_param")
+    layer.type = "Pooling"
+
+
+def _first(values: Any, usual: int) -> int:
+    """One number of a field that may be repeated."""
+    if hasattr(values, "append"):
+        return int(values[0]) if values else usual
+    return int(values)
+
+
+CHANGES = {
+    "NdConvolution": _convolution_nd, "NdPooling": _pooling_nd,
+    "Convolution3D": _convolution_3d, "CONVOLUTION3D": _convolution_3d,
+    "Deconvolution3D": _convolution_3d, "DECONVOLUTION3D": _convolution_3d,
+    "Pooling3D": _pooling_3d, "POOLING3D": _pooling_3d,
+}  # fmt: skip

@@ -1,0 +1,37 @@
+"""Downsample: smaller maps, smoothed (flownet2)."""
+
+from __future__ import annotations
+
+from caffe2torch.errors import ShapeError
+from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.code import Code
+
+
+class Downsample(Layer):
+    """Maps of another size, each value a weighted mean of those around its place.
+
+    Shape:    x (N, C, H, W)[, a map of the wanted size] -> (N, C, top_height, top_width)
+    Params:   top_height and top_width, without a second bottom
+    Weights:  none
+    Differs:  only its shapes are known here
+    Raises:   UnsupportedError where it is to run
+    Source:   Ilg et al. (2017); flownet2 src/caffe/layers/downsample_layer.cu
+    """
+
+    type = "Downsample"
+    origin = "flownet2"
+    bottoms, tops = (1, 2), 1
+    backward = "cannot run backward"
+    shapes_only = True
+    param_field = "downsample_param"
+
+    def shapes(self, x: Site) -> list[Shape]:
+        param = x.param.downsample_param
+        size = (param.top_height, param.top_width) if len(x.bottoms) == 1 else x.bottoms[1][-2:]
+        if min(size) < 1:
+            raise ShapeError(f"the size is {size}", field="downsample_param")
+        return [(*x.bottoms[0][:2], *size)]
+
+    def code(self, x: Site) -> Code:
+        refuse_to_run(x, "its function is not reproduced")

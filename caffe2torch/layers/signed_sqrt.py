@@ -1,0 +1,30 @@
+"""SignedSqrt: signed square roots (HBP)."""
+
+from __future__ import annotations
+
+from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.code import Code
+
+
+class SignedSqrt(Layer):
+    """Signed square roots.
+
+    Shape:    x (N, any) -> same
+    Params:   none
+    Weights:  none
+    Differs:  only its shapes are known here
+    Raises:   UnsupportedError where it is to run
+    Source:   Yu et al. (2018); Hierarchical-Bilinear-Pooling caffe
+    """
+
+    type = "SignedSqrt"
+    origin = "HBP"
+    bottoms, tops = 1, 1
+    shapes_only = True
+
+    def shapes(self, x: Site) -> list[Shape]:
+        return [x.bottoms[0]]
+
+    def code(self, x: Site) -> Code:
+        refuse_to_run(x, "its function is not reproduced")

@@ -1,0 +1,31 @@
+"""Sparsify: small values become zeros (wenwei202)."""
+
+from __future__ import annotations
+
+from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.code import Code
+
+
+class Sparsify(Layer):
+    """A map whose small values are zeros.
+
+    Shape:    x, any -> same
+    Params:   sparsify_param
+    Weights:  none
+    Differs:  only its shapes are known here
+    Raises:   UnsupportedError where it is to run
+    Source:   Wen et al. (2017); wenwei202 caffe src/caffe/layers/sparsify_layer.cpp
+    """
+
+    type = "Sparsify"
+    origin = "wenwei202"
+    bottoms, tops = 1, 1
+    shapes_only = True
+    param_field = "sparsify_param"
+
+    def shapes(self, x: Site) -> list[Shape]:
+        return [x.bottoms[0]]
+
+    def code(self, x: Site) -> Code:
+        refuse_to_run(x, "its function is not reproduced")

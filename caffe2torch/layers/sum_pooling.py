@@ -1,0 +1,32 @@
+"""SumPooling: the sum over each map (HBP)."""
+
+from __future__ import annotations
+
+from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers.base import Layer, Role, Shape, Site
+from caffe2torch.layers.code import Code
+
+
+class SumPooling(Layer):
+    """Sum of all values of each channel.
+
+    Shape:    x (N, C, H, W) -> (N, C, 1, 1)
+    Params:   sum_pooling_param
+    Weights:  none
+    Differs:  only its shapes are known here
+    Raises:   UnsupportedError where it is to run
+    Source:   Yu et al. (2018); Hierarchical-Bilinear-Pooling caffe
+    """
+
+    type = "SumPooling"
+    origin = "HBP"
+    bottoms, tops = 1, 1
+    shapes_only = True
+    roles = frozenset({Role.POOLING})
+    param_field = "sum_pooling_param"
+
+    def shapes(self, x: Site) -> list[Shape]:
+        return [(*x.bottoms[0][:2], 1, 1)]
+
+    def code(self, x: Site) -> Code:
+        refuse_to_run(x, "its function is not reproduced")
