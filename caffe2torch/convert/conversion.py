@@ -18,7 +18,8 @@ from caffe2torch.convert.state import state
 from caffe2torch.errors import C2TError
 from caffe2torch.graph.model import Graph
 from caffe2torch.module import build
-from caffe2torch.module.emit import class_name, emit
+from caffe2torch.module.emit import emit
+from caffe2torch.module.names import class_name
 
 ROUNDING = 1e-3
 """More than this is no rounding, however deep the net."""

@@ -18,7 +18,7 @@ from caffe2torch.convert.grouped.steps import flow
 from caffe2torch.errors import WeightsError
 from caffe2torch.graph.model import Graph, Node, ParamRef
 from caffe2torch.module.build import graph_of
-from caffe2torch.module.emit import module_names
+from caffe2torch.module.names import module_names
 
 Array = np.ndarray[Any, Any]
 

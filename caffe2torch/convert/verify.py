@@ -13,7 +13,7 @@ from caffe2torch.convert.grouped.sharing import sharing
 from caffe2torch.convert.grouped.steps import flow
 from caffe2torch.convert.observers import Seen, observe
 from caffe2torch.convert.observers.modules import watch
-from caffe2torch.module.emit import module_names
+from caffe2torch.module.names import module_names
 
 
 @dataclass(frozen=True)

@@ -2,102 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import GraphError, Span
-from caffe2torch.layers.base import Blob, Layer, Shape, Site
+from caffe2torch.graph.memory import Memory
+from caffe2torch.graph.node import Node, ParamRef
+from caffe2torch.graph.wires import Wires
+from caffe2torch.layers.base import Shape
 
 if TYPE_CHECKING:
     from caffe2torch.format.upgrade import Net
 
 
-@dataclass
-class ParamRef:
-    """One parameter blob of one layer; `owner` is itself unless the blob is shared by name."""
-
-    layer: str
-    index: int
-    key: str
-    blob: Blob
-    name: str
-    lr_mult: float
-    decay_mult: float
-    owner: ParamRef | None = None
-    has_lr: bool = False
-    has_decay: bool = False
-
-    @property
-    def shape(self) -> Shape:
-        return self.blob.shape
-
-
-@dataclass
-class Node:
-    """One layer of the graph, with the names and shapes of its blobs.
-
-    `index` is its position in the net file's (upgraded) layer list, None for a Split that was
-    inserted. `module` is the name of its submodule, once a module has been built.
-    `need_backward` and `bottom_need_backward` are Caffe's flags of the same names.
-    """
-
-    site: Site
-    layer: Layer
-    index: int | None
-    bottoms: list[str]
-    tops: list[str]
-    bottom_shapes: list[Shape]
-    top_shapes: list[Shape]
-    blobs: dict[str, Blob]
-    loss_weights: list[float]
-    params: list[ParamRef] = field(default_factory=list)
-    need_backward: bool = False
-    bottom_need_backward: list[bool] = field(default_factory=list)
-    param_need_backward: list[bool] = field(default_factory=list)
-    module: str = ""
-
-    @property
-    def name(self) -> str:
-        return self.site.name
-
-    @property
-    def type(self) -> str:
-        return self.site.type
-
-    @property
-    def param(self) -> pb.LayerParameter:
-        return self.site.param
-
-
-@dataclass
-class Wires:
-    """Who reads and who made what: positions in a graph's nodes, Splits included.
-
-    position: id of a node -> its position
-    readers:  for each layer those that read one of its tops, before an in-place layer renews it
-    makers:   for each layer the one that made each of its bottoms, None for none
-    """
-
-    position: dict[int, int]
-    readers: list[list[int]]
-    makers: list[list[int | None]]
-
-    @classmethod
-    def of(cls, nodes: Sequence[Node]) -> Wires:
-        """Return the wires of nodes in Caffe's order."""
-        wires = cls({id(node): i for i, node in enumerate(nodes)}, [[] for _ in nodes], [])
-        last: dict[str, int] = {}
-        for i, node in enumerate(nodes):
-            makers = [last.get(blob) for blob in node.bottoms]
-            wires.makers.append(makers)
-            for maker in dict.fromkeys(makers):
-                if maker is not None:
-                    wires.readers[maker].append(i)
-            last.update((top, i) for top in node.tops)
-        return wires
+__all__ = ["Graph", "Node", "ParamRef"]
 
 
 @dataclass
@@ -140,6 +60,11 @@ class Graph:
     def wires(self) -> Wires:
         """Who reads and who made what."""
         return Wires.of(self.nodes)
+
+    @cached_property
+    def memory(self) -> Memory:
+        """Which blobs lie in one memory, and who overwrites it."""
+        return Memory.of(self.nodes)
 
     @property
     def sources(self) -> list[Node]:

@@ -89,16 +89,19 @@ class ConvolutionBase(Layer):
             blobs["bias"] = filled(bias, param.bias_filler, "convolution_param.bias_filler")
         return blobs
 
+    def rereads(self, x: Site) -> tuple[int, ...]:
+        return tuple(range(len(x.bottoms)))
+
     def code(self, x: Site) -> Code:
         w = window(x)
         n = len(w.kernel)
         if w.axis == 1 and n in (1, 2, 3) and self.fits(x, w):
-            init, helpers = f"nn.{self.twin}{n}d({self._arguments(x, w)})", []
+            init = f"nn.{self.twin}{n}d({self._arguments(x, w)})"
         else:
-            init, helpers = self._general(x, w), [self.helper]
+            init = self._general(x, w)
         calls = [_activated(x, f"{{self}}({{{j}}})") for j in range(x.n_tops)]
         call = calls[0] if len(calls) == 1 else f"({', '.join(calls)})"
-        return Code(init, call=call, helpers=tuple(helpers))
+        return Code(init, call=call)
 
     def signal(self, x: Site) -> Moments | None:
         from caffe2torch.moments.linear import Linear

@@ -25,8 +25,6 @@ class CaffeBoundedGradient(torch.autograd.Function):
 class CaffeLstm(nn.Module):
     """LSTM over (T, N, I) whose gates' gradients stay within clip (0: any)."""
 
-    needs = (CaffeBoundedGradient,)
-
     def __init__(self, input_size: int, num_output: int, clip: float = 0.0) -> None:
         super().__init__()
         self.W_x = nn.Parameter(torch.empty(4 * num_output, input_size))

@@ -75,8 +75,7 @@ def code_nd(x: Site) -> Code:
     settings: dict[str, Any] = window(x)
     if x.param.pooling_param.global_pooling:
         settings["kernel"] = None
-    code = op(pool_nd, **settings, average=x.param.pooling_param.pool == AVE)
-    return Code(code.init, helpers=(sizes_nd, *code.helpers))
+    return op(pool_nd, **settings, average=x.param.pooling_param.pool == AVE)
 
 
 def cost_nd(x: Site, tops: list[Shape]) -> int:

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers.base import Blob, Count, Layer, Shape, Site
+from caffe2torch.layers.base import Blob, Count, DiffMemory, Layer, Shape, Site
 from caffe2torch.layers.code import Code
 
 
@@ -29,6 +29,9 @@ class Recurrent(Layer):
 
     def force_backward(self, x: Site, bottom: int) -> bool:
         return bottom != 1
+
+    def diff_memory(self, x: Site) -> DiffMemory:
+        return DiffMemory.LENT  # the tops' gradients are those of the unrolled net
 
     def exposed(self, x: Site) -> int:
         """How many states are bottoms and tops."""
@@ -104,7 +107,7 @@ class Recurrent(Layer):
             items.append(f"static_size={self.static_size(x)}")
         if self.exposed(x):
             items.append("expose_hidden=True")
-        return Code(f"{self.module.__name__}({', '.join(items)})", helpers=(self.module,))
+        return Code(f"{self.module.__name__}({', '.join(items)})")
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         steps = math.prod(x.bottoms[0][:2])

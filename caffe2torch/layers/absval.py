@@ -33,6 +33,9 @@ class AbsVal(Layer):
         refuse_in_place(x)
         return [x.bottoms[0]]
 
+    def rereads(self, x: Site) -> tuple[int, ...]:
+        return (0,)
+
     def code(self, x: Site) -> Code:
         return Code(call="{0}.abs()")
 

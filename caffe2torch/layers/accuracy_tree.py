@@ -54,7 +54,7 @@ class AccuracyTree(Layer):
         steps = _steps(tables, classes, x.n_tops)
         words = ["/".join(" ".join(map(str, row)) for row in step) for step in steps]
         top_k = x.param.accuracy_param.top_k
-        return Code(f"CaffeAccuracyTree({words!r}, {top_k})", helpers=(CaffeAccuracyTree,))
+        return Code(f"CaffeAccuracyTree({words!r}, {top_k})")
 
 
 def _read(x: Site, source: str) -> list[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from caffe2torch import caffe_pb2 as pb
@@ -24,6 +24,19 @@ else:
 Shape = tuple[int, ...]
 Count = int | tuple[int, int | None]
 """How many bottoms or tops: exactly n, or (least, most) with None for no limit."""
+
+
+class DiffMemory(Enum):
+    """Where Caffe keeps the gradients of a layer's tops.
+
+    OWN:   in memory of the tops
+    LENT:  in memory that forward lends them: the bottom's gradient (Reshape), or a blob inside
+    MOVED: in the tops' own, which backward makes the memory of the bottom's gradient (Flatten)
+    """
+
+    OWN = auto()
+    LENT = auto()
+    MOVED = auto()
 
 
 class Role(Enum):
@@ -292,6 +305,33 @@ class Layer:
     def late(self, x: Site) -> Late | None:
         """Its backward in terms of blobs that may be overwritten; None if it reads no such blob."""
         return None
+
+    def rereads(self, x: Site) -> tuple[int, ...]:
+        """Bottoms whose values its backward takes from their memory, as they are then.
+
+        A layer in place may have overwritten them. Differentiating at what stands there gives what
+        Caffe computes; where it does not, `late` has the formula.
+        """
+        return ()
+
+    def shares_bottom(self, x: Site) -> bool:
+        """Whether all its tops lie in the memory of bottom 0, by Blob::ShareData."""
+        return False
+
+    def lasting(self, x: Site) -> tuple[int, ...]:
+        """Tops whose memory keeps its values from one forward to the next, overwritten or not.
+
+        Parameter's top is its parameter blob, the only one; DummyData fills constants once.
+        """
+        return ()
+
+    def diff_memory(self, x: Site) -> DiffMemory:
+        """Where the gradients of its tops lie, by Blob::ShareDiff."""
+        return DiffMemory.OWN
+
+    def residue(self, x: Site) -> str:
+        """Expression of what its forward leaves in the gradient of bottom 0, "" for nothing."""
+        return ""
 
     def top_needs(self, needs: list[bool], x: Site, learns: bool) -> list[bool]:
         """Which tops want a gradient, when the bottoms do as `needs` says.

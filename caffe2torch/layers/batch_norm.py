@@ -97,7 +97,7 @@ class BatchNorm(Layer):
             items.append(f"part={param.stats_batch_size}")
         helper = CaffeNvidiaBatchNorm if kind == "nvidia" else CaffeBatchNorm
         call = "F.relu({self}({0}))" if param.relu else "{self}({0})"
-        return Code(f"{helper.__name__}({', '.join(items)})", call=call, helpers=(helper,))
+        return Code(f"{helper.__name__}({', '.join(items)})", call=call)
 
     def join(self, x: Site, after: Site) -> str | None:
         """With a Scale of one number a channel, which torch's own kernel applies on the way."""
@@ -187,7 +187,6 @@ class CaffeBatchNorm(nn.Module):
     part: take the statistics over this many images at a time; 0 for the whole batch
     """
 
-    needs = (batch_norm,)
     mean: torch.Tensor
     variance: torch.Tensor
     factor: torch.Tensor
@@ -239,8 +238,6 @@ class CaffeBatchNorm(nn.Module):
 
 class CaffeNvidiaBatchNorm(CaffeBatchNorm):
     """NVIDIA's: moving averages with factor 1; the first batch replaces the zeros."""
-
-    needs = (CaffeBatchNorm,)  # type: ignore[assignment]
 
     def store(self, mean: torch.Tensor, variance: torch.Tensor) -> None:
         """Move the averages towards a batch's mean and unbiased variance."""

@@ -43,6 +43,9 @@ class BatchReindex(Layer):
     def label_range(self, x: Site, bottom: int) -> int | None:
         return 1 if bottom == 1 else None  # there is always an item 0
 
+    def rereads(self, x: Site) -> tuple[int, ...]:
+        return (1,)
+
     def code(self, x: Site) -> Code:
         return op(batch_reindex)
 

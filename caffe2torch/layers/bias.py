@@ -54,7 +54,7 @@ class Bias(Layer):
         after = len(x.bottoms[0]) - axis - len(shape) if shape else 0
         if len(x.bottoms) == 2:
             return op(add_bias, after=after)
-        return Code(f"CaffeBias({shape}, {after})", helpers=(CaffeBias,))
+        return Code(f"CaffeBias({shape}, {after})")
 
     def signal(self, x: Site) -> Moments:
         from caffe2torch.moments.join import Sum

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from caffe2torch.layers._binary import BinaryWeight, binary_weight
+from caffe2torch.layers._binary import binary_weight
 from caffe2torch.layers._shape_only import refuse_to_run
 from caffe2torch.layers._window import window
 from caffe2torch.layers.base import Example, Site
@@ -51,14 +51,11 @@ class BinaryConvolution(Convolution):
         )
         calls = [f"{{self}}({{{j}}})" for j in range(x.n_tops)]
         call = calls[0] if len(calls) == 1 else f"({', '.join(calls)})"
-        return Code(init, call=call, helpers=(conv_nd, BinaryWeight, binary_weight,
-                                              CaffeBinaryConvolution))  # fmt: skip
+        return Code(init, call=call)  # fmt: skip
 
 
 class CaffeBinaryConvolution(nn.Module):
     """Convolution whose filters count by their signs."""
-
-    needs = (conv_nd, BinaryWeight, binary_weight)
 
     def __init__(
         self, channels: int, num_output: int, kernel: Any, stride: Any, pad: Any, dilation: Any,

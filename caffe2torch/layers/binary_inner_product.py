@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from caffe2torch.layers._binary import BinaryWeight, binary_weight
+from caffe2torch.layers._binary import binary_weight
 from caffe2torch.layers._shape_only import refuse_to_run
 from caffe2torch.layers.base import Example, Site
 from caffe2torch.layers.code import Code
@@ -45,14 +45,11 @@ class BinaryInnerProduct(InnerProduct):
             f"CaffeBinaryInnerProduct({size}, {param.num_output}, {param.bias_term}, "
             f"use_alpha={own.use_alpha}, binary={own.use_binarization})"
         )
-        helpers = (BinaryWeight, binary_weight, CaffeBinaryInnerProduct)
-        return Code(init, call=f"{{self}}({{0}}{flat})", helpers=helpers)
+        return Code(init, call=f"{{self}}({{0}}{flat})")
 
 
 class CaffeBinaryInnerProduct(nn.Module):
     """Inner product whose weights count by their signs."""
-
-    needs = (BinaryWeight, binary_weight)
 
     def __init__(
         self, size: int, num_output: int, bias: bool, use_alpha: bool, binary: bool

@@ -103,9 +103,9 @@ class BN(Layer):
         if has_averages(x):
             items = f"{channels}, momentum={number(param.momentum)}, eps={number(param.eps)}"
             frozen = ", frozen=True" if param.frozen else ""
-            return Code(f"CaffeAveragingBN({items}{frozen})", helpers=(CaffeAveragingBN,))
+            return Code(f"CaffeAveragingBN({items}{frozen})")
         learn = param.bn_mode == pb.BNParameter.LEARN
-        return Code(f"CaffeBN({channels}, learn={learn}, tops={x.n_tops})", helpers=(CaffeBN,))
+        return Code(f"CaffeBN({channels}, learn={learn}, tops={x.n_tops})")
 
     def signal(self, x: Site) -> Moments:
         from caffe2torch.moments import normalize
@@ -138,8 +138,6 @@ def _freeze_averages(x: Site) -> None:
 class CaffeBN(nn.Module):
     """SegNet's BN: the batch's own statistics always (learn), or weight · x + bias only."""
 
-    needs = (batch_norm,)
-
     def __init__(self, channels: int, learn: bool = True, tops: int = 1) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.ones(channels))
@@ -161,7 +159,6 @@ class CaffeBN(nn.Module):
 class CaffeAveragingBN(nn.Module):
     """PSPNet's BN: like nn.BatchNorm2d with 1 − momentum, but averaging the biased variance."""
 
-    needs = (batch_norm,)
     mean: torch.Tensor
     variance: torch.Tensor
 

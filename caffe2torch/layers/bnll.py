@@ -37,7 +37,7 @@ class BNLL(Layer):
 
     def code(self, x: Site) -> Code:
         if x.in_place:
-            return Code(call="bnll_in_place({0})", helpers=(CaffeGradient, bnll_in_place))
+            return Code(call="bnll_in_place({0})")
         return Code("nn.Softplus(threshold=50)")
 
     def signal(self, x: Site) -> Moments:

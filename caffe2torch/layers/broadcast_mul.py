@@ -6,7 +6,7 @@ import math
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
-from caffe2torch.layers.code import Code, Op
+from caffe2torch.layers.code import Code
 from caffe2torch.layers.lazy import torch
 
 
@@ -44,7 +44,7 @@ class BroadcastMul(Layer):
     def code(self, x: Site) -> Code:
         first, second = _order(x)
         call = f"{{self}}({{{first}}}, {{{second}}})"
-        return Code("Op(broadcast_mul)", call, helpers=(Op, broadcast_mul))
+        return Code("Op(broadcast_mul)", call)
 
     def signal(self, x: Site) -> Moments | None:
         from caffe2torch.moments.join import Product

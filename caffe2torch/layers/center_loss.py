@@ -61,9 +61,7 @@ class CenterLoss(Layer):
 
     def code(self, x: Site) -> Code:
         classes, features = self.blobs(x)["center"].shape
-        return Code(
-            f"CaffeCenterLoss({classes}, {features})", helpers=(CaffeToCenters, CaffeCenterLoss)
-        )
+        return Code(f"CaffeCenterLoss({classes}, {features})")
 
 
 class CaffeToCenters(torch.autograd.Function):

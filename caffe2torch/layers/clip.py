@@ -38,7 +38,7 @@ class Clip(Layer):
         if clip.min > clip.max:
             return Code(call=f"{{0}}.clamp(max={high}).clamp(min={low})")
         if x.in_place:
-            return Code(call=f"CaffeClamp.apply({{0}}, {low}, {high})", helpers=(CaffeClamp,))
+            return Code(call=f"{CaffeClamp.__name__}.apply({{0}}, {low}, {high})")
         return Code(call=f"{{0}}.clamp({low}, {high})")
 
     def signal(self, x: Site) -> Moments:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,16 +16,17 @@ from caffe2torch.layers.lazy import nn, torch
 class Code:
     """The PyTorch source of one layer in its place.
 
+    The functions and classes that it names are those of the file it is written in, or of files that
+    this one imports from; their text is copied into the emitted source.
+
     init:    expression that makes the submodule, e.g. "nn.Conv2d(3, 8, 3)"; "" for none
     call:    expression of the tops; {self} is the submodule, {bottoms} all bottoms separated by
              commas, {0}, {1} ... single ones. One top is a tensor, several are a tuple.
-    helpers: functions and classes of the layer's file that the source needs, copied verbatim
     inplace: like init, but overwriting its first bottom; used only where autograd allows it
     """
 
     init: str = ""
     call: str = "{self}({bottoms})"
-    helpers: tuple[Any, ...] = ()
     inplace: str = ""
 
 
@@ -40,7 +42,16 @@ class Late:
 
     rule: str
     sign: bool = False
-    helpers: tuple[Any, ...] = ()
+
+    @property
+    def reads_top(self) -> bool:
+        """Whether it depends on the top's values at backward."""
+        return bool(re.search(r"\bt\b", self.rule))
+
+    @property
+    def reads_bottoms(self) -> bool:
+        """Whether it depends on the bottoms' values at backward."""
+        return bool(re.search(r"\bb\b", self.rule))
 
 
 class Op(nn.Module):
@@ -61,7 +72,7 @@ class Op(nn.Module):
 def op(function: Callable[..., Any], **settings: Any) -> Code:
     """Code that applies a plain function of the layer's file to the bottoms."""
     values = [f"{key}={literal(value)}" for key, value in settings.items()]
-    return Code(f"Op({', '.join([function.__name__, *values])})", helpers=(Op, function))
+    return Code(f"Op({', '.join([function.__name__, *values])})")
 
 
 def literal(value: Any) -> str:

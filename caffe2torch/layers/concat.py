@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
+from caffe2torch.layers.base import DiffMemory, Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code
 
 
@@ -43,6 +43,12 @@ class Concat(Layer):
                     hint="check concat_param.axis, and the sizes along the branches",
                 )
         return [(*first[:axis], sum(shape[axis] for shape in x.bottoms), *first[axis + 1 :])]
+
+    def shares_bottom(self, x: Site) -> bool:
+        return len(x.bottoms) == 1
+
+    def diff_memory(self, x: Site) -> DiffMemory:
+        return DiffMemory.LENT if len(x.bottoms) == 1 else DiffMemory.OWN
 
     def code(self, x: Site) -> Code:
         if len(x.bottoms) == 1:

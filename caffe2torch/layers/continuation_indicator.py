@@ -51,7 +51,7 @@ class ContinuationIndicator(Layer):
         if x.bottoms:
             return op(continuation, time_step=param.time_step, axis=param.axis)
         init = f"CaffeContinuation({param.time_step}, {param.batch_size})"
-        return Code(init, "{self}()", helpers=(CaffeContinuation,))
+        return Code(init, "{self}()")
 
 
 def continuation(x: torch.Tensor, time_step: int, axis: int) -> torch.Tensor:

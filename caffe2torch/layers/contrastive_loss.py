@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 from caffe2torch.errors import ShapeError
@@ -59,10 +58,12 @@ class ContrastiveLoss(Layer):
     def label_range(self, x: Site, bottom: int) -> int | None:
         return 2 if bottom == 2 else None
 
+    def rereads(self, x: Site) -> tuple[int, ...]:
+        return (2,)
+
     def code(self, x: Site) -> Code:
         contrastive = x.param.contrastive_loss_param
-        code = op(contrastive_loss, margin=contrastive.margin, legacy=contrastive.legacy_version)
-        return replace(code, helpers=(CaffeContrastiveLoss, *code.helpers))
+        return op(contrastive_loss, margin=contrastive.margin, legacy=contrastive.legacy_version)
 
     def signal(self, x: Site) -> Moments:
         from caffe2torch.moments.loss import SquaredLoss

@@ -90,8 +90,6 @@ class CaffeConvolution(nn.Module):
     or a window that sticks out of the padded image by less than a stride.
     """
 
-    needs = (conv_nd,)
-
     def __init__(
         self,
         channels: int,

@@ -82,8 +82,6 @@ def deconv_nd(
 class CaffeDeconvolution(nn.Module):
     """Deconvolution where torch has no module: axis other than 1, none or many spatial axes."""
 
-    needs = (deconv_nd,)
-
     def __init__(
         self,
         channels: int,

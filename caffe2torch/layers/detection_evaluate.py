@@ -6,7 +6,7 @@ from pathlib import Path
 
 from caffe2torch.data.paths import resolve
 from caffe2torch.errors import ShapeError, UnsupportedError
-from caffe2torch.layers._boxes import box_area, box_overlap
+from caffe2torch.layers._boxes import box_overlap
 from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, literal
 from caffe2torch.layers.lazy import nn, torch
@@ -77,7 +77,6 @@ class DetectionEvaluate(Layer):
         )
         return Code(
             f"CaffeDetectionEvaluate({', '.join(map(literal, settings))})",
-            helpers=(box_area, box_overlap, true_or_false, CaffeDetectionEvaluate),
         )
 
 

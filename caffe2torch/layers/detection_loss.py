@@ -68,9 +68,7 @@ class DetectionLoss(Layer):
         sizes = (p.side, p.num_class, p.num_object, p.sqrt, p.constriant)
         scales = (p.object_scale, p.noobject_scale, p.class_scale, p.coord_scale)
         values = ", ".join(map(literal, (*sizes, scales)))
-        return Code(
-            f"CaffeDetectionLoss({values})", helpers=(CaffeGivenGradient, CaffeDetectionLoss)
-        )
+        return Code(f"CaffeDetectionLoss({values})")
 
 
 class CaffeGivenGradient(torch.autograd.Function):
@@ -88,8 +86,6 @@ class CaffeGivenGradient(torch.autograd.Function):
 
 class CaffeDetectionLoss(nn.Module):
     """YOLO's loss over side × side cells; scales are those of objects, others, classes, boxes."""
-
-    needs = (CaffeGivenGradient,)
 
     def __init__(
         self, side: int, classes: int, boxes: int, sqrt: bool, relative: bool, scales: Any

@@ -6,9 +6,8 @@ from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError, UnsupportedError
-from caffe2torch.layers._boxes import box_area, box_overlap, decode_boxes, split_priors
+from caffe2torch.layers._boxes import decode_boxes, split_priors
 from caffe2torch.layers._nms import keep_boxes
-from caffe2torch.layers._rois import torchvision_ops
 from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
@@ -72,9 +71,8 @@ class DetectionOutput(Layer):
             keep_top_k=param.keep_top_k,
             objectness=param.objectness_score,
         )  # fmt: skip
-        helpers = (torchvision_ops, box_area, box_overlap, decode_boxes, split_priors, keep_boxes)
         call = "{self}({0}, {1}, {2})" if param.visualize else code.call
-        return Code(code.init, call, helpers=(*helpers, detections_of_image, *code.helpers))
+        return Code(code.init, call)
 
 
 def check_priors(x: Site, classes: int, share: bool, field: str) -> None:

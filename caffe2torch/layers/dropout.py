@@ -71,7 +71,7 @@ def _outside(x: Site, ratio: float) -> Code:
         return Code("nn.Identity()")
     if ratio == 1:
         return Code(call='{0} * float("nan")')
-    return Code(call=f"refuse_ratio({{0}}, {ratio!r})", helpers=(refuse_ratio,))
+    return Code(call=f"refuse_ratio({{0}}, {ratio!r})")
 
 
 def refuse_ratio(x: torch.Tensor, ratio: float) -> torch.Tensor:

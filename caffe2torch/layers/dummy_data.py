@@ -36,3 +36,8 @@ class DummyData(Layer):
         ):
             fillers.check(filler, shape, "dummy_data_param.data_filler")
         return shapes
+
+    def lasting(self, x: Site) -> tuple[int, ...]:
+        given = [filler.type for filler in x.param.dummy_data_param.data_filler] or ["constant"]
+        types = given * x.n_tops if len(given) == 1 else given
+        return tuple(i for i, kind in enumerate(types) if kind == "constant")

@@ -9,7 +9,7 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError, UnsupportedError, plural
 from caffe2torch.layers._in_place import refuse_in_place
 from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
-from caffe2torch.layers.code import Code, number
+from caffe2torch.layers.code import Code, Late, number
 from caffe2torch.layers.lazy import torch
 
 
@@ -66,19 +66,30 @@ class Eltwise(Layer):
             )
         return [x.bottoms[0]]
 
+    def rereads(self, x: Site) -> tuple[int, ...]:
+        eltwise = x.param.eltwise_param
+        stable = eltwise.operation == eltwise.PROD and eltwise.stable_prod_grad
+        return tuple(range(len(x.bottoms))) if stable and not x.in_place else ()
+
+    def late(self, x: Site) -> Late | None:
+        eltwise = x.param.eltwise_param
+        if eltwise.operation != eltwise.PROD or eltwise.stable_prod_grad or x.in_place:
+            return None
+        return Late("tuple(g * (t / v) for v in b)")
+
     def code(self, x: Site) -> Code:
         eltwise, n = x.param.eltwise_param, len(x.bottoms)
         if eltwise.operation == eltwise.SUM:
             return Code(call=_sum(list(eltwise.coeff) or [1.0] * n))
         if eltwise.operation == eltwise.MAX:
-            return Code(call="eltwise_max({bottoms})", helpers=(eltwise_max,))
+            return Code(call="eltwise_max({bottoms})")
         if eltwise.operation != eltwise.PROD:
             raise UnsupportedError(
                 "operation STOCHASTIC_SUM (yjxiong's) is not supported", hint="use SUM"
             )
         if eltwise.stable_prod_grad:
             return Code(call=" * ".join(f"{{{i}}}" for i in range(n)))
-        return Code(call="CaffeQuotientProduct.apply({bottoms})", helpers=(CaffeQuotientProduct,))
+        return Code(call="CaffeQuotientProduct.apply({bottoms})")
 
     def signal(self, x: Site) -> Moments:
         from caffe2torch.moments import join

@@ -39,7 +39,7 @@ class ELU(Layer):
             return Code(f"nn.ELU({number(alpha)})", call=f"{number(factor)} * {{self}}({{0}})")
         if x.in_place and alpha < 0:
             call = f"elu_in_place({{0}}, {number(alpha)})"
-            return Code(call=call, helpers=(CaffeGradient, elu_in_place))
+            return Code(call=call)
         arguments = "" if alpha == 1 else number(alpha)
         return Code(f"nn.ELU({arguments})")
 

@@ -61,13 +61,16 @@ class Embed(Layer):
     def label_range(self, x: Site, bottom: int) -> int | None:
         return x.param.embed_param.input_dim if bottom == 0 else None
 
+    def rereads(self, x: Site) -> tuple[int, ...]:
+        return (0,)
+
     def code(self, x: Site) -> Code:
         param = x.param.embed_param
         sizes = f"{param.input_dim}, {param.num_output}"
         if not param.bias_term:
             # the table is filled from the blob; a first value here would only cost time
             return Code(f"nn.Embedding({sizes})", call="{self}({0}.long())")
-        return Code(f"CaffeEmbed({sizes})", helpers=(CaffeEmbed,))
+        return Code(f"CaffeEmbed({sizes})")
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(tops[0]) if x.param.embed_param.bias_term else 0

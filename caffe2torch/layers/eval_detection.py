@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers._boxes import box_area, box_overlap
+from caffe2torch.layers._boxes import box_overlap
 from caffe2torch.layers._nms import keep_boxes
-from caffe2torch.layers._rois import torchvision_ops
 from caffe2torch.layers._yolo import check_regions, region_boxes, split_regions
 from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
@@ -62,9 +61,8 @@ class EvalDetection(Layer):
             score_type=pb.EvalDetectionParameter.ScoreType.Name(param.score_type),
             nms=param.nms,
         )
-        helpers = (torchvision_ops, box_area, box_overlap, keep_boxes, split_regions, region_boxes)
         call = "{self}({0}, {1})"
-        return Code(code.init, call, helpers=(*helpers, judge_regions, *code.helpers))
+        return Code(code.init, call)
 
 
 def evaluate_regions(

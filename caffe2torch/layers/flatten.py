@@ -6,7 +6,7 @@ import math
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
+from caffe2torch.layers.base import DiffMemory, Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code
 
 
@@ -36,6 +36,12 @@ class Flatten(Layer):
         start, end = _range(x)
         shape = x.bottoms[0]
         return [(*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :])]
+
+    def shares_bottom(self, x: Site) -> bool:
+        return True
+
+    def diff_memory(self, x: Site) -> DiffMemory:
+        return DiffMemory.MOVED
 
     def code(self, x: Site) -> Code:
         start, end = _range(x)

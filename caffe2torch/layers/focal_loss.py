@@ -69,7 +69,7 @@ class FocalLoss(Layer):
             fixed if mode == "PRE_FIXED" else mode,
         )
         values = ", ".join(map(literal, settings))
-        return Code(f"CaffeFocalLoss({values})", helpers=(CaffeFocalLoss,))
+        return Code(f"CaffeFocalLoss({values})")
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return 2 * math.prod(x.bottoms[0])
@@ -77,8 +77,6 @@ class FocalLoss(Layer):
 
 class CaffeFocalLoss(nn.Module):
     """Focal loss of scores (N, C, ...) with classes along `axis`, and labels (N, ...)."""
-
-    needs = (loss_divisor,)
 
     def __init__(self, alpha: float, gamma: float, axis: int, ignore: Any, mode: Any) -> None:
         super().__init__()

@@ -74,6 +74,9 @@ class InfogainLoss(Layer):
     def classes(self, x: Site) -> int:
         return x.bottoms[0][x.axis(x.param.infogain_loss_param.axis, "infogain_loss_param.axis")]
 
+    def rereads(self, x: Site) -> tuple[int, ...]:
+        return tuple(range(1, len(x.bottoms)))
+
     def code(self, x: Site) -> Code:
         axis = x.axis(x.param.infogain_loss_param.axis, "infogain_loss_param.axis")
         settings: dict[str, Any] = {"axis": axis}
@@ -82,7 +85,7 @@ class InfogainLoss(Layer):
         settings |= {"ignore": ignored_label(x), "normalization": normalization(x)}
         settings["probabilities"] = x.n_tops > 1
         given = ", ".join(f"{key}={value!r}" for key, value in settings.items())
-        return Code(f"CaffeInfogainLoss({given})", helpers=(CaffeInfogainLoss,))
+        return Code(f"CaffeInfogainLoss({given})")
 
     def signal(self, x: Site) -> Moments:
         from caffe2torch.moments.loss import SoftmaxLoss
@@ -118,7 +121,6 @@ def read_matrix(x: Site) -> list[float]:
 class CaffeInfogainLoss(nn.Module):
     """Infogain loss of scores (N, C, ...) with classes along `axis`, and labels (N, ...)."""
 
-    needs = (CaffeClamp, loss_divisor)
     matrix: torch.Tensor
 
     def __init__(

@@ -65,7 +65,7 @@ class InnerDistance(Layer):
         init = (
             f"CaffeInnerDistance({n}, {size}, {axis}, {square}, normalize={p.normalize and n > 0})"
         )
-        return Code(init, helpers=(CaffeInnerDistance,))
+        return Code(init)
 
 
 class CaffeInnerDistance(nn.Module):

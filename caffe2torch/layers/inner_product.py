@@ -61,17 +61,18 @@ class InnerProduct(Layer):
             blobs["bias"] = filled(bias, param.bias_filler, "inner_product_param.bias_filler")
         return blobs
 
+    def rereads(self, x: Site) -> tuple[int, ...]:
+        return (0,)
+
     def code(self, x: Site) -> Code:
         param, axis = x.param.inner_product_param, self._axis(x)
-        helper = () if not param.transpose else (CaffeInnerProduct,)
-        kind = "CaffeInnerProduct" if helper else "nn.Linear"
+        kind = "CaffeInnerProduct" if param.transpose else "nn.Linear"
         bias = "" if param.bias_term else ", bias=False"
         size = math.prod(x.bottoms[0][axis:])
         flat = "" if axis == len(x.bottoms[0]) - 1 else f".flatten({axis})"
         return Code(
             f"{kind}({size}, {param.num_output}{bias})",
             call=f"{{self}}({{0}}{flat})",
-            helpers=helper,
         )
 
     def signal(self, x: Site) -> Moments:

@@ -91,7 +91,6 @@ class Local(Layer):
         return Code(
             f"CaffeLocal({x.bottoms[0][1]}, {num_output}, {kernel}, {(h, w)}, stride={stride}, "
             f"padding={pad}{bias})",
-            helpers=(CaffeLocal,),
         )
 
     def cost(self, x: Site, tops: list[Shape]) -> int:

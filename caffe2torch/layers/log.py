@@ -58,7 +58,7 @@ class Log(Layer):
         factor = 1 / log_of_base(log.base, "log_param.base")
         if x.in_place:
             call = f"log_in_place({{0}}, {factor!r}, {number(log.scale)}, {number(log.shift)})"
-            return Code(call=call, helpers=(CaffeOverwritten, log_in_place))
+            return Code(call=call)
         times = "" if factor == 1 else f"{factor!r} * "
         return Code(call=f"{times}torch.log{linear(log.scale, log.shift)}")
 

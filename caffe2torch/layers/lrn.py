@@ -51,9 +51,12 @@ class LRN(Layer):
     def late(self, x: Site) -> Late | None:
         param = x.param.lrn_param
         if param.norm_region == pb.LRNParameter.WITHIN_CHANNEL:
-            return None  # its product reads the bottoms of inner layers alone
+            if x.in_place:
+                return None
+            numbers = ", ".join(map(literal, (param.local_size, param.alpha, param.beta)))
+            return Late(f"late_lrn_within(g, b[0], x[0], {numbers})")
         numbers = ", ".join(map(literal, (param.local_size, param.alpha, param.beta, param.k)))
-        return Late(f"late_lrn(g, b[0], t, x[0], {numbers})", helpers=(channel_sum, late_lrn))
+        return Late(f"late_lrn(g, b[0], t, x[0], {numbers})")
 
     def remembers(self, x: Site, tops: list[Shape], backward: bool) -> int:
         return 8 * math.prod(tops[0]) if backward else 0  # the sums and their power
@@ -62,8 +65,7 @@ class LRN(Layer):
         param = x.param.lrn_param
         if param.norm_region == pb.LRNParameter.WITHIN_CHANNEL:
             return op(lrn_within, size=param.local_size, alpha=param.alpha, beta=param.beta)
-        code = op(lrn_across, size=param.local_size, alpha=param.alpha, beta=param.beta, k=param.k)
-        return Code(code.init, helpers=(channel_sum, CaffeLRN, *code.helpers))
+        return op(lrn_across, size=param.local_size, alpha=param.alpha, beta=param.beta, k=param.k)
 
     def signal(self, x: Site) -> Moments:
         from caffe2torch.moments import normalize
@@ -127,3 +129,12 @@ def late_lrn(
     base = channel_sum(x.square(), size).mul_(alpha / size).add_(k)
     ratio = channel_sum(grad * top / base, size)
     return grad * base.pow(-beta) - 2 * alpha * beta / size * bottom * ratio
+
+
+def late_lrn_within(
+    grad: torch.Tensor, bottom: torch.Tensor, x: torch.Tensor, size: int, alpha: float, beta: float
+) -> torch.Tensor:
+    """The gradient from a bottom that was overwritten after its sums were computed from x."""
+    base = 1 + alpha * F.avg_pool2d(x.square(), size, 1, size // 2)
+    slope = grad * bottom * -alpha * beta * base ** (-beta - 1)
+    return grad * base**-beta + 2 * bottom * F.avg_pool2d(slope, size, 1, size // 2)

@@ -7,7 +7,7 @@ from typing import Any
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers._lstm_clipped import CaffeBoundedGradient, CaffeLstm
+from caffe2torch.layers._lstm_clipped import CaffeLstm
 from caffe2torch.layers._recurrent import Recurrent
 from caffe2torch.layers.base import Blob, Example, Layer, Shape, Site
 from caffe2torch.layers.code import Code
@@ -60,8 +60,6 @@ class LSTM(Recurrent):
 
 class CaffeLSTM(nn.Module):
     """LSTM over (T, N, I) with sequence indicators (T, N); the state is kept between calls."""
-
-    needs = (CaffeLSTMUnit,)
 
     def __init__(
         self, input_size: int, num_output: int, static_size: int = 0, expose_hidden: bool = False
@@ -159,7 +157,7 @@ class Lstm(Layer):
     def code(self, x: Site) -> Code:
         p = x.param.lstm_param
         items = f"{math.prod(x.bottoms[0][2:])}, {p.num_output}, {p.clipping_threshold:g}"
-        return Code(f"CaffeLstm({items})", helpers=(CaffeBoundedGradient, CaffeLstm))
+        return Code(f"{CaffeLstm.__name__}({items})")
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         inputs, size = math.prod(x.bottoms[0][2:]), tops[0][2]

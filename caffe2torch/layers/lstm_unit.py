@@ -48,8 +48,7 @@ class LSTMUnit(Layer):
         return [cell, cell]
 
     def code(self, x: Site) -> Code:
-        code = op(lstm_unit)
-        return Code(code.init, helpers=(CaffeLSTMUnit, *code.helpers))
+        return op(lstm_unit)
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return 3 * math.prod(tops[0])

@@ -79,7 +79,7 @@ class MarginInnerProduct(Layer):
             f"{param.iteration}, {axis})"
         )
         call = "{self}({bottoms})" if x.n_tops > 1 else "{self}({bottoms})[0]"
-        return Code(init, call, helpers=(CaffeAngularMargin, CaffeMarginInnerProduct))
+        return Code(init, call)
 
 
 class CaffeAngularMargin(torch.autograd.Function):

@@ -111,7 +111,7 @@ class MultiBoxLoss(Layer):
     def code(self, x: Site) -> Code:
         param = x.param.multibox_loss_param
         nms = param.nms_param
-        code = op(
+        return op(
             multibox_loss,
             classes=param.num_classes,
             background=param.background_label_id,
@@ -137,7 +137,6 @@ class MultiBoxLoss(Layer):
             nms=(nms.nms_threshold, nms.top_k) if param.HasField("nms_param") else None,
             nms_by_prior=param.use_prior_for_nms,
         )
-        return Code(code.init, helpers=(*HELPERS, *code.helpers))
 
 
 def _weights(x: Site) -> tuple[float, float]:

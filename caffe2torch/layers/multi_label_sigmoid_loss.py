@@ -40,8 +40,7 @@ class MultiLabelSigmoidLoss(Layer):
         return scalar(x)
 
     def code(self, x: Site) -> Code:
-        code = op(multi_label_loss)
-        return Code(code.init, helpers=(CaffeMultiLabelLoss, *code.helpers))
+        return op(multi_label_loss)
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return 2 * math.prod(x.bottoms[0])

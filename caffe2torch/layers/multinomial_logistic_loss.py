@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from caffe2torch.layers._loss import NO_GRADIENT, check_flat, legacy_shape, scalar
 from caffe2torch.layers._straight import CaffeClamp
 from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
@@ -42,9 +40,11 @@ class MultinomialLogisticLoss(Layer):
     def ignored_label(self, x: Site) -> int | None:
         return None
 
+    def rereads(self, x: Site) -> tuple[int, ...]:
+        return (0, 1)
+
     def code(self, x: Site) -> Code:
-        code = op(logistic_loss)
-        return replace(code, helpers=(CaffeClamp, *code.helpers))
+        return op(logistic_loss)
 
     def signal(self, x: Site) -> Moments:
         from caffe2torch.moments.loss import LogLoss

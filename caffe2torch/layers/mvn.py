@@ -46,15 +46,14 @@ class MVN(Layer):
         if not param.normalize_variance:
             return None
         axes = "(1, 2, 3)" if param.across_channels else "(2, 3)"
-        return Late(f"late_mvn(g, t, x[0], {axes}, {param.eps!r})", helpers=(late_mvn,))
+        return Late(f"late_mvn(g, t, x[0], {axes}, {param.eps!r})")
 
     def code(self, x: Site) -> Code:
         param = x.param.mvn_param
         across = param.across_channels
         if not param.normalize_variance:
             return op(mvn_mean, across_channels=across)
-        code = op(mvn, eps=param.eps, across_channels=across)
-        return Code(code.init, helpers=(CaffeMVN, *code.helpers))
+        return op(mvn, eps=param.eps, across_channels=across)
 
     def signal(self, x: Site) -> Moments:
         from caffe2torch.moments import normalize

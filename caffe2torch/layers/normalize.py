@@ -57,7 +57,7 @@ class Normalize(Layer):
         param = x.param.norm_param
         channels = 0 if param.channel_shared else x.bottoms[0][1]
         items = f"{channels}, across_spatial={param.across_spatial}, eps={number(param.eps)}"
-        return Code(f"CaffeNormalize({items})", helpers=(CaffeNormalize,))
+        return Code(f"CaffeNormalize({items})")
 
     def signal(self, x: Site) -> Moments:
         from caffe2torch.moments.normalize import L2
@@ -92,8 +92,6 @@ class CaffeNormalizeFunction(torch.autograd.Function):
 
 class CaffeNormalize(nn.Module):
     """weight · x / sqrt(Σ x² + eps); channels 0 for one weight for all."""
-
-    needs = (CaffeNormalizeFunction,)
 
     def __init__(self, channels: int, across_spatial: bool = True, eps: float = 1e-10) -> None:
         super().__init__()

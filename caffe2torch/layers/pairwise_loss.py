@@ -36,8 +36,7 @@ class PairwiseLoss(Layer):
         return scalar(x)
 
     def code(self, x: Site) -> Code:
-        code = op(pairwise_loss, threshold=x.param.pairwise_param.threshold)
-        return Code(code.init, helpers=(CaffePairwiseLoss, *code.helpers))
+        return op(pairwise_loss, threshold=x.param.pairwise_param.threshold)
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return x.bottoms[0][0] * (math.prod(x.bottoms[0]) + math.prod(x.bottoms[1]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers.base import Blob, Example, Layer, Shape, Site
+from caffe2torch.layers.base import Blob, DiffMemory, Example, Layer, Shape, Site
 from caffe2torch.layers.code import Code, literal
 from caffe2torch.layers.lazy import nn, torch
 
@@ -29,9 +29,15 @@ class Parameter(Layer):
     def blobs(self, x: Site) -> dict[str, Blob]:
         return {"weight": Blob(tuple(x.param.parameter_param.shape.dim))}
 
+    def lasting(self, x: Site) -> tuple[int, ...]:
+        return (0,)
+
+    def diff_memory(self, x: Site) -> DiffMemory:
+        return DiffMemory.LENT
+
     def code(self, x: Site) -> Code:
         shape = tuple(x.param.parameter_param.shape.dim)
-        return Code(f"CaffeParameter({literal(shape)})", "{self}()", helpers=(CaffeParameter,))
+        return Code(f"CaffeParameter({literal(shape)})", "{self}()")
 
 
 class CaffeParameter(nn.Module):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
+from caffe2torch.layers.base import DiffMemory, Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 
@@ -44,6 +44,12 @@ class Permute(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         return [tuple(x.bottoms[0][axis] for axis in self._order(x))]
+
+    def shares_bottom(self, x: Site) -> bool:
+        return self._order(x) == list(range(len(x.bottoms[0])))
+
+    def diff_memory(self, x: Site) -> DiffMemory:
+        return DiffMemory.MOVED if self.shares_bottom(x) else DiffMemory.OWN
 
     def code(self, x: Site) -> Code:
         return op(permute, order=self._order(x))

@@ -92,7 +92,7 @@ class Pooling(Layer):
             return _helped(max_pool, pool, mask=True)
         if pool.method == STOCHASTIC:
             settings = ", ".join(f"{k}={v}" for k, v in pool.settings().items() if k != "pad")
-            return Code(f"CaffeStochasticPool({settings})", helpers=(CaffeStochasticPool,))
+            return Code(f"CaffeStochasticPool({settings})")
         if pool.method == MIN:
             return _helped(min_pool, pool, max_pool)
         if pool.kernel is None:
@@ -120,8 +120,7 @@ class Pooling(Layer):
 
 
 def _helped(function: Any, pool: Pool, *more: Any, **settings: Any) -> Code:
-    code = op(function, **pool.settings(), **settings)
-    return Code(code.init, helpers=(pooled_sizes, fit_windows, *more, *code.helpers))
+    return op(function, **pool.settings(), **settings)
 
 
 def _twin(x: Site, pool: Pool) -> str:
@@ -195,8 +194,6 @@ class CaffeStochasticPool(nn.Module):
 
     Zeiler and Fergus 2013. x must not be negative.
     """
-
-    needs = (pooled_sizes, fit_windows)
 
     def __init__(self, kernel: Any, stride: Any, ceil: bool = True) -> None:
         super().__init__()

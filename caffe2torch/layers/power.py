@@ -55,13 +55,13 @@ class Power(Layer):
         power, scale, shift = (getattr(x.param.power_param, k) for k in ("power", "scale", "shift"))
         if power * scale == 0:
             call = f"CaffeConstant.apply({{0}}, {number(constant_power(shift, power))})"
-            return Code(call=call, helpers=(CaffeConstant,))
+            return Code(call=call)
         numbers = ", ".join(map(number, (power, scale, shift)))
         if x.in_place:
             call = f"power_in_place({{0}}, {numbers})"
-            return Code(call=call, helpers=(CaffeOverwritten, power_in_place))
+            return Code(call=call)
         if power not in (1, 2):
-            return Code(call=f"CaffePower.apply({{0}}, {numbers})", helpers=(CaffePower,))
+            return Code(call=f"CaffePower.apply({{0}}, {numbers})")
         return Code(call=linear(scale, shift) + (" ** 2" if power == 2 else ""))
 
     def signal(self, x: Site) -> Moments:

@@ -48,6 +48,9 @@ class PReLU(Layer):
         filler = prelu.filler if prelu.HasField("filler") else constant(0.25)
         return {"weight": filled(shape, filler, "prelu_param.filler")}
 
+    def rereads(self, x: Site) -> tuple[int, ...]:
+        return () if x.in_place else (0,)  # in place it keeps a copy
+
     def code(self, x: Site) -> Code:
         slopes = 1 if x.param.prelu_param.channel_shared else x.bottoms[0][1]
         return Code(f"nn.PReLU({slopes})")

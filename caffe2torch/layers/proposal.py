@@ -75,7 +75,7 @@ class Proposal(Layer):
             threshold=p.nms_thresh,
         )
         call = "{self}({0}, {1}, {2})" + ("[0]" if x.n_tops == 1 else "")
-        return Code(code.init, call, helpers=(moved_boxes, apart, *code.helpers))
+        return Code(code.init, call)
 
 
 def _anchors(base: int, ratios: list[float], scales: list[float]) -> list[tuple[float, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._rois import check_rois, round_half_away
 from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code, Op, literal
+from caffe2torch.layers.code import Code, literal
 from caffe2torch.layers.lazy import torch
 
 EXAMPLE = "psroi_pooling_param { spatial_scale: 0.5 output_dim: 2 group_size: 2 }"
@@ -65,7 +65,6 @@ class PSROIPooling(Layer):
         scale = literal(param.spatial_scale)
         return Code(
             f"Op(psroi_pool, group_size={param.group_size}, spatial_scale={scale})",
-            helpers=(Op, round_half_away, bin_weights, psroi_pool),
         )
 
 

@@ -61,7 +61,7 @@ class Python(Layer):
         shared = [i for i, top in enumerate(x.top_names) if top in x.bottom_names[i : i + 1]]
         given = f"{python.module!r}, {python.layer!r}, {python.param_str!r}"
         init = f"CaffePython({given}, phase={int(not x.train)}, tops={x.n_tops}, in_place={shared})"
-        return Code(init, helpers=(CaffePython,))
+        return Code(init)
 
 
 def _reshaped(x: Site) -> list[Shape]:
@@ -94,7 +94,6 @@ class CaffePythonFunction(torch.autograd.Function):
 class CaffePython(nn.Module):
     """A layer of pycaffe: a class with setup, reshape, forward and backward on numpy arrays."""
 
-    needs = (CaffeBlob, python_layer, CaffePythonFunction)
     anchor: torch.Tensor
 
     def __init__(

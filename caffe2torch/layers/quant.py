@@ -54,7 +54,7 @@ class Quant(Layer):
         p = x.param.quant_param
         centers = tuple(p.centers)
         ends = tuple(p.thrs) or tuple((a + b) / 2 for a, b in pairwise(centers))
-        code = op(
+        return op(
             quantized,
             forward=p.forward_func,
             backward=p.backward_func,
@@ -63,7 +63,6 @@ class Quant(Layer):
             centers=centers,
             ends=ends[: max(0, len(centers) - 1)],
         )
-        return Code(code.init, helpers=(QuantFunction, *code.helpers))
 
 
 class QuantFunction(torch.autograd.Function):

@@ -39,8 +39,7 @@ class QuantizationLoss(Layer):
         return [()]
 
     def code(self, x: Site) -> Code:
-        code = op(quantization_loss, threshold=x.param.quantization_param.threshold)
-        return Code(code.init, helpers=(CaffeQuantizationLoss, *code.helpers))
+        return op(quantization_loss, threshold=x.param.quantization_param.threshold)
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(x.bottoms[0])

@@ -38,6 +38,10 @@ class Reduction(Layer):
         refuse_in_place(x)
         return [x.bottoms[0][: x.axis(x.param.reduction_param.axis, "reduction_param.axis")]]
 
+    def rereads(self, x: Site) -> tuple[int, ...]:
+        reduction = x.param.reduction_param
+        return (0,) if reduction.operation in (reduction.ASUM, reduction.SUMSQ) else ()
+
     def code(self, x: Site) -> Code:
         reduction, rank = x.param.reduction_param, len(x.bottoms[0])
         axis = x.axis(reduction.axis, "reduction_param.axis")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError, UnsupportedError
-from caffe2torch.layers._boxes import box_area, box_overlap
+from caffe2torch.layers._boxes import box_overlap
 from caffe2torch.layers._yolo import check_regions, region_boxes, split_regions
 from caffe2torch.layers.base import Example, Layer, Shape, Site
 from caffe2torch.layers.code import Code, op
@@ -60,7 +60,7 @@ class RegionLoss(Layer):
 
     def code(self, x: Site) -> Code:
         param = x.param.region_loss_param
-        code = op(
+        return op(
             region_loss,
             biases=tuple(param.biases),
             by_anchor=bool(param.bias_match),
@@ -70,8 +70,6 @@ class RegionLoss(Layer):
             class_scale=param.class_scale,
             coord_scale=param.coord_scale,
         )
-        helpers = (box_area, box_overlap, split_regions, region_boxes, region_errors)
-        return Code(code.init, helpers=(*helpers, *code.helpers))
 
 
 def region_loss(

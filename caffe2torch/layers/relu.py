@@ -44,7 +44,7 @@ class ReLU(Layer):
         slope = x.param.relu_param.negative_slope
         if slope < 0 and x.in_place:
             call = f"relu_in_place({{0}}, {number(slope)})"
-            return Code(call=call, helpers=(CaffeGradient, relu_in_place))
+            return Code(call=call)
         if slope:
             leaky = f"nn.LeakyReLU({number(slope)}"
             return Code(f"{leaky})", inplace=f"{leaky}, inplace=True)")

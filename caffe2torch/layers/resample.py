@@ -42,7 +42,7 @@ class Resample(Layer):
         kind = p.ResampleType.Name(p.type)
         size = self.shapes(x)[0][2:]
         code = op(resample, size=size, kind=kind, antialias=p.antialias)
-        return Code(code.init, "{self}({0})", helpers=(resample_weights, *code.helpers))
+        return Code(code.init, "{self}({0})")
 
 
 def resample_weights(

@@ -6,7 +6,7 @@ import math
 
 from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
+from caffe2torch.layers.base import DiffMemory, Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code
 
 
@@ -49,6 +49,12 @@ class Reshape(Layer):
         if math.prod(shape) != math.prod(bottom):
             raise _error(x, f"makes {math.prod(shape)} values of {math.prod(bottom)}")
         return [tuple(shape)]
+
+    def shares_bottom(self, x: Site) -> bool:
+        return True
+
+    def diff_memory(self, x: Site) -> DiffMemory:
+        return DiffMemory.LENT
 
     def code(self, x: Site) -> Code:
         start, end = _replaced(x)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._rois import check_rois, round_half_away, torchvision_ops
 from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code, Op, literal
+from caffe2torch.layers.code import Code, literal
 from caffe2torch.layers.lazy import torch
 
 EXAMPLE = "roi_pooling_param { pooled_h: 2 pooled_w: 3 spatial_scale: 0.5 }"
@@ -51,7 +51,6 @@ class ROIPooling(Layer):
         scale = literal(x.param.roi_pooling_param.spatial_scale)
         return Code(
             f"Op(roi_pool, pooled_h={pooled_h}, pooled_w={pooled_w}, spatial_scale={scale})",
-            helpers=(Op, torchvision_ops, round_half_away, max_in_bins, roi_pool),
         )
 
 

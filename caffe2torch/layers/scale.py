@@ -58,14 +58,17 @@ class Scale(Layer):
     def linear(self, x: Site) -> bool:
         return len(x.bottoms) == 1
 
+    def rereads(self, x: Site) -> tuple[int, ...]:
+        return tuple(range(x.in_place, len(x.bottoms)))  # in place it keeps a copy of bottom 0
+
     def code(self, x: Site) -> Code:
         axis, shape = scaled_axes(x, x.param.scale_param, "scale_param")
         after = len(x.bottoms[0]) - axis - len(shape) if shape else 0
         bias = ", bias=True" if x.param.scale_param.bias_term else ""
         if len(x.bottoms) == 1:
-            return Code(f"CaffeScale({shape}, {after}{bias})", helpers=(CaffeScale,))
+            return Code(f"CaffeScale({shape}, {after}{bias})")
         if bias:
-            return Code(f"CaffeScaleBy({shape}, {after})", helpers=(CaffeScaleBy,))
+            return Code(f"CaffeScaleBy({shape}, {after})")
         return op(scale_by, after=after)
 
     def signal(self, x: Site) -> Moments:

@@ -38,7 +38,7 @@ class SeLuDropout(Layer):
             return Code(call="{0}")
         settings = [number(param.dropout_ratio), number(param.alpha)]
         settings += ["always=True"] if x.own_phase else []
-        return Code(f"CaffeSeLuDropout({', '.join(settings)})", helpers=(CaffeSeLuDropout,))
+        return Code(f"CaffeSeLuDropout({', '.join(settings)})")
 
 
 class CaffeSeLuDropout(nn.Module):

@@ -43,7 +43,7 @@ class SegAccuracy(Layer):
     def code(self, x: Site) -> Code:
         param = x.param.seg_accuracy_param
         settings = f"{literal(list(param.ignore_label))}, reset={param.reset}"
-        return Code(f"CaffeSegAccuracy({settings})", helpers=(CaffeSegAccuracy,))
+        return Code(f"CaffeSegAccuracy({settings})")
 
 
 class CaffeSegAccuracy(nn.Module):

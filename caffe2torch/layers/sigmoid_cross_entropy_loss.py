@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._loss import NO_GRADIENT, ignored_label, loss_divisor, normalization, scalar
@@ -54,15 +53,17 @@ class SigmoidCrossEntropyLoss(Layer):
     def label_range(self, x: Site, bottom: int) -> int | None:
         return 2 if bottom == 1 else None
 
+    def rereads(self, x: Site) -> tuple[int, ...]:
+        return (1,)
+
     def code(self, x: Site) -> Code:
         mode = normalization(x, default="BATCH_SIZE")
         fixed = x.param.loss_param.pre_fixed_normalizer
-        code = op(
+        return op(
             sigmoid_loss,
             ignore=ignored_label(x),
             normalization=fixed if mode == "PRE_FIXED" else mode,
         )
-        return replace(code, helpers=(loss_divisor, *code.helpers))
 
     def signal(self, x: Site) -> Moments:
         from caffe2torch.moments.loss import SigmoidLoss

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError, plural
 from caffe2torch.layers._in_place import refuse_in_place
-from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
+from caffe2torch.layers.base import DiffMemory, Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, literal
 from caffe2torch.layers.concat import joined_axis
 
@@ -40,6 +40,12 @@ class Slice(Layer):
         ends = [*_points(x, shape[axis]), shape[axis]]
         sizes = [end - start for start, end in zip([0, *ends], ends, strict=False)]
         return [(*shape[:axis], size, *shape[axis + 1 :]) for size in sizes]
+
+    def shares_bottom(self, x: Site) -> bool:
+        return x.n_tops == 1
+
+    def diff_memory(self, x: Site) -> DiffMemory:
+        return DiffMemory.LENT if x.n_tops == 1 else DiffMemory.OWN
 
     def code(self, x: Site) -> Code:
         axis = joined_axis(x, "slice_param", "slice_dim")

@@ -77,6 +77,9 @@ class SoftmaxWithLoss(Layer):
     def classes(self, x: Site) -> int:
         return x.bottoms[0][x.axis(x.param.softmax_param.axis, "softmax_param.axis")]
 
+    def rereads(self, x: Site) -> tuple[int, ...]:
+        return (1,)
+
     def code(self, x: Site) -> Code:
         loss, mode = x.param.loss_param, normalization(x)
         axis = x.axis(x.param.softmax_param.axis, "softmax_param.axis")
@@ -89,7 +92,7 @@ class SoftmaxWithLoss(Layer):
         if mode == "PRE_FIXED":
             settings["normalization"] = loss.pre_fixed_normalizer
         given = [f"{k}={literal(v)}" for k, v in settings.items() if v is not None]
-        return Code(f"CaffeSoftmaxWithLoss({', '.join(given)})", helpers=(CaffeSoftmaxWithLoss,))
+        return Code(f"CaffeSoftmaxWithLoss({', '.join(given)})")
 
     def signal(self, x: Site) -> Moments:
         from caffe2torch.moments.loss import SoftmaxLoss
@@ -103,7 +106,6 @@ class SoftmaxWithLoss(Layer):
 class CaffeSoftmaxWithLoss(nn.Module):
     """Softmax loss of scores (N, C, ...) with classes along `axis`, and labels (N, ...)."""
 
-    needs = (CaffeClamp, loss_divisor)
     weight: torch.Tensor | None
 
     def __init__(

@@ -42,7 +42,7 @@ class SpatialDropout(Layer):
         if x.own_phase and not x.train:
             return Code(call="{0}")
         always = ", always=True" if x.own_phase else ""
-        return Code(f"CaffeSpatialDropout({ratio}{always})", helpers=(CaffeSpatialDropout,))
+        return Code(f"CaffeSpatialDropout({ratio}{always})")
 
     def signal(self, x: Site) -> Moments:
         from caffe2torch.moments import pointwise

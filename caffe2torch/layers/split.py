@@ -23,6 +23,9 @@ class Split(Layer):
     silent = True
     examples = (Example("", bottoms=[(2, 3)], tops=2),)
 
+    def shares_bottom(self, x: Site) -> bool:
+        return True
+
     def signal(self, x: Site) -> Moments:
         from caffe2torch.moments.join import Copies
 

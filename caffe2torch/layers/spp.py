@@ -10,7 +10,7 @@ from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
-from caffe2torch.layers.pooling import ave_pool, fit_windows, max_pool, pooled_sizes
+from caffe2torch.layers.pooling import ave_pool, max_pool, pooled_sizes
 
 
 class SPP(Layer):
@@ -70,9 +70,7 @@ class SPP(Layer):
         if param.pool == pb.SPPParameter.STOCHASTIC:
             raise UnsupportedError("SPP with pool: STOCHASTIC", hint="use MAX or AVE")
         average = param.pool == pb.SPPParameter.AVE
-        code = op(pyramid_pool, levels=param.pyramid_height, average=average)
-        needed = (pooled_sizes, fit_windows, max_pool, ave_pool, pyramid_window)
-        return Code(code.init, helpers=(*needed, *code.helpers))
+        return op(pyramid_pool, levels=param.pyramid_height, average=average)
 
 
 def pyramid_window(sizes: Any, level: int) -> tuple[list[int], list[int]]:

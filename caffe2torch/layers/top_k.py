@@ -41,7 +41,7 @@ class TopK(Layer):
 
     def code(self, x: Site) -> Code:
         train, test = _counts(x)
-        return Code(f"CaffeTopK({train}, {test})", helpers=(CaffeTopK,))
+        return Code(f"CaffeTopK({train}, {test})")
 
 
 def _counts(x: Site) -> tuple[int, int]:

@@ -43,7 +43,7 @@ class TransformAccuracy(Layer):
     def code(self, x: Site) -> Code:
         classes = " ".join(map(str, new_classes(x)))
         init = f"CaffeTransformAccuracy({classes!r}, {x.param.accuracy_param.top_k})"
-        return Code(init, helpers=(CaffeTransformAccuracy,))
+        return Code(init)
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(x.bottoms[0])

@@ -40,7 +40,7 @@ class TransformSoftmaxLoss(Layer):
 
     def code(self, x: Site) -> Code:
         classes = " ".join(map(str, new_classes(x)))
-        return Code(f"CaffeTransformSoftmaxLoss({classes!r})", helpers=(CaffeTransformSoftmaxLoss,))
+        return Code(f"CaffeTransformSoftmaxLoss({classes!r})")
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return 2 * math.prod(x.bottoms[0])
@@ -49,7 +49,6 @@ class TransformSoftmaxLoss(Layer):
 class CaffeTransformSoftmaxLoss(nn.Module):
     """Softmax loss of scores (N, C) and labels (N,), whose classes are given, one a label."""
 
-    needs = (CaffeClamp,)
     classes: torch.Tensor
 
     def __init__(self, classes: str) -> None:

@@ -60,10 +60,10 @@ class TripletLoss(Layer):
         settings = {"margin": param.margin, "ratio": bool(param.losstype)}
         if len(x.bottoms) > 2:
             code = op(triplet_loss, **settings)
-            return Code(code.init, "{self}({0}, {1}, {2})", helpers=(triplet_losses, *code.helpers))
+            return Code(code.init, "{self}({0}, {1}, {2})")
         pair = not param.HasField("num_negatives")
         code = op(triplet_set_loss, negatives=negatives(x), pair=pair, **settings)
-        return Code(code.init, "{self}({0})", helpers=(triplet_losses, *code.helpers))
+        return Code(code.init, "{self}({0})")
 
 
 def negatives(x: Site) -> int:

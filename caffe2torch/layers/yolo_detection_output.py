@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._boxes import box_area, box_overlap
 from caffe2torch.layers._nms import keep_boxes
-from caffe2torch.layers._rois import torchvision_ops
 from caffe2torch.layers._yolo import check_regions, region_boxes, split_regions
 from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
@@ -56,8 +54,7 @@ class YoloDetectionOutput(Layer):
             least=param.confidence_threshold,
             threshold=param.nms_threshold,
         )
-        helpers = (torchvision_ops, box_area, box_overlap, keep_boxes, split_regions, region_boxes)
-        return Code(code.init, "{self}({0})", helpers=(*helpers, *code.helpers))
+        return Code(code.init, "{self}({0})")
 
 
 def yolo_detections(

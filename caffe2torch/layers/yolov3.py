@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers._boxes import box_area, box_overlap
+from caffe2torch.layers._boxes import box_overlap
 from caffe2torch.layers._loss import NO_GRADIENT, scalar
 from caffe2torch.layers._yolo import check_regions, region_boxes, split_regions
 from caffe2torch.layers.base import Example, Layer, Shape, Site
@@ -75,13 +75,11 @@ class Yolov3(Layer):
         scales = (param.object_scale, param.class_scale, param.coord_scale)
         settings = (sizes, tuple(param.mask[: param.num]), param.thresh, scales)
         values = ", ".join(map(literal, (*settings, param.use_logic_gradient)))
-        return Code(f"CaffeYolov3({values})", helpers=(CaffeYolov3,))
+        return Code(f"CaffeYolov3({values})")
 
 
 class CaffeYolov3(nn.Module):
     """YOLO v3's loss; sizes of all anchors in cells, of which `mask` are those of this map."""
-
-    needs = (CaffeGivenGradient, box_area, box_overlap, split_regions, region_boxes)
 
     def __init__(self, sizes: Any, mask: Any, thresh: float, scales: Any, slopes: bool) -> None:
         super().__init__()

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caffe2torch.errors import ShapeError, plural
-from caffe2torch.layers._boxes import box_area, box_overlap
 from caffe2torch.layers._nms import keep_boxes
-from caffe2torch.layers._rois import torchvision_ops
 from caffe2torch.layers._yolo import region_boxes, split_regions
 from caffe2torch.layers.base import Count, Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
@@ -83,9 +81,7 @@ class Yolov3DetectionOutput(Layer):
             sizes = (v for k in own for v in param.biases[2 * k : 2 * k + 2])
             anchors.append(tuple(v / scale if scale else v for v in sizes))
         least, threshold = param.confidence_threshold, param.nms_threshold
-        code = op(yolov3_detections, anchors=tuple(anchors), least=least, threshold=threshold)
-        helpers = (torchvision_ops, box_area, box_overlap, keep_boxes, split_regions, region_boxes)
-        return Code(code.init, helpers=(*helpers, *code.helpers))
+        return op(yolov3_detections, anchors=tuple(anchors), least=least, threshold=threshold)
 
 
 def yolov3_detections(

@@ -24,7 +24,8 @@ from torch import Tensor, nn
 from caffe2torch import fillers
 from caffe2torch.errors import WeightsError
 from caffe2torch.graph.model import Graph, Node, ParamRef
-from caffe2torch.module.emit import class_name, emit, emit_forward, module_names
+from caffe2torch.module.emit import emit, emit_forward
+from caffe2torch.module.names import class_name, module_names
 
 
 def build(

@@ -6,6 +6,7 @@ from caffe2torch.layers._boxes import decode_boxes as decode_boxes
 from caffe2torch.layers._boxes import encode_boxes as encode_boxes
 from caffe2torch.layers._boxes import split_priors as split_priors
 from caffe2torch.layers._late import CaffeLate as CaffeLate
+from caffe2torch.layers._late import CaffeReread as CaffeReread
 from caffe2torch.layers._loss import loss_divisor as loss_divisor
 from caffe2torch.layers._lstm_clipped import CaffeBoundedGradient as CaffeBoundedGradient
 from caffe2torch.layers._lstm_clipped import CaffeLstm as CaffeLstm
@@ -20,6 +21,9 @@ from caffe2torch.layers._nms import keep_boxes as keep_boxes
 from caffe2torch.layers._pool_nd import pool_nd as pool_nd
 from caffe2torch.layers._python import CaffeBlob as CaffeBlob
 from caffe2torch.layers._rois import round_half_away as round_half_away
+from caffe2torch.layers._shared import CaffeLost as CaffeLost
+from caffe2torch.layers._shared import CaffeResidue as CaffeResidue
+from caffe2torch.layers._shared import CaffeShared as CaffeShared
 from caffe2torch.layers._straight import CaffeClamp as CaffeClamp
 from caffe2torch.layers._straight import CaffeGradient as CaffeGradient
 from caffe2torch.layers._straight import CaffeOverwritten as CaffeOverwritten
@@ -83,6 +87,8 @@ from caffe2torch.layers.flow_warp import warp_along as warp_along
 from caffe2torch.layers.focal_loss import CaffeFocalLoss as CaffeFocalLoss
 from caffe2torch.layers.hdf5_output import hdf5_output as hdf5_output
 from caffe2torch.layers.hinge_loss import hinge_loss as hinge_loss
+from caffe2torch.layers.hinge_loss import hinge_margins as hinge_margins
+from caffe2torch.layers.hinge_loss import late_hinge as late_hinge
 from caffe2torch.layers.im2col import im2col as im2col
 from caffe2torch.layers.infogain_loss import CaffeInfogainLoss as CaffeInfogainLoss
 from caffe2torch.layers.inner_distance import CaffeInnerDistance as CaffeInnerDistance
@@ -95,6 +101,7 @@ from caffe2torch.layers.log import log_in_place as log_in_place
 from caffe2torch.layers.lrn import CaffeLRN as CaffeLRN
 from caffe2torch.layers.lrn import channel_sum as channel_sum
 from caffe2torch.layers.lrn import late_lrn as late_lrn
+from caffe2torch.layers.lrn import late_lrn_within as late_lrn_within
 from caffe2torch.layers.lrn import lrn_across as lrn_across
 from caffe2torch.layers.lrn import lrn_within as lrn_within
 from caffe2torch.layers.lstm import CaffeLSTM as CaffeLSTM

@@ -10,7 +10,7 @@ import torch
 from caffe2torch.graph.model import Node
 from caffe2torch.layers.code import Code, Late
 from caffe2torch.module.build import execute
-from caffe2torch.module.emit import helper_source
+from caffe2torch.module.helpers import Helper, code_helpers, file_of, helper_source, helpers_of
 
 IMPORTS = """\
 from collections.abc import Callable
@@ -28,25 +28,24 @@ class Scope:
     def __init__(self) -> None:
         self.names: dict[str, Any] = dict(vars(execute(IMPORTS)))
 
-    def provide(self, helpers: Iterable[Any]) -> None:
-        """Execute the text of helpers that are not there yet, those that they need first."""
+    def provide(self, helpers: Iterable[Helper]) -> None:
+        """Execute the text of helpers that are not there yet, each behind those that it needs."""
         for helper in helpers:
-            name = getattr(helper, "__name__", str(helper))
+            name = helper.__name__
             if name not in self.names:
-                self.provide(getattr(helper, "needs", ()))
                 text = "from __future__ import annotations\n" + helper_source(helper)
                 exec(compile(text, f"<caffe2torch {name}>", "exec"), self.names)
 
-    def call(self, code: Code, bottoms: int) -> Callable[..., Any]:
+    def call(self, code: Code, node: Node) -> Callable[..., Any]:
         """Return a function of the module and the bottoms that gives the tops."""
-        self.provide(code.helpers)
-        names = [f"b{i}" for i in range(bottoms)]
+        self.provide(code_helpers(code, file_of(node.layer)))
+        names = [f"b{i}" for i in range(len(node.bottoms))]
         body = code.call.format(*names, self="module", bottoms=", ".join(names))
         return self._lambda(["module", *names], body)
 
-    def rule(self, late: Late) -> Callable[..., Any]:
+    def rule(self, late: Late, node: Node) -> Callable[..., Any]:
         """Return the function of g, b, t and x that a layer declares for its late gradient."""
-        self.provide(late.helpers)
+        self.provide(helpers_of([late.rule], file_of(node.layer)))
         return self._lambda(["g", "b", "t", "x"], late.rule)
 
     def _lambda(self, names: list[str], body: str) -> Callable[..., Any]:
@@ -57,7 +56,7 @@ class Scope:
         """Return the submodule of a layer, its parameters without memory; None if it has none."""
         if not code.init:
             return None
-        self.provide(code.helpers)
+        self.provide(code_helpers(code, file_of(node.layer)))
         with torch.device("meta"):
             module = eval(code.init, self.names)
         return module.train(node.site.train)

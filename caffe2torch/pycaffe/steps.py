@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from caffe2torch.errors import GraphError, ShapeError
 from caffe2torch.graph.model import Graph, Node
-from caffe2torch.layers.base import Shape
+from caffe2torch.layers.base import DiffMemory, Shape
 from caffe2torch.layers.code import Code, Late
 from caffe2torch.pycaffe.blob import Array, Blob, BlobVec
 from caffe2torch.pycaffe.source import Scope
@@ -91,9 +91,9 @@ class TorchStep(Step):
     ) -> None:
         super().__init__(node, bottoms, tops)
         self.scope, self.code = scope, node.layer.code(node.site)
-        self.call = scope.call(self.code, len(bottoms))
+        self.call = scope.call(self.code, node)
         self.module = scope.module(self.code, node)
-        self.rule: Callable[..., Any] | None = scope.rule(late) if late else None
+        self.rule: Callable[..., Any] | None = scope.rule(late, node) if late else None
         self.record: tuple[list[Tensor], tuple[Tensor, ...]] | None = None
         self.in_place = [top in bottoms[i : i + 1] for i, top in enumerate(tops)]
         self.learns = any(self.wants)
@@ -135,7 +135,7 @@ class TorchStep(Step):
                 )
 
     def _rebuild(self, code: Code) -> None:
-        self.call = self.scope.call(code, len(self.bottoms))
+        self.call = self.scope.call(code, self.node)
         if code.init != self.code.init:
             self.module = self.scope.module(code, self.node)
             self.own = Owned(self.node, self.module)
@@ -448,16 +448,16 @@ class PythonStep(Step):
 
 def sharing(node: Node) -> type[Step] | None:
     """Return the step of a layer that hands on its bottom's memory, None for any other."""
+    if not node.layer.shares_bottom(node.site):
+        return None
     if node.type == "Split":
         return SplitStep
-    if node.type == "Flatten":
-        return FlattenStep
-    one = {"Reshape": True, "Concat": len(node.bottoms) == 1, "Slice": len(node.tops) == 1}
-    return ReshapeStep if one.get(node.type) else None
+    moved = node.layer.diff_memory(node.site) == DiffMemory.MOVED
+    return FlattenStep if moved else ReshapeStep
 
 
 def lates(graph: Graph) -> dict[int, Late]:
     """Index -> how a layer computes its gradient from blobs that were overwritten."""
-    from caffe2torch.module.emit import Emission
+    from caffe2torch.module.emission import Emission
 
     return Emission(graph, list(graph.outputs)).lates

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import linecache
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from caffe2torch.graph.model import Node
 from caffe2torch.module.build import graph_of
-from caffe2torch.module.emit import Body, Emission
+from caffe2torch.module.emission import Emission
+from caffe2torch.module.emit import Body, Line
 
 Forward = Callable[..., dict[str, Tensor]]
 
@@ -64,17 +65,18 @@ class _Ring(torch.autograd.Function):
 class _TappedBody(Body):
     """The lines of `forward`, with the calls of a tap in between."""
 
-    def _steps(self) -> Iterable[tuple[str, list[str], list[str]]]:
-        emission = self.emission
-        indices = [i for i, code in enumerate(emission.codes) if code is not None]
-        for index, (line, reads, writes) in zip(indices, super()._steps(), strict=True):
-            tops = "".join(f"{top}, " for top in writes)
-            yield f"tap.begin({index})\n{line}\ntap.top({index}, ({tops}))", reads, writes
+    def steps(self) -> Iterator[Line]:
+        for line in super().steps():
+            if line.layer is None:
+                yield line
+                continue
+            tops = "".join(f"{top}, " for top in line.writes)
+            text = f"tap.begin({line.layer})\n{line.text}\ntap.top({line.layer}, ({tops}))"
+            yield replace(line, text=text)
 
-    def _argument(self, node: Node, j: int) -> str:
-        index = next(i for i, n in enumerate(self.emission.graph.nodes) if n is node)
-        overwritten = j == 0 and index in self.emission.writable
-        return f"tap.bottom({index}, {j}, {super()._argument(node, j)}, {overwritten})"
+    def argument(self, i: int, j: int) -> str:
+        overwritten = j == 0 and i in self.emission.writable
+        return f"tap.bottom({i}, {j}, {super().argument(i, j)}, {overwritten})"
 
 
 def tapped_forward(net: nn.Module, returns: list[str]) -> Forward:

@@ -23,7 +23,8 @@ from caffe2torch.graph import build_graph
 from caffe2torch.graph.model import Graph
 from caffe2torch.layers.base import Example, Layer
 from caffe2torch.module import build
-from caffe2torch.module.emit import _collect, emit, helper_source
+from caffe2torch.module.emit import emit
+from caffe2torch.module.helpers import code_helpers, file_of, helper_source
 from caffe2torch.registry import fold
 from tests.layers import test_shapes_of_forks as shapes_of_forks
 from tests.layers.one_layer import one_graph
@@ -213,11 +214,10 @@ def test_helpers_name_nothing_that_is_not_there(layer: Layer, example: Example) 
     if layer.silent:
         pytest.skip("emits nothing")
     node = graph_of(layer, example).node("l")
-    seen: dict[str, object] = {}
-    for helper in layer.code(node.site).helpers:
-        _collect(helper, seen)
-    known = {*seen, *vars(builtins), "torch", "nn", "F", "Any", "Callable"}
-    for helper in seen.values():
+    helpers = code_helpers(layer.code(node.site), file_of(layer))
+    known = {*vars(builtins), "torch", "nn", "F", "Any", "Callable"}
+    for helper in helpers:
+        known.add(helper.__name__)
         assert free_names(helper_source(helper)) <= known
 
 
@@ -242,11 +242,10 @@ def test_no_two_helpers_share_a_name() -> None:
     where: dict[str, str] = {}
     for layer, example in ((case.values[0], case.values[1]) for case in CASES):
         if not layer.silent:
-            seen: dict[str, Any] = {}
-            for helper in layer.code(graph_of(layer, example).node("l").site).helpers:
-                _collect(helper, seen)
-            for name, helper in seen.items():
-                assert where.setdefault(name, helper.__module__) == helper.__module__, name
+            code = layer.code(graph_of(layer, example).node("l").site)
+            for helper in code_helpers(code, file_of(layer)):
+                home = where.setdefault(helper.__name__, helper.__module__)
+                assert home == helper.__module__, helper.__name__
 
 
 def docstring_items(layer: Layer) -> dict[str, str]:

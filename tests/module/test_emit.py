@@ -14,7 +14,8 @@ from caffe2torch.graph import build_graph
 from caffe2torch.graph.model import Graph
 from caffe2torch.layers.code import quoted
 from caffe2torch.module import build
-from caffe2torch.module.emit import emit, identifier
+from caffe2torch.module.emit import emit
+from caffe2torch.module.names import identifier
 from tests.graph.test_graph import DATA, graph, ip, relu
 
 HOSTILE = [

@@ -12,9 +12,11 @@ from caffe2torch.convert.grouped.classes import NetClass, block_class
 from caffe2torch.convert.grouped.folding import Folding, fold
 from caffe2torch.convert.grouped.preprocess import Images, entry
 from caffe2torch.convert.grouped.sharing import is_permissive, sharing
-from caffe2torch.convert.grouped.steps import Flow, flow, helper_names, name_of
+from caffe2torch.convert.grouped.steps import Flow, flow, helper_names
 from caffe2torch.graph.model import Graph
-from caffe2torch.module.emit import STANDARD, TORCH, bare, class_name, emit, helper_source
+from caffe2torch.module.emit import emit
+from caffe2torch.module.helpers import helper_source, import_lines
+from caffe2torch.module.names import bare, class_name
 
 NAMED = '''def named(*layers: tuple[str, nn.Module]) -> nn.Sequential:
     """Layers one after the other, under Caffe's names."""
@@ -44,7 +46,7 @@ def grouped(
     weights:  suffix of the file that then holds the weights
     """
     steps, folded = (flow(graph), {}) if faithful else fold(flow(graph))
-    if is_permissive(steps):
+    if is_permissive(steps) or not graph.memory.follows_names(graph.outputs):
         return Source(emit(graph), class_name(graph), {})
     name, shared = _free(camel(graph.name), steps), sharing(steps)
     extra = [prepare.text(), entry(steps, name, weights)] if prepare else []
@@ -65,7 +67,7 @@ def _text(arranged: Arrangement, name: str, extra: Sequence[str]) -> str:
         pieces.append(NAMED.rstrip("\n"))
     pieces += [*classes, net_class, *extra]
     body = "\n\n\n".join(pieces) + "\n"
-    return f'"""{_docstring(arranged.flow.graph)}"""\n\n{_imports(body)}\n\n{body}'
+    return f'"""{_docstring(arranged.flow.graph)}"""\n\n{import_lines(body)}\n\n{body}'
 
 
 def _docstring(graph: Graph) -> str:
@@ -75,28 +77,11 @@ def _docstring(graph: Graph) -> str:
 
 
 def _helpers(arranged: Arrangement) -> list[str]:
-    seen: dict[str, object] = {}
-    for step in arranged.flow.steps:
-        for helper in step.helpers:
-            _collect(helper, seen)
-    return [_clean(helper_source(helper)) for helper in seen.values()]
+    helpers = dict.fromkeys(helper for step in arranged.flow.steps for helper in step.helpers)
+    return [_clean(helper_source(helper)) for helper in helpers]
 
 
 def _clean(text: str) -> str:
     """A helper's text without what only its own file needs."""
     text = re.sub(r"  # type: ignore.*", "", text)
     return re.sub(r"\n{3,}(?= )", "\n\n", text)
-
-
-def _collect(helper: object, seen: dict[str, object]) -> None:
-    for other in getattr(helper, "needs", ()):
-        _collect(other, seen)
-    seen.setdefault(name_of(helper), helper)
-
-
-def _imports(body: str) -> str:
-    standard = [line for name, line in STANDARD if re.search(rf"\b{name}\b", body)]
-    if "OrderedDict" in body:
-        standard = ["from collections import OrderedDict", *standard]
-    used = [line for name, line in TORCH if re.search(rf"\b{name}\.", body)]
-    return "\n".join([*standard, *([""] if standard else []), *used]) + "\n"

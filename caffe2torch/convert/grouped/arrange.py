@@ -21,7 +21,7 @@ from caffe2torch.convert.grouped.shortcuts import group_alike
 from caffe2torch.convert.grouped.stages import Stage, as_stage
 from caffe2torch.convert.grouped.steps import Flow, Step, helper_names
 from caffe2torch.convert.grouped.template import Template, template
-from caffe2torch.module.emit import identifier, is_attribute
+from caffe2torch.module.names import identifier, is_attribute
 
 STRATEGIES = ("none", *KEYS, *(f"{key} wide" for key in KEYS), "structure")
 

@@ -10,7 +10,7 @@ from caffe2torch.convert.grouped.layer_names import common
 from caffe2torch.convert.grouped.steps import Step
 from caffe2torch.convert.grouped.template import Template
 from caffe2torch.layers.base import Role
-from caffe2torch.module.emit import identifier, module_attributes
+from caffe2torch.module.names import identifier, module_attributes
 
 
 def free_name(name: str, taken: Set[str], fallback: str = "x") -> str:

@@ -15,7 +15,7 @@ from caffe2torch.convert.grouped.steps import Step, helper_names
 from caffe2torch.convert.grouped.template import Template
 from caffe2torch.convert.grouped.wrapping import WIDTH, broken, docstring
 from caffe2torch.layers.code import quoted
-from caffe2torch.module.emit import bare, is_attribute, reference
+from caffe2torch.module.names import bare, is_attribute, reference
 
 Layer = tuple[str, str]
 """Source of a layer's name and of its constructor."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from caffe2torch.convert.grouped.body import Body, Part
 from caffe2torch.convert.grouped.wrapping import WIDTH
 from caffe2torch.layers.code import quoted
-from caffe2torch.module.emit import identifier, reference
+from caffe2torch.module.names import identifier, reference
 
 DEEPEST = 3
 """How many calls may stand inside each other on one line."""

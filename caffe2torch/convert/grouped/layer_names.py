@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from caffe2torch.layers.code import quoted
-from caffe2torch.module.emit import bare
+from caffe2torch.module.names import bare
 
 Span = tuple[int, int]
 """Where in a name the tag of its block stands."""

@@ -18,7 +18,7 @@ from caffe2torch.format.upgrade import Net
 from caffe2torch.graph.filtering import filter_layers
 from caffe2torch.layers.base import Shape
 from caffe2torch.layers.code import number
-from caffe2torch.module.emit import bare
+from caffe2torch.module.names import bare
 
 SIBLINGS = ("train_val.prototxt", "train_test.prototxt", "train.prototxt", "test.prototxt")
 LOADERS = {

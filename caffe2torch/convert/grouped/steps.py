@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from caffe2torch.convert import plain
 from caffe2torch.graph.builder import AUTOMATIC
 from caffe2torch.graph.model import Graph, Node
 from caffe2torch.layers.base import Shape
 from caffe2torch.layers.code import Code
-from caffe2torch.module.emit import module_names
+from caffe2torch.module.helpers import Helper, code_helpers, file_of
+from caffe2torch.module.names import module_names
 
 MODULE = ("{self}({bottoms})", "{self}({0})")
 FLAT = re.compile(r"\{self\}\(\{0\}\.flatten\((\d+)\)\)")
@@ -41,7 +41,7 @@ class Step:
     reads: tuple[int, ...]
     writes: tuple[int, ...]
     nodes: tuple[Node, ...]
-    helpers: tuple[Any, ...] = ()
+    helpers: tuple[Helper, ...] = ()
     flatten: int = 0
 
     @property
@@ -140,11 +140,13 @@ def _new_values(out: Flow, node: Node, current: dict[str, int]) -> Iterator[int]
 def _step(
     node: Node, name: str, reads: tuple[int, ...], writes: tuple[int, ...], makers: dict[str, Node]
 ) -> Step:
-    code = _direct(plain.code(node.site) or node.layer.code(node.site))
+    plainer = plain.code(node.site)
+    code = _direct(plainer or node.layer.code(node.site))
+    helpers = code_helpers(code, plain.file_of(node.site) if plainer else file_of(node.layer))
     maker = makers.get(node.bottoms[0]) if node.bottoms else None
     free = node.site.in_place and maker is not None and not maker.layer.keeps_output
     init = code.inplace if code.inplace and free else code.init
-    step = Step(name, node.type, init, code.call, reads, writes, (node,), code.helpers)
+    step = Step(name, node.type, init, code.call, reads, writes, (node,), tuple(helpers))
     flat = FLAT.fullmatch(code.call)
     step = replace(step, call=MODULE[0], flatten=int(flat[1])) if flat else step
     return replace(step, call=_detached(node, step.call))
@@ -158,8 +160,7 @@ def _direct(code: Code) -> Code:
     function, _, settings = code.init.removeprefix("Op(").removesuffix(")").partition(", ")
     settings = settings.replace("{", "{{").replace("}", "}}")
     arguments = ", ".join(part for part in (called[1], settings) if part)
-    helpers = tuple(h for h in code.helpers if name_of(h) != "Op")
-    return Code(call=f"{function}({arguments})", helpers=helpers)
+    return Code(call=f"{function}({arguments})")
 
 
 def _detached(node: Node, call: str) -> str:
@@ -177,9 +178,4 @@ def _detached(node: Node, call: str) -> str:
 
 def helper_names(steps: Iterable[Step]) -> set[str]:
     """Names of the functions and classes that steps bring along."""
-    return {name_of(helper) for step in steps for helper in step.helpers}
-
-
-def name_of(helper: Any) -> str:
-    """The name of a function or class."""
-    return str(getattr(helper, "__name__", helper))
+    return {helper.__name__ for step in steps for helper in step.helpers}

@@ -20,7 +20,7 @@ from caffe2torch.convert.grouped.layer_names import Pattern, suffixes
 from caffe2torch.convert.grouped.patterns import Column, patterns
 from caffe2torch.convert.grouped.shortcuts import Row, missing
 from caffe2torch.convert.grouped.steps import Step
-from caffe2torch.module.emit import identifier
+from caffe2torch.module.names import identifier
 
 COUNTS = ("inputs", "outputs", "channels", "value")
 """Roles of arguments that each block says for itself."""

@@ -6,6 +6,8 @@ own. Its forward is the layer's; its gradient is the mathematical one.
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from caffe2torch.layers.base import Site
 from caffe2torch.layers.code import Code
 from caffe2torch.registry import Registry
@@ -19,3 +21,9 @@ def code(x: Site) -> Code | None:
         return None
     source: Code | None = registry.find(x.type).code(x)
     return source
+
+
+def file_of(x: Site) -> ModuleType:
+    """The file in which the plain source of a layer is written."""
+    file: ModuleType = registry.find(x.type)
+    return file

@@ -14,7 +14,7 @@ def code(x: Site) -> Code | None:
     if not plain or param.HasField("ignore_label"):
         return None
     call = f"top_accuracy({{0}}, {{1}}, {param.top_k})"
-    return Code(call=call, helpers=(top_accuracy,))
+    return Code(call=call)
 
 
 def top_accuracy(scores: torch.Tensor, labels: torch.Tensor, k: int) -> torch.Tensor:

@@ -13,7 +13,7 @@ def code(x: Site) -> Code | None:
     if param.legacy_version:
         return None
     call = f"contrastive_loss({{0}}, {{1}}, {{2}}, {number(param.margin)})"
-    return Code(call=call, helpers=(contrastive_loss,))
+    return Code(call=call)
 
 
 def contrastive_loss(

@@ -16,7 +16,7 @@ def code(x: Site) -> Code:
         items.append("across_spatial=True")
     if number(param.eps) != "1e-10":
         items.append(f"eps={number(param.eps)}")
-    return Code(f"L2Norm({', '.join(items)})", helpers=(L2Norm,))
+    return Code(f"L2Norm({', '.join(items)})")
 
 
 class L2Norm(nn.Module):

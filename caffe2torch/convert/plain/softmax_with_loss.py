@@ -16,7 +16,7 @@ def code(x: Site) -> Code | None:
         return None
     if normalization(x) not in ("VALID", "FULL", "BATCH_SIZE"):
         return None
-    return Code(call="softmax_loss({0}, {1})", helpers=(softmax_loss,))
+    return Code(call="softmax_loss({0}, {1})")
 
 
 def softmax_loss(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

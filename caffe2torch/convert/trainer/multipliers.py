@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from caffe2torch.convert.grouped.steps import flow
 from caffe2torch.graph.model import Graph
 from caffe2torch.layers.code import number, quoted
-from caffe2torch.module.emit import module_names
+from caffe2torch.module.names import module_names
 
 Pair = tuple[float, float]
 

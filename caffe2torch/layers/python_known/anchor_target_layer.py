@@ -48,8 +48,7 @@ class AnchorTargetLayer(KnownLayer):
             stride=integer(x, "feat_stride", 16),
             border=integer(x, "allowed_border", 0),
         )
-        helpers = (shifted_anchors, pixel_overlaps, box_offsets, at_random, label_anchors)
-        return Code(code.init, "{self}({0}, {1}, {2})", helpers=(*helpers, *code.helpers))
+        return Code(code.init, "{self}({0}, {1}, {2})")
 
 
 def label_anchors(overlaps: torch.Tensor) -> torch.Tensor:

@@ -59,7 +59,7 @@ class ProposalLayer(KnownLayer):
             overlap=OVERLAP,
         )
         call = "{self}({0}, {1}, {2})" + ("[0]" if x.n_tops == 1 else "")
-        return Code(code.init, call, helpers=(moved_boxes, apart, shifted_anchors, *code.helpers))
+        return Code(code.init, call)
 
 
 def propose_regions(

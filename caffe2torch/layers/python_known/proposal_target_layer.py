@@ -35,8 +35,7 @@ class ProposalTargetLayer(KnownLayer):
 
     def code(self, x: Site) -> Code:
         code = op(proposal_targets, classes=integer(x, "num_classes", 21))
-        helpers = (pixel_overlaps, box_offsets, at_random, *code.helpers)
-        return Code(code.init, "{self}({0}, {1})", helpers=helpers)
+        return Code(code.init, "{self}({0}, {1})")
 
 
 def proposal_targets(

@@ -31,7 +31,7 @@ class SpatialDropoutLayer(KnownLayer):
     def code(self, x: Site) -> Code:
         if str(settings(x).get("phase", "")) != "TRAIN":
             return Code(call=f"({{0}} / {number(1 - _ratio(x))})")
-        return Code(f"PythonSpatialDropout({number(_ratio(x))})", helpers=(PythonSpatialDropout,))
+        return Code(f"PythonSpatialDropout({number(_ratio(x))})")
 
 
 def _ratio(x: Site) -> float:

@@ -41,8 +41,7 @@ class TextProposalLayer(KnownLayer):
         return [(boxes, 4), (boxes, 1)]
 
     def code(self, x: Site) -> Code:
-        code = op(propose_text, anchors=ANCHORS, stride=integer(x, "feat_stride", 16))
-        return Code(code.init, helpers=(shifted_anchors, *code.helpers))
+        return op(propose_text, anchors=ANCHORS, stride=integer(x, "feat_stride", 16))
 
 
 def propose_text(

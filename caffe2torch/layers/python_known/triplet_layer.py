@@ -33,8 +33,7 @@ class TripletLayer(KnownLayer):
         return [(1,)]
 
     def code(self, x: Site) -> Code:
-        code = op(python_triplet_loss)
-        return Code(code.init, helpers=(PythonTripletLossFunction, *code.helpers))
+        return op(python_triplet_loss)
 
 
 class PythonTripletLossFunction(torch.autograd.Function):
