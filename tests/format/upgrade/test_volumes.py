@@ -44,6 +44,6 @@ def test_video_caffe_writes_shapes() -> None:
             stride_shape { dim: 1 dim: 2 dim: 2 } pad_shape { dim: 1 dim: 2 dim: 2 } } }""")
     assert layer.type == "Convolution" and shape == (1, 4, 8, 7, 7)
     layer, shape = built("""layer { name: "p" type: "NdPooling" bottom: "x" top: "y"
-        pooling_param { kernel_shape { dim: 2 dim: 2 dim: 2 } 
+        pooling_param { kernel_shape { dim: 2 dim: 2 dim: 2 }
             stride_shape { dim: 2 dim: 2 dim: 2 } } }""")
     assert layer.type == "Pooling" and shape == (1, 3, 4, 7, 7)
