@@ -72,7 +72,7 @@ def test_the_lint_is_heard_first_and_stops_where_that_is_wanted(tmp_path: Path) 
     path.write_text(text)
     result = c2t("train", path, "--strict")
     assert result.exit_code == 2
-    assert "C2T301" in result.output and "--no-lint trains anyway" in result.output
+    assert "C2T301" in result.output and "because of the errors above and --strict" in result.output
     assert not (tmp_path / "snap_run").exists()
 
 
