@@ -115,8 +115,9 @@ def _solve(running: Solver, settings: Settings, folder: Path, log: Log) -> None:
     try:
         running.solve()
     except Exception as error:
-        if running.iter == first or running.state.ranks.world > 1:
-            raise  # nothing was learned, or the others have to be waited for
+        # Nothing was learned, or the error of the process that failed first is still to come.
+        if running.iter == first or (many(running) and not isinstance(error, C2TError)):
+            raise
         log("caffe2torch:0", f"Iteration {running.iter}: {error}", "E")
         raise failure(running, settings, error) from error
     log("caffe.cpp:250", "Optimization Done.")
@@ -144,9 +145,8 @@ def failure(running: Solver, settings: Settings, error: Exception) -> RunError:
     The iteration that failed is not in it: it holds the updates that were done before.
     """
     path = rescue(running)
-    hint = "no snapshot could be written"
-    if path:
-        hint = f"stopped at iteration {running.iter}; to go on: {settings.resume_command(path)}"
+    hint = f"stopped at iteration {running.iter}"
+    hint += f"; to go on: {settings.resume_command(path)}" if path else ", without a snapshot"
     if isinstance(error, C2TError):
         old = f"{error.hint}; " if error.hint else ""
         return RunError(error.message, span=error.span, hint=f"{old}{hint}")
@@ -155,13 +155,23 @@ def failure(running: Solver, settings: Settings, error: Exception) -> RunError:
 
 
 def rescue(running: Solver) -> str:
-    """Write a snapshot if there is none of this iteration; return the newest, "" for none."""
+    """Write a snapshot if there is none of this iteration; return the newest, "" for none.
+
+    One of several processes cannot: the others are in the middle of a step.
+    """
     written = running.state.snapshots
+    if many(running):
+        return next((p for _, p in snapshot_files.listed(running.param.snapshot_prefix)), "")
     here = f"_iter_{running.iter}.solverstate"
     if not any(here in path for path in written):
         with suppress(Exception):  # the first error is the one to be told
             running.snapshot()
     return written[-1] if written else ""
+
+
+def many(running: Solver) -> bool:
+    """Whether several processes train together."""
+    return running.state.ranks.world > 1
 
 
 def _closing_words(

@@ -82,19 +82,19 @@ def test_a_process_that_dies_ends_the_run_and_leaves_the_snapshot(
 
 
 def test_the_error_of_the_process_that_failed_is_shown_first(tmp_path: Path, root: Path) -> None:
-    # Of the broken record, the eighth, process 1 is the reader; the other waits for it in vain.
+    # Process 1 reads the broken record in its second batch; the other waits for it in vain.
     path = tiny.write(tmp_path, net=PLAIN, more="test_initialization: false")
     with (
         lmdb.open(str(tmp_path / "db"), map_size=1 << 22) as database,
         database.begin(write=True) as put,
     ):
-        put.put(b"%08d" % 7, b"\xff\xff not a datum")
+        put.put(b"%08d" % 17, b"\xff\xff not a datum")
     process = start(root, path, "--procs", 2)
     _, err = process.communicate(timeout=240)
-    assert process.returncode == 2, err
+    assert process.returncode == 1, err
     first = err.splitlines()[:2]
-    assert first[0] == "process 1 ended with exit code 2:"
-    assert "00000007" in first[1]
+    assert first[0] == "process 1 ended with exit code 1:"
+    assert "00000017" in first[1] and "stopped at iteration 1, without a snapshot" in first[1]
 
 
 def test_ctrl_c_reaches_all_processes_once(tmp_path: Path, root: Path) -> None:
