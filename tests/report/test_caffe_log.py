@@ -1,0 +1,90 @@
+"""Logs of several dialects, written out by hand, and what they must give."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from caffe2torch.report.caffe_log import read_log, verdicts
+
+OLD = """\
+I1105 00:40:01.1 21061 solver.cpp:191] Iteration 0, loss = 2.3026
+I1105 00:40:01.1 21061 solver.cpp:206]     Train net output #0: loss = 2.3026 (* 1 = 2.3026 loss)
+I1105 00:40:01.2 21061 solver.cpp:403] Iteration 0, lr = 0.001
+I1105 00:41:46.5 21061 solver.cpp:247] Iteration 100, Testing net (#0)
+I1105 00:41:47.5 21061 solver.cpp:298]     Test net output #0: accuracy = 0.61
+I1105 00:41:46.6 21061 solver.cpp:191] Iteration 100, loss = 1.5
+"""
+BVLC = """\
+I20260910 17:51:43.54   127 solver.cpp:242] Iteration 580 (2.26183 iter/s, 12.8s/29 iter), loss = 0.0018
+I20260910 17:51:43.54   127 solver.cpp:261]     Train net output #0: loss = 0.0013 (* 1 = 0.0013 loss)
+I20260910 17:51:43.540049   127 sgd_solver.cpp:106] Iteration 580, lr = 0.0001
+"""
+NVCAFFE = """\
+I0404 16:56:03.7 72497 solver.cpp:313] Iteration 800 (16.6 iter/s, 6.0s/100 iter), 3.2/90ep, loss = 5.7
+I0404 16:56:03.739749 72497 solver.cpp:330]     Train net output #0: accuracy/top-1 = 0.0703125
+"""
+
+
+def test_the_first_form() -> None:
+    log = read_log(OLD.splitlines())
+    assert log.losses == {0: 2.3026, 100: 1.5}
+    assert log.rates == {0: 0.001}
+    assert log.train == {"loss": {0: 2.3026}}
+    assert log.tests == {(0, "accuracy"): {100: 0.61}}
+    assert list(log.rows())[1] == {"iteration": 100, "loss": 1.5, "test0 accuracy": 0.61}
+
+
+def test_speed_and_the_long_date() -> None:
+    log = read_log(BVLC.splitlines())
+    assert log.losses == {580: 0.0018} and log.speeds == {580: 2.26183}
+    assert log.rates == {580: 0.0001} and log.train["loss"] == {580: 0.0013}
+
+
+def test_epochs_and_slashes_of_nvcaffe() -> None:
+    log = read_log(NVCAFFE.splitlines())
+    assert log.losses == {800: 5.7} and log.speeds == {800: 16.6}
+    assert log.train == {"accuracy/top-1": {800: 0.0703125}}
+
+
+def test_threads_between_each_other() -> None:
+    lines = [
+        "I0404 16:56:03.1 1 solver.cpp:313] Iteration 10, Testing net (#0)",
+        "I0404 16:56:03.2 2 solver.cpp:313] Iteration 20, loss = 3",
+        "I0404 16:56:03.3 1 solver.cpp:330]     Test net output #0: accuracy = 0.5",
+        "I0404 16:56:03.4 2 solver.cpp:330]     Train net output #0: loss = 3.5 (* 1 = 3.5 loss)",
+    ]
+    log = read_log(lines)
+    assert log.tests == {(0, "accuracy"): {10: 0.5}} and log.train == {"loss": {20: 3.5}}
+
+
+def test_a_run_that_goes_on_replaces_what_came_after() -> None:
+    head = "I0404 16:56:03.1 1 solver.cpp:1] "
+    lines = ["Starting Optimization", "Iteration 0, loss = 3", "Iteration 50, loss = 9",
+             "Resuming from a_iter_40.solverstate", "Iteration 40, loss = 2"]  # fmt: skip
+    log = read_log(head + line for line in lines)
+    assert log.losses == {0: 3.0, 40: 2.0} and log.starts == [0, 40]
+    assert any("2 runs" in sentence for sentence in verdicts(log))
+
+
+@pytest.mark.parametrize(
+    ("loss", "code"), [("nan", "C2T608"), ("-nan", "C2T608"), ("87.3365", "C2T609")]
+)
+def test_runs_that_did_not_learn(loss: str, code: str) -> None:
+    lines = [f"I0404 16:56:03.1 1 solver.cpp:1] Iteration {i}, loss = {loss}" for i in (1, 2, 3)]
+    assert any(sentence.startswith(code) for sentence in verdicts(read_log(lines)))
+
+
+def test_a_plateau_needs_the_number_of_classes() -> None:
+    flat = [
+        f"I0404 16:56:03.1 1 solver.cpp:1] Iteration {i}, loss = {math.log(10):.5f}"
+        for i in range(12)
+    ]
+    assert list(verdicts(read_log(flat))) == []
+    (sentence,) = verdicts(read_log(["    num_output: 10", *flat]))
+    assert sentence.startswith("C2T606")
+
+
+def test_other_text_is_no_log() -> None:
+    assert read_log(["hello", "Iteration 3, loss = 2"]).lines == 0
