@@ -78,9 +78,10 @@ def _toml(path: Path) -> dict[str, Any]:
     except ModuleNotFoundError:  # Python 3.10
         import tomli as tomllib
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ParseError(f"{path} is no TOML: {error}") from None
+    return table
 
 
 def joined(ours: bytes) -> bytes:

@@ -158,7 +158,9 @@ def parse_message(source: str, type_name: str, file: str, lenient: bool = False)
     setter.check_required(message)
     if setter.errors or (setter.unknown and not lenient):
         errors = [*setter.errors, *setter.unknown]
-        raise SeveralSchemaError(sorted(errors, key=lambda error: error.span.start))
+        raise SeveralSchemaError(
+            sorted(errors, key=lambda error: error.span.start if error.span else 0)
+        )
     return Parsed(message, file, document, setter.unknown)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 from caffe2torch.layers._binary import binary_weight
 from caffe2torch.layers._shape_only import refuse_to_run
@@ -25,9 +26,9 @@ class BinaryInnerProduct(InnerProduct):
     """
 
     type = "BinaryInnerProduct"
-    aliases = ()
+    aliases: ClassVar[tuple[str, ...]] = ()
     origin = "hwgq"
-    examples = (
+    examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "inner_product_param { num_output: 4 } binary_inner_product_param { use_alpha: true }",
             bottoms=[(2, 3, 2)],

@@ -32,7 +32,8 @@ class BoxGroupOutput(Layer):
     def shapes(self, x: Site) -> list[Shape]:
         if len(x.bottoms) % 2:
             raise ShapeError("takes scores and offsets in pairs", field="bottom")
-        return [(1, 5, 1, 1), (1, 6, 1, 1)][: x.n_tops]
+        tops: list[Shape] = [(1, 5, 1, 1), (1, 6, 1, 1)]
+        return tops[: x.n_tops]
 
     def code(self, x: Site) -> Code:
         refuse_to_run(x, "its function is not reproduced")

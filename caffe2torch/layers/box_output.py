@@ -28,7 +28,8 @@ class BoxOutput(Layer):
     param_field = "box_output_param"
 
     def shapes(self, x: Site) -> list[Shape]:
-        return [(1, 5, 1, 1), (1, 6, 1, 1)][: x.n_tops]
+        tops: list[Shape] = [(1, 5, 1, 1), (1, 6, 1, 1)]
+        return tops[: x.n_tops]
 
     def code(self, x: Site) -> Code:
         refuse_to_run(x, "its function is not reproduced")

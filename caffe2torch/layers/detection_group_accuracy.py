@@ -29,7 +29,8 @@ class DetectionGroupAccuracy(Layer):
     param_field = "detection_group_accuracy_param"
 
     def shapes(self, x: Site) -> list[Shape]:
-        return [(1, 1, 1, 2), (1, 1, 1, 1)][: x.n_tops]
+        tops: list[Shape] = [(1, 1, 1, 2), (1, 1, 1, 1)]
+        return tops[: x.n_tops]
 
     def code(self, x: Site) -> Code:
         refuse_to_run(x, "its function is not reproduced")

@@ -25,7 +25,8 @@ class FrcnnProposal(Layer):
     shapes_only = True
 
     def shapes(self, x: Site) -> list[Shape]:
-        return [(300, 5, 1, 1), (300, 1, 1, 1)][: x.n_tops]
+        tops: list[Shape] = [(300, 5, 1, 1), (300, 1, 1, 1)]
+        return tops[: x.n_tops]
 
     def code(self, x: Site) -> Code:
         refuse_to_run(x, "the fork reads its settings from a file that the net does not name")

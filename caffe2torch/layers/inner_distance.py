@@ -81,6 +81,6 @@ class CaffeInnerDistance(nn.Module):
         centres = given[0].flatten(1) if given else self.weight
         if self.normalize:
             with torch.no_grad():  # the fork changes the blob itself
-                self.weight /= (self.weight.square().sum(1, keepdim=True) + 1e-6).sqrt()
+                self.weight.div_((self.weight.square().sum(1, keepdim=True) + 1e-6).sqrt())
         gap = x.flatten(self.axis).unsqueeze(-2) - centres
         return gap.square().sum(-1) if self.square else gap.abs().sum(-1)

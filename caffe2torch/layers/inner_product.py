@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
@@ -24,11 +25,13 @@ class InnerProduct(Layer):
     """
 
     type = "InnerProduct"
-    aliases = ("SparseInnerProduct",)  # a fork's, of rows that are mostly 0
+    aliases: ClassVar[tuple[str, ...]] = (
+        "SparseInnerProduct",
+    )  # a fork's, of rows that are mostly 0
     keeps_output = False
     roles = frozenset({Role.WEIGHTS})
     param_field = "inner_product_param"
-    examples = (
+    examples: ClassVar[tuple[Example, ...]] = (
         Example("inner_product_param { num_output: 7 }", bottoms=[(2, 3, 4, 5)]),
         Example(
             "inner_product_param { num_output: 3 bias_term: false transpose: true "

@@ -19,8 +19,8 @@ class RegionLoss(Layer):
               none), label from 1, instance, corners in fractions, difficult -> ()
     Params:   side, if it is written; num_class [20]; coords [4]; num [5] anchors; biases: width and
               height of each in cells; bias_match [1]: an object takes the anchor of the nearest
-              size, else the predicted box; thresh [0.2]: a box that overlaps an object more is not pushed
-              to no object; object_scale [1]; noobject_scale [0.5]; class_scale [1];
+              size, else the predicted box; thresh [0.2]: a box that overlaps an object more is not
+              pushed to no object; object_scale [1]; noobject_scale [0.5]; class_scale [1];
               coord_scale [5]; softmax, jitter, rescore, absolute, random: without effect there
     Weights:  none
     Differs:  the loss is the sum of the squares of what the gradient is (times N), as in Intel's

@@ -47,7 +47,7 @@ class ScaleRoute(Layer):
         elif param.HasField("low_scale") or param.HasField("high_scale"):
             middle = low or high
         code = op(route_by_scale, low=low, high=high, middle=middle)
-        return Code(code.init, "{self}({bottoms})" + ("[0]" if x.n_tops == 1 else ""), code.helpers)
+        return Code(code.init, "{self}({bottoms})" + ("[0]" if x.n_tops == 1 else ""))
 
 
 def route_by_scale(

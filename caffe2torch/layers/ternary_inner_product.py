@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Site
+from caffe2torch.layers.base import Example, Site
 from caffe2torch.layers.code import Code
 from caffe2torch.layers.inner_product import InnerProduct
 
@@ -20,10 +22,10 @@ class TernaryInnerProduct(InnerProduct):
     """
 
     type = "TernaryInnerProduct"
-    aliases = ()
+    aliases: ClassVar[tuple[str, ...]] = ()
     origin = "Stochastic-Quantization"
     shapes_only = True
-    examples = ()
+    examples: ClassVar[tuple[Example, ...]] = ()
 
     def code(self, x: Site) -> Code:
         refuse_to_run(x, "its weights of three levels are not reproduced")

@@ -33,4 +33,5 @@ class VideoWithVoxelTruthData(Layer):
         param = x.param.image_data_param
         n, size = param.batch_size or 1, param.crop_size or 112
         truth = param.num_truth_channels or 1
-        return [(n, 3, 16, size, size), (n, truth, 16, size, size)][: x.n_tops]
+        tops: list[Shape] = [(n, 3, 16, size, size), (n, truth, 16, size, size)]
+        return tops[: x.n_tops]

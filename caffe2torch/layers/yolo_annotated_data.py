@@ -31,4 +31,5 @@ class YoloAnnotatedData(Layer):
 
     def assumed(self, x: Site) -> list[Shape]:
         n = x.param.data_param.batch_size or 1
-        return [(n, 3, 416, 416), (1, 1, 1, 8)][: x.n_tops]
+        tops: list[Shape] = [(n, 3, 416, 416), (1, 1, 1, 8)]
+        return tops[: x.n_tops]

@@ -77,7 +77,9 @@ def _needed(helper: Helper) -> tuple[Helper, ...]:
     namespace = vars(sys.modules[helper.__module__])
     names = [name for name in free_names(helper_source(helper)) if name != helper.__name__]
     values = [namespace.get(name) for name in names]
-    return tuple(value for value in values if _is_helper(value, helper.__module__))
+    return tuple(
+        value for value in values if value is not None and _is_helper(value, helper.__module__)
+    )
 
 
 @cache

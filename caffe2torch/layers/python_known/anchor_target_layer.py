@@ -39,7 +39,8 @@ class AnchorTargetLayer(KnownLayer):
 
     def shapes(self, x: Site) -> list[Shape]:
         anchors, (h, w) = len(anchors_of(x)), x.bottoms[0][-2:]
-        return [(1, 1, anchors * h, w)] + [(1, 4 * anchors, h, w)] * 3
+        labels: Shape = (1, 1, anchors * h, w)
+        return [labels, *[(1, 4 * anchors, h, w)] * 3]
 
     def code(self, x: Site) -> Code:
         code = op(

@@ -26,7 +26,8 @@ class MncProposalLayer(KnownLayer):
     shapes_only = True
 
     def shapes(self, x: Site) -> list[Shape]:
-        return [(300, 5), (1, 300)][: x.n_tops]
+        tops: list[Shape] = [(300, 5), (1, 300)]
+        return tops[: x.n_tops]
 
     def code(self, x: Site) -> Code:
         refuse_to_run(x, "its gradient goes by the configuration of its project")

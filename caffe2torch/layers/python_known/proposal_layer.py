@@ -46,7 +46,8 @@ class ProposalLayer(KnownLayer):
                 field="bottom",
                 hint="give it one image, and two scores and four offsets an anchor",
             )
-        return [(AFTER[x.train], 5), (AFTER[x.train], 1)][: x.n_tops]
+        tops: list[Shape] = [(AFTER[x.train], 5), (AFTER[x.train], 1)]
+        return tops[: x.n_tops]
 
     def code(self, x: Site) -> Code:
         code = op(

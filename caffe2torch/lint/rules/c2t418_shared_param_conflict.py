@@ -134,7 +134,7 @@ def _says(value: object) -> str:
 def _filler(share: _Share) -> str:
     """Type of the written weight filler, "" if none is written."""
     param = getattr(share.layer, _field(share), None)
-    if not hasattr(param, "weight_filler") or not param.HasField("weight_filler"):
+    if param is None or not hasattr(param, "weight_filler") or not param.HasField("weight_filler"):
         return ""
     return str(param.weight_filler.type)
 
