@@ -57,7 +57,10 @@ def test_codes_may_be_short(word: str) -> None:
     assert _codes(f"{word}, 609") == ("C2T608", "C2T609")
 
 
-def test_a_run_that_the_lint_predicted_to_fail_is_trained_and_ended(tmp_path: Path) -> None:
+def test_a_run_that_the_lint_predicted_to_fail_is_trained_and_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     runner = CliRunner()
     demo = tmp_path / "demo"
     assert runner.invoke(cli, ["quickstart", str(demo)]).exit_code == 0
