@@ -13,7 +13,7 @@ class ProposalTargetLayer(KnownLayer):
     """128 regions of the proposed and the true ones, each with its class and box targets.
 
     Shape:    regions (R, 5), objects (G, 5) of left, top, right, bottom and class -> regions
-              (K, 5), labels (K, 1), targets, inside weights and outside weights
+              (K, 5), labels (K, 1, 1, 1), targets, inside weights and outside weights
               (K, 4 * num_classes). K is at most 128; the rule says 128
     Params:   param_str num_classes, with the background
     Weights:  none
@@ -31,7 +31,7 @@ class ProposalTargetLayer(KnownLayer):
 
     def shapes(self, x: Site) -> list[Shape]:
         columns = 4 * integer(x, "num_classes", 21)
-        return [(128, 5), (128, 1), *[(128, columns)] * (x.n_tops - 2)]
+        return [(128, 5), (128, 1, 1, 1), *[(128, columns)] * (x.n_tops - 2)]
 
     def code(self, x: Site) -> Code:
         code = op(proposal_targets, classes=integer(x, "num_classes", 21))
@@ -41,7 +41,7 @@ class ProposalTargetLayer(KnownLayer):
 def proposal_targets(
     regions: torch.Tensor, objects: torch.Tensor, classes: int
 ) -> tuple[torch.Tensor, ...]:
-    """Regions (K, 5), labels (K, 1), and targets with two weights (K, 4 * classes)."""
+    """Regions (K, 5), labels (K, 1, 1, 1), and targets with two weights (K, 4 * classes)."""
     regions, objects = regions.detach().reshape(len(regions), -1), objects.detach()
     true = torch.cat((objects.new_zeros(len(objects), 1), objects[:, :4]), 1)
     regions = torch.cat((regions[:, :5], true))
@@ -60,4 +60,4 @@ def proposal_targets(
     mask[rows, labels[rows].long().clamp(max=classes - 1)] = 1
     targets = (mask * offsets[:, None]).flatten(1)
     inside = mask.flatten(1)
-    return regions[kept], labels[:, None], targets, inside, inside.clone()
+    return regions[kept], labels.reshape(-1, 1, 1, 1), targets, inside, inside.clone()
