@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code
 
 
@@ -27,6 +27,7 @@ class BoxGroupOutput(Layer):
     origin = "cascade-rcnn"
     bottoms, tops = (2, None), (1, 2)
     shapes_only = True
+    roles = frozenset({Role.RESULT})
     param_field = "box_group_output_param"
 
     def shapes(self, x: Site) -> list[Shape]:

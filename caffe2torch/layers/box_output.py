@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code
 
 
@@ -25,6 +25,7 @@ class BoxOutput(Layer):
     origin = "mscnn"
     bottoms, tops = (1, None), (1, 2)
     shapes_only = True
+    roles = frozenset({Role.RESULT})
     param_field = "box_output_param"
 
     def shapes(self, x: Site) -> list[Shape]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code
 
 
@@ -23,6 +23,8 @@ class CornerCrop(Layer):
     origin = "SplitNet"
     bottoms, tops = 1, (1, None)
     shapes_only = True
+    roles = frozenset({Role.RESHAPING})
+    homogeneous = True
     param_field = "corner_crop_param"
 
     def shapes(self, x: Site) -> list[Shape]:

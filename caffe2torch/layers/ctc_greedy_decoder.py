@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code
 
 
@@ -21,6 +21,7 @@ class CTCGreedyDecoder(Layer):
     type = "CTCGreedyDecoder"
     origin = "CRNN"
     bottoms, tops = (1, 4), (1, 3)
+    roles = frozenset({Role.RESULT})
     backward = "cannot run backward"
     shapes_only = True
 

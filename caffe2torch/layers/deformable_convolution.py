@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code
 
 
@@ -22,6 +22,7 @@ class DeformableConvolution(Layer):
     origin = "frcnn"
     bottoms, tops = (2, None), 1
     shapes_only = True
+    roles = frozenset({Role.WEIGHTS})
     param_field = "deformable_convolution_param"
 
     def shapes(self, x: Site) -> list[Shape]:

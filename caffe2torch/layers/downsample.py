@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code
 
 
@@ -22,6 +22,8 @@ class Downsample(Layer):
     type = "Downsample"
     origin = "flownet2"
     bottoms, tops = (1, 2), 1
+    roles = frozenset({Role.RESHAPING})
+    homogeneous = True
     backward = "cannot run backward"
     shapes_only = True
     param_field = "downsample_param"

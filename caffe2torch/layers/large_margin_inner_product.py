@@ -6,7 +6,7 @@ import math
 
 from caffe2torch.layers._filled import filled
 from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Blob, Layer, Shape, Site
+from caffe2torch.layers.base import Blob, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code
 
 
@@ -26,6 +26,7 @@ class LargeMarginInnerProduct(Layer):
     origin = "L-Softmax"
     bottoms, tops = 2, (1, 2)
     shapes_only = True
+    roles = frozenset({Role.WEIGHTS})
     param_field = "largemargin_inner_product_param"
 
     def shapes(self, x: Site) -> list[Shape]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code
 
 
@@ -23,6 +23,8 @@ class ROIAlign(Layer):
     origin = "mscnn"
     bottoms, tops = 2, 1
     shapes_only = True
+    roles = frozenset({Role.POOLING})
+    homogeneous = True
     param_field = "roi_pooling_param"
 
     def shapes(self, x: Site) -> list[Shape]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code
 
 
@@ -22,6 +22,7 @@ class Sparsify(Layer):
     origin = "wenwei202"
     bottoms, tops = 1, 1
     shapes_only = True
+    roles = frozenset({Role.ACTIVATION})
     param_field = "sparsify_param"
 
     def shapes(self, x: Site) -> list[Shape]:

@@ -125,7 +125,7 @@ def _inside(node: Node) -> Iterator[tuple[str, str]]:
             )
         line = "data_layer.cpp:45" if node.type == "Data" else "image_data_layer.cpp:90"
         yield line, "output data size: " + ",".join(map(str, node.top_shapes[0]))
-    if node.type in ("SoftmaxWithLoss", "InfogainLoss"):
+    if node.layer.applies == "Softmax":
         yield CREATE, f"Creating layer {node.name}"
     if node.type == "Scale" and param.scale_param.bias_term:
         yield CREATE, f"Creating layer {node.name}"

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import layers
@@ -133,8 +134,8 @@ def _says(value: object) -> str:
 
 def _filler(share: _Share) -> str:
     """Type of the written weight filler, "" if none is written."""
-    param = getattr(share.layer, _field(share), None)
-    if param is None or not hasattr(param, "weight_filler") or not param.HasField("weight_filler"):
+    param: Any = getattr(share.layer, _field(share), None)
+    if not hasattr(param, "weight_filler") or not param.HasField("weight_filler"):
         return ""
     return str(param.weight_filler.type)
 
