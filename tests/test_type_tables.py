@@ -23,8 +23,6 @@ ALLOWED = {
     "pycaffe/coord_map.py": "Caffe's python/caffe/coord_map.py knows these types and no others",
     "pycaffe/draw.py": "Caffe's python/caffe/draw.py has its own colours and labels by type",
     "pycaffe/assembly.py": "one class of pycaffe's own runs each of these types",
-    "pycaffe/steps.py": "types whose tops are their bottom's memory in Caffe",
-    "inspect/memory.py": "types whose tops are their bottom's memory in Caffe",
 }
 """Files that name several types in one place, and why no role says the same."""
 

@@ -29,7 +29,6 @@ from caffe2torch.errors import C2TError
 from caffe2torch.graph.model import Graph, Node
 
 FLOAT = 4
-VIEWS = ("Split", "Flatten", "Reshape")
 
 
 @dataclass(frozen=True)
@@ -76,14 +75,14 @@ def roots(graph: Graph) -> dict[str, str]:
     root: dict[str, str] = {}
     for node in graph.nodes:
         for top in node.tops:
-            seen = node.type in VIEWS and node.bottoms
+            seen = node.bottoms and node.layer.shares_bottom(node.site)
             root.setdefault(top, root[node.bottoms[0]] if seen else top)
     return root
 
 
 def tops_bytes(node: Node) -> int:
     """Return the bytes of the tops for which a layer takes memory."""
-    if node.type in VIEWS:
+    if node.layer.shares_bottom(node.site):
         return 0
     new = [shape for top, shape in zip(node.tops, node.top_shapes, strict=True)
            if top not in node.bottoms]  # fmt: skip
