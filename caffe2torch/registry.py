@@ -47,13 +47,13 @@ class Registry:
 
         Raises: TypeError naming both files if two stems fold to the same name.
         """
-        found: dict[str, Path] = {}
+        paths: dict[str, Path] = {}
         for path in sorted(self._paths()):
             key = fold(path.name)
-            if key in found:
-                raise TypeError(f"two files for one {self.what}: {found[key]}.py and {path}.py")
-            found[key] = path
-        return {key: path.name for key, path in found.items()}
+            if key in paths:
+                raise TypeError(f"two files for one {self.what}: {paths[key]}.py and {path}.py")
+            paths[key] = path
+        return {key: path.name for key, path in paths.items()}
 
     def _paths(self) -> Iterator[Path]:
         """Yield the path of each module, without its suffix."""

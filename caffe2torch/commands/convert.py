@@ -84,13 +84,13 @@ def command(
             raise click.UsageError("files need a folder: -o DIR")
         click.echo(conversion.source.text, nl=False)
     else:
-        for path, told in written(conversion, chosen, output, force, names):
-            click.echo(f"{path}: {told}")
-    return _told(conversion)
+        for path, result in written(conversion, chosen, output, force, names):
+            click.echo(f"{path}: {result}")
+    return _notes(conversion)
 
 
-def _told(conversion: Conversion) -> int:
-    """Say what should be said about a conversion; 1 if it computes something else."""
+def _notes(conversion: Conversion) -> int:
+    """Print what should be known about a conversion; 1 if it computes something else."""
     for note in conversion.notes:
         click.echo(f"note: {note}", err=True)
     return 1 if conversion.failed else 0
@@ -104,11 +104,11 @@ def _train(
 
     if output is None:
         raise click.UsageError("files need a folder: -o DIR")
-    found = with_trainer.solver_of(net or Path(solver), Path(solver) if solver else None)
-    training, model = with_trainer.conversion(found, weights)
-    for path, told in with_trainer.written(training, model, output, force):
-        click.echo(f"{path}: {told}")
-    return _told(model)
+    named = with_trainer.solver_of(net or Path(solver), Path(solver) if solver else None)
+    training, model = with_trainer.conversion(named, weights)
+    for path, result in with_trainer.written(training, model, output, force):
+        click.echo(f"{path}: {result}")
+    return _notes(model)
 
 
 def _targets(given: tuple[str, ...], output: Path | None) -> list[str]:

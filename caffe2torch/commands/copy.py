@@ -47,10 +47,10 @@ def command(db: str, copy: str, shard: int, force: bool, **flags: Any) -> None:
         total = min(len(source), changes.subset or len(source))
         with progress(f"writing {Path(copy).name}", total) as done:
             records = copied(source, changes, lambda line: click.echo(line, err=True))
-            said = _written(copy, records, shard, force, done)
+            summary = _written(copy, records, shard, force, done)
     finally:
         source.close()
-    click.echo(said)
+    click.echo(summary)
 
 
 def _written(copy: str, records: Any, shard: int, force: bool, done: Any) -> str:

@@ -19,12 +19,12 @@ def command() -> None:
         f"cpu      {os.cpu_count()} cores, {threads} threads in use, torch {torch.__version__}"
     )
     for index in range(torch.cuda.device_count()):
-        found = torch.cuda.get_device_properties(index)
-        memory = found.total_memory / 2**30
-        half = "bf16 and tf32" if found.major >= 8 else "fp16"
+        device = torch.cuda.get_device_properties(index)
+        memory = device.total_memory / 2**30
+        half = "bf16 and tf32" if device.major >= 8 else "fp16"
         click.echo(
-            f"cuda:{index}   {found.name}, {memory:.1f} GiB, compute capability "
-            f"{found.major}.{found.minor}, {found.multi_processor_count} multiprocessors, {half}"
+            f"cuda:{index}   {device.name}, {memory:.1f} GiB, compute capability "
+            f"{device.major}.{device.minor}, {device.multi_processor_count} multiprocessors, {half}"
         )
     if not torch.cuda.device_count():
         built = torch.version.cuda

@@ -35,7 +35,7 @@ def command(a: Path, b: Path, net: Path | None, tolerance: float, as_json: bool)
     else:
         width = max((len(row.layer) for row in rows), default=0)
         for row in rows:
-            told = row.why or f"max {row.largest:.3g}, mean {row.mean:.3g}"
-            click.echo(f"{row.layer:{width}}  {told}")
+            words = row.why or f"max {row.largest:.3g}, mean {row.mean:.3g}"
+            click.echo(f"{row.layer:{width}}  {words}")
         click.echo(f"{len(rows)} layers, {len(apart) or 'none'} differ")
     return 1 if apart else 0

@@ -38,11 +38,11 @@ def command(
 
         starter = Starter(images, net, finetune, gpu)
         with progress("importing") as done:
-            made = write_starter(starter, folder, force=force, progress=done)
-        for line in made.skipped:
+            imported = write_starter(starter, folder, force=force, progress=done)
+        for line in imported.skipped:
             click.echo(line, err=True)
-        for line in made.lines:
+        for line in imported.lines:
             click.echo(line)
-        click.echo(f"{folder}: their mean, {net} for {made.classes} classes and its solver")
+        click.echo(f"{folder}: their mean, {net} for {imported.classes} classes and its solver")
     weights = f" --weights {finetune}" if finetune else ""
     click.echo(f"next:  c2t lint {solver}\n       c2t train {solver}{weights}")

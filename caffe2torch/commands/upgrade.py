@@ -90,10 +90,10 @@ def _in_place(paths: list[Path], backup: bool, verbose: bool) -> int:
         for problem in outcome.problems:
             click.echo(printable(f"{outcome.path}: dropped: {problem}"), err=True)
         if outcome.state == bulk.FAILED:
-            click.echo(f"failed: {printable(outcome.said.partition(chr(10))[0])}", err=True)
+            click.echo(f"failed: {printable(outcome.words.partition(chr(10))[0])}", err=True)
         elif outcome.state == bulk.UPGRADED or verbose or named(outcome):
-            said = f"{outcome.path}: {outcome.state}{outcome.said and f', {outcome.said}'}"
-            click.echo(printable(said))
+            line = f"{outcome.path}: {outcome.state}{outcome.words and f', {outcome.words}'}"
+            click.echo(printable(line))
     click.echo(
         f"{counts[bulk.UPGRADED]} upgraded, {counts[bulk.CURRENT]} already current, "
         f"{counts[bulk.FAILED]} failed"

@@ -89,7 +89,7 @@ def kernel(number: int, kernels: int, size: int) -> Kernel:
     """Kernel `number` of a layer of so many kernels of that size; KeyError if it has no bank."""
     bank = BANKS[kernels, size]
     group = bank[bisect_right([first for first, _ in bank], number) - 1][1]
-    found = group(number, pi * (size - 1) / 2)
+    wave = group(number, pi * (size - 1) / 2)
     if (kernels, size) == (64, 3):  # VGG's are GoogLeNet's, of one width
-        return Kernel(found.height, 1, found.waves, found.phase, found.angle, found.colours)
-    return found
+        return Kernel(wave.height, 1, wave.waves, wave.phase, wave.angle, wave.colours)
+    return wave

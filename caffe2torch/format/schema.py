@@ -166,8 +166,8 @@ def parse_message(source: str, type_name: str, file: str, lenient: bool = False)
 
 def message_class(type_name: str) -> type[Any]:
     """Return the class of a message by its name without package, such as "NetParameter"."""
-    found: type[Any] = getattr(pb, type_name)
-    return found
+    message: type[Any] = getattr(pb, type_name)
+    return message
 
 
 def write_text(message: Message, path: str | os.PathLike[str]) -> None:

@@ -68,8 +68,8 @@ class Block:
 
     def find(self, name: str, index: int = 0) -> Field | None:
         """Return the `index`-th field called `name`, or None."""
-        found = self.all(name)
-        return found[index] if index < len(found) else None
+        fields = self.all(name)
+        return fields[index] if index < len(fields) else None
 
 
 @dataclass(slots=True)
@@ -235,8 +235,8 @@ class _Parser:
             self.frames.append(_Frame(block, element["open"]))
             return element.end()
         if kind != "value":
-            found, where = element[kind], element.start(kind)
-            self._fail(f'expected a value in the list, found "{found}"', where)
+            sign, where = element[kind], element.start(kind)
+            self._fail(f'expected a value in the list, found "{sign}"', where)
         if not opener["colon"]:
             self._fail(f'expected ":" after "{opener["name"]}"', opener.end("name"))
         self._member(frame, opener, Scalar(element["value"], *element.span("value")))
@@ -276,10 +276,10 @@ class _Parser:
         if not item["colon"]:
             self._fail(f'expected ":" or "{{" after "{name}"', behind)
         at = _match(_AFTER_ELEMENT, self.text, item.end("colon")).end()
-        found = self.text[at : at + 1]
-        if found and found in "\"'":
+        sign = self.text[at : at + 1]
+        if sign and sign in "\"'":
             self._fail(f'the string of "{name}" is not closed on its line', at)
-        what = f'found "{found}"' if found else "found the end of the file"
+        what = f'found "{sign}"' if sign else "found the end of the file"
         self._fail(f'expected a value for "{name}", {what}', at)
 
     def _refuse_character(self, at: int) -> NoReturn:
@@ -302,6 +302,6 @@ class _Parser:
 
 def _match(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str]:
     """Match a pattern whose every part is optional, which therefore always matches."""
-    found = pattern.match(text, at)
-    assert found is not None
-    return found
+    match = pattern.match(text, at)
+    assert match is not None
+    return match

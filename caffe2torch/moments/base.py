@@ -87,8 +87,8 @@ class Chain(Moments):
     def _between(
         self, at: Place, between: list[State], y: list[State], g: list[Grad]
     ) -> list[Grad]:
-        found = self.second.backward(_bare(at), between, y, g)
-        return [grad for grad in found if grad is not None]
+        grads = self.second.backward(_bare(at), between, y, g)
+        return [grad for grad in grads if grad is not None]
 
 
 def _bare(at: Place) -> Place:

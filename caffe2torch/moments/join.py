@@ -58,8 +58,8 @@ class Sum(Moments):
             if tilt is not None and y[0].var > 0:
                 # what lies along the sum lies along a term by that term's share of it
                 share = min(1.0, square * state.plain().var / y[0].var)
-                own = g[0].k * state.plain().rho
-                tilt = factor * (share * tilt + (1 - share) * own)
+                alone = g[0].k * state.plain().rho
+                tilt = factor * (share * tilt + (1 - share) * alone)
             out.append(Grad(g[0].k * factor, tilt, g[0].profile))
         return out
 

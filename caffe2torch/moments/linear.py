@@ -92,14 +92,14 @@ class Linear(Moments):
         w, raw = at.spreads["weight"], x.raw
         share, lines = self._up(x.spread, shape[2:])
         fan = self._terms(x, shape) * share
-        own, alike = fan * w.var, self._common(x, fan) * w.mean**2
-        k = (own + alike) * self._smooth(raw.square, w.independent) * self._both(x, shape)
-        joint, zero = (own + alike) * raw.joint, (own + alike) * raw.zero
-        diff = (own + alike) * raw.diff
+        apart, alike = fan * w.var, self._common(x, fan) * w.mean**2
+        k = (apart + alike) * self._smooth(raw.square, w.independent) * self._both(x, shape)
+        joint, zero = (apart + alike) * raw.joint, (apart + alike) * raw.zero
+        diff = (apart + alike) * raw.diff
         flat = prod(shape[2:]) == 1
         if flat:
             k = np.repeat(k[:, :1], N, 1)
-        tied = alike > own
+        tied = alike > apart
         pitch = x.pitch * self._step()
         return State(
             shape,

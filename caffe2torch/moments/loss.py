@@ -129,8 +129,8 @@ class SoftmaxLoss(Loss):
         s = x[0].plain()
         classes = self.classes(s)
         weight = at.loss_weights[0] / self.divisor(at, s)
-        own = self._moment(s, 1.0)
-        same = np.array([own if r == 0 else self._moment(s, rho, r) for r, rho in _near(s)])
+        alone = self._moment(s, 1.0)
+        same = np.array([alone if r == 0 else self._moment(s, rho, r) for r, rho in _near(s)])
         cross = self._moment(s, float(s.rho[CROSS, 0]), same_label=1 / classes)
         first = gradient(same * weight**2, cross * weight**2)
         return [first] + [None] * (len(x) - 1)
@@ -223,10 +223,10 @@ class SigmoidLoss(Loss):
     ) -> list[Grad | None]:
         """E[(σ(z) − t)²]."""
         p, _, _ = self._moments(x)
-        own = float((p**2 - p + 0.5).mean())
+        alone = float((p**2 - p + 0.5).mean())
         factor = at.loss_weights[0] / self.divisor(at, x[0], "BATCH_SIZE")
-        same = np.full(N, own * factor**2)
-        return [gradient(same, 0.1 * own * factor**2)] + [None] * (len(x) - 1)
+        same = np.full(N, alone * factor**2)
+        return [gradient(same, 0.1 * alone * factor**2)] + [None] * (len(x) - 1)
 
 
 @dataclass(frozen=True)

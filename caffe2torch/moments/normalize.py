@@ -138,7 +138,7 @@ class LRN(Moments):
         """(draws, 3·size) units of one place across channels."""
         count = 3 * self.size
         drawn = _normal(count + 1)
-        common, own = drawn[:, :1], drawn[:, 1:]
+        common, single = drawn[:, :1], drawn[:, 1:]
         from caffe2torch.moments.lags import window
 
         rho = 0.0
@@ -147,7 +147,7 @@ class LRN(Moments):
             rho = float(np.clip(row[0] @ x.k[SAME] / x.var, 0, 1))
         elif x.tied:
             rho = 0.9
-        u = x.mean + sqrt(max(x.var, 0)) * (sqrt(rho) * common + sqrt(1 - rho) * own)
+        u = x.mean + sqrt(max(x.var, 0)) * (sqrt(rho) * common + sqrt(1 - rho) * single)
         return x.act.f(u) if x.act is not None else u
 
     def _base(self, values: Array) -> Array:
@@ -182,8 +182,8 @@ class LRN(Moments):
         neighbours = sums[:, self.size :] - sums[:, : -self.size]
         center = slice(half, half + neighbours.shape[1])
         m, dd = middle[:, center], d[:, center]
-        own = dd**2 - 2 * slope * m**2 * dd * base[:, center] ** (-self.beta - 1)
-        factor = float((own + slope**2 * m**2 * neighbours).mean())
+        direct = dd**2 - 2 * slope * m**2 * dd * base[:, center] ** (-self.beta - 1)
+        factor = float((direct + slope**2 * m**2 * neighbours).mean())
         return [g[0].times(max(factor, 0.0))]
 
 

@@ -24,13 +24,13 @@ from caffe2torch.moments.state import Grad, State
 
 def mix_of(x: list[State], factors: list[float], total: State) -> Mix | None:
     """The parts of Σ factor · x; None unless just one of them is rectified."""
-    found = [
+    rectified = [
         i for i, state in enumerate(x)
         if isinstance(state.act, Rectifier) and not state.act.leak and factors[i] > 0
     ]  # fmt: skip
-    if len(found) != 1 or len(x) < 2:
+    if len(rectified) != 1 or len(x) < 2:
         return None
-    one, factor = x[found[0]], factors[found[0]]
+    one, factor = x[rectified[0]], factors[rectified[0]]
     mean = total.mean - factor * one.plain().mean
     var = total.var - factor**2 * one.plain().var
     u = factor * one.mean, factor**2 * one.var

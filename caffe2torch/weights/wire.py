@@ -140,14 +140,14 @@ class Wire:
 def wire_types(field: Any) -> tuple[int, ...]:
     """Return the wire types that a field may have: its own, and packed if it is repeated."""
     if field.type in (FieldDescriptor.TYPE_DOUBLE, FieldDescriptor.TYPE_FIXED64):
-        own = FIXED64
+        single = FIXED64
     elif field.type in (FieldDescriptor.TYPE_FLOAT, FieldDescriptor.TYPE_FIXED32):
-        own = FIXED32
+        single = FIXED32
     elif field.cpp_type in (FieldDescriptor.CPPTYPE_STRING, FieldDescriptor.CPPTYPE_MESSAGE):
         return (BYTES,)
     else:
-        own = VARINT
-    return (own, BYTES) if is_repeated(field) else (own,)
+        single = VARINT
+    return (single, BYTES) if is_repeated(field) else (single,)
 
 
 @contextmanager

@@ -42,10 +42,10 @@ def command(folder: Path, db: Path, val: float, size: int, force: bool, **flags:
         flags |= {"resize_height": size, "resize_width": size}
     options = Options(**flags)
     with progress(f"writing {db.name}") as done:
-        made = import_folder(folder, db, val, options, force=force, progress=done)
-    for message in made.skipped:
+        imported = import_folder(folder, db, val, options, force=force, progress=done)
+    for message in imported.skipped:
         click.echo(message, err=True)
-    for line in made.lines:
+    for line in imported.lines:
         click.echo(line)
-    click.echo(f"next:  c2t mean {made.train} -o mean.binaryproto")
-    return 1 if made.skipped else 0
+    click.echo(f"next:  c2t mean {imported.train} -o mean.binaryproto")
+    return 1 if imported.skipped else 0

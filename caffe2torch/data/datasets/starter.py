@@ -87,7 +87,7 @@ def write_starter(
     options = Options(
         gray=recipe.gray, resize_height=recipe.size, resize_width=recipe.size, seed=starter.seed
     )
-    made = import_folder(
+    imported = import_folder(
         starter.images,
         folder / f"{starter.net}_train_lmdb",
         SHARE,
@@ -95,20 +95,20 @@ def write_starter(
         force=force,
         progress=progress,
     )
-    mean, _ = database_mean(str(made.train))
+    mean, _ = database_mean(str(imported.train))
     save_mean(folder / f"{starter.net}_mean.binaryproto", mean)
-    for name, text in net_files(starter, recipe, made).items():
+    for name, text in net_files(starter, recipe, imported).items():
         with replacing(folder / name) as aside:
             aside.write_text(text, encoding="utf-8")
-    return made
+    return imported
 
 
-def net_files(starter: Starter, recipe: Recipe, made: Imported) -> dict[str, str]:
+def net_files(starter: Starter, recipe: Recipe, imported: Imported) -> dict[str, str]:
     """Return the text of the three prototxt files by their names."""
-    classes, counts = made.classes, made.counts
+    classes, counts = imported.classes, imported.counts
     train, deploy = (_template(starter.net, name) for name in (FILES[0], FILES[2]))
     batches = [min(recipe.batch, counts[0]), min(50, counts[1])]
-    names = [f'source: "{place.name}"' for place in (made.train, made.val) if place]
+    names = [f'source: "{place.name}"' for place in (imported.train, imported.val) if place]
     train = _each(r'source: "[^"]+"', names, train)
     train = _each(r"batch_size: \d+", [f"batch_size: {batch}" for batch in batches], train)
     train = re.sub(r'mean_file: "[^"]+"', f'mean_file: "{starter.net}_mean.binaryproto"', train)

@@ -168,7 +168,7 @@ def _write_part(
         if message.startswith("Could not open"):
             tally.skipped.append(message)
 
-    made = records(f"{folder}/", part, options, log)
-    database.write(path, tally.watch(made, progress), force=force)
+    written = records(f"{folder}/", part, options, log)
+    database.write(path, tally.watch(written, progress), force=force)
     whole.skipped += tally.skipped
     return f"{path}: {tally.text()}"

@@ -79,8 +79,8 @@ def convert(
     log(f"A total of {len(lines)} images.")
     if options.encode_type and not options.encoded:
         log("encode_type specified, assuming encoded=true.")
-    made = _counted(watch(records(root, lines, options, log)), path, log)
-    count = database.write(path, made, force=force)
+    counted = _counted(watch(records(root, lines, options, log)), path, log)
+    count = database.write(path, counted, force=force)
     if count % database.BATCH:
         log(f"Processed {count} files.")
     return count
@@ -125,7 +125,7 @@ def _decoded(
     """Yield number, name and record of each line, None if unreadable, decoding side by side."""
     workers = Workers()
 
-    def made(line: tuple[str, int, str]) -> pb.Datum | None:
+    def decoded(line: tuple[str, int, str]) -> pb.Datum | None:
         name, label, encoding = line
         try:
             return _datum(root + name, label, encoding, options)
@@ -139,7 +139,7 @@ def _decoded(
                 (*line, _encoding(line[0], options, log)) for line in lines[start : start + step]
             ]
             for number, (line, record) in enumerate(
-                zip(part, workers.map(made, part), strict=True), start
+                zip(part, workers.map(decoded, part), strict=True), start
             ):
                 yield number, line[0], record
     finally:

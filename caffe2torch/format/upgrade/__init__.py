@@ -86,9 +86,9 @@ class Solver:
 
 
 def _place(document: Document, block: Block, field: str) -> Span:
-    found = locate(block, field) if field else None
-    if found is not None:
-        return document.span(found)
+    field_ = locate(block, field) if field else None
+    if field_ is not None:
+        return document.span(field_)
     if block is document.root:
         return document.span_at(0)
     return document.span(block)
@@ -313,13 +313,13 @@ def _input_block(net: Net) -> Block | None:
 
 def _freeze_batch_norm(message: pb.NetParameter) -> bool:
     """Set the multipliers of BatchNorm layers with three param specs to 0; say if they were not."""
-    found = False
+    changed = False
     for layer in message.layer:
         if layer.type == "BatchNorm" and len(layer.param) == 3:
             for spec in layer.param:
-                found |= bool(spec.lr_mult or spec.decay_mult)
+                changed |= bool(spec.lr_mult or spec.decay_mult)
                 spec.lr_mult = spec.decay_mult = 0.0
-    return found
+    return changed
 
 
 __all__ = [

@@ -24,7 +24,7 @@ class Outcome:
 
     path: Path
     state: str
-    said: str = ""
+    words: str = ""
     problems: list[str] = field(default_factory=list)
 
 
@@ -121,8 +121,8 @@ def _one(path: Path, real: Path, kind: str, backup: bool) -> Outcome:
         data = text.encode("utf-8", "surrogateescape")
     with _kept(real, backup) as copy:
         _replace(real, data)
-    said = f"{'solver' if kind == 'solver' else 'net'}{lost}"
-    return Outcome(path, UPGRADED, f"{said}, before in {copy.name}" if copy else said, problems)
+    words = f"{'solver' if kind == 'solver' else 'net'}{lost}"
+    return Outcome(path, UPGRADED, f"{words}, before in {copy.name}" if copy else words, problems)
 
 
 @contextmanager

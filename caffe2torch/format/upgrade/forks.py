@@ -59,43 +59,43 @@ def respell(net: pb.NetParameter) -> list[str]:
 
 def move_transform(net: pb.NetParameter) -> bool:
     """Move transform_param from data_param or image_data_param to the layer; say if there was."""
-    found = False
+    moved = False
     layers: list[Any] = [*net.layers, *net.layer]
     for layer in layers:
         for data in (layer.data_param, layer.image_data_param):
             if data.HasField("transform_param"):
-                found = True
+                moved = True
                 layer.transform_param.MergeFrom(data.transform_param)
                 data.ClearField("transform_param")
-    return found
+    return moved
 
 
 def rename_holes(net: pb.NetParameter) -> bool:
     """Write DeepLab's `hole` as the `dilation` that Caffe has had since; say if there was one."""
-    found = False
+    renamed = False
     layers: list[Any] = [*net.layers, *net.layer]
     for layer in layers:
         param = layer.convolution_param
         holes = [param.hole] if param.hole else [param.hole_h or 1, param.hole_w or 1]
         if any(param.HasField(name) for name in ("hole", "hole_h", "hole_w")):
-            found = True
+            renamed = True
             param.dilation[:] = holes
             for name in ("hole", "hole_h", "hole_w"):
                 param.ClearField(name)
-    return found
+    return renamed
 
 
 def name_trees(net: pb.NetParameter) -> bool:
     """Write accuracy_tree_param as tree_param and accuracy_param; say if there was one."""
-    found = False
+    renamed = False
     for layer in net.layers:
         if layer.HasField("accuracy_tree_param"):
-            found, old = True, layer.accuracy_tree_param
+            renamed, old = True, layer.accuracy_tree_param
             layer.accuracy_param.top_k = old.top_k
             layer.tree_param.tree_depth = old.tree_depth
             layer.tree_param.label_transform_file.extend(old.label_transform_file)
             layer.ClearField("accuracy_tree_param")
-    return found
+    return renamed
 
 
 def own_params(net: pb.NetParameter) -> list[int]:

@@ -16,14 +16,14 @@ def locate(block: Block, path: str) -> Field | None:
     """Return the field that a dotted path such as "param[1].lr_mult" names, or the deepest part
     of it that is written; None if not even its first part is.
     """
-    found = _follow(block, path)
-    if found and found[1]:
-        return found[0]
+    current = _follow(block, path)
+    if current and current[1]:
+        return current[0]
     for other in _old_paths(block, path):
         old = _follow(*other)
         if old and old[1]:
             return old[0]
-    return found[0] if found else None
+    return current[0] if current else None
 
 
 def _follow(block: Block, path: str) -> tuple[Field, bool] | None:

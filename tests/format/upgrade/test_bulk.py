@@ -84,7 +84,7 @@ def test_a_read_only_file_is_left_and_said(tmp_path: Path) -> None:
     path.chmod(0o444)
     (outcome,) = bulk.run([path], kind_of)
     assert outcome.state == "failed"
-    assert "is read-only → chmod u+w" in outcome.said
+    assert "is read-only → chmod u+w" in outcome.words
     assert path.read_text() == OLD
 
 
@@ -118,7 +118,7 @@ def test_a_failure_does_not_stop_the_rest(tmp_path: Path) -> None:
     (tmp_path / "b").write_text(OLD)
     first, second = bulk.run([tmp_path], kind_of)
     assert (first.state, second.state) == ("failed", "upgraded")
-    assert 'did you mean "name"' in first.said
+    assert 'did you mean "name"' in first.words
 
 
 def test_fields_that_are_dropped_are_named(tmp_path: Path) -> None:
