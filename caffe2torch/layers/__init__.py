@@ -111,8 +111,8 @@ def every() -> list[Layer]:
     """All layer types, by name. Imports every file and every plug-in."""
     from importlib.metadata import entry_points  # slow to import, and seldom needed
 
-    found = [layer for module in registry.all() for layer in _declared(module)]
+    declared = [layer for module in registry.all() for layer in _declared(module)]
     for point in entry_points(group="caffe2torch.layers"):
         loaded = point.load()
-        found += _declared(loaded) if isinstance(loaded, ModuleType) else [loaded()]
-    return sorted(found, key=lambda layer: layer.type.lower())
+        declared += _declared(loaded) if isinstance(loaded, ModuleType) else [loaded()]
+    return sorted(declared, key=lambda layer: layer.type.lower())

@@ -41,11 +41,11 @@ def new_classes(x: Site) -> list[int]:
     except (OSError, ValueError) as error:
         reason = f"file of new labels {source!r} cannot be read: {error}"
         raise DataError(reason, hint=places(source, x.base)) from None
-    wanted, found = x.bottoms[0][1], {k for k in classes if k >= 0}
-    if found != set(range(wanted)):
+    wanted, kept = x.bottoms[0][1], {k for k in classes if k >= 0}
+    if kept != set(range(wanted)):
         raise ShapeError(
-            f"the new labels of {source!r} are {len(found)} different ones up to "
-            f"{max(found, default=-1)}, and there are {wanted} scores",
+            f"the new labels of {source!r} are {len(kept)} different ones up to "
+            f"{max(kept, default=-1)}, and there are {wanted} scores",
             field=FIELD,
             hint=f"each number from 0 to {wanted - 1} must be there, and no other but -1",
         )

@@ -32,8 +32,8 @@ def match_classes(
         return match[:, None], best
     if by_prior:
         match, best = match_boxes(boxes, corners, *rule)
-        own = labels[match.clamp(min=0), None] == torch.arange(count, device=labels.device)
-        return match[:, None].where(own & (match >= 0)[:, None], -1), best
+        same_label = labels[match.clamp(min=0), None] == torch.arange(count, device=labels.device)
+        return match[:, None].where(same_label & (match >= 0)[:, None], -1), best
     columns = []
     for label in range(count):
         index = (labels == label).nonzero()[:, 0]

@@ -120,6 +120,6 @@ def python_layer(module: str, layer: str, param_str: str, phase: int) -> Any:
         stand_in.Layer, stand_in.TRAIN, stand_in.TEST = type("Layer", (), {}), 0, 1
         sys.modules["caffe"] = stand_in
     kind = getattr(import_module(module), layer)
-    made = kind.__new__(kind)  # Caffe's own base has no __init__ to call from Python
-    made.param_str, made.phase = param_str, phase
-    return made
+    instance = kind.__new__(kind)  # Caffe's own base has no __init__ to call from Python
+    instance.param_str, instance.phase = param_str, phase
+    return instance

@@ -71,10 +71,10 @@ def _steps(tables: Table, classes: list[int], depth: int) -> list[Table]:
     first, last, steps = 0, 1, []
     node = [0] * len(tables[0])
     for _ in range(depth):
-        found = [tables[k][i] if k >= 0 else -1 for i, k in enumerate(node)]
-        steps.append([node, found])
+        into = [tables[k][i] if k >= 0 else -1 for i, k in enumerate(node)]
+        steps.append([node, into])
         below = {k: last + sum(classes[first:k]) for k in range(first, last)}
-        node = [below[k] + c if k >= 0 and c >= 0 else -1 for k, c in zip(node, found, strict=True)]
+        node = [below[k] + c if k >= 0 and c >= 0 else -1 for k, c in zip(node, into, strict=True)]
         first, last = last, last + sum(classes[first:last])
     return steps
 
@@ -93,9 +93,9 @@ class CaffeAccuracyTree(nn.Module):
         for depth, (node, wanted) in enumerate(self.steps):
             top_k = self.top_k if depth == len(self.steps) - 1 else 1
             for i, label in enumerate(labels):
-                own = wanted[int(label)]
-                scores = bottoms[node[int(label)]][i].flatten().tolist() if own >= 0 else []
-                better = [s for j, s in enumerate(scores) if (s, j) > (scores[own], own)]
-                right[i] *= float(own >= 0 and len(better) < top_k)
+                target = wanted[int(label)]
+                scores = bottoms[node[int(label)]][i].flatten().tolist() if target >= 0 else []
+                better = [s for j, s in enumerate(scores) if (s, j) > (scores[target], target)]
+                right[i] *= float(target >= 0 and len(better) < top_k)
             shares.append(bottoms[0].new_tensor(sum(right) / len(right)))
         return tuple(shares) if len(shares) > 1 else shares[0]

@@ -43,11 +43,11 @@ class BinaryConvolution(Convolution):
     def code(self, x: Site) -> Code:
         if not x.param.HasField("binary_convolution_param"):
             refuse_to_run(x, "without binary_convolution_param it is of one of several forks")
-        param, own, w = x.param.convolution_param, x.param.binary_convolution_param, window(x)
+        param, binary, w = x.param.convolution_param, x.param.binary_convolution_param, window(x)
         init = (
             f"CaffeBinaryConvolution({x.bottoms[0][w.axis]}, {param.num_output}, {w.kernel}, "
             f"{w.stride}, {w.pad}, {w.dilation}, {self.group(x)}, {param.bias_term}, "
-            f"use_alpha={own.use_alpha}, binary={own.use_binarization})"
+            f"use_alpha={binary.use_alpha}, binary={binary.use_binarization})"
         )
         calls = [f"{{self}}({{{j}}})" for j in range(x.n_tops)]
         call = calls[0] if len(calls) == 1 else f"({', '.join(calls)})"

@@ -38,13 +38,13 @@ class BinaryInnerProduct(InnerProduct):
     def code(self, x: Site) -> Code:
         if not x.param.HasField("binary_inner_product_param"):
             refuse_to_run(x, "without binary_inner_product_param it is of one of several forks")
-        param, own = x.param.inner_product_param, x.param.binary_inner_product_param
+        param, binary = x.param.inner_product_param, x.param.binary_inner_product_param
         axis = self._axis(x)
         size = math.prod(x.bottoms[0][axis:])
         flat = "" if axis == len(x.bottoms[0]) - 1 else f".flatten({axis})"
         init = (
             f"CaffeBinaryInnerProduct({size}, {param.num_output}, {param.bias_term}, "
-            f"use_alpha={own.use_alpha}, binary={own.use_binarization})"
+            f"use_alpha={binary.use_alpha}, binary={binary.use_binarization})"
         )
         return Code(init, call=f"{{self}}({{0}}{flat})")
 

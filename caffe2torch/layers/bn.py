@@ -123,8 +123,8 @@ def has_averages(x: Site) -> bool:
     param = x.param.bn_param
     if any(map(param.HasField, ("scale_filler", "shift_filler", "bn_mode"))):
         return False
-    said = any(map(param.HasField, ("slope_filler", "bias_filler", "momentum", "frozen")))
-    return said or len(x.param.param) > 2
+    named = any(map(param.HasField, ("slope_filler", "bias_filler", "momentum", "frozen")))
+    return named or len(x.param.param) > 2
 
 
 def _freeze_averages(x: Site) -> None:

@@ -37,8 +37,8 @@ class ConfusionMatrix(Layer):
         axis = x.axis(x.param.confusion_matrix_param.axis, "confusion_matrix_param.axis")
         check_labels(x, axis)
         classes = x.bottoms[0][axis]
-        made: list[Shape] = [(classes, classes)]
-        return made[: x.n_tops]
+        tops: list[Shape] = [(classes, classes)]
+        return tops[: x.n_tops]
 
     def code(self, x: Site) -> Code:
         axis = x.axis(x.param.confusion_matrix_param.axis, "confusion_matrix_param.axis")

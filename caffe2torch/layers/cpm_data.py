@@ -32,8 +32,8 @@ class CPMData(Layer):
         return unread(x, "the people of a fork's database")
 
     def assumed(self, x: Site) -> list[Shape]:
-        own = x.param.HasField("cpm_transform_param")
-        transform = x.param.cpm_transform_param if own else x.param.transform_param
+        apart = x.param.HasField("cpm_transform_param")
+        transform = x.param.cpm_transform_param if apart else x.param.transform_param
         n = x.param.cpmdata_param.batch_size or x.param.data_param.batch_size or 1
         h, w = transform.crop_size_y or 368, transform.crop_size_x or 368
         cells = tuple(size // max(1, transform.stride) for size in (h, w))

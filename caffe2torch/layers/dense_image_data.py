@@ -33,9 +33,9 @@ class DenseImageData(Layer):
         return probed(x)
 
     def assumed(self, x: Site) -> list[Shape]:
-        own = x.param.dense_image_data_param
-        c, h, w = image(x, own)
-        if own.crop_height and own.crop_width and not x.param.transform_param.crop_size:
-            h, w = own.crop_height, own.crop_width
-        n = own.batch_size or 1
-        return [(n, c, h, w), (n, own.one_hot_nclasses or 1, h, w)]
+        fields = x.param.dense_image_data_param
+        c, h, w = image(x, fields)
+        if fields.crop_height and fields.crop_width and not x.param.transform_param.crop_size:
+            h, w = fields.crop_height, fields.crop_width
+        n = fields.batch_size or 1
+        return [(n, c, h, w), (n, fields.one_hot_nclasses or 1, h, w)]

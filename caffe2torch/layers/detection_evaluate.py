@@ -98,12 +98,12 @@ class CaffeDetectionEvaluate(nn.Module):
             self.sizes = [(float(height), float(width)) for height, width in words]
 
     def forward(self, detections: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-        found, objects = detections.detach().reshape(-1, 7), truth.detach().reshape(-1, 8)
-        found = torch.cat((found[:, :2].trunc(), found[:, 2:]), dim=1)
+        detected, objects = detections.detach().reshape(-1, 7), truth.detach().reshape(-1, 8)
+        detected = torch.cat((detected[:, :2].trunc(), detected[:, 2:]), dim=1)
         objects = torch.cat((objects[:, :2].trunc(), objects[:, 2:]), dim=1)
         objects = objects[: int((objects[:, 0] != -1).cumprod(0).sum())]
         if self.background >= 0 and self.background in (
-            *found[:, 1].tolist(),
+            *detected[:, 1].tolist(),
             *objects[:, 1].tolist(),
         ):
             raise ValueError(
@@ -115,25 +115,25 @@ class CaffeDetectionEvaluate(nn.Module):
             for label in (range(self.classes) if self.classes else objects[:, 1].unique().tolist())
             if label != self.background
         ]
-        heads = found.new_tensor(rows).reshape(-1, 5)
-        images = sorted(set(found[:, 0].tolist()) - {-1.0})
-        return torch.cat([heads, *(self._image(image, found, objects) for image in images)])[
+        heads = detected.new_tensor(rows).reshape(-1, 5)
+        images = sorted(set(detected[:, 0].tolist()) - {-1.0})
+        return torch.cat([heads, *(self._image(image, detected, objects) for image in images)])[
             None, None
         ]
 
-    def _image(self, image: float, found: torch.Tensor, objects: torch.Tensor) -> torch.Tensor:
+    def _image(self, image: float, detected: torch.Tensor, objects: torch.Tensor) -> torch.Tensor:
         """Rows (K, 5) of the detections of one image, by label."""
-        found, objects = found[found[:, 0] == image], objects[objects[:, 0] == image]
-        scale = found.new_ones(4)
+        detected, objects = detected[detected[:, 0] == image], objects[objects[:, 0] == image]
+        scale = detected.new_ones(4)
         if self.sizes:
             height, width = self.sizes[self.images]
-            scale = found.new_tensor([width, height, width, height])
+            scale = detected.new_tensor([width, height, width, height])
             self.images = (self.images + 1) % len(self.sizes)
-        rows = [found.new_zeros((0, 5))]
-        for label in sorted(set(found[:, 1].tolist())):
+        rows = [detected.new_zeros((0, 5))]
+        for label in sorted(set(detected[:, 1].tolist())):
             if label == -1:
                 continue
-            boxes, real = found[found[:, 1] == label], objects[objects[:, 1] == label]
+            boxes, real = detected[detected[:, 1] == label], objects[objects[:, 1] == label]
             if len(real):
                 boxes = boxes[boxes[:, 2].argsort(descending=True, stable=True)]
             verdict = self._judge(boxes[:, 3:], real, scale)

@@ -53,10 +53,10 @@ class DetectionLoss(Layer):
             return [(1, 1, 1, 2)]  # MS-CNN's, of the same name: shown, and not run
         cells = param.side**2
         wanted = (cells * (param.num_class + 5 * param.num_object), 7 * cells)
-        found = tuple(math.prod(shape[1:]) for shape in x.bottoms)
-        if found != wanted:
+        sizes = tuple(math.prod(shape[1:]) for shape in x.bottoms)
+        if sizes != wanted:
             raise ShapeError(
-                f"an item has {found[0]} predictions and {found[1]} labels, not {wanted[0]} and "
+                f"an item has {sizes[0]} predictions and {sizes[1]} labels, not {wanted[0]} and "
                 f"{wanted[1]}",
                 field="detection_loss_param.side",
                 hint="side, num_class, num_object and the layer in front must fit",
@@ -99,11 +99,11 @@ class CaffeDetectionLoss(nn.Module):
         cell = torch.arange(self.side**2, device=like.device)
         return torch.stack((cell % self.side, cell // self.side), 1).to(like.dtype)
 
-    def in_image(self, found: torch.Tensor) -> torch.Tensor:
+    def in_image(self, boxes: torch.Tensor) -> torch.Tensor:
         """Predicted boxes (N, cells, boxes, 4) as parts of the image."""
-        place, size = found[..., :2], found[..., 2:]
+        place, size = boxes[..., :2], boxes[..., 2:]
         if self.relative:
-            place = (place + self.corner(found)[:, None]) / self.side
+            place = (place + self.corner(boxes)[:, None]) / self.side
         return torch.cat((place, size.square() if self.sqrt else size), -1)
 
     def in_cell(self, truth: torch.Tensor) -> torch.Tensor:
@@ -121,9 +121,9 @@ class CaffeDetectionLoss(nn.Module):
         share = both / (b.prod(-1) + d.prod(-1) - both)
         return torch.where((size < 0).any(-1), 0.0, share)
 
-    def best(self, found: torch.Tensor, truth: torch.Tensor) -> Any:
+    def best(self, predicted: torch.Tensor, truth: torch.Tensor) -> Any:
         """Which box answers for the truth (N, cells), and its overlap."""
-        boxes, truth = self.in_image(found), truth[:, :, None]
+        boxes, truth = self.in_image(predicted), truth[:, :, None]
         most, which = self.overlap(boxes, truth).max(-1)
         apart = (boxes - truth).square().sum(-1).sqrt()
         near = torch.where(apart.amin(-1) < 20, apart.argmin(-1), 0)
@@ -133,23 +133,23 @@ class CaffeDetectionLoss(nn.Module):
         """Scores (N, classes, cells), confidences (N, cells, boxes), boxes (N, cells, boxes, 4)."""
         cells = self.side**2
         sizes = (self.classes * cells, self.boxes * cells, 4 * self.boxes * cells)
-        scores, sure, found = x.flatten(1).split(sizes, 1)
+        scores, sure, boxes = x.flatten(1).split(sizes, 1)
         scores = scores.reshape(len(x), self.classes, cells)
         sure = sure.reshape(len(x), self.boxes, cells).transpose(1, 2)
-        return scores, sure, found.reshape(len(x), self.boxes, 4, cells).permute(0, 3, 1, 2)
+        return scores, sure, boxes.reshape(len(x), self.boxes, 4, cells).permute(0, 3, 1, 2)
 
     def forward(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Give the loss, a scalar."""
-        scores, sure, found = self.parts(x.detach())
+        scores, sure, boxes = self.parts(x.detach())
         sizes = [self.side**2 * planes for planes in (1, 1, 1, 4)]
         _, there, kind, truth = labels.detach().flatten(1).split(sizes, 1)
         there, truth = (there != 0).to(x.dtype), truth.reshape(len(x), -1, 4)
-        which, overlap = self.best(found, truth)
+        which, overlap = self.best(boxes, truth)
         chosen = torch.zeros_like(sure).scatter(2, which[..., None], there[..., None])
         classes = torch.arange(self.classes, device=x.device)[:, None]
         class_gap = (scores - (classes == kind[:, None].long()).to(x.dtype)) * there[:, None]
         goal = torch.where(there[..., None] > 0, self.in_cell(truth), 0.0)
-        box_gap = (found - goal[:, :, None]) * chosen[..., None]
+        box_gap = (boxes - goal[:, :, None]) * chosen[..., None]
         value = self.value(class_gap, box_gap, sure, chosen)
         return CaffeGivenGradient.apply(
             x, value, self.slope(class_gap, box_gap, sure, chosen, overlap).reshape(x.shape)

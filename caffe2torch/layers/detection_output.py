@@ -123,11 +123,11 @@ def detection_output(
     decoded = decode_boxes(offsets, boxes.detach().unsqueeze(-2), variance[:, None], code)
     rows = [detections_of_image(decoded[i], scores[i], **choice) for i in range(n)]
     image = [row.new_full((len(row), 1), i) for i, row in enumerate(rows)]
-    found = torch.cat([torch.cat(pair, dim=1) for pair in zip(image, rows, strict=True)])
-    if len(found) == 0:
-        found = found.new_full((n, 7), -1)
-        found[:, 0] = torch.arange(n)
-    return found[None, None]
+    detected = torch.cat([torch.cat(pair, dim=1) for pair in zip(image, rows, strict=True)])
+    if len(detected) == 0:
+        detected = detected.new_full((n, 7), -1)
+        detected[:, 0] = torch.arange(n)
+    return detected[None, None]
 
 
 def detections_of_image(
@@ -151,8 +151,8 @@ def detections_of_image(
         kept = keep_boxes(box, scores[chosen, label], *nms)
         values = (box.new_full((len(kept), 1), label), scores[chosen[kept], label, None], box[kept])
         rows.append(torch.cat(values, dim=1))
-    found = torch.cat(rows)
-    if -1 < keep_top_k < len(found):
-        best = found[:, 1].argsort(descending=True, stable=True)[:keep_top_k]
-        found = found[best.sort().values]
-    return found
+    detected = torch.cat(rows)
+    if -1 < keep_top_k < len(detected):
+        best = detected[:, 1].argsort(descending=True, stable=True)[:keep_top_k]
+        detected = detected[best.sort().values]
+    return detected

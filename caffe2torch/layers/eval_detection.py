@@ -87,10 +87,10 @@ def evaluate_regions(
         order = order[keep_boxes(boxes[n, order], scores[n, order], below)]
         order = order[scores[n, order] >= 0.005]
         order = order[label[n, order].argsort(stable=True)]
-        own = objects[objects[:, 0] == n]
+        truths = objects[objects[:, 0] == n]
         kinds = torch.arange(cells.shape[-1] - 5, device=x.device)
-        counts = (own[:, 1:2].long() - 1 == kinds).sum(dim=0).to(scores.dtype)
-        rows = judge_regions(boxes[n, order], label[n, order], own, threshold)
+        counts = (truths[:, 1:2].long() - 1 == kinds).sum(dim=0).to(scores.dtype)
+        rows = judge_regions(boxes[n, order], label[n, order], truths, threshold)
         rows[:, 1] = scores[n, order]
         blank = rows.new_zeros(4 * len(label[n]) - rows.numel())
         top.append(torch.cat((counts, rows.flatten(), blank)))

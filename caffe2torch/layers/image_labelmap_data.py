@@ -32,6 +32,6 @@ class ImageLabelmapData(Layer):
         return unread(x, "the label maps of a fork's list")
 
     def assumed(self, x: Site) -> list[Shape]:
-        own = x.param.image_data_param
-        c, h, w = image(x, own)
-        return [(own.batch_size, c, h, w), (own.batch_size, 1, h, w)]
+        fields = x.param.image_data_param
+        c, h, w = image(x, fields)
+        return [(fields.batch_size, c, h, w), (fields.batch_size, 1, h, w)]

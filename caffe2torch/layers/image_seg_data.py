@@ -35,10 +35,10 @@ class ImageSegData(Layer):
         return probed(x)
 
     def assumed(self, x: Site) -> list[Shape]:
-        own, transform = x.param.image_data_param, x.param.transform_param
-        c, h, w = image(x, own)
+        fields, transform = x.param.image_data_param, x.param.transform_param
+        c, h, w = image(x, fields)
         if transform.crop_height and transform.crop_width:
             h, w = transform.crop_height, transform.crop_width
-        n = own.batch_size
+        n = fields.batch_size
         shapes: list[Shape] = [(n, c, h, w), (n, 1, h, w), (n, 1, 1, 2)]
         return shapes[: x.n_tops]

@@ -154,9 +154,9 @@ class CaffeMarginInnerProduct(nn.Module):
         product = rows @ self.weight.T
         if self.m > 1:
             index = label.long().reshape(-1, 1)
-            own = self.weight.detach()[index[:, 0]]
-            margin = CaffeAngularMargin.apply(rows, own, self.m)
-            plain = (rows * own).sum(dim=1, keepdim=True)
+            target = self.weight.detach()[index[:, 0]]
+            margin = CaffeAngularMargin.apply(rows, target, self.m)
+            plain = (rows * target).sum(dim=1, keepdim=True)
             # value and gradient towards x change for the label, the weights' gradient does not
             product = product.scatter_add(1, index, (margin - plain) / (1 + mix))
         return product.reshape(*x.shape[: self.axis], -1), rows.new_tensor([mix])

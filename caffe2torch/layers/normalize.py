@@ -86,8 +86,8 @@ class CaffeNormalizeFunction(torch.autograd.Function):
     def backward(ctx: Any, grad: torch.Tensor) -> Any:
         unit, norm, weight = ctx.saved_tensors
         along = (grad * unit).sum(ctx.axes, keepdim=True)
-        own = (grad * unit).sum_to_size(weight.shape)
-        return (grad - unit * along) / norm * weight, own, None, None
+        weight_grad = (grad * unit).sum_to_size(weight.shape)
+        return (grad - unit * along) / norm * weight, weight_grad, None, None
 
 
 class CaffeNormalize(nn.Module):

@@ -81,14 +81,14 @@ class Proposal(Layer):
 def _anchors(base: int, ratios: list[float], scales: list[float]) -> list[tuple[float, ...]]:
     """Left, top, right, bottom of the anchors around the first pixel; scales run first."""
     middle = (base - 1) / 2
-    found: list[tuple[float, ...]] = []
+    anchors: list[tuple[float, ...]] = []
     for ratio in ratios:
         wide = int((base**2 / ratio) ** 0.5 + 0.5)
         high = int(wide * ratio + 0.5)
         for scale in scales:
             w, h = (wide * scale - 1) / 2, (high * scale - 1) / 2
-            found.append((middle - w, middle - h, middle + w, middle + h))
-    return found
+            anchors.append((middle - w, middle - h, middle + w, middle + h))
+    return anchors
 
 
 def moved_boxes(boxes: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:

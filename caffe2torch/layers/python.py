@@ -67,12 +67,12 @@ class Python(Layer):
 def _reshaped(x: Site) -> list[Shape]:
     """Shapes of the tops after the layer's own setup and reshape."""
     python = x.param.python_param
-    made = python_layer(python.module, python.layer, python.param_str, int(not x.train))
+    layer = python_layer(python.module, python.layer, python.param_str, int(not x.train))
     bottoms = [CaffeBlob(*shape) for shape in x.bottoms]
     pairs = zip([*x.bottom_names, *[""] * x.n_tops], x.top_names, strict=False)
     tops = [bottoms[i] if b == t else CaffeBlob() for i, (b, t) in enumerate(pairs)]
-    made.setup(bottoms, tops)
-    made.reshape(bottoms, tops)
+    layer.setup(bottoms, tops)
+    layer.reshape(bottoms, tops)
     return [top.shape for top in tops]
 
 

@@ -64,8 +64,8 @@ class RBMInnerProduct(Layer):
         if inner.bias_term:
             blobs["bias"] = filled(shape[:1], inner.bias_filler, f"{field}.bias_filler")
         if param.visible_bias_term:
-            own = "rbm_inner_product_param.visible_bias_filler"
-            blobs["visible_bias"] = filled((1, *bottom[1:]), param.visible_bias_filler, own)
+            bias_field = "rbm_inner_product_param.visible_bias_filler"
+            blobs["visible_bias"] = filled((1, *bottom[1:]), param.visible_bias_filler, bias_field)
         return blobs
 
     def code(self, x: Site) -> Code:

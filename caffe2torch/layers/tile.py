@@ -33,9 +33,9 @@ class Tile(Layer):
         tile, shape = x.param.tile_param, list(x.bottoms[0])
         axis = x.axis(tile.axis, "tile_param.axis")
         if tile.tiles <= 0:
-            found = f"is {tile.tiles}" if tile.HasField("tiles") else "is missing"
+            state = f"is {tile.tiles}" if tile.HasField("tiles") else "is missing"
             raise ShapeError(
-                f"tiles {found}, and must be positive",
+                f"tiles {state}, and must be positive",
                 field="tile_param.tiles",
                 hint="write tiles, the number of copies",
             )

@@ -64,8 +64,8 @@ class CaffeTransformAccuracy(nn.Module):
         """Give the accuracy, a scalar."""
         scores = scores.detach().flatten(1)
         wanted = self.classes.index_select(0, labels.flatten().long())[:, None]
-        own = scores.gather(1, wanted.clamp(min=0))
+        target = scores.gather(1, wanted.clamp(min=0))
         later = torch.arange(scores.shape[1], device=scores.device) > wanted
-        better = (scores > own) | ((scores == own) & later)
+        better = (scores > target) | ((scores == target) & later)
         right = (better.sum(1) < self.top_k) & (wanted[:, 0] >= 0)
         return right.to(scores.dtype).mean()

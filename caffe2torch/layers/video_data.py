@@ -36,8 +36,8 @@ class VideoData(Layer):
     def shapes(self, x: Site) -> list[Shape]:
         if x.param.HasField("image_data_param"):
             return unread(x, "the clips of C3D's lists")
-        own = x.param.video_data_param
-        if own.video_type == own.WEBCAM and not own.video_file:
+        fields = x.param.video_data_param
+        if fields.video_type == fields.WEBCAM and not fields.video_file:
             return unread(x, "a camera (video_type: WEBCAM)")
         return probed(x)
 
@@ -47,12 +47,12 @@ class VideoData(Layer):
             _, h, w = image(x, c3d)
             size = (c3d.crop_size or h, c3d.crop_size or w)
             return [(c3d.batch_size, 3, c3d.new_length or 16, *size), (c3d.batch_size,)][: x.n_tops]
-        own = x.param.video_data_param
-        n = own.batch_size or x.param.data_param.batch_size or 1
-        _, h, w = image(x, own)
-        if not own.HasField("source"):
+        fields = x.param.video_data_param
+        n = fields.batch_size or x.param.data_param.batch_size or 1
+        _, h, w = image(x, fields)
+        if not fields.HasField("source"):
             return [(n, 3, h, w), (n,)][: x.n_tops]
-        channels = 2 if own.modality == own.FLOW else 1 if own.grayscale else 3
-        c = channels * own.new_length * own.num_segments
+        channels = 2 if fields.modality == fields.FLOW else 1 if fields.grayscale else 3
+        c = channels * fields.new_length * fields.num_segments
         shapes: list[Shape] = [(n, c, h, w), (n, 1, 1, 1)]
         return shapes[: x.n_tops]

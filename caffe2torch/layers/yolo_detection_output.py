@@ -76,8 +76,8 @@ def yolo_detections(
         order = order[keep_boxes(box[order], score[order], below)]
         head = torch.stack((torch.full_like(score[order], n), kind[order] + 1, score[order]), dim=1)
         rows.append(torch.cat((head, box[order]), dim=1))
-    found = torch.cat(rows)
-    if len(found) == 0:
-        found = found.new_full((len(x), 7), -1)
-        found[:, 0] = torch.arange(len(x))
-    return found[None, None]
+    detected = torch.cat(rows)
+    if len(detected) == 0:
+        detected = detected.new_full((len(x), 7), -1)
+        detected[:, 0] = torch.arange(len(x))
+    return detected[None, None]

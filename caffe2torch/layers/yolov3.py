@@ -107,12 +107,13 @@ class CaffeYolov3(nn.Module):
         return CaffeGivenGradient.apply(x, value, slope)
 
     def no_object(
-        self, boxes: torch.Tensor, sure: torch.Tensor, found: torch.Tensor
+        self, boxes: torch.Tensor, sure: torch.Tensor, objects: torch.Tensor
     ) -> torch.Tensor:
         """The objectness of all boxes but those that overlap an object enough."""
-        if not len(found):
+        if not len(objects):
             return sure
-        corners = torch.cat((found[:, 1:3] - found[:, 3:] / 2, found[:, 1:3] + found[:, 3:] / 2), 1)
+        centre, half = objects[:, 1:3], objects[:, 3:] / 2
+        corners = torch.cat((centre - half, centre + half), 1)
         most = box_overlap(boxes.reshape(-1, 4), corners).amax(1).reshape(sure.shape)
         return torch.where(most > self.thresh, 0.0, sure)
 
@@ -132,14 +133,14 @@ class CaffeYolov3(nn.Module):
         if likeness[best] == 0 or best not in self.mask:
             return
         place = int(y * side), int(x * side), self.mask.index(best)
-        own, gap, anchor = values[place], gaps[place], self.anchors[best]
-        sizes = torch.tensor([w * side / anchor[0], h * side / anchor[1]], dtype=own.dtype).log()
-        centre = own.new_tensor([x * side - place[1], y * side - place[0]])
-        goal = torch.cat((centre, sizes.to(own.device)))
-        gap[:4] = at_box * (2 - w * h) * (own[:4] - goal)
-        gap[4] = (own[4] - 1) * (at_object if self.slopes else 1)
+        value, gap, anchor = values[place], gaps[place], self.anchors[best]
+        sizes = torch.tensor([w * side / anchor[0], h * side / anchor[1]], dtype=value.dtype).log()
+        centre = value.new_tensor([x * side - place[1], y * side - place[0]])
+        goal = torch.cat((centre, sizes.to(value.device)))
+        gap[:4] = at_box * (2 - w * h) * (value[:4] - goal)
+        gap[4] = (value[4] - 1) * (at_object if self.slopes else 1)
         if gap[5] != 0:
-            gap[5 + kind] = 1 - own[5 + kind]
+            gap[5 + kind] = 1 - value[5 + kind]
             return
-        gap[5:] = at_class * own[5:]
-        gap[5 + kind] = at_class * (own[5 + kind] - 1)
+        gap[5:] = at_class * value[5:]
+        gap[5 + kind] = at_class * (value[5 + kind] - 1)

@@ -59,14 +59,14 @@ class Yolov3DetectionOutput(Layer):
                     field="bottom",
                     hint=f"{param.num_box} anchors need 5 + {param.num_classes} channels each",
                 )
-        for field, found, least in (
+        for field, count, least in (
             ("mask", len(param.mask) // maps, param.num_box),
             ("anchors_scale", len(param.anchors_scale), maps),
             ("biases", len(param.biases), 2 * max((*param.mask, 0)) + 2),
         ):
-            if found < least:
+            if count < least:
                 raise ShapeError(
-                    f"{plural(found, 'value')} of {field} for {plural(maps, 'map')}, not {least}",
+                    f"{plural(count, 'value')} of {field} for {plural(maps, 'map')}, not {least}",
                     field=f"yolov3_detection_output_param.{field}",
                     hint="write the anchors of each map, and their sizes in pixels",
                 )
@@ -77,8 +77,8 @@ class Yolov3DetectionOutput(Layer):
         step = len(param.mask) // len(x.bottoms)
         anchors = []
         for t, scale in enumerate(param.anchors_scale[: len(x.bottoms)]):
-            own = param.mask[t * step : t * step + param.num_box]
-            sizes = (v for k in own for v in param.biases[2 * k : 2 * k + 2])
+            mask = param.mask[t * step : t * step + param.num_box]
+            sizes = (v for k in mask for v in param.biases[2 * k : 2 * k + 2])
             anchors.append(tuple(v / scale if scale else v for v in sizes))
         least, threshold = param.confidence_threshold, param.nms_threshold
         return op(yolov3_detections, anchors=tuple(anchors), least=least, threshold=threshold)
@@ -105,8 +105,8 @@ def yolov3_detections(
         kept = keep_boxes(box, score, below)
         head = torch.stack((torch.full_like(score, n), kind[order] + 1, score), dim=1)
         rows.append(torch.cat((head, box), dim=1)[kept])
-    found = torch.cat(rows)
-    if len(found) == 0:
-        found = found.new_full((len(likely), 7), -1)
-        found[:, 0] = torch.arange(len(likely))
-    return found[None, None]
+    detected = torch.cat(rows)
+    if len(detected) == 0:
+        detected = detected.new_full((len(likely), 7), -1)
+        detected[:, 0] = torch.arange(len(likely))
+    return detected[None, None]

@@ -56,39 +56,39 @@ def _pooling_nd(layer: pb.LayerParameter) -> None:
 def _convolution_3d(layer: pb.LayerParameter) -> None:
     """C3D's Convolution3D: a cube of kernel_depth frames; V1 nets have it in convolution_param."""
     transposed = layer.type.lower().startswith("deconvolution")
-    own: Any = layer.convolution3d_param
+    old: Any = layer.convolution3d_param
     if not layer.HasField("convolution3d_param"):
-        own = pb.ConvolutionParameter()
-        own.CopyFrom(layer.convolution_param)
+        old = pb.ConvolutionParameter()
+        old.CopyFrom(layer.convolution_param)
         layer.ClearField("convolution_param")
     param = layer.convolution_param
-    param.num_output, param.bias_term = own.num_output, own.bias_term
-    side = _first(own.kernel_size, 1)
-    param.kernel_size[:] = [own.kernel_depth or side, side, side]
-    param.stride[:] = [own.temporal_stride, *[_first(own.stride, 1)] * 2]
-    param.pad[:] = [own.temporal_pad, *[_first(own.pad, 0)] * 2]
-    param.group = max(own.group, getattr(own, "filter_group", 1))
+    param.num_output, param.bias_term = old.num_output, old.bias_term
+    side = _first(old.kernel_size, 1)
+    param.kernel_size[:] = [old.kernel_depth or side, side, side]
+    param.stride[:] = [old.temporal_stride, *[_first(old.stride, 1)] * 2]
+    param.pad[:] = [old.temporal_pad, *[_first(old.pad, 0)] * 2]
+    param.group = max(old.group, getattr(old, "filter_group", 1))
     for name in ("weight_filler", "bias_filler"):
-        if own.HasField(name):
-            getattr(param, name).CopyFrom(getattr(own, name))
+        if old.HasField(name):
+            getattr(param, name).CopyFrom(getattr(old, name))
     layer.ClearField("convolution3d_param")
     layer.type = "Deconvolution" if transposed else "Convolution"
 
 
 def _pooling_3d(layer: pb.LayerParameter) -> None:
     """C3D's Pooling3D; P3D writes the third size with an _l."""
-    own: Any = layer.pooling3d_param
+    old: Any = layer.pooling3d_param
     if not layer.HasField("pooling3d_param"):
-        own = pb.PoolingParameter()
-        own.CopyFrom(layer.pooling_param)
+        old = pb.PoolingParameter()
+        old.CopyFrom(layer.pooling_param)
         layer.ClearField("pooling_param")
     param = layer.pooling_param
-    depth = own.kernel_depth or getattr(own, "kernel_l", 0) or own.kernel_size
-    step = getattr(own, "stride_l", 0) or own.temporal_stride
-    param.pool = own.pool
-    param.kernel_size_3d[:] = [depth, own.kernel_size, own.kernel_size]
-    param.stride_3d[:] = [step, own.stride, own.stride]
-    param.pad_3d[:] = [getattr(own, "pad_l", 0), own.pad, own.pad]
+    depth = old.kernel_depth or getattr(old, "kernel_l", 0) or old.kernel_size
+    step = getattr(old, "stride_l", 0) or old.temporal_stride
+    param.pool = old.pool
+    param.kernel_size_3d[:] = [depth, old.kernel_size, old.kernel_size]
+    param.stride_3d[:] = [step, old.stride, old.stride]
+    param.pad_3d[:] = [getattr(old, "pad_l", 0), old.pad, old.pad]
     layer.ClearField("pooling3d_param")
     layer.type = "Pooling"
 
