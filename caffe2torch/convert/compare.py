@@ -28,7 +28,7 @@ def apart(result: Tensor | None, expected: Tensor) -> float:
         return float("inf")
     a, b = result.detach().double(), expected.detach().double()
     same = (a == b) | (a.isnan() & b.isnan())
-    gap = torch.where(same, 0.0, (a - b).abs()).nan_to_num(float("inf"))
+    gap = torch.where(same, 0.0, (a - b).abs()).nan_to_num(float("inf"), float("inf"))
     finite = b[b.isfinite()].abs()
     scale = max(1.0, float(finite.max())) if finite.numel() else 1.0
     return float(gap.max()) / scale if gap.numel() else 0.0

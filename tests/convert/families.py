@@ -175,3 +175,11 @@ def siamese() -> str:
         text += relu(f"relu_{side}", f"conv_{side}")
         text += ip(f"feat_{side}", f"conv_{side}", 3, f"{shared[2]} {shared[3]}")
     return text + layer("ContrastiveLoss", "loss", "feat_a feat_b sim")
+
+
+FAMILIES = {
+    "resnet": resnet((3, 2, 2), size=64, width=8),
+    "googlenet": googlenet(divide=8, size=64),
+    "vgg": vgg((1, 2, 2, 3), width=4, size=32, hidden=16),
+    "siamese": siamese(),
+}
