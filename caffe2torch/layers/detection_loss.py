@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch.errors import ShapeError
+from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers._loss import NO_GRADIENT, scalar
 from caffe2torch.layers.base import Example, Layer, Shape, Site
 from caffe2torch.layers.code import Code, literal
@@ -65,6 +65,11 @@ class DetectionLoss(Layer):
 
     def code(self, x: Site) -> Code:
         p = x.param.detection_loss_param
+        if p.HasField("cls_num"):
+            raise UnsupportedError(
+                "this is MS-CNN's layer of the same name, which is shown and not run",
+                hint="a plug-in can define it",
+            )
         sizes = (p.side, p.num_class, p.num_object, p.sqrt, p.constriant)
         scales = (p.object_scale, p.noobject_scale, p.class_scale, p.coord_scale)
         values = ", ".join(map(literal, (*sizes, scales)))

@@ -41,6 +41,13 @@ FIELDS: dict[str, dict[str, str]] = {
         "early Intel": "multinode_param",
     },
     "LayerParameter": {
+        "hwgq": "binary_convolution_param binary_inner_product_param quant_param",
+        "cascade-rcnn": "bbox_reg_param decode_bbox_param scale_route_param",
+        "flownet2": "correlation_param downsample_param flow_warp_param resample_param",
+        "happynear": "inner_distance_param",
+        "SplitNet": "corner_crop_param",
+        "frcnn": "psroi_align_param",
+        "C3D": "convolution3d_param pooling3d_param",
         "SSD, NVIDIA, Intel": (
             "annotated_data_param detection_evaluate_param detection_output_param "
             "multibox_loss_param norm_param permute_param prior_box_param video_data_param"
@@ -133,6 +140,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "DeepLab": "update_global_stats",
     },
     "ConvolutionParameter": {
+        "video-caffe": "kernel_shape pad_shape stride_shape",
+        "C3D": "kernel_depth temporal_pad temporal_stride",
         "NVIDIA": "cudnn_convolution_algo_seeker conv_algos_override",
         "Intel": "relu negative_slope conv_algorithm coeff fusion_type",
         "DeepDetect": "cudnn_flavor",
@@ -180,6 +189,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "Intel": "engine relu negative_slope",
     },
     "PoolingParameter": {
+        "video-caffe": "kernel_shape pad_shape stride_shape",
+        "C3D": "kernel_depth temporal_stride",
         "NVIDIA": "torch_pooling",
         "Intel": "pad_3d kernel_size_3d stride_3d avg_include_pad axis",
         "OpenCV and others": "ceil_mode",

@@ -60,7 +60,6 @@ def test_an_existing_file_is_kept_without_force(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"layer { naem: 'x' }", 'did you mean "name"?'),
         (b"layer {", "broken:1:"),
         (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
     ],

@@ -76,3 +76,9 @@ def capital_policy(c: Config) -> Config:
 def unclosed_brace(c: Config) -> Config:
     """The last brace is missing."""
     return replace(c, layers=(*c.layers[:-1], c.layers[-1].rstrip().removesuffix("}")))
+
+
+@fault("C2T509")
+def net_of_another_folder(c: Config) -> Config:
+    """The solver names its net by a folder of the tree that it was taken from."""
+    return c.set(net='"examples/mine/train_val.prototxt"')
