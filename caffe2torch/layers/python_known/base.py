@@ -65,7 +65,7 @@ def integer(x: Site, key: str, default: int) -> int:
 
 
 def _scalar(text: str) -> Any:
-    value = _literal(text)
+    value = _literal(text.removeprefix("!!python/tuple").strip())
     words = {"true": True, "false": False, "null": None}
     return words.get(text.lower(), text.strip("\"'")) if value is None else value
 
