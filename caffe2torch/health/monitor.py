@@ -96,10 +96,10 @@ class Monitor(Watcher):
     def _fail(self, iteration: int) -> None:
         """The loss is no number: find the layer that made it."""
         where = first_nonfinite(self._state.train)
-        for found in detectors.observe(self.history):
-            traced = found
-            if found.fatal and where:
-                traced = replace(found, layer=where, evidence=f"{found.evidence}; first made here")
+        for seen in detectors.observe(self.history):
+            traced = seen
+            if seen.fatal and where:
+                traced = replace(seen, layer=where, evidence=f"{seen.evidence}; first made here")
             self._tell([traced])
 
     def _tell(self, observations: Iterable[Observation]) -> None:

@@ -73,9 +73,9 @@ class _Reader:
         """Take in one line."""
         match = _LINE.match(line)
         if not match:
-            found = _CLASSES.search(line)
-            if found:
-                self.log.classes = int(found[1])
+            classes = _CLASSES.search(line)
+            if classes:
+                self.log.classes = int(classes[1])
             return
         self.log.lines += 1
         thread, text = match[1], match[3]
