@@ -59,7 +59,7 @@ class Debugger:
     def run(self) -> dict[str, Tensor]:
         """Forward the next batch and log every layer; return outputs and losses."""
         self.tap = DebugTap()
-        batch = self.runner.batch()
+        batch = self.runner.seen = self.runner.batch()
         with self.runner.options.autocast:
             blobs = self.forward(self.runner.net, self.tap, *batch.values())
         latest = {blob: magnitude(value) for blob, value in batch.items()}
