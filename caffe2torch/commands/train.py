@@ -95,7 +95,9 @@ def command(**flags: Any) -> int:
         monitors.extend(_monitors(watch, errors, flags, solver))
         return monitors
 
-    code = launch.launch({"solver": solver, **flags}, click.echo, sys.stdout.isatty(), listening)
+    more = ("--monitor", watch["level"], "--stop-on", ",".join(watch["stop_on"]))
+    live = sys.stdout.isatty()
+    code = launch.launch({"solver": solver, **flags}, click.echo, live, listening, more)
     return code or int(any(monitor.failed for monitor in monitors))
 
 

@@ -12,6 +12,7 @@ from caffe2torch.health.history import Activation
 from caffe2torch.layers.base import Role
 from caffe2torch.module.build import run
 from caffe2torch.module.runner import Runner
+from caffe2torch.train.distributed import by_itself
 
 
 def activations(runner: Runner) -> list[Activation]:
@@ -47,7 +48,8 @@ def first_nonfinite(runner: Runner) -> str:
 
 
 def _values(runner: Runner, names: list[str]) -> dict[str, Tensor]:
-    with torch.no_grad(), _untouched(runner), torch.random.fork_rng(devices=[]):
+    alone = by_itself(runner.net)  # only the first process looks
+    with torch.no_grad(), alone, _untouched(runner), torch.random.fork_rng(devices=[]):
         return run(runner.net, runner.seen, names)
 
 

@@ -237,6 +237,21 @@ def synchronize(net: nn.Module) -> int:
     return len(norms)
 
 
+@contextmanager
+def by_itself(net: nn.Module) -> Iterator[None]:
+    """Let every BatchNorm of a net use the statistics of this process alone, inside the block.
+
+    For a forward that the other processes do not run: they would be waited for in vain.
+    """
+    norms = [module for module in net.modules() if "normalize" in vars(module)]
+    shared = [vars(module).pop("normalize") for module in norms]
+    try:
+        yield
+    finally:
+        for module, normalize in zip(norms, shared, strict=True):
+            setattr(module, "normalize", normalize)  # noqa: B010
+
+
 def _normalize(module: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
     """Normalize (N, C, ...) by mean and biased variance over all processes; store both."""
     axes = [axis for axis in range(x.dim()) if axis != 1]

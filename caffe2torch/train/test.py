@@ -59,8 +59,8 @@ class Scorer:
 
     def _load(self, runner: Runner) -> None:
         for path in self.weights.split(","):
-            found = read_weights(resolve(path.strip(), self.base, bare=False))
-            copied = copy_trained(runner.net, found, self.log, self.options.ignore_shape_mismatch)
+            weights = read_weights(resolve(path.strip(), self.base, bare=False))
+            copied = copy_trained(runner.net, weights, self.log, self.options.ignore_shape_mismatch)
             for note in copied.notes(path.strip()):
                 self.echo(f"note: {note}")
 

@@ -13,12 +13,22 @@ from pathlib import Path
 import lmdb
 import numpy as np
 import pytest
+import torch
 
+from caffe2torch.format import upgrade
+from caffe2torch.graph import build_graph
+from caffe2torch.module.build import build
+from caffe2torch.train.distributed import by_itself, synchronize
 from caffe2torch.weights import read_weights
 from tests.train import tiny
 
 NORMED = tiny.NET.replace('"Dropout"', '"ReLU"').replace("mirror: true crop_size: 5", "")
 NORMED = NORMED.replace("crop_size: 5", "")
+BATCH_NORM = """
+state { phase: TRAIN }
+layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 1 } } }
+layer { name: "bn" type: "BatchNorm" bottom: "x" top: "y" }
+"""
 PLAIN = NORMED.replace('"BatchNorm"', '"ReLU"')
 
 
@@ -42,6 +52,20 @@ def run(root: Path, *arguments: object) -> str:
 def losses(folder: Path) -> list[float]:
     with (folder / "snap_run" / "metrics.csv").open() as file:
         return [float(row["loss"]) for row in csv.DictReader(file)]
+
+
+def test_by_itself_a_net_waits_for_nobody() -> None:
+    # There is no process group here: whatever asks the others fails.
+    net = build(build_graph(upgrade.parse_net(BATCH_NORM)), seed=1)
+    x = torch.tensor([[0.0], [2.0]])
+    plain = net(x)
+    assert synchronize(net) == 1
+    with pytest.raises(ValueError, match="process group"):
+        net(x)
+    with by_itself(net):
+        assert torch.equal(net(x), plain)
+    with pytest.raises(ValueError, match="process group"):
+        net(x)
 
 
 @pytest.mark.parametrize("net", ["plain", "sync_bn"])

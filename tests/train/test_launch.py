@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 import torch
+from click.testing import CliRunner
 
+from caffe2torch.cli import cli
 from caffe2torch.errors import SolverError
+from caffe2torch.train import workers
 from caffe2torch.train.launch import devices
 
 
@@ -47,3 +50,13 @@ def test_all_of_no_device_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     with pytest.raises(SolverError, match=r"no CUDA device 0 \(there are 0\)"):
         devices("all", 1)
+
+
+def test_every_process_gets_the_whole_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[list[str]] = []
+    monkeypatch.setattr(workers, "run", lambda words, _devices, _live: calls.append(words) or 0)
+    flags = ["solver.prototxt", "--no-lint", "--procs", "2", "--monitor", "off", "--stop-on", "606"]
+    assert CliRunner().invoke(cli, ["train", *flags]).exit_code == 0
+    (words,) = calls
+    assert words[:4] == ["train", "solver.prototxt", "--procs", "2"]
+    assert words[words.index("--monitor") :] == ["--monitor", "off", "--stop-on", "C2T606"]
