@@ -23,7 +23,7 @@ class DetectionOutput(Layer):
               -> (1, 1, K, 7): image, label, score, xmin, ymin, xmax, ymax as fractions. K is
               known only after the suppression; the rule says 1
     Params:   num_classes; share_location [true]: L is 1, else num_classes; background_label_id
-              [0]; nms_param: nms_threshold (0.3), top_k boxes of a class, eta [1]; code_type
+              [0]; nms_param: nms_threshold [0.3], top_k boxes of a class, eta [1]; code_type
               [CORNER]; variance_encoded_in_target [false]; keep_top_k [-1] boxes of an image;
               confidence_threshold; objectness_score [0.01]
     Weights:  none

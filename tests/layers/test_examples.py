@@ -281,6 +281,8 @@ def stated_defaults(layer: Layer) -> Iterator[tuple[FieldDescriptor, str]]:
             field = None
         elif word in outer and outer[word].message_type is not None:
             message = outer[word].message_type
+        elif own and (part := own.fields_by_name.get(word)) and part.message_type is not None:
+            message = part.message_type  # "nms_param: nms_threshold": its own, not a namesake
         elif message is not None:
             fields = fields_within(own) | fields_within(message) if own else fields_within(message)
             field = fields.get(word, field)
