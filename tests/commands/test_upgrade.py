@@ -57,6 +57,13 @@ def test_an_existing_file_is_kept_without_force(tmp_path: Path) -> None:
     assert "layer {" in new.read_text()
 
 
+def test_a_field_that_is_not_known_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "net").write_text("layer { naem: 'x' }")
+    result = run("net", tmp_path / "net", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "out").read_text() == "layer { naem: 'x' }"
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
