@@ -12,7 +12,6 @@ from torch import nn
 from caffe2torch import __version__
 from caffe2torch.convert.onnx.forms import registry
 from caffe2torch.convert.onnx.writer import Place, Writer, value_infos, weights_of
-from caffe2torch.errors import UnsupportedError
 from caffe2torch.graph.model import Graph, Node
 from caffe2torch.module.build import submodule
 
@@ -103,9 +102,3 @@ def _output(blob: str, values: dict[str, str], inputs: dict[str, str], w: Writer
 
     w.nodes.append(helper.make_node("Identity", [value], [wanted], name=f"{blob}:output"))
     return wanted
-
-
-def check_opset(opset: int) -> None:
-    """Raise UnsupportedError for an opset that the forms are not written for."""
-    if not 13 <= opset <= 21:
-        raise UnsupportedError(f"opset {opset}", hint="choose one from 13 to 21")

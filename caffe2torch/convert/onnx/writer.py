@@ -51,8 +51,8 @@ class Place:
 class Writer:
     """The model so far. Values are named by string; each operator's name is its layer's.
 
-    opset:   of the default domain
-    moving:  axis -> whether sizes along it vary from call to call: "batch" for axis 0, "spatial"
+    opset:          of the default domain
+    batch, spatial: whether sizes along axis 0, and behind the channels, vary from call to call
     """
 
     opset: int = 13

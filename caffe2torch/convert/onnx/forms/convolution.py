@@ -8,14 +8,14 @@ from caffe2torch.layers._window import window
 
 def write(x: Place, w: Writer) -> list[str]:
     """Kernel, stride, pad and dilation carry over; axes in front of the channels are the batch."""
-    return convolve(x, w, x.node.layer.group(x.site))
+    return slide(x, w, "Conv")
 
 
-def convolve(x: Place, w: Writer, group: int) -> list[str]:
-    """The convolution of each bottom with the same filters."""
+def slide(x: Place, w: Writer, kind: str) -> list[str]:
+    """The operator `kind` over each bottom with the same filters, in the layer's own groups."""
     size = window(x.site)
     if size.axis != 1 or not 1 <= len(size.kernel) <= 3:
-        raise w.refuse(x, f"convolves {len(size.kernel)} axes from axis {size.axis} on")
+        raise w.refuse(x, f"slides over {len(size.kernel)} axes from axis {size.axis} on")
     weight = w.weight(x.node.name, "weight", x.blobs["weight"])
     bias = w.weight(x.node.name, "bias", x.blobs["bias"]) if "bias" in x.blobs else ""
     return [
@@ -23,7 +23,7 @@ def convolve(x: Place, w: Writer, group: int) -> list[str]:
             x,
             w,
             w.op(
-                "Conv",
+                kind,
                 bottom,
                 weight,
                 bias,
@@ -31,7 +31,7 @@ def convolve(x: Place, w: Writer, group: int) -> list[str]:
                 strides=list(size.stride),
                 pads=[*size.pad, *size.pad],
                 dilations=list(size.dilation),
-                group=group,
+                group=x.node.layer.group(x.site),
             ),
         )
         for bottom in x.bottoms

@@ -34,17 +34,11 @@ def write(x: Place, w: Writer) -> str:
 def decoded(x: Place, w: Writer, n: int, priors: int) -> str:
     """Corners of all boxes (n, priors, locations, 4)."""
     param = x.param.detection_output_param
-    stored = w.op("Reshape", x.bottoms[2], w.ints(2, priors, 4))
-    known = w.known(x.bottoms[2])
-    if known is not None:
-        stored = w.constant(known.reshape(2, priors, 1, 4))
-    else:
-        stored = w.op("Reshape", stored, w.ints(2, priors, 1, 4))
+    stored = w.reshape(x.bottoms[2], (2, priors, 1, 4))
     prior, variance = (w.op("Gather", stored, w.constant(i, np.int64), axis=0) for i in (0, 1))
-    one = w.constant(np.ones(4, np.float32))
     code = pb.PriorBoxParameter.CodeType.Name(param.code_type)
     if param.variance_encoded_in_target:
-        variance = one
+        variance = w.constant(np.ones(4, np.float32))
     if len(x.bottoms) > 4:
         first = w.op("Reshape", x.bottoms[4], w.ints(n, priors, 1, 4))
         prior = _decode(w, first, prior, variance, code)

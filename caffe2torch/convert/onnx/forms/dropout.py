@@ -10,6 +10,6 @@ def write(x: Place, w: Writer) -> str:
     if x.site.train:
         raise w.refuse(x, "draws random numbers in TRAIN", "convert the TEST phase")
     param = x.param.dropout_param
-    if not getattr(param, "scale_train", True):
+    if not param.scale_train:
         return str(w.op("Mul", x.bottoms[0], w.constant(1 - param.dropout_ratio)))
     return x.bottoms[0]

@@ -1,8 +1,6 @@
-"""InnerProduct: Flatten and Gemm; MatMul where axis leaves more axes in front."""
+"""InnerProduct: Flatten and Gemm; Reshape where axis leaves more axes in front."""
 
 from __future__ import annotations
-
-import math
 
 from caffe2torch.convert.onnx.writer import Place, Writer
 
@@ -19,5 +17,4 @@ def write(x: Place, w: Writer) -> str:
     y = w.op("Gemm", flat, weight, bias, transB=0 if param.transpose else 1)
     if axis == 1:
         return str(y)
-    assert math.prod(x.tops[0]) >= 0
     return w.reshape(y, x.tops[0], x.shapes[0] if axis else None)
