@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from caffe2torch.commands._progress import progress
+
+if TYPE_CHECKING:
+    from caffe2torch.data.importers.boxes import Picture
+
+FORCE = click.option("--force", is_flag=True, help="Replace what exists.")
 
 
 def write_records(
@@ -39,4 +44,56 @@ def size_options(command: Any) -> Any:
     return command
 
 
-FORCE = click.option("--force", is_flag=True, help="Replace what exists.")
+def array_options(command: Any) -> Any:
+    """Give a command the arguments and options of a file of arrays."""
+    for option in reversed(
+        (
+            click.argument("file", type=click.Path(path_type=Path)),
+            click.argument("db", type=click.Path(path_type=Path)),
+            click.option(
+                "--data", default="", help="Name of the images [the only array of 3 or 4 axes]."
+            ),
+            click.option(
+                "--label", default="", help="Name of the labels [the first array of one axis]."
+            ),
+            click.option(
+                "--layout", type=click.Choice(["nchw", "nhwc"]), default="nchw", show_default=True
+            ),
+            click.option("--shuffle", is_flag=True, help="Store the records in random order."),
+            click.option("--seed", default=1, show_default=True, help="Seed of --shuffle."),
+            FORCE,
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def write_arrays(
+    db: Path, arrays: tuple[Any, Any], layout: str, shuffle: bool, seed: int, force: bool
+) -> None:
+    """Write images and labels, as a file of arrays holds them, to a new LMDB."""
+    from caffe2torch.data.importers import arrays as stacked
+    from caffe2torch.data.importers import database
+
+    images, labels = stacked.from_layout(arrays[0], layout), arrays[1]
+    order = database.order(len(images), shuffle=shuffle, seed=seed, limit=None)
+    records = stacked.records((images[i] for i in order), (labels[i] for i in order))
+    click.echo(write_records(db, records, len(order), force))
+    click.echo(f"next:  c2t mean {db} -o mean.binaryproto")
+
+
+def write_boxes(db: Path, pictures: list[Picture], names: list[str], force: bool) -> None:
+    """Write pictures with boxes to a new LMDB, and the names of the labels beside it."""
+    from caffe2torch.atomic import replacing
+    from caffe2torch.data.importers import boxes, database
+
+    with progress(f"writing {db.name}", len(pictures)) as done:
+        records = boxes.records(pictures, done)
+        count = database.write(db, records, force=force)
+    labels = db.with_name("labelmap.prototxt")
+    with replacing(labels) as aside:
+        aside.write_text(boxes.label_map(names))
+    objects = sum(len(picture.boxes) for picture in pictures)
+    click.echo(f"{db}: {count:,} images, {objects:,} objects of {len(names)} classes")
+    click.echo(f"{labels}: the names of the labels")
+    click.echo("next:  name both in an AnnotatedData layer, and c2t lint it")

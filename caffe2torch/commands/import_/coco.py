@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from caffe2torch.commands._progress import progress
-from caffe2torch.commands.import_._write import FORCE
+from caffe2torch.commands.import_._write import FORCE, write_boxes
 
 
 @click.command()
@@ -21,17 +20,7 @@ def command(annotations: Path, images: Path, db: Path, force: bool) -> None:
     IMAGES is the folder of their files. labelmap.prototxt beside DB names the labels; 0 is the
     background. Crowds are left out.
     """
-    from caffe2torch.atomic import replacing
-    from caffe2torch.data.importers import boxes, database
+    from caffe2torch.data.importers import boxes
 
     pictures, names = boxes.read_coco(annotations, images)
-    with progress(f"writing {db.name}", len(pictures)) as done:
-        records = boxes.records(pictures, done)
-        count = database.write(db, records, force=force)
-    labels = db.with_name("labelmap.prototxt")
-    with replacing(labels) as aside:
-        aside.write_text(boxes.label_map(names))
-    objects = sum(len(picture.boxes) for picture in pictures)
-    click.echo(f"{db}: {count:,} images, {objects:,} objects of {len(names)} classes")
-    click.echo(f"{labels}: the names of the labels")
-    click.echo("next:  name both in an AnnotatedData layer, and c2t lint it")
+    write_boxes(db, pictures, names, force)

@@ -34,21 +34,18 @@ def _by_shape(layer: pb.LayerParameter) -> Any:
 def _convolution_nd(layer: pb.LayerParameter) -> None:
     """video-caffe's NdConvolution: one number an axis in kernel_shape, stride_shape, pad_shape."""
     layer.type, param = "Convolution", layer.convolution_param
-    for old, new in (
-        ("kernel_shape", param.kernel_size), ("stride_shape", param.stride),
-        ("pad_shape", param.pad),
-    ):  # fmt: skip
-        new.extend(getattr(param, old).dim)
-        param.ClearField(old)
+    _take_shapes(param, param.kernel_size, param.stride, param.pad)
 
 
 def _pooling_nd(layer: pb.LayerParameter) -> None:
     """video-caffe's NdPooling, likewise."""
     layer.type, param = "Pooling", layer.pooling_param
-    for old, new in (
-        ("kernel_shape", param.kernel_size_3d), ("stride_shape", param.stride_3d),
-        ("pad_shape", param.pad_3d),
-    ):  # fmt: skip
+    _take_shapes(param, param.kernel_size_3d, param.stride_3d, param.pad_3d)
+
+
+def _take_shapes(param: Any, kernel: Any, stride: Any, pad: Any) -> None:
+    """Move a fork's three shapes into the lists that today's fields are."""
+    for old, new in (("kernel_shape", kernel), ("stride_shape", stride), ("pad_shape", pad)):
         new.extend(getattr(param, old).dim)
         param.ClearField(old)
 
