@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,14 +15,6 @@ if TYPE_CHECKING:
 
 GROUP = "train"
 UNUSABLE = 2
-# Rule of the lint -> what a run shows when the rule was right; see health/detectors.
-CONFIRMED_BY = {
-    "C2T201": ("C2T601", "C2T604", "C2T606"),
-    "C2T202": ("C2T602", "C2T608", "C2T609", "C2T606"),
-    "C2T301": ("C2T608", "C2T609", "C2T606"),
-    "C2T314": ("C2T608", "C2T609", "C2T606"),
-    "C2T408": ("C2T601", "C2T604", "C2T606"),
-}
 EFFECT = click.Choice(["stop", "snapshot", "none"])
 
 
@@ -126,13 +119,14 @@ def _monitors(
     if watch["level"] == "off":
         return []
     from caffe2torch.health.monitor import Monitor
+    from caffe2torch.lint.rules import find
     from caffe2torch.train.run_folder import folder_of
-    from caffe2torch.train.settings import Settings, read
+    from caffe2torch.train.settings import Settings
 
     settings = Settings(solver=solver, **flags)
-    folder = folder_of(settings, read(settings).message)
     expects: dict[str, str] = {}
     for error in errors:
-        for code in CONFIRMED_BY.get(error.code, ()):
+        for code in find(error.code).confirmed_by:
             expects.setdefault(code, f"{error.code} {error.message}")
+    folder = partial(folder_of, settings)
     return [Monitor(click.echo, folder=folder, expects=expects, **watch)]

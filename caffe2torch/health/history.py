@@ -20,6 +20,11 @@ class LayerNorms:
     weight: float
     rate: float
 
+    @property
+    def step(self) -> float:
+        """The update as a share of the weights, for plain SGD; 0 for weights that are all 0."""
+        return self.rate * self.gradient / self.weight if self.weight > 0 else 0.0
+
 
 @dataclass(frozen=True)
 class Activation:
@@ -59,6 +64,16 @@ class History:
     def chance(self) -> float:
         """The loss of a net that guesses, ln(classes); 0 where that is unknown."""
         return math.log(self.classes) if self.classes > 1 else 0.0
+
+    @property
+    def newest_blobs(self) -> list[Activation]:
+        """The newest measurement of activations, none if there is none."""
+        return self.activations[max(self.activations)] if self.activations else []
+
+    def last_norms(self) -> list[list[LayerNorms]]:
+        """The two newest measurements of gradients and weights, the older first; none if fewer."""
+        newest = sorted(self.norms)[-2:]
+        return [self.norms[i] for i in newest] if len(newest) == 2 else []
 
     def recent(self, count: int) -> list[float]:
         """The last `count` losses, none if there are fewer."""

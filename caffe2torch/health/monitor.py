@@ -11,10 +11,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from caffe2torch import caffe_pb2 as pb
 from caffe2torch.health import detectors
 from caffe2torch.health.history import History, LayerNorms
 from caffe2torch.health.observation import Observation
 from caffe2torch.health.tracing import activations, first_nonfinite
+from caffe2torch.module.build import tensors
 from caffe2torch.train.state import RunState
 from caffe2torch.train.watch import ScoreRecord, StepRecord, Watcher
 
@@ -26,7 +28,7 @@ class Monitor(Watcher):
     """Asks every detector about the run on a schedule; tells each finding once.
 
     level:   "light" costs less than a hundredth of the time, "full" measures ten times as often
-    folder:  where events.jsonl goes, None for nowhere
+    folder:  gives the folder of events.jsonl for a solver, None for nowhere
     stop_on: codes, such as "C2T606", that end the run
     expects: code -> what the lint has predicted, for what it should look like in the run
 
@@ -38,11 +40,12 @@ class Monitor(Watcher):
         self,
         echo: Callable[[str], None],
         level: str = "light",
-        folder: Path | None = None,
+        folder: Callable[[pb.SolverParameter], Path] | None = None,
         stop_on: Iterable[str] = (),
         expects: Mapping[str, str] | None = None,
     ) -> None:
-        self.echo, self.level, self.folder = echo, level, folder
+        self.echo, self.level, self.folder_of = echo, level, folder
+        self.folder: Path | None = None
         self.stop_on, self.expects = frozenset(stop_on), dict(expects or {})
         self.history = History()
         self.observations: list[Observation] = []
@@ -54,6 +57,7 @@ class Monitor(Watcher):
         self._state = state
         self.history.first = state.iter
         self.history.classes = classes(state)
+        self.folder = self.folder_of(state.param) if self.folder_of else None
 
     def on_gradients(self, record: StepRecord) -> None:
         self.history.losses.append(float(record.loss))
@@ -141,8 +145,6 @@ def norms(state: RunState) -> Iterator[LayerNorms]:
     """Root mean squares of gradients and weights, a layer each, in one pass over all of them."""
     graph = state.train.graph
     rate = state.policy.rate(state.iter)
-    from caffe2torch.module.build import tensors
-
     values = tensors(state.net)
     chosen = [(ref, values[id(ref)]) for ref in graph.params if id(ref) in values]
     chosen = [(ref, value) for ref, value in chosen if ref.index == 0 and value.grad is not None]

@@ -15,6 +15,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from caffe2torch.health.detectors import (
+    c2t606_loss_plateau,
+    c2t607_metric_frozen,
+    c2t609_diverged,
+)
+from caffe2torch.health.history import History
+
 _LINE = re.compile(r"[IWEF](?:\d{4})?\d{4} \d\d:\d\d:\d\d(?:\.\d+)?\s+(\d+) ([\w./]+:\d+)\] ?(.*)")
 _NUMBER = r"([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf|NaN))"
 _LOSS = re.compile(rf"Iteration (\d+)(?: \(([\d.eE+-]+) iter/s.*?\))?.*?, loss = {_NUMBER}")
@@ -23,7 +30,6 @@ _TEST = re.compile(r"Iteration (\d+), Testing net \(#(\d+)\)")
 _OUTPUT = re.compile(rf"(Train|Test) net output #\d+: (.+?) = {_NUMBER}")
 _RESTART = re.compile(r"Resuming from |Restoring previous solver status|Starting Optimization")
 _CLASSES = re.compile(r"num_output: (\d+)")
-MOST_GAP = 1e6
 
 
 @dataclass
@@ -133,14 +139,13 @@ def verdicts(log: Log) -> Iterator[str]:
     bad = next((i for i, loss in values if not math.isfinite(loss)), None)
     if bad is not None:
         yield f"C2T608[nan-or-inf] the loss is no number from iteration {bad} on"
-    at_limit = [i for i, loss in values if abs(loss - 87.3365) < 0.02]
+    at_limit = [i for i, loss in values if c2t609_diverged.at_limit(loss)]
     if len(at_limit) > 1:
         yield f"C2T609[diverged] the loss is 87.3365 from iteration {at_limit[0]} on: it diverged"
     yield from _plateau(log, values)
-    for (net, name), scores in log.tests.items():
-        newest = list(scores.values())[-4:]
-        if len(newest) == 4 and len(set(newest)) == 1 and newest[0] not in (0.0, 1.0):
-            yield f'C2T607[metric-frozen] "{name}" of test net #{net} stays at {newest[0]:g}'
+    scores = {key: list(values.items()) for key, values in log.tests.items()}
+    for evidence, _, _ in c2t607_metric_frozen.check(History(scores=scores)):
+        yield f"C2T607[metric-frozen] {evidence}"
     if len(log.starts) > 1:
         places = ", ".join(map(str, log.starts))
         yield f"the log holds {len(log.starts)} runs, which begin at iterations {places}"
@@ -151,8 +156,8 @@ def _plateau(log: Log, values: list[tuple[int, float]]) -> Iterator[str]:
     half = [loss for _, loss in values[len(values) // 2 :]]
     if log.classes < 2 or len(half) < 5:
         return
-    chance = math.log(log.classes)
-    if all(abs(loss - chance) < 0.02 * chance for loss in half):
+    chance = History(classes=log.classes).chance
+    if all(c2t606_loss_plateau.at_chance(loss, chance) for loss in half):
         yield (
             f"C2T606[loss-plateau] the loss stays at ln({log.classes}) = {chance:.4f}: "
             "nothing was learned"

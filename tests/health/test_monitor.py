@@ -23,7 +23,7 @@ def trained(folder: Path, rate: float, monitor: Monitor, steps: int) -> tiny.Sol
 
 def test_a_run_without_faults_is_left_alone(tmp_path: Path) -> None:
     said: list[str] = []
-    monitor = Monitor(said.append, "full", tmp_path)
+    monitor = Monitor(said.append, "full", lambda _: tmp_path)
     solver = trained(tmp_path, 0.01, monitor, 40)
     assert solver.iter == 40 and not monitor.failed and said == []
     assert len(monitor.history.losses) == 40
@@ -33,7 +33,7 @@ def test_a_run_without_faults_is_left_alone(tmp_path: Path) -> None:
 
 def test_the_weights_before_a_nan_are_kept(tmp_path: Path) -> None:
     said: list[str] = []
-    monitor = Monitor(said.append, "light", tmp_path)
+    monitor = Monitor(said.append, "light", lambda _: tmp_path)
     solver = trained(tmp_path, 1e30, monitor, 40)
     assert monitor.failed and solver.iter < 40
     (seen,) = [seen for seen in monitor.observations if seen.code == "C2T608"]

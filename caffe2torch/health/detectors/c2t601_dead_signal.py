@@ -19,9 +19,7 @@ SMALLEST = 1e-6
 
 def check(history: History) -> Iterator[tuple[str, str, bool]]:
     """At the newest measurement."""
-    if not history.activations:
-        return
-    blobs = history.activations[max(history.activations)]
+    blobs = history.newest_blobs
     first = next((blob.std for blob in blobs if blob.std > 0), 0.0)
     for blob in blobs:
         if first and blob.std < SMALLEST * first:

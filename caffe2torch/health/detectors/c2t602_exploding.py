@@ -15,9 +15,7 @@ LARGEST = 1e6
 
 def check(history: History) -> Iterator[tuple[str, str, bool]]:
     """At the newest measurement."""
-    if not history.activations:
-        return
-    for blob in history.activations[max(history.activations)]:
+    for blob in history.newest_blobs:
         if blob.std > LARGEST:
             yield f"values spread by {blob.std:.2g}", blob.layer, False
             return

@@ -15,8 +15,8 @@ SHARE = 0.995
 
 def check(history: History) -> Iterator[tuple[str, str, bool]]:
     """At the newest measurement, after the first update."""
-    if not history.activations or max(history.activations) == 0:
+    if max(history.activations, default=0) == 0:
         return
-    for blob in history.activations[max(history.activations)]:
+    for blob in history.newest_blobs:
         if blob.type == "ReLU" and blob.zeros > SHARE:
             yield f"{blob.zeros:.1%} of its outputs are 0 over a batch", blob.layer, False

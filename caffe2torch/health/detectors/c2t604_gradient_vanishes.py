@@ -19,21 +19,14 @@ LEAST, RATIO = 1e-7, 1e-4
 
 def check(history: History) -> Iterator[tuple[str, str, bool]]:
     """The first layer's step against the largest of all layers, in two measurements."""
-    seen = sorted(history.norms)[-2:]
-    if len(seen) < 2:
-        return
-    steps = []
-    for iteration in seen:
-        layers = [n for n in history.norms[iteration] if n.rate > 0 and n.weight > 0]
+    first = None
+    for measured in history.last_norms():
+        layers = [layer for layer in measured if layer.rate > 0 and layer.weight > 0]
         if len(layers) < 3:
             return
-        moved = [layer.rate * layer.gradient / layer.weight for layer in layers]
-        if not (moved[0] < LEAST and moved[0] < RATIO * max(moved)):
+        first = layers[0]
+        if not (first.step < LEAST and first.step < RATIO * max(layer.step for layer in layers)):
             return
-        steps.append((layers[0], moved[0]))
-    layer, step = steps[-1]
-    yield (
-        f"its gradient is {layer.gradient:.1e}, its step {step:.1e} of its weights",
-        layer.layer,
-        False,
-    )
+    if first is not None:
+        evidence = f"its gradient is {first.gradient:.1e}, its step {first.step:.1e} of its weights"
+        yield evidence, first.layer, False

@@ -20,10 +20,15 @@ def check(history: History) -> Iterator[tuple[str, str, bool]]:
         return
     half = FEWEST // 2
     means = [sum(part) / half for part in (recent[:half], recent[half:])]
-    if all(abs(mean - chance) < NEAR * chance for mean in means) and means[1] > 0.995 * means[0]:
+    if all(at_chance(mean, chance) for mean in means) and means[1] > 0.995 * means[0]:
         yield (
             f"the loss was {means[1]:.4f} over the last {half} iterations; "
             f"ln({history.classes}) is {chance:.4f}",
             "",
             False,
         )
+
+
+def at_chance(loss: float, chance: float) -> bool:
+    """Whether a loss is that of a guess."""
+    return abs(loss - chance) < NEAR * chance

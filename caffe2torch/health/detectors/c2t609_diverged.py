@@ -10,11 +10,16 @@ from collections.abc import Iterator
 from caffe2torch.health.history import History
 
 ADVICE = "the scores have blown up: lower base_lr to a tenth, and scale or normalise the input"
-LIMIT, COUNT = 87.33, 10
+LIMIT, NEAR, COUNT = 87.3365, 0.02, 10
 
 
 def check(history: History) -> Iterator[tuple[str, str, bool]]:
     """Ten losses at the limit."""
     recent = history.recent(COUNT)
-    if recent and all(abs(loss - LIMIT) < 0.02 for loss in recent):
+    if recent and all(map(at_limit, recent)):
         yield f"the loss was {recent[-1]:.4f} in {COUNT} iterations", "", True
+
+
+def at_limit(loss: float) -> bool:
+    """Whether a loss is that of a true class with probability 0."""
+    return abs(loss - LIMIT) < NEAR

@@ -12,18 +12,13 @@ LARGE = 0.3
 
 def check(history: History) -> Iterator[tuple[str, str, bool]]:
     """Two measurements in a row, so that one outlier does not count."""
-    seen = sorted(history.norms)[-2:]
-    if len(seen) < 2:
-        return
     large = [
-        {
-            n.layer: n.rate * n.gradient / n.weight
-            for n in history.norms[i]
-            if n.weight > 0 and n.rate * n.gradient > LARGE * n.weight
-        }
-        for i in seen
+        {layer.layer: layer.step for layer in measured if layer.step > LARGE}
+        for measured in history.last_norms()
     ]
-    for layer, ratio in large[1].items():
+    if not large:
+        return
+    for layer, step in large[1].items():
         if layer in large[0]:
-            yield f"one step is {ratio:.2g} of its weights", layer, False
+            yield f"one step is {step:.2g} of its weights", layer, False
             return

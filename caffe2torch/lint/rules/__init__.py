@@ -1,7 +1,8 @@
 """All rules, one file each: `c2t201_signal_vanishes.py` is the rule C2T201[signal-vanishes].
 
-A rule file is: a docstring, which is the rule's documentation; SEVERITY; optionally RANK and
-YIELDS_TO; and `check(c)`, which yields `Finding`s about the context `c`. See `Rule`.
+A rule file is: a docstring, which is the rule's documentation; SEVERITY; optionally RANK,
+YIELDS_TO and CONFIRMED_BY; and `check(c)`, which yields `Finding`s about the context `c`. See
+`Rule`.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Rule:
     rank:       RANK: among findings of one severity, causes (low) stand before effects (high)
     yields_to:  YIELDS_TO: codes that are the cause of what this rule sees; where one of them
                 fires, it mentions this rule, and this rule stays silent
+    confirmed_by: CONFIRMED_BY: codes of health/detectors that a run shows when an error was right
     """
 
     code: str
@@ -41,6 +43,7 @@ class Rule:
     severity: str
     rank: int
     yields_to: tuple[str, ...]
+    confirmed_by: tuple[str, ...]
     doc: str
     check: Callable[[Context], Iterator[Finding]]
 
@@ -65,6 +68,7 @@ def _read(module: ModuleType) -> Rule:
         severity=module.SEVERITY,
         rank=getattr(module, "RANK", 50),
         yields_to=getattr(module, "YIELDS_TO", ()),
+        confirmed_by=getattr(module, "CONFIRMED_BY", ()),
         doc=inspect.cleandoc(module.__doc__ or ""),
         check=module.check,
     )

@@ -59,6 +59,7 @@ from caffe2torch.lint.signal import LossSignal, Signal
 from caffe2torch.moments.loss import FLOOR
 
 SEVERITY = "error"
+CONFIRMED_BY = ("C2T601", "C2T604", "C2T606")
 RANK = 40
 YIELDS_TO = (
     *("C2T108", "C2T109", "C2T203", "C2T204", "C2T207", "C2T208", "C2T408", "C2T411", "C2T413"),

@@ -45,6 +45,7 @@ from caffe2torch.lint.signal.shown import shown
 from caffe2torch.moments.loss import FLOOR
 
 SEVERITY = "error"
+CONFIRMED_BY = ("C2T602", "C2T608", "C2T609", "C2T606")
 RANK = 40
 YIELDS_TO = ("C2T207", "C2T108", "C2T109", "C2T101", "C2T120", "C2T204", "C2T410", "C2T402")
 

@@ -48,6 +48,7 @@ from caffe2torch.lint.signal import LayerSignal
 from caffe2torch.lint.signal.shown import shown
 
 SEVERITY = "error"
+CONFIRMED_BY = ("C2T608", "C2T609", "C2T606")
 RANK = 42
 YIELDS_TO = (
     "C2T207",

@@ -37,6 +37,7 @@ from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "error"
+CONFIRMED_BY = ("C2T608", "C2T609", "C2T606")
 RANK = 41
 YIELDS_TO = ("C2T207", "C2T307", "C2T120")
 

@@ -42,6 +42,7 @@ from caffe2torch.lint.finding import FileEdit, Finding, Fix
 from caffe2torch.lint.rules.c2t201_signal_vanishes import DEEP, faint
 
 SEVERITY = "warning"
+CONFIRMED_BY = ("C2T601", "C2T604", "C2T606")
 RANK = 47
 
 ONE, MANY = 1, 6
