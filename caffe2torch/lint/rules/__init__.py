@@ -43,9 +43,9 @@ class Rule:
     severity: str
     rank: int
     yields_to: tuple[str, ...]
-    confirmed_by: tuple[str, ...]
     doc: str
     check: Callable[[Context], Iterator[Finding]]
+    confirmed_by: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -68,9 +68,9 @@ def _read(module: ModuleType) -> Rule:
         severity=module.SEVERITY,
         rank=getattr(module, "RANK", 50),
         yields_to=getattr(module, "YIELDS_TO", ()),
-        confirmed_by=getattr(module, "CONFIRMED_BY", ()),
         doc=inspect.cleandoc(module.__doc__ or ""),
         check=module.check,
+        confirmed_by=getattr(module, "CONFIRMED_BY", ()),
     )
 
 
