@@ -35,8 +35,8 @@ def note(site: Site, shapes: list[Shape]) -> dict[str, str]:
     warped = resize.height and resize.width and resize.resize_mode == pb.ResizeParameter.WARP
     if transform.crop_size or warped:
         return {}
-    said = ", ".join(f'"{top}" {s}' for top, s in zip(site.top_names, shapes, strict=True))
-    return dict.fromkeys(site.top_names, said)
+    guess = ", ".join(f'"{top}" {s}' for top, s in zip(site.top_names, shapes, strict=True))
+    return dict.fromkeys(site.top_names, guess)
 
 
 def behind(site: Site, guessed: dict[str, str]) -> str:

@@ -45,15 +45,15 @@ class Limit:
 
 def limits(graph: Graph, source: Node) -> list[Limit]:
     """Return what the classifiers that read a source's tops directly ask of them."""
-    found = []
+    bounds = []
     for top, blob in enumerate(source.tops):
         names = {blob}
         for node in graph.nodes:
             if node.type == "Split" and names.intersection(node.bottoms):
                 names.update(node.tops)
             elif _reads_labels(node, names):
-                found.append(_limit(top, node))
-    return found
+                bounds.append(_limit(top, node))
+    return bounds
 
 
 def _reads_labels(node: Node, names: set[str]) -> bool:

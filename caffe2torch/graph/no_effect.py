@@ -20,16 +20,16 @@ OTHERS = frozenset({
 
 def note(net: pb.NetParameter) -> str:
     """The note, "" if there is nothing to say. Layers that set the same field count once."""
-    found: dict[str, list[str]] = {}
+    layers: dict[str, list[str]] = {}
     for path in _paths(net):
-        found.setdefault(path, [])
+        layers.setdefault(path, [])
     for layer in net.layer:
         for path in _paths(layer):
-            found.setdefault(path, []).append(layer.name)
-    if not found:
+            layers.setdefault(path, []).append(layer.name)
+    if not layers:
         return ""
-    said = [f"{path}{_where(names)}" for path, names in found.items()]
-    return f"fields of forks that have no effect here: {', '.join(said)}"
+    listed = [f"{path}{_where(names)}" for path, names in layers.items()]
+    return f"fields of forks that have no effect here: {', '.join(listed)}"
 
 
 def _where(names: list[str]) -> str:

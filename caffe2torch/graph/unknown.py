@@ -40,7 +40,7 @@ def refuse(net: Net, entries: Sequence[Entry]) -> None:
             places.setdefault(entry.param.type, []).append(entry)
     if len(places) < 2:
         return  # a single one is refused at its place, with the nearest names
-    listed = ", ".join(f'"{type_}" ({_where(type_, found)})' for type_, found in places.items())
+    listed = ", ".join(f'"{type_}" ({_where(type_, of_type)})' for type_, of_type in places.items())
     first = next(iter(places.values()))[0]
     span = net.span(first.index, "type") if first.index is not None else None
     raise UnsupportedError(f"unknown layer types: {listed}", span=span, hint=layers.WAYS)

@@ -21,8 +21,8 @@ FIRST = 12000
 def paths(message: Any, prefix: str = "") -> Iterator[str]:
     """Dotted paths of what a message sets, other than to its default, from proto/forks.proto."""
     for field, value in message.ListFields():
-        own = f"{message.DESCRIPTOR.name}.{field.name}"
-        if own in foreign or (field.number >= FIRST and field.number != SMOOTH_L1):
+        full_name = f"{message.DESCRIPTOR.name}.{field.name}"
+        if full_name in foreign or (field.number >= FIRST and field.number != SMOOTH_L1):
             if value != field.default_value or hasattr(value, "append"):
                 yield prefix + field.name
         elif field.message_type is not None and field.name not in ("layer", "blobs"):
@@ -53,12 +53,12 @@ def note(net: pb.NetParameter) -> str:
     return f"fields of forks whose effect is not reproduced: {listed}"
 
 
-def refuse(name: str, param: pb.LayerParameter, own: str = "") -> None:
+def refuse(name: str, param: pb.LayerParameter, declared: str = "") -> None:
     """Raise UnsupportedError if a layer that is to run sets such a field.
 
-    own: the field that its type declares as its parameters
+    declared: the field that its type declares as its parameters
     """
-    fields = ", ".join(path for path in paths(param) if path != own)
+    fields = ", ".join(path for path in paths(param) if path != declared)
     if fields:
         raise UnsupportedError(
             f'layer "{name}" ({param.type}) sets {fields}, a fork\'s field whose effect is not '

@@ -38,7 +38,7 @@ def following(
     graph: Graph, node: Node, through: Callable[[Node], bool] = transparent
 ) -> list[Node]:
     """The first layers behind `node` that `through` does not pass."""
-    found: list[Node] = []
+    ends: list[Node] = []
     seen: set[int] = set()
     queue = list(readers(graph, node))
     while queue:
@@ -49,8 +49,8 @@ def following(
         if through(other):
             queue += readers(graph, other)
         else:
-            found.append(other)
-    return found
+            ends.append(other)
+    return ends
 
 
 def activation(graph: Graph, node: Node) -> Node | None:
@@ -61,8 +61,8 @@ def activation(graph: Graph, node: Node) -> Node | None:
 
 def rectified(graph: Graph, node: Node) -> bool:
     """Whether the nonlinearity behind a layer takes half of the signal away, as ReLU does."""
-    found = activation(graph, node)
-    return found is not None and found.layer.rectifies
+    nonlinearity = activation(graph, node)
+    return nonlinearity is not None and nonlinearity.layer.rectifies
 
 
 def _before_activation(node: Node) -> bool:

@@ -138,14 +138,14 @@ def export_blobs(net: nn.Module) -> dict[str, list[np.ndarray[Any, Any]]]:
 
 
 def _owner_tensors(net: nn.Module) -> dict[int, np.ndarray[Any, Any]]:
-    found: dict[int, np.ndarray[Any, Any]] = {}
+    arrays: dict[int, np.ndarray[Any, Any]] = {}
     for node in graph_of(net).nodes:
         for ref, tensor in zip(node.params, blob_tensors(net, node), strict=True):
             source = ref.owner or ref
-            if id(source) not in found:
-                found[id(source)] = tensor.detach().cpu().float().numpy().copy()
-            found[id(ref)] = found[id(source)]
-    return found
+            if id(source) not in arrays:
+                arrays[id(source)] = tensor.detach().cpu().float().numpy().copy()
+            arrays[id(ref)] = arrays[id(source)]
+    return arrays
 
 
 def set_blobs(net: nn.Module, node: Node, arrays: Sequence[np.ndarray[Any, Any]]) -> None:
@@ -264,14 +264,14 @@ def all_to_caffe(graph: Graph, value: Callable[[ParamRef], Tensor]) -> ByRef:
 
 def all_to_torch(graph: Graph, arrays: Mapping[int, Array]) -> dict[int, Tensor]:
     """Return the inverse of `all_to_caffe`, for the owners; arrays may have other shapes."""
-    found: dict[int, Tensor] = {}
+    tensors: dict[int, Tensor] = {}
     for node in graph.nodes:
         given = [np.asarray(arrays[id(ref.owner or ref)]).reshape(ref.shape) for ref in node.params]
         values = node.layer.to_torch(node.site, given) if given else []
         for ref, value in zip(node.params, values, strict=True):
             if ref.owner is None:
-                found[id(ref)] = torch.from_numpy(np.array(value, np.float32))
-    return found
+                tensors[id(ref)] = torch.from_numpy(np.array(value, np.float32))
+    return tensors
 
 
 def by_layer(graph: Graph, arrays: Mapping[int, Array]) -> dict[str, list[Array]]:

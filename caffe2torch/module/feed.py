@@ -173,22 +173,22 @@ def open_feed(
 
 def _by_name(nodes: Iterable[Node]) -> dict[str, Node]:
     """Return the nodes by name; Caffe lets two layers have one name, so a later one gets a mark."""
-    found: dict[str, Node] = {}
+    named: dict[str, Node] = {}
     for node in nodes:
         name = node.name
-        while name in found:
+        while name in named:
             name += "'"
-        found[name] = node
-    return found
+        named[name] = node
+    return named
 
 
 def _label_check(
     graph: Graph, node: Node, feed: LayerFeed
 ) -> Callable[[list[NDArray[np.float32]]], None]:
-    found = limits(graph, node)
+    bounds = limits(graph, node)
 
     def check(arrays: list[NDArray[np.float32]]) -> None:
-        for limit in found:
+        for limit in bounds:
             limit.check(arrays[limit.top], feed.describe)
 
     return check
@@ -233,11 +233,11 @@ class Lane:
                 target=self._run, name=f"data {self.feed.seat.name}", daemon=True
             )
             self._thread.start()
-        made = self._ready.get()
-        if isinstance(made, BaseException):
-            self._failure = made
-            raise made
-        return made
+        item = self._ready.get()
+        if isinstance(item, BaseException):
+            self._failure = item
+            raise item
+        return item
 
     def _make(self) -> Batch:
         arrays = self.feed.next_batch()
@@ -245,21 +245,21 @@ class Lane:
         return Batch(arrays, self.feed.state())
 
     def _run(self) -> None:
-        made: Batch | BaseException
+        item: Batch | BaseException
         while not self._stop.is_set():
             try:
-                made = self._make()
+                item = self._make()
             except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
-                made = error
-            self._put(made)
-            if isinstance(made, BaseException):
+                item = error
+            self._put(item)
+            if isinstance(item, BaseException):
                 return
 
-    def _put(self, made: Batch | BaseException) -> None:
+    def _put(self, item: Batch | BaseException) -> None:
         """Wait for a free place, but not when nobody will take it any more."""
         while not self._stop.is_set():
             try:
-                self._ready.put(made, timeout=0.1)
+                self._ready.put(item, timeout=0.1)
             except queue.Full:
                 continue
             return

@@ -28,12 +28,12 @@ FOLDER = Path(layers.__file__).parent
 @cache
 def names() -> dict[str, str]:
     """Public name -> stem of the layer file that holds it."""
-    found: dict[str, str] = {}
+    stems: dict[str, str] = {}
     for path in sorted(FOLDER.glob("*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if _is_public(node):
-                found.setdefault(node.name, path.stem)  # type: ignore[attr-defined]
-    return found
+                stems.setdefault(node.name, path.stem)  # type: ignore[attr-defined]
+    return stems
 
 
 def _is_public(node: ast.stmt) -> bool:

@@ -53,9 +53,9 @@ class Runner:
 
     def batch(self) -> dict[str, Tensor]:
         """Return the next batch on the device; what no data layer makes is zeros."""
-        made = next(self.feed) if self.feed else {}
+        batch = next(self.feed) if self.feed else {}
         return {
-            top: self._placed(made.get(top), shape)
+            top: self._placed(batch.get(top), shape)
             for node in self.graph.sources
             for top, shape in zip(node.tops, node.top_shapes, strict=True)
         }
@@ -83,9 +83,9 @@ class Runner:
 
     def scores(self, blobs: Mapping[str, Tensor]) -> Tensor:
         """Return every number of every output, in the order in which Caffe prints them."""
-        found = {blob: blobs[blob].detach().float().flatten() for blob in self.graph.outputs}
-        self.score_names = [blob for blob, values in found.items() for _ in range(len(values))]
-        return torch.cat(list(found.values())) if found else torch.zeros(0)
+        outputs = {blob: blobs[blob].detach().float().flatten() for blob in self.graph.outputs}
+        self.score_names = [blob for blob, values in outputs.items() for _ in range(len(values))]
+        return torch.cat(list(outputs.values())) if outputs else torch.zeros(0)
 
     def state(self) -> dict[str, Any]:
         """Return where the data is, and what layers carry from batch to batch."""

@@ -80,18 +80,18 @@ def copy_trained(
 
 def _fitted(net: nn.Module, node: Node, weights: ModelWeights) -> list[Array]:
     """Return one array a blob of `node`; a blob that the file leaves to its owner stays."""
-    found = weights[node.name]
-    spared = len(found) < len(node.params) and not weights.types.get(node.name)
-    if len(found) != len(node.params) and not spared:
+    arrays = weights[node.name]
+    spared = len(arrays) < len(node.params) and not weights.types.get(node.name)
+    if len(arrays) != len(node.params) and not spared:
         raise WeightsError(
             f'layer "{node.name}" ({node.type}) has {len(node.params)} parameters in the net and '
-            f"{len(found)} in {weights.file}",
+            f"{len(arrays)} in {weights.file}",
             hint="rename the layer to learn it from scratch",
         )
     held = tensors(net)
     present = to_caffe(node, lambda ref: held[id(ref)])
     for i, ref in enumerate(node.params):
-        if i < len(found) and found[i] is not None:
+        if i < len(arrays) and arrays[i] is not None:
             present[i] = weights.fitted(node.name, i, ref.shape)
         elif ref.owner is None:
             raise WeightsError(

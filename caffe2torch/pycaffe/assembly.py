@@ -113,57 +113,57 @@ def assemble(net: NetFile, state: pb.NetState) -> Assembly:
     host = PythonHost()
     with _python.hosted(host):
         graph = build_graph(net, state)
-    made = Assembly(graph)
-    _append_blobs(made, host)
-    _Maker(made, host).run()
-    made.joined = find_joined(made.steps)
-    return made
+    assembly = Assembly(graph)
+    _append_blobs(assembly, host)
+    _Maker(assembly, host).run()
+    assembly.joined = find_joined(assembly.steps)
+    return assembly
 
 
-def _append_blobs(made: Assembly, host: PythonHost) -> None:
+def _append_blobs(assembly: Assembly, host: PythonHost) -> None:
     """Number the blobs as they appear; a top that is there already is in place."""
     index: dict[str, int] = {}
-    for node in made.graph.nodes:
-        made.bottoms.append([index[name] for name in node.bottoms])
+    for node in assembly.graph.nodes:
+        assembly.bottoms.append([index[name] for name in node.bottoms])
         ids = []
         for name, shape in zip(node.tops, node.top_shapes, strict=True):
             if name == AUTOMATIC or name not in index:
-                index[name] = len(made.names)
-                made.names.append(name)
-                made.blobs.append(host.blobs.get(name) or Blob(shape))
-                made.loss_weights.append(0.0)
-            made.blobs[index[name]].resize(tuple(shape))
+                index[name] = len(assembly.names)
+                assembly.names.append(name)
+                assembly.blobs.append(host.blobs.get(name) or Blob(shape))
+                assembly.loss_weights.append(0.0)
+            assembly.blobs[index[name]].resize(tuple(shape))
             ids.append(index[name])
-        made.tops.append(ids)
+        assembly.tops.append(ids)
         for i, weight in zip(ids, node.loss_weights, strict=True):
-            made.loss_weights[i] = weight
+            assembly.loss_weights[i] = weight
             if weight:
-                made.blobs[i].diff[...] = weight  # Layer::SetLossWeights
+                assembly.blobs[i].diff[...] = weight  # Layer::SetLossWeights
 
 
 class _Maker:
     """Makes the steps of an assembly, and their parameters."""
 
-    def __init__(self, made: Assembly, host: PythonHost) -> None:
-        self.made, self.layers = made, iter(host.layers)
-        self.scope, self.lates = Scope(), steps.lates(made.graph)
+    def __init__(self, assembly: Assembly, host: PythonHost) -> None:
+        self.assembly, self.layers = assembly, iter(host.layers)
+        self.scope, self.lates = Scope(), steps.lates(assembly.graph)
         self.params: dict[int, Blob] = {}
 
     def run(self) -> None:
-        graph, blobs = self.made.graph, self.made.blobs
+        graph, blobs = self.assembly.graph, self.assembly.blobs
         shapes = _shapes_seen(graph)
         for i, node in enumerate(graph.nodes):
-            bottoms = [blobs[k] for k in self.made.bottoms[i]]
-            tops = [blobs[k] for k in self.made.tops[i]]
+            bottoms = [blobs[k] for k in self.assembly.bottoms[i]]
+            tops = [blobs[k] for k in self.assembly.tops[i]]
             step = self._step(i, node, bottoms, tops)
             step.shapes = shapes[i]
             if isinstance(step, steps.ReshapeStep):
                 step.reshape()
-            self.made.steps.append(step)
+            self.assembly.steps.append(step)
             if node.params:
                 self._attach(step, node)
         if any(node.need_backward for node in graph.nodes):
-            _forbid_in_place(self.made.steps)
+            _forbid_in_place(self.assembly.steps)
 
     def _step(self, i: int, node: Node, bottoms: list[Blob], tops: list[Blob]) -> steps.Step:
         if isinstance(node.layer, PythonType):
@@ -187,10 +187,10 @@ class _Maker:
     def _feed_step(self, node: Node, bottoms: list[Blob], tops: list[Blob]) -> steps.Step:
         if not probe.supports(node.type):
             return steps.InputStep(node, bottoms, tops)
-        if self.made.feed is None:
+        if self.assembly.feed is None:
             seed = int(torch.randint(2**62, ()))
-            self.made.feed = open_feed(self.made.graph, seed)
-        feed = self.made.feed
+            self.assembly.feed = open_feed(self.assembly.graph, seed)
+        feed = self.assembly.feed
         return steps.FeedStep(node, bottoms, tops, lambda: feed.batch_of(node))
 
     def _attach(self, step: Any, node: Node) -> None:

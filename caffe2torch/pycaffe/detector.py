@@ -47,16 +47,16 @@ class Detector(ImageNet):
         images_windows: image file -> its windows, each (ymin, xmin, ymax, xmax)
         """
         pairs = [(file, list(windows)) for file, windows in images_windows]
-        crops, told = [], []
+        crops, sources = [], []
         for file, windows in pairs:
             image = io.load_image(file).astype(np.float32)
             for window in windows:
                 crops.append(self.crop(image, window))
-                told.append((file, window))
+                sources.append((file, window))
         predictions = self._predict_each(crops)
         return [
             {"window": window, "prediction": prediction, "filename": file}
-            for (file, window), prediction in zip(told, predictions, strict=True)
+            for (file, window), prediction in zip(sources, predictions, strict=True)
         ]
 
     def detect_selective_search(self, image_fnames: Sequence[str]) -> list[dict[str, Any]]:

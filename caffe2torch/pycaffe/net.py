@@ -59,25 +59,25 @@ class Net:
     @classmethod
     def _in_state(cls, net: Any, state: Any) -> Net:
         """Make a net that has been read already, in a state."""
-        made = cls.__new__(cls)
-        made._start(net, state)
-        return made
+        instance = cls.__new__(cls)
+        instance._start(net, state)
+        return instance
 
     def _start(self, net: Any, state: Any) -> None:
         from caffe2torch.pycaffe.assembly import assemble
 
-        made: Assembly = assemble(net, state)
-        self._assembly, self._graph, self._steps = made, made.graph, made.steps
-        self._blobs, self._blob_names = made.blobs, list(made.names)
-        self._bottoms, self._tops = made.bottoms, made.tops
-        self._blob_loss_weights = made.loss_weights
-        self._layer_names = [node.name for node in made.graph.nodes]
-        where = {name: i for i, name in enumerate(made.names)}
-        self._inputs = [where[name] for name in made.graph.inputs]
-        self._outputs = [where[name] for name in made.graph.outputs]
+        assembly: Assembly = assemble(net, state)
+        self._assembly, self._graph, self._steps = assembly, assembly.graph, assembly.steps
+        self._blobs, self._blob_names = assembly.blobs, list(assembly.names)
+        self._bottoms, self._tops = assembly.bottoms, assembly.tops
+        self._blob_loss_weights = assembly.loss_weights
+        self._layer_names = [node.name for node in assembly.graph.nodes]
+        where = {name: i for i, name in enumerate(assembly.names)}
+        self._inputs = [where[name] for name in assembly.graph.inputs]
+        self._outputs = [where[name] for name in assembly.graph.outputs]
         self._build_views()
-        if made.feed is not None:
-            weakref.finalize(self, made.feed.close)
+        if assembly.feed is not None:
+            weakref.finalize(self, assembly.feed.close)
 
     def _build_views(self) -> None:
         names = self._blob_names

@@ -131,12 +131,12 @@ class Function:
 
     def _assign(self, layer: pb.LayerParameter, name: str, value: Any) -> None:
         """Set a field of the type's own parameters, or else of the layer."""
-        own = _param_names.get(self.type_name)
-        if name.endswith("param") or own is None:
+        prefix = _param_names.get(self.type_name)
+        if name.endswith("param") or prefix is None:
             assign_proto(layer, name, value)
             return
         try:
-            assign_proto(getattr(layer, f"{own}_param"), name, value)
+            assign_proto(getattr(layer, f"{prefix}_param"), name, value)
         except AttributeError:
             assign_proto(layer, name, value)
 

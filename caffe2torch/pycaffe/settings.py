@@ -31,7 +31,7 @@ class State:
     rank: int = 0
     multiprocess: bool = False
     engine: str = "exact"
-    told: bool = False
+    warned: bool = False
 
 
 state = State()
@@ -48,8 +48,8 @@ def set_mode_gpu() -> None:
     Differs: nets run on the CPU all the same, and the log says so once
     """
     state.gpu = True
-    if not state.told:
-        state.told = True
+    if not state.warned:
+        state.warned = True
         log(NO_GPU, "W")
 
 

@@ -297,6 +297,6 @@ def get_solver(solver_file: str) -> Solver:
 
     solver = read_solver(solver_file)
     kind = next((kind for kind in KINDS if kind._type == solver.message.type), Solver)
-    made = kind.__new__(kind)
-    made._start(solver)
-    return made
+    instance = kind.__new__(kind)
+    instance._start(solver)
+    return instance

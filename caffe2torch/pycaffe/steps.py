@@ -97,7 +97,7 @@ class TorchStep(Step):
         self.record: tuple[list[Tensor], tuple[Tensor, ...]] | None = None
         self.in_place = [top in bottoms[i : i + 1] for i, top in enumerate(tops)]
         self.learns = any(self.wants)
-        self.own = Owned(node, self.module)
+        self.owned = Owned(node, self.module)
         if node.need_backward and hasattr(self.module, "inplace"):
             self.module.inplace = False  # autograd forbids it on what it starts from
 
@@ -109,7 +109,7 @@ class TorchStep(Step):
 
     def refresh(self, index: int) -> None:
         """Let the module see the present memory of a parameter."""
-        self.own.set(index, self.blobs[index], self.wants[index] and self.node.need_backward)
+        self.owned.set(index, self.blobs[index], self.wants[index] and self.node.need_backward)
 
     def reshape(self) -> None:
         if not self.moved():
@@ -138,7 +138,7 @@ class TorchStep(Step):
         self.call = self.scope.call(code, self.node)
         if code.init != self.code.init:
             self.module = self.scope.module(code, self.node)
-            self.own = Owned(self.node, self.module)
+            self.owned = Owned(self.node, self.module)
             for i in range(len(self.blobs)):
                 self.refresh(i)
             if self.node.need_backward and hasattr(self.module, "inplace"):
@@ -187,7 +187,7 @@ class TorchStep(Step):
             self._backward_late(leaves)
             return
         bottoms = [i for i, leaf in enumerate(leaves) if leaf.requires_grad]
-        params = self.own.learning() if self.learns else []
+        params = self.owned.learning() if self.learns else []
         wanted = [leaves[i] for i in bottoms] + [p for _, p in params]
         live = [(t, b.diff_tensor()) for t, b in zip(tops, self.tops, strict=True) if t.grad_fn]
         if not wanted or not live:
