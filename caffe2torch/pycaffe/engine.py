@@ -7,18 +7,18 @@ layer by layer when they are read, from the inputs as they were.
 
 from __future__ import annotations
 
-import io
-import logging
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
+from caffe2torch.convert.onnx.model import onnx_model
+from caffe2torch.convert.targets.onnx import session_of
+from caffe2torch.errors import UnsupportedError
 from caffe2torch.graph import build_graph
 from caffe2torch.module.build import build, set_blobs
+from caffe2torch.pycaffe import settings
 from caffe2torch.pycaffe.steps import PythonStep, Step
 
 if TYPE_CHECKING:
@@ -44,12 +44,13 @@ class Whole:
         self.params = [blob for step in steps for blob in step.blobs]
         self.key: Key = ()
         self.session: Any = None
+        self.refused = False
         self.given: list[Array] = []
 
     @property
     def able(self) -> bool:
         """Whether nothing but inputs and outputs of the net can matter."""
-        if self.graph.train or not self.outputs:
+        if self.graph.train or not self.outputs or self.refused:
             return False
         for step in self.steps:
             other_source = step.node.layer.source and step.type != "Input"
@@ -57,14 +58,19 @@ class Whole:
                 return False
         return not any(blob.data_memory.leased() for blob in self.params)
 
-    def run(self) -> None:
-        """Compute the outputs. Raises: UnsupportedError if ONNX cannot say what a layer does."""
+    def run(self) -> bool:
+        """Compute the outputs; False, with a warning, if ONNX cannot say what a layer does."""
         for step in self.steps:
             step.reshape()
         shapes = [blob.shape for blob in self.inputs]
         key = (*shapes, *((id(b.data_memory), b.data_memory.looks) for b in self.params))
         if self.session is None or key != self.key:
-            self.session, self.key = self._session(shapes), key
+            try:
+                self.session, self.key = self._session(shapes), key
+            except UnsupportedError as error:
+                self.refused = True
+                settings.log(f"{error.message}: this net runs layer by layer", "W")
+                return False
         self.given = [blob.tensor().numpy().copy() for blob in self.inputs]
         wanted = {one.name for one in self.session.get_inputs()}
         pairs = zip(self.graph.inputs, self.given, strict=True)
@@ -73,6 +79,7 @@ class Whole:
             blob.put(torch.from_numpy(np.ascontiguousarray(value)))
         for blob in self.between:
             blob.late = self.complete
+        return True
 
     def _session(self, shapes: list[tuple[int, ...]]) -> Any:
         graph = build_graph(
@@ -85,7 +92,7 @@ class Whole:
             if step.blobs:
                 arrays = [blob.tensor().numpy() for blob in step.blobs]
                 set_blobs(module, node, arrays)
-        return session_of(_exported(module, graph))
+        return session_of(onnx_model(graph, module, batch=False).SerializeToString())
 
     def complete(self) -> None:
         """Compute every blob of the last pass; inputs and outputs keep what they hold now."""
@@ -105,44 +112,3 @@ class Whole:
         for blob in self.between:
             blob.late = None
         return waiting
-
-
-def _exported(module: torch.nn.Module, graph: Graph) -> bytes:
-    from caffe2torch.errors import UnsupportedError
-
-    values = tuple(torch.zeros(graph.shapes[name]) for name in graph.inputs)
-    with warnings.catch_warnings(), _quiet():
-        warnings.simplefilter("ignore")
-        try:
-            model = torch.onnx.export(
-                module.eval(), values, input_names=graph.inputs, dynamo=True, verbose=False
-            )
-        except torch.onnx.OnnxExporterError as error:
-            reason = str(error).partition("\n")[0]
-            raise UnsupportedError(
-                f"ONNX has no way to write this net: {reason}", hint='caffe.set_engine("exact")'
-            ) from error
-    assert model is not None
-    data: bytes = model.model_proto.SerializeToString()
-    return data
-
-
-def session_of(model: bytes) -> Any:
-    """Return an ONNX Runtime session on the CPU."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Nothing on the terminal from the exporter."""
-    logger = logging.getLogger("torch.onnx")
-    before, logger.disabled = logger.disabled, True
-    try:
-        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-            yield
-    finally:
-        logger.disabled = before

@@ -18,6 +18,7 @@ from caffe2torch.pycaffe.blob import Array, Blob, BlobVec
 from caffe2torch.pycaffe.files import check_file
 
 if TYPE_CHECKING:
+    from caffe2torch.graph.model import Graph
     from caffe2torch.pycaffe.assembly import Assembly
 
 Arrays = dict[str, Array]
@@ -67,6 +68,7 @@ class Net:
         from caffe2torch.pycaffe.assembly import assemble
 
         assembly: Assembly = assemble(net, state)
+        _log(assembly.graph)
         self._assembly, self._graph, self._steps = assembly, assembly.graph, assembly.steps
         self._blobs, self._blob_names = assembly.blobs, list(assembly.names)
         self._bottoms, self._tops = assembly.bottoms, assembly.tops
@@ -357,6 +359,16 @@ class Net:
     def after_backward(self, run: Callback) -> None:
         """Call `run` after each layer's backward, also where it has nothing to do."""
         self._assembly.callbacks.setdefault("after_backward", []).append(run)
+
+
+def _log(graph: Graph) -> None:
+    """Log the making of a net as Net::Init does, unless GLOG_minloglevel forbids it."""
+    from caffe2torch.pycaffe import settings
+
+    if settings.logs():
+        from caffe2torch.train.net_log import log_net
+
+        log_net(graph, lambda place, text: settings.log(text, place=place))
 
 
 def _check_array(array: Array, name: str, channels: int, height: int, width: int) -> None:

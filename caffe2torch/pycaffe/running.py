@@ -84,10 +84,7 @@ def _run_whole(net: Runnable) -> bool:
         steps = net.steps
         plain = Plain(steps, net.joined)
         net.engine = Whole(net.graph, steps, lambda: _forward_plainly(plain, 0, len(steps) - 1))
-    if not net.engine.able:
-        return False
-    net.engine.run()
-    return True
+    return bool(net.engine.able and net.engine.run())
 
 
 @dataclass

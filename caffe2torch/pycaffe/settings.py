@@ -147,14 +147,16 @@ def init_log(level: int | None = None, stderr: bool = True) -> None:
 
 
 def log(text: str, severity: str = "I", place: str = "_caffe.cpp:66") -> None:
-    """Write a line into the log, on standard error, unless GLOG_minloglevel forbids it.
-
-    Differs: only solvers log; nets are silent while they are made
-    """
-    if SEVERITIES.index(severity) < _least() or state.rank:
+    """Write a line into the log, on standard error, unless GLOG_minloglevel forbids it."""
+    if not logs(severity):
         return
     now = datetime.now().strftime("%Y%m%d %H:%M:%S.%f")
     sys.stderr.write(f"{severity}{now} {get_native_id():5d} {place}] {text}\n")
+
+
+def logs(severity: str = "I") -> bool:
+    """Whether lines of a severity, I, W, E or F, are written by this process."""
+    return SEVERITIES.index(severity) >= _least() and not state.rank
 
 
 def _least() -> int:

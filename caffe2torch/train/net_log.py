@@ -7,18 +7,21 @@ AppendParam; src/caffe/layer_factory.hpp; src/caffe/layers/data_layer.cpp
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.graph.filtering import filter_layers
 from caffe2torch.graph.model import Graph, Node
-from caffe2torch.train.log import Log, debug_string, number
+from caffe2torch.train.log import debug_string, number
 
 CREATE = "layer_factory.hpp:77"
 
 
-def log_net(graph: Graph, log: Log) -> None:
-    """Write the lines from the first rule that excludes a layer to "initialization done"."""
+def log_net(graph: Graph, log: Callable[[str, str], object]) -> None:
+    """Write the lines from the first rule that excludes a layer to "initialization done".
+
+    log: takes the place in Caffe's source, and the text
+    """
     for line, text in _filtering(graph):
         log(f"net.cpp:{line}", text)
     log("net.cpp:53", f"Initializing net from parameters: \n{_filtered(graph)}")

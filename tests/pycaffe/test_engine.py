@@ -76,3 +76,27 @@ def test_a_changed_weight_and_a_new_shape_count(nets: tuple[caffe.Net, caffe.Net
 def test_an_unknown_engine_is_refused() -> None:
     with pytest.raises(ValueError, match="exact, onnxruntime"):
         caffe.set_engine("tensorrt")
+
+
+def test_a_net_that_onnx_cannot_hold_stays_exact_and_says_so_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "net.prototxt"
+    file.write_text("""
+layer { name: "data" type: "Input" top: "data" top: "keep"
+  input_param { shape { dim: 3 dim: 2 } shape { dim: 3 dim: 1 } } }
+layer { name: "filter" type: "Filter" bottom: "data" bottom: "keep" top: "rows" }
+""")
+    net = caffe.Net(str(file), caffe.TEST)
+    capsys.readouterr()
+    caffe.set_engine("onnxruntime")
+    try:
+        for _ in range(2):
+            rows = net.forward(data=np.arange(6).reshape(3, 2), keep=np.array([[0], [1], [1]]))
+            np.testing.assert_array_equal(rows["rows"], [[2, 3], [4, 5]])
+    finally:
+        caffe.set_engine("exact")
+    warnings = capsys.readouterr().err.splitlines()
+    assert len(warnings) == 1
+    assert 'layer "filter" (Filter)' in warnings[0]
+    assert warnings[0].endswith("this net runs layer by layer")

@@ -233,3 +233,20 @@ def test_the_diff_of_a_loss_is_its_weight(tmp_path: Path) -> None:
     scores = np.exp(net.blobs["ip2"].data)
     expected = (scores / scores.sum(1, keepdims=True) - [[1, 0], [1, 0]]) * 3 / 2
     np.testing.assert_allclose(net.blobs["ip2"].diff, expected, rtol=1e-5)
+
+
+def test_the_making_of_a_net_is_logged_unless_the_variable_forbids_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "net.prototxt"
+    file.write_text('layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 2 } } }')
+    monkeypatch.setenv("GLOG_minloglevel", "0")
+    caffe.Net(str(file), caffe.TEST)
+    lines = capsys.readouterr().err.splitlines()
+    texts = [line.partition("] ")[2] for line in lines]
+    assert "Creating Layer in" in texts
+    assert "Top shape: 2 (2)" in texts
+    assert texts[-1] == "Network initialization done."
+    monkeypatch.setenv("GLOG_minloglevel", "1")
+    caffe.Net(str(file), caffe.TEST)
+    assert capsys.readouterr().err == ""
