@@ -51,7 +51,8 @@ where a program depends on the old ways, correct it by hand.
 `caffe.set_engine("onnxruntime")` runs whole passes of TEST nets by ONNX Runtime: outputs agree to
 1e-5, and other blobs are computed when they are read. The first pass, and the first after a weight
 has been looked at, makes the session; while a view of a weight is held, and where a net has
-Python or data layers or losses, or ONNX has no operators for a layer, passes are exact. `"exact"` is the default.
+Python or data layers or losses, or a layer that ONNX has no operators for, passes are exact.
+`"exact"` is the default.
 """
 
 
