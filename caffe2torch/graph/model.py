@@ -15,6 +15,7 @@ from caffe2torch.layers.base import Shape
 
 if TYPE_CHECKING:
     from caffe2torch.format.upgrade import Net
+    from caffe2torch.moments.base import Moments
 
 
 __all__ = ["Graph", "Node", "ParamRef"]
@@ -65,6 +66,11 @@ class Graph:
     def memory(self) -> Memory:
         """Which blobs lie in one memory, and who overwrites it."""
         return Memory.of(self.nodes)
+
+    @cached_property
+    def moments(self) -> list[Moments | None]:
+        """What each layer does to moments; None where its type has no rule for them."""
+        return [node.layer.signal(node.site) for node in self.nodes]
 
     @property
     def sources(self) -> list[Node]:

@@ -70,5 +70,5 @@ def useful(node: Node) -> float:
 
 def exceeds(node: Node) -> bool:
     """Whether a convolution's kernel is larger than its map along every axis."""
-    found = axes(node)
-    return bool(found) and all(a.dilation * (a.kernel - 1) + 1 > a.size for a in found)
+    windows = axes(node)
+    return bool(windows) and all(a.dilation * (a.kernel - 1) + 1 > a.size for a in windows)

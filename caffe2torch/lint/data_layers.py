@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 def once(c: Context) -> list[SourceUse]:
     """Every data layer of every net once, though it may serve TRAIN and several tests."""
-    found: dict[tuple[int, int], SourceUse] = {}
+    uses: dict[tuple[int, int], SourceUse] = {}
     for source in c.sources:
-        found.setdefault((id(source.net), source.index), source)
-    return list(found.values())
+        uses.setdefault((id(source.net), source.index), source)
+    return list(uses.values())
 
 
 def images(c: Context) -> list[SourceUse]:

@@ -97,36 +97,36 @@ def put(document: Document, block: Block, path: str, value: str) -> list[FileEdi
     """
     name, _, rest = path.partition(".")
     name, _, index = name.partition("[")
-    found = block.find(name, int(index.rstrip("]") or 0))
-    if found is None and _misread(document, block, name):
+    field = block.find(name, int(index.rstrip("]") or 0))
+    if field is None and _misread(document, block, name):
         return []
-    if found is None:
+    if field is None:
         source = value
         for part in reversed(rest.split(".") if rest else []):
             source = f"{{ {_assign(part, source)} }}"
         return [_insert(document, block, _assign(name, source))]
-    if rest and isinstance(found.value, Block):
-        return put(document, found.value, rest, value)
-    if found.brackets:  # one element of a list: its name stands only once
-        return [FileEdit(document.file, found.value.start, found.value.end, value)]
-    return [FileEdit(document.file, found.start, _end(found), _assign(name, value))]
+    if rest and isinstance(field.value, Block):
+        return put(document, field.value, rest, value)
+    if field.brackets:  # one element of a list: its name stands only once
+        return [FileEdit(document.file, field.value.start, field.value.end, value)]
+    return [FileEdit(document.file, field.start, _end(field), _assign(name, value))]
 
 
 def put_all(
     document: Document | None, block: Block | None, name: str, values: list[str]
 ) -> list[FileEdit]:
     """Set a repeated field of a block to these values, at most as many as it has now."""
-    found = block.all(name) if block else []
-    if document is None or not found:
+    elements = block.all(name) if block else []
+    if document is None or not elements:
         return []
-    if found[0].brackets:
+    if elements[0].brackets:
         source = f"{name}: [{', '.join(values)}]"
-        return [FileEdit(document.file, found[0].start, found[0].brackets[1], source)]
+        return [FileEdit(document.file, elements[0].start, elements[0].brackets[1], source)]
     edits = [
         FileEdit(document.file, item.start, item.value.end, _assign(name, value))
-        for item, value in zip(found, values, strict=False)
+        for item, value in zip(elements, values, strict=False)
     ]
-    spare = found[len(values) :]
+    spare = elements[len(values) :]
     return edits + [_whole_lines(document, item.start, item.value.end) for item in spare]
 
 
@@ -134,11 +134,11 @@ def drop(document: Document, block: Block, path: str) -> list[FileEdit]:
     """Remove the fields at a dotted path below `block`."""
     name, _, rest = path.partition(".")
     edits = []
-    for found in block.all(name):
-        if rest and isinstance(found.value, Block):
-            edits += drop(document, found.value, rest)
+    for field in block.all(name):
+        if rest and isinstance(field.value, Block):
+            edits += drop(document, field.value, rest)
         else:
-            edits.append(_whole_lines(document, found.start, _end(found)))
+            edits.append(_whole_lines(document, field.start, _end(field)))
     return list(dict.fromkeys(edits))
 
 
@@ -255,19 +255,19 @@ def apply_all(
     for in the next pass.
     """
     texts: dict[str, str] = {}
-    made: list[Fix] = []
+    applied: list[Fix] = []
     for _ in range(MAX_PASSES):
         context, findings = relint(texts)
         chosen = choose(findings, unsafe)
         if not chosen:
             break
-        made += chosen
+        applied += chosen
         for file, edits in by_file(chosen).items():
             new = text.apply(context.files.text(file), edits)
             if new == context.files.text(file):
-                return Applied(texts, made)
+                return Applied(texts, applied)
             texts[file] = new
-    return Applied(texts, made)
+    return Applied(texts, applied)
 
 
 def choose(findings: Iterable[Finding], unsafe: bool) -> list[Fix]:

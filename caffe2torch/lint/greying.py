@@ -70,8 +70,8 @@ def _stored_colour(source: SourceUse) -> bool | None:
     images = sampled(SourceUse(source.net, source.train, source.index, plain, source.field), 8)
     if not images:
         return None
-    found = [image for image in images if image.ndim == 3 and image.shape[0] == 3]
-    return any(float(abs(image[0] - image[2]).mean()) > COLORFUL for image in found)
+    three_channels = [image for image in images if image.ndim == 3 and image.shape[0] == 3]
+    return any(float(abs(image[0] - image[2]).mean()) > COLORFUL for image in three_channels)
 
 
 def without(source: SourceUse, path: str) -> Fix | None:

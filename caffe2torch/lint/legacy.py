@@ -40,8 +40,8 @@ def path(net: Net, index: int, wanted: str) -> str:
         return wanted
     if is_nested(block):
         return ""
-    found = _MULTIPLIER.fullmatch(wanted)
-    if found is None:
+    multiplier = _MULTIPLIER.fullmatch(wanted)
+    if multiplier is None:
         return "" if _OTHER.match(wanted) else wanted
-    name, at = _OLD_NAMES[found[2]], int(found[1])
+    name, at = _OLD_NAMES[multiplier[2]], int(multiplier[1])
     return f"{name}[{at}]" if len(block.all(name)) > at else ""

@@ -153,8 +153,8 @@ def _assess(c: Context) -> Assessment | None:
     revived = remedy.best(c)
     if revived is None:
         return None if huge else judge(c, c.signal)
-    found = judge(c, revived.signal, revived)
-    return replace(found, huge=huge) if found else None
+    assessment = judge(c, revived.signal, revived)
+    return replace(assessment, huge=huge) if assessment else None
 
 
 def _alive(c: Context, std: float, least: float) -> bool:
@@ -169,10 +169,10 @@ def judge(c: Context, signal: Signal, revived: remedy.Remedy | None = None) -> A
     free = [layer for layer in signal.updates if not is_normalized(c, layer)]
     behind = [layer for layer in signal.updates if is_normalized(c, layer)]
     share = ALONE if behind and len(free) == 1 else 1.0
-    found = [(middle(free) / share, _depth(c, free)), (middle(behind) / NORMALIZED, 1)]
+    medians = [(middle(free) / share, _depth(c, free)), (middle(behind) / NORMALIZED, 1)]
     if not free and not behind:
         return None
-    median, layers = max(found)
+    median, layers = max(medians)
     fast = median >= TOO_HIGH or median * sqrt(layers) >= TOGETHER
     edge = _edge(c, signal, [layer.name for layer in free]) if fast else 0.0
     steadied = len(behind) > len(free)
@@ -182,15 +182,15 @@ def judge(c: Context, signal: Signal, revived: remedy.Remedy | None = None) -> A
 def _edge(c: Context, signal: Signal, names: list[str]) -> float | None:
     """The rate in units of the largest stable one."""
     together, alone = (signal.curvature(shared) for shared in (1.0, 0.0))
-    own = sum(alone[name] for name in names)
-    rest = sum(together[name] for name in names) - own
-    if own <= 0 or signal.main is None:
+    single = sum(alone[name] for name in names)
+    common = sum(together[name] for name in names) - single
+    if single <= 0 or signal.main is None:
         return None
-    own /= signal.rates.iter_size
+    single /= signal.rates.iter_size
     m = min(signal.rates.momentum, 0.9999)
     most = 2 * (1 + m) / (1 + 2 * m if signal.rates.method == "Nesterov" else 1)
     growth = min(MOST_GROWTH, max(1.0, FITTED / max(signal.main.input_std, 1e-9)))
-    return growth * ((own + rest) / most + own / (2 * (1 - m)))
+    return growth * ((single + common) / most + single / (2 * (1 - m)))
 
 
 def _depth(c: Context, layers: list[LayerSignal]) -> int:

@@ -67,7 +67,7 @@ def _rescale(c: Context, scale: float) -> Rescaled:
         says.append(f"{node.name}: weights × {1 / ratio:.6g}, {factors}")
     chosen = Fix("rescale", tuple(dict.fromkeys(edits)))
     texts = {
-        file: apply(c.files.text(file), found) for file, found in fix.by_file([chosen]).items()
+        file: apply(c.files.text(file), edits) for file, edits in fix.by_file([chosen]).items()
     }
     return Rescaled(texts, says)
 
@@ -127,13 +127,13 @@ def _check_shared(c: Context, first: list[Node]) -> None:
 def _first_layers(c: Context) -> list[Node]:
     """The layers with weights that the data reaches first."""
     graph = c.train.graph
-    found: list[Node] = []
+    first: list[Node] = []
     for source in graph.sources:
         if not source.layer.plays(Role.IMAGES):
             continue
         for node in wiring.following(graph, source, homogeneous):
             if node.layer.plays(Role.WEIGHTS):
-                found += [node] if node not in found else []
+                first += [node] if node not in first else []
             elif node.bottoms[:1] and _reads_data(c, source, node):
                 raise C2TError(
                     f'layer "{node.name}" ({node.type}) stands between the data and the first '
@@ -141,7 +141,7 @@ def _first_layers(c: Context) -> list[Node]:
                     span=_span(c, node),
                     hint="change the scale by hand, with `c2t signal` beside it",
                 )
-    return found
+    return first
 
 
 def homogeneous(node: Node) -> bool:
@@ -190,8 +190,8 @@ def _layer_edits(c: Context, node: Node, ratio: float) -> list[FileEdit]:
 def _written_type(c: Context, index: int) -> str:
     """The type as the file writes it; V1 files write an enum."""
     block = c.train.net.origins[index]
-    found = block.find("type") if block else None
-    raw = getattr(found.value, "raw", "") if found else ""
+    field = block.find("type") if block else None
+    raw = getattr(field.value, "raw", "") if field else ""
     return str(raw).strip("\"'")
 
 

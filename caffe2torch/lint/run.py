@@ -111,13 +111,13 @@ def _codes(values: Iterable[str]) -> tuple[str, ...]:
 
 def expand(paths: Sequence[str], config: Config, settings: Settings) -> list[str]:
     """Files, folders and globs as files; solvers first, since they bring their nets with them."""
-    found: dict[str, None] = {}
+    files: dict[str, None] = {}
     for path in paths:
         if path == "-":
-            found[settings.stdin_filename] = None
+            files[settings.stdin_filename] = None
         elif Path(path).is_dir():
             inside = (p for p in sorted(Path(path).rglob("*")) if p.suffix in _TEXT_SUFFIXES)
-            found.update((str(p), None) for p in inside if not config.excludes(str(p)))
+            files.update((str(p), None) for p in inside if not config.excludes(str(p)))
         elif any(c in path for c in "*?[") and not Path(path).exists():
             matched = (
                 p
@@ -127,10 +127,10 @@ def expand(paths: Sequence[str], config: Config, settings: Settings) -> list[str
             hits = [p for p in matched if Path(p).is_file()]
             if not hits:
                 raise C2TError(f'no file matches "{path}"')
-            found.update(dict.fromkeys(hits))
+            files.update(dict.fromkeys(hits))
         else:
-            found[path] = None
-    return sorted(found, key=lambda path: "solver" not in Path(path).name)
+            files[path] = None
+    return sorted(files, key=lambda path: "solver" not in Path(path).name)
 
 
 def _stdin(paths: Sequence[str], settings: Settings) -> dict[str, str]:

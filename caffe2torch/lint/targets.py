@@ -17,9 +17,9 @@ def check(c: Context, node: Node) -> Iterator[Finding]:
     if not node.layer.paired or not any(node.loss_weights):
         return
     for bottom in (0, 1):
-        found = _source(c, node, bottom)
-        if found is not None and found[0].stats is not None:
-            source, is_label = found
+        read = _source(c, node, bottom)
+        if read is not None and read[0].stats is not None:
+            source, is_label = read
             kind = _sigmoid if node.type == "SigmoidCrossEntropyLoss" else _distance
             yield from kind(c, node, source, is_label)
 

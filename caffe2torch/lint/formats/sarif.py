@@ -33,11 +33,11 @@ def render(report: Report) -> str:
 
 
 def _rules() -> list[dict[str, Any]]:
-    own = [
+    engine = [
         {"id": code, "name": name, "shortDescription": {"text": summary}}
         for code, (name, summary) in faults.CODES.items()
     ]
-    return own + [
+    return engine + [
         {
             "id": rule.code,
             "name": rule.name,

@@ -77,12 +77,12 @@ def _read(module: ModuleType) -> Rule:
 @cache
 def every() -> tuple[Rule, ...]:
     """All rules, by code. Raises TypeError naming both files if two have one code."""
-    found: dict[str, Rule] = {}
+    by_code: dict[str, Rule] = {}
     for rule in map(_read, registry.all()):
-        if rule.code in found:
-            raise TypeError(f"two files for {rule.code}: {found[rule.code].name} and {rule.name}")
-        found[rule.code] = rule
-    return tuple(sorted(found.values(), key=lambda rule: rule.code))
+        if rule.code in by_code:
+            raise TypeError(f"two files for {rule.code}: {by_code[rule.code].name} and {rule.name}")
+        by_code[rule.code] = rule
+    return tuple(sorted(by_code.values(), key=lambda rule: rule.code))
 
 
 def find(key: str) -> Rule:

@@ -49,24 +49,24 @@ CLOSE, CLEAR = 2.5, 8.0
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for all layers whose mean fits better backwards."""
-    found = [s for s in data_layers.images(c) if _reversed(s)]
-    if not found:
+    backward = [s for s in data_layers.images(c) if _reversed(s)]
+    if not backward:
         return
-    first = found[0]
+    first = backward[0]
     mean = data_layers.mean_of(first)
     stats = first.stats
     against = "the data's own" if stats else "a published mean in BGR order"
-    own = f" ({data_layers.says(stats.mean)})" if stats else ""
+    measured = f" ({data_layers.says(stats.mean)})" if stats else ""
     edits = [
         edit
-        for source in found
+        for source in backward
         for i, value in enumerate(reversed(source.transform.mean_value))
         for edit in fix.put_layer(
             source.net, source.index, f"transform_param.mean_value[{i}]", fix.number(value)
         )
     ]
     yield Finding(
-        f"mean {data_layers.says(mean if mean is not None else ())} fits {against}{own} only "
+        f"mean {data_layers.says(mean if mean is not None else ())} fits {against}{measured} only "
         "backwards: it is in RGB order, and Caffe's images are BGR",
         first.span(data_layers.mean_field(first)),
         severity="error" if c.weights else "warning",

@@ -79,10 +79,10 @@ def _edits(source: SourceUse, like: SourceUse) -> list[FileEdit]:
     values, stats = source.transform.mean_value, like.stats
     if not values or stats is None or source.layer.top[:1] != like.layer.top[:1]:
         return []
-    own = stats.mean if len(values) > 1 else [stats.mean.mean()]
+    means = stats.mean if len(values) > 1 else [stats.mean.mean()]
     return [
         edit
-        for i, value in enumerate(own)
+        for i, value in enumerate(means)
         for edit in fix.put_layer(
             source.net,
             source.index,

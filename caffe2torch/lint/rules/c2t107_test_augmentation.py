@@ -53,8 +53,8 @@ def _random(source: SourceUse) -> list[str]:
     """Fields of the transformation that draw random numbers."""
     if not source.images:
         return []
-    found = ["mirror"] if source.transform.mirror else []
-    return found + [name for name in DISTORTIONS if source.transform.HasField(name)]
+    mirror = ["mirror"] if source.transform.mirror else []
+    return mirror + [name for name in DISTORTIONS if source.transform.HasField(name)]
 
 
 def _finding(source: SourceUse, random: list[str], shared: bool) -> Finding:

@@ -48,9 +48,9 @@ def check(c: Context) -> Iterator[Finding]:
         stats = source.stats
         if stats is None:
             continue
-        found = next(_problems(source), None)
-        if found is not None:
-            what, severity, hint = found
+        problem = next(_problems(source), None)
+        if problem is not None:
+            what, severity, hint = problem
             yield Finding(
                 f"data of {data_layers.names([source])}: {what}",
                 source.span_param("source"),

@@ -42,11 +42,11 @@ def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for each database of another backend."""
     for source in data_layers.once(c):
         if source.field == "data_param" and source.source:
-            said = pb.DataParameter.DB.Name(source.param.backend)
+            declared = pb.DataParameter.DB.Name(source.param.backend)
             there = Path(resolve(source.source, source.base)).exists()
             real = _real(source) if there else _named(source.source)
-            if real and real != said:
-                yield _finding(source, said, real, there)
+            if real and real != declared:
+                yield _finding(source, declared, real, there)
 
 
 def _real(source: SourceUse) -> str:
@@ -58,12 +58,12 @@ def _real(source: SourceUse) -> str:
 def _named(path: str) -> str:
     """What the name says, "" if nothing."""
     name = path.lower()
-    found = [kind for kind in FILES if kind.lower() in name]
-    return found[0] if len(found) == 1 else ""
+    kinds = [kind for kind in FILES if kind.lower() in name]
+    return kinds[0] if len(kinds) == 1 else ""
 
 
-def _finding(source: SourceUse, said: str, real: str, there: bool) -> Finding:
-    how = said if source.param.HasField("backend") else f"{said}, the default"
+def _finding(source: SourceUse, declared: str, real: str, there: bool) -> Finding:
+    how = declared if source.param.HasField("backend") else f"{declared}, the default"
     edits = data_layers.put([source], "data_param.backend", real)
     return Finding(
         f'"{source.source}" is {"" if there else "by its name "}of backend {real}, and the backend '

@@ -43,12 +43,12 @@ def check(c: Context) -> Iterator[Finding]:
 
 def _missing(use: NetUse) -> tuple[int, str] | None:
     """The first layer that reads a blob that nothing makes, and the blob."""
-    made: set[str] = set()
+    existing: set[str] = set()
     for index, layer in use.layers:
         for blob in layer.bottom:
-            if blob not in made:
+            if blob not in existing:
                 return index, blob
-        made.update(layer.top)
+        existing.update(layer.top)
     return None
 
 

@@ -142,8 +142,8 @@ def grows(c: Context) -> bool:
 
 def _too_fast(c: Context) -> bool:
     """Whether the rate is too high once the signal is alive."""
-    found = rate.assess(c) if c.is_solver else None
-    return found is not None and found.too_high
+    assessment = rate.assess(c) if c.is_solver else None
+    return assessment is not None and assessment.too_high
 
 
 def _finding(c: Context, signal: Signal, main: LossSignal, std: float, severity: str) -> Finding:

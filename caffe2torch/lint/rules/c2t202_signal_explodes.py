@@ -70,8 +70,8 @@ def bearable(c: Context) -> bool:
 
 def _slow(c: Context) -> bool:
     """Whether steps are small in spite of the large gradients."""
-    found = rate.judge(c, c.signal) if c.is_solver else None
-    return found is not None and not found.too_high
+    assessment = rate.judge(c, c.signal) if c.is_solver else None
+    return assessment is not None and not assessment.too_high
 
 
 def _finding(c: Context, main: LossSignal) -> Finding:

@@ -40,23 +40,23 @@ RANK = 30
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for all such layers, at the first of them."""
-    found = [node for node in c.train.nodes if _same(c, node)] if c.from_scratch else []
-    if not found:
+    constant = [node for node in c.train.nodes if _same(c, node)] if c.from_scratch else []
+    if not constant:
         return
-    value = _value(_filler(found[0]))
-    edits = tuple(edit for node in found for edit in _edits(c, node))
-    grave = len(found) > 1 or value or _cut(c, found[0])
+    value = _value(_filler(constant[0]))
+    edits = tuple(edit for node in constant for edit in _edits(c, node))
+    harmful = len(constant) > 1 or value or _cut(c, constant[0])
     yield Finding(
-        f"{naming.layers([node.name for node in found])}: every weight starts at {value:g}, so "
+        f"{naming.layers([node.name for node in constant])}: every weight starts at {value:g}, so "
         + (
             "all units compute the same and get the same gradient, for ever"
             if value
             else "the output is 0 and no gradient passes to the layers below"
         ),
-        c.train.span(found[0].index, f"{found[0].layer.param_field}.weight_filler"),
-        severity="error" if grave else "warning",
+        c.train.span(constant[0].index, f"{constant[0].layer.param_field}.weight_filler"),
+        severity="error" if harmful else "warning",
         hint='weight_filler { type: "msra" } in front of a ReLU, "xavier" elsewhere',
-        fix=Fix(f"random weights in {len(found)} layers", edits) if edits else None,
+        fix=Fix(f"random weights in {len(constant)} layers", edits) if edits else None,
     )
 
 

@@ -91,11 +91,11 @@ def _severity(c: Context, std: float) -> str:
 
 def _of_rate(c: Context, fitted: Signal) -> str:
     """How grave it is that weights too large make the gradients, and so the steps, too large."""
-    found = rate.assess(c) if c.is_solver and not c.signal.rates.adaptive else None
-    other = rate.judge(c, fitted) if found is not None and found.too_high else None
-    if found is None or other is None or other.too_high:
+    assessment = rate.assess(c) if c.is_solver and not c.signal.rates.adaptive else None
+    other = rate.judge(c, fitted) if assessment is not None and assessment.too_high else None
+    if assessment is None or other is None or other.too_high:
         return "info"
-    return "error" if found.fatal else "warning"
+    return "error" if assessment.fatal else "warning"
 
 
 def _ratio(node: Node) -> float:

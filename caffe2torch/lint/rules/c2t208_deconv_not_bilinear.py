@@ -97,18 +97,18 @@ def _edits(c: Context, node: Node) -> list[FileEdit]:
     return edits
 
 
-def _zero(c: Context, found: list[Node]) -> Finding:
-    frozen = not found[0].params[0].lr_mult
-    edits = tuple(edit for node in found for edit in _edits(c, node))
+def _zero(c: Context, layers: list[Node]) -> Finding:
+    frozen = not layers[0].params[0].lr_mult
+    edits = tuple(edit for node in layers for edit in _edits(c, node))
     return Finding(
-        f"{naming.layers([n.name for n in found])}: upsampling by "
-        f"{found[0].param.convolution_param.stride[0]} with weights of 0"
+        f"{naming.layers([n.name for n in layers])}: upsampling by "
+        f"{layers[0].param.convolution_param.stride[0]} with weights of 0"
         + (" and lr_mult 0: the output stays 0" if frozen else ""),
-        c.train.span(found[0].index, FILLER),
-        severity="error" if frozen and _main(c, found[0]) else "warning",
-        hint=f'weight_filler {{ type: "bilinear" }} and group: {_outputs(found[0])}, or fill them '
+        c.train.span(layers[0].index, FILLER),
+        severity="error" if frozen and _main(c, layers[0]) else "warning",
+        hint=f'weight_filler {{ type: "bilinear" }} and group: {_outputs(layers[0])}, or fill them '
         "from --weights",
-        fix=Fix(f"bilinear weights in {len(found)} layers", edits) if edits else None,
+        fix=Fix(f"bilinear weights in {len(layers)} layers", edits) if edits else None,
     )
 
 
@@ -118,30 +118,30 @@ def _main(c: Context, node: Node) -> bool:
     return main is not None and main.input_std < DEAD and not wiring.is_last(c.train.graph, node)
 
 
-def _random(c: Context, found: list[Node]) -> Finding:
+def _random(c: Context, layers: list[Node]) -> Finding:
     """Learned upsampling is a choice; frozen noise is none."""
-    node = found[0]
+    node = layers[0]
     frozen = not node.params[0].lr_mult
-    edits = tuple(edit for each in found for edit in _edits(c, each))
+    edits = tuple(edit for each in layers for edit in _edits(c, each))
     return Finding(
-        f"{naming.layers([n.name for n in found])}: upsampling by "
+        f"{naming.layers([n.name for n in layers])}: upsampling by "
         f"{node.param.convolution_param.stride[0]} starts from {_kind(node)} noise"
         + (", and lr_mult 0 keeps it" if frozen else ", not from interpolation"),
         c.train.span(node.index, FILLER),
         severity=("error" if _main(c, node) else "warning") if frozen else "info",
         hint=f'weight_filler {{ type: "bilinear" }} and group: {_outputs(node)}',
-        fix=Fix(f"bilinear weights in {len(found)} layers", edits) if edits else None,
+        fix=Fix(f"bilinear weights in {len(layers)} layers", edits) if edits else None,
     )
 
 
-def _mixed(c: Context, found: list[Node]) -> Finding:
-    node = found[0]
-    edits = tuple(edit for node in found for edit in _edits(c, node))
+def _mixed(c: Context, layers: list[Node]) -> Finding:
+    node = layers[0]
+    edits = tuple(edit for node in layers for edit in _edits(c, node))
     return Finding(
-        f"{naming.layers([n.name for n in found])}: bilinear weights with group {_group(node)} and "
-        f"num_output {_outputs(node)}: every output channel is the same sum of the inputs",
+        f"{naming.layers([n.name for n in layers])}: bilinear weights with group {_group(node)} "
+        f"and num_output {_outputs(node)}: every output channel is the same sum of the inputs",
         c.train.span(node.index, FILLER),
         severity="warning" if node.params[0].lr_mult else "error",
         hint=f"group: {_outputs(node)}",
-        fix=Fix(f"one kernel a channel in {len(found)} layers", edits) if edits else None,
+        fix=Fix(f"one kernel a channel in {len(layers)} layers", edits) if edits else None,
     )

@@ -48,7 +48,7 @@ def check(c: Context) -> Iterator[Finding]:
     if constant <= MORE * main.input_std or constant < 0.01:
         return
     swamped = main.std >= HUGE and main.input_std < OWN * main.std
-    grave = swamped or (main.input_std < SMALL and constant > FAR_MORE * main.input_std)
+    harmful = swamped or (main.input_std < SMALL and constant > FAR_MORE * main.input_std)
     rank = 40 if swamped else None
     node = _largest_bias(c)
     yield Finding(
@@ -58,9 +58,9 @@ def check(c: Context) -> Iterator[Finding]:
         severity=c.softened("error")
         if swamped and not bearable(c)
         else "warning"
-        if grave
+        if harmful
         else "info",
-        rank=rank if grave else TOLD,
+        rank=rank if harmful else TOLD,
         hint="bias_filler of 0, or 0.1 at most",
     )
 

@@ -68,11 +68,11 @@ FAST_LAYER, RUNAWAY = 10.0, 0.1
 def check(c: Context) -> Iterator[Finding]:
     """Yield a finding if the median is too high, or else one for a single layer above 10."""
     if c.param.base_lr > 0 and not (c.signal.rates.adaptive or rate.self_scaling(c)):
-        found = rate.assess(c)
-        if found is not None and found.too_high and not found.batch_explains:
+        assessment = rate.assess(c)
+        if assessment is not None and assessment.too_high and not assessment.batch_explains:
             if not _last_layer_explains(c):
-                yield _finding(c, found)
-        elif found is not None and not found.too_high:
+                yield _finding(c, assessment)
+        elif assessment is not None and not assessment.too_high:
             yield from _fastest(c)
 
 
@@ -88,28 +88,28 @@ def _last_layer_explains(c: Context) -> bool:
     return other is not None and not other.too_high
 
 
-def _finding(c: Context, found: rate.Assessment) -> Finding:
-    good = remedy.good_rate(c, found.signal)
-    also = ("C2T314 batch-lr-scaling",) if found.batch < rate.SMALL_BATCH else ()
+def _finding(c: Context, assessment: rate.Assessment) -> Finding:
+    good = remedy.good_rate(c, assessment.signal)
+    also = ("C2T314 batch-lr-scaling",) if assessment.batch < rate.SMALL_BATCH else ()
     batch = (
-        f"; with a batch of {found.batch} the rate is that of "
-        f"{c.param.base_lr * 256 / found.batch:.2g} at 256" if also else ""
+        f"; with a batch of {assessment.batch} the rate is that of "
+        f"{c.param.base_lr * 256 / assessment.batch:.2g} at 256" if also else ""
     )  # fmt: skip
     return Finding(
-        f"base_lr {c.param.base_lr:g} {found.says()}{batch}; {_compared(found)}",
+        f"base_lr {c.param.base_lr:g} {assessment.says()}{batch}; {_compared(assessment)}",
         c.span("base_lr"),
-        severity=c.softened("error" if c.from_scratch and found.fatal else "warning"),
+        severity=c.softened("error" if c.from_scratch and assessment.fatal else "warning"),
         hint=f"base_lr: {fix.number(good)} (0.01 a step)" if good else "lower base_lr",
         fix=_fix(c, good),
         also=also,
     )
 
 
-def _compared(found: rate.Assessment) -> str:
+def _compared(assessment: rate.Assessment) -> str:
     healthy = "0.001 to 0.054 is healthy"
-    if found.edge is None or found.edge < rate.EDGE:
+    if assessment.edge is None or assessment.edge < rate.EDGE:
         return f"{healthy}, though nets of few layers bear more"
-    return f"{healthy}, and the rate is {shown(found.edge)} times the largest stable one"
+    return f"{healthy}, and the rate is {shown(assessment.edge)} times the largest stable one"
 
 
 def _step(c: Context, layer: LayerSignal) -> float:

@@ -47,16 +47,17 @@ def check(c: Context) -> Iterator[Finding]:
         return
     if rate.self_scaling(c) or c.signal.rates.adaptive:
         return
-    found = rate.assess(c)
-    fastest = max((layer.update or 0.0 for layer in c.signal.updates), default=0.0)
-    if found is None or found.median >= rate.TOO_LOW or fastest >= SOME_LAYER or found.revived:
+    assessment = rate.assess(c)
+    if assessment is None or assessment.median >= rate.TOO_LOW or assessment.revived:
         return
-    good = c.param.base_lr * remedy.GOOD_UPDATE / found.median if found.median else None
+    if max((layer.update or 0.0 for layer in c.signal.updates), default=0.0) >= SOME_LAYER:
+        return
+    good = c.param.base_lr * remedy.GOOD_UPDATE / assessment.median if assessment.median else None
     text = fix.number(float(f"{good:.1g}")) if good and good < 1 else None
     edits = fix.put_solver(c.solver, "base_lr", text) if text else []
     yield Finding(
-        f"base_lr {c.param.base_lr:g} {found.says()}: below {rate.TOO_LOW:g} nothing was learned "
-        "in a usual run, 0.001 to 0.054 is healthy",
+        f"base_lr {c.param.base_lr:g} {assessment.says()}: below {rate.TOO_LOW:g} nothing was "
+        "learned in a usual run, 0.001 to 0.054 is healthy",
         c.span("base_lr"),
         hint=f"base_lr: {text}" if text else "raise base_lr",
         fix=Fix(f"base_lr: {text}", tuple(edits)) if edits else None,

@@ -77,18 +77,18 @@ def _sgd(c: Context) -> Iterator[Finding]:
             c.span("momentum"), "info", "momentum: 0.9", cure, "momentum", 70,
         )  # fmt: skip
         return
-    found = _assessed(c) if momentum > LONG_MEMORY else None
-    if found is None or not found.too_high:
+    assessment = _assessed(c) if momentum > LONG_MEMORY else None
+    if assessment is None or not assessment.too_high:
         return
-    usual = replace(found, median=found.median * (1 - momentum) / (1 - USUAL))
+    usual = replace(assessment, median=assessment.median * (1 - momentum) / (1 - USUAL))
     less = fix.number(c.param.base_lr * (1 - momentum) / (1 - USUAL))
     if not usual.too_high:
         yield Finding(
             f"momentum {momentum:g} multiplies every update by {1 / (1 - momentum):,.0f}: a step "
-            f"moves the weights by {found.median:.2g} of themselves; with momentum 0.9 by "
+            f"moves the weights by {assessment.median:.2g} of themselves; with momentum 0.9 by "
             f"{usual.median:.2g}",
             c.span("momentum"),
-            "error" if c.from_scratch and found.fatal else "warning",
+            "error" if c.from_scratch and assessment.fatal else "warning",
             f"momentum: 0.9, or base_lr: {less}",
             cure,
             "momentum",

@@ -59,7 +59,7 @@ def check(c: Context) -> Iterator[Finding]:
     yield Finding(
         f"{how}, {end}",
         c.span("snapshot" if p.snapshot or not lost else "snapshot_after_train"),
-        severity="warning" if _grave(c, lost) and not schedule.driven(c) else "info",
+        severity="warning" if _costly(c, lost) and not schedule.driven(c) else "info",
         hint=f"snapshot: {every}",
         fix=Fix(
             f"snapshot: {every}", tuple(fix.put_solver(c.solver, "snapshot", str(every))), True
@@ -67,7 +67,7 @@ def check(c: Context) -> Iterator[Finding]:
     )
 
 
-def _grave(c: Context, lost: bool) -> bool:
+def _costly(c: Context, lost: bool) -> bool:
     """Whether weights are lost that somebody wanted, as far as anybody can tell."""
     end = c.param.max_iter
     return end >= REAL if lost else not c.param.snapshot and end >= LONG

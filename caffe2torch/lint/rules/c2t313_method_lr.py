@@ -70,12 +70,12 @@ def check(c: Context) -> Iterator[Finding]:
     if moves is None or slow <= moves < harm * DOUBT or (moves < slow and not c.from_scratch):
         return
     bound = fatal * (NORMALIZED if wiring.normalized(c.train.graph) else 1)
-    grave = (moves >= bound or (kind == "AdaDelta" and moves < slow / 10)) and c.from_scratch
+    fails = (moves >= bound or (kind == "AdaDelta" and moves < slow / 10)) and c.from_scratch
     usual = USUAL[kind]
     yield Finding(
         f"base_lr {rate:g} with {kind} {_how(kind, moves, moves < slow)}",
         c.span("base_lr"),
-        severity="error" if grave else "info" if slow <= moves < harm else "warning",
+        severity="error" if fails else "info" if slow <= moves < harm else "warning",
         hint=f"base_lr: {usual}",
         fix=Fix(f"base_lr: {usual}", tuple(fix.put_solver(c.solver, "base_lr", usual))),
     )

@@ -46,19 +46,19 @@ def check(c: Context) -> Iterator[Finding]:
     """Yield a finding if the rate is too high for this batch only."""
     if rate.self_scaling(c) or c.signal.rates.adaptive or c.param.base_lr <= 0:
         return
-    found = rate.assess(c)
-    if found is None or not (found.too_high and found.batch_explains):
+    assessment = rate.assess(c)
+    if assessment is None or not (assessment.too_high and assessment.batch_explains):
         return
-    good = remedy.good_rate(c, found.signal)
+    good = remedy.good_rate(c, assessment.signal)
     value = fix.number(good) if good else ""
     edits = fix.put_solver(c.solver, "base_lr", value) if value else []
     source = next((s for s in c.train.sources if s.batch_size), None)
     yield Finding(
-        f"base_lr {c.param.base_lr:g} {found.says()} with a batch of {found.batch}; with 256 it "
-        f"would be {found.at_reference:.2g}, which is healthy",
+        f"base_lr {c.param.base_lr:g} {assessment.says()} with a batch of {assessment.batch}; with "
+        f"256 it would be {assessment.at_reference:.2g}, which is healthy",
         c.span("base_lr"),
-        severity=c.softened("error" if c.from_scratch and found.fatal else "warning"),
-        hint=f"base_lr: {value}, or iter_size: {max(2, 256 // max(1, found.batch))}",
+        severity=c.softened("error" if c.from_scratch and assessment.fatal else "warning"),
+        hint=f"base_lr: {value}, or iter_size: {max(2, 256 // max(1, assessment.batch))}",
         fix=Fix(f"base_lr: {value}", tuple(edits)) if edits else None,
         about=source.name if source else "",
         also=("C2T301 lr-too-high",),

@@ -41,13 +41,13 @@ def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for all such parameters, at the first of them."""
     if not c.param.weight_decay:
         return
-    found = [(node, blobs) for node in c.train.nodes if (blobs := _decayed(node))]
-    if not found:
+    decayed = [(node, blobs) for node in c.train.nodes if (blobs := _decayed(node))]
+    if not decayed:
         return
-    count = sum(len(blobs) for _, blobs in found)
-    first = found[0][0]
-    names = ", ".join(node.name for node, _ in found[:3]) + (" ..." if len(found) > 3 else "")
-    edits = [edit for node, blobs in found for edit in _edits(c, node, blobs)]
+    count = sum(len(blobs) for _, blobs in decayed)
+    first = decayed[0][0]
+    names = ", ".join(node.name for node, _ in decayed[:3]) + (" ..." if len(decayed) > 3 else "")
+    edits = [edit for node, blobs in decayed for edit in _edits(c, node, blobs)]
     yield Finding(
         f"weight_decay {c.param.weight_decay:g} also pulls {count} biases, scales or slopes to 0 "
         f"({names})",

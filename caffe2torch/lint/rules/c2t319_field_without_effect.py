@@ -57,7 +57,7 @@ def check(c: Context) -> Iterator[Finding]:
     if p.lr_policy in POLICIES:
         unread = _unread(c, POLICIES, POLICIES[p.lr_policy])
         if unread:
-            yield _finding(c, f'lr_policy "{p.lr_policy}" reads no', unread, _grave(c, unread))
+            yield _finding(c, f'lr_policy "{p.lr_policy}" reads no', unread, _no_decay(c, unread))
     if p.type in METHOD_FIELDS:
         unread = _unread(c, METHOD_FIELDS, METHOD_FIELDS[p.type])
         if unread:
@@ -79,20 +79,20 @@ def _written(c: Context, name: str) -> bool:
     return bool(value) if name == "stepvalue" else c.param.HasField(field.name)
 
 
-def _grave(c: Context, unread: list[str]) -> bool:
+def _no_decay(c: Context, unread: list[str]) -> bool:
     """Whether a decay is written that the policy does not make."""
     whole = "stepvalue" in unread or {"gamma", "stepsize"} <= set(unread)
     return whole and c.param.lr_policy in ("fixed", "step")
 
 
-def _finding(c: Context, says: str, names: list[str], grave: bool = False) -> Finding:
+def _finding(c: Context, says: str, names: list[str], misleading: bool = False) -> Finding:
     edits = [edit for name in names for edit in fix.drop_solver(c.solver, name)]
     values = ", ".join(f"{name} {_value(c, name)}" for name in names)
     return Finding(
         f"{says} {values}: it has no effect",
         c.span(names[0]),
-        severity="warning" if grave else "info",
-        hint="choose the policy that reads it, or remove it" if grave else "remove it",
+        severity="warning" if misleading else "info",
+        hint="choose the policy that reads it, or remove it" if misleading else "remove it",
         fix=Fix(f"without {', '.join(names)}", tuple(edits), safe=True) if edits else None,
         about=names[0],
     )

@@ -98,16 +98,16 @@ def _finding(c: Context, node: Node, top: str) -> Finding:
 
 def _weights_above(c: Context, node: Node) -> list[Node]:
     """Layers with weights from which only this blob can be reached."""
-    blobs, found = set(node.tops) | set(node.bottoms), []
+    blobs, nodes = set(node.tops) | set(node.bottoms), []
     if node.params:
-        found.append(node)
+        nodes.append(node)
     for other in reversed(c.train.graph.nodes[: c.train.graph.nodes.index(node)]):
         if not blobs.intersection(other.tops) or other.need_backward:
             continue
         blobs.update(other.bottoms)
         if other.params:
-            found.append(other)
-    return [other for other in found if other.layer.plays(Role.WEIGHTS)]
+            nodes.append(other)
+    return [other for other in nodes if other.layer.plays(Role.WEIGHTS)]
 
 
 def _passed_by(c: Context, node: Node) -> tuple[str, str] | None:

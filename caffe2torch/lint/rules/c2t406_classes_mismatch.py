@@ -54,16 +54,16 @@ def check(c: Context) -> Iterator[Finding]:
             source = by_index.get(node.index) if node.index is not None else None
             if source is None:
                 continue
-            found = _heads_differ(use, source, node) or _labels(use, source, node)
-            found = found or _named(use, source, node)
-            if found is not None and found.message not in seen:
-                seen.add(found.message)
-                yield found
+            finding = _heads_differ(use, source, node) or _labels(use, source, node)
+            finding = finding or _named(use, source, node)
+            if finding is not None and finding.message not in seen:
+                seen.add(finding.message)
+                yield finding
 
 
 def _asks(use: NetUse, node: Node) -> list[Limit]:
-    found: list[Limit] = limits(use.graph, node)
-    return [limit for limit in found if limit.classes > 1]
+    asked: list[Limit] = limits(use.graph, node)
+    return [limit for limit in asked if limit.classes > 1]
 
 
 def _heads_differ(use: NetUse, source: SourceUse, node: Node) -> Finding | None:

@@ -69,7 +69,7 @@ def _pairs(c: Context) -> Iterator[tuple[Node, Node]]:
     for node in c.train.nodes:
         for after in _next(c, node):
             owners = [
-                (own := n.params[0].owner or n.params[0]).key + own.layer for n in (node, after)
+                (owner := n.params[0].owner or n.params[0]).key + owner.layer for n in (node, after)
             ]
             if tuple(owners) not in seen:
                 seen.add(tuple(owners))
@@ -80,11 +80,11 @@ def _next(c: Context, node: Node) -> list[Node]:
     """Layers with weights that read this one through linear layers only."""
     if not wiring.makes_scores(node.layer) or not _trained(node) or _group(node) > 1:
         return []
-    found = wiring.following(c.train.graph, node, _linear)
-    if not all(wiring.makes_scores(after.layer) for after in found):
+    following = wiring.following(c.train.graph, node, _linear)
+    if not all(wiring.makes_scores(after.layer) for after in following):
         return []  # what else reads it may well be nonlinear: a shortcut, a gate
     return [
-        after for after in found
+        after for after in following
         if _trained(after) and not _narrow(node, after) and _group(after) == 1
     ]  # fmt: skip
 

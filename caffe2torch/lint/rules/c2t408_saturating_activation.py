@@ -74,28 +74,28 @@ def _cuts(node: Node) -> bool:
     return node.layer.rectifies and node.layer.bounds(node.site)[0] == 0
 
 
-def _hidden(c: Context, kind: Layer, found: list[Node]) -> Iterator[Finding]:
+def _hidden(c: Context, kind: Layer, layers: list[Node]) -> Iterator[Finding]:
     flat = kind.steepest < 1
-    if len(found) < (ONE if flat else MANY) or wiring.normalized(c.train.graph):
+    if len(layers) < (ONE if flat else MANY) or wiring.normalized(c.train.graph):
         return
     edits = tuple(
-        e for n in found for e in fix.put_layer(c.train.net, n.index or 0, "type", '"ReLU"')
+        e for n in layers for e in fix.put_layer(c.train.net, n.index or 0, "type", '"ReLU"')
     )
     slope = (
         f"a slope of {kind.steepest:g} at most each weakens the first gradient "
-        f"{kind.steepest ** -len(found):.4g} times at least"
+        f"{kind.steepest ** -len(layers):.4g} times at least"
         if flat
         else f"the slope is {kind.steepest:g} at 0 only"
     )
-    count = plural(len(found), f"{kind.type} layer")
+    count = plural(len(layers), f"{kind.type} layer")
     yield Finding(
-        f"{count} in a row ({naming.listed([n.name for n in found])}) without "
+        f"{count} in a row ({naming.listed([n.name for n in layers])}) without "
         f"normalisation: {slope}",
-        c.train.span(found[0].index, "type"),
-        severity=_severity(c) if flat and len(found) >= HARM else "info",
+        c.train.span(layers[0].index, "type"),
+        severity=_severity(c) if flat and len(layers) >= HARM else "info",
         rank=None if flat else BESIDE,
         hint="ReLU with msra fillers, or a BatchNorm in front of each",
-        fix=Fix(f"ReLU in place of {len(found)} {kind.type} layers", edits) if edits else None,
+        fix=Fix(f"ReLU in place of {len(layers)} {kind.type} layers", edits) if edits else None,
     )
 
 

@@ -45,16 +45,16 @@ INTEL = (pb.BatchNormParameter.MKL2017, pb.BatchNormParameter.MKLDNN)
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for all such layers, at the first of them."""
-    found = [node for node in c.train.nodes if _bare(c, node)]
-    if not found:
+    bare = [node for node in c.train.nodes if _bare(c, node)]
+    if not bare:
         return
-    edits = tuple(edit for node in found for edit in _edits(c, node))
+    edits = tuple(edit for node in bare for edit in _edits(c, node))
     yield Finding(
-        f"{naming.layers([n.name for n in found])}: BatchNorm without a Scale layer behind it has "
+        f"{naming.layers([n.name for n in bare])}: BatchNorm without a Scale layer behind it has "
         "no gamma and beta",
-        c.train.span(found[0].index),
+        c.train.span(bare[0].index),
         hint="a Scale layer with scale_param { bias_term: true }",
-        fix=Fix(f"Scale behind {len(found)} layers", edits) if edits else None,
+        fix=Fix(f"Scale behind {len(bare)} layers", edits) if edits else None,
     )
 
 

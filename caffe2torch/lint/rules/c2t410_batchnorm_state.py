@@ -65,37 +65,37 @@ def _bvlc(layer: pb.LayerParameter) -> bool:
     return not param.scale_bias and not any(param.HasField(name) for name in names)
 
 
-def _names(found: Layers) -> str:
-    return naming.layers([layer.name for _, layer in found])
+def _names(norms: Layers) -> str:
+    return naming.layers([layer.name for _, layer in norms])
 
 
 def _trained_statistics(use: NetUse) -> Iterator[Finding]:
-    found = _norms(use, lambda p: any(spec.lr_mult for spec in p.param))
-    if not found:
+    norms = _norms(use, lambda p: any(spec.lr_mult for spec in p.param))
+    if not norms:
         return
-    index, layer = found[0]
+    index, layer = norms[0]
     bad = next(i for i, spec in enumerate(layer.param) if spec.lr_mult)
     edits = tuple(
-        edit for index, layer in found for i, spec in enumerate(layer.param) if spec.lr_mult
+        edit for index, layer in norms for i, spec in enumerate(layer.param) if spec.lr_mult
         for edit in fix.put_layer(use.net, index, f"param[{i}].lr_mult", "0")
     )  # fmt: skip
     yield Finding(
-        f"{_names(found)}: lr_mult {layer.param[bad].lr_mult:g} on BatchNorm's statistics, which "
+        f"{_names(norms)}: lr_mult {layer.param[bad].lr_mult:g} on BatchNorm's statistics, which "
         "are measured, not trained; Caffe refuses it",
         use.span(index, "param.lr_mult"),
         hint="param { lr_mult: 0 } three times, or no param at all",
-        fix=Fix(f"lr_mult: 0 in {len(found)} layers", edits, safe=True) if edits else None,
+        fix=Fix(f"lr_mult: 0 in {len(norms)} layers", edits, safe=True) if edits else None,
     )
 
 
 def _written_rates(use: NetUse) -> Iterator[Finding]:
     """lr_mult in the text of layers that the upgrade has frozen."""
-    found = [(i, p) for i, p in _norms(use, lambda p: len(p.param) == 3) if _written(use, i)]
-    if found:
+    norms = [(i, p) for i, p in _norms(use, lambda p: len(p.param) == 3) if _written(use, i)]
+    if norms:
         yield Finding(
-            f"{_names(found)}: lr_mult {_written(use, found[0][0])} on BatchNorm's statistics, "
+            f"{_names(norms)}: lr_mult {_written(use, norms[0][0])} on BatchNorm's statistics, "
             "which are measured, not trained; today's Caffe takes it for 0, older ones train them",
-            use.span(found[0][0], "param.lr_mult"),
+            use.span(norms[0][0], "param.lr_mult"),
             severity="warning",
             hint="param { lr_mult: 0 } three times, or no param at all",
         )
@@ -113,17 +113,17 @@ def _written(use: NetUse, index: int) -> str:
 def _frozen(c: Context) -> Iterator[Finding]:
     if c.weights:
         return
-    found = _norms(c.train, lambda p: p.batch_norm_param.use_global_stats)
-    if not found:
+    norms = _norms(c.train, lambda p: p.batch_norm_param.use_global_stats)
+    if not norms:
         return
-    eps = found[0][1].batch_norm_param.eps
-    edits = tuple(e for i, _ in found for e in fix.drop_layer_field(c.train.net, i, GLOBAL))
+    eps = norms[0][1].batch_norm_param.eps
+    edits = tuple(e for i, _ in norms for e in fix.drop_layer_field(c.train.net, i, GLOBAL))
     tuning = c.awaits_weights
     yield Finding(
-        f"{_names(found)}: use_global_stats: true in TRAIN, from scratch: the stored mean and "
+        f"{_names(norms)}: use_global_stats: true in TRAIN, from scratch: the stored mean and "
         f"variance are 0 and stay so, and each layer multiplies by 1/sqrt({eps:g}) = "
         f"{eps**-0.5:.0f}",
-        c.train.span(found[0][0], GLOBAL),
+        c.train.span(norms[0][0], GLOBAL),
         severity="info" if tuning else "error" if c.is_solver else "warning",
         hint="give the pretrained --weights, for which the net is made"
         if tuning
@@ -133,14 +133,14 @@ def _frozen(c: Context) -> Iterator[Finding]:
 
 
 def _fraction(c: Context) -> Iterator[Finding]:
-    found = _norms(c.train, lambda p: not 0 < p.batch_norm_param.moving_average_fraction <= 1)
-    if found:
-        value = found[0][1].batch_norm_param.moving_average_fraction
-        edits = tuple(e for i, _ in found for e in fix.put_layer(c.train.net, i, FRACTION, "0.999"))
+    norms = _norms(c.train, lambda p: not 0 < p.batch_norm_param.moving_average_fraction <= 1)
+    if norms:
+        value = norms[0][1].batch_norm_param.moving_average_fraction
+        edits = tuple(e for i, _ in norms for e in fix.put_layer(c.train.net, i, FRACTION, "0.999"))
         yield Finding(
-            f"{_names(found)}: moving_average_fraction {value:g}: the TEST statistics "
+            f"{_names(norms)}: moving_average_fraction {value:g}: the TEST statistics "
             + ("are those of the last batch alone" if value == 0 else "grow without end"),
-            c.train.span(found[0][0], FRACTION),
+            c.train.span(norms[0][0], FRACTION),
             severity="warning" if value == 0 else "error",
             hint="0.9 to 0.999",
             fix=Fix("moving_average_fraction: 0.999", edits, safe=True) if edits else None,
@@ -148,20 +148,20 @@ def _fraction(c: Context) -> Iterator[Finding]:
 
 
 def _batch_in_test(test: NetUse) -> Iterator[Finding]:
-    found = _norms(
+    norms = _norms(
         test,
         lambda p: (
             p.batch_norm_param.HasField("use_global_stats")
             and not p.batch_norm_param.use_global_stats
         ),
     )
-    if not found or test.index:
+    if not norms or test.index:
         return
-    edits = tuple(e for i, _ in found for e in fix.drop_layer_field(test.net, i, GLOBAL))
+    edits = tuple(e for i, _ in norms for e in fix.drop_layer_field(test.net, i, GLOBAL))
     yield Finding(
-        f"{_names(found)}: use_global_stats: false in TEST: each prediction depends on the rest "
+        f"{_names(norms)}: use_global_stats: false in TEST: each prediction depends on the rest "
         "of its batch",
-        test.span(found[0][0], GLOBAL),
+        test.span(norms[0][0], GLOBAL),
         severity="warning",
         hint="remove use_global_stats: Caffe sets it by the phase",
         fix=Fix("statistics by phase", edits, safe=True) if edits else None,

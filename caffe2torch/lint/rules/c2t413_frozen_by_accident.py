@@ -70,49 +70,49 @@ def _bias_learns(node: Node) -> bool:
     return len(node.params) > 1 and node.params[1].lr_mult != 0
 
 
-def _random(c: Context, found: list[Node], layers: list[Node]) -> Finding:
-    every = len(found) == len(layers)
+def _random(c: Context, random: list[Node], layers: list[Node]) -> Finding:
+    every = len(random) == len(layers)
     edits = tuple(
-        edit for node in found if node.index is not None
+        edit for node in random if node.index is not None
         for edit in fix.put_layer(c.train.net, node.index, "param[0].lr_mult", "1")
     )  # fmt: skip
-    kind = _kind(found[0])
+    kind = _kind(random[0])
     return Finding(
-        f"{naming.layers([n.name for n in found])}: lr_mult 0 and a {kind} filler, from scratch: "
+        f"{naming.layers([n.name for n in random])}: lr_mult 0 and a {kind} filler, from scratch: "
         + ("no weight of the net is ever trained" if every else "random weights that stay random"),
-        c.train.span(found[0].index, "param.lr_mult"),
+        c.train.span(random[0].index, "param.lr_mult"),
         severity="error" if every else "warning",
         hint="lr_mult: 1, or give pretrained --weights",
-        fix=Fix(f"lr_mult: 1 in {len(found)} layers", edits) if edits else None,
+        fix=Fix(f"lr_mult: 1 in {len(random)} layers", edits) if edits else None,
     )
 
 
-def _bare(c: Context, found: list[Node]) -> Finding:
+def _bare(c: Context, bare: list[Node]) -> Finding:
     return Finding(
-        f"{naming.layers([n.name for n in found])}: lr_mult 0 and no filler: without pretrained "
+        f"{naming.layers([n.name for n in bare])}: lr_mult 0 and no filler: without pretrained "
         "weights they stay 0",
-        c.train.span(found[0].index, "param.lr_mult"),
+        c.train.span(bare[0].index, "param.lr_mult"),
         severity="info",
         hint="start with --weights",
     )
 
 
-def _lone(c: Context, found: list[Node]) -> Finding:
-    bias = found[0].params[1].lr_mult
+def _lone(c: Context, lone: list[Node]) -> Finding:
+    bias = lone[0].params[1].lr_mult
     return Finding(
-        f"{naming.layers([n.name for n in found])}: the bias is trained (lr_mult {bias:g}), the "
+        f"{naming.layers([n.name for n in lone])}: the bias is trained (lr_mult {bias:g}), the "
         "weights are not (lr_mult 0)",
-        c.train.span(found[0].index, "param.lr_mult"),
+        c.train.span(lone[0].index, "param.lr_mult"),
         severity="info",
         hint="the first param is the weights', the second the bias's",
     )
 
 
-def _cut(c: Context, found: list[Node]) -> Finding:
+def _cut(c: Context, cut: list[Node]) -> Finding:
     return Finding(
-        f"{naming.layers([n.name for n in found])}: no gradient of a loss arrives, whatever "
+        f"{naming.layers([n.name for n in cut])}: no gradient of a loss arrives, whatever "
         "lr_mult says",
-        c.train.span(found[0].index),
+        c.train.span(cut[0].index),
         hint="look for propagate_down: false, a layer without gradient behind it, or a top that "
         "goes nowhere",
     )

@@ -94,27 +94,27 @@ def _empty(c: Context, node: Node) -> Finding:
 
 def _wasted(c: Context, wasted: list[tuple[Node, float]]) -> Finding:
     node, share = min(wasted, key=lambda pair: pair[1])
-    grave = len(wasted) > 1 or share < 0.25
+    harmful = len(wasted) > 1 or share < 0.25
     return Finding(
         f"{naming.layers([n.name for n, _ in wasted])}: the map is too small for the kernel: "
         f"{_sees(node)}, so {1 - share:.0%} of its weights only ever meet padding",
         c.train.span(wasted[0][0].index, f"{node.layer.param_field}.kernel_size"),
-        severity="warning" if grave else "info",
+        severity="warning" if harmful else "info",
         hint=HINT,
         about=SIZE,
     )
 
 
 def _large(c: Context, large: list[Node]) -> Finding:
-    grave = any(map(_room, c.train.sources))
+    croppable = any(map(_room, c.train.sources))
     return Finding(
         f"{naming.layers([n.name for n in large])}: the kernel is larger than the map: "
         f"{_sees(large[0])}",
         c.train.span(large[0].index, f"{large[0].layer.param_field}.kernel_size"),
-        severity="warning" if grave else "info",
+        severity="warning" if croppable else "info",
         hint=HINT,
         about=SIZE,
-        rank=None if grave else TOLD,
+        rank=None if croppable else TOLD,
     )
 
 

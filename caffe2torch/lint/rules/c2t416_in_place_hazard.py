@@ -81,14 +81,14 @@ def _pairs(c: Context) -> list[tuple[Node, Node]]:
     for node in c.train.graph.nodes:
         for top in node.tops:
             writers.setdefault(top, []).append(node)
-    found = []
+    pairs = []
     for nodes in writers.values():
         for k, node in enumerate(nodes[:-1]):
             late = node.layer.late(node.site) if node.need_backward else None
             spoils = [n for n in nodes[k + 1 :] if not (late and late.sign and n.layer.keeps_signs)]
             if late and spoils:
-                found.append((node, spoils[0]))
-    return found
+                pairs.append((node, spoils[0]))
+    return pairs
 
 
 def _edits(c: Context, node: Node) -> list[FileEdit]:

@@ -43,7 +43,7 @@ RANK = 32
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for unfit shapes, one for layers that are in no file."""
-    paths = [found for path in c.weights if (found := c.resolve(path)) is not None]
+    paths = [resolved for path in c.weights if (resolved := c.resolve(path)) is not None]
     if not paths or len(paths) < len(c.weights):
         return
     files = [model for path in paths if (model := _read(c, path)) is not None]

@@ -54,11 +54,11 @@ class _Share:
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for each disagreement; in TEST only those that TRAIN has not."""
-    said: set[str] = set()
+    messages: set[str] = set()
     for use in c.uses:
         for finding in _check(use):
-            if finding.message not in said:
-                said.add(finding.message)
+            if finding.message not in messages:
+                messages.add(finding.message)
                 yield finding
 
 

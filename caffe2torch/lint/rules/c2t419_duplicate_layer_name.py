@@ -39,14 +39,14 @@ RANK = 16
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for each name that stands twice in a phase."""
-    said: set[tuple[int, str]] = set()
+    reported: set[tuple[int, str]] = set()
     for use in c.uses:
         first: dict[str, tuple[int, pb.LayerParameter]] = {}
         for index, layer in use.layers:
             if not layer.name:
                 continue
-            if layer.name in first and (id(use.net), layer.name) not in said:
-                said.add((id(use.net), layer.name))
+            if layer.name in first and (id(use.net), layer.name) not in reported:
+                reported.add((id(use.net), layer.name))
                 yield _finding(use, first[layer.name], (index, layer))
             first.setdefault(layer.name, (index, layer))
 
@@ -55,16 +55,16 @@ def _finding(
     use: NetUse, one: tuple[int, pb.LayerParameter], two: tuple[int, pb.LayerParameter]
 ) -> Finding:
     index, layer = two
-    grave = _has_weights(one[1]) or _has_weights(layer)
+    weighted = _has_weights(one[1]) or _has_weights(layer)
     new = naming.fresh(use.net.message, f"{layer.name}_b")
     edits = tuple(fix.put_layer(use.net, index, "name", f'"{new}"'))
     place = use.span(one[0])
     line = f" (line {place.line})" if place is not None else ""
     return Finding(
         f'two layers are called "{layer.name}": a {one[1].type}{line} and this {layer.type}'
-        + ("; weights are matched by name, so the first would get them all" if grave else ""),
+        + ("; weights are matched by name, so the first would get them all" if weighted else ""),
         use.span(index, "name"),
-        severity="error" if grave else "info",
+        severity="error" if weighted else "info",
         hint=f'a name of its own, such as "{new}"',
         fix=Fix(f'rename the second to "{new}"', edits) if edits else None,
         about=layer.name,

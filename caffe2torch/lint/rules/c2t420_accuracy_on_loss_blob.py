@@ -67,9 +67,9 @@ def _untrained(c: Context) -> Iterator[Finding]:
     """Accuracy in TEST on what ends at no loss of TRAIN."""
     trained = _above_losses(c) if c.from_scratch else set()
     for test in c.tests[:1]:
-        made = {top: layer for _, layer in test.layers for top in layer.top}
+        producers = {top: layer for _, layer in test.layers for top in layer.top}
         for index, layer in test.layers:
-            blob = _scores(made, layer) if trained and _scores_labels(layer) else ""
+            blob = _scores(producers, layer) if trained and _scores_labels(layer) else ""
             if blob and blob not in trained:
                 yield Finding(
                     f'layer "{layer.name}" ({layer.type}) reads "{layer.bottom[0]}", which no loss '
@@ -81,13 +81,13 @@ def _untrained(c: Context) -> Iterator[Finding]:
                 )
 
 
-def _scores(made: dict[str, pb.LayerParameter], layer: pb.LayerParameter) -> str:
+def _scores(producers: dict[str, pb.LayerParameter], layer: pb.LayerParameter) -> str:
     """The blob of weighted sums that an Accuracy reads, past a Softmax; "" if it is none."""
     blob = layer.bottom[0] if layer.bottom else ""
-    maker = made.get(blob)
+    maker = producers.get(blob)
     if maker is not None and maker.type == "Softmax" and maker.bottom[0] != blob:
         blob = maker.bottom[0]
-        maker = made.get(blob)
+        maker = producers.get(blob)
     kind = layers.known(maker) if maker is not None else None
     return blob if kind is not None and wiring.makes_scores(kind) else ""
 
@@ -101,8 +101,8 @@ def _scores_labels(layer: pb.LayerParameter) -> bool:
 def _above_losses(c: Context) -> set[str]:
     """Blobs of the TRAIN net from which a loss is reached."""
     graph = c.train.graph
-    found = set(graph.loss_weights)
+    above = set(graph.loss_weights)
     for node in reversed(graph.nodes):
-        if found.intersection(node.tops):
-            found.update(node.bottoms)
-    return found | {blob.partition("_split")[0] for blob in found}
+        if above.intersection(node.tops):
+            above.update(node.bottoms)
+    return above | {blob.partition("_split")[0] for blob in above}

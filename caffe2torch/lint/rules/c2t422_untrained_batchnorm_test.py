@@ -38,19 +38,19 @@ def check(c: Context) -> Iterator[Finding]:
     param = c.param
     if not (param.test_initialization and param.test_interval and c.tests and c.from_scratch):
         return
-    found = [
+    norms = [
         layer for _, layer in c.tests[0].layers
         if layer.type == "BatchNorm"
         and (layer.batch_norm_param.use_global_stats
              or not layer.batch_norm_param.HasField("use_global_stats"))
     ]  # fmt: skip
-    if not found:
+    if not norms:
         return
-    eps = found[0].batch_norm_param.eps
+    eps = norms[0].batch_norm_param.eps
     factor = f" = {eps**-0.5:.0f}" if eps > 0 else ""
     edits = tuple(fix.put_solver(c.solver, "test_initialization", "false"))
     yield Finding(
-        f"the test at iteration 0 runs {naming.layers([layer.name for layer in found])} with empty "
+        f"the test at iteration 0 runs {naming.layers([layer.name for layer in norms])} with empty "
         f"statistics: each multiplies by 1/sqrt({eps:g}){factor}, so its loss (87.3365 or nan) "
         "means nothing",
         c.span("test_initialization"),

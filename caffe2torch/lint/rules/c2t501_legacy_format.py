@@ -56,5 +56,5 @@ def _finding(note: str, kind: str, file: str, span: Span | None) -> Finding:
 def _place(document: Document | None) -> Span | None:
     if document is None:
         return None
-    found = next((f for name in FIELDS if (f := document.root.find(name))), None)
-    return document.span_at(found.start, found.end) if found else document.span_at(0)
+    field = next((f for name in FIELDS if (f := document.root.find(name))), None)
+    return document.span_at(field.start, field.end) if field else document.span_at(0)

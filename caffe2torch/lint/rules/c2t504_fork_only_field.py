@@ -47,11 +47,11 @@ def check(c: Context) -> Iterator[Finding]:
     if c.is_solver:
         yield from _solver(c)
     for net in c.known_nets:
-        found: dict[str, Span | None] = dict.fromkeys(_fields(net.message, ""))
+        spans: dict[str, Span | None] = dict.fromkeys(_fields(net.message, ""))
         for i, layer in enumerate(net.message.layer):
             for path in _fields(layer, ""):
-                found.setdefault(path, net.span(i, path))
-        yield from _finding(found)
+                spans.setdefault(path, net.span(i, path))
+        yield from _finding(spans)
 
 
 def _solver(c: Context) -> Iterator[Finding]:
@@ -69,12 +69,12 @@ def _solver(c: Context) -> Iterator[Finding]:
     yield from _finding({name: c.span(name) for name in names if name not in SCHEDULES})
 
 
-def _finding(found: dict[str, Span | None]) -> Iterator[Finding]:
-    if found:
-        says = ", ".join(list(found)[:6]) + (" ..." if len(found) > 6 else "")
-        span = next((span for span in found.values() if span), None)
+def _finding(spans: dict[str, Span | None]) -> Iterator[Finding]:
+    if spans:
+        says = ", ".join(list(spans)[:6]) + (" ..." if len(spans) > 6 else "")
+        span = next((span for span in spans.values() if span), None)
         yield Finding(
-            f"{plural(len(found), 'field')} of forks: {says}",
+            f"{plural(len(spans), 'field')} of forks: {says}",
             span,
             hint="BVLC Caffe 1.0 refuses the file",
         )

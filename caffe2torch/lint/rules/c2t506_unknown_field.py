@@ -51,15 +51,15 @@ def check(c: Context) -> Iterator[Finding]:
 
 
 def _finding(c: Context, errors: list[C2TError]) -> Finding:
-    found = _UNKNOWN.match(errors[0].message)
-    assert found is not None
+    match = _UNKNOWN.match(errors[0].message)
+    assert match is not None
     times = f" (written {len(errors)} times)" if len(errors) > 1 else ""
     return Finding(
-        f'"{found[1]}" is not a field of {found[2]}{times}: Caffe stops here',
+        f'"{match[1]}" is not a field of {match[2]}{times}: Caffe stops here',
         errors[0].span,
-        hint=_home(c, errors[0], found[1]) or errors[0].hint or "remove it",
+        hint=_home(c, errors[0], match[1]) or errors[0].hint or "remove it",
         fix=_fix(errors),
-        about=found[1],
+        about=match[1],
     )
 
 

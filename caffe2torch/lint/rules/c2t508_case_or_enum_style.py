@@ -120,18 +120,18 @@ def _refused(c: Context) -> Iterator[Finding]:
 
 def _repaired(error: SchemaError) -> tuple[str, str]:
     """What is written, and how Caffe would spell it ("" if nobody can tell)."""
-    if found := _STRING.match(error.message):
-        return f"{found[1]}: {found[2]}", f'"{found[2]}"'
-    if found := _BOOL.match(error.message):
-        return f"{found[1]}: {found[2]}", BOOLS.get(found[2].lower(), "")
-    found = _ENUM.match(error.message)
-    if not found:
+    if match := _STRING.match(error.message):
+        return f"{match[1]}: {match[2]}", f'"{match[2]}"'
+    if match := _BOOL.match(error.message):
+        return f"{match[1]}: {match[2]}", BOOLS.get(match[2].lower(), "")
+    match = _ENUM.match(error.message)
+    if not match:
         return "", ""
     known = re.findall(r"[A-Z][A-Z0-9_]+", (error.hint or "").partition("one of ")[2])
-    value = found[1].strip("\"'")
+    value = match[1].strip("\"'")
     alias = ALIASES.get(value.lower(), "")
     right = value if value in known else _respell(value, known)
-    return f"{found[2]}: {found[1]}", right or (alias if alias in known else "")
+    return f"{match[2]}: {match[1]}", right or (alias if alias in known else "")
 
 
 def _finding(what: str, right: str, span: Span, about: str) -> Finding:

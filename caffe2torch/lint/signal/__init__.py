@@ -45,7 +45,7 @@ def predict(
     norm:    with a BatchNorm behind every layer with weights but the last
     like:    the signal as written; what does not change is taken from it
     """
-    found, notes, seen = _entering(graph, sources, inputs, scale, like)
+    entering, notes, seen = _entering(graph, sources, inputs, scale, like)
     rates = rates_of(solver.message) if solver is not None else Rates()
     if base_lr is not None:
         rates = replace(rates, base_lr=base_lr)
@@ -54,7 +54,7 @@ def predict(
     unsure = not images or _vectors(graph, notes)  # else a program fills it with any numbers
     if seen is not None and not given and not norm:
         return Signal(seen, rates, notes, unsure)
-    return Signal(Walk(graph, found, given, norm, like=seen), rates, notes, unsure)
+    return Signal(Walk(graph, entering, given, norm, like=seen), rates, notes, unsure)
 
 
 def _vectors(graph: Graph, notes: Sequence[str]) -> bool:
@@ -73,9 +73,9 @@ def _entering(
     """States of the source blobs, notes, and a walk that begins with the same."""
     if like is not None and inputs is None and scale is None:
         return like.passed.inputs, like.notes, like.passed
-    found, notes = states(graph, sources, lambda s: s.scale if scale is None else scale)
-    found.update(inputs or {})
-    return found, notes, None
+    entering, notes = states(graph, sources, lambda s: s.scale if scale is None else scale)
+    entering.update(inputs or {})
+    return entering, notes, None
 
 
 def _filler(value: str | pb.FillerParameter) -> pb.FillerParameter:

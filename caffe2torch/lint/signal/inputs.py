@@ -59,13 +59,13 @@ def states(
     scale: the transform_param.scale to reckon with, for a source.
     """
     by_index = {source.index: source for source in sources}
-    found: dict[str, State] = {}
+    by_blob: dict[str, State] = {}
     notes: list[str] = []
     for node in graph.sources:
         source = by_index.get(node.index) if node.index is not None else None
         for i, (top, shape) in enumerate(zip(node.tops, node.top_shapes, strict=True)):
-            found[top] = _top(node, source, i, tuple(shape), scale, notes)
-    return found, notes
+            by_blob[top] = _top(node, source, i, tuple(shape), scale, notes)
+    return by_blob, notes
 
 
 def _top(

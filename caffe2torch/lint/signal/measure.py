@@ -138,13 +138,13 @@ def draw(state: State, shape: tuple[int, ...], rng: np.random.Generator) -> Arra
     sizes = shape[2:]
     if not sizes or state.places == 1:
         common = rng.standard_normal((1, *shape[1:])) * np.sqrt(max(state.k[CROSS, 0], 0))
-        own = rng.standard_normal(shape) * np.sqrt(max(state.k[SAME, 0] - state.k[CROSS, 0], 0))
-        return np.asarray(state.mean + common + own)
+        single = rng.standard_normal(shape) * np.sqrt(max(state.k[SAME, 0] - state.k[CROSS, 0], 0))
+        return np.asarray(state.mean + common + single)
     share = COLOR if state.tied else 0.0
     gray = _fields(state.k[SAME] - state.k[CROSS], (shape[0], 1, *sizes), state.pitch, rng)
-    own = _fields(state.k[SAME] - state.k[CROSS], shape, state.pitch, rng)
+    single = _fields(state.k[SAME] - state.k[CROSS], shape, state.pitch, rng)
     common = _fields(state.k[CROSS], (1, 1, *sizes), state.pitch, rng)
-    return np.asarray(state.mean + common + np.sqrt(share) * gray + np.sqrt(1 - share) * own)
+    return np.asarray(state.mean + common + np.sqrt(share) * gray + np.sqrt(1 - share) * single)
 
 
 def _fields(k: Array, shape: Sequence[int], pitch: float, rng: np.random.Generator) -> Array:

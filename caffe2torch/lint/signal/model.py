@@ -144,18 +144,19 @@ class Signal:
     def layers(self) -> list[LayerSignal]:
         """Layers with weights, in the order of the file; the way back is walked for them."""
         state = self.passed
-        found = [_layer(state, i, self.rates) for i in state.weighted]
-        return _clipped(state, found, self.rates)
+        layers = [_layer(state, i, self.rates) for i in state.weighted]
+        return _clipped(state, layers, self.rates)
 
     def curvature(self, shared: float) -> dict[str, float]:
         """Layer -> base_lr · lr_mult · its part of the loss's second derivative (`Walk`)."""
         squares = self.passed.curvature(shared)
-        found = {}
+        curvatures = {}
         for layer in self.layers:
             ref = weight_of(layer.node)
             owner = id(ref.owner or ref) if ref else 0
-            found[layer.name] = layer.rate * squares.pop(owner, 0.0)  # shared weights count once
-        return found
+            square = squares.pop(owner, 0.0)  # shared weights count once
+            curvatures[layer.name] = layer.rate * square
+        return curvatures
 
     @cached_property
     def losses(self) -> list[LossSignal]:

@@ -24,16 +24,16 @@ def study(
         graph, signal = context.train.graph, context.signal
     except Unavailable:
         return table.of_context(context)  # raises with the reason
-    found = None
+    measurement = None
     if measured:
         from caffe2torch.lint.signal.measure import measure
 
-        found = measure(graph, signal, seed=seed, real=not synthetic)
-    text = table.render(signal, found)
+        measurement = measure(graph, signal, seed=seed, real=not synthetic)
+    text = table.render(signal, measurement)
     if plot is not None:
         from caffe2torch.lint.signal.plot import draw
 
-        draw(signal, found, plot, table.headline(signal, path))
+        draw(signal, measurement, plot, table.headline(signal, path))
         text += f"{plot}: written\n"
     return text
 

@@ -93,13 +93,13 @@ def _noisy(loss: LossSignal) -> str:
 
 def ratios(signal: Signal, measured: Measurement) -> list[tuple[str, float]]:
     """(layer, predicted ÷ measured) for the std and the relative gradient of each layer."""
-    found = []
+    pairs = []
     for layer in signal.layers:
         real = measured.layers[layer.name]
         for a, b in ((layer.std, real.std), (layer.relative, real.relative)):
             if a and b:
-                found.append((layer.name, a / b))
-    return found
+                pairs.append((layer.name, a / b))
+    return pairs
 
 
 def agreement(signal: Signal, measured: Measurement) -> str:

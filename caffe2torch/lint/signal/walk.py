@@ -47,7 +47,10 @@ class Walk:
         self.graph, self.inputs, self.given = graph, inputs, given or {}
         self.normed = _all_but_last(graph) if norm else frozenset()
         self.quiet = quiet
-        self.moments = _moments(graph)
+        self.moments = [
+            moments or _default(node)
+            for node, moments in zip(graph.nodes, graph.moments, strict=True)
+        ]
         self.blobs: dict[str, State] = dict(inputs)
         begin = self._differs(like) if like is not None else 0
         self.places: list[Place] = like.places[:begin] if like else []
@@ -107,7 +110,7 @@ class Walk:
             place = place_of(node, self.given, self.quiet)
             x = [self.blobs[blob] for blob in node.bottoms]
             given = [self.blobs[top] for top in node.tops] if node.layer.source else None
-            y = given or _made(moments, place, x)
+            y = given or _tops(moments, place, x)
             self.places.append(place)
             self.xs.append(x)
             self.ys.append(y)
@@ -136,8 +139,8 @@ class Walk:
             grads.update(self._below(i, node, g, shared))
 
     def _weights(self, i: int, node: Node, g: list[Grad]) -> Iterator[tuple[ParamRef, float]]:
-        found = self.moments[i].weights(self.places[i], self.xs[i], self.ys[i], g)
-        for key, square in found.items():
+        squares = self.moments[i].weights(self.places[i], self.xs[i], self.ys[i], g)
+        for key, square in squares.items():
             ref = next(ref for ref in node.params if ref.key == key)
             yield ref.owner or ref, square
 
@@ -149,12 +152,12 @@ class Walk:
             return
         if node.layer.loss and not isinstance(moments, Loss):
             return  # nothing is known of its gradient, which is better than a guess
-        found: list[Grad | None]
+        grads: list[Grad | None]
         if shared is not None and isinstance(moments, Loss):
-            found = [moments.curvature(self.places[i], self.xs[i][0], shared)]
+            grads = [moments.curvature(self.places[i], self.xs[i][0], shared)]
         else:
-            found = moments.backward(self.places[i], self.xs[i], self.ys[i], g)
-        for blob, grad, needs in zip(node.bottoms, found, node.bottom_need_backward, strict=False):
+            grads = moments.backward(self.places[i], self.xs[i], self.ys[i], g)
+        for blob, grad, needs in zip(node.bottoms, grads, node.bottom_need_backward, strict=False):
             if grad is not None and needs:
                 yield blob, _tame(grad)
 
@@ -192,16 +195,16 @@ def _spread(ref: ParamRef, given: Fillers) -> Spread:
     return fillers.find(filler.type).spread(filler, owner.shape)
 
 
-def _made(moments: Moments, place: Place, x: list[State]) -> list[State]:
+def _tops(moments: Moments, place: Place, x: list[State]) -> list[State]:
     if not x:  # a Parameter layer: its blob is no data
         from caffe2torch.lint.signal.inputs import unknown
 
         return [unknown(tuple(shape)) for shape in place.tops]
     with np.errstate(all="ignore"):
-        made = [_bounded(state) for state in moments.forward(place, x)]
+        states = [_bounded(state) for state in moments.forward(place, x)]
     tops = [
         state if state.shape == tuple(shape) else state.reshaped(shape)
-        for state, shape in zip(made, place.tops, strict=True)
+        for state, shape in zip(states, place.tops, strict=True)
     ]
     if any(state.guess for state in x[:1]):
         tops = [state if state.guess else replace(state, guess=True) for state in tops]
@@ -233,15 +236,6 @@ def _from_weight(node: Node, top: int) -> Grad:
     """The gradient at a top without readers: its loss weight, the same for every unit."""
     weight = node.loss_weights[top] if top < len(node.loss_weights) else 0.0
     return Grad(np.full((2, N), weight**2)) if weight else no_grad()
-
-
-def _moments(graph: Graph) -> list[Moments]:
-    """What each layer does to moments, found once for a graph and kept on it."""
-    kept: list[Moments] | None = graph.__dict__.get("_moments")
-    if kept is None:
-        made = [node.layer.signal(node.site) or _default(node) for node in graph.nodes]
-        kept = graph.__dict__["_moments"] = made
-    return kept
 
 
 def _default(node: Node) -> Moments:
