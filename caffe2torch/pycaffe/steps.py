@@ -417,6 +417,7 @@ class MemoryDataStep(Step):
                 hint="call net.set_input_arrays(data, labels) before forward",
             )
         n = self.node.param.memory_data_param.batch_size
+        self.tops[1].resize((n, 1, 1, 1))  # set-up made it (n); every forward does this
         for top, array in zip(self.tops, self.arrays, strict=True):
             top.data_memory.fix(array[self.at : self.at + n].reshape(-1))
         self.at = (self.at + n) % len(self.arrays[0])
