@@ -35,7 +35,7 @@ def says_nothing(path: Path) -> list[str]:
     return [
         f"{path.name}:{line}: {name}"
         for line, name in bindings(tree)
-        if name.strip("_") in SAYS_NOTHING
+        if name.strip("_").lower() in SAYS_NOTHING
     ]
 
 
@@ -60,7 +60,9 @@ except E as made: pass
 with y as said: pass
 z = [found for found in y if (told := found)]
 """
-    names = [name for _, name in bindings(ast.parse(source)) if name.strip("_") in SAYS_NOTHING]
+    names = [
+        name for _, name in bindings(ast.parse(source)) if name.strip("_").lower() in SAYS_NOTHING
+    ]
     assert sorted(names) == sorted(
         ["found", "made", "said", "own", "told", "grave", "found", "made", "said", "own", "_told",
          "grave", "own", "made", "said", "found", "told"]

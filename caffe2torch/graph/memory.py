@@ -147,7 +147,7 @@ class Memory:
         The bottom's gradient lies in the memory of the top's, and the layer above reads it there.
         """
         node = self.nodes[position]
-        if not node.bottoms or node.layer.diff_memory(node.site) == DiffMemory.OWN:
+        if not node.bottoms or node.layer.diff_memory(node.site) == DiffMemory.TOPS:
             return False
         return self.nodes[self.makers[node.bottoms[0]]].need_backward
 

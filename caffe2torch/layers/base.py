@@ -29,12 +29,12 @@ Count = int | tuple[int, int | None]
 class DiffMemory(Enum):
     """Where Caffe keeps the gradients of a layer's tops.
 
-    OWN:   in memory of the tops
+    TOPS:  in memory of the tops
     LENT:  in memory that forward lends them: the bottom's gradient (Reshape), or a blob inside
     MOVED: in the tops' own, which backward makes the memory of the bottom's gradient (Flatten)
     """
 
-    OWN = auto()
+    TOPS = auto()
     LENT = auto()
     MOVED = auto()
 
@@ -327,7 +327,7 @@ class Layer:
 
     def diff_memory(self, x: Site) -> DiffMemory:
         """Where the gradients of its tops lie, by Blob::ShareDiff."""
-        return DiffMemory.OWN
+        return DiffMemory.TOPS
 
     def residue(self, x: Site) -> str:
         """Expression of what its forward leaves in the gradient of bottom 0, "" for nothing."""

@@ -48,7 +48,7 @@ class Concat(Layer):
         return len(x.bottoms) == 1
 
     def diff_memory(self, x: Site) -> DiffMemory:
-        return DiffMemory.LENT if len(x.bottoms) == 1 else DiffMemory.OWN
+        return DiffMemory.LENT if len(x.bottoms) == 1 else DiffMemory.TOPS
 
     def code(self, x: Site) -> Code:
         if len(x.bottoms) == 1:

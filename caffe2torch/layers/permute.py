@@ -49,7 +49,7 @@ class Permute(Layer):
         return self._order(x) == list(range(len(x.bottoms[0])))
 
     def diff_memory(self, x: Site) -> DiffMemory:
-        return DiffMemory.MOVED if self.shares_bottom(x) else DiffMemory.OWN
+        return DiffMemory.MOVED if self.shares_bottom(x) else DiffMemory.TOPS
 
     def code(self, x: Site) -> Code:
         return op(permute, order=self._order(x))

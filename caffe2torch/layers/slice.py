@@ -45,7 +45,7 @@ class Slice(Layer):
         return x.n_tops == 1
 
     def diff_memory(self, x: Site) -> DiffMemory:
-        return DiffMemory.LENT if x.n_tops == 1 else DiffMemory.OWN
+        return DiffMemory.LENT if x.n_tops == 1 else DiffMemory.TOPS
 
     def code(self, x: Site) -> Code:
         axis = joined_axis(x, "slice_param", "slice_dim")

@@ -8,7 +8,7 @@ from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
 from caffe2torch.lint.signal import Signal
-from caffe2torch.lint.signal.shown import shown
+from caffe2torch.lint.signal.numbers import show
 
 
 def fixed(context: Context, findings: list[Finding]) -> Context | None:
@@ -47,12 +47,12 @@ def _rows(now: Signal, after: Signal) -> list[tuple[str, str, str]]:
     if now.main and after.main:
         rows.append(("logit std", _std(now), _std(after)))
         if now.main.loss is not None and after.main.loss is not None:
-            rows.append(("loss at iteration 0", shown(now.main.loss, 3), shown(after.main.loss, 3)))
+            rows.append(("loss at iteration 0", show(now.main.loss, 3), show(after.main.loss, 3)))
     if now.median_update and after.median_update:
-        a, b = shown(now.median_update), shown(after.median_update)
+        a, b = show(now.median_update), show(after.median_update)
         rows.append(("median relative update of a step", a, b))
     return rows
 
 
 def _std(signal: Signal) -> str:
-    return shown(signal.main.input_std) if signal.main else ""
+    return show(signal.main.input_std) if signal.main else ""

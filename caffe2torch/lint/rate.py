@@ -13,7 +13,7 @@ from caffe2torch.layers.base import Role
 from caffe2torch.lint import remedy
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.signal import LayerSignal, Signal
-from caffe2torch.lint.signal.shown import shown
+from caffe2torch.lint.signal.numbers import show
 
 TOO_HIGH, TOO_LOW = 0.10, 2e-5
 """Median over layers of rate·|g|/|w|/(1 − m); healthy nets had 0.001 to 0.054."""
@@ -125,7 +125,7 @@ class Assessment:
     def says(self) -> str:
         """The numbers, and under which assumption."""
         once = f" once the signal is {self._healthy} ({self.revived.title})" if self.revived else ""
-        share = f"{shown(self.median)} of themselves a step{once}"
+        share = f"{show(self.median)} of themselves a step{once}"
         deep = ""
         if self.median < TOO_HIGH and self.too_high:
             deep = f", in {self.layers} layers at once"

@@ -18,7 +18,7 @@ from caffe2torch.lint import data_layers, fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Fix
 from caffe2torch.lint.signal import Signal
-from caffe2torch.lint.signal.shown import shown
+from caffe2torch.lint.signal.numbers import show
 
 HEALTHY_STD = (0.1, 10.0)
 """Logit std between which nets were seen to train."""
@@ -55,8 +55,8 @@ class Remedy:
     def says(self) -> str:
         """Title and numbers."""
         main = self.signal.main
-        loss = f", loss {shown(main.loss, 3)}" if main and main.loss is not None else ""
-        return f"{self.title}: logit std {shown(self.std)}{loss}"
+        loss = f", loss {show(main.loss, 3)}" if main and main.loss is not None else ""
+        return f"{self.title}: logit std {show(self.std)}{loss}"
 
 
 def remedies(c: Context) -> list[Remedy]:

@@ -16,7 +16,7 @@ from caffe2torch.lint.config import Config, check_prefixes, load
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 
-FINE, FOUND, UNREADABLE = 0, 1, 2
+FINE, FINDINGS, UNREADABLE = 0, 1, 2
 _TEXT_SUFFIXES = (".prototxt", ".pbtxt")
 
 
@@ -216,4 +216,4 @@ def exit_code(contexts: list[Context], findings: list[Finding]) -> int:
     """2 if a file that was named cannot be read, 1 for errors and warnings, else 0."""
     if not all(context.readable for context in contexts):
         return UNREADABLE
-    return FOUND if any(f.severity != "info" for f in findings) else FINE
+    return FINDINGS if any(f.severity != "info" for f in findings) else FINE

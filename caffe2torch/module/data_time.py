@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from caffe2torch.data.feeds.data import Data
 from caffe2torch.graph.model import Graph
-from caffe2torch.module.feed import Lane, open_feed
+from caffe2torch.module.feed import Prefetcher, open_feed
 
 SECONDS = 1.0
 WARM_UP = 3
@@ -32,24 +32,24 @@ def measure_stages(graph: Graph, seconds: float = 0) -> list[Stage]:
     seconds = seconds or SECONDS
     stages: list[Stage] = []
     with open_feed(graph, seed=0) as feed:
-        for name, lane in feed.lanes.items():
+        for name, prefetcher in feed.prefetchers.items():
             size = feed.nodes[name].top_shapes[0][0]
-            steps = _steps(lane)
-            steps["batches"] = lane.get
+            steps = _steps(prefetcher)
+            steps["batches"] = prefetcher.get
             stages += [
                 Stage(name, step, _rate(action, size, seconds)) for step, action in steps.items()
             ]
     return stages
 
 
-def _steps(lane: Lane) -> dict[str, Callable[[], object]]:
+def _steps(prefetcher: Prefetcher) -> dict[str, Callable[[], object]]:
     """Return what a layer does one after the other, where its stages can be told apart."""
-    feed = lane.feed
+    feed = prefetcher.feed
     if type(feed) is not Data:
         return {}
     feed.keys, records = feed.cursor.take(feed.size, feed.stride)
     pixels, _ = feed.decoded(records)
-    rng = feed.seat.rng(0)
+    rng = feed.site.rng(0)
     return {
         "read": lambda: [bytes(r[:1]) for r in feed.cursor.take(feed.size, feed.stride)[1]],
         "decode": lambda: feed.decoded(records),

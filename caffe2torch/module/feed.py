@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from caffe2torch.data import feeds, probe
 from caffe2torch.data.faults import about
-from caffe2torch.data.feeds.base import LayerFeed, Seat
+from caffe2torch.data.feeds.base import LayerFeed, SourceSite
 from caffe2torch.errors import C2TError
 from caffe2torch.graph.labels import limits
 
@@ -42,7 +42,7 @@ class Feed:
         self.graph, self.seed = graph, seed
         self.rank, self.world, self.base = rank, world, base
         self.nodes = _by_name(n for n in graph.sources if probe.supports(n.type))
-        self.lanes: dict[str, Lane] = {}
+        self.prefetchers: dict[str, Prefetcher] = {}
         self._states: dict[str, dict[str, Any]] = {}
         self._open()
 
@@ -50,19 +50,23 @@ class Feed:
         try:
             for name, node in self.nodes.items():
                 with self._at(node):
-                    self.lanes[name] = self._lane(name, node)
+                    self.prefetchers[name] = self._prefetcher(name, node)
         except BaseException:
             self.close()
             raise
-        self._states = {name: lane.feed.state() for name, lane in self.lanes.items()}
+        self._states = {
+            name: prefetcher.feed.state() for name, prefetcher in self.prefetchers.items()
+        }
 
-    def _lane(self, name: str, node: Node) -> Lane:
+    def _prefetcher(self, name: str, node: Node) -> Prefetcher:
         base = self.base if self.base is not None else node.site.base
-        seat = Seat(name, node.param, node.site.train, base, self.seed, self.rank, self.world)
+        site = SourceSite(name, node.param, node.site.train, base, self.seed, self.rank, self.world)
         kind = feeds.find(node.type)
         with about(kind.source_field):
-            feed = kind(seat)
-        return Lane(feed, node.param.data_param.prefetch, _label_check(self.graph, node, feed))
+            feed = kind(site)
+        return Prefetcher(
+            feed, node.param.data_param.prefetch, _label_check(self.graph, node, feed)
+        )
 
     @contextmanager
     def _at(self, node: Node) -> Iterator[None]:
@@ -80,8 +84,8 @@ class Feed:
     def notes(self) -> list[str]:
         return [
             f'layer "{name}": {note}'
-            for name, lane in self.lanes.items()
-            for note in lane.feed.notes
+            for name, prefetcher in self.prefetchers.items()
+            for note in prefetcher.feed.notes
         ]
 
     def __iter__(self) -> Feed:
@@ -101,23 +105,23 @@ class Feed:
         return blobs
 
     def _batches(self) -> Iterator[tuple[str, Batch]]:
-        for name, lane in self.lanes.items():
-            with self._at(self.nodes[name]), about(lane.feed.source_field):
-                batch = lane.get()
+        for name, prefetcher in self.prefetchers.items():
+            with self._at(self.nodes[name]), about(prefetcher.feed.source_field):
+                batch = prefetcher.get()
             yield name, batch
 
     def batch_of(self, node: Node) -> list[NDArray[np.float32]]:
         """Return the next batch of one source layer, one array a top, without the others'."""
         name = next(name for name, known in self.nodes.items() if known is node)
-        lane = self.lanes[name]
-        with self._at(node), about(lane.feed.source_field):
-            batch = lane.get()
+        prefetcher = self.prefetchers[name]
+        with self._at(node), about(prefetcher.feed.source_field):
+            batch = prefetcher.get()
         self._states[name] = batch.state
         return batch.arrays
 
     def layer(self, name: str) -> LayerFeed:
         """Return the feed of one layer, such as a MemoryData to be given arrays."""
-        return self.lanes[name].feed
+        return self.prefetchers[name].feed
 
     def state(self) -> dict[str, Any]:
         """Return, in JSON's types, where the batches handed out so far end."""
@@ -130,18 +134,18 @@ class Feed:
         """
         if state["seed"] != self.seed:
             self.close()
-            self.seed, self.lanes = state["seed"], {}
+            self.seed, self.prefetchers = state["seed"], {}
             self._open()
-        for name, lane in self.lanes.items():
+        for name, prefetcher in self.prefetchers.items():
             if name in state["layers"]:
-                with self._at(self.nodes[name]), about(lane.feed.source_field):
-                    lane.restore(state["layers"][name])
+                with self._at(self.nodes[name]), about(prefetcher.feed.source_field):
+                    prefetcher.restore(state["layers"][name])
                 self._states[name] = state["layers"][name]
 
     def close(self) -> None:
         """Stop the threads and close the files. Closing twice is allowed."""
-        for lane in self.lanes.values():
-            lane.close()
+        for prefetcher in self.prefetchers.values():
+            prefetcher.close()
 
     def __enter__(self) -> Feed:
         return self
@@ -202,7 +206,7 @@ class Batch:
     state: dict[str, Any]
 
 
-class Lane:
+class Prefetcher:
     """Hands out the batches of `feed`; `depth` of them exist at a time (data_param.prefetch).
 
     check: called with the arrays of each batch where it is made; what it raises, and whatever
@@ -230,7 +234,7 @@ class Lane:
             return self._make()
         if self._thread is None:
             self._thread = threading.Thread(
-                target=self._run, name=f"data {self.feed.seat.name}", daemon=True
+                target=self._run, name=f"data {self.feed.site.name}", daemon=True
             )
             self._thread.start()
         item = self._ready.get()

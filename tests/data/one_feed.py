@@ -11,7 +11,7 @@ from google.protobuf import text_format
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data import feeds
-from caffe2torch.data.feeds.base import LayerFeed, Seat
+from caffe2torch.data.feeds.base import LayerFeed, SourceSite
 from caffe2torch.data.importers import database
 
 
@@ -24,10 +24,10 @@ def layer(text: str) -> pb.LayerParameter:
     return param
 
 
-def feed(text: str, train: bool = False, **seat: Any) -> LayerFeed:
+def feed(text: str, train: bool = False, **site: Any) -> LayerFeed:
     """The feed of that layer."""
     param = layer(text)
-    return feeds.find(param.type)(Seat(param.name, param, train, **seat))
+    return feeds.find(param.type)(SourceSite(param.name, param, train, **site))
 
 
 def datum(pixels: np.ndarray, label: int = 0) -> pb.Datum:

@@ -21,11 +21,11 @@ import numpy as np
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data import feeds
-from caffe2torch.data.feeds.base import Seat
+from caffe2torch.data.feeds.base import SourceSite
 from caffe2torch.data.importers import database
 from caffe2torch.data.workers import default_count
 from caffe2torch.format.schema import parse_message
-from caffe2torch.module.feed import Lane
+from caffe2torch.module.feed import Prefetcher
 from caffe2torch.weights import write_mean
 from tools.benchmarks.pairs import Ratio
 
@@ -85,18 +85,20 @@ def _jpeg(image: np.ndarray) -> bytes:
 def ours(net: str, batch: int) -> tuple[Callable[[float], float], Callable[[], None]]:
     """Return what measures images a second for some seconds, and what ends it."""
     param = parse_message(net, "NetParameter", "bench").message.layer[0]
-    lane = Lane(feeds.find("Data")(Seat("data", param, True)), param.data_param.prefetch)
+    prefetcher = Prefetcher(
+        feeds.find("Data")(SourceSite("data", param, True)), param.data_param.prefetch
+    )
     for _ in range(10):
-        lane.get()
+        prefetcher.get()
 
     def rate(seconds: float) -> float:
         count, start = 0, time.perf_counter()
         while time.perf_counter() - start < seconds:
-            lane.get()
+            prefetcher.get()
             count += batch
         return count / (time.perf_counter() - start)
 
-    return rate, lane.close
+    return rate, prefetcher.close
 
 
 def caffe(folder: Path, net: str) -> subprocess.Popen[str] | None:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data.feeds.base import Sample, Samples, Seat, Shape, positive, stack
+from caffe2torch.data.feeds.base import Sample, Samples, Shape, SourceSite, positive, stack
 from caffe2torch.data.feeds.image_data import DECODED, PIXELS, ImageData
 from caffe2torch.data.images import read_image
 from caffe2torch.data.lists import read_list
@@ -40,20 +40,20 @@ class Clips(ImageData):
 
     source_field = "video_data_param.source"
 
-    def __init__(self, seat: Seat) -> None:
+    def __init__(self, site: SourceSite) -> None:
         import numpy as np
 
-        self.whole, self.video = seat.param, seat.param.video_data_param
-        self.videos = read_videos(self.video.source, seat.base)
-        plain = pb.LayerParameter(name=seat.param.name, top=seat.param.top)
+        self.whole, self.video = site.param, site.param.video_data_param
+        self.videos = read_videos(self.video.source, site.base)
+        plain = pb.LayerParameter(name=site.param.name, top=site.param.top)
         plain.image_data_param.source = self.video.source
         plain.image_data_param.shuffle = self.video.shuffle
         size = positive(self.video.batch_size, "video_data_param.batch_size")
         plain.image_data_param.batch_size = size
-        super().__init__(replace(seat, param=plain))
+        super().__init__(replace(site, param=plain))
         self.lines = [(folder, label) for folder, _, label in self.videos]
         self.order = self._order()
-        transform = seat.param.transform_param
+        transform = site.param.transform_param
         self.scale = np.float32(transform.scale)
         self.mean = np.array(transform.mean_value or [0], np.float32)
         if transform.HasField("mean_file"):
@@ -96,12 +96,12 @@ class Clips(ImageData):
     def _clip(self, index: int) -> NDArray[np.float32]:
         import numpy as np
 
-        rng = self.seat.rng(PIXELS, self.batches, index)
+        rng = self.site.rng(PIXELS, self.batches, index)
         folder, length, _ = self.videos[self.taken[index]]
-        starts = segment_starts(self.video, length, rng if self.seat.train else None)
+        starts = segment_starts(self.video, length, rng if self.site.train else None)
         try:
-            clip = read_clip(self.video, folder, starts, self.seat.base)
-            part = cropped(clip, self.whole.transform_param, self.seat.train, rng)
+            clip = read_clip(self.video, folder, starts, self.site.base)
+            part = cropped(clip, self.whole.transform_param, self.site.train, rng)
         except C2TError as error:
             error.message = f"{self.describe(index)}: {error.message}"
             raise

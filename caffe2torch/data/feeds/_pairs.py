@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data.feeds.base import Sample, Samples, Seat, positive, stack
+from caffe2torch.data.feeds.base import Sample, Samples, SourceSite, positive, stack
 from caffe2torch.data.feeds.image_data import DECODED, PIXELS, ImageData
 from caffe2torch.data.images import decode_image, read_bytes, read_image
 from caffe2torch.data.lists import read_list
@@ -55,18 +55,18 @@ class PairFeed(ImageData):
 
     param_field: str
 
-    def __init__(self, seat: Seat) -> None:
-        self.whole = seat.param
-        self.fields = getattr(seat.param, self.param_field)
+    def __init__(self, site: SourceSite) -> None:
+        self.whole = site.param
+        self.fields = getattr(site.param, self.param_field)
         check_sizes(self.fields, self.param_field)
-        plain = pb.LayerParameter(name=seat.param.name, top=seat.param.top)
+        plain = pb.LayerParameter(name=site.param.name, top=site.param.top)
         for name in _COMMON:
             setattr(plain.image_data_param, name, getattr(self.fields, name))
-        plain.transform_param.CopyFrom(mean_and_scale(seat.param.transform_param))
+        plain.transform_param.CopyFrom(mean_and_scale(site.param.transform_param))
         for name in _GEOMETRY:
             plain.transform_param.ClearField(name)
-        super().__init__(replace(seat, param=plain))
-        self.pairs = pairs_of(self.fields, seat.base)
+        super().__init__(replace(site, param=plain))
+        self.pairs = pairs_of(self.fields, site.base)
         self.lines = [(name, 0) for name, _ in self.pairs]
         self.order = self._order()
 
@@ -90,7 +90,7 @@ class PairFeed(ImageData):
         return [data, labels, *self.more()][: len(self.whole.top)]
 
     def _item(self, index: int) -> Pair:
-        rng = self.seat.rng(PIXELS, self.batches, index)
+        rng = self.site.rng(PIXELS, self.batches, index)
         try:
             return self.pair(index, *self.pairs[self.taken[index]], rng)
         except C2TError as error:

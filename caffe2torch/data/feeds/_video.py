@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data import resize, transform
-from caffe2torch.data.feeds.base import LayerFeed, Seat, Shape, positive
+from caffe2torch.data.feeds.base import LayerFeed, Shape, SourceSite, positive
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.errors import DataError, ShapeError, UnsupportedError
 
@@ -56,15 +56,15 @@ class Frames(LayerFeed):
 
     source_field = "video_data_param.video_file"
 
-    def __init__(self, seat: Seat) -> None:
-        super().__init__(seat)
-        self.video = seat.param.video_data_param
+    def __init__(self, site: SourceSite) -> None:
+        super().__init__(site)
+        self.video = site.param.video_data_param
         check(self.video)
-        self.size = positive(seat.param.data_param.batch_size, "data_param.batch_size")
-        self.resize = seat.param.transform_param
-        self.transform = transform.Transform(without_resize(self.resize), seat.train, seat.base)
+        self.size = positive(site.param.data_param.batch_size, "data_param.batch_size")
+        self.resize = site.param.transform_param
+        self.transform = transform.Transform(without_resize(self.resize), site.train, site.base)
         self.batches = self.frame = 0
-        self._stream = frames(self.video.video_file, seat.base)
+        self._stream = frames(self.video.video_file, site.base)
 
     @classmethod
     def top_shapes(
@@ -83,7 +83,7 @@ class Frames(LayerFeed):
     def next_batch(self) -> list[NDArray[np.float32]]:
         import numpy as np
 
-        rng = self.seat.rng(self.batches)
+        rng = self.site.rng(self.batches)
         images = []
         for _ in range(self.size):
             for _ in range(self.video.skip_frames):
@@ -94,14 +94,14 @@ class Frames(LayerFeed):
             images.append(image)
         self.batches += 1
         tops = [self.transform(images, rng, self.describe), np.zeros(self.size, np.float32)]
-        return tops[: len(self.seat.param.top)]
+        return tops[: len(self.site.param.top)]
 
     def _next(self) -> Any:
         """Return the next frame; after the last one the first."""
         self.frame += 1
         frame = next(self._stream, None)
         if frame is None:
-            self._stream = frames(self.video.video_file, self.seat.base)
+            self._stream = frames(self.video.video_file, self.site.base)
             self.frame, frame = 1, next(self._stream, None)
         if frame is None:
             raise DataError(f'video "{self.video.video_file}" holds no frame')
@@ -111,7 +111,7 @@ class Frames(LayerFeed):
         return {"batch": self.batches, "frame": self.frame}
 
     def restore(self, state: dict[str, Any]) -> None:
-        self._stream = frames(self.video.video_file, self.seat.base)
+        self._stream = frames(self.video.video_file, self.site.base)
         self.frame = 0
         while self.frame < state["frame"]:
             self._next()

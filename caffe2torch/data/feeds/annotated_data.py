@@ -23,7 +23,7 @@ from caffe2torch.data.annotated import (
 from caffe2torch.data.batch_samplers import sample_frames
 from caffe2torch.data.distort import distorted
 from caffe2torch.data.faults import at_record
-from caffe2torch.data.feeds.base import Sample, Samples, Seat, Shape, positive, stack
+from caffe2torch.data.feeds.base import Sample, Samples, Shape, SourceSite, positive, stack
 from caffe2torch.data.feeds.data import DECODED, Data, open_database
 from caffe2torch.data.sources import Source
 from caffe2torch.data.sources.base import Buffer
@@ -41,13 +41,13 @@ _PIXELS = 1  # purpose of random numbers
 class AnnotatedData(Data):
     """Reads AnnotatedDatum records; the second top is a row for each box of the batch."""
 
-    def __init__(self, seat: Seat) -> None:
-        self.whole = seat.param.transform_param
+    def __init__(self, site: SourceSite) -> None:
+        self.whole = site.param.transform_param
         plain = pb.LayerParameter()
-        plain.CopyFrom(seat.param)
+        plain.CopyFrom(site.param)
         plain.transform_param.CopyFrom(mean_and_scale(self.whole))
-        super().__init__(replace(seat, param=plain))
-        self.samplers = list(seat.param.annotated_data_param.batch_sampler)
+        super().__init__(replace(site, param=plain))
+        self.samplers = list(site.param.annotated_data_param.batch_sampler)
         self.emit = self.whole.emit_constraint if self.whole.HasField("emit_constraint") else None
         not_applied = [name for name in NOT_APPLIED if self.whole.HasField(name)]
         not_applied += ["distort_param.prob"] * self.whole.distort_param.HasField("prob")
@@ -95,10 +95,10 @@ class AnnotatedData(Data):
         ]  # fmt: skip
         table = np.concatenate(rows).astype(np.float32)
         table = table if len(table) else np.full((1, 8), -1, np.float32)
-        return [data, table[None, None]][: len(self.seat.param.top)]
+        return [data, table[None, None]][: len(self.site.param.top)]
 
     def _item(self, index: int, record: Buffer) -> Annotated:
-        rng = self.seat.rng(self.batches, index, _PIXELS)
+        rng = self.site.rng(self.batches, index, _PIXELS)
         with at_record(self.source.path, self.keys[index]):
             item = self._augmented(read(record, self.whole), rng)
             return self._transformed(item, rng, index)
@@ -144,7 +144,7 @@ class AnnotatedData(Data):
 
     def _offset(self, rng: np.random.Generator, free: int) -> int:
         """Where a crop begins: anywhere at TRAIN, else in the middle."""
-        return int(rng.integers(free + 1)) if self.seat.train else free // 2
+        return int(rng.integers(free + 1)) if self.site.train else free // 2
 
 
 def _samples(source: Source, param: pb.TransformationParameter, limit: int) -> Iterator[Sample]:

@@ -43,7 +43,7 @@ class Samples:
 
 
 @dataclass(frozen=True)
-class Seat:
+class SourceSite:
     """A source layer in its place.
 
     seed:  all its randomness comes from this, its own name, its phase, its rank and the number
@@ -80,9 +80,9 @@ class LayerFeed(ABC):
     source_field: ClassVar[str]
     prefetched: bool = True
 
-    def __init__(self, seat: Seat) -> None:
+    def __init__(self, site: SourceSite) -> None:
         """Raises DataError if a file is missing, ShapeError if a field does not fit it."""
-        self.seat = seat
+        self.site = site
         self.notes: list[str] = []
 
     @classmethod

@@ -12,7 +12,7 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data import datum, transform
 from caffe2torch.data.datum import Datum, Reader, parse
 from caffe2torch.data.faults import at_record, record_name
-from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Seat, Shape, positive
+from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Shape, SourceSite, positive
 from caffe2torch.data.forks import refuse
 from caffe2torch.data.fused import not_usable
 from caffe2torch.data.sources import Source, open_source
@@ -36,21 +36,21 @@ class Data(LayerFeed):
 
     source_field = "data_param.source"
 
-    def __init__(self, seat: Seat) -> None:
-        super().__init__(seat)
-        self.param = seat.param.data_param
+    def __init__(self, site: SourceSite) -> None:
+        super().__init__(site)
+        self.param = site.param.data_param
         refuse(self.param, "data_param", {"side", "mem_data_source"}.__contains__)
         self.size = positive(self.param.batch_size, "data_param.batch_size")
-        self.workers = Workers(seat.workers)
+        self.workers = Workers(site.workers)
         self.transform = transform.Transform(
-            seat.param.transform_param, seat.train, seat.base, self.workers
+            site.param.transform_param, site.train, site.base, self.workers
         )
-        self.source = open_database(self.param, seat.base)
+        self.source = open_database(self.param, site.base)
         self.cursor = self.source.cursor()
         self._check_first()
         # As Caffe's parallel training: records are dealt in turn, but only while training.
-        self.stride = seat.world if seat.train else 1
-        self.cursor.advance(seat.rank if seat.train else 0)
+        self.stride = site.world if site.train else 1
+        self.cursor.advance(site.rank if site.train else 0)
         self.batches = 0
         self.keys: list[Buffer] = []
         self._reader = Reader()
@@ -81,7 +81,7 @@ class Data(LayerFeed):
     def _check_first(self) -> None:
         """Find out now, not at the first test, whether crop and means fit the images."""
         try:
-            self.transform.check_image(first_shape(self.source, self.seat.param.transform_param))
+            self.transform.check_image(first_shape(self.source, self.site.param.transform_param))
         except C2TError:
             self.source.close()
             raise
@@ -91,10 +91,10 @@ class Data(LayerFeed):
 
         self.keys, records = self.cursor.take(self.size, self.stride)
         pixels, classes = self.decoded(records)
-        rng = self.seat.rng(self.batches)
+        rng = self.site.rng(self.batches)
         data = self.transform(pixels, rng, self.describe)
         self.batches += 1
-        return [data, np.array(classes, np.float32)][: len(self.seat.param.top)]
+        return [data, np.array(classes, np.float32)][: len(self.site.param.top)]
 
     def decoded(
         self, records: list[Buffer]

@@ -55,8 +55,8 @@ class DenseImageData(PairFeed):
         import numpy as np
 
         fields = self.fields
-        pixels = read_pixels(fields, image, self.seat.base)
-        labels = read_labels(fields.root_folder + label, self.seat.base)
+        pixels = read_pixels(fields, image, self.site.base)
+        labels = read_labels(fields.root_folder + label, self.site.base)
         if fields.new_height:
             labels = interpolate(labels, fields.new_height, fields.new_width, "NEAREST")
         pair = self.finished(checked(Pair(pixels, labels)), index, rng)
@@ -68,7 +68,7 @@ class DenseImageData(PairFeed):
             pair = cropped(pair, (fields.crop_height, fields.crop_width), rng)
         size = crop_of(self.whole)
         if size and not fields.crop_height:
-            pair = cropped(pair, size, rng if self.seat.train else None)
+            pair = cropped(pair, size, rng if self.site.train else None)
         pair = mirrored(pair, self.whole.transform_param.mirror and bool(rng.integers(2)))
         if not fields.one_hot_nclasses:
             return pair

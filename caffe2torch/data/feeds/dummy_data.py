@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data.feeds.base import LayerFeed, Seat, Shape
+from caffe2torch.data.feeds.base import LayerFeed, Shape, SourceSite
 from caffe2torch.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ class DummyData(LayerFeed):
 
     source_field = "dummy_data_param"
 
-    def __init__(self, seat: Seat) -> None:
-        super().__init__(seat)
-        self.shapes = self.top_shapes(seat.param, seat.train)
-        given = list(seat.param.dummy_data_param.data_filler) or [pb.FillerParameter()]
+    def __init__(self, site: SourceSite) -> None:
+        super().__init__(site)
+        self.shapes = self.top_shapes(site.param, site.train)
+        given = list(site.param.dummy_data_param.data_filler) or [pb.FillerParameter()]
         self.fillers = given * len(self.shapes) if len(given) == 1 else given
         self.prefetched = any(filler.type != "constant" for filler in self.fillers)
         self.batches = 0
@@ -68,7 +68,7 @@ class DummyData(LayerFeed):
         from caffe2torch import fillers
 
         blob = torch.empty(self.shapes[index])
-        seed = int(self.seat.rng(self.batches, index).integers(2**63))
+        seed = int(self.site.rng(self.batches, index).integers(2**63))
         fillers.fill(blob, self.fillers[index], torch.Generator().manual_seed(seed))
         filled: NDArray[np.float32] = blob.numpy()
         if self.fillers[index].type == "constant":

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Seat, Shape, positive
+from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Shape, SourceSite, positive
 from caffe2torch.data.fused import not_usable
 from caffe2torch.data.hdf5 import file_list, find_dataset, opened, read_file
 from caffe2torch.errors import DataError, ShapeError
@@ -30,19 +30,19 @@ class HDF5Data(LayerFeed):
 
     source_field = "hdf5_data_param.source"
 
-    def __init__(self, seat: Seat) -> None:
-        super().__init__(seat)
-        self.param = seat.param.hdf5_data_param
+    def __init__(self, site: SourceSite) -> None:
+        super().__init__(site)
+        self.param = site.param.hdf5_data_param
         self.size = positive(self.param.batch_size, "hdf5_data_param.batch_size")
-        _refuse_transform(seat.param)
-        self.tops = list(seat.param.top)
-        self.paths = file_list(self.param.source, seat.base)
+        _refuse_transform(site.param)
+        self.tops = list(site.param.top)
+        self.paths = file_list(self.param.source, site.base)
         # Rows are dealt in turn, so all processes must shuffle alike.
-        self.rng = Seat(seat.name, seat.param, seat.train, seed=seat.seed).rng
-        self.stride = seat.world if seat.train else 1
+        self.rng = SourceSite(site.name, site.param, site.train, seed=site.seed).rng
+        self.stride = site.world if site.train else 1
         self.visits = self.row = 0
         self._load()
-        self._advance(seat.rank if seat.train else 0)
+        self._advance(site.rank if site.train else 0)
 
     @classmethod
     def top_shapes(
@@ -73,7 +73,7 @@ class HDF5Data(LayerFeed):
             place = int(self.rng(_FILES, epoch).permutation(len(self.paths))[place])
         if getattr(self, "path", None) != self.paths[place]:
             self.path = self.paths[place]
-            self.rows = read_file(self.path, self.tops, self.seat.base)
+            self.rows = read_file(self.path, self.tops, self.site.base)
         count = len(self.rows[0])
         self.order = range(count)
         if self.param.shuffle:

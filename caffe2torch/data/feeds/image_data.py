@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data import transform
-from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Seat, Shape, positive
+from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Shape, SourceSite, positive
 from caffe2torch.data.forks import refuse
 from caffe2torch.data.images import read_image
 from caffe2torch.data.lists import labelled
@@ -35,21 +35,21 @@ class ImageData(LayerFeed):
 
     source_field = "image_data_param.source"
 
-    def __init__(self, seat: Seat) -> None:
-        super().__init__(seat)
-        self.param = seat.param.image_data_param
+    def __init__(self, site: SourceSite) -> None:
+        super().__init__(site)
+        self.param = site.param.image_data_param
         refuse(self.param, "image_data_param", _FOREIGN.__contains__)
         _check(self.param)
-        self.workers = Workers(seat.workers)
+        self.workers = Workers(site.workers)
         self.transform = transform.Transform(
-            seat.param.transform_param, seat.train, seat.base, self.workers
+            site.param.transform_param, site.train, site.base, self.workers
         )
-        self.lines = labelled(self.param.source, seat.base)
+        self.lines = labelled(self.param.source, site.base)
         self.epoch = self.batches = 0
         self.line = self._skip()
         self.order = self._order()
         self.taken: list[int] = []
-        if seat.world > 1 and seat.train and not (self.param.shuffle or self.param.rand_skip):
+        if site.world > 1 and site.train and not (self.param.shuffle or self.param.rand_skip):
             self.notes.append("every process reads the same images in one order; set shuffle")
 
     @classmethod
@@ -76,7 +76,7 @@ class ImageData(LayerFeed):
     def _skip(self) -> int:
         if not self.param.rand_skip:
             return 0
-        skip = int(self.seat.rng(_SKIP).integers(self.param.rand_skip))
+        skip = int(self.site.rng(_SKIP).integers(self.param.rand_skip))
         if skip >= len(self.lines):
             raise ShapeError(
                 f"rand_skip {self.param.rand_skip} may skip all {len(self.lines)} images",
@@ -89,7 +89,7 @@ class ImageData(LayerFeed):
         """Positions of the lines in this epoch's order; each epoch has its own if shuffled."""
         if not self.param.shuffle:
             return list(range(len(self.lines)))
-        order: list[int] = self.seat.rng(_ORDER, self.epoch).permutation(len(self.lines)).tolist()
+        order: list[int] = self.site.rng(_ORDER, self.epoch).permutation(len(self.lines)).tolist()
         return order
 
     def next_batch(self) -> list[NDArray[np.float32]]:
@@ -97,10 +97,10 @@ class ImageData(LayerFeed):
 
         self.taken = [self._next_line() for _ in range(self.param.batch_size)]
         pixels = self.workers.map(self._pixels, self.taken)
-        data = self.transform(pixels, self.seat.rng(PIXELS, self.batches), self.describe)
+        data = self.transform(pixels, self.site.rng(PIXELS, self.batches), self.describe)
         labels = np.array([self.lines[i][1] for i in self.taken], np.float32)
         self.batches += 1
-        return [data, labels][: len(self.seat.param.top)]
+        return [data, labels][: len(self.site.param.top)]
 
     def _next_line(self) -> int:
         taken = self.order[self.line]
@@ -112,7 +112,7 @@ class ImageData(LayerFeed):
 
     def _pixels(self, index: int) -> NDArray[np.uint8]:
         try:
-            return _read(self.param, self.lines[index][0], self.seat.base)
+            return _read(self.param, self.lines[index][0], self.site.base)
         except DataError as error:
             error.message = f"{self._line_name(index)}: {error.message}"
             raise

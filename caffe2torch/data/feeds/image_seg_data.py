@@ -22,7 +22,7 @@ from caffe2torch.data.feeds._pairs import (
     read_pixels,
     resized,
 )
-from caffe2torch.data.feeds.base import Seat, Shape
+from caffe2torch.data.feeds.base import Shape, SourceSite
 from caffe2torch.data.lists import atoi
 from caffe2torch.data.resize import interpolate
 from caffe2torch.data.transform import mean_and_scale
@@ -39,10 +39,10 @@ class ImageSegData(PairFeed):
     source_field = "image_data_param.source"
     param_field = "image_data_param"
 
-    def __init__(self, seat: Seat) -> None:
-        super().__init__(seat)
+    def __init__(self, site: SourceSite) -> None:
+        super().__init__(site)
         self.sizes: dict[int, tuple[int, int]] = {}
-        self.crop = crop_of(seat.param.transform_param)
+        self.crop = crop_of(site.param.transform_param)
 
     @classmethod
     def top_shapes(
@@ -60,7 +60,7 @@ class ImageSegData(PairFeed):
         return shapes[: len(param.top)]
 
     def pair(self, index: int, image: str, label: str, rng: np.random.Generator) -> Pair:
-        pixels = read_pixels(self.fields, image, self.seat.base)
+        pixels = read_pixels(self.fields, image, self.site.base)
         self.sizes[index] = pixels.shape[1], pixels.shape[2]
         pair = checked(Pair(pixels, self._labels(label, pixels)))
         factors = self.whole.transform_param.scale_factors
@@ -70,7 +70,7 @@ class ImageSegData(PairFeed):
         pair = self.finished(pair, index, rng)
         if self.crop:
             pair = padded(pair, *self.crop, self.fields.ignore_label)
-            pair = cropped(pair, self.crop, rng if self.seat.train else None)
+            pair = cropped(pair, self.crop, rng if self.site.train else None)
         return mirrored(pair, self.whole.transform_param.mirror and bool(rng.integers(2)))
 
     def _labels(self, label: str, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -78,7 +78,7 @@ class ImageSegData(PairFeed):
 
         fields, kind = self.fields, self.fields.label_type
         if kind == pb.ImageDataParameter.PIXEL:
-            labels = read_labels(fields.root_folder + label, self.seat.base)
+            labels = read_labels(fields.root_folder + label, self.site.base)
             if fields.new_height:
                 labels = interpolate(labels, fields.new_height, fields.new_width, "LINEAR")
             return labels

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data import transform
-from caffe2torch.data.feeds.base import LayerFeed, Seat, Shape
+from caffe2torch.data.feeds.base import LayerFeed, Shape, SourceSite
 from caffe2torch.errors import DataError, ShapeError
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ class MemoryData(LayerFeed):
     source_field = "memory_data_param"
     prefetched = False
 
-    def __init__(self, seat: Seat) -> None:
-        super().__init__(seat)
-        transform.check(seat.param.transform_param)
-        self.shape = _shape(seat.param.memory_data_param)
+    def __init__(self, site: SourceSite) -> None:
+        super().__init__(site)
+        transform.check(site.param.transform_param)
+        self.shape = _shape(site.param.memory_data_param)
         self.position = 0
         self.data: NDArray[np.float32] | None = None
         self.labels: NDArray[np.float32] | None = None

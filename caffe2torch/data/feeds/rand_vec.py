@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data.feeds.base import LayerFeed, Seat, Shape
+from caffe2torch.data.feeds.base import LayerFeed, Shape, SourceSite
 from caffe2torch.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ class RandVec(LayerFeed):
 
     source_field = "randvec_param"
 
-    def __init__(self, seat: Seat) -> None:
-        super().__init__(seat)
-        (self.shape,) = self.top_shapes(seat.param, seat.train)
+    def __init__(self, site: SourceSite) -> None:
+        super().__init__(site)
+        (self.shape,) = self.top_shapes(site.param, site.train)
         self.batches = 0
 
     @classmethod
@@ -41,8 +41,8 @@ class RandVec(LayerFeed):
         return [(rand.batch_size, rand.dim, *sizes)]
 
     def next_batch(self) -> list[NDArray[np.float32]]:
-        bounds = self.seat.param.randvec_param
-        drawn = self.seat.rng(self.batches).uniform(bounds.lower, bounds.upper, self.shape)
+        bounds = self.site.param.randvec_param
+        drawn = self.site.rng(self.batches).uniform(bounds.lower, bounds.upper, self.shape)
         self.batches += 1
         return [drawn.astype("float32")]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from caffe2torch.data.feeds._clips import Clips
 from caffe2torch.data.feeds._video import Frames
-from caffe2torch.data.feeds.base import LayerFeed, Samples, Seat, Shape
+from caffe2torch.data.feeds.base import LayerFeed, Samples, Shape, SourceSite
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,9 +25,9 @@ class VideoData(LayerFeed):
 
     source_field = "video_data_param"
 
-    def __init__(self, seat: Seat) -> None:
-        super().__init__(seat)
-        self.inner = kind(seat.param)(seat)
+    def __init__(self, site: SourceSite) -> None:
+        super().__init__(site)
+        self.inner = kind(site.param)(site)
         self.notes = self.inner.notes
 
     @classmethod

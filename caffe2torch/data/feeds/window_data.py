@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data import transform
-from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Seat, Shape, positive
+from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Shape, SourceSite, positive
 from caffe2torch.data.feeds.image_data import DECODED
 from caffe2torch.data.images import decode_image, read_bytes
 from caffe2torch.data.windows import Window, cut_out, place_window, read_windows
@@ -31,15 +31,15 @@ class WindowData(LayerFeed):
 
     source_field = "window_data_param.source"
 
-    def __init__(self, seat: Seat) -> None:
+    def __init__(self, site: SourceSite) -> None:
         import numpy as np
 
-        super().__init__(seat)
-        self.param = seat.param.window_data_param
+        super().__init__(site)
+        self.param = site.param.window_data_param
         self.size = positive(self.param.batch_size, "window_data_param.batch_size")
-        self.crop = _crop(seat.param)
-        self.file = read_windows(self.param, seat.base)
-        self.transform = transform.Transform(seat.param.transform_param, seat.train, seat.base)
+        self.crop = _crop(site.param)
+        self.file = read_windows(self.param, site.base)
+        self.transform = transform.Transform(site.param.transform_param, site.train, site.base)
         self.channels = self.file.images[-1][1]
         self.mean = self._mean()
         self.scale = np.float32(self.param.scale)
@@ -87,7 +87,7 @@ class WindowData(LayerFeed):
     def next_batch(self) -> list[NDArray[np.float32]]:
         import numpy as np
 
-        rng = self.seat.rng(self.batches)
+        rng = self.site.rng(self.batches)
         objects = int(np.float32(self.size) * np.float32(self.param.fg_fraction))
         kinds = [self.file.background] * (self.size - objects) + [self.file.foreground] * objects
         data = np.zeros((self.size, self.channels, self.crop, self.crop), np.float32)
@@ -104,7 +104,7 @@ class WindowData(LayerFeed):
         """Write the pixels of a window into `out` (C, crop, crop); padding stays 0."""
         path = self.file.images[window.image][0]
         try:
-            pixels = decode_image(self._read(path, self.seat.base), "color")
+            pixels = decode_image(self._read(path, self.site.base), "color")
             place = place_window(
                 window.box, pixels.shape[1:], self.crop, self.param.context_pad,
                 self.param.crop_mode == "square", mirror,

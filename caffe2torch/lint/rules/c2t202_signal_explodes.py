@@ -41,7 +41,7 @@ from caffe2torch.lint import rate, remedy
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
 from caffe2torch.lint.signal import LossSignal
-from caffe2torch.lint.signal.shown import shown
+from caffe2torch.lint.signal.numbers import show
 from caffe2torch.moments.loss import FLOOR
 
 SEVERITY = "error"
@@ -50,7 +50,7 @@ RANK = 40
 YIELDS_TO = ("C2T207", "C2T108", "C2T109", "C2T101", "C2T120", "C2T204", "C2T410", "C2T402")
 
 HUGE = 10.0
-OWN = 0.3
+INPUT_SHARE = 0.3
 """Share of the logits' std that comes from the input, from which the fillers are to blame."""
 
 
@@ -59,7 +59,8 @@ def check(c: Context) -> Iterator[Finding]:
     main = c.signal.main
     if main is None or not c.from_scratch or main.classes < 2 or main.state.guess:
         return
-    if main.std >= HUGE and main.input_std >= OWN * main.std:  # else the biases are huge (C2T209)
+    # With less from the input the biases are huge: C2T209.
+    if main.std >= HUGE and main.input_std >= INPUT_SHARE * main.std:
         yield _finding(c, main)
 
 
@@ -87,7 +88,7 @@ def _finding(c: Context, main: LossSignal) -> Finding:
     if _slow(c):
         effect = "what the net learns first is to take that back"
     return Finding(
-        f"logits have std {shown(main.std)} at initialisation: {loss}{most} where chance is "
+        f"logits have std {show(main.std)} at initialisation: {loss}{most} where chance is "
         f"{main.chance or 0:.2f}, and {effect}",
         c.train.span(main.node.index, "bottom"),
         severity=c.softened("warning" if bearable(c) else "error"),

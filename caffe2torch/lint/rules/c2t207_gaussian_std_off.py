@@ -40,10 +40,10 @@ from caffe2torch.lint.finding import Finding, Fix
 from caffe2torch.lint.rules.c2t201_signal_vanishes import FAINT, faint
 from caffe2torch.lint.rules.c2t202_signal_explodes import HUGE
 from caffe2torch.lint.signal import LossSignal, Signal
-from caffe2torch.lint.signal.shown import shown
+from caffe2torch.lint.signal.numbers import show
 
 SEVERITY = "error"
-RANK, TOLD = 35, 94
+RANK, INFO_RANK = 35, 94
 """Rank; that of the info, which nets that are known to train get, too."""
 
 FAR = 100.0
@@ -118,16 +118,12 @@ def _finding(
     filler = node.params[0].blob.filler
     assert filler is not None
     fan_in = fans(node.params[0].shape)[0]
-    times = (
-        f"{shown(ratio)} times too large" if ratio > 1 else f"{shown(1 / ratio)} times too small"
-    )
+    times = f"{show(ratio)} times too large" if ratio > 1 else f"{show(1 / ratio)} times too small"
     std = f"std {filler.std:g}" + ("" if filler.HasField("std") else ", Caffe's default")
     what = std if filler.type == "gaussian" else f"range {filler.min:g} to {filler.max:g}"
     more = f" (and {len(off) - 1} more)" if len(off) > 1 else ""
     main = c.signal.main
-    now = (
-        f"logit std is {shown(main.std)}, and {shown(after)} with fillers that fit" if main else ""
-    )
+    now = f"logit std is {show(main.std)}, and {show(after)} with fillers that fit" if main else ""
     edits = remedy.filler_edits(c, wanted)
     return Finding(
         f'layer "{node.name}"{more}: {filler.type} filler with {what} for a fan-in of '
@@ -139,5 +135,5 @@ def _finding(
         if severity != "info" and after <= HUGE
         else None,
         about="" if severity != "info" else node.name,
-        rank=TOLD if severity == "info" else None,
+        rank=INFO_RANK if severity == "info" else None,
     )

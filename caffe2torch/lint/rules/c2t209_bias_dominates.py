@@ -28,11 +28,11 @@ from math import sqrt
 from caffe2torch.graph.model import Node
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
-from caffe2torch.lint.rules.c2t202_signal_explodes import HUGE, OWN, bearable
-from caffe2torch.lint.signal.shown import shown
+from caffe2torch.lint.rules.c2t202_signal_explodes import HUGE, INPUT_SHARE, bearable
+from caffe2torch.lint.signal.numbers import show
 
 SEVERITY = "info"
-RANK, TOLD = 55, 99
+RANK, INFO_RANK = 55, 99
 """Rank; that of the info, which healthy nets are told, too."""
 YIELDS_TO = ("C2T410", "C2T201", "C2T203", "C2T204", "C2T207")
 
@@ -47,12 +47,12 @@ def check(c: Context) -> Iterator[Finding]:
     constant = sqrt(max(0.0, main.std**2 - main.input_std**2))
     if constant <= MORE * main.input_std or constant < 0.01:
         return
-    swamped = main.std >= HUGE and main.input_std < OWN * main.std
+    swamped = main.std >= HUGE and main.input_std < INPUT_SHARE * main.std
     harmful = swamped or (main.input_std < SMALL and constant > FAR_MORE * main.input_std)
     rank = 40 if swamped else None
     node = _largest_bias(c)
     yield Finding(
-        f"biases make logits of std {shown(constant)}, the input adds {shown(main.input_std)}: at "
+        f"biases make logits of std {show(constant)}, the input adds {show(main.input_std)}: at "
         "first the net says the same about every sample",
         c.train.span(node.index, f"{node.layer.param_field}.bias_filler") if node else None,
         severity=c.softened("error")
@@ -60,7 +60,7 @@ def check(c: Context) -> Iterator[Finding]:
         else "warning"
         if harmful
         else "info",
-        rank=rank if harmful else TOLD,
+        rank=rank if harmful else INFO_RANK,
         hint="bias_filler of 0, or 0.1 at most",
     )
 

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
-from caffe2torch.lint.signal.shown import shown
+from caffe2torch.lint.signal.numbers import show
 
 SEVERITY = "warning"
 RANK = 52
@@ -40,8 +40,8 @@ def check(c: Context) -> Iterator[Finding]:
         return
     if main.loss > 2 * main.chance and main.loss > main.chance + 3:
         yield Finding(
-            f"the loss starts at about {shown(main.loss)}, guessing gives {main.chance:.2f} "
-            f"(ln {main.classes}): logits have std {shown(main.std)}",
+            f"the loss starts at about {show(main.loss)}, guessing gives {main.chance:.2f} "
+            f"(ln {main.classes}): logits have std {show(main.std)}",
             c.train.span(main.node.index),
             hint="lower the std of the last layer's weight_filler, or use xavier",
         )

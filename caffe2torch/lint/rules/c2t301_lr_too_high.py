@@ -45,7 +45,7 @@ from caffe2torch.lint import fix, rate, remedy
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 from caffe2torch.lint.signal import LayerSignal
-from caffe2torch.lint.signal.shown import shown
+from caffe2torch.lint.signal.numbers import show
 
 SEVERITY = "error"
 CONFIRMED_BY = ("C2T608", "C2T609", "C2T606")
@@ -109,7 +109,7 @@ def _compared(assessment: rate.Assessment) -> str:
     healthy = "0.001 to 0.054 is healthy"
     if assessment.edge is None or assessment.edge < rate.EDGE:
         return f"{healthy}, though nets of few layers bear more"
-    return f"{healthy}, and the rate is {shown(assessment.edge)} times the largest stable one"
+    return f"{healthy}, and the rate is {show(assessment.edge)} times the largest stable one"
 
 
 def _step(c: Context, layer: LayerSignal) -> float:
@@ -130,7 +130,7 @@ def _fastest(c: Context) -> Iterator[Finding]:
     layer = max(c.signal.updates, key=lambda one: rate.tolerated(c, one), default=None)
     if layer is None or rate.tolerated(c, layer) < FAST_LAYER:
         return
-    size = shown(layer.update or 0.0)
+    size = show(layer.update or 0.0)
     yield Finding(
         f'the first step moves the weights of layer "{layer.name}" by {size} times '
         f"themselves (they are small: rms {layer.weight_rms:.2g})",

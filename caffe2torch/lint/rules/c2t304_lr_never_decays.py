@@ -35,7 +35,7 @@ from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "warning"
-RANK, TOLD = 60, 79
+RANK, INFO_RANK = 60, 79
 """Rank; that of the info, behind fields that were meant to let it decay (C2T319)."""
 YIELDS_TO = ("C2T303", "C2T312")
 
@@ -63,7 +63,7 @@ def check(c: Context) -> Iterator[Finding]:
         hint=f'let it drop: lr_policy: "step", gamma: 0.1, stepsize: {_stepsize(end)}',
         fix=_fix(c, end) if c.param.lr_policy == "step" else None,
         about="lr_policy",
-        rank=TOLD if mild else None,
+        rank=INFO_RANK if mild else None,
     )
 
 

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from caffe2torch.config import schedule
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
-from caffe2torch.lint.signal.shown import shown
+from caffe2torch.lint.signal.numbers import show
 
 SEVERITY = "warning"
 RANK = 58
@@ -55,7 +55,7 @@ def check(c: Context) -> Iterator[Finding]:
     what = "not even once" if count < FEW else f"{count:,.0f} times"
     yield Finding(
         f"max_iter {end:,} × batch_size {batch}{steps} goes through the {records:,} training "
-        f"records{how} {what} ({shown(count)} epochs)",
+        f"records{how} {what} ({show(count)} epochs)",
         c.span("max_iter"),
         severity="info" if FEW < count <= ABSURD else "warning",
         hint=f"30 epochs are {usual:,} iterations",

@@ -38,7 +38,7 @@ from caffe2torch.lint.coverage import exceeds, useful
 from caffe2torch.lint.finding import Finding
 
 SEVERITY = "warning"
-RANK, TOLD = 34, 96
+RANK, INFO_RANK = 34, 96
 """Rank; that of what nets for small images are told, too."""
 LARGER = 4.0
 """How much larger than the crop the stored images are, in area, if a larger crop is at hand."""
@@ -114,7 +114,7 @@ def _large(c: Context, large: list[Node]) -> Finding:
         severity="warning" if croppable else "info",
         hint=HINT,
         about=SIZE,
-        rank=None if croppable else TOLD,
+        rank=None if croppable else INFO_RANK,
     )
 
 

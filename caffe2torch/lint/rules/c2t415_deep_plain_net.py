@@ -34,7 +34,7 @@ from caffe2torch.layers.base import Role
 from caffe2torch.lint import fix, naming, remedy
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
-from caffe2torch.lint.signal.shown import shown
+from caffe2torch.lint.signal.numbers import show
 
 SEVERITY = "info"
 RANK, HARMS = 97, 57
@@ -56,7 +56,7 @@ def check(c: Context) -> Iterator[Finding]:
     main = c.signal.main
     std = main.input_std if main is not None else None
     bad = std is not None and not HEALTHY[0] <= std <= HEALTHY[1]
-    signal = f" (std of the logits from the input: {shown(std)})" if std is not None else ""
+    signal = f" (std of the logits from the input: {show(std)})" if std is not None else ""
     yield Finding(
         f"{len(path)} weight layers in a row ({naming.listed([n.name for n in path])}) without "
         f"normalisation or shortcuts{signal}",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from caffe2torch.config.files import Unavailable
 from caffe2torch.errors import C2TError
 from caffe2torch.lint.signal.model import LayerSignal, LossSignal, Signal
-from caffe2torch.lint.signal.shown import shown
+from caffe2torch.lint.signal.numbers import show
 from caffe2torch.moments.loss import FLOOR
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _row(layer: LayerSignal, measured: Measurement | None) -> tuple[str, ...]:
 def headline(signal: Signal, path: str) -> str:
     """The file and what matters most, in one line."""
     main = signal.main
-    return f"{path}: logit std from the input {shown(main.input_std)}" if main else path
+    return f"{path}: logit std from the input {show(main.input_std)}" if main else path
 
 
 def _losses(signal: Signal, measured: Measurement | None) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 IMAGINABLE = 1e6
 
 
-def shown(value: float, digits: int = 2) -> str:
+def show(value: float, digits: int = 2) -> str:
     """A number with so many digits; "over a million" beyond that."""
     if abs(value) >= IMAGINABLE:
         return "over a million"
