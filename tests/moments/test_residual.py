@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import pi, sqrt
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,13 +12,9 @@ from caffe2torch.moments.activation import rectifier
 from caffe2torch.moments.join import Sum
 from caffe2torch.moments.lags import N
 from caffe2torch.moments.linear import MOST_BURST, Linear
-from caffe2torch.moments.mix import Mix
 from caffe2torch.moments.pointwise import relu
 from caffe2torch.moments.residual import before_relu, kept, mix_of, never_negative
 from caffe2torch.moments.state import Grad, State
-
-EVEN = Mix((1 / sqrt(2 * pi), 1.5 - 1 / (2 * pi)), (0.0, 1.0), (0.0, 1.0))
-"""max(u, 0) + f of standard normal u and f."""
 
 
 def state(mean: float, var: float, relu: bool = False) -> State:
@@ -27,23 +22,6 @@ def state(mean: float, var: float, relu: bool = False) -> State:
     k = np.zeros((2, N))
     k[0, 0] = var
     return State((4, 8, 6, 6), mean, k, act=rectifier() if relu else None)
-
-
-def test_how_often_the_sum_is_positive() -> None:
-    """u and u + f have correlation 1/√2: both are positive in 1/4 + 1/8 of the cases."""
-    assert EVEN.kept_again == pytest.approx(0.75, abs=0.01)
-    assert EVEN.kept == pytest.approx(0.625, abs=0.002)
-
-
-def test_matched_numbers_have_the_same_moments_behind_a_relu() -> None:
-    mean, var = EVEN.matched()
-    normal = (mean, var)
-    second = float(rectifier().dual(normal, normal, np.array(var)))
-    assert second == pytest.approx(1 / 4 + 2 * (3 / 8 + 1 / (4 * pi)), rel=0.01)
-    draws = np.random.default_rng(0).standard_normal((2, 400_000))
-    real = np.maximum(np.maximum(draws[0], 0) + draws[1], 0)
-    assert rectifier().mean(mean, var) == pytest.approx(real.mean(), rel=0.01)
-    assert second == pytest.approx((real**2).mean(), rel=0.01)
 
 
 def test_a_sum_remembers_its_parts() -> None:
