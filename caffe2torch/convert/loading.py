@@ -19,7 +19,8 @@ from caffe2torch.graph import build_graph
 from caffe2torch.graph.filtering import net_state
 from caffe2torch.graph.model import Graph
 from caffe2torch.layers.base import Shape
-from caffe2torch.module.build import build, graph_of
+from caffe2torch.module.blobs import graph_of
+from caffe2torch.module.build import build
 from caffe2torch.module.trained import Copied, copy_trained
 from caffe2torch.train.log import Log
 from caffe2torch.weights import Array, ModelWeights, read_structure, read_weights

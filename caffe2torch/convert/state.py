@@ -17,7 +17,7 @@ from caffe2torch.convert.grouped.folding import Folding, fold
 from caffe2torch.convert.grouped.steps import flow
 from caffe2torch.errors import WeightsError
 from caffe2torch.graph.model import Graph, Node, ParamRef
-from caffe2torch.module.build import graph_of
+from caffe2torch.module.blobs import graph_of
 from caffe2torch.module.names import module_names
 
 Array = np.ndarray[Any, Any]

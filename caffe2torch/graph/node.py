@@ -10,7 +10,13 @@ from caffe2torch.layers.base import Blob, Layer, Shape, Site
 
 @dataclass
 class ParamRef:
-    """One parameter blob of one layer; `owner` is itself unless the blob is shared by name."""
+    """One parameter blob of one layer.
+
+    owner:   the blob whose tensor it uses, None if it has its own
+    first:   the first blob of its name in the net, with whose values it begins; None for itself.
+             That is the owner, except in a net that shares the layers of a train net
+    trained: in such a net, the blob of the train net whose tensor it uses
+    """
 
     layer: str
     index: int
@@ -22,6 +28,8 @@ class ParamRef:
     owner: ParamRef | None = None
     has_lr: bool = False
     has_decay: bool = False
+    first: ParamRef | None = None
+    trained: ParamRef | None = None
 
     @property
     def shape(self) -> Shape:

@@ -52,7 +52,7 @@ def share(
             if ref.name:
                 owners[ref.name] = ref
         else:
-            ref.owner = owner
+            ref.owner = ref.first = owner
             _check_shared(ref, owner, specs[i])
     return independent
 

@@ -16,7 +16,7 @@ from caffe2torch.health import detectors
 from caffe2torch.health.history import History, LayerNorms
 from caffe2torch.health.observation import Observation
 from caffe2torch.health.tracing import activations, first_nonfinite
-from caffe2torch.module.build import tensors
+from caffe2torch.module.blobs import tensors
 from caffe2torch.train.state import RunState
 from caffe2torch.train.watch import ScoreRecord, StepRecord, Watcher
 

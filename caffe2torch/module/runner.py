@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from caffe2torch.graph.model import Graph
+from caffe2torch.module.blobs import graph_of
 from caffe2torch.module.build import build
 from caffe2torch.module.feed import open_feed
 from caffe2torch.module.options import Options
@@ -17,7 +18,7 @@ from caffe2torch.module.options import Options
 class Runner:
     """Runs the forward of one net on batch after batch of its own data.
 
-    share_with: a runner of another net of the same layers, whose parameters this one uses
+    share_with: a runner of the train net, whose layers this net shares by name
     seed:       of fillers and data
     rank, world: of this process; records are dealt to the processes in turn
     data:       open the data of the net; without it every batch is zeros
@@ -36,14 +37,15 @@ class Runner:
         world: int = 1,
         data: bool = True,
     ) -> None:
-        self.graph, self.options = graph, options
+        self.options = options
         returns = list(dict.fromkeys([*graph.outputs, *graph.loss_weights]))
         shared = share_with.net if share_with else None
         self.score_names: list[str] = []
         self.seen: dict[str, Tensor] = {}
         net = build(graph, share_with=shared, seed=seed, returns=returns, join=True)
         self.net: nn.Module = net.to(options.device)
-        self.feed = open_feed(graph, seed, rank, world) if data else None
+        self.graph = graph_of(net)
+        self.feed = open_feed(self.graph, seed, rank, world) if data else None
         self.use(self.net)
 
     def use(self, forward: nn.Module) -> None:

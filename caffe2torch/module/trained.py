@@ -12,7 +12,7 @@ from torch import nn
 
 from caffe2torch.errors import WeightsError
 from caffe2torch.graph.model import Node
-from caffe2torch.module.build import Array, graph_of, set_blobs, tensors, to_caffe
+from caffe2torch.module.blobs import Array, graph_of, set_blobs
 from caffe2torch.weights import ModelWeights
 
 
@@ -64,7 +64,7 @@ def copy_trained(
                 copied.ignored.append(name)
             continue
         try:
-            arrays = _fitted(net, nodes[name], weights)
+            arrays = _fitted(nodes[name], weights)
         except WeightsError as error:
             if not ignore_shape_mismatch:
                 error.hint = f"{error.hint}; --ignore-shape-mismatch skips such layers"
@@ -78,24 +78,23 @@ def copy_trained(
     return copied
 
 
-def _fitted(net: nn.Module, node: Node, weights: ModelWeights) -> list[Array]:
-    """Return one array a blob of `node`; a blob that the file leaves to its owner stays."""
-    arrays = weights[node.name]
-    spared = len(arrays) < len(node.params) and not weights.types.get(node.name)
-    if len(arrays) != len(node.params) and not spared:
+def _fitted(node: Node, weights: ModelWeights) -> list[Array | None]:
+    """Return one array a blob of `node`, None for a blob that the file leaves to its owner."""
+    stored = weights[node.name]
+    spared = len(stored) < len(node.params) and not weights.types.get(node.name)
+    if len(stored) != len(node.params) and not spared:
         raise WeightsError(
             f'layer "{node.name}" ({node.type}) has {len(node.params)} parameters in the net and '
-            f"{len(arrays)} in {weights.file}",
+            f"{len(stored)} in {weights.file}",
             hint="rename the layer to learn it from scratch",
         )
-    held = tensors(net)
-    present = to_caffe(node, lambda ref: held[id(ref)])
+    arrays: list[Array | None] = []
     for i, ref in enumerate(node.params):
-        if i < len(arrays) and arrays[i] is not None:
-            present[i] = weights.fitted(node.name, i, ref.shape)
-        elif ref.owner is None:
+        given = i < len(stored) and stored[i] is not None
+        if not given and ref.first is None:
             raise WeightsError(
                 f'{weights.file} lacks parameter {i} of layer "{node.name}" ({node.type})',
                 hint="rename the layer to learn it from scratch",
             )
-    return present
+        arrays.append(weights.fitted(node.name, i, ref.shape) if given else None)
+    return arrays

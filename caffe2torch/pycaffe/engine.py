@@ -17,7 +17,8 @@ from caffe2torch.convert.onnx.model import onnx_model
 from caffe2torch.convert.targets.onnx import session_of
 from caffe2torch.errors import UnsupportedError
 from caffe2torch.graph import build_graph
-from caffe2torch.module.build import build, set_blobs
+from caffe2torch.module.blobs import set_blobs
+from caffe2torch.module.build import build
 from caffe2torch.pycaffe import settings
 from caffe2torch.pycaffe.steps import PythonStep, Step
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from caffe2torch.graph.model import Node
-from caffe2torch.module.build import tensors
+from caffe2torch.module.blobs import tensors
 from caffe2torch.module.runner import Runner
 from caffe2torch.train.log import Log, number
 from caffe2torch.train.tapped import Tap, tapped_forward

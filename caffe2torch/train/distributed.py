@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from caffe2torch.errors import SolverError
-from caffe2torch.module.build import graph_of, tensors
+from caffe2torch.module.blobs import graph_of, tensors
 
 REQUESTS = ("", "snapshot", "stop")
 """What a process may ask for, the gravest last."""

@@ -18,7 +18,7 @@ from caffe2torch.config.project import Project
 from caffe2torch.data.paths import resolve
 from caffe2torch.format import upgrade
 from caffe2torch.graph import build_graph
-from caffe2torch.module.build import tensors
+from caffe2torch.module.blobs import tensors
 from caffe2torch.module.options import Options
 from caffe2torch.module.runner import Runner
 from caffe2torch.module.trained import copy_trained

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from caffe2torch.errors import WeightsError
 from caffe2torch.graph.model import ParamRef
-from caffe2torch.module.build import Array, ByRef, all_to_caffe, all_to_torch, tensors
+from caffe2torch.module.blobs import Array, ByRef, all_to_caffe, all_to_torch, tensors
 from caffe2torch.train import snapshot_files as files
 from caffe2torch.train.prepare import Note, copy_weights
 from caffe2torch.train.snapshot_files import Names, Snapshot

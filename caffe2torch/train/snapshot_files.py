@@ -30,7 +30,7 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch.atomic import sync
 from caffe2torch.errors import C2TError, SolverError, WeightsError
 from caffe2torch.graph.model import Graph
-from caffe2torch.module.build import Array, ByRef, by_layer
+from caffe2torch.module.blobs import Array, ByRef, by_layer
 from caffe2torch.train.lock import is_locked, locked
 from caffe2torch.weights import (
     SolverState,

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from caffe2torch.module.build import graph_of
+from caffe2torch.module.blobs import graph_of
 from caffe2torch.module.emission import Emission
 from caffe2torch.module.emit import Body, Line
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from caffe2torch.module.build import tensors
+from caffe2torch.module.blobs import tensors
 from caffe2torch.module.runner import Runner
 from caffe2torch.train.log import Log, number
 from caffe2torch.train.tapped import Tap, tapped_forward

@@ -11,7 +11,7 @@ import torch
 from caffe2torch.convert.loading import load, put, read_tensors
 from caffe2torch.convert.state import blobs
 from caffe2torch.errors import WeightsError
-from caffe2torch.module.build import export_blobs
+from caffe2torch.module.blobs import export_blobs
 from caffe2torch.weights import read_weights
 from tests.conftest import GOLDEN
 from tests.convert.one_net import converted

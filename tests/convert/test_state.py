@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from caffe2torch.convert.state import blobs
-from caffe2torch.module.build import export_blobs
+from caffe2torch.module.blobs import export_blobs
 from tests.conftest import GOLDEN
 from tests.convert import families
 from tests.convert.one_net import converted

@@ -13,6 +13,7 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch.graph import build_graph
 from caffe2torch.graph.model import Graph
 from caffe2torch.module import build
+from caffe2torch.module.blobs import graph_of
 
 Shapes = list[tuple[int, ...]]
 
@@ -52,7 +53,7 @@ def run_layer(
 def run_net(net: nn.Module, *bottoms: torch.Tensor) -> list[torch.Tensor]:
     """The tops of a module made by `one_net`, called again."""
     blobs = {f"b{i}": bottom for i, bottom in enumerate(bottoms)}
-    tops = build.graph_of(net).node("l").tops
+    tops = graph_of(net).node("l").tops
     result = build.run(net, blobs, tops)
     return [result[top] for top in tops]
 

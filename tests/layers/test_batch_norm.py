@@ -10,6 +10,7 @@ import torch
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.module import build
+from caffe2torch.module.blobs import export_blobs
 from tests.layers.one_layer import one_graph, one_net, run_net
 
 SHAPE = (4, 3, 2, 5)
@@ -22,7 +23,7 @@ def normal(x: torch.Tensor, eps: float = 1e-5) -> torch.Tensor:
 
 
 def blobs(net: Any) -> list[np.ndarray]:
-    return build.export_blobs(net)["l"]
+    return export_blobs(net)["l"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import torch
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.module import build
+from caffe2torch.module.blobs import export_blobs, graph_of
 from tests.layers.one_layer import one_graph, one_net, run_net, top_shapes
 
 SHAPE = (4, 3, 2, 5)
@@ -29,7 +30,7 @@ def test_segnet_takes_the_batchs_statistics_in_both_phases(phase: str) -> None:
     torch.testing.assert_close(y, 2 * normal(x) + 0.5, rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(mean, x.mean((0, 2, 3)).view(1, 3, 1, 1))
     torch.testing.assert_close(variance, x.var((0, 2, 3), correction=0).view(1, 3, 1, 1))
-    assert [ref.shape for ref in build.graph_of(net).params] == [(1, 3, 1, 1)] * 2
+    assert [ref.shape for ref in graph_of(net).params] == [(1, 3, 1, 1)] * 2
 
 
 def test_segnet_inference_is_affine() -> None:
@@ -45,7 +46,7 @@ def test_pspnet_averages_biased_statistics_for_test() -> None:
     net = one_net("BN", PSPNET % "", [SHAPE])
     x = 3 + torch.randn(SHAPE)
     torch.testing.assert_close(run_net(net, x)[0], 2 * normal(x) + 0.5, rtol=1e-4, atol=1e-4)
-    _, _, mean, variance = map(torch.from_numpy, build.export_blobs(net)["l"])
+    _, _, mean, variance = map(torch.from_numpy, export_blobs(net)["l"])
     torch.testing.assert_close(mean, 0.25 * x.mean((0, 2, 3)).view(1, 3, 1, 1))
     torch.testing.assert_close(variance, 0.25 * x.var((0, 2, 3), correction=0).view(1, 3, 1, 1))
     graph = one_graph("BN", PSPNET % "", [SHAPE], phase="TEST")
@@ -59,9 +60,9 @@ def test_pspnet_frozen_trains_nothing() -> None:
     x = torch.randn(SHAPE, requires_grad=True)
     (y,) = run_net(net, x)
     torch.testing.assert_close(y, 2 * x / (1 + 1e-5) ** 0.5 + 0.5)
-    graph = build.graph_of(net)
+    graph = graph_of(net)
     assert [ref.lr_mult for ref in graph.params] == [0, 0, 0, 0]
-    assert build.export_blobs(net)["l"][2].any() == 0
+    assert export_blobs(net)["l"][2].any() == 0
 
 
 @pytest.mark.parametrize(

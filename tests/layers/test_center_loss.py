@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.module import build
+from caffe2torch.module.blobs import blob_tensors, graph_of
 from tests.layers.one_layer import one_net, run_net, top_shapes
 
 TEXT = "center_loss_param { num_output: 3 }"
@@ -16,8 +16,8 @@ LABEL = torch.tensor([0.0, 0.0, 2.0])
 
 def test_value_and_gradients() -> None:
     net = one_net("CenterLoss", TEXT, [(3, 2), (3,)])
-    node = build.graph_of(net).node("l")
-    (center,) = build.blob_tensors(net, node)
+    node = graph_of(net).node("l")
+    (center,) = blob_tensors(net, node)
     with torch.no_grad():
         center.copy_(torch.tensor([[1.0, 1.0], [5.0, 5.0], [0.0, 0.0]]))
     x = X.clone().requires_grad_()

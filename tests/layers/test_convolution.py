@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from caffe2torch.errors import ShapeError, UnsupportedError
-from caffe2torch.module import build
+from caffe2torch.module.blobs import export_blobs, graph_of
 from caffe2torch.module.emit import emit
 from tests.layers.one_layer import one_graph, one_net, run_layer, run_net, top_shapes
 
@@ -62,10 +62,10 @@ def check(
     net = one_net("Convolution", text, [shape])
     x = torch.randn(shape)
     (y,) = run_net(net, x)
-    weight, *rest = build.export_blobs(net)["l"]
+    weight, *rest = export_blobs(net)["l"]
     flat = x.numpy().reshape(-1, *shape[axis:])
     wanted = reference(flat, weight, rest[0] if rest else None, stride, pad, dilation, g)
-    assert tuple(y.shape) == build.graph_of(net).node("l").top_shapes[0]
+    assert tuple(y.shape) == graph_of(net).node("l").top_shapes[0]
     np.testing.assert_allclose(
         y.detach().numpy().reshape(wanted.shape), wanted, rtol=1e-4, atol=1e-4
     )

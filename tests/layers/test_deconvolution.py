@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.module import build
+from caffe2torch.module.blobs import graph_of
 from caffe2torch.module.emit import emit
 from tests.layers.one_layer import one_graph, one_net, run_net, top_shapes
 
@@ -56,7 +56,7 @@ def test_bias_is_added_once_for_each_pixel() -> None:
         net = one_net("Deconvolution", f"convolution_param {{ {text} axis: {axis} }}", [shape])
         (y,) = run_net(net, torch.randn(shape))
         assert (y == 1.5).all()
-        assert tuple(y.shape) == build.graph_of(net).node("l").top_shapes[0]
+        assert tuple(y.shape) == graph_of(net).node("l").top_shapes[0]
 
 
 def test_bilinear_upsampling_doubles_a_ramp() -> None:

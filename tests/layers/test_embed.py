@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from caffe2torch.errors import GraphError, ShapeError
-from caffe2torch.module import build
+from caffe2torch.module.blobs import export_blobs
 from tests.layers.one_layer import one_graph, one_net, run_net, top_shapes
 
 FILL = 'weight_filler { type: "gaussian" } bias_filler { type: "gaussian" }'
@@ -18,7 +18,7 @@ def test_looks_rows_up(bias: bool) -> None:
     net = one_net("Embed", text, [(2, 4)])
     index = torch.tensor([[0.0, 4, 4, 1], [2, 3, 0, 0]])
     (y,) = run_net(net, index)
-    table, *rest = map(torch.from_numpy, build.export_blobs(net)["l"])
+    table, *rest = map(torch.from_numpy, export_blobs(net)["l"])
     torch.testing.assert_close(y, table[index.long()] + (rest[0] if bias else 0))
     y.sum().backward()
     counts = torch.bincount(index.long().flatten(), minlength=5)

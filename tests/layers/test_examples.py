@@ -23,6 +23,7 @@ from caffe2torch.graph import build_graph
 from caffe2torch.graph.model import Graph
 from caffe2torch.layers.base import Example, Layer
 from caffe2torch.module import build
+from caffe2torch.module.blobs import export_blobs, set_blobs
 from caffe2torch.module.emit import emit
 from caffe2torch.module.helpers import code_helpers, file_of, helper_source
 from caffe2torch.registry import fold
@@ -137,8 +138,8 @@ def test_weights_go_in_and_come_out(layer: Layer, example: Example) -> None:
         pytest.skip("has no weights")
     rng = np.random.default_rng(1)
     arrays = [rng.uniform(0.5, 2, blob.shape).astype(np.float32) for blob in node.blobs.values()]
-    build.set_blobs(net, node, arrays)
-    for found, wanted in zip(build.export_blobs(net)["l"], arrays, strict=True):
+    set_blobs(net, node, arrays)
+    for found, wanted in zip(export_blobs(net)["l"], arrays, strict=True):
         np.testing.assert_array_equal(found, wanted)
 
 

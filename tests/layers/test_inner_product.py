@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.module import build
+from caffe2torch.module.blobs import export_blobs, graph_of
 from caffe2torch.module.emit import emit
 from tests.layers.one_layer import one_graph, one_net, run_net, top_shapes
 
@@ -21,11 +21,11 @@ def test_is_a_matrix_product_over_the_last_axes(axis: int, transpose: bool) -> N
     net = one_net("InnerProduct", f"inner_product_param {{ {text} }}", [shape])
     x = torch.randn(shape)
     (y,) = run_net(net, x)
-    weight, bias = map(torch.from_numpy, build.export_blobs(net)["l"])
+    weight, bias = map(torch.from_numpy, export_blobs(net)["l"])
     flat = x.flatten(axis if axis >= 0 else 3 + axis)
     assert weight.shape == ((flat.shape[-1], 5) if transpose else (5, flat.shape[-1]))
     torch.testing.assert_close(y, flat @ (weight if transpose else weight.T) + bias)
-    assert tuple(y.shape) == build.graph_of(net).node("l").top_shapes[0]
+    assert tuple(y.shape) == graph_of(net).node("l").top_shapes[0]
 
 
 def test_is_linear_in_torch() -> None:

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from caffe2torch.errors import GraphError, ShapeError
-from caffe2torch.module import build
+from caffe2torch.module.blobs import graph_of, set_blobs
 from tests.layers.one_layer import one_graph, one_net, run_net, top_shapes
 
 FILL = 'weight_filler { type: "gaussian" std: 0.5 } bias_filler { type: "gaussian" }'
@@ -99,9 +99,9 @@ def test_static_input_is_added_at_every_step() -> None:
     x, static = torch.randn(T, N, K), torch.randn(N, 6)
     (y,) = run_net(net, x, cont(0), static)
     joined = one_net("LSTM", TEXT, [(T, N, K + 6), (T, N)])
-    build.set_blobs(
+    set_blobs(
         joined,
-        build.graph_of(joined).node("l"),
+        graph_of(joined).node("l"),
         [
             torch.cat([net.l.W_xc, net.l.W_xc_static], 1).detach().numpy(),
             net.l.b_c.detach().numpy(),

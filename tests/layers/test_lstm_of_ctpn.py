@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.module import build
+from caffe2torch.module.blobs import graph_of
 from tests.layers.one_layer import one_net, run_net, top_shapes
 
 FILLED = "weight_filler { type: 'gaussian' } bias_filler { type: 'gaussian' }"
@@ -62,4 +62,4 @@ def test_what_it_refuses(param: str, shapes: list[tuple[int, ...]]) -> None:
 
 def test_it_is_not_caffes_lstm() -> None:
     net = one_net("Lstm", "lstm_param { num_output: 1 }", [(2, 1, 1)])
-    assert build.graph_of(net).node("l").layer.origin == "CTPN"
+    assert graph_of(net).node("l").layer.origin == "CTPN"

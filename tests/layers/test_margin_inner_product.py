@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.module import build
+from caffe2torch.module.blobs import blob_tensors, graph_of
 from tests.layers.one_layer import one_net, run_net, top_shapes
 
 TEXT = (
@@ -30,7 +30,7 @@ def directions(angles: list[float], norm: float = 2.0) -> torch.Tensor:
 def net_of(kind: str, rows: int) -> torch.nn.Module:
     """Weights along the two axes, three times too long."""
     net = one_net("MarginInnerProduct", TEXT.format(kind), [(rows, 2), (rows,)], 2).double()
-    (weight,) = build.blob_tensors(net, build.graph_of(net).node("l"))
+    (weight,) = blob_tensors(net, graph_of(net).node("l"))
     with torch.no_grad():
         weight.copy_(3 * torch.eye(2))
     return net
@@ -60,7 +60,7 @@ def test_lambda_falls_with_each_forward_down_to_its_least() -> None:
 def test_the_weights_are_overwritten_by_unit_rows() -> None:
     net = net_of("SINGLE", 1)
     run_net(net, directions([0.3]), torch.zeros(1))
-    (weight,) = build.blob_tensors(net, build.graph_of(net).node("l"))
+    (weight,) = blob_tensors(net, graph_of(net).node("l"))
     torch.testing.assert_close(weight.detach(), torch.eye(2).double())
 
 
@@ -82,7 +82,7 @@ def test_gradients_are_those_of_sphereface(m: int) -> None:
     wanted = margin / (1 + mix.item()) + w * mix.item() / (1 + mix.item())
     assert x.grad is not None
     torch.testing.assert_close(x.grad[0], wanted, rtol=1e-6, atol=1e-6)
-    (weight,) = build.blob_tensors(net, build.graph_of(net).node("l"))
+    (weight,) = blob_tensors(net, graph_of(net).node("l"))
     assert weight.grad is not None
     torch.testing.assert_close(weight.grad[0], x.detach()[0])
 

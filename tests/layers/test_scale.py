@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.module import build
+from caffe2torch.module.blobs import export_blobs
 from tests.layers.one_layer import one_net, run_layer, run_net, top_shapes
 
 SHAPE = (2, 3, 4, 5)
@@ -30,7 +30,7 @@ def test_blob_covers_the_axes(axes: str, blob: tuple[int, ...], spread: tuple[in
     if not blob:
         fill = "filler { value: 2 } bias_term: true bias_filler { value: 3 }"
     net = one_net("Scale", f"scale_param {{ {axes} {fill} }}", [SHAPE]).double()
-    weight, bias = (torch.from_numpy(b).double() for b in build.export_blobs(net)["l"])
+    weight, bias = (torch.from_numpy(b).double() for b in export_blobs(net)["l"])
     assert weight.shape == bias.shape == blob
     torch.testing.assert_close(run_net(net, x)[0], x * weight.view(spread) + bias.view(spread))
 

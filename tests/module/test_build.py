@@ -15,6 +15,7 @@ import torch
 
 from caffe2torch.errors import WeightsError
 from caffe2torch.module import build
+from caffe2torch.module.blobs import export_blobs, graph_of, set_blobs
 from tests.graph.test_graph import DATA, graph, ip, relu
 
 SMALL = DATA + ip("a", "data", "a") + relu("r", "a", "a") + ip("b/1x1", "a", "b", n=5)
@@ -80,11 +81,11 @@ def test_a_test_net_shares_the_train_nets_parameters(tmp_path: Path) -> None:
 
 def test_blobs_go_out_and_come_back(tmp_path: Path) -> None:
     net = build.build(graph(tmp_path, filled(SMALL)), seed=0)
-    blobs = build.export_blobs(net)
+    blobs = export_blobs(net)
     other = build.build(graph(tmp_path, filled(SMALL)), seed=9)
-    for node in build.graph_of(other).nodes:
+    for node in graph_of(other).nodes:
         if node.params:
-            build.set_blobs(other, node, blobs[node.name])
+            set_blobs(other, node, blobs[node.name])
     for name, value in net.state_dict().items():
         assert torch.equal(value, other.state_dict()[name])
 
@@ -94,17 +95,17 @@ def test_a_deep_copy_is_a_net_of_its_own(tmp_path: Path) -> None:
     other = copy.deepcopy(net)
     with torch.no_grad():
         other.get_parameter("a.weight").zero_()
-    assert build.export_blobs(net)["a"][0].any()
-    assert not build.export_blobs(other)["a"][0].any()
+    assert export_blobs(net)["a"][0].any()
+    assert not export_blobs(other)["a"][0].any()
 
 
 def test_blobs_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     net = build.build(graph(tmp_path, SMALL), seed=0)
-    node = build.graph_of(net).node("a")
+    node = graph_of(net).node("a")
     with pytest.raises(WeightsError, match=r"shape \(4, 3\) here and \(4, 2\)"):
-        build.set_blobs(net, node, [np.zeros((4, 2), np.float32)])
+        set_blobs(net, node, [np.zeros((4, 2), np.float32)])
     with pytest.raises(WeightsError, match="has 1 blobs here and 2"):
-        build.set_blobs(net, node, [np.zeros((4, 3), np.float32)] * 2)
+        set_blobs(net, node, [np.zeros((4, 3), np.float32)] * 2)
 
 
 def test_intermediate_blobs_are_freed_while_the_net_still_runs(tmp_path: Path) -> None:

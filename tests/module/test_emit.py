@@ -14,6 +14,7 @@ from caffe2torch.graph import build_graph
 from caffe2torch.graph.model import Graph
 from caffe2torch.layers.code import quoted
 from caffe2torch.module import build
+from caffe2torch.module.blobs import export_blobs
 from caffe2torch.module.emit import emit
 from caffe2torch.module.names import identifier
 from tests.graph.test_graph import DATA, graph, ip, relu
@@ -55,7 +56,7 @@ def test_names_out_of_a_net_never_become_code(tmp_path: Path, name: str) -> None
     assert net(x).shape == (2, 4)
     assert build.run(net, {"data": x}, [blob])[blob].shape == (2, 4)
     layer = found.nodes[1].name
-    assert build.export_blobs(net)[layer][0].shape == (4, 3)
+    assert export_blobs(net)[layer][0].shape == (4, 3)
 
 
 @given(st.text())

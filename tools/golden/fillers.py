@@ -12,7 +12,8 @@ import numpy as np
 
 from caffe2torch.format.upgrade import read_net
 from caffe2torch.graph import build_graph
-from caffe2torch.module.build import blob_tensors, build
+from caffe2torch.module.blobs import blob_tensors
+from caffe2torch.module.build import build
 from tools.golden.outcome import Array, Outcome, load, reported
 
 ERRORS = 5.0  # standard errors that both estimates may differ by, from the golden README

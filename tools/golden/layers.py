@@ -15,7 +15,8 @@ from torch import nn
 from caffe2torch.format.upgrade import read_net
 from caffe2torch.graph import build_graph
 from caffe2torch.graph.model import Graph
-from caffe2torch.module.build import blob_tensors, build, run, set_blobs
+from caffe2torch.module.blobs import blob_tensors, set_blobs
+from caffe2torch.module.build import build, run
 from tools.golden.outcome import Array, Outcome, load, reported
 
 

@@ -16,7 +16,8 @@ from caffe2torch.format.upgrade import Net, read_net
 from caffe2torch.graph import build_graph
 from caffe2torch.graph.filtering import net_state
 from caffe2torch.graph.model import Graph
-from caffe2torch.module.build import build, export_blobs, run, set_blobs, total_loss
+from caffe2torch.module.blobs import export_blobs, set_blobs
+from caffe2torch.module.build import build, run, total_loss
 from caffe2torch.weights import read_weights
 from tools.golden.layers import gradient, load_params, param_gradient
 from tools.golden.outcome import Outcome, load, reported

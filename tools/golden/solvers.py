@@ -14,7 +14,7 @@ import numpy as np
 from torch import nn
 
 from caffe2torch.format.upgrade import read_solver
-from caffe2torch.module.build import graph_of, tensors, to_caffe
+from caffe2torch.module.blobs import graph_of, tensors, to_caffe
 from caffe2torch.module.trained import copy_trained
 from caffe2torch.train.log import Log
 from caffe2torch.train.solver import Solver

@@ -10,7 +10,8 @@ from typing import Any
 from caffe2torch.errors import C2TError
 from caffe2torch.format import schema, upgrade
 from caffe2torch.graph import build_graph
-from caffe2torch.module.build import build, export_blobs, set_blobs
+from caffe2torch.module.blobs import export_blobs, set_blobs
+from caffe2torch.module.build import build
 from caffe2torch.weights import read_weights
 from tools.golden.outcome import Outcome, load, reported
 

@@ -13,7 +13,7 @@ from caffe2torch import __version__
 from caffe2torch.convert.onnx.forms import registry
 from caffe2torch.convert.onnx.writer import Place, Writer, value_infos, weights_of
 from caffe2torch.graph.model import Graph, Node
-from caffe2torch.module.build import submodule
+from caffe2torch.module.blobs import submodule
 
 OPSET = 13
 """The newest that every engine in use reads."""

@@ -155,7 +155,7 @@ def _digest(array: Array) -> str:
 
 def weights_of(module: Any, node: Node) -> dict[str, Array]:
     """The blobs of a layer by key, as the built torch module holds them."""
-    from caffe2torch.module.build import blob_tensors
+    from caffe2torch.module.blobs import blob_tensors
 
     if not node.blobs:
         return {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from caffe2torch.convert.conversion import Conversion
-from caffe2torch.module.build import export_blobs
+from caffe2torch.module.blobs import export_blobs
 from caffe2torch.weights import write_caffemodel
 
 SUFFIX = ".caffemodel"

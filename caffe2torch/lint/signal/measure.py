@@ -45,13 +45,14 @@ def measure(graph: Graph, signal: Signal, *, seed: int = 0, real: bool = True) -
     import torch
 
     from caffe2torch.module import build
+    from caffe2torch.module.blobs import submodule
 
     net = build.build(graph, seed=seed)
     torch.manual_seed(seed)
     inputs = (_batch(graph, seed) if real else None) or synthetic(graph, signal, seed)
     kept: dict[str, Any] = {}
     nodes = [layer.node for layer in signal.layers]
-    hooks = [_keep(build.submodule(net, node), node.name, kept) for node in nodes]
+    hooks = [_keep(submodule(net, node), node.name, kept) for node in nodes]
     names = sorted({*graph.loss_weights, *_logits(signal)})
     blobs = build.run(net, inputs, names)
     torch.autograd.backward(build.total_loss(net, blobs))
@@ -79,10 +80,10 @@ def _keep(module: Any, name: str, kept: dict[str, Any]) -> Any:
 
 
 def _layer(net: Any, node: Node, kept: Mapping[str, Any]) -> Measured:
-    from caffe2torch.module import build
+    from caffe2torch.module.blobs import blob_tensors
 
     index = next(i for i, ref in enumerate(node.params) if ref.key == "weight")
-    weight = build.blob_tensors(net, node)[index]
+    weight = blob_tensors(net, node)[index]
     norm = float(weight.detach().norm())
     grad = None if weight.grad is None or not norm else float(weight.grad.norm()) / norm
     return Measured(kept.get(node.name, float("nan")), grad)

@@ -1,0 +1,78 @@
+"""Layers of a test net that use the parameters of a train net.
+
+Source: Caffe src/caffe/net.cpp, ShareTrainedLayersWith
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from caffe2torch.errors import WeightsError
+from caffe2torch.graph.model import Graph, Node, ParamRef
+
+
+def share_trained_layers(graph: Graph, train: Graph) -> Graph:
+    """Return the graph of a test net as it is once it shares the layers of a train net.
+
+    Caffe goes by the names of layers: what layers of one name hold is shared blob by blob. A layer
+    that only the test net has keeps the memory that Net::Init gave it, also where `param { name }`
+    ties it to a layer that is trained.
+    Raises WeightsError where layers of one name have other numbers or shapes of blobs.
+    """
+    twins = {id(ref): twin for ref, twin in _pairs(graph, train)}
+    copies = {
+        id(ref): replace(ref, owner=None, trained=twins.get(id(ref)))
+        for node in graph.nodes
+        for ref in node.params
+    }
+    owners: dict[int, ParamRef] = {}
+    for node in graph.nodes:
+        for ref in node.params:
+            copy = copies[id(ref)]
+            copy.first = copies[id(ref.first)] if ref.first else None
+            if copy.trained is None:
+                owner = owners.setdefault(id(copy.first or copy), copy)
+                copy.owner = owner if owner is not copy else None
+    nodes = [replace(n, params=[copies[id(ref)] for ref in n.params]) for n in graph.nodes]
+    return replace(graph, nodes=nodes, params=[copies[id(ref)] for ref in graph.params])
+
+
+def untrained(graph: Graph, train: Graph) -> list[tuple[ParamRef, ParamRef]]:
+    """(parameter, trained parameter of its name) where a test net's layers share only a name.
+
+    The first belongs to a layer that the train net does not have: it keeps its initial values.
+    """
+    trained = {id(ref) for ref, _ in _pairs(graph, train)}
+    groups: dict[int, list[ParamRef]] = {}
+    for node in graph.nodes:
+        for ref in node.params:
+            groups.setdefault(id(ref.first or ref), []).append(ref)
+    return [
+        (ref, next(other for other in group if id(other) in trained))
+        for group in groups.values()
+        for ref in group
+        if id(ref) not in trained and any(id(other) in trained for other in group)
+    ]
+
+
+def _pairs(graph: Graph, train: Graph) -> Iterator[tuple[ParamRef, ParamRef]]:
+    """(parameter, the one of the train net), for the first layer of each name."""
+    targets = {node.name: node for node in reversed(graph.nodes)}
+    for source in train.nodes:
+        target = targets.get(source.name)
+        if target is not None:
+            _check(graph, target, source)
+            yield from zip(target.params, source.params, strict=True)
+
+
+def _check(graph: Graph, target: Node, source: Node) -> None:
+    here = [ref.shape for ref in target.params]
+    there = [ref.shape for ref in source.params]
+    if here != there:
+        raise WeightsError(
+            f'layer "{target.name}" ({target.type}): blobs of shapes {here} in the test net and '
+            f"{there} in the train net, whose layer of that name it shares",
+            span=graph.span(target),
+            hint="make them equal, or give one of the layers another name",
+        )
