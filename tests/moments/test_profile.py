@@ -13,7 +13,7 @@ from caffe2torch.moments.profile import (
     mixed,
     taps_of,
     together,
-)  # fmt: skip
+)
 
 PADDED = (3, 1, 1, 1)
 """Kernel 3, stride 1, pad 1, no dilation."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +10,6 @@ import pytest
 from caffe2torch.moments.activation import rectifier
 from caffe2torch.moments.join import Sum
 from caffe2torch.moments.lags import N
-from caffe2torch.moments.linear import MOST_BURST, Linear
 from caffe2torch.moments.pointwise import relu
 from caffe2torch.moments.residual import before_relu, kept, mix_of, never_negative
 from caffe2torch.moments.state import Grad, State
@@ -60,13 +58,3 @@ def test_a_sum_of_rectified_blobs_needs_no_further_relu() -> None:
     assert relu().forward(at, [total])[0] == total  # type: ignore[arg-type]
     g = Grad(np.ones((2, N)))
     assert relu().backward(at, [total], [total], [g]) == [g]  # type: ignore[arg-type]
-
-
-def test_few_channels_make_places_uneven() -> None:
-    """Energies vary by 5 / channels behind a ReLU; BatchNorm then finds less in common."""
-    wide, narrow = (replace(state(0.0, 1.0, relu=True), shape=(4, n, 6, 6)) for n in (4096, 8))
-    layer = Linear((1, 1), (1, 1), (0, 0), (1, 1))
-    assert layer._burst(wide) == pytest.approx(5 / 4096)
-    assert layer._burst(narrow) == pytest.approx(5 / 8)
-    assert layer._burst(replace(narrow, burst=0.8)) == MOST_BURST
-    assert replace(narrow, burst=15.0).calm == pytest.approx(0.5)
