@@ -1,16 +1,14 @@
-"""Writes a file aside and puts it in place when it is whole; reads only what is a file.
-
-A device such as /dev/zero never ends, and a named pipe waits for ever: neither is read.
-"""
+"""Writes a file aside and puts it in place when it is whole."""
 
 from __future__ import annotations
 
 import errno
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from caffe2torch import inputs
 
 
 @contextmanager
@@ -19,8 +17,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     Nothing is left behind when the block raises, and `path` is then as it was.
 
-    Raises: OSError if the folder is missing or cannot be written.
+    Raises: OSError if the folder is missing, cannot be written, or lies outside of the sandbox.
     """
+    inputs.confine(path)
     target = Path(path)
     aside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
@@ -49,12 +48,3 @@ def sync(path: str | os.PathLike[str]) -> None:
             raise
     finally:
         os.close(handle)
-
-
-def read_regular(path: str | os.PathLike[str]) -> bytes:
-    """Return the content of a file. Raises OSError, also if it is a device, pipe or folder."""
-    file = Path(path)
-    mode = file.stat().st_mode
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # reading a folder has its own error
-        raise OSError(errno.EINVAL, "it is a device or a pipe, not a file", str(path))
-    return file.read_bytes()

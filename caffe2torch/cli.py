@@ -11,13 +11,16 @@ from typing import Any
 
 import click
 
-from caffe2torch import __version__, fork_proto
+from caffe2torch import __version__, fork_proto, inputs
 from caffe2torch.commands._folder import CommandFolder
-from caffe2torch.errors import C2TError, RunError, Span
+from caffe2torch.errors import LONGEST, C2TError, RunError, Span
+from caffe2torch.terminal import echo, pointed, printable
 
 FINE, FAILED, UNUSABLE = 0, 1, 2
 # The machine gave out, not the input; everything else the system refuses is the input's fault.
 MACHINE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EMFILE}
+MOST = 50
+"""Faults of one file that are shown."""
 
 
 class Root(CommandFolder):
@@ -48,7 +51,7 @@ def explain(error: BaseException) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     if isinstance(error, click.Abort | KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        echo("interrupted", err=True)
         return FAILED
     if isinstance(error, click.ClickException):
         error.show()
@@ -60,34 +63,39 @@ def explain_failure(error: BaseException) -> int:
     """Print the message of an error that a command raised; return the exit code."""
     if isinstance(error, C2TError):
         # schema.SeveralSchemaError carries all that is wrong with a file.
-        for part in getattr(error, "errors", [error]):
+        parts = getattr(error, "errors", [error])
+        for part in parts[:MOST]:
             prefix = "" if part.span else "error: "
-            click.echo(f"{prefix}{part}{excerpt(part.span)}", err=True)
+            echo(f"{prefix}{part}{excerpt(part.span)}", err=True)
+        if parts[MOST:]:
+            echo(f"error: {len(parts) - MOST:,} more of this kind", err=True)
         return FAILED if isinstance(error, RunError) else UNUSABLE
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
-        click.echo(f"error: {place}{error.strerror or error}", err=True)
+        echo(printable(f"error: {place}{error.strerror or error}", LONGEST), err=True)
         return FAILED if error.errno in MACHINE_ERRORS else UNUSABLE
     if isinstance(error, MemoryError):
-        click.echo("error: not enough memory → a smaller batch_size needs less", err=True)
+        echo("error: not enough memory → a smaller batch_size needs less", err=True)
         return FAILED
-    what = f"{type(error).__name__}: {error}"
-    click.echo(f"error: this is a fault of caffe2torch itself: {what}", err=True)
-    click.echo("→ please report it with what `c2t --debug ...` prints", err=True)
+    what = printable(f"{type(error).__name__}: {error}", LONGEST)
+    echo(f"error: this is a fault of caffe2torch itself: {what}", err=True)
+    echo("→ please report it with what `c2t --debug ...` prints", err=True)
     return FAILED
 
 
 def excerpt(span: Span | None) -> str:
     """Return the source line that `span` points at and a caret below, or nothing."""
     try:
-        text = Path(span.file).read_text(encoding="utf-8-sig") if span else ""
-    except (OSError, UnicodeDecodeError):
+        data = inputs.read(span.file) if span else b"\0"
+    except OSError:
         return ""
-    lines = text.splitlines()
+    if b"\0" in data[:1024]:
+        return ""  # binary
+    lines = data.decode("utf-8-sig", "surrogateescape").split("\n")
     if span is None or not 0 < span.line <= len(lines):
         return ""
-    line = lines[span.line - 1].replace("\t", " ")
-    return f"\n    {line}\n    {' ' * (span.col - 1)}^"
+    line, caret = pointed(lines[span.line - 1], span.col - 1, 1)
+    return f"\n    {line}\n    {caret}"
 
 
 def show_tracebacks(ctx: click.Context, param: click.Parameter, on: bool) -> None:

@@ -17,6 +17,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from caffe2torch.terminal import printable
+
+LONGEST = 2000
+"""Characters of a message, and of a hint, that are shown: they quote what a file holds."""
+
 
 @dataclass(frozen=True)
 class Span:
@@ -29,11 +34,13 @@ class Span:
     end: int = 0
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.col}"
+        return f"{printable(self.file, LONGEST)}:{self.line}:{self.col}"
 
 
 class C2TError(Exception):
     """Base of all errors: `file:line:col: message → hint`, each part where it is known.
+
+    As a string it is one line that a terminal can show, of bounded length.
 
     assumed: what the error rests on, where sizes of missing data had to be guessed
     """
@@ -48,8 +55,8 @@ class C2TError(Exception):
 
     def __str__(self) -> str:
         place = f"{self.span}: " if self.span else ""
-        hint = f" → {self.hint}" if self.hint else ""
-        return f"{place}{self.message}{hint}"
+        hint = f" → {printable(self.hint, 2 * LONGEST)}" if self.hint else ""
+        return f"{place}{printable(self.message, LONGEST)}{hint}"
 
 
 class ParseError(C2TError):

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from caffe2torch import inputs
 from caffe2torch.errors import ParseError
 
 VARIABLE = "C2T_PROTO"
@@ -78,7 +79,7 @@ def _toml(path: Path) -> dict[str, Any]:
     except ModuleNotFoundError:  # Python 3.10
         import tomli as tomllib
     try:
-        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        table: dict[str, Any] = tomllib.loads(inputs.read_text(path))
     except (OSError, ValueError) as error:
         raise ParseError(f"{path} is no TOML: {error}") from None
     return table

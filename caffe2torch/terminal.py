@@ -1,10 +1,16 @@
-"""What standard output is: whether colours are wanted, and how wide it is."""
+"""What standard output is: whether colours are wanted, how wide it is, and what may be printed.
+
+Names and values come out of files of anybody, and a terminal obeys what is written to it: one
+escape sequence changes its title, clears it, or types. So everything is printed by `echo`, or
+after `printable` where colours of our own are added.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
+import unicodedata
 
 
 def colors() -> bool:
@@ -23,3 +29,82 @@ def colors() -> bool:
 def width() -> int:
     """Columns of the terminal, 0 where the output is none."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+
+
+# Control characters; those that hide, or turn the direction of what follows; those of no meaning.
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def printable(text: str, longest: int = 0) -> str:
+    r"""Return a text in one line, with everything that has no shape of its own as an escape.
+
+    Bytes that are not UTF-8, read with "surrogateescape", are shown as \xNN. What is escaped stays
+    as it is when it is escaped again.
+
+    longest: characters beyond which the middle is left out; 0 for all of them
+    """
+    if longest and len(text) > longest:
+        tail = longest // 3
+        text = f"{text[: longest - tail - 1]}…{text[-tail:]}"
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(c) if unicodedata.category(c) in _HIDDEN else c for c in text)
+
+
+def _escaped(char: str) -> str:
+    if "\udc80" <= char <= "\udcff":
+        return f"\\x{ord(char) - 0xDC00:02x}"
+    return char.encode("unicode_escape", "surrogatepass").decode()
+
+
+def printable_lines(text: str) -> str:
+    """Return a text of several lines with each of them printable; tabs and CR LF stay."""
+    if text.isascii() and text.translate(_LAYOUT).isprintable():
+        return text
+    return "\n".join(map(_printable_line, text.split("\n")))
+
+
+_LAYOUT = {ord("\n"): " ", ord("\t"): " "}
+
+
+def _printable_line(line: str) -> str:
+    body = line.removesuffix("\r")
+    return "\t".join(map(printable, body.split("\t"))) + line[len(body) :]
+
+
+def pointed(line: str, at: int, width: int, columns: int = 0) -> tuple[str, str]:
+    """Return a source line as it can be printed, and carets that stand below line[at : at + width].
+
+    columns: of the line; 0 for what a message has room for
+    """
+    line = line.rstrip().replace("\t", " ")
+    before, marked, after = line[:at], line[at : at + max(width, 1)], line[at + max(width, 1) :]
+    keep = columns or LONGEST_LINE
+    shown = [printable(before[-keep:]), printable(marked[:keep]), printable(after[:keep])]
+    more = len(before) > keep
+    at, width = len(shown[0]), max(1, len(shown[1]))
+    shown[0] = "…" + shown[0][1:] if more else shown[0]
+    text, at, width = _window("".join(shown), at, width, keep)
+    return text, " " * at + "^" * width
+
+
+LONGEST_LINE = 1000
+"""Columns of a source line that a message quotes."""
+
+
+def _window(line: str, at: int, width: int, columns: int) -> tuple[str, int, int]:
+    """The part of a long line around line[at : at + width], and where that lies in it."""
+    if len(line) <= columns:
+        return line, at, width
+    start = max(0, min(at - columns // 4, len(line) - columns))
+    shown = line[start : start + columns]
+    shown = ("…" + shown[1:]) if start else shown
+    shown = (shown[:-1] + "…") if start + columns < len(line) else shown
+    return shown, at - start, min(width, columns - (at - start))
+
+
+def echo(text: str, err: bool = False, nl: bool = True) -> None:
+    """Print text for people, on standard error if `err`, each line printable."""
+    import click
+
+    click.echo(printable_lines(text), err=err, nl=nl)

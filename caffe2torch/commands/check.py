@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from caffe2torch.commands._progress import progress
+from caffe2torch.terminal import echo
 
 GROUP = "check"
 
@@ -27,8 +28,8 @@ def command(db: str, classes: int | None) -> int:
         source.close()
     lines = problems(census, classes)
     for line in lines:
-        click.echo(f'database "{db}": {line}')
+        echo(f'database "{db}": {line}')
     labels = f"{min(census.labels)}..{max(census.labels)}" if census.labels else "none"
     verdict = "fine" if not lines else "at fault"
-    click.echo(f"{db}: {census.count:,} records, labels {labels}: {verdict}")
+    echo(f"{db}: {census.count:,} records, labels {labels}: {verdict}")
     return 1 if lines else 0

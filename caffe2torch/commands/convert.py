@@ -9,6 +9,7 @@ import click
 
 from caffe2torch.commands._options import python_layers_option
 from caffe2torch.convert.targets import names as known
+from caffe2torch.terminal import echo
 
 if TYPE_CHECKING:
     from caffe2torch.convert.conversion import Conversion
@@ -82,17 +83,17 @@ def command(
     if output is None:
         if chosen != ["python"] and targets:
             raise click.UsageError("files need a folder: -o DIR")
-        click.echo(conversion.source.text, nl=False)
+        echo(conversion.source.text, nl=False)
     else:
         for path, result in written(conversion, chosen, output, force, names):
-            click.echo(f"{path}: {result}")
+            echo(f"{path}: {result}")
     return _notes(conversion)
 
 
 def _notes(conversion: Conversion) -> int:
     """Print what should be known about a conversion; 1 if it computes something else."""
     for note in conversion.notes:
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)
     return 1 if conversion.failed else 0
 
 
@@ -107,7 +108,7 @@ def _train(
     named = with_trainer.solver_of(net or Path(solver), Path(solver) if solver else None)
     training, model = with_trainer.conversion(named, weights)
     for path, result in with_trainer.written(training, model, output, force):
-        click.echo(f"{path}: {result}")
+        echo(f"{path}: {result}")
     return _notes(model)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from caffe2torch.commands._progress import progress
+from caffe2torch.terminal import echo
 
 GROUP = "data"
 
@@ -46,11 +47,11 @@ def command(db: str, copy: str, shard: int, force: bool, **flags: Any) -> None:
     try:
         total = min(len(source), changes.subset or len(source))
         with progress(f"writing {Path(copy).name}", total) as done:
-            records = copied(source, changes, lambda line: click.echo(line, err=True))
+            records = copied(source, changes, lambda line: echo(line, err=True))
             summary = _written(copy, records, shard, force, done)
     finally:
         source.close()
-    click.echo(summary)
+    echo(summary)
 
 
 def _written(copy: str, records: Any, shard: int, force: bool, done: Any) -> str:

@@ -6,6 +6,8 @@ import os
 
 import click
 
+from caffe2torch.terminal import echo
+
 GROUP = "look"
 
 
@@ -15,18 +17,16 @@ def command() -> None:
     import torch
 
     threads = torch.get_num_threads()
-    click.echo(
-        f"cpu      {os.cpu_count()} cores, {threads} threads in use, torch {torch.__version__}"
-    )
+    echo(f"cpu      {os.cpu_count()} cores, {threads} threads in use, torch {torch.__version__}")
     for index in range(torch.cuda.device_count()):
         device = torch.cuda.get_device_properties(index)
         memory = device.total_memory / 2**30
         half = "bf16 and tf32" if device.major >= 8 else "fp16"
-        click.echo(
+        echo(
             f"cuda:{index}   {device.name}, {memory:.1f} GiB, compute capability "
             f"{device.major}.{device.minor}, {device.multi_processor_count} multiprocessors, {half}"
         )
     if not torch.cuda.device_count():
         built = torch.version.cuda
         why = "this torch is built without CUDA" if built is None else "no device or driver found"
-        click.echo(f"cuda     none: {why}")
+        echo(f"cuda     none: {why}")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from caffe2torch.terminal import echo
+
 GROUP = "check"
 FILE = click.Path(path_type=Path)
 
@@ -31,11 +33,11 @@ def command(a: Path, b: Path, net: Path | None, tolerance: float, as_json: bool)
     rows = compare(a, b, net)
     apart = [row for row in rows if row.why or row.largest > tolerance]
     if as_json:
-        click.echo(json.dumps([asdict(row) for row in rows], indent=1))
+        echo(json.dumps([asdict(row) for row in rows], indent=1))
     else:
         width = max((len(row.layer) for row in rows), default=0)
         for row in rows:
             words = row.why or f"max {row.largest:.3g}, mean {row.mean:.3g}"
-            click.echo(f"{row.layer:{width}}  {words}")
-        click.echo(f"{len(rows)} layers, {len(apart) or 'none'} differ")
+            echo(f"{row.layer:{width}}  {words}")
+        echo(f"{len(rows)} layers, {len(apart) or 'none'} differ")
     return 1 if apart else 0

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from caffe2torch.commands._options import python_layers_option
+from caffe2torch.terminal import echo
 
 GROUP = "look"
 
@@ -52,7 +53,7 @@ def command(
     drawn = scene.lay_out(picture, rankdir.upper())
     _write(formats.render(drawn, kind), output)
     for note in [*picture.errors, *picture.notes[len(picture.errors) :], *chosen.notes]:
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)
 
 
 def _kind(output: str, kind: str | None, known: list[str]) -> str:
@@ -73,4 +74,4 @@ def _write(data: bytes, output: str) -> None:
         return
     with replacing(output) as aside:
         aside.write_bytes(data)
-    click.echo(f"{output}: written")
+    echo(f"{output}: written")

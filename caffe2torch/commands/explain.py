@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from caffe2torch.terminal import echo
+
 GROUP = "check"
 
 
@@ -15,7 +17,7 @@ def command(code: str) -> None:
 
     if code.upper() in faults.CODES:
         name, summary = faults.CODES[code.upper()]
-        click.echo(f"{code.upper()} {name} (error)\n\n{summary}")
+        echo(f"{code.upper()} {name} (error)\n\n{summary}")
         return
     rule = rules.find(code)
-    click.echo(f"{rule.title} ({rule.severity})\n\n{rule.doc}")
+    echo(f"{rule.title} ({rule.severity})\n\n{rule.doc}")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from caffe2torch import inputs
 from caffe2torch.commands._progress import progress
+from caffe2torch.terminal import echo
 
 GROUP = "data"
 
@@ -24,12 +26,12 @@ def command(db: str, folder: Path, labels: Path | None, force: bool) -> None:
     from caffe2torch.data.census import open_any
     from caffe2torch.data.importers.copies import export
 
-    names = labels.read_text().splitlines() if labels else []
+    names = inputs.read_text(labels).splitlines() if labels else []
     source = open_any(db)
     try:
         with progress(f"writing {folder.name}", len(source)) as done:
             count = export(source, folder, names, force=force, progress=done)
     finally:
         source.close()
-    click.echo(f"{folder}: {count:,} files and list.txt")
-    click.echo(f"next:  c2t import images {folder}/ {folder}/list.txt NEW_DB")
+    echo(f"{folder}: {count:,} files and list.txt")
+    echo(f"next:  c2t import images {folder}/ {folder}/list.txt NEW_DB")

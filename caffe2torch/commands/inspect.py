@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from caffe2torch.commands._options import python_layers_option
+from caffe2torch.terminal import echo
 
 if TYPE_CHECKING:
     from caffe2torch.inspect import Report
@@ -58,11 +59,11 @@ def command(file: str, as_json: bool, png: Path | None, **request: Any) -> int:
         raise click.UsageError(f"there is no picture of a {report.kind}{hint}")
     drawn = report.picture(png) if png is not None and report.picture else ""
     if as_json:
-        click.echo(json.dumps(report.json, indent=1, allow_nan=False))
+        echo(json.dumps(report.json, indent=1, allow_nan=False))
     else:
         _print(report)
     if drawn:
-        click.echo(f"{png}: {drawn}", err=as_json)
+        echo(f"{png}: {drawn}", err=as_json)
     return report.code
 
 
@@ -84,4 +85,4 @@ def _print(report: Report) -> None:
         render.show(report, Console(highlight=False))
         return
     for line in render.lines(report):
-        click.echo(line)
+        echo(line)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from caffe2torch.terminal import echo
+
 if TYPE_CHECKING:
     from google.protobuf.descriptor import FieldDescriptor
 
@@ -29,7 +31,7 @@ def command(name: str | None) -> None:
         return
     for layer in layers.every():
         fields = ", ".join(_short(field) for field in _fields(layer.param_field))
-        click.echo(f"{layer.type:24} {layer.origin:12} {status(layer):13} {fields}".rstrip())
+        echo(f"{layer.type:24} {layer.origin:12} {status(layer):13} {fields}".rstrip())
 
 
 def status(layer: Layer) -> str:
@@ -81,18 +83,18 @@ def _short(field: FieldDescriptor) -> str:
 def _show(layer: Layer) -> None:
     from inspect import cleandoc
 
-    click.echo(f"{layer.type} ({layer.origin})\n\n{cleandoc(layer.__doc__ or '')}")
+    echo(f"{layer.type} ({layer.origin})\n\n{cleandoc(layer.__doc__ or '')}")
     for line in _gradient(layer):
-        click.echo(f"Gradient: {line}")
+        echo(f"Gradient: {line}")
     if layer.aliases:
-        click.echo(f"Also:     {', '.join(layer.aliases)}")
+        echo(f"Also:     {', '.join(layer.aliases)}")
     if layer.param_field:
-        click.echo(f"\n{layer.param_field} {{")
+        echo(f"\n{layer.param_field} {{")
         for field in _fields(layer.param_field):
             values = f"  # {' | '.join(field.enum_type.values_by_name)}" if field.enum_type else ""
             default = _default(field)
-            click.echo(f"  {field.name}{': ' if default else ''}{default}{values}")
-        click.echo("}")
+            echo(f"  {field.name}{': ' if default else ''}{default}{values}")
+        echo("}")
 
 
 def _gradient(layer: Layer) -> list[str]:

@@ -8,6 +8,7 @@ import click
 
 from caffe2torch.commands._gflags import GflagsCommand
 from caffe2torch.commands._progress import progress
+from caffe2torch.terminal import echo
 
 GROUP = "data"
 
@@ -34,22 +35,22 @@ def command(db: str, output: Path | None, out: Path | None, backend: str) -> Non
     finally:
         source.close()
     for key, fault in census.faults:
-        click.echo(f'record "{key}": {fault}', err=True)
+        echo(f'record "{key}": {fault}', err=True)
     for count, channels in sorted(census.channels.items()):
         if len(census.channels) > 1:
-            click.echo(f"records of {count} channels:")
+            echo(f"records of {count} channels:")
         for value in channels.mean:
-            click.echo(f"mean_value: {value:.6g}")
+            echo(f"mean_value: {value:.6g}")
         of = 255 if channels.high.max() > 1 else 1
         pair = ", ".join(
             "[" + ", ".join(f"{value / of:.5f}" for value in side) + "]"
             for side in (channels.mean, channels.std)
         )
-        click.echo(f"std: {', '.join(f'{value:.6g}' for value in channels.std)}")
-        click.echo(f"torchvision.transforms.Normalize({pair})  # channels as stored")
+        echo(f"std: {', '.join(f'{value:.6g}' for value in channels.std)}")
+        echo(f"torchvision.transforms.Normalize({pair})  # channels as stored")
     target = out or output
     if target and image is not None:
         means.save_mean(target, image)
         shape = "x".join(map(str, image.shape))
-        click.echo(f"{target}: mean {shape} of {census.count:,} records")
-        click.echo(f'next:  transform_param {{ mean_file: "{target}" }}')
+        echo(f"{target}: mean {shape} of {census.count:,} records")
+        echo(f'next:  transform_param {{ mean_file: "{target}" }}')

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import click
 
+from caffe2torch import inputs
 from caffe2torch.errors import DataError
+from caffe2torch.terminal import echo
 
 GROUP = "look"
 
@@ -28,23 +30,23 @@ def command(logs: tuple[Path, ...], output: Path | None) -> int:
 
     failed = False
     for path in logs:
-        with path.open(encoding="utf-8", errors="replace") as file:
+        with io.TextIOWrapper(inputs.opened(path), "utf-8", "replace") as file:
             log = read_log(file)
         if not log.losses and not log.tests:
             raise DataError(
                 f"{path} is no training log of Caffe", hint="it has no line `Iteration N, loss = `"
             )
         rows = list(log.rows())
-        click.echo(f"{path}: {len(rows)} iterations shown, {_span(log.losses)}")
+        echo(f"{path}: {len(rows)} iterations shown, {_span(log.losses)}")
         for (net, name), scores in log.tests.items():
             best = max(scores.values())
             last = list(scores.values())[-1]
-            click.echo(f"  test #{net} {name}: last {last:g}, largest {best:g}")
+            echo(f"  test #{net} {name}: last {last:g}, largest {best:g}")
         for sentence in verdicts(log):
             failed = failed or sentence.startswith("C2T")
-            click.echo(f"  {sentence}")
+            echo(f"  {sentence}")
         if output is not None:
-            click.echo(f"  {_written(path, output, rows)}")
+            echo(f"  {_written(path, output, rows)}")
     return int(failed)
 
 

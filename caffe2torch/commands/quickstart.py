@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from caffe2torch.commands._progress import progress
+from caffe2torch.terminal import echo
 
 GROUP = "train"
 
@@ -32,7 +33,7 @@ def command(
         from caffe2torch.data.datasets import digits
 
         digits.write_folder(folder, force=force)
-        click.echo(f"{folder}: 1,437 digits to train on, 360 to test, a LeNet and its solver")
+        echo(f"{folder}: 1,437 digits to train on, 360 to test, a LeNet and its solver")
     else:
         from caffe2torch.data.datasets.starter import Starter, write_starter
 
@@ -40,9 +41,9 @@ def command(
         with progress("importing") as done:
             imported = write_starter(starter, folder, force=force, progress=done)
         for line in imported.skipped:
-            click.echo(line, err=True)
+            echo(line, err=True)
         for line in imported.lines:
-            click.echo(line)
-        click.echo(f"{folder}: their mean, {net} for {imported.classes} classes and its solver")
+            echo(line)
+        echo(f"{folder}: their mean, {net} for {imported.classes} classes and its solver")
     weights = f" --weights {finetune}" if finetune else ""
-    click.echo(f"next:  c2t lint {solver}\n       c2t train {solver}{weights}")
+    echo(f"next:  c2t lint {solver}\n       c2t train {solver}{weights}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from caffe2torch.terminal import echo
+
 GROUP = "check"
 
 
@@ -22,8 +24,8 @@ def command(path: str, scale: float, diff: bool) -> None:
 
     result = rescale(path, scale)
     if diff:
-        click.echo(fix.diff(result.texts), nl=False)
+        echo(fix.diff(result.texts), nl=False)
         return
     fix.write(result.texts)
-    click.echo("\n".join(result.says))
-    click.echo("\n".join(f"{file}: written" for file in result.texts))
+    echo("\n".join(result.says))
+    echo("\n".join(f"{file}: written" for file in result.texts))

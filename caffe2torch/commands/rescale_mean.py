@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from caffe2torch.errors import DataError
+from caffe2torch.terminal import echo
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,7 +62,7 @@ def command(
         _write(output or mean, after, force=force, err=to_values)
     if to_values:
         for value in after.mean(axis=(1, 2)):
-            click.echo(f"mean_value: {value:.6g}")
+            echo(f"mean_value: {value:.6g}")
     return _check(after, check, err=to_values) if check else 0
 
 
@@ -74,15 +75,15 @@ def _describe(
 ) -> None:
     from caffe2torch.data.mean import unit_of
 
-    click.echo(f"{path}: {'x'.join(map(str, before.shape))}", err=err)
+    echo(f"{path}: {'x'.join(map(str, before.shape))}", err=err)
     for name, mean in ("before", before), ("after", after):
         channels = ", ".join(f"{value:.6g}" for value in mean.mean(axis=(1, 2)))
         guess = {255: "as of pixels 0..255", 1: "as of pixels 0..1", None: "of no usual unit"}
         extent = f"{mean.min():.6g} .. {mean.max():.6g}"
-        click.echo(f"  {name:6}  {extent}, {guess[unit_of(mean)]}; channels {channels}", err=err)
+        echo(f"  {name:6}  {extent}, {guess[unit_of(mean)]}; channels {channels}", err=err)
         if factor == 1:
             return
-    click.echo(ORDER, err=err)
+    echo(ORDER, err=err)
 
 
 def _write(path: Path, mean: NDArray[np.float32], force: bool, err: bool) -> None:
@@ -91,7 +92,7 @@ def _write(path: Path, mean: NDArray[np.float32], force: bool, err: bool) -> Non
     if path.exists() and not force:
         raise DataError(f"{path} exists already", hint="name another file with -o, or use --force")
     save_mean(path, mean)
-    click.echo(f"wrote {path}", err=err)
+    echo(f"wrote {path}", err=err)
 
 
 def _check(mean: NDArray[np.float32], database: str, err: bool) -> int:
@@ -100,15 +101,15 @@ def _check(mean: NDArray[np.float32], database: str, err: bool) -> int:
     theirs, count = database_mean(database, _progress)
     result = compare(mean, theirs)
     channels = ", ".join(f"{value:.6g}" for value in theirs.mean(axis=(1, 2)))
-    click.echo(f"{database}: {count:,} records; channels {channels}", err=err)
-    click.echo(_verdict(result), err=err)
+    echo(f"{database}: {count:,} records; channels {channels}", err=err)
+    echo(_verdict(result), err=err)
     return 0 if result.close else 1
 
 
 def _progress(message: str) -> None:
     """Pass on a sign of life every 10,000 records, and nothing else."""
     if message.endswith("0000 files."):
-        click.echo(message, err=True)
+        echo(message, err=True)
 
 
 def _verdict(result: Comparison) -> str:

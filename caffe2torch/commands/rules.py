@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from caffe2torch.terminal import echo
+
 GROUP = "check"
 
 
@@ -13,4 +15,4 @@ def command() -> None:
     from caffe2torch.lint import rules
 
     for rule in rules.every():
-        click.echo(f"{rule.code}  {rule.severity:7}  {rule.name:26}  {rule.summary}")
+        echo(f"{rule.code}  {rule.severity:7}  {rule.name:26}  {rule.summary}")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from caffe2torch.terminal import echo
+
 GROUP = "check"
 
 
@@ -26,4 +28,4 @@ def command(
     """
     from caffe2torch.lint.signal import study
 
-    click.echo(study.study(path, measure, seed, batch, plot, synthetic), nl=False)
+    echo(study.study(path, measure, seed, batch, plot, synthetic), nl=False)

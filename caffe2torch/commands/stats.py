@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from caffe2torch.commands._progress import progress
+from caffe2torch.terminal import echo
 
 GROUP = "data"
 
@@ -30,8 +31,8 @@ def command(db: str, as_json: bool, sheet: Path | None) -> None:
     finally:
         source.close()
     if as_json:
-        click.echo(json.dumps(report.as_dict(census), indent=2))
+        echo(json.dumps(report.as_dict(census), indent=2))
     else:
-        click.echo("\n".join(report.lines(census)))
+        echo("\n".join(report.lines(census)))
     if sheet:
-        click.echo(f"{sheet}: a sheet of its images and charts")
+        echo(f"{sheet}: a sheet of its images and charts")

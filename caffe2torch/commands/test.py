@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from caffe2torch.commands._options import python_layers_option, workers_option
+from caffe2torch.terminal import echo
 
 GROUP = "train"
 
@@ -40,11 +41,11 @@ def command(path: str, model: str, gpu: str, **flags: Any) -> None:
     stages = tuple(flags["stage"].split(","))
     with log_to(*([flags["log"]] if flags["log"] else [])) as log:
         devices.log_one(chosen, log, 275, 266)
-        tester = Scorer(flags["weights"], options, log, click.echo, str(Path(path).parent))
+        tester = Scorer(flags["weights"], options, log, echo, str(Path(path).parent))
         nets, notes = nets_to_test(path, flags["level"], stages, flags["iterations"])
         for note in notes:
-            click.echo(f"note: {note}")
+            echo(f"note: {note}")
         for index, (net, iterations) in enumerate(nets):
             if len(nets) > 1:
-                click.echo(f"test net #{index} ({net.origin}), {iterations} batches")
+                echo(f"test net #{index} ({net.origin}), {iterations} batches")
             tester.test(net, iterations)

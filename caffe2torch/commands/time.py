@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from caffe2torch.commands._options import python_layers_option, workers_option
+from caffe2torch.terminal import echo
 
 GROUP = "train"
 
@@ -57,13 +58,13 @@ def command(net: str, model: str, gpu: str, **flags: Any) -> None:
         log_net(graph, log)
         runner = Runner(graph, Options(chosen, flags["amp"] or ""), data=not graph.notes)
         for note in [*notes, *graph.notes]:
-            click.echo(f"note: {note}")
+            echo(f"note: {note}")
         try:
             times = timing.Benchmark(runner, log).run(flags["iterations"])
         finally:
             runner.close()
     for line in timing.table(times):
-        click.echo(line)
+        echo(line)
 
 
 def _time_data(net: str, flags: dict[str, Any]) -> None:
@@ -74,6 +75,6 @@ def _time_data(net: str, flags: dict[str, Any]) -> None:
     stages = tuple(flags["stage"].split(","))
     use, notes = net_to_time(net, flags["phase"], flags["level"], stages)
     for note in notes:
-        click.echo(f"note: {note}")
+        echo(f"note: {note}")
     for line in stage_table(measure_stages(build_graph(use.net, use.state))):
-        click.echo(line)
+        echo(line)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from caffe2torch.commands._options import python_layers_option, workers_option
+from caffe2torch.terminal import echo
 
 if TYPE_CHECKING:
     from caffe2torch.lint.finding import Finding
@@ -78,7 +79,7 @@ def command(**flags: Any) -> int:
     if launch.is_first() and not no_lint:
         errors = _predicted(solver, flags["weights"])
         if errors and strict:
-            click.echo("not trained, because of the errors above and --strict")
+            echo("not trained, because of the errors above and --strict")
             return UNUSABLE
     flags["stages"] = tuple(flags.pop("stage").split(","))
     flags["amp"] = flags["amp"] or ""
@@ -90,7 +91,7 @@ def command(**flags: Any) -> int:
 
     more = ("--monitor", watch["level"], "--stop-on", ",".join(watch["stop_on"]))
     live = sys.stdout.isatty()
-    code = launch.launch({"solver": solver, **flags}, click.echo, live, listening, more)
+    code = launch.launch({"solver": solver, **flags}, echo, live, listening, more)
     return code or int(any(monitor.failed for monitor in monitors))
 
 
@@ -98,11 +99,9 @@ def _predicted(solver: str, weights: str) -> list[Finding]:
     """Show what the lint says; return its errors."""
     from caffe2torch.lint import gate
 
-    errors = gate.show(solver, weights, click.echo)
+    errors = gate.show(solver, weights, echo)
     if errors:
-        click.echo(
-            "training all the same, watched for what is predicted above; --strict stops here"
-        )
+        echo("training all the same, watched for what is predicted above; --strict stops here")
     return errors
 
 
@@ -129,4 +128,4 @@ def _monitors(
         for code in find(error.code).confirmed_by:
             expects.setdefault(code, f"{error.code} {error.message}")
     folder = partial(folder_of, settings)
-    return [Monitor(click.echo, folder=folder, expects=expects, **watch)]
+    return [Monitor(echo, folder=folder, expects=expects, **watch)]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from caffe2torch.errors import DataError
+from caffe2torch.terminal import echo
 
 if TYPE_CHECKING:
     from caffe2torch.format.upgrade import Net, Solver
@@ -56,9 +57,9 @@ def _one(kind: str, old: Path, new: Path, force: bool) -> int:
     _write(read, new)
     problems = getattr(read, "problems", [])
     for problem in problems:
-        click.echo(f"dropped: {problem}", err=True)
+        echo(f"dropped: {problem}", err=True)
     done = "upgraded" if read.notes else "in the present format already"
-    click.echo(f"{new}: {kind}, {done}")
+    echo(f"{new}: {kind}, {done}")
     return 1 if problems else 0
 
 
@@ -78,7 +79,6 @@ def _in_place(paths: list[Path], backup: bool, verbose: bool) -> int:
     """Upgrade everything below the paths; tell what changed and what failed, and count."""
     from caffe2torch.format.upgrade import bulk
     from caffe2torch.inspect import kind_of
-    from caffe2torch.inspect.values import printable
 
     def named(outcome: bulk.Outcome) -> bool:
         return outcome.state == bulk.SKIPPED and outcome.path in paths
@@ -88,13 +88,13 @@ def _in_place(paths: list[Path], backup: bool, verbose: bool) -> int:
         counts[outcome.state] += 1
         counts["dropped"] += len(outcome.problems)
         for problem in outcome.problems:
-            click.echo(printable(f"{outcome.path}: dropped: {problem}"), err=True)
+            echo(f"{outcome.path}: dropped: {problem}", err=True)
         if outcome.state == bulk.FAILED:
-            click.echo(f"failed: {printable(outcome.words.partition(chr(10))[0])}", err=True)
+            echo(f"failed: {outcome.words.partition(chr(10))[0]}", err=True)
         elif outcome.state == bulk.UPGRADED or verbose or named(outcome):
             line = f"{outcome.path}: {outcome.state}{outcome.words and f', {outcome.words}'}"
-            click.echo(printable(line))
-    click.echo(
+            echo(line)
+    echo(
         f"{counts[bulk.UPGRADED]} upgraded, {counts[bulk.CURRENT]} already current, "
         f"{counts[bulk.FAILED]} failed"
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from caffe2torch.commands._options import python_layers_option
+from caffe2torch.terminal import echo
 
 GROUP = "check"
 FILE = click.Path(path_type=Path)
@@ -54,15 +55,15 @@ def command(
     checks = verify(subject, against, against_weights)
     apart = [check for check in checks if not check.difference <= tolerance]
     if as_json:
-        click.echo(json.dumps([asdict(check) for check in checks], indent=1))
+        echo(json.dumps([asdict(check) for check in checks], indent=1))
         return 1 if apart else 0
     width = max((len(check.name) for check in checks), default=0)
     for check in checks:
         mark = "  <- differs" if check in apart else ""
-        click.echo(f"{check.name:{width}}  {check.type}  {check.difference:.2e}{mark}")
+        echo(f"{check.name:{width}}  {check.type}  {check.difference:.2e}{mark}")
     if apart:
-        click.echo(f"first to differ: {apart[0].name} ({apart[0].type})")
+        echo(f"first to differ: {apart[0].name} ({apart[0].type})")
     else:
         worst = max((check.difference for check in checks), default=0.0)
-        click.echo(f"{len(checks)} results equal within {worst:.1e}")
+        echo(f"{len(checks)} results equal within {worst:.1e}")
     return 1 if apart else 0

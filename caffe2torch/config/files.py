@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from os.path import exists
-from pathlib import Path
 from typing import Any, TypeVar
 
+from caffe2torch import inputs
 from caffe2torch.data.paths import Place, locate
 from caffe2torch.errors import C2TError, ParseError
 from caffe2torch.format import schema, text, upgrade
@@ -145,7 +145,7 @@ class Files:
 
 def _text(path: str) -> str:
     try:
-        data = Path(path).read_bytes()
+        data = inputs.read(path)
     except OSError as error:
         raise ParseError(f"{path} cannot be read: {error.strerror}") from None
     if not schema.is_text(data):

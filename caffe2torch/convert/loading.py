@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import inputs
 from caffe2torch.errors import WeightsError
 from caffe2torch.format.upgrade import Net, read_net
 from caffe2torch.graph import build_graph
@@ -146,7 +146,7 @@ def read_tensors(path: str | os.PathLike[str]) -> dict[str, Any] | None:
 
     Raises: WeightsError if the file is damaged, or holds something else than tensors.
     """
-    with Path(path).open("rb") as file:
+    with inputs.opened(path) as file:
         head = file.read(16)
     if head.startswith(TORCH):
         return _torch(path)
@@ -158,6 +158,7 @@ def _safetensors(path: str | os.PathLike[str]) -> dict[str, Any]:
     from safetensors.torch import load_file
 
     try:
+        inputs.check(path)
         tensors: dict[str, Any] = load_file(path)
     except SafetensorError as error:
         raise WeightsError(f"{os.fspath(path)} is damaged: {error}") from None
@@ -171,6 +172,7 @@ def _torch(path: str | os.PathLike[str]) -> dict[str, Any]:
     import torch
 
     try:
+        inputs.check(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
         reason = str(error).partition("\n")[0]

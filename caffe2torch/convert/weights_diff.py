@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from caffe2torch import inputs
 from caffe2torch.convert.loading import read_tensors
 from caffe2torch.errors import C2TError
 from caffe2torch.graph import build_graph
@@ -79,7 +80,7 @@ def _own_graph(path: str | os.PathLike[str]) -> Graph | None:
 
 def read_tensors_kind(path: str | os.PathLike[str]) -> bool:
     """Whether a file carries tensors and no net: HDF5, safetensors or torch's."""
-    with Path(path).open("rb") as file:
+    with inputs.opened(path) as file:
         head = file.read(16)
     return hdf5.is_hdf5(path) or head.startswith((b"PK", b"\x80\x02")) or head[8:9] == b"{"
 

@@ -11,6 +11,7 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.data.lists import read_list
 from caffe2torch.data.paths import places, resolve
@@ -96,6 +97,7 @@ class opened:
                 hint=places(self.path, self.base, bare=False),
             )
         try:
+            inputs.check(path)
             self.file = h5py.File(path, "r")
         except OSError as error:
             raise DataError(f'"{self.path}" is no HDF5 file that can be read: {error}') from None

@@ -12,7 +12,7 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
-from caffe2torch.atomic import read_regular
+from caffe2torch import inputs
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.data.resize import bilinear
 from caffe2torch.errors import DataError
@@ -52,7 +52,7 @@ def read_image(
 def read_bytes(path: str, base: str | None = None) -> bytes:
     """Return the content of an image file. Raises DataError if it cannot be read."""
     try:
-        return read_regular(resolve(path, base, bare=False))
+        return inputs.read(resolve(path, base, bare=False))
     except FileNotFoundError:
         hint = places(path, base, bare=False)
         raise DataError(f'image "{path}" does not exist', hint=hint) from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from caffe2torch.atomic import read_regular
+from caffe2torch import inputs
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.errors import DataError
 
@@ -20,7 +20,7 @@ def read_list(path: str, base: str | None = None) -> str:
     """Return the text of a list file. Raises DataError if it cannot be read, or is empty."""
     file = Path(resolve(path, base))
     try:
-        data = read_regular(file)
+        data = inputs.read(file)
     except FileNotFoundError:
         raise DataError(f'list "{path}" does not exist', hint=places(path, base)) from None
     except OSError as error:

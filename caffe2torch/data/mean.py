@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.data.datum import parse, pixels
 from caffe2torch.data.faults import FieldError, at_record
@@ -78,7 +79,7 @@ def _read_npy(path: Path) -> NDArray[np.float32]:
     import numpy as np
 
     try:
-        with path.open("rb") as file:
+        with inputs.opened(path) as file:
             array = np.load(file, allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise DataError(f"{path}: no .npy file: {error}") from None

@@ -13,6 +13,7 @@ from caffe2torch.draw.parts import Part
 from caffe2torch.draw.picture import Item, Line, Section, section
 from caffe2torch.draw.wiring import Value, Vertex
 from caffe2torch.layers.base import Shape
+from caffe2torch.terminal import printable
 
 # Of a box in the details of whoever points at it.
 MOST_LAYERS, MOST_LINES = 40, 40
@@ -24,7 +25,7 @@ def box(part: Part, net_phases: frozenset[str]) -> Item:
     words = [w for v in part.vertices for w in (v.param.name, v.param.type)]
     return Item(
         sections=(*sections, *_results(part)),
-        words=tuple(dict.fromkeys(map(lettering.visible, words))),
+        words=tuple(dict.fromkeys(map(printable, words))),
         details=tuple(part_details(part)),
         stack=bool(part.blocks),
         wrong=any(v.refusal for v in part.vertices),
@@ -121,7 +122,7 @@ def tag(value: Value, tail: int | None, known: Container[str] = ()) -> Item | No
     if not text:
         return None
     wrong = value.maker is None
-    words = (lettering.visible(value.name),)
+    words = (printable(value.name),)
     details = tuple(blob_details(value))
     return Item((section("blob", [Line(text, "tag")]),), words, details, tail, wrong=wrong)
 
@@ -145,7 +146,7 @@ def part_details(part: Part) -> Iterator[str]:
     """Lines on the layers of a box."""
     for vertex in part.vertices[:MOST_LAYERS] if part.blocks else part.vertices:
         if part.blocks:
-            yield f"{lettering.visible(vertex.param.name)} ({lettering.visible(vertex.param.type)})"
+            yield f"{printable(vertex.param.name)} ({printable(vertex.param.type)})"
         else:
             yield from _layer_details(vertex)
     if part.blocks and len(part.vertices) > MOST_LAYERS:
@@ -154,9 +155,9 @@ def part_details(part: Part) -> Iterator[str]:
 
 def _layer_details(vertex: Vertex) -> Iterator[str]:
     param = vertex.param
-    yield f"{lettering.visible(param.name)} ({lettering.visible(param.type)})"
+    yield f"{printable(param.name)} ({printable(param.type)})"
     if vertex.refusal:
-        yield f"does not build: {lettering.visible(vertex.refusal)}"
+        yield f"does not build: {printable(vertex.refusal)}"
     for word, values in (("bottom", vertex.read), ("top", vertex.tops)):
         yield from (f"{word} {_name_and_shapes(value)}" for value in values)
     bare = pb.LayerParameter()
@@ -164,7 +165,7 @@ def _layer_details(vertex: Vertex) -> Iterator[str]:
     for name in ("name", "type", "bottom", "top", "blobs"):
         bare.ClearField(name)
     text = text_format.MessageToString(bare, as_utf8=True).splitlines()
-    yield from map(lettering.visible, text[:MOST_LINES])
+    yield from map(printable, text[:MOST_LINES])
     yield from ["…"] * (len(text) > MOST_LINES)
 
 
@@ -172,15 +173,13 @@ def blob_details(value: Value) -> Iterator[str]:
     """Lines on a blob."""
     yield f"blob {_name_and_shapes(value)}"
     if value.maker:
-        yield f"made by {lettering.visible(value.maker.param.name)}"
+        yield f"made by {printable(value.maker.param.name)}"
     for reader in value.readers:
-        yield f"read by {lettering.visible(reader.param.name)}"
+        yield f"read by {printable(reader.param.name)}"
 
 
 def _name_and_shapes(value: Value) -> str:
     shapes = {phase: "×".join(map(str, s)) or "scalar" for phase, s in value.shapes.items()}
     if len(set(shapes.values())) > 1:
-        return f"{lettering.visible(value.name)} " + ", ".join(
-            f"{p} {s}" for p, s in shapes.items()
-        )
-    return " ".join([lettering.visible(value.name), *set(shapes.values())])
+        return f"{printable(value.name)} " + ", ".join(f"{p} {s}" for p, s in shapes.items())
+    return " ".join([printable(value.name), *set(shapes.values())])

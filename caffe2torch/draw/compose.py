@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from caffe2torch.draw import repeats
 from caffe2torch.draw.boxes import box, tag
-from caffe2torch.draw.lettering import visible
 from caffe2torch.draw.parts import Part, fold
 from caffe2torch.draw.picture import Picture
 from caffe2torch.draw.shapes import annotate
 from caffe2torch.draw.subject import Subject
 from caffe2torch.draw.wiring import Value, Vertex, wire
 from caffe2torch.errors import C2TError
+from caffe2torch.terminal import printable
 
 
 def compose(subject: Subject, collapse: bool = False) -> Picture:
@@ -22,7 +22,7 @@ def compose(subject: Subject, collapse: bool = False) -> Picture:
     parts = fold(vertices)
     if collapse:
         parts = repeats.collapse(parts)
-    picture = Picture(visible(subject.title), subject.phase, list(_notes(errors, vertices)))
+    picture = Picture(printable(subject.title), subject.phase, list(_notes(errors, vertices)))
     picture.errors = [str(error) for error in errors]
     _Composer(picture, frozenset(subject.states)).add(parts)
     return picture
@@ -30,8 +30,8 @@ def compose(subject: Subject, collapse: bool = False) -> Picture:
 
 def _notes(errors: list[C2TError], vertices: list[Vertex]) -> Iterator[str]:
     for error in errors:
-        yield f"does not build, shapes as far as they are known: {visible(error.message)}"
-    guessed = dict.fromkeys(visible(v.param.name) for v in vertices if v.assumed)
+        yield f"does not build, shapes as far as they are known: {printable(error.message)}"
+    guessed = dict.fromkeys(printable(v.param.name) for v in vertices if v.assumed)
     if guessed:
         yield f"assumed shapes, since the data are not here: {', '.join(guessed)}"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+from caffe2torch.terminal import printable
+
 # Hundredths of the font size from the space to the tilde, in DejaVu Sans. It is among the widest
 # sans-serif fonts, so that text in whichever font a viewer has stays inside its box.
 _WIDTHS = (
@@ -15,8 +17,6 @@ _WIDTHS = (
 )  # fmt: skip
 _BOLD = 1.14
 _OTHER, _WIDE = 84, 105
-# Control characters, and those that hide or turn round what follows.
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 LONGEST = 44
 
 
@@ -31,20 +31,9 @@ def _hundredths(char: str) -> int:
     return _WIDE if unicodedata.east_asian_width(char) in "WF" else _OTHER
 
 
-def visible(text: str) -> str:
-    """The text with everything that has no shape of its own written as an escape."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escaped(c) if unicodedata.category(c) in _HIDDEN else c for c in text)
-
-
-def _escaped(char: str) -> str:
-    return char.encode("unicode_escape", "surrogatepass").decode()
-
-
 def label(text: str, longest: int = LONGEST) -> str:
-    """The text as a label shows it: visible, and with its middle left out if it is long."""
-    shown = visible(text)
+    """The text as a label shows it: printable, and with its middle left out if it is long."""
+    shown = printable(text)
     if len(shown) <= longest:
         return shown
     tail = longest // 3

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import inputs
 from caffe2torch.config.files import Files
 from caffe2torch.config.project import Project
 from caffe2torch.config.references import notes
@@ -82,7 +83,7 @@ def _of_solver(path: str, phase: str, level: int | None, stages: tuple[str, ...]
 def _is_solver(path: str) -> bool:
     """Whether a file is a solver in text, by the fields that no net has."""
     try:
-        data = Path(path).read_bytes()
+        data = inputs.read(path)
     except OSError as error:
         raise ParseError(f"{path} cannot be read: {error.strerror}") from None
     if not schema.is_text(data) or schema.other_format(data):

@@ -18,7 +18,8 @@ from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescript
 from google.protobuf.message import DecodeError, Message
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.atomic import read_regular, replacing
+from caffe2torch import inputs
+from caffe2torch.atomic import replacing
 from caffe2torch.errors import C2TError, ParseError, SchemaError, Span
 from caffe2torch.format import text
 
@@ -64,7 +65,7 @@ def read(path: str | os.PathLike[str], type_name: str, lenient: bool = False) ->
     """
     file = os.fspath(path)
     try:
-        data = read_regular(file)
+        data = inputs.read(file)
     except OSError as error:
         raise ParseError(f"{file} cannot be read: {error.strerror}") from None
     if is_text(data):

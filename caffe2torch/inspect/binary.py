@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import inputs
 from caffe2torch.errors import WeightsError
 from caffe2torch.weights.wire import BYTES, FIXED32, FIXED64, VARINT, Item, Wire, opened, wire_types
 
@@ -35,8 +36,8 @@ def message_type(path: str) -> str:
     The numbers and wire types of the fields tell; a file that is cut short is known by what is left
     of it.
     """
-    with Path(path).open("rb") as file:
-        pairs = set(_pairs(file, Path(path).stat().st_size))
+    with inputs.opened(path) as file:
+        pairs = set(_pairs(file, file.seek(0, os.SEEK_END)))
     for strict in (True, False):  # forks add fields; a file that has none of them is told first
         for name, needed in NEEDS.items():
             if pairs and _fits(getattr(pb, name), needed, pairs, strict):

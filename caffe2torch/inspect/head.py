@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import inputs
 from caffe2torch.errors import DataError, ParseError
 from caffe2torch.format import schema, text
 
@@ -46,16 +48,15 @@ class Head:
         place = Path(path)
         if place.is_dir():
             return cls(path, b"", 0, True)
-        if place.exists() and not place.is_file():
-            raise DataError(f"{path} is a device or a pipe", hint="name a file or a database")
         try:
-            with place.open("rb") as file:
+            with inputs.opened(place) as file:
                 start = file.read(START)
                 size = file.seek(0, os.SEEK_END)
                 file.seek(max(size - END, 0))
                 end = file.read(END)
         except OSError as error:
-            raise DataError(f"{path} cannot be read: {error.strerror}") from None
+            hint = "name a file or a database" if error.errno == errno.EINVAL else None
+            raise DataError(f"{path} cannot be read: {error.strerror}", hint=hint) from None
         if not size:
             raise DataError(f"{path} is empty", hint="fetch or write it again")
         return cls(path, start, size, False, end)
@@ -75,7 +76,7 @@ class Head:
         """The whole text; "" if it is none."""
         if not self.is_text:
             return ""
-        return Path(self.path).read_bytes().decode("utf-8", "surrogateescape")
+        return inputs.read(self.path).decode("utf-8", "surrogateescape")
 
     @property
     def is_log(self) -> bool:
@@ -115,6 +116,7 @@ class Head:
         import h5py
 
         try:
+            inputs.check(self.path)
             with h5py.File(self.path, "r") as file:
                 return {name: isinstance(file.get(name), h5py.Group) for name in file}
         except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:

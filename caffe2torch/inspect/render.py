@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from caffe2torch.inspect.report import Report, Table
-from caffe2torch.inspect.values import printable
+from caffe2torch.terminal import printable
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -7,7 +7,7 @@ from pathlib import Path
 from caffe2torch.errors import C2TError, DataError, ParseError
 from caffe2torch.format import schema
 from caffe2torch.inspect.head import Head
-from caffe2torch.inspect.values import printable
+from caffe2torch.terminal import printable
 
 KNOWN = (
     "c2t inspect knows nets, solvers, weights, solver states, means, databases, HDF5 data and lists"

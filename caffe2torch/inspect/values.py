@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-# Marks that turn the direction of writing, so that a name can look like another one.
-_TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def plain(value: Any) -> Any:
@@ -23,19 +19,6 @@ def plain(value: Any) -> Any:
         return value
     number = value.item() if hasattr(value, "item") else value
     return number if not isinstance(number, float) or math.isfinite(number) else None
-
-
-def printable(text: str) -> str:
-    """Return a text with everything escaped that could steer a terminal or mislead a reader."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escaped(c) for c in text)
-
-
-def _escaped(c: str) -> str:
-    if c in _TURNING or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp"):
-        return c.encode("unicode_escape", "surrogatepass").decode()
-    return c
 
 
 def number(value: float | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+from caffe2torch import inputs
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.errors import DataError, ShapeError
 from caffe2torch.layers.base import Site
@@ -37,7 +38,7 @@ def new_classes(x: Site) -> list[int]:
     source = x.param.label_transform_param.label_transform_file
     path = Path(resolve(source, x.base))
     try:
-        classes = [int(word) for word in path.read_text(encoding="utf-8").split()]
+        classes = [int(word) for word in inputs.read_text(path).split()]
     except (OSError, ValueError) as error:
         reason = f"file of new labels {source!r} cannot be read: {error}"
         raise DataError(reason, hint=places(source, x.base)) from None

@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from caffe2torch import inputs
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.errors import DataError, ShapeError
 from caffe2torch.layers.base import Layer, Role, Shape, Site
@@ -60,7 +61,7 @@ class AccuracyTree(Layer):
 def _read(x: Site, source: str) -> list[int]:
     path = Path(resolve(source, x.base))
     try:
-        return [int(word) for word in path.read_text(encoding="utf-8").split()]
+        return [int(word) for word in inputs.read_text(path).split()]
     except (OSError, ValueError) as error:
         reason = f"file of new labels {source!r} cannot be read: {error}"
         raise DataError(reason, hint=places(source, x.base)) from None

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.errors import SchemaError
 from caffe2torch.lint.finding import Finding
@@ -33,7 +34,7 @@ def _line(finding: Finding) -> str:
     if finding.span is None:
         return ""
     try:
-        lines = Path(finding.span.file).read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = inputs.read_text(finding.span.file, "replace").splitlines()
     except OSError:
         return ""
     return lines[finding.span.line - 1].strip() if finding.span.line <= len(lines) else ""
@@ -42,7 +43,7 @@ def _line(finding: Finding) -> str:
 def read(path: Path) -> Counter[Key]:
     """The entries of a baseline file. Raises SchemaError if it is none."""
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))["findings"]
+        entries = json.loads(inputs.read_text(path))["findings"]
         return Counter((e["file"], e["code"], e["line"]) for e in entries)
     except OSError as error:
         raise SchemaError(f"baseline {path} cannot be read: {error.strerror}") from None

@@ -17,6 +17,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from caffe2torch import inputs
 from caffe2torch.errors import C2TError, SchemaError
 from caffe2torch.lint.suppress import matches
 
@@ -101,7 +102,7 @@ def _table(path: Path) -> dict[str, Any] | None:
     except ModuleNotFoundError:  # Python 3.10
         import tomli as tomllib
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(inputs.read_text(path))
     except (OSError, ValueError) as error:
         raise SchemaError(f"{path} cannot be read: {error}") from None
     if path.name == "pyproject.toml":

@@ -10,14 +10,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from caffe2torch.errors import C2TError, GraphError, ParseError, SchemaError, SolverError
+from caffe2torch.errors import (
+    C2TError,
+    GraphError,
+    ParseError,
+    SchemaError,
+    SolverError,
+    WeightsError,
+)
 from caffe2torch.lint.finding import Finding
 
 if TYPE_CHECKING:
     from caffe2torch.format.upgrade import Net
 
+UNREADABLE = "C2T001"
 CODES = {
-    "C2T001": ("unreadable", "A file cannot be read, or its text is not prototxt."),
+    UNREADABLE: ("unreadable", "A file cannot be read, or is not what it must be."),
     "C2T002": ("schema-error", "A field, value or enum that Caffe's schema does not have."),
     "C2T003": ("net-refused", "Caffe refuses to build this net."),
     "C2T004": ("solver-refused", "Caffe refuses this solver."),
@@ -30,7 +38,12 @@ RANKS = {"C2T003": 19}
 
 def code_of(error: C2TError) -> str:
     """The code under which a failure is reported."""
-    kinds = ((ParseError, "C2T001"), (SolverError, "C2T004"), (GraphError, "C2T003"))
+    kinds = (
+        (ParseError, UNREADABLE),
+        (WeightsError, UNREADABLE),
+        (SolverError, "C2T004"),
+        (GraphError, "C2T003"),
+    )
     if isinstance(error, SchemaError):
         return "C2T002"
     return next((code for kind, code in kinds if isinstance(error, kind)), "C2T003")

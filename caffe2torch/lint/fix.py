@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.format import text
 from caffe2torch.format.text import Block, Document, Field
@@ -313,7 +313,7 @@ def diff(texts: dict[str, str]) -> str:
 
     out: list[str] = []
     for file, new in texts.items():
-        old = Path(file).read_bytes().decode("utf-8", "surrogateescape")
+        old = inputs.read(file).decode("utf-8", "surrogateescape")
         lines = old.splitlines(keepends=True), new.splitlines(keepends=True)
         out += unified_diff(*lines, fromfile=file, tofile=file)
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from caffe2torch import inputs
 from caffe2torch.lint import engine, formats
 from caffe2torch.lint.finding import Finding
 
@@ -25,4 +26,4 @@ def show(solver: str, weights: str, echo: Callable[[str], None]) -> list[Finding
 def _texts(findings: list[Finding]) -> dict[str, str]:
     """The texts of the files that the findings point into."""
     files = {finding.file for finding in findings if Path(finding.file).is_file()}
-    return {file: Path(file).read_text(encoding="utf-8-sig", errors="replace") for file in files}
+    return {file: inputs.read_text(file, "replace") for file in files}

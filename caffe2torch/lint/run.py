@@ -11,10 +11,11 @@ from pathlib import Path
 
 from caffe2torch.config.files import Files
 from caffe2torch.errors import C2TError
-from caffe2torch.lint import baseline, engine, fix, formats
+from caffe2torch.lint import baseline, engine, faults, fix, formats
 from caffe2torch.lint.config import Config, check_prefixes, load
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
+from caffe2torch.terminal import printable, printable_lines
 
 FINE, FINDINGS, UNREADABLE = 0, 1, 2
 _TEXT_SUFFIXES = (".prototxt", ".pbtxt")
@@ -174,7 +175,7 @@ def _fixes(state: _Run, overlay: dict[str, str]) -> str:
     """Write or show what was fixed; return what to print about it."""
     texts = state.texts
     if state.settings.diff:
-        return fix.diff(texts)
+        return printable_lines(fix.diff(texts))
     if not state.settings.fix:
         return ""
     if overlay:
@@ -183,7 +184,7 @@ def _fixes(state: _Run, overlay: dict[str, str]) -> str:
         fix.write(texts)
     except OSError as error:
         raise C2TError(f"{error.filename} cannot be written: {error.strerror}") from None
-    return "".join(f"fixed: {one.title}\n" for one in state.fixed)
+    return "".join(f"fixed: {printable(one.title)}\n" for one in state.fixed)
 
 
 def _report(state: _Run, findings: list[Finding], color: bool, width: int) -> formats.Report:
@@ -202,7 +203,7 @@ def _report(state: _Run, findings: list[Finding], color: bool, width: int) -> fo
 def _tables(state: _Run) -> str:
     from caffe2torch.lint.signal import table
 
-    return "\n".join(table.of_context(context) for context in state.contexts)
+    return printable_lines("\n".join(map(table.of_context, state.contexts)))
 
 
 def statistics(findings: list[Finding]) -> str:
@@ -213,7 +214,8 @@ def statistics(findings: list[Finding]) -> str:
 
 
 def exit_code(contexts: list[Context], findings: list[Finding]) -> int:
-    """2 if a file that was named cannot be read, 1 for errors and warnings, else 0."""
-    if not all(context.readable for context in contexts):
+    """2 if a file cannot be read that is named here or in a solver, 1 for findings, else 0."""
+    unreadable = any(f.code == faults.UNREADABLE for f in findings)
+    if unreadable or not all(context.readable for context in contexts):
         return UNREADABLE
     return FINDINGS if any(f.severity != "info" for f in findings) else FINE

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from caffe2torch import inputs
 
 
 def check_file(path: str) -> None:
     """Raise RuntimeError if a file cannot be opened for reading, as pycaffe does."""
     try:
-        with Path(path).open("rb"):
-            pass
+        inputs.opened(path).close()
     except OSError as error:
         raise RuntimeError(f"Could not open file {path}") from error

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from caffe2torch import caffe_pb2  # programs take it from here
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.inputs import opened
 from caffe2torch.pycaffe.resizing import resize, zoom
 
 Array = NDArray[Any]
@@ -236,7 +237,7 @@ def _unit_image(filename: str | os.PathLike[str]) -> NDArray[np.float64]:
     """Return the pixels that a file holds, divided by the largest that its type can hold."""
     from PIL import Image
 
-    with Image.open(filename) as image:
+    with opened(filename) as file, Image.open(file) as image:
         if image.mode == "P":
             image = image.convert("RGBA" if "transparency" in image.info else "RGB")
         elif image.mode in ("1", "CMYK", "YCbCr"):

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+from caffe2torch import inputs
 from caffe2torch.errors import C2TError, ParseError, Span, UnsupportedError
 from caffe2torch.pycaffe import alias
 
@@ -101,6 +102,7 @@ def compiled(script: str, py2: bool) -> CodeType:
 
 def _read(script: str) -> str:
     try:
+        inputs.check(script)
         with tokenize.open(script) as file:
             return file.read()
     except (SyntaxError, UnicodeDecodeError) as error:

@@ -13,6 +13,8 @@ from datetime import datetime
 from threading import get_native_id
 from typing import Any
 
+from caffe2torch.terminal import printable_lines
+
 SEVERITIES = "IWEF"
 LEAST = "GLOG_minloglevel"  # the variable, which glog reads with these very letters
 NO_GPU = (
@@ -151,7 +153,7 @@ def log(text: str, severity: str = "I", place: str = "_caffe.cpp:66") -> None:
     if not logs(severity):
         return
     now = datetime.now().strftime("%Y%m%d %H:%M:%S.%f")
-    sys.stderr.write(f"{severity}{now} {get_native_id():5d} {place}] {text}\n")
+    sys.stderr.write(f"{severity}{now} {get_native_id():5d} {place}] {printable_lines(text)}\n")
 
 
 def logs(severity: str = "I") -> bool:

@@ -23,6 +23,8 @@ from typing import Any, Protocol
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
+from caffe2torch.terminal import printable_lines
+
 ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "'": "\\'", "\\": "\\\\"}
 """What C escapes by a letter; other bytes that ASCII does not print are escaped in octal."""
 
@@ -48,7 +50,7 @@ class Log:
         if self.streams:
             now = datetime.now().strftime("%Y%m%d %H:%M:%S.%f")
             head = f"{severity}{now} {threading.get_native_id():5d} {place}] "
-            line = head + text.removesuffix("\n") + "\n"
+            line = head + printable_lines(text.removesuffix("\n")) + "\n"
             for stream in self.streams:
                 stream.write(line)
 

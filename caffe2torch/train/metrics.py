@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.train.log import exact
 from caffe2torch.train.state import RunState
@@ -118,7 +119,7 @@ def read(path: Path) -> list[Row]:
     """Return the rows of a metrics file, none if there is no such file."""
     if not path.is_file():
         return []
-    with path.open(newline="", encoding="utf-8") as file:
+    with io.TextIOWrapper(inputs.opened(path), "utf-8", newline="") as file:
         return [dict(row) for row in csv.DictReader(file) if row.get("iteration", "").isdigit()]
 
 

@@ -27,6 +27,7 @@ import numpy as np
 import torch
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import inputs
 from caffe2torch.atomic import sync
 from caffe2torch.errors import C2TError, SolverError, WeightsError
 from caffe2torch.graph.model import Graph
@@ -158,7 +159,7 @@ def _write_sidecar(path: Path, extras: Extras) -> None:
 def checksum(path: Path) -> tuple[int, int]:
     """Return the size of a file in bytes, and its CRC-32."""
     size = crc = 0
-    with path.open("rb") as file:
+    with inputs.opened(path) as file:
         while piece := file.read(1 << 20):
             size, crc = size + len(piece), zlib.crc32(piece, crc)
     return size, crc
@@ -229,6 +230,7 @@ def _read_sidecar(path: Path, state: SolverState) -> Extras | None:
         return None
     hint = "remove it to go on as Caffe would, from the beginning of the data"
     try:
+        inputs.check(sidecar)
         extras: Extras = torch.load(sidecar, weights_only=True)
     except Exception as error:  # noqa: BLE001  torch raises many kinds for a damaged file
         raise WeightsError(f"{sidecar} cannot be read: {error}", hint=hint) from None

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from caffe2torch.terminal import printable, printable_lines
 from caffe2torch.train.log import number
 from caffe2torch.train.state import RunState
 from caffe2torch.train.watch import DisplayRecord, Score, ScoreRecord, StepRecord, Watcher
@@ -134,12 +135,12 @@ class Live(Watcher):
     def _table(self) -> Any:
         from rich.table import Table
 
-        names = list(dict.fromkeys(f"{s.blob}" for test in self.tests for s in test.scores))
+        names = list(dict.fromkeys(printable(s.blob) for test in self.tests for s in test.scores))
         table = Table("iteration", "test net", *names, box=None, pad_edge=False)
         for test in self.tests[-ROWS:]:
             values: dict[str, list[str]] = {}
             for score in test.scores:
-                values.setdefault(score.blob, []).append(number(score.value))
+                values.setdefault(printable(score.blob), []).append(number(score.value))
             cells = [" ".join(values.get(name, [])) for name in names]
             table.add_row(str(test.iter), f"#{test.net}", *cells)
         return table
@@ -151,11 +152,11 @@ class Live(Watcher):
 
     def on_snapshot(self, path: str) -> None:
         """Print above the bar where the snapshot is."""
-        self.console.print(f"snapshot {path}", highlight=False, markup=False)
+        self.console.print(f"snapshot {printable(path)}", highlight=False, markup=False)
 
     def on_note(self, text: str) -> None:
         """Print it above the bar."""
-        self.console.print(f"note: {text}", highlight=False, markup=False)
+        self.console.print(f"note: {printable_lines(text)}", highlight=False, markup=False)
 
     def on_end(self) -> None:
         """Leave the last state on the screen."""

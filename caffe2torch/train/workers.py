@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from caffe2torch.terminal import echo
+
 GRACE = 5.0
 """Seconds that the others have to end by themselves once one has failed."""
 
@@ -100,7 +102,7 @@ def watch(workers: list[Worker]) -> int:
         ended = [w for w in workers if w.process.poll() is not None]
         failed = [w for w in ended if w.process.returncode]
         if failed and not _stopping(failed):
-            sys.stderr.write(failed[0].why() + "\n")
+            echo(failed[0].why(), err=True)
             _end(workers)
             return 1 if failed[0].process.returncode < 0 else failed[0].process.returncode
         if len(ended) == len(workers):

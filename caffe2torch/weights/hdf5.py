@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.errors import WeightsError
 from caffe2torch.weights.blob import Array
@@ -28,7 +28,7 @@ Layers = dict[str, "list[Array | None]"]
 def is_hdf5(path: str | os.PathLike[str]) -> bool:
     """Say whether a file begins as HDF5 files do."""
     try:
-        with Path(path).open("rb") as file:
+        with inputs.opened(path) as file:
             return file.read(8) == b"\x89HDF\r\n\x1a\n"
     except OSError:
         return False
@@ -41,6 +41,7 @@ def opened(path: str | os.PathLike[str], kind: str, group: str) -> Iterator[Any]
 
     name = os.fspath(path)
     try:
+        inputs.check(name)
         with h5py.File(name, "r") as file:
             if not isinstance(file.get(group), h5py.Group):
                 there = ", ".join(file) or "nothing"

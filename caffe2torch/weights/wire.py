@@ -12,7 +12,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
@@ -20,6 +19,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from numpy.typing import NDArray
 
+from caffe2torch import inputs
 from caffe2torch.errors import WeightsError
 from caffe2torch.format.schema import is_repeated, is_text, other_format
 
@@ -155,7 +155,7 @@ def opened(path: str | os.PathLike[str], kind: str) -> Iterator[Wire]:
     """Open a binary file of Caffe's. Raises: WeightsError if it cannot be one."""
     name = os.fspath(path)
     try:
-        with Path(name).open("rb") as file:
+        with inputs.opened(name) as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(size - END, 0))
             end = file.read()

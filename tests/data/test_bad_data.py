@@ -95,12 +95,12 @@ def test_a_source_that_is_itself_an_hdf5_file_is_explained(tmp_path: Path) -> No
 
 def test_devices_and_pipes_are_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for path in ("/dev/zero", str(tmp_path / "pipe")):
-        with pytest.raises(ParseError, match="a device or a pipe, not a file"):
+    for path, kind in (("/dev/zero", "device"), (str(tmp_path / "pipe"), "named pipe")):
+        with pytest.raises(ParseError, match=f"it is a {kind}, not a file"):
             read(path, "NetParameter")
-        with pytest.raises(DataError, match="a device or a pipe, not a file"):
+        with pytest.raises(DataError, match=f"it is a {kind}, not a file"):
             labelled(path)
-        with pytest.raises(OSError, match="a device or a pipe, not a file"):
+        with pytest.raises(OSError, match=f"it is a {kind}, not a file"):
             idx.read(Path(path))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from caffe2torch.draw.lettering import label, lines, visible, width
+from caffe2torch.draw.lettering import label, lines, width
 
 
 def test_widths_are_hundredths_of_the_size() -> None:
@@ -23,21 +23,6 @@ def test_the_widths_are_those_of_the_font() -> None:
     font = ImageFont.truetype(path, 1000)
     for char in map(chr, range(32, 127)):
         assert width(char, 1000) == pytest.approx(font.getlength(char), abs=10.5), char
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("conv1/3x3", "conv1/3x3"),
-        ("层 é", "层 é"),
-        ("a\nb", r"a\nb"),
-        ("\x1b[31m", r"\x1b[31m"),
-        ("\u202egnp", r"\u202egnp"),
-        ("\u200b", r"\u200b"),
-    ],
-)
-def test_what_has_no_shape_is_escaped(text: str, shown: str) -> None:
-    assert visible(text) == shown
 
 
 def test_long_labels_lose_their_middle() -> None:

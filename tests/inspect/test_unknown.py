@@ -76,7 +76,7 @@ def test_a_folder_names_what_is_in_it(tmp_path: Path) -> None:
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    assert "is a device or a pipe" in refused(tmp_path / "pipe")
+    assert "it is a named pipe, not a file" in refused(tmp_path / "pipe")
 
 
 def test_a_log_with_nets_in_it_is_no_net() -> None:

@@ -23,23 +23,6 @@ def test_json_gets_finite_numbers_and_its_own_types() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("conv1/7x7_s2", "conv1/7x7_s2"),
-        ("größe 大", "größe 大"),
-        ("\x1b[31mred", "\\x1b[31mred"),
-        ("a\nb\tc", "a\\nb\\tc"),
-        ("\u202egnp.exe", "\\u202egnp.exe"),
-        ("\udcff", "\\udcff"),
-        ("\x9b2J", "\\x9b2J"),
-        ("[bold]x[/bold]", "[bold]x[/bold]"),
-    ],
-)
-def test_what_steers_a_terminal_is_escaped(text: str, shown: str) -> None:
-    assert values.printable(text) == shown
-
-
-@pytest.mark.parametrize(
     ("count", "shown"),
     [
         (0, "0 B"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from caffe2torch.commands._progress import progress
+from caffe2torch.terminal import echo
 
 if TYPE_CHECKING:
     from caffe2torch.data.importers.boxes import Picture
@@ -78,8 +79,8 @@ def write_arrays(
     images, labels = stacked.from_layout(arrays[0], layout), arrays[1]
     order = database.order(len(images), shuffle=shuffle, seed=seed, limit=None)
     records = stacked.records((images[i] for i in order), (labels[i] for i in order))
-    click.echo(write_records(db, records, len(order), force))
-    click.echo(f"next:  c2t mean {db} -o mean.binaryproto")
+    echo(write_records(db, records, len(order), force))
+    echo(f"next:  c2t mean {db} -o mean.binaryproto")
 
 
 def write_boxes(db: Path, pictures: list[Picture], names: list[str], force: bool) -> None:
@@ -94,6 +95,6 @@ def write_boxes(db: Path, pictures: list[Picture], names: list[str], force: bool
     with replacing(labels) as aside:
         aside.write_text(boxes.label_map(names))
     objects = sum(len(picture.boxes) for picture in pictures)
-    click.echo(f"{db}: {count:,} images, {objects:,} objects of {len(names)} classes")
-    click.echo(f"{labels}: the names of the labels")
-    click.echo("next:  name both in an AnnotatedData layer, and c2t lint it")
+    echo(f"{db}: {count:,} images, {objects:,} objects of {len(names)} classes")
+    echo(f"{labels}: the names of the labels")
+    echo("next:  name both in an AnnotatedData layer, and c2t lint it")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from caffe2torch import inputs
 from caffe2torch.commands.import_._write import FORCE, write_records
+from caffe2torch.terminal import echo
 
 
 @click.command()
@@ -21,8 +23,10 @@ def command(source: Path, folder: Path, force: bool) -> None:
     """
     from caffe2torch.data.importers import cifar10
 
+    if not source.is_dir():
+        inputs.check(source)
     for name, train, total in (("train", True, 50_000), ("test", False, 10_000)):
         path = folder / f"cifar10_{name}_lmdb"
-        click.echo(write_records(path, cifar10.records(source, train), total, force))
+        echo(write_records(path, cifar10.records(source, train), total, force))
     train_db = folder / "cifar10_train_lmdb"
-    click.echo(f"next:  c2t mean {train_db} -o {folder / 'mean.binaryproto'}")
+    echo(f"next:  c2t mean {train_db} -o {folder / 'mean.binaryproto'}")

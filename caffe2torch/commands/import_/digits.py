@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from caffe2torch.terminal import echo
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
@@ -19,4 +21,4 @@ def command(folder: Path, size: int, force: bool) -> None:
     from caffe2torch.data.datasets import digits
 
     digits.write_databases(folder, size=size, force=force)
-    click.echo(f"{folder}: 1,437 digits of {size}x{size} to train on, 360 to test, their mean")
+    echo(f"{folder}: 1,437 digits of {size}x{size} to train on, 360 to test, their mean")

@@ -9,6 +9,7 @@ import click
 
 from caffe2torch.commands._progress import progress
 from caffe2torch.commands.import_._write import FORCE, size_options
+from caffe2torch.terminal import echo
 
 
 def _share(_context: Any, _param: Any, value: str) -> float:
@@ -44,8 +45,8 @@ def command(folder: Path, db: Path, val: float, size: int, force: bool, **flags:
     with progress(f"writing {db.name}") as done:
         imported = import_folder(folder, db, val, options, force=force, progress=done)
     for message in imported.skipped:
-        click.echo(message, err=True)
+        echo(message, err=True)
     for line in imported.lines:
-        click.echo(line)
-    click.echo(f"next:  c2t mean {imported.train} -o mean.binaryproto")
+        echo(line)
+    echo(f"next:  c2t mean {imported.train} -o mean.binaryproto")
     return 1 if imported.skipped else 0

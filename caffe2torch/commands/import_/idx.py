@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from caffe2torch.errors import DataError
+from caffe2torch.terminal import echo
 
 GROUP = "data"
 
@@ -40,4 +41,4 @@ def command(
     count = database.write_images(lmdb, pixels, classes, taken, force=force)
     shape = "x".join(str(n) for n in pixels.shape[1:])
     low, high = min(classes), max(classes)
-    click.echo(f"{lmdb}: {count:,} records of {shape}, labels {low}..{high}")
+    echo(f"{lmdb}: {count:,} records of {shape}, labels {low}..{high}")

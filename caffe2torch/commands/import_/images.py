@@ -10,6 +10,7 @@ import click
 from caffe2torch.commands._gflags import GflagsCommand
 from caffe2torch.commands._progress import progress
 from caffe2torch.commands.import_._write import FORCE, size_options
+from caffe2torch.terminal import echo
 
 
 @click.command(cls=GflagsCommand)
@@ -38,7 +39,7 @@ def command(root: str, listfile: str, db: Path, backend: str, force: bool, **fla
     def log(message: str) -> None:
         if message.startswith("Could not open"):
             tally.skipped.append(message)
-            click.echo(message, err=True)
+            echo(message, err=True)
 
     with progress(f"writing {db.name}", len(labelled(listfile))) as done:
 
@@ -46,9 +47,9 @@ def command(root: str, listfile: str, db: Path, backend: str, force: bool, **fla
             return tally.watch(records, done)
 
         convert(root, listfile, db, Options(**flags), log, force=force, watch=watch)
-    click.echo(f"{db}: {tally.text()}")
+    echo(f"{db}: {tally.text()}")
     if len(tally.shapes) > 1:
-        click.echo("next:  store one size, as nets want: --resize-height 256 --resize-width 256")
+        echo("next:  store one size, as nets want: --resize-height 256 --resize-width 256")
     else:
-        click.echo(f"next:  c2t mean {db} -o mean.binaryproto")
+        echo(f"next:  c2t mean {db} -o mean.binaryproto")
     return 1 if tally.skipped else 0

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from caffe2torch.commands.import_._write import FORCE, write_records
+from caffe2torch.terminal import echo
 
 
 @click.command()
@@ -36,7 +37,7 @@ def command(
         (b"%08d" % number, arrays.datum(arrays.planes(image), int(label)).SerializeToString())
         for number, (image, label) in enumerate(pairs)
     )
-    click.echo(write_records(db, records, len(order), force))
+    echo(write_records(db, records, len(order), force))
     if classes:
-        click.echo(f"{len(classes)} classes: {', '.join(map(str, classes[:5]))}, ...")
-    click.echo(f"next:  c2t mean {db} -o mean.binaryproto")
+        echo(f"{len(classes)} classes: {', '.join(map(str, classes[:5]))}, ...")
+    echo(f"next:  c2t mean {db} -o mean.binaryproto")

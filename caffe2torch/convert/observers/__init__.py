@@ -13,6 +13,7 @@ from typing import Any
 
 from torch import Tensor
 
+from caffe2torch import inputs
 from caffe2torch.convert.conversion import Conversion
 from caffe2torch.errors import C2TError, DataError
 from caffe2torch.registry import Registry
@@ -41,7 +42,7 @@ def observe(path: Path, subject: Conversion, weights: Path | None = None) -> See
     """
     _ = subject.inputs  # what the net itself cannot do is not the file's fault
     known: list[str] = []
-    path.open("rb").close()  # a file that is not there is said as by every command
+    inputs.check(path)  # a file that is not there is said as by every command
     for module in registry.all():
         known += module.SUFFIXES
         if path.name.endswith(module.SUFFIXES):

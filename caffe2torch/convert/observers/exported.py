@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import fx
 
+from caffe2torch import inputs
 from caffe2torch.convert.conversion import Conversion, named
 from caffe2torch.convert.observers import Seen
 from caffe2torch.errors import DataError
@@ -18,6 +19,7 @@ SUFFIXES = (".pt2",)
 
 def observe(path: Path, subject: Conversion, _weights: Path | None) -> Seen:
     """Run a program, and keep the last result of every submodule."""
+    inputs.check(path)
     if not zipfile.is_zipfile(path):
         raise DataError(f"{path} cannot be read: it is no archive")
     try:

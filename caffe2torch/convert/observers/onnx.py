@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from caffe2torch import inputs
 from caffe2torch.convert.conversion import Conversion
 from caffe2torch.convert.observers import Seen
 from caffe2torch.convert.targets.onnx import session_of
@@ -31,6 +32,7 @@ def observe(path: Path, subject: Conversion, _weights: Path | None) -> Seen:
         )
     import onnx
 
+    inputs.check(path)
     model = onnx.load(str(path))
     names = [one.name for one in model.graph.output]
     layers = _last_results(model)

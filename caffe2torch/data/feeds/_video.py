@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import inputs
 from caffe2torch.data import resize, transform
 from caffe2torch.data.feeds.base import LayerFeed, Shape, SourceSite, positive
 from caffe2torch.data.paths import places, resolve
@@ -25,6 +26,7 @@ def frames(path: str, base: str | None) -> Iterator[NDArray[np.uint8]]:
     resolved = resolve(path, base)
     if not Path(resolved).is_file():
         raise DataError(f'video "{path}" does not exist', hint=places(path, base))
+    inputs.check(resolved)
     for frame in _decoded(resolved):
         yield frame.numpy()[::-1]
 

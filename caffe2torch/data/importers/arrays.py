@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import inputs
 from caffe2torch.errors import DataError, UnsupportedError, shape_text
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def read_npz(path: Path, data: str, label: str) -> tuple[NDArray[Any], NDArray[A
     import numpy as np
 
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with inputs.opened(path) as content, np.load(content, allow_pickle=False) as file:
             if not hasattr(file, "files"):
                 raise DataError(f"{path} holds one array and no labels", hint="use np.savez")
             arrays = {name: file[name] for name in file.files}

@@ -14,6 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import inputs
 from caffe2torch.data.images import decode_image
 from caffe2torch.errors import DataError
 
@@ -52,7 +53,7 @@ def records(
     """
     for number, picture in enumerate(pictures):
         try:
-            data = picture.file.read_bytes()
+            data = inputs.read(picture.file)
             _, h, w = decode_image(data, "unchanged").shape
         except FileNotFoundError:
             raise DataError(f"{picture.file} does not exist") from None
@@ -84,7 +85,7 @@ def read_coco(annotations: Path, images: Path) -> tuple[list[Picture], list[str]
     Crowds are left out, as SSD's own preparation does. Raises: DataError if it is no such file.
     """
     try:
-        content: dict[str, Any] = json.loads(annotations.read_bytes())
+        content: dict[str, Any] = json.loads(inputs.read(annotations))
         categories = sorted(content["categories"], key=lambda c: c["id"])
         labels = {category["id"]: i for i, category in enumerate(categories, 1)}
         pictures = {
@@ -111,7 +112,7 @@ def read_voc(folder: Path, subset: str) -> tuple[list[Picture], list[str]]:
     if not listed.is_file():
         raise DataError(f"{listed} does not exist", hint="name a VOC folder, such as VOC2007")
     labels = {name: i for i, name in enumerate(VOC_CLASSES, 1)}
-    names = [line.split()[0] for line in listed.read_text().splitlines() if line.strip()]
+    names = [line.split()[0] for line in inputs.read_text(listed).splitlines() if line.strip()]
     return [_voc_picture(folder, name, labels) for name in names], list(VOC_CLASSES)
 
 

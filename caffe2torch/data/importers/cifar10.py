@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from caffe2torch import inputs
 from caffe2torch.data.importers.arrays import Record, datum
 from caffe2torch.errors import DataError
 
@@ -44,8 +45,9 @@ def _opener(path: Path) -> Callable[[str], bytes | None]:
     """Return what reads a file by its name, in a folder or in an archive."""
     if path.is_dir():
         files = {file.name: file for file in path.rglob("*") if file.is_file()}
-        return lambda name: files[name].read_bytes() if name in files else None
+        return lambda name: inputs.read(files[name]) if name in files else None
     try:
+        inputs.check(path)
         archive = tarfile.open(path)  # noqa: SIM115 - lives as long as the function returned
     except tarfile.TarError as error:
         raise DataError(f"{path}: neither a folder nor an archive: {error}") from None

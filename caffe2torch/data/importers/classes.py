@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.data.importers import database
 from caffe2torch.data.importers.images import Options, records
@@ -82,7 +83,7 @@ def common_size(folder: Path, images: list[tuple[str, int]]) -> tuple[int, int] 
     sizes = set()
     for name, _ in images:
         try:
-            with Image.open(folder / name) as image:
+            with inputs.opened(folder / name) as file, Image.open(file) as image:
                 sizes.add((image.height, image.width))
         except (OSError, UnidentifiedImageError):
             continue  # named when it is decoded

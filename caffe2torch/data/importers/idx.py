@@ -12,7 +12,7 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caffe2torch.atomic import read_regular
+from caffe2torch import inputs
 from caffe2torch.errors import DataError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def read(path: Path) -> NDArray[np.generic]:
 
 def _content(path: Path) -> bytes:
     """Return the content, unpacked no further than its header says: more is a bomb, or no idx."""
-    content = read_regular(path)
+    content = inputs.read(path)
     if content[:2] != b"\x1f\x8b":
         return content
     try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from caffe2torch import inputs
 from caffe2torch.data.sources._shared import Shared
 from caffe2torch.data.sources.base import Cursor, Source
 from caffe2torch.errors import DataError, UnsupportedError
@@ -24,6 +25,7 @@ class Snapshot:
     def __init__(self, path: str) -> None:
         plyvel = _plyvel(path)
         self._folder = TemporaryDirectory(prefix="c2t-leveldb-")
+        inputs.confine(path)
         for file in Path(path).iterdir():
             if file.name != "LOCK" and not file.name.startswith("LOG"):
                 Path(self._folder.name, file.name).symlink_to(file)

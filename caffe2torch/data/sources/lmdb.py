@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from caffe2torch import inputs
 from caffe2torch.data.sources._resident import release
 from caffe2torch.data.sources._shared import Shared
 from caffe2torch.data.sources.base import Buffer, Cursor, Source
@@ -18,9 +19,11 @@ from caffe2torch.errors import DataError
 def _open(path: str) -> Any:
     import lmdb
 
+    folder = Path(path).is_dir()
+    inputs.check(Path(path, "data.mdb") if folder else path)
     try:
         environment = lmdb.open(
-            path, subdir=Path(path).is_dir(), readonly=True, lock=False, readahead=False,
+            path, subdir=folder, readonly=True, lock=False, readahead=False,
             create=False,
         )  # fmt: skip
     except lmdb.Error as error:

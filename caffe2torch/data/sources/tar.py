@@ -14,6 +14,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from pathlib import Path
 
+from caffe2torch import inputs
 from caffe2torch.data.sources.base import Buffer, Cursor, Source
 from caffe2torch.errors import DataError
 
@@ -35,7 +36,7 @@ class Sample:
         """Return it as a serialised Datum."""
         from caffe2torch import caffe_pb2 as pb
 
-        with self.path.open("rb") as file:
+        with inputs.opened(self.path) as file:
             file.seek(self.offset)
             content = file.read(self.size)
         if self.extension != "npy":
@@ -86,7 +87,8 @@ class Tar(Source):
     def __init__(self, path: str) -> None:
         super().__init__(path)
         try:
-            with tarfile.open(path) as archive:
+            inputs.check(path)
+            with tarfile.open(path, "r:") as archive:
                 self._samples = _samples(path, archive)
         except (tarfile.TarError, OSError) as error:
             raise DataError(f'"{path}" is no tar file that can be read: {error}') from None

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from caffe2torch.inspect.head import Head
 from caffe2torch.inspect.report import Options, Report, Table
-from caffe2torch.inspect.values import printable, short, times
+from caffe2torch.inspect.values import short, times
+from caffe2torch.terminal import printable
 
 if TYPE_CHECKING:
     from caffe2torch.data.sources import Source

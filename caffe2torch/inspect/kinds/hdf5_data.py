@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from caffe2torch import inputs
 from caffe2torch.inspect.head import Head
 from caffe2torch.inspect.report import Options, Report, Table
 from caffe2torch.inspect.values import times
@@ -24,6 +25,7 @@ def report(head: Head, options: Options) -> Report:
     from caffe2torch.errors import DataError
 
     try:
+        inputs.check(head.path)
         with h5py.File(head.path, "r") as file:
             datasets = [_dataset(*item, options) for item in _walk(file, "")]
     except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:

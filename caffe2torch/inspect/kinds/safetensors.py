@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from caffe2torch import inputs
 from caffe2torch.errors import WeightsError
 from caffe2torch.inspect.head import Head
 from caffe2torch.inspect.report import Options, Report, Table
@@ -51,9 +52,7 @@ def report(head: Head, options: Options) -> Report:
 
 def _entries(head: Head) -> dict[str, Any]:
     """The header: name -> dtype, shape, and place behind the header."""
-    from pathlib import Path
-
-    with Path(head.path).open("rb") as file:
+    with inputs.opened(head.path) as file:
         length = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(length).decode("utf-8"))
     entries = {name: entry for name, entry in header.items() if name != "__metadata__"}

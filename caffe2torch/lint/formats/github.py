@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.lint.finding import Finding
 from caffe2torch.lint.formats import Report
+from caffe2torch.terminal import printable
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -26,4 +27,5 @@ def _command(finding: Finding) -> str:
 
 def _escape(text: str, more: str = "") -> str:
     """Percent-encode what the workflow command syntax itself uses."""
-    return "".join(f"%{ord(c):02X}" if c in "%\r\n" + more else c for c in text)
+    text = "".join(f"%{ord(c):02X}" if c in "%\r\n" + more else c for c in text)
+    return printable(text)

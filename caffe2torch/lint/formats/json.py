@@ -11,7 +11,7 @@ from caffe2torch.lint.formats import Report
 
 def render(report: Report) -> str:
     """The findings in their order."""
-    return json.dumps([_entry(f) for f in report.findings], indent=1, ensure_ascii=False) + "\n"
+    return json.dumps([_entry(f) for f in report.findings], indent=1) + "\n"
 
 
 def _entry(finding: Finding) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections import Counter
 
 from caffe2torch.lint.finding import Finding
 from caffe2torch.lint.formats import Report
+from caffe2torch.terminal import pointed, printable
 
 _COLORS = {"error": "1;31", "warning": "1;33", "info": "1;36", "dim": "2", "bold": "1"}
 
@@ -20,13 +21,15 @@ def render(report: Report) -> str:
     for finding in report.findings:
         head = f"{finding.severity} {finding.code}[{finding.name}]"
         place = f"{finding.span}: " if finding.span else ""
-        lines.append(f"{paint(place, 'bold')}{paint(head, finding.severity)}: {finding.text}")
+        lines.append(
+            f"{paint(place, 'bold')}{paint(head, finding.severity)}: {printable(finding.text)}"
+        )
         lines += [paint(line, "dim") for line in excerpt(finding, report.sources, report.width)]
         if finding.fix is not None:
             kind = "fix" if finding.fix.safe else "fix that changes training"
-            lines.append(f"    {kind}: {finding.fix.title}")
+            lines.append(f"    {kind}: {printable(finding.fix.title)}")
     lines.append(summary(report))
-    lines += report.after
+    lines += map(printable, report.after)
     return "\n".join(lines) + "\n"
 
 
@@ -35,26 +38,13 @@ def excerpt(finding: Finding, sources: dict[str, str], columns: int = 0) -> list
     span = finding.span
     if span is None or span.file not in sources:
         return []
-    lines = sources[span.file].splitlines()
+    lines = sources[span.file].split("\n")
     if not 0 < span.line <= len(lines):
         return []
-    line = lines[span.line - 1].replace("\t", " ").rstrip()
-    number, at = f"{span.line:5d}", span.col - 1
-    width = max(1, min(span.end - span.start, len(line) - at))
-    if columns:
-        line, at, width = _window(line, at, width, max(20, columns - len(number) - 3))
-    return [f"{number} | {line}", f"{' ' * len(number)} | {' ' * at}{'^' * width}"]
-
-
-def _window(line: str, at: int, width: int, columns: int) -> tuple[str, int, int]:
-    """The part of a long line around line[at : at + width], and where that lies in it."""
-    if len(line) <= columns:
-        return line, at, width
-    start = max(0, min(at - columns // 4, len(line) - columns))
-    shown = line[start : start + columns]
-    shown = ("…" + shown[1:]) if start else shown
-    shown = (shown[:-1] + "…") if start + columns < len(line) else shown
-    return shown, at - start, min(width, columns - (at - start))
+    number = f"{span.line:5d}"
+    room = max(20, columns - len(number) - 3) if columns else 0
+    line, carets = pointed(lines[span.line - 1], span.col - 1, span.end - span.start, room)
+    return [f"{number} | {line}", f"{' ' * len(number)} | {carets}"]
 
 
 def summary(report: Report) -> str:
