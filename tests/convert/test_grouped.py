@@ -21,7 +21,7 @@ from caffe2torch.graph.filtering import net_state
 from tests.conftest import GOLDEN, ROOT
 from tests.convert import families
 from tests.convert.one_net import converted, gap
-from tests.graph.test_graph import DATA, ip, relu
+from tests.graph.nets import DATA, ip, relu
 from tests.module.test_emit import HOSTILE
 
 NETS = GOLDEN / "nets"

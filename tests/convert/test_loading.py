@@ -15,7 +15,7 @@ from caffe2torch.module.blobs import export_blobs
 from caffe2torch.weights import read_weights
 from tests.conftest import GOLDEN
 from tests.convert.one_net import converted
-from tests.graph.test_graph import DATA, ip
+from tests.graph.nets import DATA, ip
 
 NETS = GOLDEN / "nets"
 

@@ -11,7 +11,7 @@ from caffe2torch.module.blobs import export_blobs
 from tests.conftest import GOLDEN
 from tests.convert import families
 from tests.convert.one_net import converted
-from tests.graph.test_graph import DATA, ip
+from tests.graph.nets import DATA, ip
 
 NETS = GOLDEN / "nets"
 

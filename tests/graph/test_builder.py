@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from caffe2torch.errors import GraphError
@@ -9,7 +11,7 @@ from caffe2torch.format.upgrade import parse_net
 from caffe2torch.graph.builder import Request, Stuck, wire
 from caffe2torch.graph.filtering import net_state
 from caffe2torch.graph.model import Graph
-from tests.graph.test_graph import DATA, ip, relu
+from tests.graph.nets import DATA, graph, ip, relu
 
 
 def request(text: str, assume: bool = False) -> Request:
@@ -56,3 +58,27 @@ def test_what_is_assumed_is_told_and_guesses_replace_it() -> None:
 def test_a_bottom_that_nobody_makes_is_refused_at_once() -> None:
     with pytest.raises(GraphError, match='unknown bottom "nobody"'):
         wire(request(DATA + ip("a", "nobody", "a")))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        (relu("r", "dta", "r"), 2, 'unknown bottom "dta" → did you mean "data"'),
+        (relu("r", "x", "r") + relu("s", "data", "x"), 2, 'layer "s" makes it; move'),
+        (relu("s", "data", "x", "include { stage: 'a' }") + relu("r", "x", "r"), 3, "leave it out"),
+        (relu("a", "data", "y") + relu("b", "data", "y"), 3, 'top "y" is produced by multiple'),
+        ('layer { name: "r" type: "Relu" bottom: "data" top: "r" }', 2, 'did you mean "ReLU"'),
+        (relu("r", "data", "r", "propagate_down: true propagate_down: true"), 2, "2 propagate"),
+        (relu("r", "data", "r", "param { lr_mult: 1 }"), 2, "1 param"),
+        (relu("r", "data", "r", "include { } exclude { }"), 2, "both include and exclude"),
+        (relu("r", "data", "r", "loss_weight: 1 loss_weight: 2"), 2, "2 loss weights for 1 top"),
+        ('layer { name: "r" type: "ReLU" bottom: "data" }', 2, "takes 1 top, has 0 → `c2t"),
+    ],
+)
+def test_a_refusal_names_layer_reason_and_place(
+    tmp_path: Path, text: str, line: int, says: str
+) -> None:
+    with pytest.raises(GraphError if "Relu" not in text else Exception) as caught:
+        graph(tmp_path, DATA + text)
+    assert says in str(caught.value)
+    assert str(caught.value).startswith(str(tmp_path / "net.prototxt") + f":{line}:")

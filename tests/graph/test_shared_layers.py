@@ -9,7 +9,7 @@ import pytest
 from caffe2torch.errors import WeightsError
 from caffe2torch.graph.model import Graph
 from caffe2torch.graph.shared_layers import share_trained_layers, untrained
-from tests.graph.test_graph import DATA, graph, ip
+from tests.graph.nets import DATA, graph, ip
 
 TEST = "include { phase: TEST }"
 W = 'param { name: "w" }'

@@ -16,7 +16,7 @@ import torch
 from caffe2torch.errors import WeightsError
 from caffe2torch.module import build
 from caffe2torch.module.blobs import export_blobs, graph_of, set_blobs
-from tests.graph.test_graph import DATA, graph, ip, relu
+from tests.graph.nets import DATA, graph, ip, relu
 
 SMALL = DATA + ip("a", "data", "a") + relu("r", "a", "a") + ip("b/1x1", "a", "b", n=5)
 

@@ -17,7 +17,7 @@ from caffe2torch.module import build
 from caffe2torch.module.blobs import export_blobs
 from caffe2torch.module.emit import emit
 from caffe2torch.module.names import identifier
-from tests.graph.test_graph import DATA, graph, ip, relu
+from tests.graph.nets import DATA, graph, ip, relu
 
 HOSTILE = [
     "ip=1;print(666);self.y",

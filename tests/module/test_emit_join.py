@@ -11,7 +11,7 @@ from caffe2torch.graph import build_graph
 from caffe2torch.graph.model import Graph
 from caffe2torch.module import build
 from caffe2torch.module.emit import emit
-from tests.graph.test_graph import graph
+from tests.graph.nets import graph
 
 DATA = 'layer { name: "in" type: "Input" top: "in" input_param { shape { %s } } }\n'
 DATA %= "dim: 3 dim: 2 dim: 4 dim: 5"

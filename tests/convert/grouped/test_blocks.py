@@ -8,7 +8,7 @@ from caffe2torch.convert.grouped.blocks import by_name, by_structure
 from caffe2torch.convert.grouped.layer_names import KEYS
 from caffe2torch.convert.grouped.steps import Flow, flow
 from tests.convert import families
-from tests.graph.test_graph import graph
+from tests.graph.nets import graph
 
 
 def steps(tmp_path: Path, text: str) -> Flow:

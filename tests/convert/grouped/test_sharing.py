@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.conftest import GOLDEN
 from tests.convert import families
 from tests.convert.one_net import converted, gap
-from tests.graph.test_graph import DATA, ip
+from tests.graph.nets import DATA, ip
 
 NETS = GOLDEN / "nets"
 

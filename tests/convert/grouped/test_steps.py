@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.convert.one_net import converted, gap
-from tests.graph.test_graph import DATA, ip
+from tests.graph.nets import DATA, ip
 
 
 def test_what_nothing_reads_is_left_out(tmp_path: Path) -> None:
