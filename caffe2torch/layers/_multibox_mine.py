@@ -19,7 +19,8 @@ def confidence_losses(
     if logistic:
         picked = F.one_hot(label.clamp(min=0), scores.shape[1]).bool() & (label >= 0)[:, None]
         target = torch.where(picked, torch.ones_like(scores), background)
-        return (scores.clamp(min=0) - scores * target + F.softplus(-scores.abs())).sum(dim=1)
+        losses = F.binary_cross_entropy_with_logits(scores, target, reduction="none")
+        return losses.sum(dim=1)
     log = F.log_softmax(scores, dim=1).gather(1, label[:, None])[:, 0]
     return -(log.detach().clamp(min=-87.33654) + log - log.detach())
 

@@ -21,6 +21,25 @@ class CaffeClamp(torch.autograd.Function):
         return gradient, None, None
 
 
+class CaffeClip(torch.autograd.Function):
+    """Clamp to [low, high] whose gradient passes within the range, at its ends too.
+
+    torch.clamp's gradient at the ends differs between versions of torch.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, low: float, high: float) -> torch.Tensor:
+        """Give x within the bounds, same shape."""
+        ctx.save_for_backward((x >= low) & (x <= high))
+        return x.clamp(low, high)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        """Give the gradient where x was within the bounds, 0 elsewhere."""
+        (inside,) = ctx.saved_tensors
+        return gradient * inside, None, None
+
+
 class CaffeGradient(torch.autograd.Function):
     """The value y, whose gradient towards x is `slope` times the one that arrives."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._straight import CaffeClamp
+from caffe2torch.layers._straight import CaffeClamp, CaffeClip
 from caffe2torch.layers.base import Example, Layer, Moments, Role, Site
 from caffe2torch.layers.code import Code, Late, number
 
@@ -37,9 +37,8 @@ class Clip(Layer):
         low, high = number(clip.min), number(clip.max)
         if clip.min > clip.max:
             return Code(call=f"{{0}}.clamp(max={high}).clamp(min={low})")
-        if x.in_place:
-            return Code(call=f"{CaffeClamp.__name__}.apply({{0}}, {low}, {high})")
-        return Code(call=f"{{0}}.clamp({low}, {high})")
+        function = CaffeClamp if x.in_place else CaffeClip
+        return Code(call=f"{function.__name__}.apply({{0}}, {low}, {high})")
 
     def signal(self, x: Site) -> Moments:
         import numpy as np

@@ -78,7 +78,7 @@ def triplet_losses(
 ) -> torch.Tensor:
     """Loss of each pair of squared distances to a positive and to a negative, any shape."""
     loss = 1 - far / (near + margin) if ratio else margin + near - far
-    return loss.clamp(min=0)
+    return loss.relu()
 
 
 def triplet_loss(
