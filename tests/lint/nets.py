@@ -87,3 +87,7 @@ def chain(
         )
         bottom = f"conv{i}"
     return text + TOP.format(bottom=bottom, classes=classes, filler=weights(last))
+
+
+DEAD = chain(14, "xavier", scale=0.02)
+"""Fourteen layers through which no signal comes."""

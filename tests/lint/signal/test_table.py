@@ -12,7 +12,7 @@ from caffe2torch.errors import C2TError
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.signal import table
 
-GOLDEN = Path(__file__).parents[1] / "golden"
+GOLDEN = Path(__file__).parents[2] / "golden"
 KINDS = ("nets", "invalid", "solvers", "layers", "upgrade")
 NO_NUMBER = re.compile(r"(?<![\w/.\"-])(nan|inf)(?![\w/.\"-])")
 
