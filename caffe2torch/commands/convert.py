@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from caffe2torch.commands._options import python_layers_option
+from caffe2torch.commands._pictures import PATH, given, preparing_options
 from caffe2torch.convert.targets import names as known
 from caffe2torch.terminal import echo
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from caffe2torch.convert.conversion import Conversion
 
 GROUP = "convert"
-PATH = click.Path(path_type=Path)
 
 
 @click.command()
@@ -47,8 +47,7 @@ PATH = click.Path(path_type=Path)
 )
 @click.option("--level", type=int, help="Level of the net state.")
 @click.option("--stage", "stages", multiple=True, help="Stage of the net state; may be repeated.")
-@click.option("--transform", type=PATH, help="Net whose data layer says how to prepare images.")
-@click.option("--mean", type=PATH, help="Mean file in place of the data layer's.")
+@preparing_options
 @click.option("--seed", default=0, help="Of the fillers, where there are no weights [0].")
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 @python_layers_option
@@ -78,6 +77,8 @@ def command(
 
     chosen = _targets(targets, output)
     request["phase"] = request["phase"].upper() if request["phase"] else None
+    preparing = ("transform", "mean", "scale", "resize")
+    request["given"] = given({name: request.pop(name) for name in preparing})
     suffix = "pt" if "state-dict" in chosen and "safetensors" not in chosen else "safetensors"
     conversion = prepare(Request(Path(net or ""), **request), suffix)
     if output is None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +22,11 @@ from caffe2torch.module import build
 from caffe2torch.module.emit import emit
 from caffe2torch.module.names import class_name
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from caffe2torch.config.preprocessing import Preprocessing
+
 ROUNDING = 1e-3
 """More than this is no rounding, however deep the net."""
 
@@ -33,6 +39,7 @@ class Conversion:
     weights: file of trained weights; None for the fillers' values, which `seed` draws
     notes:   what the user should be told; building adds some
     failed:  whether a written file computes something else
+    prepared: how the source prepares images; None where the net takes none
     """
 
     graph: Graph
@@ -41,6 +48,7 @@ class Conversion:
     seed: int = 0
     notes: list[str] = field(default_factory=list)
     failed: bool = False
+    prepared: Preprocessing | None = None
 
     @cached_property
     def built(self) -> nn.Module:
@@ -51,6 +59,12 @@ class Conversion:
         elif any(node.params for node in self.graph.nodes):
             self.notes.append(f"no --weights: they are the fillers' first values, seed {self.seed}")
         return net
+
+    @property
+    def mean_image(self) -> NDArray[Any] | None:
+        """The mean (C, H, W) of each pixel that the source subtracts from an image."""
+        image = self.prepared is not None and self.prepared.is_mean_image
+        return self.prepared.mean if self.prepared and image else None
 
     @property
     def stem(self) -> str:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from caffe2torch.atomic import replacing
+from caffe2torch.config.preprocessing import (
+    Given,
+    Preprocessing,
+    preprocessing,
+    takes_images,
+)
 from caffe2torch.convert.conversion import Conversion, flat
 from caffe2torch.convert.grouped import grouped
-from caffe2torch.convert.grouped.preprocess import Images, beside, images
+from caffe2torch.convert.grouped.preprocess import doubts
 from caffe2torch.convert.loading import read_structured
+from caffe2torch.convert.mean_image import mean_path, write_mean
 from caffe2torch.convert.targets import registry
 from caffe2torch.convert.torchvision_names import mapping
 from caffe2torch.errors import DataError
-from caffe2torch.format.upgrade import Net, read_net
+from caffe2torch.format.upgrade import Net
 from caffe2torch.graph import build_graph
 from caffe2torch.graph.filtering import net_state
 from caffe2torch.graph.model import Graph
@@ -28,8 +35,7 @@ class Request:
     weights:   file of trained weights; None takes those of a caffemodel given as `net`
     flat:      the source that training runs, in place of the grouped one
     faithful:  keep BatchNorm and Scale as Caffe has them
-    transform: a net whose data layer says how images are prepared [the net, or one beside it]
-    mean:      a mean file in place of the data layer's
+    given:     how images are prepared, where the net's files do not say it
     seed:      of the fillers, where there are no weights
     """
 
@@ -40,8 +46,7 @@ class Request:
     stages: tuple[str, ...] = ()
     flat: bool = False
     faithful: bool = False
-    transform: Path | None = None
-    mean: Path | None = None
+    given: Given = field(default_factory=Given)
     seed: int = 0
 
 
@@ -61,20 +66,18 @@ def prepare(request: Request, suffix: str = "safetensors") -> Conversion:
     prepared = None if request.flat or graph.train else _images(request, net, graph)
     source = flat(graph) if request.flat else grouped(graph, request.faithful, prepared, suffix)
     notes = [*net.notes, *graph.notes]
-    if prepared and prepared.missing:
-        notes.append(f"mean file {prepared.missing} is missing: --mean FILE names it")
+    notes += doubts(prepared) if prepared else []
     inside = request.net if request.net.suffix == ".caffemodel" else None
-    return Conversion(graph, source, request.weights or inside, request.seed, notes)
+    weights = request.weights or inside
+    return Conversion(graph, source, weights, request.seed, notes, prepared=prepared)
 
 
-def _images(request: Request, net: Net, graph: Graph) -> Images | None:
+def _images(request: Request, net: Net, graph: Graph) -> Preprocessing | None:
     """How images are prepared for a net that takes one image blob."""
     tops = [top for node in graph.sources for top in node.tops]
-    if len(tops) != 1:
+    if len(tops) != 1 or not takes_images(graph.shapes[tops[0]]):
         return None
-    others = [request.transform] if request.transform else beside(net)
-    nets = [] if request.transform else [net]
-    return images(graph.shapes[tops[0]], [*nets, *map(read_net, others)], request.mean)
+    return preprocessing(graph.shapes[tops[0]], net, request.given)
 
 
 def written(
@@ -97,12 +100,16 @@ def written(
     else:
         paths = [output / f"{conversion.stem}{module.SUFFIX}" for module in modules]
     renamed = paths[0].with_name(f"{conversion.stem}.{names}.json") if names else None
-    for path in [*paths, *([renamed] if renamed else [])]:
+    image = conversion.mean_image
+    means = {mean_path(path): image for path in paths if path.suffix == ".py" and image is not None}
+    for path in [*paths, *means, *([renamed] if renamed else [])]:
         if path.exists() and not force:
             raise DataError(f"{path} exists already", hint="name another, or use --force")
     if any(module.SUFFIX != ".prototxt" for module in modules):
         _ = conversion.built  # weights that do not fit leave nothing half written
     paths[0].parent.mkdir(parents=True, exist_ok=True)
+    for path, values in means.items():
+        yield path, write_mean(path, values)
     for module, path in zip(modules, paths, strict=True):
         yield path, module.write(conversion, path)
     if renamed:

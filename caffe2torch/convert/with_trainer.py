@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from caffe2torch.atomic import replacing
 from caffe2torch.convert import trainer
 from caffe2torch.convert.conversion import Conversion
 from caffe2torch.convert.grouped import grouped
+from caffe2torch.convert.mean_image import mean_path, write_mean
 from caffe2torch.convert.targets import registry
 from caffe2torch.convert.trainer import feeding
 from caffe2torch.data.paths import locate
@@ -83,9 +83,8 @@ def written(
     mean = feeding.mean_file(feeding.lmdb_of(training.train))
     if mean:
         values = np.asarray(read_mean(mean), np.float32)
-        with replacing(folder / f"{stem}_mean.pt") as aside:
-            torch.save(torch.from_numpy(values.reshape(values.shape[-3:]).copy()), aside)
-        yield folder / f"{stem}_mean.pt", f"the mean image of {mean}"
+        path = mean_path(paths[0])
+        yield path, write_mean(path, values.reshape(values.shape[-3:]))
     with replacing(paths[-1]) as aside:
         aside.write_text(text, encoding="utf-8")
     count = text.count("\n")

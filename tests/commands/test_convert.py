@@ -119,9 +119,13 @@ def test_the_file_classifies_an_image(tmp_path: Path) -> None:
     path, model, _ = trained(tmp_path, families.vgg((1,), width=4, size=8, hidden=8))
     assert run(path, "--weights", model, "-o", tmp_path).exit_code == 0
     Image.new("RGB", (30, 20), (255, 0, 128)).save(tmp_path / "image.png")
+    (tmp_path / "labels.txt").write_text("\n".join(f"kind {k}" for k in range(1000)))
     command = [sys.executable, "-I", str(tmp_path / "vgg.py"), str(tmp_path / "image.png")]
     done = subprocess.run(command, capture_output=True, text=True)
-    assert "indices=tensor(" in done.stdout, done.stderr
+    assert re.fullmatch(r"(\d+: 0\.\d{4}\n){5}", done.stdout), done.stderr
+    command += ["--labels", str(tmp_path / "labels.txt")]
+    named = subprocess.run(command, capture_output=True, text=True).stdout
+    assert named == "".join(f"kind {line}\n" for line in done.stdout.splitlines())
 
 
 def test_several_targets_at_once(tmp_path: Path) -> None:
@@ -292,7 +296,12 @@ def test_preprocessing_comes_from_a_net_beside_it(tmp_path: Path) -> None:
         "mean_value: 117 mean_value: 123 crop_size: 8 } data_param { source: 'x' batch_size: 1 } }"
     )
     text = run(tmp_path / "deploy.prototxt").stdout
-    assert "(bgr[None] - torch.tensor([104.0, 117.0, 123.0]).view(3, 1, 1)) * 0.5" in text
+    assert "bgr = bgr - torch.tensor([104.0, 117.0, 123.0]).view(3, 1, 1)\n" in text
+    assert "return bgr * 0.5\n" in text
+    assert "WARNING: the size before the crop of 8x8 is not known" in text
+    text = run(tmp_path / "deploy.prototxt", "--resize", "10,12", "--scale", "2").stdout
+    assert "interpolate(bgr, (10, 12)" in text and "return bgr[:, :, 1:9, 2:10] * 2.0\n" in text
+    assert run(tmp_path / "deploy.prototxt", "--resize", "ten").exit_code == 2
 
 
 def test_torchvisions_names_are_written(tmp_path: Path) -> None:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from caffe2torch.config.preprocessing import Preprocessing
 from caffe2torch.convert.grouped.arrange import STRATEGIES, Arrangement, arrange
 from caffe2torch.convert.grouped.class_names import camel
 from caffe2torch.convert.grouped.classes import NetClass, block_class
 from caffe2torch.convert.grouped.folding import Folding, fold
-from caffe2torch.convert.grouped.preprocess import Images, entry
+from caffe2torch.convert.grouped.preprocess import entry, preprocess
 from caffe2torch.convert.grouped.sharing import is_permissive, sharing
 from caffe2torch.convert.grouped.steps import Flow, flow, helper_names
 from caffe2torch.graph.model import Graph
@@ -36,20 +37,20 @@ class Source:
 def grouped(
     graph: Graph,
     faithful: bool = False,
-    prepare: Images | None = None,
+    prepare: Preprocessing | None = None,
     weights: str = "safetensors",
 ) -> Source:
     """The file of a graph, arranged in the way that takes the fewest lines.
 
     faithful: keep BatchNorm and Scale as Caffe has them
-    prepare:  how the net takes images; with it the file classifies one when it is run
+    prepare:  how the net takes images; with it the file classifies them when it is run
     weights:  suffix of the file that then holds the weights
     """
     steps, folded = (flow(graph), {}) if faithful else fold(flow(graph))
     if is_permissive(steps) or not graph.memory.follows_names(graph.outputs):
         return Source(emit(graph), class_name(graph), {})
     name, shared = _free(camel(graph.name), steps), sharing(steps)
-    extra = [prepare.text(), entry(steps, name, weights)] if prepare else []
+    extra = [preprocess(prepare), entry(steps, name, weights)] if prepare else []
     texts = [_text(arrange(steps, shared, s, name), name, extra) for s in STRATEGIES]
     return Source(min(texts, key=lambda text: text.count("\n")), name, folded)
 

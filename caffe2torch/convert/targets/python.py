@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from caffe2torch.atomic import replacing
+from caffe2torch.convert.check_preprocess import check_preprocess
 from caffe2torch.convert.conversion import Conversion, named, run
 
 SUFFIX = ".py"
@@ -17,4 +18,5 @@ def write(conversion: Conversion, path: Path) -> str:
     module, graph = conversion.module, conversion.graph
     checked = conversion.check(lambda: named(graph, run(module, conversion.inputs)))
     lines = conversion.source.text.count("\n")
-    return f"{lines} lines; {checked}"
+    images = f"; {check_preprocess(conversion, path)}" if conversion.prepared else ""
+    return f"{lines} lines; {checked}{images}"

@@ -1,0 +1,53 @@
+"""Options that say how pictures are prepared, for all commands that feed pictures to a net."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+PATH = click.Path(path_type=Path)
+
+
+def preparing_options(command: Any) -> Any:
+    """Give a click command --transform, --mean, --scale and --resize; see `given`."""
+    options = (
+        click.option("--transform", type=PATH, help="Net whose data layer prepares images."),
+        click.option("--mean", default="", help="Mean file, or numbers: B,G,R or one."),
+        click.option("--scale", type=float, help="Factor after the mean."),
+        click.option("--resize", default="", metavar="H,W", help="Size before the crop."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def given(flags: Mapping[str, Any]) -> Any:
+    """What the options of `preparing_options` say, as a config.preprocessing.Given."""
+    from caffe2torch.config.preprocessing import Given
+
+    return Given(flags["transform"], flags["mean"], flags["scale"], size(flags["resize"]))
+
+
+def size(text: str) -> tuple[int, int] | None:
+    """HEIGHT,WIDTH or one number for both; None for "". Raises: click.UsageError."""
+    if not text:
+        return None
+    parts = text.replace("x", ",").split(",")
+    if len(parts) > 2 or not all(part.isdigit() and int(part) for part in parts):
+        raise click.UsageError(f"--resize {text}: write HEIGHT,WIDTH, such as 256,256")
+    return int(parts[0]), int(parts[-1])
+
+
+def shapes(texts: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
+    """BLOB=N,C,H,W for each input that gets another shape. Raises: click.UsageError."""
+    out = {}
+    for text in texts:
+        blob, _, sizes = text.rpartition("=")
+        parts = sizes.split(",")
+        if not blob or not all(part.isdigit() and int(part) for part in parts):
+            raise click.UsageError(f"--input-shape {text}: write BLOB=N,C,H,W")
+        out[blob] = tuple(map(int, parts))
+    return out
