@@ -10,6 +10,7 @@ import click
 from caffe2torch.commands._options import python_layers_option
 from caffe2torch.commands._pictures import PATH, given, preparing_options, shapes
 from caffe2torch.commands._progress import progress
+from caffe2torch.terminal import echo
 
 GROUP = "train"
 
@@ -43,7 +44,7 @@ def command(
     chosen = subject(net, weights, given(flags), shapes(flags["sizes"]))
     check_blobs(chosen.graph, names)
     for note in chosen.notes:
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)
     with progress(f"writing {output.name}") as done:
 
         def counted() -> Any:
@@ -54,4 +55,4 @@ def command(
 
         count = save(counted(), output, names, force)
     listed = ", ".join(f"{name} {chosen.graph.shapes[name][1:]}" for name in names)
-    click.echo(f"{output}: {listed} of {count:,} pictures")
+    echo(f"{output}: {listed} of {count:,} pictures")

@@ -10,6 +10,7 @@ import click
 
 from caffe2torch.commands._options import python_layers_option
 from caffe2torch.commands._pictures import PATH, given, preparing_options, shapes
+from caffe2torch.terminal import echo
 
 GROUP = "train"
 
@@ -45,15 +46,15 @@ def command(
     choice = Choice(read_labels(labels) if labels else (), flags["top"], flags["threshold"])
     chosen = subject(net, weights, given(flags), shapes(flags["inputs"]))
     for note in chosen.notes:
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)
     for index, seen in enumerate(predict(chosen, images, choice, flags["output"] or Path())):
         note = label_note(seen, choice)
         if note and not index:
-            click.echo(f"note: {note}", err=True)
+            echo(f"note: {note}", err=True)
         if as_json:
             click.echo(json.dumps(seen.plain(choice)))
             continue
         if len(images) > 1:
-            click.echo(seen.path)
+            echo(seen.path)
         for line in seen.lines(choice):
-            click.echo(f"  {line}" if len(images) > 1 else line)
+            echo(f"  {line}" if len(images) > 1 else line)

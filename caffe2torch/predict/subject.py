@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from caffe2torch import inputs
 from caffe2torch.config.preprocessing import Given, Preprocessing, preprocessing, takes_images
 from caffe2torch.convert.loading import BINARY, load
 from caffe2torch.data.images import read_image
@@ -161,7 +162,7 @@ def read_labels(path: Path) -> list[str]:
         for item in schema.read(path, "LabelMap").message.item:
             labels[item.label] = item.display_name or item.name
         return [labels.get(k, f"class {k}") for k in range(max(labels, default=-1) + 1)]
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = inputs.read_text(path, "replace")
     if not text.strip():
         raise DataError(f"{path} names no class", hint="write a name a line, class 0 first")
     return [line.strip() for line in text.rstrip("\n").split("\n")]

@@ -30,10 +30,10 @@ def read(folder: Path, text: str, blob: str, values: object, applies: str = "") 
 
 def test_probabilities_and_scores(tmp_path: Path) -> None:
     row = [[0.1, 0.2, 0.0, 0.4, 0.2, 0.1]]
-    found = read(tmp_path, nets.CLASSES, "prob", row)
-    assert isinstance(found, Classes) and found.unit == "probability"
-    assert found.lines(Choice(["a", "b", "c", "d"], top=2)) == ["d: 0.4000", "b: 0.2000"]
-    assert found.plain(Choice(top=1))["classes"][0] == {
+    result = read(tmp_path, nets.CLASSES, "prob", row)
+    assert isinstance(result, Classes) and result.unit == "probability"
+    assert result.lines(Choice(["a", "b", "c", "d"], top=2)) == ["d: 0.4000", "b: 0.2000"]
+    assert result.plain(Choice(top=1))["classes"][0] == {
         "class": 3, "name": "class 3", "probability": pytest.approx(0.4),
     }  # fmt: skip
     plain = read(tmp_path, nets.CLASSES, "fc", row)
@@ -41,18 +41,18 @@ def test_probabilities_and_scores(tmp_path: Path) -> None:
 
 
 def test_the_softmax_of_a_loss_is_applied(tmp_path: Path) -> None:
-    found = read(tmp_path, nets.CLASSES, "fc", [[0, np.log(3), 0, 0, 0, 0]], "Softmax")
-    assert isinstance(found, Classes) and found.unit == "probability"
-    np.testing.assert_allclose(found.scores, [1 / 8, 3 / 8, *[1 / 8] * 4], rtol=1e-6)
+    result = read(tmp_path, nets.CLASSES, "fc", [[0, np.log(3), 0, 0, 0, 0]], "Softmax")
+    assert isinstance(result, Classes) and result.unit == "probability"
+    np.testing.assert_allclose(result.scores, [1 / 8, 3 / 8, *[1 / 8] * 4], rtol=1e-6)
 
 
 def test_boxes_are_in_pixels_of_the_picture(tmp_path: Path) -> None:
     rows = [[[[0, 1, 0.9, 0.1, 0.2, 0.5, 0.6], [0, 3, 0.4, 0, 0, 1, 1], [-1] * 7]]]
-    found = read(tmp_path, nets.BOXES, "out", rows)
-    assert isinstance(found, Boxes) and len(found.boxes) == 2
-    assert found.lines(Choice(["none", "cat"])) == ["cat: 0.9000  20 20 100 60"]
-    assert found.lines(Choice(threshold=0.95)) == ["no box of 2 has a score of 0.95"]
-    (box,) = found.plain(Choice())["boxes"]
+    result = read(tmp_path, nets.BOXES, "out", rows)
+    assert isinstance(result, Boxes) and len(result.boxes) == 2
+    assert result.lines(Choice(["none", "cat"])) == ["cat: 0.9000  20 20 100 60"]
+    assert result.lines(Choice(threshold=0.95)) == ["no box of 2 has a score of 0.95"]
+    (box,) = result.plain(Choice())["boxes"]
     assert [round(box[k]) for k in ("xmin", "ymin", "xmax", "ymax")] == [20, 20, 100, 60]
 
 
@@ -60,27 +60,30 @@ def test_scores_of_every_pixel_are_a_mask(tmp_path: Path) -> None:
     values = np.zeros((1, 4, 32, 32))
     values[:, 1, :8] = 1
     values[:, 2, 8:] = 1
-    found = read(tmp_path, nets.PIXELS, "prob", values)
-    assert isinstance(found, Mask)
-    assert found.shares() == [(2, 0.75), (1, 0.25)]
-    assert found.lines(Choice()) == ["class 2: 75.0% of the pixels", "class 1: 25.0% of the pixels"]
+    result = read(tmp_path, nets.PIXELS, "prob", values)
+    assert isinstance(result, Mask)
+    assert result.shares() == [(2, 0.75), (1, 0.25)]
+    assert result.lines(Choice()) == [
+        "class 2: 75.0% of the pixels",
+        "class 1: 25.0% of the pixels",
+    ]
 
 
 def test_an_argmax_is_the_mask_itself(tmp_path: Path) -> None:
     text = nets.PIXELS + layer("ArgMax", "best", "prob", "best", "argmax_param { axis: 1 }")
-    found = read(tmp_path, text, "best", np.full((1, 1, 32, 32), 3))
-    assert isinstance(found, Mask) and found.shares() == [(3, 1.0)]
+    result = read(tmp_path, text, "best", np.full((1, 1, 32, 32), 3))
+    assert isinstance(result, Mask) and result.shares() == [(3, 1.0)]
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_picture_is_no_mask(tmp_path: Path, channels: int) -> None:
     text = head("net", 1, channels, 32, 32) + layer("Power", "p", "data", "p")
-    found = read(tmp_path, text, "p", np.ones((1, channels, 32, 32)))
-    assert isinstance(found, Values)
-    assert found.lines(Choice()) == [f"(1, {channels}, 32, 32): 1 to 1, mean 1"]
+    result = read(tmp_path, text, "p", np.ones((1, channels, 32, 32)))
+    assert isinstance(result, Values)
+    assert result.lines(Choice()) == [f"(1, {channels}, 32, 32): 1 to 1, mean 1"]
 
 
 def test_few_numbers_are_shown_all(tmp_path: Path) -> None:
-    found = read(tmp_path, nets.CLASSES, "fc", [[1.5]])
-    assert found.lines(Choice()) == ["1.5"]
-    assert found.plain(Choice()) == {"kind": "values", "shape": [1, 1], "values": [1.5]}
+    result = read(tmp_path, nets.CLASSES, "fc", [[1.5]])
+    assert result.lines(Choice()) == ["1.5"]
+    assert result.plain(Choice()) == {"kind": "values", "shape": [1, 1], "values": [1.5]}

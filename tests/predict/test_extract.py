@@ -87,14 +87,14 @@ def test_what_cannot_be_written_is_refused_and_leaves_nothing(
 
 
 def test_blobs_whose_size_hangs_on_the_picture_are_refused(tmp_path: Path) -> None:
-    found = subject(*nets.saved(tmp_path, nets.BOXES), Given())
-    items = extract(found, ["out"], [])
+    result = subject(*nets.saved(tmp_path, nets.BOXES), Given())
+    items = extract(result, ["out"], [])
     assert list(items) == []
     rows = iter([(1, 1, 5, 7), (1, 1, 2, 7)])
     import torch
 
-    found.blobs = lambda _pixels, _names: {"out": torch.zeros(next(rows))}  # type: ignore[method-assign]
+    result.blobs = lambda _pixels, _names: {"out": torch.zeros(next(rows))}  # type: ignore[method-assign]
     for name in ("a.png", "b.png"):
         nets.picture(tmp_path / name, 16, 16)
     with pytest.raises(DataError, match=r"b.png: blob out has shape .*2, 7\), and the first"):
-        list(extract(found, ["out"], [str(tmp_path / "a.png"), str(tmp_path / "b.png")]))
+        list(extract(result, ["out"], [str(tmp_path / "a.png"), str(tmp_path / "b.png")]))

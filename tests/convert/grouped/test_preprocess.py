@@ -35,8 +35,8 @@ def preparing(
     results = dict(written(conversion, ["python"], folder / "net.py"))
     assert "grey levels of c2t test's" in results[folder / "net.py"]
     assert not conversion.failed
-    found: Callable[[Any], torch.Tensor] = runpy.run_path(str(folder / "net.py"))["preprocess"]
-    return found
+    prepared: Callable[[Any], torch.Tensor] = runpy.run_path(str(folder / "net.py"))["preprocess"]
+    return prepared
 
 
 def picture(rows: int, columns: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
@@ -80,9 +80,9 @@ def test_images_are_resized_as_opencv_does(tmp_path: Path, shape: tuple[int, int
 def test_gray_images(tmp_path: Path) -> None:
     preprocess = preparing(tmp_path, "scale: 0.00390625", channels=1)
     gray = picture(8, 8)[:, :, 0]
-    found = preprocess(Image.fromarray(gray))
-    assert found.shape == (1, 1, 8, 8)
-    np.testing.assert_array_equal(found[0, 0].numpy(), gray / np.float32(256))
+    prepared = preprocess(Image.fromarray(gray))
+    assert prepared.shape == (1, 1, 8, 8)
+    np.testing.assert_array_equal(prepared[0, 0].numpy(), gray / np.float32(256))
 
 
 def test_a_missing_mean_file_is_said_where_it_matters(tmp_path: Path) -> None:
