@@ -19,7 +19,8 @@ from caffe2torch.data.images import read_image
 from caffe2torch.errors import C2TError, DataError, GraphError, WeightsError
 from caffe2torch.format import schema
 from caffe2torch.layers.base import Role, Shape
-from caffe2torch.module.build import graph_of, run
+from caffe2torch.module.blobs import graph_of
+from caffe2torch.module.build import run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

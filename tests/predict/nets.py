@@ -8,8 +8,7 @@ import numpy as np
 
 from caffe2torch.convert.compare import randomize
 from caffe2torch.convert.loading import load
-from caffe2torch.module.blobs import export_blobs
-from caffe2torch.module.build import graph_of
+from caffe2torch.module.blobs import export_blobs, graph_of
 from caffe2torch.weights import write_caffemodel
 from tests.convert.families import conv, head, layer
 
