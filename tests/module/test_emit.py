@@ -14,49 +14,8 @@ from caffe2torch.graph import build_graph
 from caffe2torch.graph.model import Graph
 from caffe2torch.layers.code import quoted
 from caffe2torch.module import build
-from caffe2torch.module.blobs import export_blobs
 from caffe2torch.module.emit import emit
-from caffe2torch.module.names import identifier
 from tests.graph.nets import DATA, graph, ip, relu
-
-HOSTILE = [
-    "ip=1;print(666);self.y",
-    'a\\"b',
-    "a'b\\\\",
-    "new\\nline",
-    "forward",
-    "training",
-    "class",
-    "",
-    "1x1",
-    "a.b",
-    "self",
-    "__init__",
-    "__mangled",
-    "{self}",
-    "caf\\303\\251",
-]
-
-
-@given(st.text(), st.sets(st.text(max_size=3)))
-def test_any_string_becomes_a_fresh_identifier(name: str, taken: set[str]) -> None:
-    found = identifier(name, taken)
-    assert found.isidentifier()
-    assert found not in taken
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_names_out_of_a_net_never_become_code(tmp_path: Path, name: str) -> None:
-    torch = pytest.importorskip("torch")
-    text = f'name: "{name}"\n' + DATA + ip(name, "data", name) + relu("r", name, name)
-    found = graph(tmp_path, text, phase="TEST")
-    net = build.build(found, seed=0)
-    x = torch.ones(2, 3)
-    blob = found.outputs[0]
-    assert net(x).shape == (2, 4)
-    assert build.run(net, {"data": x}, [blob])[blob].shape == (2, 4)
-    layer = found.nodes[1].name
-    assert export_blobs(net)[layer][0].shape == (4, 3)
 
 
 @given(st.text())
