@@ -20,14 +20,14 @@ class MethodFacts:
     """One method.
 
     fields:   of SolverParameter, that its rule reads
-    slots:    the arrays that it keeps for each parameter, in the order of a solverstate
+    histories: the arrays that it keeps for each parameter, in the order of a solverstate
     adaptive: it divides by the gradients' own size, so that a step does not grow with them
     momentum: whether Caffe lets it have one
     """
 
     type: str
     fields: tuple[str, ...]
-    slots: tuple[str, ...] = ("history",)
+    histories: tuple[str, ...] = ("history",)
     adaptive: bool = True
     momentum: bool = True
 

@@ -53,7 +53,7 @@ class Memory:
 def training(graph: Graph, method: str) -> Memory:
     """Estimate one iteration with a solver type; see the file's docstring."""
     trained = FLOAT * sum(_trained(node) for node in graph.nodes)
-    arrays = len(METHODS[method].slots) if method in METHODS else 1
+    arrays = len(METHODS[method].histories) if method in METHODS else 1
     parts = {
         "parameters": _parameters(graph),
         "gradients": trained,

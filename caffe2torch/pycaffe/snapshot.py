@@ -47,7 +47,7 @@ def read_snapshot(path: str, net: Assembly, updater: Updater) -> int:
     check_file(path)
     state = read_solverstate(path)
     history = [np.asarray(array, np.float32) for array in state.history]
-    wanted = len(updater.tensors) * len(updater.method.slots)
+    wanted = len(updater.tensors) * len(updater.method.histories)
     if len(history) != wanted:
         raise SolverError(
             f"{path} holds {len(history)} history blobs, {updater.method.type} on this net keeps "

@@ -103,12 +103,12 @@ def history_of(state: RunState) -> list[Array]:
     """Return the method's state in Caffe's order; what is not trained has zeros."""
     graph, held = state.train.graph, tensors(state.net)
     arrays = []
-    for slot in state.optimizer.slots:
+    for kind in state.optimizer.histories:
 
-        def value(ref: ParamRef, slot: str = slot) -> Tensor:
+        def value(ref: ParamRef, kind: str = kind) -> Tensor:
             tensor = held[id(ref)]
-            slots = state.optimizer.state.get(tensor, {})
-            return slots[slot] if slot in slots else torch.zeros_like(tensor)
+            histories = state.optimizer.state.get(tensor, {})
+            return histories[kind] if kind in histories else torch.zeros_like(tensor)
 
         blobs = all_to_caffe(graph, value)
         arrays += [blobs[id(ref)] for ref in graph.params]
@@ -146,7 +146,7 @@ def restore(state: RunState, path: str, note: Note) -> None:
     """
     restored = files.read(path)
     solverstate, graph = restored.state, state.train.graph
-    shapes = [ref.shape for _ in state.optimizer.slots for ref in graph.params]
+    shapes = [ref.shape for _ in state.optimizer.histories for ref in graph.params]
     files.check_history(path, solverstate, shapes, state.param.type)
     if restored.model:
         copy_weights(state.train, restored.model, state.log, note)
@@ -158,19 +158,19 @@ def restore(state: RunState, path: str, note: Note) -> None:
 
 
 def restore_history(state: RunState, history: list[Array]) -> None:
-    """Give the method the history of a solverstate: slot after slot, in Caffe's shapes."""
+    """Give the method the history of a solverstate: one kind after another, in Caffe's shapes."""
     graph, held = state.train.graph, tensors(state.net)
     count = len(graph.params)
-    slots = []
-    for k in range(len(state.optimizer.slots)):
+    histories = []
+    for k in range(len(state.optimizer.histories)):
         part = history[k * count : (k + 1) * count]
         arrays: ByRef = {id(ref): a for ref, a in zip(graph.params, part, strict=True)}
-        slots.append(all_to_torch(graph, arrays))
+        histories.append(all_to_torch(graph, arrays))
     trained = {id(p) for group in state.optimizer.param_groups for p in group["params"]}
     refs = [ref for ref in graph.params if id(held[id(ref)]) in trained]
     state.optimizer.restore(
         [held[id(ref)] for ref in refs],
-        [slot[id(ref)] for slot in slots for ref in refs],
+        [kind[id(ref)] for kind in histories for ref in refs],
         state.iter,
     )
 

@@ -74,7 +74,7 @@ class Snapshot:
 
     weights: of every parameter, in Caffe's shapes
     diffs:   the last update of every parameter, None unless snapshot_diff asks for it
-    history: of the method, slot after slot
+    history: of the method, one kind after another
     """
 
     graph: Graph

@@ -19,7 +19,7 @@ def test_a_method_keeps_the_arrays_that_the_facts_name(name: str) -> None:
     weight.grad = torch.ones(3)
     optimizer = methods.known()[name]([weight], 0.1)
     optimizer.step()
-    assert tuple(optimizer.state[weight]) == METHODS[name].slots
+    assert tuple(optimizer.state[weight]) == METHODS[name].histories
 
 
 @pytest.mark.parametrize("name", METHODS)

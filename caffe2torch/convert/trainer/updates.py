@@ -18,8 +18,8 @@ DOCS = {
 
 def update(param: pb.SolverParameter) -> list[str]:
     """The lines of a function `update(net, state, iteration)`."""
-    slots = len(METHODS[param.type].slots)
-    zeros = ", ".join(["torch.zeros_like(p)"] * slots)
+    count = len(METHODS[param.type].histories)
+    zeros = ", ".join(["torch.zeros_like(p)"] * count)
     return [
         "@torch.no_grad()",
         "def update(net: nn.Module, state: dict, iteration: int) -> None:",
@@ -30,14 +30,14 @@ def update(param: pb.SolverParameter) -> list[str]:
         "        lr_mult, decay_mult = multipliers(net, name)",
         f"        g, lr = p.grad{_mean(param)}, rate(iteration) * lr_mult",
         *_decayed(param),
-        f"        {_names(slots)} = state.setdefault(name, [{zeros}])",
+        f"        {_names(count)} = state.setdefault(name, [{zeros}])",
         *(f"        {line}" for line in _rule(param)),
         "    net.zero_grad()",
     ]
 
 
-def _names(slots: int) -> str:
-    return "[h]" if slots == 1 else "h, s"
+def _names(count: int) -> str:
+    return "[h]" if count == 1 else "h, s"
 
 
 def _mean(param: pb.SolverParameter) -> str:

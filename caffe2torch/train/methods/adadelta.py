@@ -21,7 +21,7 @@ class AdaDelta(Method):
 
     def rule(self, update: Update) -> None:
         """Subtract the gradient, scaled by the ratio of the two root mean squares."""
-        gradients, steps = update.slots
+        gradients, steps = update.histories
         momentum, delta = update.group["momentum"], update.group["delta"]
         torch._foreach_mul_(gradients, momentum)
         torch._foreach_addcmul_(gradients, update.grads, update.grads, value=f32(1.0 - momentum))

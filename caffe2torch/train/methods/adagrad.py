@@ -17,7 +17,7 @@ class AdaGrad(Method):
 
     def rule(self, update: Update) -> None:
         """Subtract the gradient over the root of its history."""
-        (history,) = update.slots
+        (history,) = update.histories
         torch._foreach_addcmul_(history, update.grads, update.grads)
         root = torch._foreach_sqrt(history)
         torch._foreach_add_(root, update.group["delta"])

@@ -24,7 +24,7 @@ class Adam(Method):
 
     def rule(self, update: Update) -> None:
         """Subtract the mean over the root of the mean square."""
-        mean, square = update.slots
+        mean, square = update.histories
         beta1, beta2 = update.group["momentum"], update.group["momentum2"]
         torch._foreach_mul_(mean, beta1)
         torch._foreach_add_(mean, update.grads, alpha=f32(1.0 - beta1))

@@ -21,14 +21,14 @@ class Update:
     """What a rule works on, for a group of parameters: lists with one tensor a parameter.
 
     grads: clipped, averaged and decayed; a rule may write into them
-    slots: for each kind of state that the method keeps, one list
+    histories: for each kind of state that the method keeps, one list
     rate:  lr · lr_mult, in float32
     group: the options of the method, and "iteration", the updates done before this one
     """
 
     params: list[Tensor]
     grads: list[Tensor]
-    slots: list[list[Tensor]]
+    histories: list[list[Tensor]]
     rate: float
     group: dict[str, Any]
 
@@ -78,7 +78,7 @@ class Method(torch.optim.Optimizer):
         rule = {name: f32(value) for name, value in (facts.options | options).items()}
         for _, what, hint in facts.problems(rule | {"regularization_type": regularization_type}):
             raise SolverError(what, hint=hint)
-        self.slots = facts.slots
+        self.histories = facts.histories
         self.weight_decay = f32(weight_decay)
         self.regularization_type = regularization_type
         self.clip_gradients = f32(clip_gradients)
@@ -118,17 +118,17 @@ class Method(torch.optim.Optimizer):
         return loss
 
     def history(self, params: list[Tensor]) -> list[Tensor]:
-        """Return the state of `params` in the order of a solverstate: slot after slot.
+        """Return the state of `params` in the order of a solverstate: one kind after another.
 
         What has no state yet, because it never had a gradient, gets zeros.
         """
-        return [tensor for slot in self._slots(params) for tensor in slot]
+        return [tensor for kind in self._histories(params) for tensor in kind]
 
     def restore(self, params: list[Tensor], history: list[Tensor], iteration: int) -> None:
         """Continue from a solverstate: what `history` returned, and the updates done so far."""
-        for k, slot in enumerate(self.slots):
+        for k, kind in enumerate(self.histories):
             for i, p in enumerate(params):
-                self.state[p][slot] = history[k * len(params) + i].to(p).view_as(p).clone()
+                self.state[p][kind] = history[k * len(params) + i].to(p).view_as(p).clone()
         for group in self.param_groups:
             group["iteration"] = iteration
 
@@ -136,24 +136,24 @@ class Method(torch.optim.Optimizer):
         grads = [p.grad for p in params if p.grad is not None]
         decay = f32(self.weight_decay * f32(group["decay_mult"]))
         rate = f32(f32(group["lr"]) * f32(group["lr_mult"]))
-        slots = self._slots(params)
+        histories = self._histories(params)
         regularize(grads, params, decay, self.regularization_type)
         if self.updates is None:
-            for p, g, *s in blocks([params, grads, *slots], self.block):
+            for p, g, *s in blocks([params, grads, *histories], self.block):
                 self.rule(Update(p, g, s, rate, group))
             return
         # A rule that subtracts from zeros leaves the update itself, which snapshot_diff saves.
         updates = [torch.zeros_like(p) for p in params]
-        self.rule(Update(updates, grads, slots, rate, group))
+        self.rule(Update(updates, grads, histories, rate, group))
         torch._foreach_neg_(updates)
         torch._foreach_sub_(params, updates)
         self.updates.update(zip(params, updates, strict=True))
 
-    def _slots(self, params: list[Tensor]) -> list[list[Tensor]]:
+    def _histories(self, params: list[Tensor]) -> list[list[Tensor]]:
         for p in params:
             if p not in self.state:
-                self.state[p] = {slot: torch.zeros_like(p) for slot in self.slots}
-        return [[self.state[p][slot] for p in params] for slot in self.slots]
+                self.state[p] = {kind: torch.zeros_like(p) for kind in self.histories}
+        return [[self.state[p][kind] for p in params] for kind in self.histories]
 
 
 def blocks(lists: list[list[Tensor]], size: int) -> Iterator[list[list[Tensor]]]:

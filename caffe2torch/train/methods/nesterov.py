@@ -21,7 +21,7 @@ class Nesterov(Method):
 
         Written as rate · g + momentum · v', which is the same and needs no copy of v.
         """
-        (velocity,) = update.slots
+        (velocity,) = update.histories
         momentum = update.group["momentum"]
         torch._foreach_mul_(update.grads, update.rate)
         torch._foreach_mul_(velocity, momentum)

@@ -18,7 +18,7 @@ class RMSProp(Method):
 
     def rule(self, update: Update) -> None:
         """Subtract the gradient over the root of its mean square."""
-        (history,) = update.slots
+        (history,) = update.histories
         decay = update.group["rms_decay"]
         torch._foreach_mul_(history, decay)
         torch._foreach_addcmul_(history, update.grads, update.grads, value=f32(1.0 - decay))

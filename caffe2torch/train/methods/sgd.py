@@ -26,7 +26,7 @@ class SGD(Method):
 
     def rule(self, update: Update) -> None:
         """Subtract the new velocity."""
-        (velocity,) = update.slots
+        (velocity,) = update.histories
         torch._foreach_mul_(velocity, update.group["momentum"])
         torch._foreach_add_(velocity, update.grads, alpha=update.rate)
         torch._foreach_sub_(update.params, velocity)
@@ -34,7 +34,7 @@ class SGD(Method):
     def _update(self, group: dict[str, Any], params: list[Tensor]) -> None:
         """Use torch's fused kernel where it fits: one pass over memory instead of four."""
         grads = [p.grad for p in params if p.grad is not None]
-        (velocity,) = self._slots(params)
+        (velocity,) = self._histories(params)
         if not group["momentum"] or self.updates is not None or not self._fused(params, grads):
             super()._update(group, params)
             return
