@@ -54,9 +54,12 @@ class Project:
         self._solver = solver
 
     @classmethod
-    def of(cls, solver: Solver) -> Project:
-        """The project of a solver that was read already; its nets are read strictly."""
-        return cls(solver.file, Files(strict=True), solver=solver)
+    def of(cls, solver: Solver, files: Files | None = None) -> Project:
+        """The project of a solver that was read already; its nets are read strictly.
+
+        files: strict ones, where texts stand in for what the disk holds
+        """
+        return cls(solver.file, files or Files(strict=True), solver=solver)
 
     # -- the solver -------------------------------------------------------------------------
 

@@ -13,28 +13,64 @@ class LayerNorms:
     gradient: of the gradient, before the update
     weight:   of the values
     rate:     lr times lr_mult of its first parameter
+    change:   of the update, where the method makes it of more than rate and gradient; else 0
     """
 
     layer: str
     gradient: float
     weight: float
     rate: float
+    change: float = 0.0
 
     @property
     def step(self) -> float:
-        """The update as a share of the weights, for plain SGD; 0 for weights that are all 0."""
-        return self.rate * self.gradient / self.weight if self.weight > 0 else 0.0
+        """The update as a share of the weights, without momentum; 0 for weights that are all 0."""
+        change = self.change or self.rate * self.gradient
+        return change / self.weight if self.weight > 0 else 0.0
 
 
 @dataclass(frozen=True)
 class Activation:
-    """One blob at one iteration: its mean and standard deviation, and its share of zeros."""
+    """One blob at one iteration: its mean and standard deviation, and its share of zeros.
+
+    layer, type: of the last layer that wrote it
+    weights:     the layer with weights that wrote it first, "" for none
+    """
 
     layer: str
     type: str
     mean: float
     std: float
     zeros: float
+    weights: str = ""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One channel of an image blob over a batch, after the transformation: what the net gets."""
+
+    blob: str
+    index: int
+    low: float
+    high: float
+    mean: float
+    std: float
+
+
+@dataclass(frozen=True)
+class LabelTest:
+    """What a net that has learned a few batches says of batches that it has not seen.
+
+    learned:  its loss on the batches that it was trained on
+    given:    its loss on the others
+    shuffled: mean and standard deviation of that loss with the labels shuffled among the images
+    share:    images that it was trained on, a class
+    """
+
+    learned: float
+    given: float
+    shuffled: tuple[float, float]
+    share: float
 
 
 @dataclass
@@ -43,9 +79,15 @@ class History:
 
     losses:       of every iteration, from iteration `first` on
     classes:      of the main loss, 0 where it has none: the loss of a guess is ln(classes)
+    images:       over which the loss is a mean, one batch
     norms:        iteration -> the layers with weights, in the order of the net
     activations:  iteration -> blobs, in the order of the net
     scores:       test net and blob -> (iteration, value) of each test
+    test_losses:  test net -> (iteration, weighted sum of its losses) of each test
+    averaged:     as `scores`, by the moving average of the weights
+    inputs:       channels of the images of one batch
+    one_batch:    losses of a net that is trained on one batch only, by the probe
+    labels:       whether they belong to the images, by the probe
     """
 
     first: int = 0
@@ -54,6 +96,12 @@ class History:
     norms: dict[int, list[LayerNorms]] = field(default_factory=dict)
     activations: dict[int, list[Activation]] = field(default_factory=dict)
     scores: dict[tuple[int, str], list[tuple[int, float]]] = field(default_factory=dict)
+    test_losses: dict[int, list[tuple[int, float]]] = field(default_factory=dict)
+    averaged: dict[tuple[int, str], list[tuple[int, float]]] = field(default_factory=dict)
+    inputs: list[Channel] = field(default_factory=list)
+    one_batch: list[float] = field(default_factory=list)
+    labels: LabelTest | None = None
+    images: int = 1
 
     @property
     def iteration(self) -> int:

@@ -12,8 +12,10 @@ import torch
 from torch import Tensor
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.graph.model import ParamRef
 from caffe2torch.health import detectors
 from caffe2torch.health.history import History, LayerNorms
+from caffe2torch.health.inputs import channels
 from caffe2torch.health.observation import Observation
 from caffe2torch.health.tracing import activations, first_nonfinite
 from caffe2torch.module.blobs import tensors
@@ -51,12 +53,14 @@ class Monitor(Watcher):
         self.observations: list[Observation] = []
         self.failed = False
         self._asked = ""
+        self._changes = Changes()
         self._state: RunState
 
     def on_start(self, state: RunState) -> None:
         self._state = state
         self.history.first = state.iter
         self.history.classes = classes(state)
+        self.history.images = state.train.images * state.param.iter_size
         self.folder = self.folder_of(state.param) if self.folder_of else None
 
     def on_gradients(self, record: StepRecord) -> None:
@@ -64,16 +68,29 @@ class Monitor(Watcher):
         if not math.isfinite(self.history.losses[-1]):
             self._fail(record.iter)
         elif self._due(record.iter):
+            if record.iter == self.history.first:
+                self.history.inputs = channels(self._state.train)
             self.history.norms[record.iter] = list(norms(self._state))
+            self._changes.begin(self._state)
             self._look(record.iter)
-            self._tell(detectors.observe(self.history))
+            if not self._changes.before:
+                self._tell(detectors.observe(self.history))
         elif len(self.history.losses) % 10 == 0:
+            self._tell(detectors.observe(self.history))
+
+    def on_step(self, record: StepRecord) -> None:
+        if self._changes.before:
+            measured = self.history.norms[record.iter]
+            self.history.norms[record.iter] = self._changes.end(self._state, measured)
             self._tell(detectors.observe(self.history))
 
     def on_test(self, record: ScoreRecord) -> None:
         for score in record.scores:
             key = (record.net, score.blob)
             self.history.scores.setdefault(key, []).append((record.iter, score.value))
+        if any(score.weight for score in record.scores):
+            loss = sum(score.weight * score.value for score in record.scores)
+            self.history.test_losses.setdefault(record.net, []).append((record.iter, loss))
         self._tell(detectors.observe(self.history))
 
     def halts(self) -> bool:
@@ -142,24 +159,53 @@ def classes(state: RunState) -> int:
 
 
 def norms(state: RunState) -> Iterator[LayerNorms]:
-    """Root mean squares of gradients and weights, a layer each, in one pass over all of them."""
-    graph = state.train.graph
+    """Root mean squares of gradients and weights, a layer each, in one pass over all of them.
+
+    Gradients are means over iter_size batches, without the factor of automatic mixed precision.
+    """
     rate = state.policy.rate(state.iter)
-    values = tensors(state.net)
-    chosen = [(ref, values[id(ref)]) for ref in graph.params if id(ref) in values]
-    chosen = [(ref, value) for ref, value in chosen if ref.index == 0 and value.grad is not None]
+    chosen = weights_of(state)
     if not chosen:
         return
     weights = torch._foreach_norm([value.detach() for _, value in chosen])
     gradients = torch._foreach_norm([_grad(value) for _, value in chosen])
     sizes = torch.stack([*weights, *gradients]).tolist()
+    factor = state.param.iter_size * state.scaler.get_scale()
     for i, (ref, value) in enumerate(chosen):
         root = math.sqrt(value.numel())
-        yield LayerNorms(
-            ref.layer, sizes[len(chosen) + i] / root, sizes[i] / root, rate * ref.lr_mult
-        )
+        gradient = sizes[len(chosen) + i] / root / factor
+        yield LayerNorms(ref.layer, gradient, sizes[i] / root, rate * ref.lr_mult)
+
+
+def weights_of(state: RunState) -> list[tuple[ParamRef, Tensor]]:
+    """Return the first parameter of each layer that has a gradient, in the order of the net."""
+    values = tensors(state.net)
+    chosen = [(ref, values[id(ref)]) for ref in state.train.graph.params if id(ref) in values]
+    return [(ref, value) for ref, value in chosen if ref.index == 0 and value.grad is not None]
 
 
 def _grad(value: Tensor) -> Tensor:
     assert value.grad is not None
     return value.grad
+
+
+class Changes:
+    """Measures an update, for methods that make it of more than rate and gradient."""
+
+    def __init__(self) -> None:
+        self.before: dict[str, Tensor] = {}
+
+    def begin(self, state: RunState) -> None:
+        """Keep the weights, if the method needs it."""
+        if state.optimizer.facts().adaptive:
+            self.before = {ref.layer: v.detach().clone() for ref, v in weights_of(state)}
+
+    def end(self, state: RunState, measured: list[LayerNorms]) -> list[LayerNorms]:
+        """Return the norms with the change of the weights since `begin`."""
+        after = {ref.layer: value.detach() for ref, value in weights_of(state)}
+        changes = {
+            layer: float((after[layer] - old).float().square().mean().sqrt())
+            for layer, old in self.before.items()
+        }
+        self.before = {}
+        return [replace(one, change=changes.get(one.layer, 0.0)) for one in measured]

@@ -20,19 +20,21 @@ def activations(runner: Runner) -> list[Activation]:
 
     The batch is the one that the net saw last; random numbers and statistics are left as they are.
     """
-    blobs = {}
+    blobs, makers = {}, {}
     for node in runner.graph.nodes:
         if node.layer.plays(Role.WEIGHTS, Role.ACTIVATION) and node.tops:
             blobs[node.tops[0]] = node
+            if node.layer.plays(Role.WEIGHTS):
+                makers[node.tops[0]] = node.name
     values = _values(runner, list(blobs))
     measured = []
     for blob, node in blobs.items():
         value = values[blob].float()
         if value.numel() > 1:
             zeros = float((value == 0).float().mean())
-            measured.append(
-                Activation(node.name, node.type, float(value.mean()), float(value.std()), zeros)
-            )
+            mean, std = float(value.mean()), float(value.std())
+            maker = makers.get(blob, "")
+            measured.append(Activation(node.name, node.type, mean, std, zeros, maker))
     return measured
 
 

@@ -23,7 +23,8 @@ class Runner:
     rank, world: of this process; records are dealt to the processes in turn
     data:       open the data of the net; without it every batch is zeros
 
-    `seen` is the batch that the net saw last, by blob.
+    `seen` is the batch that the net saw last, by blob; `repeated`, where it is set, is given to it
+    in place of the next batch of the data.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Runner:
         shared = share_with.net if share_with else None
         self.score_names: list[str] = []
         self.seen: dict[str, Tensor] = {}
+        self.repeated: dict[str, Tensor] | None = None
         net = build(graph, share_with=shared, seed=seed, returns=returns, join=True)
         self.net: nn.Module = net.to(options.device)
         self.graph = graph_of(net)
@@ -55,6 +57,8 @@ class Runner:
 
     def batch(self) -> dict[str, Tensor]:
         """Return the next batch on the device; what no data layer makes is zeros."""
+        if self.repeated is not None:
+            return {top: value.clone() for top, value in self.repeated.items()}
         batch = next(self.feed) if self.feed else {}
         return {
             top: self._placed(batch.get(top), shape)

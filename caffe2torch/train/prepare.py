@@ -13,6 +13,7 @@ from secrets import randbits
 import torch
 
 from caffe2torch.config import checks, policies
+from caffe2torch.config.files import Files
 from caffe2torch.config.nets import NetUse
 from caffe2torch.config.project import Project
 from caffe2torch.data.paths import resolve
@@ -35,9 +36,16 @@ Note = Callable[[str], None]
 
 
 def prepare(
-    solver: upgrade.Solver, options: Options, log: Log, ranks: Ranks, note: Note
+    solver: upgrade.Solver,
+    options: Options,
+    log: Log,
+    ranks: Ranks,
+    note: Note,
+    files: Files | None = None,
 ) -> RunState:
     """Return a run that is ready for its first iteration.
+
+    files: how its nets are read, where not from the disk
 
     Raises: C2TError for whatever Caffe would refuse, at its place in the file.
     """
@@ -46,7 +54,7 @@ def prepare(
     seed = set_seed(solver, options, ranks)
     policy = policies.from_solver(solver)
     policy.announce = lambda line: log("sgd_solver.cpp:50", line)
-    train, tests = Nets(solver, options, log, ranks, seed, note).build()
+    train, tests = Nets(solver, options, log, ranks, seed, note, files).build()
     optimizer = methods.from_solver(solver, entries(train, param.type, param.weight_decay))
     if param.snapshot_diff:
         optimizer.updates = {}
@@ -103,10 +111,11 @@ class Nets:
     ranks: Ranks
     seed: int
     note: Note
+    files: Files | None = None
 
     def build(self) -> tuple[Runner, list[Runner]]:
         """Return the train net and the test nets, at work on the same parameters."""
-        project = Project.of(self.solver)
+        project = Project.of(self.solver, self.files)
         chosen, tests = project.train, project.tests
         for text in project.notes(chosen, *tests):
             self.note(text)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from torch import Tensor, nn
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.config.files import Files
 from caffe2torch.format import upgrade
 from caffe2torch.module.options import Options
 from caffe2torch.module.runner import Runner
@@ -26,6 +27,7 @@ class Solver:
     watchers: what listens besides
     ranks:    the processes that train together
     requests: asked between steps; what it returns, "stop", "snapshot" or "", is done
+    files:    how the nets are read, where not from the disk
 
     `net` is the train net's module, `train` and `tests` run the nets, which share their
     parameters; `iter` counts the updates done. `state` is the whole run as plain data.
@@ -41,11 +43,12 @@ class Solver:
         watchers: Iterable[Watcher] = (),
         ranks: Ranks | None = None,
         requests: Callable[[], str] | None = None,
+        files: Files | None = None,
     ) -> None:
         asking = [Asking(requests)] if requests else []
         self.watchers = Watchers([*watchers, *asking])
         self.state = prepare.prepare(
-            solver, options or Options(), log or Log(), ranks or Ranks(), self.watchers.note
+            solver, options or Options(), log or Log(), ranks or Ranks(), self.watchers.note, files
         )
 
     @property

@@ -9,17 +9,29 @@ from statistics import median
 from caffe2torch.health.history import History
 
 ADVICE = "set clip_gradients to a few times the usual norm; look at the batch if it comes again"
-WINDOW, TIMES = 50, 20.0
+WINDOW, TIMES, NEWEST = 30, 20.0, 10
+"""Detectors are asked every ten iterations at least, so that none of the losses is missed."""
 
 
 def check(history: History) -> Iterator[tuple[str, str, bool]]:
-    """The newest loss against the median before it, in units of its usual distance from there."""
-    recent = history.recent(WINDOW + 1)
-    if not recent or not all(map(math.isfinite, recent)):
+    """Each of the newest losses against those before it."""
+    losses = history.recent(min(len(history.losses), WINDOW + NEWEST))
+    if not all(map(math.isfinite, losses)):
         return
-    *before, newest = recent
-    middle = median(before)
-    usual = median(abs(loss - middle) for loss in before)
-    floor = max(usual, 0.05 * abs(middle), 0.05)
-    if newest > middle + TIMES * floor:
-        yield f"the loss is {newest:.4g}; it was {middle:.4g} ± {usual:.2g}", "", False
+    for i in range(max(WINDOW, len(losses) - NEWEST), len(losses)):
+        before = losses[i - WINDOW : i]
+        middle, usual = median(before), spread(before)
+        if losses[i] > middle + TIMES * max(usual, 0.05 * abs(middle), 0.05):
+            at = history.iteration - len(losses) + 1 + i
+            yield (
+                f"the loss is {losses[i]:.4g} at iteration {at}; it was {middle:.4g} ± {usual:.2g}",
+                "",
+                False,
+            )
+            return
+
+
+def spread(losses: list[float]) -> float:
+    """Return the usual distance from the median."""
+    middle = median(losses)
+    return median(abs(loss - middle) for loss in losses)

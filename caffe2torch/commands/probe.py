@@ -1,0 +1,50 @@
+"""Find out in a minute why a net does not learn, by small experiments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from caffe2torch.commands._options import python_layers_option
+
+GROUP = "check"
+
+
+@click.command()
+@click.argument("solver", type=click.Path(dir_okay=False))
+@click.option("--weights", default="", help="Begin from trained weights (comma separated).")
+@click.option(
+    "--seconds", type=click.FloatRange(1), default=60.0, show_default=True, help="Time to take."
+)
+@click.option("--device", default="", help="cpu, cuda, cuda:N or auto; default: solver_mode.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, file_okay=False),
+    help="Where inputs.png and probe.json go [beside the solver: NAME_probe].",
+)  # fmt: skip
+@python_layers_option
+def command(solver: str, weights: str, seconds: float, device: str, output: Path | None) -> int:
+    """Look at what SOLVER's net gets and does, train it for a moment in several ways, and judge.
+
+    Three experiments: as configured, on one batch only, and with each fix of c2t lint beside it.
+    The verdict comes first, what it rests on below. Nothing is changed; no snapshot is written.
+
+    Exit code 0: it learns, or no cause was found; 1: a cause was found; 2: it cannot be trained.
+    """
+    from caffe2torch.format.upgrade import read_solver
+    from caffe2torch.health.probe.examination import examine
+    from caffe2torch.health.probe.record import write
+    from caffe2torch.health.probe.text import lines
+    from caffe2torch.health.probe.trial import Case
+    from caffe2torch.health.probe.verdict import judge
+    from caffe2torch.module.options import Options
+    from caffe2torch.train.devices import choose
+
+    folder = output or Path(solver).with_name(f"{Path(solver).stem}_probe")
+    chosen = choose(device, read_solver(solver).message, lambda text: click.echo(f"note: {text}"))
+    done = examine(Case(solver, weights), seconds, Options(chosen), folder)
+    verdict = judge(done)
+    write(folder / "probe.json", done, verdict)
+    for line in lines(done, verdict):
+        click.echo(line)
+    return int(bool(verdict.causes))
