@@ -118,3 +118,24 @@ def shape_text(shape: Iterable[int]) -> str:
 def plural(n: int, noun: str) -> str:
     """Return "1 top", "2 tops"."""
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def nearest(word: str, words: Iterable[str], most: int = 1) -> list[str]:
+    """Return up to `most` of `words` that `word` may be a misspelling of, the nearest first.
+
+    A letter may be wrong, missing, in excess or exchanged with its neighbour, one in each four.
+    """
+    near = sorted((_distance(word, other), other) for other in set(words))
+    return [other for far, other in near if far <= max(1, min(len(word), len(other)) // 4)][:most]
+
+
+def _distance(a: str, b: str) -> int:
+    """Edits from a to b (optimal string alignment); rows of the usual table, one a letter of a."""
+    before, row = list[int](), list(range(len(b) + 1))
+    for i, letter in enumerate(a, start=1):
+        last, before, row = before, row, [i]
+        for j, other in enumerate(b, start=1):
+            row.append(min(before[j] + 1, row[-1] + 1, before[j - 1] + (letter != other)))
+            if i > 1 and j > 1 and (letter, a[i - 2]) == (b[j - 2], other):
+                row[-1] = min(row[-1], last[j - 2] + 1)
+    return row[-1]

@@ -49,6 +49,7 @@ GROUP = "convert"
 @click.option("--stage", "stages", multiple=True, help="Stage of the net state; may be repeated.")
 @preparing_options
 @click.option("--seed", default=0, help="Of the fillers, where there are no weights [0].")
+@click.option("--stubs", is_flag=True, help="Write a class to fill in for each unknown layer.")
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 @python_layers_option
 def command(

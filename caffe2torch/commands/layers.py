@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,24 +15,44 @@ if TYPE_CHECKING:
     from caffe2torch.layers.base import Layer
 
 GROUP = "look"
+PATH = click.Path(path_type=Path)
 
 
 @click.command()
 @click.argument("name", required=False)
-def command(name: str | None) -> None:
+@click.option("--new", metavar="TYPE", help="Write a plug-in for a type that is not known.")
+@click.option("--net", type=PATH, help="With --new: a net that has a layer of the type.")
+@click.option("-o", "--output", type=PATH, help="With --new: the folder [c2t_TYPE].")
+def command(name: str | None, new: str | None, net: Path | None, output: Path | None) -> None:
     """List every layer type, or show the layer type NAME in full.
 
     A line of the list says the type, the project it comes from, whether gradients pass it, and
-    its parameters with their defaults.
+    its parameters with their defaults. --new writes a package with the type's declaration, its
+    test and its registration; what is not known is still to be written (docs/plugins.md).
     """
     from caffe2torch import layers
 
+    if new is not None:
+        _write(new, net, output)
+        return
+    if net or output:
+        raise click.UsageError("--net and -o go with --new TYPE")
     if name:
         _show(layers.find(name))
         return
     for layer in layers.every():
         fields = ", ".join(_short(field) for field in _fields(layer.param_field))
         echo(f"{layer.type:24} {layer.origin:12} {status(layer):13} {fields}".rstrip())
+
+
+def _write(type_: str, net: Path | None, output: Path | None) -> None:
+    from caffe2torch.convert import plugin
+
+    paths = plugin.write(type_, net, output)
+    for path in paths:
+        click.echo(str(path))
+    folder = paths[0].parent
+    click.echo(f"write its forward and its test, then: pip install -e {folder}; pytest {folder}")
 
 
 def status(layer: Layer) -> str:

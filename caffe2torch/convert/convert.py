@@ -26,6 +26,8 @@ from caffe2torch.format.upgrade import Net
 from caffe2torch.graph import build_graph
 from caffe2torch.graph.filtering import net_state
 from caffe2torch.graph.model import Graph
+from caffe2torch.graph.stubs import Weights
+from caffe2torch.weights import read_weights
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Request:
     faithful:  keep BatchNorm and Scale as Caffe has them
     given:     how images are prepared, where the net's files do not say it
     seed:      of the fillers, where there are no weights
+    stubs:     write classes to be filled in for layers that cannot run here
     """
 
     net: Path
@@ -48,6 +51,7 @@ class Request:
     faithful: bool = False
     given: Given = field(default_factory=Given)
     seed: int = 0
+    stubs: bool = False
 
 
 def prepare(request: Request, suffix: str = "safetensors") -> Conversion:
@@ -56,9 +60,9 @@ def prepare(request: Request, suffix: str = "safetensors") -> Conversion:
     suffix: of the weights file that the source is to read when it is run
     Raises: C2TError at the place of the net that cannot be built.
     """
-    net = read_structured(request.net)
+    net = read_structured(request.net, lenient=request.stubs)
     state = net_state(net, request.phase, request.level, request.stages)
-    graph = build_graph(net, state, assume=True)
+    graph = build_graph(net, state, assume=True, stubs=_shapes(request) if request.stubs else None)
     if not graph.nodes:
         raise DataError(
             f"{request.net} has no layers in this state", hint="is it a net, and the phase?"
@@ -70,6 +74,17 @@ def prepare(request: Request, suffix: str = "safetensors") -> Conversion:
     inside = request.net if request.net.suffix == ".caffemodel" else None
     weights = request.weights or inside
     return Conversion(graph, source, weights, request.seed, notes, prepared=prepared)
+
+
+def _shapes(request: Request) -> Weights:
+    """Shapes of the parameter blobs in the file of weights; {} without one."""
+    file = request.weights or request.net
+    if not file.name.endswith((".caffemodel", ".h5")):
+        return {}
+    return {
+        name: [array.shape for array in arrays if array is not None]
+        for name, arrays in read_weights(file).items()
+    }
 
 
 def _images(request: Request, net: Net, graph: Graph) -> Preprocessing | None:

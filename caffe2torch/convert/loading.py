@@ -67,15 +67,15 @@ def load(
     return module
 
 
-def read_structured(path: str | os.PathLike[str]) -> Net:
+def read_structured(path: str | os.PathLike[str], lenient: bool = False) -> Net:
     """A net from text, or from a caffemodel without its arrays.
 
     A caffemodel holds the layers of one phase, which becomes that of its state: snapshots of a
-    training lack the layers that TEST would need.
+    training lack the layers that TEST would need. lenient: as in `read_net`.
     Raises: GraphError if it has no layers.
     """
     binary = os.fspath(path).endswith(BINARY)
-    read = (read_structure(path) if binary else read_net(path)).filled()
+    read = (read_structure(path) if binary else read_net(path, lenient)).filled()
     if binary and not read.message.HasField("state") and _phases(read) == {pb.TRAIN}:
         read.message.state.phase = pb.TRAIN
         read.notes.append(

@@ -20,13 +20,18 @@ from google.protobuf.message import DecodeError, Message
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import inputs
 from caffe2torch.atomic import replacing
-from caffe2torch.errors import C2TError, ParseError, SchemaError, Span
+from caffe2torch.errors import C2TError, ParseError, SchemaError, Span, nearest
 from caffe2torch.format import text
 
 PROTOBUF_LIMIT = 2**31 - 1
 WHOLE_FILES = ("NetParameter", "SolverParameter")
 UNREPRODUCED = 12000
 """From this number on, a field or enum value is of proto/forks.proto: read, without effect here."""
+
+FORKS_FIELD = (
+    "a fork's field is read with --proto FORK/caffe.proto; `c2t convert --stubs` writes the rest "
+    "of the net"
+)
 
 
 class SeveralSchemaError(SchemaError):
@@ -159,9 +164,10 @@ def parse_message(source: str, type_name: str, file: str, lenient: bool = False)
     setter.check_required(message)
     if setter.errors or (setter.unknown and not lenient):
         errors = [*setter.errors, *setter.unknown]
-        raise SeveralSchemaError(
-            sorted(errors, key=lambda error: error.span.start if error.span else 0)
-        )
+        errors.sort(key=lambda error: error.span.start if error.span else 0)
+        if not setter.errors and not errors[-1].hint:
+            errors[-1].hint = FORKS_FIELD
+        raise SeveralSchemaError(errors)
     return Parsed(message, file, document, setter.unknown)
 
 
@@ -271,7 +277,8 @@ def _bytes(raw: str) -> bytes:
     return b"".join(CUnescape(_utf8(part)) for part in _strings(raw))
 
 
-def _string(raw: str) -> str:
+def string_of(raw: str) -> str:
+    """Return what a quoted string of prototxt, or several side by side, says."""
     if "\\" not in raw and raw.count(raw[0]) == 2 and raw[0] == raw[-1] in "\"'":
         return _utf8(raw[1:-1])
     return _bytes(raw).decode("utf-8")
@@ -315,7 +322,7 @@ _CONVERT: dict[int, tuple[Callable[[str], Any], str]] = {
     FieldDescriptor.TYPE_FLOAT: (_float, "a number"),
     FieldDescriptor.TYPE_DOUBLE: (_float, "a number"),
     FieldDescriptor.TYPE_BOOL: (_bool, "true or false"),
-    FieldDescriptor.TYPE_STRING: (_string, "a quoted string"),
+    FieldDescriptor.TYPE_STRING: (string_of, "a quoted string"),
     FieldDescriptor.TYPE_BYTES: (_bytes, "a quoted string"),
 }
 
@@ -463,9 +470,7 @@ def suggestion(owner: Descriptor, name: str) -> str | None:
 
 
 def _did_you_mean(name: str, names: list[str]) -> str | None:
-    from difflib import get_close_matches
-
     # what most names end in says nothing about how near they are
     folded = {known.lower().removesuffix("_param"): known for known in names}
-    close = get_close_matches(name.lower().removesuffix("_param"), folded, 1, 0.65)
+    close = nearest(name.lower().removesuffix("_param"), folded)
     return f'did you mean "{folded[close[0]]}"?' if close else None

@@ -14,6 +14,7 @@ from caffe2torch.graph.builder import Request, Stuck, wire
 from caffe2torch.graph.filtering import filter_layers, insert_splits, net_state
 from caffe2torch.graph.fitting import fit
 from caffe2torch.graph.model import Graph, Node, ParamRef
+from caffe2torch.graph.stubs import Weights
 from caffe2torch.layers.base import Shape
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def build_graph(
     input_shapes: Mapping[str, Shape] | None = None,
     assume: bool = False,
     unknown: bool = False,
+    stubs: Weights | None = None,
 ) -> Graph:
     """Wire `net` in `state` (default: the net's own, with `phase` over it) as Net::Init does.
 
@@ -46,10 +48,12 @@ def build_graph(
                   note, instead of raising DataError.
     unknown:      keep layers of unknown types, and Python layers that may not run, without
                   shapes (`Graph.unshaped`); such a graph is for showing, not for running.
+    stubs:        let classes to be filled in stand for layers that cannot run here: layer name ->
+                  shapes of its weights, as far as they are known.
     Raises GraphError (ShapeError for a layer's own refusal) at the position of the layer.
     """
     request = Request(
-        net, state or net_state(net, phase), dict(input_shapes or {}), assume, unknown
+        net, state or net_state(net, phase), dict(input_shapes or {}), assume, unknown, stubs
     )
     if assume:
         return fit(lambda guesses: wire(request, guesses))

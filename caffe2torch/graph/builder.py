@@ -16,9 +16,10 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch import layers
 from caffe2torch.errors import C2TError, DataError, ShapeError, plural
 from caffe2torch.graph import assumed as _assumed
-from caffe2torch.graph import backward, no_effect, params, unknown, unreproduced
+from caffe2torch.graph import backward, no_effect, params, stubs, unknown, unreproduced
 from caffe2torch.graph.filtering import Entry, filter_layers, insert_splits
 from caffe2torch.graph.model import Graph, Node, ParamRef
+from caffe2torch.graph.stubs import Weights
 from caffe2torch.layers._unknown import Unknown
 from caffe2torch.layers.base import Blob, Count, Layer, Shape, Site
 
@@ -37,6 +38,8 @@ class Request:
     input_shapes: blob -> shape, in place of what an Input layer says
     assume:       give source layers whose files are missing their most plausible shapes
     unknown:      keep layers of unknown types, without shapes, instead of refusing them
+    stubs:        let classes to be filled in stand for layers that cannot run here; the shapes of
+                  their weights by layer, None to refuse such layers
     """
 
     net: Net
@@ -44,6 +47,7 @@ class Request:
     input_shapes: Mapping[str, Shape]
     assume: bool
     unknown: bool = False
+    stubs: Weights | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def wire(request: Request, guesses: Mapping[str, Shape] = MappingProxyType({})) 
     Raises GraphError for rules and bottoms that are wrong before any layer is looked at.
     """
     entries = insert_splits(request.net, filter_layers(request.net, request.state))
-    if not request.unknown:
+    if not request.unknown and request.stubs is None:
         unknown.refuse(request.net, entries)
     walk = _Walk(request, guesses)
     for entry in entries:
@@ -96,6 +100,7 @@ class _Walk:
         self.net, self.state, self.assume = request.net, request.state, request.assume
         self.input_shapes, self.guesses = request.input_shapes, guesses
         self.unshaped: set[str] | None = set() if request.unknown else None
+        self.weights, self.stubs = request.stubs, dict[str, Layer]()
         self.assumed: dict[str, Shape] = {}
         self.layer: Layer | None = None
         self.site: Site | None = None
@@ -140,14 +145,18 @@ class _Walk:
             shapes=self.shapes,
             unshaped=frozenset(self.unshaped or ()),
             filtered=filtered,
-            notes=[*self.notes, *filter(None, (part.note(filtered) for part in forks))],
+            notes=[
+                *self.notes,
+                *filter(None, (part.note(filtered) for part in forks)),
+                *filter(None, [stubs.note(self.stubs)]),
+            ],
         )
 
     def add(self, entry: Entry) -> None:
         """Wire the next layer. Raises C2TError for what it refuses."""
         self.layer = self.site = None
         param = entry.param
-        layer = self._layer(param)
+        layer = self._layer(entry)
         bottom_needs = self._take_bottoms(param)
         written = [spec.lr_mult for spec in param.param]
         site = self._site(entry, layer)
@@ -165,7 +174,7 @@ class _Walk:
             top_shapes=shapes,
             blobs=blobs,
             loss_weights=_loss_weights(layer, param, len(tops)),
-            params=params.references(param, blobs),
+            params=params.references(param, blobs, not layer.stands_in),
             bottom_need_backward=bottom_needs,
         )
         self.shapes.update(zip(tops, shapes, strict=True))
@@ -212,14 +221,23 @@ class _Walk:
             needs.append(param.propagate_down[j] if param.propagate_down else need)
         return needs
 
-    def _layer(self, param: pb.LayerParameter) -> Layer:
+    def _layer(self, entry: Entry) -> Layer:
         """The layer type; a stand-in for an unknown one, and behind it, if that is asked for."""
+        param = entry.param
+        if self.weights is not None:
+            return self._stub(entry, self.weights) or layers.chosen(param)
         if self.unshaped is None:
             return layers.chosen(param)
         if self.unshaped.isdisjoint(param.bottom) and not unknown.is_unknown(param):
             return layers.chosen(param)
         self.unshaped.update(param.top)
         return Unknown()
+
+    def _stub(self, entry: Entry, weights: Weights) -> Layer | None:
+        stub = stubs.stub(self.net, entry.index, entry.param, weights)
+        if stub is not None and not stub.source:
+            self.stubs[entry.param.name] = stub
+        return stub
 
     def _site(self, entry: Entry, layer: Layer) -> Site:
         param = entry.param
@@ -276,7 +294,7 @@ class _Walk:
             if self.assume and layer.type == "Input" and not x.param.input_param.shape:
                 raise DataError("no shape is written")
         except DataError as error:
-            if not (self.assume and layer.source):
+            if not (self.assume and (layer.source or layer.stands_in)):
                 raise
             shapes = self._assume(layer, x, error)
         self.notes += [f'layer "{x.name}" ({x.type}): {note}' for note in x.notes]

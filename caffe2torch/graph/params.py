@@ -13,12 +13,15 @@ from caffe2torch.graph.model import ParamRef
 from caffe2torch.layers.base import Blob
 
 
-def references(param: pb.LayerParameter, blobs: Mapping[str, Blob]) -> list[ParamRef]:
+def references(
+    param: pb.LayerParameter, blobs: Mapping[str, Blob], all_known: bool = True
+) -> list[ParamRef]:
     """One ParamRef a blob, with the multipliers of its `param` entry.
 
-    Raises ShapeError for more entries than blobs.
+    all_known: the layer has no other blobs than these
+    Raises ShapeError for more entries than blobs, if all are known.
     """
-    specs = list(param.param)
+    specs = list(param.param) if all_known else list(param.param[: len(blobs)])
     if len(specs) > len(blobs):
         entries = "1 param entry" if len(specs) == 1 else f"{len(specs)} param entries"
         raise ShapeError(

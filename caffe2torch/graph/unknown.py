@@ -33,17 +33,18 @@ def note(net: pb.NetParameter) -> str:
 
 
 def refuse(net: Net, entries: Sequence[Entry]) -> None:
-    """Raise UnsupportedError that lists all unknown types, if there are several."""
+    """Raise UnsupportedError that lists all unknown types, if several layers have one."""
     places: dict[str, list[Entry]] = {}
     for entry in entries:
         if layers.known(entry.param) is None:
             places.setdefault(entry.param.type, []).append(entry)
-    if len(places) < 2:
+    if sum(map(len, places.values())) < 2:
         return  # a single one is refused at its place, with the nearest names
     listed = ", ".join(f'"{type_}" ({_where(type_, of_type)})' for type_, of_type in places.items())
     first = next(iter(places.values()))[0]
     span = net.span(first.index, "type") if first.index is not None else None
-    raise UnsupportedError(f"unknown layer types: {listed}", span=span, hint=layers.WAYS)
+    noun = "unknown layer types" if places.keys() - {first.param.type} else "unknown layer type"
+    raise UnsupportedError(f"{noun}: {listed}", span=span, hint=layers.WAYS)
 
 
 def _where(type_: str, entries: list[Entry]) -> str:

@@ -7,13 +7,13 @@ from pathlib import Path
 from types import ModuleType
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.errors import UnsupportedError
+from caffe2torch.errors import UnsupportedError, nearest
 from caffe2torch.layers.base import Layer
 from caffe2torch.registry import Registry, fold
 
 WAYS = (
-    "`c2t layers` lists the known types, `c2t layers --new TYPE` writes a plug-in "
-    "(docs/plugins.md), and --proto FORK/caffe.proto reads its fields"
+    "write it as a plug-in: `c2t layers --new TYPE` (docs/plugins.md), with --proto "
+    "FORK/caffe.proto for its fields; or convert the rest of the net: `c2t convert --stubs`"
 )
 registry = Registry("caffe2torch.layers", "layer type")
 
@@ -96,13 +96,11 @@ def defined_by(type_: str) -> list[str]:
 
 
 def _hint(type_: str) -> str:
-    from difflib import get_close_matches
-
     types = {fold(layer.type): layer.type for layer in every()}
     forks = defined_by(type_)
-    near = get_close_matches(fold(type_), types, n=3, cutoff=0.75)
+    near = nearest(fold(type_), types, 3)
     if near and not forks:
-        return "did you mean " + " or ".join(f'"{types[key]}"' for key in near) + "?"
+        return "did you mean " + " or ".join(f'"{types[key]}"' for key in near) + f"? Else {WAYS}"
     return (f"it is a type of {', '.join(forks)}: " if forks else "") + WAYS
 
 

@@ -12,6 +12,7 @@ class Unknown(Layer):
 
     bottoms, tops = (0, None), (0, None)
     shapes_only = True
+    stands_in = True
 
     def shapes(self, x: Site) -> list[Shape]:
         return [()] * x.n_tops

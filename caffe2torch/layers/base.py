@@ -180,6 +180,8 @@ class Layer:
     certain:   of a source, tops whose assumed shape is beyond doubt: one label a record
     silent:    it emits nothing (Silence, Split)
     shapes_only: nets with it can be read, checked and drawn; to run it raises UnsupportedError
+    stands_in: it stands for a layer that is not known: its tops' shapes may be assumed, like those
+               of data, and it may have more blobs than it declares
     keeps_signs: in place, it keeps the sign of every value to which it lets a gradient through
     keeps_output: its gradient needs its own output, so nothing may overwrite that in place
     backward:  "" or why Caffe cannot run this layer backward
@@ -219,6 +221,7 @@ class Layer:
     certain: ClassVar[tuple[int, ...]] = ()
     silent: ClassVar[bool] = False
     shapes_only: ClassVar[bool] = False
+    stands_in: ClassVar[bool] = False
     keeps_output: ClassVar[bool] = True
     keeps_signs: ClassVar[bool] = False
     backward: ClassVar[str] = ""
@@ -294,6 +297,10 @@ class Layer:
     def code(self, x: Site) -> Code:
         """The PyTorch source of this layer."""
         raise NotImplementedError(f"{self.type} declares no PyTorch source")
+
+    def home(self) -> str:
+        """Name of the module whose functions and classes its code names."""
+        return type(self).__module__
 
     def join(self, x: Site, after: Site) -> str | None:
         """Call that computes this layer and `after`, the only reader of its top, in one pass.

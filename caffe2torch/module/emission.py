@@ -204,6 +204,6 @@ def _take(name: str, taken: set[str]) -> str:
 
 def _code(node: Node) -> Code | None:
     silent = node.layer.source or node.layer.silent
-    if not node.layer.source:
+    if not (node.layer.source or node.layer.stands_in):
         unreproduced.refuse(node.name, node.param, node.layer.param_field)
     return None if silent else node.layer.code(node.site)

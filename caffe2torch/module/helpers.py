@@ -45,7 +45,7 @@ def code_helpers(code: Code, file: ModuleType) -> list[Helper]:
 
 def file_of(layer: Layer) -> ModuleType:
     """The file in which a layer's code is written."""
-    return sys.modules[type(layer).__module__]
+    return sys.modules[layer.home()]
 
 
 def helpers_of(expressions: Iterable[str], file: ModuleType) -> list[Helper]:

@@ -122,10 +122,16 @@ def test_corpus_equals_protobuf(zoo: Path) -> None:
             'did you mean "AVE"? it is one of MAX, AVE, STOCHASTIC, MIN',
         ),
         (
+            "layer { face_group_output_param { } }",
+            "1:9",
+            '"face_group_output_param" is not a field of LayerParameter',
+            schema.FORKS_FIELD,
+        ),
+        (
             "layer { pooling_param { pool: MEDIAN } }",
             "1:31",
             'MEDIAN is not a value of "pool"',
-            'did you mean "MIN"? it is one of MAX, AVE, STOCHASTIC, MIN',
+            "it is one of MAX, AVE, STOCHASTIC, MIN",
         ),
         (
             "layer { convolution_param { num_output: 'four' } }",

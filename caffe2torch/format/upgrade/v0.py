@@ -7,11 +7,10 @@ UpgradeV0LayerParameter, UpgradeV0LayerType
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.errors import GraphError, SchemaError, Span
+from caffe2torch.errors import GraphError, SchemaError, Span, nearest
 from caffe2torch.format.schema import UNREPRODUCED
 
 TYPES = {
@@ -154,7 +153,7 @@ def upgrade_layer(old: pb.V1LayerParameter, problems: list[str]) -> pb.V1LayerPa
 def _type(name: str) -> str:
     if name in TYPES:
         return TYPES[name]
-    close = get_close_matches(name, TYPES, 1)
+    close = nearest(name, TYPES)
     known = ", ".join(TYPES)
     hint = f'did you mean "{close[0]}"?' if close else f"V0 knows {known}"
     raise SchemaError(f'"{name}" is not a layer type of the V0 format', hint=hint)
