@@ -12,8 +12,8 @@ class CaffeShared(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
-        """Give the values of `new` in the shape of `old`."""
-        return new.detach().reshape(old.shape).clone()
+        """Give the values of `new`, which is detached, in the shape of `old`."""
+        return new.reshape(old.shape).clone()
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from caffe2torch.layers.lazy import torch
@@ -74,3 +75,20 @@ class CaffeOverwritten(torch.autograd.Function):
         """Give slope²."""
         (slope,) = ctx.saved_tensors
         return slope * slope, None, None
+
+
+class CaffeRuled(torch.autograd.Function):
+    """The value y, whose gradient towards x is what `rule` makes of the one that arrives."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: torch.Tensor, y: torch.Tensor, rule: Callable[[torch.Tensor], torch.Tensor]
+    ) -> torch.Tensor:
+        """Give y; the rule's gradient has the shape of x."""
+        ctx.rule = rule
+        return y.clone()
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        """Give what the rule gives."""
+        return ctx.rule(gradient), None, None

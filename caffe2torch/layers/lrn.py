@@ -7,6 +7,7 @@ from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError
+from caffe2torch.layers._straight import CaffeRuled
 from caffe2torch.layers.base import Example, Layer, Moments, Shape, Site
 from caffe2torch.layers.code import Code, Late, literal, op
 from caffe2torch.layers.lazy import F, torch
@@ -20,7 +21,9 @@ class LRN(Layer):
     Params:   local_size, odd [5]; alpha [1]; beta [0.75]; k [1]; norm_region [ACROSS_CHANNELS]
     Weights:  none
     Differs:  WITHIN_CHANNEL ignores k, as Caffe does; torch has no such mode. ACROSS_CHANNELS
-              is nn.LocalResponseNorm, three times as fast by summing without 3-D pooling
+              is nn.LocalResponseNorm, three times as fast by summing without 3-D pooling. In
+              place it gives (k + alpha/n · Σ x²)^(−2 beta), as Caffe does: the power has
+              overwritten x before the two are multiplied, and in its gradient the one that arrives
     Raises:   ShapeError if local_size is even or x is not 4-D
     Source:   Krizhevsky et al. 2012; Caffe src/caffe/layers/lrn_layer.cpp
     """
@@ -46,16 +49,21 @@ class LRN(Layer):
                 field="bottom",
                 hint="add a Reshape layer in front",
             )
+        if x.in_place and not _within(x):
+            x.notes.append(
+                "in place, Caffe's LRN across channels overwrites its bottom before it multiplies "
+                "with it; so does the one here; give its top a name of its own"
+            )
         return [x.bottoms[0]]
 
     def late(self, x: Site) -> Late | None:
         param = x.param.lrn_param
-        if param.norm_region == pb.LRNParameter.WITHIN_CHANNEL:
-            if x.in_place:
-                return None
-            numbers = ", ".join(map(literal, (param.local_size, param.alpha, param.beta)))
+        numbers = ", ".join(map(literal, (param.local_size, param.alpha, param.beta)))
+        if _within(x):
             return Late(f"late_lrn_within(g, b[0], x[0], {numbers})")
-        numbers = ", ".join(map(literal, (param.local_size, param.alpha, param.beta, param.k)))
+        numbers += f", {literal(param.k)}"
+        if x.in_place:
+            return Late(f"late_lrn_in_place(t, x[0], {numbers})")
         return Late(f"late_lrn(g, b[0], t, x[0], {numbers})")
 
     def remembers(self, x: Site, tops: list[Shape], backward: bool) -> int:
@@ -63,20 +71,28 @@ class LRN(Layer):
 
     def code(self, x: Site) -> Code:
         param = x.param.lrn_param
-        if param.norm_region == pb.LRNParameter.WITHIN_CHANNEL:
-            return op(lrn_within, size=param.local_size, alpha=param.alpha, beta=param.beta)
-        return op(lrn_across, size=param.local_size, alpha=param.alpha, beta=param.beta, k=param.k)
+        within, across = (
+            (lrn_within_in_place, lrn_across_in_place) if x.in_place else (lrn_within, lrn_across)
+        )
+        if _within(x):
+            return op(within, size=param.local_size, alpha=param.alpha, beta=param.beta)
+        return op(across, size=param.local_size, alpha=param.alpha, beta=param.beta, k=param.k)
 
-    def signal(self, x: Site) -> Moments:
+    def signal(self, x: Site) -> Moments | None:
         from caffe2torch.moments import normalize
 
-        param = x.param.lrn_param
-        within = param.norm_region == pb.LRNParameter.WITHIN_CHANNEL
+        param, within = x.param.lrn_param, _within(x)
+        if x.in_place and not within:
+            return None
         k = 1.0 if within else param.k
         return normalize.LRN(param.local_size, param.alpha, param.beta, k, within)
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(tops[0]) * x.param.lrn_param.local_size
+
+
+def _within(x: Site) -> bool:
+    return bool(x.param.lrn_param.norm_region == pb.LRNParameter.WITHIN_CHANNEL)
 
 
 def channel_sum(x: torch.Tensor, size: int) -> torch.Tensor:
@@ -121,6 +137,22 @@ def lrn_within(x: torch.Tensor, size: int, alpha: float, beta: float) -> torch.T
     return x * (1 + alpha * mean) ** -beta
 
 
+def lrn_across_in_place(
+    x: torch.Tensor, size: int, alpha: float, beta: float, k: float
+) -> torch.Tensor:
+    """What Caffe's LRN writes over its own bottom: its factor squared."""
+    before = x.detach()
+    y = (channel_sum(before.square(), size) * (alpha / size) + k) ** (-2 * beta)
+    return CaffeRuled.apply(x, y, lambda _: late_lrn_in_place(y, before, size, alpha, beta, k))
+
+
+def lrn_within_in_place(x: torch.Tensor, size: int, alpha: float, beta: float) -> torch.Tensor:
+    """lrn_within, with the gradient that Caffe's LRN computes from the overwritten x."""
+    before = x.detach()
+    y = lrn_within(before, size, alpha, beta)
+    return CaffeRuled.apply(x, y, lambda g: late_lrn_within(g, y, before, size, alpha, beta))
+
+
 def late_lrn(
     grad: torch.Tensor, bottom: torch.Tensor, top: torch.Tensor, x: torch.Tensor,
     size: int, alpha: float, beta: float, k: float,
@@ -129,6 +161,16 @@ def late_lrn(
     base = channel_sum(x.square(), size).mul_(alpha / size).add_(k)
     ratio = channel_sum(grad * top / base, size)
     return grad * base.pow(-beta) - 2 * alpha * beta / size * bottom * ratio
+
+
+def late_lrn_in_place(
+    top: torch.Tensor, x: torch.Tensor, size: int, alpha: float, beta: float, k: float
+) -> torch.Tensor:
+    """The gradient in place, whatever arrives: the factor has overwritten that."""
+    base = channel_sum(x.square(), size).mul_(alpha / size).add_(k)
+    grad = base.pow(-2 * beta)
+    ratio = channel_sum(grad * top / base, size)
+    return grad - 2 * alpha * beta / size * top * ratio
 
 
 def late_lrn_within(

@@ -117,8 +117,9 @@ class Emission:
     def _name_blobs(self) -> None:
         taken = {"self", "torch", "nn", "F"} | {helper.__name__ for helper in self.helpers()}
         for node in self.graph.nodes:
+            together = node.type == "Split" and not self.parts(node)
             for top in node.tops:
-                if node.type == "Split":
+                if together:
                     self.variables[top] = self.variables[node.bottoms[0]]
                 elif top not in self.variables:
                     self.variables[top] = _take(top, taken)
@@ -134,6 +135,15 @@ class Emission:
         for blob in self.graph.memory.persistent():
             if self.graph.nodes[self.graph.memory.makers[blob]].layer.source:
                 self.kept[blob] = _take(f"memory_{self.variables[blob]}", names)
+
+    def parts(self, node: Node) -> bool:
+        """Whether it is a Split whose copies part: a layer overwrites one of them by its name.
+
+        Values stay equal, since the memory is one; the others' gradients pass that layer by.
+        """
+        nodes, memory = self.graph.nodes, self.graph.memory
+        tops = node.tops if node.type == "Split" else []
+        return any(top in nodes[i].tops for top in tops for i in memory.overwriters(top))
 
     def _listed(self) -> Iterator[tuple[str, int, str]]:
         """Kind, number and a blob for each list that forward fills for backward."""

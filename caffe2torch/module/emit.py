@@ -241,6 +241,9 @@ class Body:
             variable = e.variables[node.bottoms[0]]
             text = f"{variable} = CaffeResidue.apply({variable}, {e.lists['left', i]})"
             yield Line(text, [variable], [variable])
+        if e.parts(node):
+            source, copies = e.variables[node.bottoms[0]], [e.variables[top] for top in node.tops]
+            yield Line(" = ".join([*copies, source]), [source], copies)
         if i in e.residues:
             bottoms = [e.variables[bottom] for bottom in node.bottoms]
             left = node.layer.residue(node.site).format(*bottoms)
@@ -254,7 +257,7 @@ class Body:
         e, memory = self.emission, self.emission.graph.memory
         variable = e.variables[top]
         for other in e.others(i, top):
-            text = f"{other} = CaffeShared.apply({other}, {variable})"
+            text = f"{other} = CaffeShared.apply({other}, {variable}.detach())"
             yield Line(text, [other, variable], [other])
         later = e.lists.get(("later", memory.cells[top]))
         if later and i == memory.overwriters(top)[-1]:
