@@ -26,8 +26,10 @@ class LSTM(Recurrent):
     Params:   num_output [0]; weight_filler; bias_filler; expose_hidden [false]
     Weights:  W_xc (4·D, I); b_c (4·D); [W_xc_static (4·D, S)]; W_hc (4·D, D), D = num_output,
               gates in the order i, f, o, g
-    Differs:  nothing; torch's nn.LSTM has gates i, f, g, o, two biases and no cont. No gradient
-              goes to the first states or comes from the last ones, nor across batches
+    Differs:  torch's nn.LSTM has gates i, f, g, o, two biases and no cont. No gradient
+              goes to the first states or comes from the last ones, nor across batches. Where a
+              later layer overwrites x in place, Caffe takes W_xc's gradient from what stands there
+              then; where T is 1 and one overwrites the top, Caffe's next batch starts from that
     Raises:   ShapeError if the shapes do not fit
     Source:   Hochreiter and Schmidhuber 1997; Caffe src/caffe/layers/lstm_layer.cpp
     """

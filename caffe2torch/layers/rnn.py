@@ -21,8 +21,10 @@ class RNN(Recurrent):
     Params:   num_output [0]; weight_filler; bias_filler; expose_hidden [false]
     Weights:  W_xh (D, I); b_h (D); [W_xh_static (D, S)]; W_hh (D, D); W_ho (D, D); b_o (D),
               D = num_output
-    Differs:  nothing; torch's nn.RNN has no output layer and no cont. No gradient goes to the
-              first state or comes from the last one, nor across batches
+    Differs:  torch's nn.RNN has no output layer and no cont. No gradient goes to the first state
+              or comes from the last one, nor across batches. Where a later layer overwrites x in
+              place, Caffe takes W_xh's gradient from what stands there then; where T is 1 and one
+              overwrites the top, Caffe's gradient goes through what stands there then
     Raises:   ShapeError if the shapes do not fit
     Source:   Caffe src/caffe/layers/rnn_layer.cpp
     """

@@ -27,6 +27,7 @@ from caffe2torch.layers._shared import CaffeShared as CaffeShared
 from caffe2torch.layers._straight import CaffeClamp as CaffeClamp
 from caffe2torch.layers._straight import CaffeGradient as CaffeGradient
 from caffe2torch.layers._straight import CaffeOverwritten as CaffeOverwritten
+from caffe2torch.layers._straight import CaffeRuled as CaffeRuled
 from caffe2torch.layers._yolo import region_boxes as region_boxes
 from caffe2torch.layers._yolo import split_regions as split_regions
 from caffe2torch.layers.accuracy import top_k_accuracy as top_k_accuracy
@@ -101,9 +102,12 @@ from caffe2torch.layers.log import log_in_place as log_in_place
 from caffe2torch.layers.lrn import CaffeLRN as CaffeLRN
 from caffe2torch.layers.lrn import channel_sum as channel_sum
 from caffe2torch.layers.lrn import late_lrn as late_lrn
+from caffe2torch.layers.lrn import late_lrn_in_place as late_lrn_in_place
 from caffe2torch.layers.lrn import late_lrn_within as late_lrn_within
 from caffe2torch.layers.lrn import lrn_across as lrn_across
+from caffe2torch.layers.lrn import lrn_across_in_place as lrn_across_in_place
 from caffe2torch.layers.lrn import lrn_within as lrn_within
+from caffe2torch.layers.lrn import lrn_within_in_place as lrn_within_in_place
 from caffe2torch.layers.lstm import CaffeLSTM as CaffeLSTM
 from caffe2torch.layers.lstm_unit import CaffeLSTMUnit as CaffeLSTMUnit
 from caffe2torch.layers.lstm_unit import lstm_unit as lstm_unit
@@ -116,7 +120,9 @@ from caffe2torch.layers.multi_label_sigmoid_loss import multi_label_loss as mult
 from caffe2torch.layers.multinomial_logistic_loss import logistic_loss as logistic_loss
 from caffe2torch.layers.mvn import CaffeMVN as CaffeMVN
 from caffe2torch.layers.mvn import late_mvn as late_mvn
+from caffe2torch.layers.mvn import late_mvn_in_place as late_mvn_in_place
 from caffe2torch.layers.mvn import mvn as mvn
+from caffe2torch.layers.mvn import mvn_in_place as mvn_in_place
 from caffe2torch.layers.mvn import mvn_mean as mvn_mean
 from caffe2torch.layers.normalize import CaffeNormalize as CaffeNormalize
 from caffe2torch.layers.normalize import CaffeNormalizeFunction as CaffeNormalizeFunction

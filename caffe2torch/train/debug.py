@@ -5,6 +5,8 @@ Source: Caffe src/caffe/net.cpp, ForwardDebugInfo, BackwardDebugInfo, Backward
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import Tensor
 
 from caffe2torch.graph.model import Node
@@ -17,10 +19,20 @@ from caffe2torch.train.tapped import Tap, tapped_forward
 class DebugTap(Tap):
     """Notes mean magnitudes of tops as they are made, and of gradients as they come back."""
 
-    def __init__(self) -> None:
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self.nodes = nodes
         self.tops: dict[tuple[int, int], float] = {}
         self.bottom_diffs: dict[tuple[int, int], float] = {}
         self.top_diffs: dict[tuple[int, int], float] = {}
+
+    def bottom(self, index: int, j: int, x: Tensor, overwritten: bool) -> Tensor:
+        """Let a bottom have a gradient where Caffe computes one, though nothing behind learns.
+
+        BatchNorm counts as a layer that learns: its three blobs have a learning rate in the file.
+        """
+        if not x.requires_grad and self.nodes[index].bottom_need_backward[j]:
+            x = x.detach().requires_grad_().clone()
+        return super().bottom(index, j, x, overwritten)
 
     def bottom_grad(self, index: int, j: int, grad: Tensor) -> None:
         """Note the gradient of a bottom."""
@@ -53,12 +65,12 @@ class Debugger:
         self.runner, self.log = runner, log
         returns = list(dict.fromkeys([*runner.graph.outputs, *runner.graph.loss_weights]))
         self.forward = tapped_forward(runner.net, returns)
-        self.tap = DebugTap()
+        self.tap = DebugTap(runner.graph.nodes)
         self.held = tensors(runner.net)
 
     def run(self) -> dict[str, Tensor]:
         """Forward the next batch and log every layer; return outputs and losses."""
-        self.tap = DebugTap()
+        self.tap = DebugTap(self.runner.graph.nodes)
         batch = self.runner.seen = self.runner.batch()
         with self.runner.options.autocast:
             blobs = self.forward(self.runner.net, self.tap, *batch.values())

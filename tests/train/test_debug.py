@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from caffe2torch.format import upgrade
 from caffe2torch.train.debug import magnitude
 from caffe2torch.train.log import Log
+from caffe2torch.train.solver import Solver
 from tests.train import tiny
 
 
@@ -59,3 +61,27 @@ def test_the_line_net_is_logged_as_worked_out(tmp_path: Path) -> None:
         "[Backward] Layer w, param blob 0 diff: 2",
         "[Backward] All net params (data, diff): L1 norm = (1, 2); L2 norm = (1, 2)",
     ]
+
+
+def test_a_bottom_has_a_gradient_though_only_batch_norm_is_behind(tmp_path: Path) -> None:
+    # bn = 0; p = 3 · 0; dp = (0 − 1) / 2; dbn = 3 · dp, as Caffe counts bn as a layer that learns
+    net = """
+    layer { name: "x" type: "DummyData" top: "x" top: "y" dummy_data_param {
+      shape { dim: 2 dim: 1 } data_filler { value: 2 } data_filler { value: 1 } } }
+    layer { name: "bn" type: "BatchNorm" bottom: "x" top: "bn" }
+    layer { name: "ip" type: "InnerProduct" bottom: "bn" top: "p" inner_product_param {
+      num_output: 1 bias_term: false weight_filler { value: 3 } } }
+    layer { name: "loss" type: "EuclideanLoss" bottom: "p" bottom: "y" top: "loss" }
+    """
+    text = io.StringIO()
+    solver = Solver(
+        upgrade.parse_solver(
+            f"net_param {{ {net} }} base_lr: 1 lr_policy: 'fixed' debug_info: true display: 1 "
+            f"snapshot_prefix: '{tmp_path}/s'"
+        ),
+        log=Log(text),
+    )
+    solver.step(1)
+    solver.close()
+    lines = [line.partition("] ")[2].strip() for line in text.getvalue().splitlines()]
+    assert "[Backward] Layer ip, bottom blob bn diff: 1.5" in lines
