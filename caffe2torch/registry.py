@@ -16,8 +16,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
+from typing import TypeVar
 
 from caffe2torch.errors import Span, UnsupportedError
+
+Kind = TypeVar("Kind")
 
 
 def fold(name: str) -> str:
@@ -93,3 +96,12 @@ class Registry:
         """Import and yield every module, in the order of the names."""
         for stem in self.names():
             yield import_module(f"{self.package}.{stem}")
+
+
+def declared(module: ModuleType, base: type[Kind]) -> list[type[Kind]]:
+    """The classes of a kind that a module defines itself, in the order of its text."""
+    return [
+        kind
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, base) and kind.__module__ == module.__name__
+    ]

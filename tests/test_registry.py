@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from caffe2torch.errors import Span, UnsupportedError
-from caffe2torch.registry import Registry, fold
+from caffe2torch.registry import Registry, declared, fold
 
 
 @pytest.fixture
@@ -84,3 +84,12 @@ def test_two_files_for_one_name_are_refused_naming_both(fruits: Registry, tmp_pa
 def test_all_imports_every_part(fruits: Registry) -> None:
     with pytest.raises(RuntimeError, match="imported without being asked for"):
         list(fruits.all())
+
+
+def test_the_classes_that_a_module_declares_itself() -> None:
+    """Imported classes, and those of another kind, are not among them."""
+    from caffe2torch.layers import tanh
+    from caffe2torch.layers.base import Layer
+
+    assert declared(tanh, Layer) == [tanh.TanH]
+    assert declared(tanh, Exception) == []

@@ -26,6 +26,8 @@ class Filler:
     """Base of the fillers; stateless."""
 
     type: ClassVar[str] = ""
+    scales: ClassVar[bool] = False
+    """Whether the weights depend on the blob's axes, so that a single number cannot be filled."""
 
     def check(self, filler: pb.FillerParameter, shape: tuple[int, ...]) -> None:
         """Raise ShapeError if this filler refuses a blob of this shape or its parameters.
@@ -33,6 +35,8 @@ class Filler:
         All refuse an empty blob, and all but gaussian refuse `sparse`.
         """
         refuse_empty(shape)
+        if self.scales:
+            refuse_scalar(self.type, shape)
         if filler.sparse != -1:
             raise ShapeError(
                 f'filler "{self.type}" does not support sparse: {filler.sparse}',

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.fillers.base import Filler, Spread, refuse_scalar
+from caffe2torch.fillers.base import Filler, Spread
 
 if TYPE_CHECKING:
     import torch
@@ -19,10 +19,7 @@ class PositiveUnitball(Filler):
     """
 
     type = "positive_unitball"
-
-    def check(self, filler: pb.FillerParameter, shape: tuple[int, ...]) -> None:
-        super().check(filler, shape)
-        refuse_scalar(self.type, shape)
+    scales = True
 
     def fill(
         self, blob: torch.Tensor, filler: pb.FillerParameter, generator: torch.Generator

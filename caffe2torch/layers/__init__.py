@@ -9,7 +9,7 @@ from types import ModuleType
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import UnsupportedError, nearest
 from caffe2torch.layers.base import Layer
-from caffe2torch.registry import Registry, fold
+from caffe2torch.registry import Registry, declared, fold
 
 WAYS = (
     "write it as a plug-in: `c2t layers --new TYPE` (docs/plugins.md), with --proto "
@@ -19,11 +19,7 @@ registry = Registry("caffe2torch.layers", "layer type")
 
 
 def _declared(module: ModuleType) -> list[Layer]:
-    return [
-        kind()
-        for kind in vars(module).values()
-        if isinstance(kind, type) and issubclass(kind, Layer) and kind.__module__ == module.__name__
-    ]
+    return [kind() for kind in declared(module, Layer)]
 
 
 def _spelled(layer: Layer, type_: str) -> bool:

@@ -13,6 +13,7 @@ from caffe2torch.layers._filled import filled
 from caffe2torch.layers._window import Window, same, window
 from caffe2torch.layers.base import Blob, Count, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, number
+from caffe2torch.layers.lazy import nn, torch
 
 
 class ConvolutionBase(Layer):
@@ -150,3 +151,29 @@ def _activated(x: Site, call: str) -> str:
     if param.fuse_type:
         return f"F.leaky_relu({call}, {number(param.relu_param.negative_slope)})"
     return call
+
+
+class CaffeSliding(nn.Module):
+    """Weights and windows of a convolution or deconvolution; axis is that of the channels."""
+
+    def __init__(
+        self,
+        channels: int,
+        num_output: int,
+        kernel: Any,
+        stride: Any,
+        padding: Any,
+        dilation: Any,
+        groups: int = 1,
+        bias: bool = True,
+        axis: int = 1,
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(*self.sizes(channels, num_output, groups), *kernel))
+        self.bias = nn.Parameter(torch.empty(num_output)) if bias else None
+        self.stride, self.padding, self.dilation = stride, padding, dilation
+        self.groups, self.axis = groups, axis
+
+    def sizes(self, channels: int, num_output: int, groups: int) -> tuple[int, int]:
+        """Sizes of the weight's first two axes."""
+        raise NotImplementedError

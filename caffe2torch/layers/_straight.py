@@ -57,18 +57,12 @@ class CaffeGradient(torch.autograd.Function):
         return gradient * slope, None, None
 
 
-class CaffeOverwritten(torch.autograd.Function):
+class CaffeOverwritten(CaffeGradient):
     """The value y, whose gradient towards x is slope², whatever arrives.
 
     Some of Caffe's layers, run in place, write their slope over the gradient that arrives
     before they multiply the two.
     """
-
-    @staticmethod
-    def forward(ctx: Any, x: torch.Tensor, y: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:
-        """Give y; x, y and slope have one shape."""
-        ctx.save_for_backward(slope)
-        return y.clone()
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:

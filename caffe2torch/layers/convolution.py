@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from caffe2torch.layers._convolution import ConvolutionBase
+from caffe2torch.layers._convolution import CaffeSliding, ConvolutionBase
 from caffe2torch.layers._window import Window, window
 from caffe2torch.layers.base import Example, Shape, Site
-from caffe2torch.layers.lazy import F, nn, torch
+from caffe2torch.layers.lazy import F, torch
 
 
 class Convolution(ConvolutionBase):
@@ -85,28 +85,14 @@ def conv_nd(
     return total
 
 
-class CaffeConvolution(nn.Module):
+class CaffeConvolution(CaffeSliding):
     """Convolution where torch has no module: axis other than 1, none or many spatial axes,
     or a window that sticks out of the padded image by less than a stride.
     """
 
-    def __init__(
-        self,
-        channels: int,
-        num_output: int,
-        kernel: Any,
-        stride: Any,
-        padding: Any,
-        dilation: Any,
-        groups: int = 1,
-        bias: bool = True,
-        axis: int = 1,
-    ) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.empty(num_output, channels // groups, *kernel))
-        self.bias = nn.Parameter(torch.empty(num_output)) if bias else None
-        self.stride, self.padding, self.dilation = stride, padding, dilation
-        self.groups, self.axis = groups, axis
+    def sizes(self, channels: int, num_output: int, groups: int) -> tuple[int, int]:
+        """(num_output, C / groups)."""
+        return num_output, channels // groups
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         lead, window = x.shape[: self.axis], self.weight.shape[2:]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch.layers._convolution import ConvolutionBase
+from caffe2torch.layers._convolution import CaffeSliding, ConvolutionBase
 from caffe2torch.layers._window import Window, window
 from caffe2torch.layers.base import Example, Shape, Site
-from caffe2torch.layers.lazy import F, nn, torch
+from caffe2torch.layers.lazy import F, torch
 
 
 class Deconvolution(ConvolutionBase):
@@ -79,26 +79,12 @@ def deconv_nd(
     return total.narrow(2, pad[0], wide - 2 * pad[0])
 
 
-class CaffeDeconvolution(nn.Module):
+class CaffeDeconvolution(CaffeSliding):
     """Deconvolution where torch has no module: axis other than 1, none or many spatial axes."""
 
-    def __init__(
-        self,
-        channels: int,
-        num_output: int,
-        kernel: Any,
-        stride: Any,
-        padding: Any,
-        dilation: Any,
-        groups: int = 1,
-        bias: bool = True,
-        axis: int = 1,
-    ) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.empty(channels, num_output // groups, *kernel))
-        self.bias = nn.Parameter(torch.empty(num_output)) if bias else None
-        self.stride, self.padding, self.dilation = stride, padding, dilation
-        self.groups, self.axis = groups, axis
+    def sizes(self, channels: int, num_output: int, groups: int) -> tuple[int, int]:
+        """(C, num_output / groups)."""
+        return channels, num_output // groups
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         flat = x.reshape(-1, *x.shape[self.axis :])

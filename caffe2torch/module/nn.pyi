@@ -5,6 +5,7 @@ from caffe2torch.layers._boxes import box_overlap as box_overlap
 from caffe2torch.layers._boxes import decode_boxes as decode_boxes
 from caffe2torch.layers._boxes import encode_boxes as encode_boxes
 from caffe2torch.layers._boxes import split_priors as split_priors
+from caffe2torch.layers._convolution import CaffeSliding as CaffeSliding
 from caffe2torch.layers._late import CaffeLate as CaffeLate
 from caffe2torch.layers._late import CaffeReread as CaffeReread
 from caffe2torch.layers._loss import loss_divisor as loss_divisor
@@ -25,6 +26,7 @@ from caffe2torch.layers._shared import CaffeLost as CaffeLost
 from caffe2torch.layers._shared import CaffeResidue as CaffeResidue
 from caffe2torch.layers._shared import CaffeShared as CaffeShared
 from caffe2torch.layers._straight import CaffeClamp as CaffeClamp
+from caffe2torch.layers._straight import CaffeClip as CaffeClip
 from caffe2torch.layers._straight import CaffeGradient as CaffeGradient
 from caffe2torch.layers._straight import CaffeOverwritten as CaffeOverwritten
 from caffe2torch.layers._straight import CaffeRuled as CaffeRuled

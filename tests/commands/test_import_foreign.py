@@ -19,7 +19,7 @@ from caffe2torch.cli import cli
 from caffe2torch.data.datum import decode
 from caffe2torch.data.importers import cifar10
 from caffe2torch.data.sources import open_source
-from tests.data.importers.test_foreign import voc
+from tests.data.importers.test_boxes import voc
 
 
 def run(*arguments: object) -> Result:

@@ -22,7 +22,7 @@ from tests.conftest import GOLDEN, ROOT
 from tests.convert import families
 from tests.convert.one_net import converted, gap
 from tests.graph.nets import DATA, ip, relu
-from tests.module.test_emit import HOSTILE
+from tests.module.test_names import HOSTILE
 
 NETS = GOLDEN / "nets"
 

@@ -9,7 +9,7 @@ from caffe2torch.data.paths import places, resolve
 from caffe2torch.data.sources._many import Many, is_pattern
 from caffe2torch.data.sources.base import Source
 from caffe2torch.errors import DataError
-from caffe2torch.registry import Registry
+from caffe2torch.registry import Registry, declared
 
 __all__ = ["Source", "open_source", "registry"]
 
@@ -31,14 +31,7 @@ def open_source(path: str, backend: str = "LMDB", base: str | None = None) -> So
         return _many(path, backend, base)
     resolved = resolve(path, base)
     backend = "TAR" if resolved.endswith(".tar") else backend
-    module = registry.find(backend)
-    (kind,) = (
-        kind
-        for kind in vars(module).values()
-        if isinstance(kind, type)
-        and issubclass(kind, Source)
-        and kind.__module__ == module.__name__
-    )
+    (kind,) = declared(registry.find(backend), Source)
     if not kind.fits(resolved):
         raise _misfit(path, resolved, backend, base)
     return kind(resolved)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from caffe2torch.inspect.head import Head
 from caffe2torch.inspect.report import Options, Report, Table
 from caffe2torch.inspect.values import short, times
+from caffe2torch.registry import declared
 from caffe2torch.terminal import printable
 
 if TYPE_CHECKING:
@@ -30,13 +31,8 @@ def _kind(head: Head) -> type[Source] | None:
     if not head.folder:
         lmdb: type[Source] = sources.registry.find("LMDB").LMDB
         return lmdb if head.start[16:20] == MAGIC else None
-    for module in sources.registry.all():
-        for kind in vars(module).values():
-            is_source = isinstance(kind, type) and issubclass(kind, sources.Source)
-            if is_source and kind.__module__ == module.__name__ and kind.fits(head.path):
-                source: type[Source] = kind
-                return source
-    return None
+    kinds = (kind for module in sources.registry.all() for kind in declared(module, sources.Source))
+    return next((kind for kind in kinds if kind.fits(head.path)), None)
 
 
 def report(head: Head, options: Options) -> Report:

@@ -10,7 +10,7 @@ from functools import cache
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.layers.python_known.base import KnownLayer
-from caffe2torch.registry import Registry
+from caffe2torch.registry import Registry, declared
 
 registry = Registry("caffe2torch.layers.python_known", "known Python layer")
 
@@ -18,14 +18,7 @@ registry = Registry("caffe2torch.layers.python_known", "known Python layer")
 @cache
 def every() -> tuple[KnownLayer, ...]:
     """All known Python layers, by file name."""
-    return tuple(
-        kind()
-        for module in registry.all()
-        for kind in vars(module).values()
-        if isinstance(kind, type)
-        and issubclass(kind, KnownLayer)
-        and kind.__module__ == module.__name__
-    )
+    return tuple(kind() for module in registry.all() for kind in declared(module, KnownLayer))
 
 
 def known(param: pb.LayerParameter) -> KnownLayer | None:

@@ -89,28 +89,29 @@ def _forced(source: SourceUse) -> Iterator[Finding]:
 
 
 def _refused(source: SourceUse) -> Finding:
-    edits = data_layers.drop([source], "transform_param")
-    return Finding(
-        f'HDF5Data layer "{source.name}" has a transform_param: Caffe stops, it transforms nothing',
-        source.span("transform_param"),
-        "error",
-        "transform the data when the file is written, or with a Power layer",
-        Fix("without transform_param", edits, safe=True) if edits else None,
-        source.name,
-        13,
+    says = (
+        f'HDF5Data layer "{source.name}" has a transform_param: Caffe stops, it transforms nothing'
     )
+    hint = "transform the data when the file is written, or with a Power layer"
+    return _without(source, says, "error", hint, 13)
 
 
 def _useless(source: SourceUse) -> Finding:
+    says = f'{source.type} layer "{source.name}" does not look at its transform_param'
+    return _without(source, says, "info", "remove it, or transform what is put in", 80)
+
+
+def _without(source: SourceUse, says: str, severity: str, hint: str, rank: int) -> Finding:
+    """The finding whose fix is to remove the whole transform_param."""
     edits = data_layers.drop([source], "transform_param")
     return Finding(
-        f'{source.type} layer "{source.name}" does not look at its transform_param',
+        says,
         source.span("transform_param"),
-        "info",
-        "remove it, or transform what is put in",
+        severity,
+        hint,
         Fix("without transform_param", edits, safe=True) if edits else None,
         source.name,
-        80,
+        rank,
     )
 
 
