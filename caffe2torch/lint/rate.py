@@ -193,6 +193,19 @@ def _edge(c: Context, signal: Signal, names: list[str]) -> float | None:
     return growth * ((single + common) / most + single / (2 * (1 - m)))
 
 
+def largest_stable(c: Context) -> float | None:
+    """The largest base_lr that the loss's curvature at the start bears; None if it is unknown.
+
+    Where the signal is dead as written it is that of the best remedy, as in `assess`.
+    """
+    assessment = assess(c) if c.param.base_lr > 0 else None
+    if assessment is None or assessment.signal.rates.adaptive:
+        return None
+    free = [layer for layer in assessment.signal.updates if not is_normalized(c, layer)]
+    edge = _edge(c, assessment.signal, [layer.name for layer in free])
+    return c.param.base_lr / edge if edge else None
+
+
 def _depth(c: Context, layers: list[LayerSignal]) -> int:
     return wiring.depth(c.train.graph, [layer.node for layer in layers])
 

@@ -131,6 +131,12 @@ class Watchers(list[Watcher]):
         for watcher in new:
             self._call(watcher, "on_start", state)
 
+    def dismiss(self, watcher: Watcher) -> None:
+        """Let a watcher listen no more."""
+        if watcher in self[: self.started]:
+            self.started -= 1
+        self.remove(watcher)
+
     def hearing(self, hook: str) -> list[Watcher]:
         """Return the watchers that fill in a hook."""
         base = getattr(Watcher, hook)

@@ -1,0 +1,63 @@
+"""Find a learning rate: train a moment at ever higher rates, and watch the loss."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from caffe2torch.commands._options import python_layers_option
+
+GROUP = "train"
+
+
+@click.command()
+@click.argument("solver", type=click.Path(dir_okay=False))
+@click.option("--weights", default="", help="Begin from trained weights (comma separated).")
+@click.option(
+    "--iterations", type=click.IntRange(10), default=150, show_default=True, help="Rates to try."
+)
+@click.option("--device", default="", help="cpu, cuda, cuda:N or auto; default: solver_mode.")
+@click.option("--apply", "write", is_flag=True, help="Write the suggestion into SOLVER.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False),
+    help="The plot [beside the solver: NAME_lr.png].",
+)  # fmt: skip
+@python_layers_option
+def command(
+    solver: str, weights: str, iterations: int, device: str, write: bool, output: Path | None
+) -> int:
+    """Try rates from 0.00001 to 10, each for one iteration, with SOLVER's method and momentum.
+
+    The suggestion is a tenth of the first rate at which the smoothed loss is within 2 % of its
+    lowest. The test ends where that loss is four times its lowest. --apply changes base_lr in the
+    file, and nothing else.
+
+    Exit code 0: a rate is suggested; 1: the loss falls at no rate; 2: it cannot be trained.
+    """
+    from caffe2torch.format.upgrade import read_solver
+    from caffe2torch.health import lr_find
+    from caffe2torch.health.probe.trial import Case
+    from caffe2torch.lint import rate
+    from caffe2torch.lint.context import Context
+    from caffe2torch.module.options import Options
+    from caffe2torch.train.devices import choose
+
+    chosen = choose(device, read_solver(solver).message, lambda text: click.echo(f"note: {text}"))
+    running = Case(solver, weights).open(Options(chosen))
+    try:
+        test = lr_find.find(running, iterations)
+    finally:
+        running.close()
+    context = Context(solver, weights=weights)
+    stable = rate.largest_stable(context)
+    picture = output or Path(solver).with_name(f"{Path(solver).stem}_lr.png")
+    lr_find.draw(test, picture, stable)
+    for line in lr_find.lines(test, stable):
+        click.echo(line)
+    click.echo(f"plot: {picture}")
+    if test.suggestion is None:
+        return 1
+    if write:
+        click.echo(lr_find.write(context, test.suggestion))
+    return 0
