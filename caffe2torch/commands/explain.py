@@ -10,14 +10,13 @@ GROUP = "check"
 
 
 @click.command()
-@click.argument("code")
-def command(code: str) -> None:
-    """Print the documentation of the rule CODE, such as C2T201, 201 or signal-vanishes."""
-    from caffe2torch.lint import faults, rules
+@click.argument("words", nargs=-1, required=True)
+def command(words: tuple[str, ...]) -> None:
+    """Print the page of a rule: C2T201, 201 or signal-vanishes.
 
-    if code.upper() in faults.CODES:
-        name, summary = faults.CODES[code.upper()]
-        echo(f"{code.upper()} {name} (error)\n\n{summary}")
-        return
-    rule = rules.find(code)
-    echo(f"{rule.title} ({rule.severity})\n\n{rule.doc}")
+    The beginning of a code or name (C2T2, signal), or words (lr, batch size) list the rules that
+    match, if there are several.
+    """
+    from caffe2torch.lint.explain import explain
+
+    echo(explain(" ".join(words)))

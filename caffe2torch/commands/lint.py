@@ -15,6 +15,8 @@ GROUP = "check"
 @click.option("--extend-select", multiple=True, help="Run these as well.")
 @click.option("--ignore", multiple=True, help="Run all but rules with these prefixes.")
 @click.option("--format", "style", default="text", help="text, json, sarif or github.")
+@click.option("--brief", is_flag=True, help="Show one headline a finding.")
+@click.option("--explain", is_flag=True, help="Append the page of every rule that has spoken.")
 @click.option("--fix", is_flag=True, help="Make the fixes that do not change training.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix: make the others too.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")

@@ -33,13 +33,14 @@ class Fix:
 class Finding:
     """One fault of a config.
 
-    message:  what is wrong, with the config's own numbers
+    message:  the headline: what is wrong and where, with the config's own numbers
     span:     the place, None only where the file holds none
     severity: overrides the rule's own, for rules that grade by what they measured
-    hint:     what to do
+    hint:     what to do; ways: further ways out, less recommended
     about:    what it concerns (a layer, a field); a finding yields only to one about the same
               thing, where both say what they are about
     rank:     overrides the rule's RANK; among findings of one severity the lowest comes first
+    why:      what follows from it, in one to three short sentences
     code, name: filled in by the engine, from the file name of the rule
     """
 
@@ -53,13 +54,21 @@ class Finding:
     code: str = ""
     name: str = ""
     also: tuple[str, ...] = field(default=(), compare=False)
+    why: str = ""
+    ways: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
-        """Message, hint, and the codes of other rules that see the same fault."""
+        """All of it in one line, with the codes of other rules that see the same fault."""
+        why = f": {self.why}" if self.why else ""
         also = f" (also {', '.join(self.also)})" if self.also else ""
-        hint = f" → {self.hint}" if self.hint else ""
-        return f"{self.message}{also}{hint}"
+        hint = f" → {'; or '.join(self.ways_out)}" if self.ways_out else ""
+        return f"{self.message}{why}{also}{hint}"
+
+    @property
+    def ways_out(self) -> tuple[str, ...]:
+        """The recommended way out first, then the others."""
+        return (self.hint, *self.ways) if self.hint else self.ways
 
     @property
     def file(self) -> str:

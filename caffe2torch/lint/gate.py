@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from caffe2torch import inputs
+from caffe2torch import inputs, terminal
 from caffe2torch.lint import engine, formats
 from caffe2torch.lint.finding import Finding
 
@@ -18,7 +18,8 @@ def show(solver: str, weights: str, echo: Callable[[str], None]) -> list[Finding
     """
     findings = [f for f in engine.lint_file(solver, weights=weights) if f.severity != "info"]
     if findings:
-        report = formats.Report(findings, [solver], _texts(findings))
+        sources = _texts(findings)
+        report = formats.Report(findings, [solver], sources, width=terminal.width())
         echo(formats.find("text")(report).rstrip())
     return [finding for finding in findings if finding.severity == "error"]
 

@@ -34,26 +34,26 @@ def check(source: SourceUse) -> Iterator[Finding]:
         return
     if len(t.mean_value) == 3:
         yield Finding(
-            f"{path.rpartition('.')[2]} turns the images of {name} grey, and there are 3 "
-            "mean_value: the net was meant for colour, and Caffe stops",
+            f"{path.rpartition('.')[2]} turns the images of {name} grey beside 3 mean_value",
             source.span(path),
             "error",
             "remove it",
             without(source, path),
             source.name,
             12,
+            why="three means are for colour; Caffe stops",
         )
         return
     colour = _stored_colour(source)
     if colour is not False:
         yield Finding(
-            f"{path.rpartition('.')[2]} turns the images of {name} grey"
-            + (", though they are stored in colour" if colour else ""),
+            f"{path.rpartition('.')[2]} turns the images of {name} grey",
             source.span(path),
             "warning" if colour else "info",
             "remove it unless colour tells nothing",
             without(source, path),
             source.name,
+            why="they are stored in colour" if colour else "",
         )
 
 

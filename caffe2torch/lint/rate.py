@@ -122,14 +122,19 @@ class Assessment:
         """Whether the same rate would do with a usual batch."""
         return self.batch < SMALL_BATCH and self.at_reference < remedy.UPDATE_BAND[1]
 
+    @property
+    def share(self) -> str:
+        """The median as text."""
+        return show(self.median)
+
     def says(self) -> str:
-        """The numbers, and under which assumption."""
-        once = f" once the signal is {self._healthy} ({self.revived.title})" if self.revived else ""
-        share = f"{show(self.median)} of themselves a step{once}"
-        deep = ""
+        """What the median is taken over, and under which assumption."""
+        layers = f"median over {self.layers} layers" if self.layers > 1 else "one layer"
         if self.median < TOO_HIGH and self.too_high:
-            deep = f", in {self.layers} layers at once"
-        return f"moves the weights by {share} (median over layers){deep}"
+            layers += ", which move together"
+        if self.revived is None:
+            return layers
+        return f"{layers}, once the signal is {self._healthy} ({self.revived.title})"
 
     @property
     def _healthy(self) -> str:
@@ -174,13 +179,14 @@ def judge(c: Context, signal: Signal, revived: remedy.Remedy | None = None) -> A
         return None
     median, layers = max(medians)
     fast = median >= TOO_HIGH or median * sqrt(layers) >= TOGETHER
-    edge = _edge(c, signal, [layer.name for layer in free]) if fast else 0.0
+    edge = stability(c, signal) if fast else 0.0
     steadied = len(behind) > len(free)
     return Assessment(median, layers, signal, revived, batch_of(c), edge, steadied=steadied)
 
 
-def _edge(c: Context, signal: Signal, names: list[str]) -> float | None:
-    """The rate in units of the largest stable one."""
+def stability(c: Context, signal: Signal) -> float | None:
+    """The rate in units of the largest stable one; None where the loss has no known curvature."""
+    names = [layer.name for layer in signal.updates if not is_normalized(c, layer)]
     together, alone = (signal.curvature(shared) for shared in (1.0, 0.0))
     single = sum(alone[name] for name in names)
     common = sum(together[name] for name in names) - single

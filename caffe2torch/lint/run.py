@@ -11,7 +11,7 @@ from pathlib import Path
 
 from caffe2torch.config.files import Files
 from caffe2torch.errors import C2TError
-from caffe2torch.lint import baseline, engine, faults, fix, formats
+from caffe2torch.lint import baseline, engine, explain, faults, fix, formats
 from caffe2torch.lint.config import Config, check_prefixes, load
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
@@ -41,6 +41,8 @@ class Settings:
     baseline: Path | None = None
     write_baseline: Path | None = None
     stdin_filename: str = "<stdin>"
+    brief: bool = False
+    explain: bool = False
 
 
 @dataclass
@@ -192,12 +194,14 @@ def _report(state: _Run, findings: list[Finding], color: bool, width: int) -> fo
     for context in state.contexts:
         sources.update(context.files.texts)
     after: list[str] = []
-    if not state.settings.fix and len(state.contexts) == 1:
+    settings = state.settings
+    if not settings.fix and not settings.brief and len(state.contexts) == 1:
         from caffe2torch.lint import outlook
 
         after = outlook.lines(state.contexts[0], findings)
     files = [context.file for context in state.contexts]
-    return formats.Report(findings, files, sources, after, color, width)
+    pages = explain.pages(f.code for f in findings) if settings.explain else []
+    return formats.Report(findings, files, sources, after, color, width, settings.brief, pages)
 
 
 def _tables(state: _Run) -> str:

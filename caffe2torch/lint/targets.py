@@ -62,11 +62,11 @@ def _sigmoid(c: Context, node: Node, source: SourceUse, is_label: bool) -> Itera
         low, high = _pixels(source)
     if high > 1.001 or low < -0.001:
         yield Finding(
-            f'layer "{node.name}" (SigmoidCrossEntropyLoss) has targets from {low:g} to {high:g}; '
-            "outside [0, 1] the loss has no lower bound",
+            f'layer "{node.name}" (SigmoidCrossEntropyLoss) has targets from {low:g} to {high:g}',
             c.train.span(node.index, "bottom"),
             severity="error" if high > 1.5 or low < -0.5 else "warning",
             hint="make the targets probabilities: scale 0.00390625 and no mean for 8-bit pixels",
+            why="outside [0, 1] the loss has no lower bound",
         )
 
 

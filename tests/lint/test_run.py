@@ -80,7 +80,7 @@ def test_explain_and_rules() -> None:
     assert explained.startswith("C2T201 signal-vanishes (error)")
     assert runner.invoke(cli, ["explain", "201"]).output == explained
     assert runner.invoke(cli, ["explain", "C2T003"]).exit_code == 0
-    assert "did you mean" in runner.invoke(cli, ["explain", "signal-vanish"]).output
+    assert "did you mean" in runner.invoke(cli, ["explain", "signal-vanishse"]).output
     assert "C2T201  error    signal-vanishes" in runner.invoke(cli, ["rules"]).output
 
 

@@ -36,9 +36,9 @@ class TestFullSize:
         first, second, *_ = engine.lint_file(es_vgg)
         assert first.code == "C2T201"
         assert "std of only 0.0048" in first.message
-        assert "the loss starts at 6.91" in first.message
+        assert "the loss starts at 6.91" in first.why
         assert second.code in ("C2T301", "C2T314")
-        assert "once the signal is alive" in second.message
+        assert "once the signal is alive" in second.why
 
     @pytest.mark.parametrize("code", ["C2T111", "C2T117", "C2T309", "C2T317", "C2T415"])
     def test_the_rest_is_named_too(self, es_vgg: Path, code: str) -> None:

@@ -110,9 +110,9 @@ class TestPopularAdvice:
 
     def test_a_rate_255_times_as_high(self, shrunk: Path) -> None:
         first, second, *_ = lint(1 / 256, "xavier", 16.5)
-        assert "Multiplying base_lr by 1/scale" in first.message
-        assert "does not bring it back" in first.message
-        assert "once the signal is alive" in second.message
+        assert "Multiplying base_lr by 1/scale" in first.why
+        assert "does not bring it back" in first.why
+        assert "once the signal is alive" in second.why
 
     def test_the_mean_divided_by_255(self, shrunk: Path) -> None:
         """Ended at 2.306 all the same: Caffe subtracts first, and scales then."""
@@ -129,4 +129,4 @@ class TestPopularAdvice:
         found = lint(1 / 256, "xavier", 0.0648, inside="std: 0.1")
         assert errors(found) >= DEAD
         text = next(f for f in found if f.code == "C2T205").text
-        assert "std 0.1 inside a xavier filler has no effect" in text
+        assert "std in a xavier filler has no effect" in text

@@ -19,6 +19,8 @@ class Report:
     after:    what the signal model predicts once the fixes are made, one line each
     color:    whether to print colours
     width:    columns of the terminal, 0 where the output is none
+    brief:    whether to print headlines only
+    pages:    documentation to append
     """
 
     findings: list[Finding]
@@ -27,6 +29,8 @@ class Report:
     after: list[str] = field(default_factory=list)
     color: bool = False
     width: int = 0
+    brief: bool = False
+    pages: list[str] = field(default_factory=list)
 
 
 def find(name: str) -> Callable[[Report], str]:

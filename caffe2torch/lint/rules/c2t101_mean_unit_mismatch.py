@@ -79,11 +79,13 @@ def _finding(
     )
     pixels = f"pixels go up to {high:.3g}"
     if low_mean:
-        text = f"mean in [0, 1] ({what}) but {pixels}: next to nothing is subtracted"
+        text = f"the mean is in [0, 1] ({what}), but {pixels}"
+        why = "next to nothing is subtracted"
         hint = "the mean belongs in the unit of the stored pixels, whatever scale is: Caffe "
         hint += "subtracts first and scales then"
     else:
-        text = f"mean of 0 to 255 ({what}) but {pixels}: every image becomes −{mean.mean():.0f}"
+        text = f"the mean is in 0 to 255 ({what}), but {pixels}"
+        why = f"every image becomes −{mean.mean():.0f}"
         hint = "divide the mean by 255"
     if field == "mean_file":
         unit = 255 if low_mean else 1
@@ -95,6 +97,7 @@ def _finding(
         severity="warning" if low_mean else "error",
         hint=hint,
         fix=Fix("mean_value in the unit of the pixels", edits) if edits else None,
+        why=why,
     )
 
 

@@ -66,12 +66,12 @@ def check(c: Context) -> Iterator[Finding]:
         )
     ]
     yield Finding(
-        f"mean {data_layers.says(mean if mean is not None else ())} fits {against}{measured} only "
-        "backwards: it is in RGB order, and Caffe's images are BGR",
+        f"mean {data_layers.says(mean if mean is not None else ())} fits only backwards",
         first.span(data_layers.mean_field(first)),
         severity="error" if c.weights else "warning",
         hint="write blue, green, red",
         fix=Fix("mean_value in BGR order", tuple(dict.fromkeys(edits))) if edits else None,
+        why=f"reversed it fits {against}{measured}: it is in RGB order, and Caffe's images are BGR",
     )
 
 

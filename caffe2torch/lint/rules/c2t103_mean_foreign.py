@@ -55,13 +55,14 @@ def check(c: Context) -> Iterator[Finding]:
         return
     edits = tuple(dict.fromkeys(e for s in images for e in _edits(s, source)))
     yield Finding(
-        f"mean {data_layers.says(mean)}, but the data of {data_layers.names([source])} has mean "
-        f"{data_layers.says(stats.mean)} and std {data_layers.says(stats.std)}: off by "
-        f"{distance:.2g} standard deviations",
+        f"mean {data_layers.says(mean)}, but the data has mean {data_layers.says(stats.mean)}",
         source.span(data_layers.mean_field(source)),
         severity="error" if distance >= KILLS else "warning" if distance >= HARMS else "info",
         hint="compute the mean from this very database",
         fix=Fix("mean_value of this data", edits) if edits else None,
+        why=f"the images of {data_layers.names([source])} have std "
+        f"{data_layers.says(stats.std)}: the "
+        f"mean is off by {distance:.2g} standard deviations",
     )
 
 

@@ -71,11 +71,12 @@ def _check(c: Context, source: SourceUse) -> Iterator[Finding]:
     shown, std = state.raw.mean / source.scale, state.std / source.scale
     known = "" if source.stats else " (assumed for 8-bit images)"
     yield Finding(
-        f"no mean is subtracted: pixels of mean {shown:.3g} and std {std:.3g}{known} are "
-        f"{off:.2g} standard deviations off centre{saved}",
+        f"no mean is subtracted: pixels are {off:.2g} standard deviations off centre",
         source.span("transform_param"),
         severity="error" if saved else "warning" if off >= HARMS else "info",
-        hint="mean_file, or mean_value for each channel",
+        hint="mean_file",
+        ways=("mean_value for each channel",),
+        why=f"their mean is {shown:.3g}, their std {std:.3g}{known}{saved}",
         fix=_fix(c, source),
         about=source.name,
     )

@@ -50,12 +50,12 @@ def check(c: Context) -> Iterator[Finding]:
 def _both(source: SourceUse, values: int) -> Finding:
     edits = data_layers.drop([source], "transform_param.mean_value")
     return Finding(
-        f'mean_file "{source.transform.mean_file}" and {values} mean_value in '
-        f"{data_layers.names([source])}: Caffe stops",
+        f'mean_file "{source.transform.mean_file}" and mean_value together',
         source.span("transform_param.mean_value"),
         hint="keep one of the two",
         fix=Fix("without mean_value", edits) if edits else None,
         about=source.name,
+        why="Caffe stops",
     )
 
 
@@ -67,12 +67,13 @@ def _count(source: SourceUse, values: int) -> Iterator[Finding]:
     mean = sum(source.transform.mean_value) / values
     edits = _single(source, fix.number(mean)) if channels == 1 else []
     yield Finding(
-        f"{values} mean_value for {known} in {data_layers.names([source])}: Caffe stops",
+        f"{values} mean_value for {known} in {data_layers.names([source])}",
         source.span("transform_param.mean_value"),
         severity="error" if channels else "warning",
         hint="write one value" if channels == 1 else f"write one value, or {channels or COLOR}",
         fix=Fix("one mean_value, their average", tuple(edits)) if edits else None,
         about=source.name,
+        why="Caffe stops",
     )
 
 
@@ -98,11 +99,11 @@ def _size(source: SourceUse) -> Iterator[Finding]:
     else:
         return
     yield Finding(
-        f'mean_file "{source.transform.mean_file}" is {_times(shape)}, {what}: Caffe stops at the '
-        "first batch",
+        f'mean_file "{source.transform.mean_file}" is {_times(shape)}, {what}',
         source.span("transform_param.mean_file"),
         hint="compute the mean from this very database, or use mean_value",
         about=source.name,
+        why="Caffe stops at the first batch",
     )
 
 

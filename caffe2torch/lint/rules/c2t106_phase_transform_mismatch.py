@@ -60,11 +60,13 @@ def _compare(train: SourceUse, test: SourceUse) -> Iterator[Finding]:
         )
     if _size(train) != _size(test) and 0 not in (_size(train), _size(test)):
         yield Finding(
-            f"crop_size {_size(train)} in TRAIN and {_size(test)} in TEST "
-            f'for top "{test.layer.top[0]}"',
+            f"crop_size {_size(train)} in TRAIN and {_size(test)} in TEST",
             test.span("transform_param.crop_size"),
             severity="warning",
-            hint="inner products need one size; a larger test crop only fits nets without them",
+            hint="one crop_size in both phases",
+            why=f'top "{test.layer.top[0]}" has another size in TEST: inner products need '
+            f"one size, "
+            "and a larger test crop only fits nets without them",
             about=f"{test.name}.crop_size",
         )
 
@@ -93,12 +95,12 @@ def _finding(
 ) -> Finding:
     edits = cure(train, test)  # type: ignore[operator]
     return Finding(
-        f"the TRAIN data has {a}, the TEST data {b}: the test net sees other numbers than the "
-        "weights were trained for",
+        f"the TRAIN data has {a}, the TEST data {b}",
         test.span(test.kind.scale_field if field == "scale" else f"transform_param.{field}"),
         hint=f"give TEST {a}",
         fix=Fix(f"{test.name} (TEST): {a}", tuple(edits), safe=True) if edits else None,
         about=f"{test.name}.{field}",
+        why="the test net sees other numbers than the weights were trained for",
     )
 
 

@@ -61,8 +61,7 @@ def _finding(source: SourceUse, random: list[str], shared: bool) -> Finding:
     edits = [e for n in random for e in data_layers.drop([source], f"transform_param.{n}")]
     both = "; this layer serves TRAIN too" if shared else ""
     return Finding(
-        f'the test data of layer "{source.name}" is changed at random ({", ".join(random)}): the '
-        f"same weights score otherwise in every test{both}",
+        f'the test data of layer "{source.name}" is changed at random ({", ".join(random)})',
         source.span(f"transform_param.{random[0]}"),
         severity="info" if shared else "warning",
         hint="give TEST a data layer of its own" if shared else f"remove {', '.join(random)}",
@@ -70,4 +69,5 @@ def _finding(source: SourceUse, random: list[str], shared: bool) -> Finding:
         if shared
         else Fix(f"{source.name} (TEST) without {random[0]}", tuple(edits), True),
         about=source.name,
+        why=f"the same weights score otherwise in every test{both}",
     )

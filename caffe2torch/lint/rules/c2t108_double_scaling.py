@@ -81,13 +81,13 @@ def _finding(
     edits = data_layers.drop_scale(same) if scaled else ()
     field = source.kind.scale_field if scaled or undone else "transform_param"
     yield Finding(
-        f'{what} in {field.partition(".")[0]} and {then} in layer "{node.name}" ({node.type}): '
-        f"{range_}",
+        f'{what} in {field.partition(".")[0]} and {then} in layer "{node.name}" ({node.type})',
         source.span(field),
         severity="error" if fatal else "warning",
         hint="keep one of the two",
         fix=Fix(f"without {field}", edits) if edits else None,
         about=source.name,
+        why=range_,
     )
 
 

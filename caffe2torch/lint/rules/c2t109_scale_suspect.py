@@ -70,12 +70,13 @@ def _finding(c: Context, scale: float, high: float, sources: list[SourceUse]) ->
         effect = f"values of up to {high:g}{known} become up to {reach:,.4g}"
     cure = _cure(scale, high, sources)
     return Finding(
-        f"scale {scale:g} in {data_layers.names(sources)}: {effect}",
+        f"scale {scale:g} in {data_layers.names(sources)}",
         first.span(first.kind.scale_field),
         severity=_severity(c, scale, reach),
         hint=f"{cure.title}; scale multiplies" if cure else "remove it, or 0.00390625 for 1/256",
         fix=cure,
         about=first.name,
+        why=effect,
     )
 
 

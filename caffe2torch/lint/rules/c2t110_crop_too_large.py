@@ -41,11 +41,12 @@ def check(c: Context) -> Iterator[Finding]:
         if 0 < size < crop:
             edits = data_layers.put([source], "transform_param.crop_size", str(size))
             yield Finding(
-                f"crop_size {crop} in {data_layers.names([source])}, but {what}: Caffe stops",
+                f"crop_size {crop} in {data_layers.names([source])}, but {what}",
                 source.span("transform_param.crop_size"),
                 hint=f"crop_size: at most {size}, or larger images",
                 fix=Fix(f"crop_size: {size}", edits) if edits else None,
                 about=source.name,
+                why="Caffe stops",
             )
 
 

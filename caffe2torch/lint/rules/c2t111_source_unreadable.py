@@ -59,9 +59,11 @@ def _not_found(missing: dict[str, Span | None], sources: set[str]) -> Finding:
     names = ", ".join(f'"{path}"' for path in missing)
     verb = "does not exist" if len(missing) == 1 else "do not exist"
     return Finding(
-        f"{names} {verb}: nothing about the data could be checked, and Caffe would stop here",
+        f"{names} {verb}",
         next(iter(missing.values())),
-        hint="start in the folder that the paths are relative to, or put the files beside the net",
+        hint="start in the folder that the paths are relative to",
+        ways=("put the files beside the net",),
+        why="nothing about the data could be checked, and Caffe would stop here",
         about="source",
         rank=AWAY
         if all(map(_HOME.match, missing))

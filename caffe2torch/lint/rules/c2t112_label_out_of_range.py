@@ -61,13 +61,14 @@ def _finding(use: NetUse, source: SourceUse, limit: Limit, bad: list[int]) -> Fi
     edits = _edits(use, last, high + 1) if low >= 0 else []
     cure = f"num_output: {high + 1}" if low >= 0 else "make the labels 0 or more"
     return Finding(
-        f'{source.phase} data of layer "{source.name}" has labels {low} to {high}, but '
-        f"{limit.reader} has {limit.classes} classes, 0 to {limit.classes - 1}: {share:.0%} of the "
-        "records lie outside",
+        f"labels are {low} to {high}, but {limit.reader} has {limit.classes} classes",
         use.span(last.index if last else source.index, "inner_product_param.num_output"),
         hint=f"{why}: subtract 1, or {cure}" if why else cure,
         fix=Fix(cure, tuple(edits)) if edits else None,
         about=source.name,
+        why=f'in the {source.phase} data of layer "{source.name}" {share:.0%} of the records '
+        f"lie outside "
+        f"0 to {limit.classes - 1}",
     )
 
 

@@ -73,8 +73,7 @@ def _finding(source: SourceUse, run: float, batch: int) -> Finding:
     can = hasattr(source.param, "shuffle")
     edits = data_layers.put([source], f"{source.field}.shuffle", "true") if can else ()
     return Finding(
-        f'the records of layer "{source.name}" come in runs of about {run:,.0f} equal labels, and '
-        f"a step sees {batch}: mostly one class at a time",
+        f"records come in runs of about {run:,.0f} equal labels",
         source.span_param("source"),
         severity="error" if run >= FATAL * batch else "warning",
         hint="shuffle: true"
@@ -82,4 +81,5 @@ def _finding(source: SourceUse, run: float, batch: int) -> Finding:
         else "write the database in random order (convert_imageset --shuffle)",
         fix=Fix("shuffle: true", edits) if edits else None,
         about=source.name,
+        why=f'an update sees {batch} records of layer "{source.name}": mostly one class at a time',
     )

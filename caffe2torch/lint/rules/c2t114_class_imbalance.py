@@ -61,18 +61,20 @@ def _check(source: SourceUse, labels: dict[int, int], classes: int) -> Iterator[
     of = f'of {total:,} training labels of layer "{source.name}"'
     if len(labels) == 1:
         yield Finding(
-            f"all {of} are {common}, and the net has {classes} classes: there is nothing to learn",
+            f"all {of} are {common}, and the net has {classes} classes",
             source.span_param("source"),
             "error",
             "check how the labels were written",
             about=source.name,
             rank=31,
+            why="there is nothing to learn",
         )
     elif share >= MOST or (ratio >= RARE and share > 2 / len(labels)):
         yield Finding(
-            f"{share:.0%} {of} are {common}: a net that always says {common} scores {share:.2f}",
+            f"{share:.0%} {of} are {common}",
             source.span_param("source"),
             "warning" if share >= MOST else "info",
             "weight or repeat the rare classes, and judge by the score of each class",
             about=source.name,
+            why=f"a net that always says {common} scores {share:.2f}",
         )

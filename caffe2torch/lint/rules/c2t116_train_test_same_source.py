@@ -40,12 +40,13 @@ def check(c: Context) -> Iterator[Finding]:
     source = seen[0]
     assert source is not None
     shared = trained[_path(source)].index == source.index and source.net is c.train.net
-    how = "one data layer without include serves both phases" if shared else "both phases read it"
+    why = "one data layer without include serves both phases" if shared else "both phases read it"
     yield Finding(
-        f'the test scores the training data "{source.source}": {how}',
+        "the test scores the training data",
         source.span_param("source"),
         hint="keep a part of the data out of training, and test on that",
         about=source.name,
+        why=f'"{source.source}": {why}',
     )
 
 

@@ -71,12 +71,13 @@ def _check(c: Context, use: NetUse, test_iter: int) -> Iterator[Finding]:
     edits = fix.put_solver(c.solver, "test_iter", str(right)) if single else []
     yield Finding(
         f"a test reads test_iter {test_iter} × batch_size {source.batch_size} = {seen:,} of "
-        f"{records:,} records{how}: {says}",
+        f"{records:,} records{how}",
         c.span(name),
         severity="warning" if few and seen < 0.5 * records else "info",
         hint=f"test_iter: {right} reads all of them",
         fix=Fix(f"test_iter: {right}", tuple(edits), safe=True) if edits else None,
         about=name,
+        why=says,
     )
 
 

@@ -54,12 +54,12 @@ def _mixed(source: SourceUse) -> Iterator[Finding]:
     encoded = bool(source.stats and source.stats.encoded)
     edits = data_layers.put([source], "transform_param.force_color", "true") if encoded else ()
     yield Finding(
-        f"records of {data_layers.names([source])} have different numbers of channels ({says} of "
-        f"{sum(kinds.values())} sampled): Caffe stops in mid-run",
+        f"records of {data_layers.names([source])} have different numbers of channels",
         source.span_param("source"),
         hint="force_color: true" if encoded else "write the database with one kind of image",
         fix=Fix("force_color: true", edits) if edits else None,
         about=source.name,
+        why=f"{says} of {sum(kinds.values())} sampled; Caffe stops in mid-run",
     )
 
 
@@ -68,11 +68,11 @@ def _mean(source: SourceUse) -> Iterator[Finding]:
     mean = source.mean if source.transform.mean_file else None
     if mean is not None and have and mean.shape[0] != have:
         yield Finding(
-            f'mean_file "{source.transform.mean_file}" has {mean.shape[0]} channels, the images of '
-            f"{data_layers.names([source])} have {have}: Caffe stops",
+            f"mean_file has {mean.shape[0]} channels, the images have {have}",
             source.span("transform_param.mean_file"),
             hint="compute the mean from this very database, or correct what makes images grey",
             about=source.name,
+            why="Caffe stops",
         )
 
 
@@ -86,11 +86,11 @@ def _phases(c: Context) -> Iterator[Finding]:
             a, b = other.channels, test.channels
             if a and b and a != b:
                 yield Finding(
-                    f"TRAIN images have {a} channel(s), TEST images {b}: the nets share their "
-                    "weights, and Caffe stops",
+                    f"TRAIN images have {a} channel(s), TEST images {b}",
                     test.span(_field(test)),
                     hint="make both phases read the same kind of image",
                     about=test.name,
+                    why="the nets share their weights, and Caffe stops",
                 )
 
 

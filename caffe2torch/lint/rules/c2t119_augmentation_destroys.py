@@ -60,13 +60,13 @@ def _mirror(c: Context, source: SourceUse) -> Iterator[Finding]:
     met = WRITING.search(words)
     if source.transform.mirror and met:
         yield Finding(
-            f'mirror on data that looks like writing ("{met[0]}"): is a mirrored character still '
-            "the same?",
+            f'mirror on data that looks like writing ("{met[0]}")',
             source.span("transform_param.mirror"),
             "info",
             "remove mirror where left and right matter",
             greying.without(source, "transform_param.mirror"),
             f"{source.name}.mirror",
+            why="is a mirrored character still the same?",
         )
 
 
@@ -78,10 +78,10 @@ def _crop(source: SourceUse) -> Iterator[Finding]:
     share = crop * crop / (shape[1] * shape[2])
     if share < TINY:
         yield Finding(
-            f"crop_size {crop} shows {share:.1%} of images of {shape[1]} x {shape[2]}: most crops "
-            "will not show the object",
+            f"crop_size {crop} shows {share:.1%} of images of {shape[1]} x {shape[2]}",
             source.span("transform_param.crop_size"),
             "warning",
             "store smaller images, or crop more of them",
             about="crop_size",
+            why="most crops will not show the object",
         )

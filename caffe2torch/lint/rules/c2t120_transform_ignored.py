@@ -31,6 +31,7 @@ count (safe).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from caffe2torch.config.source import SourceUse
 from caffe2torch.lint import data_layers, fix, moved_fields
@@ -89,11 +90,10 @@ def _forced(source: SourceUse) -> Iterator[Finding]:
 
 
 def _refused(source: SourceUse) -> Finding:
-    says = (
-        f'HDF5Data layer "{source.name}" has a transform_param: Caffe stops, it transforms nothing'
-    )
+    says = f'HDF5Data layer "{source.name}" has a transform_param'
     hint = "transform the data when the file is written, or with a Power layer"
-    return _without(source, says, "error", hint, 13)
+    why = "Caffe stops, it transforms nothing"
+    return replace(_without(source, says, "error", hint, 13), why=why)
 
 
 def _useless(source: SourceUse) -> Finding:
@@ -127,10 +127,10 @@ def _elsewhere(source: SourceUse) -> Iterator[Finding]:
         *data_layers.drop([source], "transform_param.scale"),
     ]
     yield Finding(
-        f'{source.type} layer "{source.name}" ignores transform_param.scale {scale}; it takes '
-        f"{field}",
+        f'{source.type} layer "{source.name}" ignores transform_param.scale {scale}',
         source.span("transform_param.scale"),
         hint=f"{holder} {{ {name}: {scale} }}",
         fix=Fix(f"scale in {holder}", tuple(edits)),
         about=source.name,
+        why=f"it takes {field}",
     )

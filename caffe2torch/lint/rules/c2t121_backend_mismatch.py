@@ -66,11 +66,12 @@ def _finding(source: SourceUse, declared: str, real: str, there: bool) -> Findin
     how = declared if source.param.HasField("backend") else f"{declared}, the default"
     edits = data_layers.put([source], "data_param.backend", real)
     return Finding(
-        f'"{source.source}" is {"" if there else "by its name "}of backend {real}, and the backend '
-        f'of layer "{source.name}" is {how}: Caffe cannot open it',
+        f'layer "{source.name}" has backend {how}, its source is {real}',
         source.span_param("backend" if source.param.HasField("backend") else "source"),
         severity="error" if there else "warning",
         hint=f"backend: {real}",
         fix=Fix(f"backend: {real}", edits, safe=there) if edits else None,
         about=source.name,
+        why=f'"{source.source}"{"" if there else ", by its name,"} is of backend {real}: '
+        f"Caffe cannot open it",
     )

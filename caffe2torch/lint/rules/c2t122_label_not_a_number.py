@@ -69,12 +69,12 @@ def _check(source: SourceUse) -> Iterator[Finding]:
     else:
         effect = f'"{label}" is read as 0'
     yield Finding(
-        f'list "{source.source}", line {number + 1}: {effect}; so in {len(bad):,} of '
-        f"{len(lines):,} lines",
+        f'no label in line {number + 1} of the list "{source.source}"',
         source.span_param("source"),
         severity="warning" if cut or len(bad) < MANY * len(lines) else "error",
         hint="write labels as whole numbers from 0, behind a blank",
         about=source.name,
+        why=f"{effect}; so in {len(bad):,} of {len(lines):,} lines",
     )
 
 

@@ -56,12 +56,15 @@ def _finding(use: NetUse, source: SourceUse, index: int, blob: str) -> Finding:
     reader = use.net.message.layer[index]
     edits = _edits(source, blob)
     return Finding(
-        f'layer "{reader.name}" reads "{blob}", which nothing makes: {source.phase} layer '
-        f'"{source.name}" has a single top ("{source.layer.top[0]}"), so it reads no labels',
+        f'layer "{reader.name}" reads "{blob}", which nothing makes',
         use.span(index, "bottom"),
         hint=f'top: "{blob}" behind top: "{source.layer.top[0]}"',
         fix=Fix(f'top: "{blob}"', edits) if edits else None,
         about=source.name,
+        why=(
+            f"{source.phase} layer "
+            f'"{source.name}" has a single top ("{source.layer.top[0]}"), so it reads no labels'
+        ),
     )
 
 

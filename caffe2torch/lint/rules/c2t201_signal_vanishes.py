@@ -150,19 +150,21 @@ def _finding(c: Context, signal: Signal, main: LossSignal, std: float, severity:
     # without any signal a layer of zeros is the cause, and has its own rule and fix
     ways = remedy.remedies(c) if std > 0 else []
     cure = remedy.best(c) if std > 0 else None
-    hint = (
-        "; or ".join(remedy.foretold(c, way) for way in ways)
-        or "no single change suffices; add BatchNorm"
-    )
+    hint, *more = [remedy.foretold(c, way) for way in ways] or [
+        "no single change suffices; add BatchNorm"
+    ]
     return Finding(
-        f"the input moves the logits by a std of only {std:.2g} at initialisation, over "
-        f"{len(signal.layers)} weight layers{_why(c, signal)}: {_loss(main)} "
-        f"{_comes_back(c, signal, std)}, and every gradient is as small as the signal. "
-        f"{_not_cures(c)}",
+        f"the input moves the logits by a std of only {std:.2g}",
         _span(c, signal),
         severity=c.softened(severity),
         hint=hint,
+        ways=tuple(more),
         fix=remedy.fix_of(cure) if cure and severity != "info" else None,
+        why=(
+            f"{_why(c, signal)}: {_loss(main)} "
+            f"{_comes_back(c, signal, std)}, and every gradient is as small as the signal. "
+            f"{_not_cures(c)}"
+        ),
     )
 
 
@@ -185,8 +187,9 @@ def _why(c: Context, signal: Signal) -> str:
         factor = 2 ** (deep / 2)
         parts.append(f"xavier in front of ReLU loses √2 a layer, 1/{factor:.0f} over {deep}")
     if scales and scales[0] < 0.1:
-        parts.append(f"scale {scales[0]:g} leaves no large pixels to pay for it")
-    return f" ({'; '.join(parts)})" if parts else ""
+        parts.append(f"scale {scales[0]:g} leaves no large pixels to make up for it")
+    over = f"at initialisation, over {len(signal.layers)} weight layers"
+    return f"{over} ({'; '.join(parts)})" if parts else over
 
 
 def _rectified(c: Context, node: Node) -> bool:

@@ -77,7 +77,9 @@ def _slow(c: Context) -> bool:
 
 def _finding(c: Context, main: LossSignal) -> Finding:
     cure = remedy.best(c)
-    ways = "; or ".join(remedy.foretold(c, way) for way in remedy.remedies(c))
+    hint, *more = [remedy.foretold(c, way) for way in remedy.remedies(c)] or [
+        "lower the fillers' std, or scale the input"
+    ]
     loss = (
         f"the loss starts at {min(main.loss, FLOOR):.1f}"
         if main.loss is not None
@@ -88,10 +90,11 @@ def _finding(c: Context, main: LossSignal) -> Finding:
     if _slow(c):
         effect = "what the net learns first is to take that back"
     return Finding(
-        f"logits have std {show(main.std)} at initialisation: {loss}{most} where chance is "
-        f"{main.chance or 0:.2f}, and {effect}",
+        f"logits have std {show(main.std)} at initialisation",
         c.train.span(main.node.index, "bottom"),
         severity=c.softened("warning" if bearable(c) else "error"),
-        hint=ways or "lower the fillers' std, or scale the input",
+        hint=hint,
+        ways=tuple(more),
         fix=remedy.fix_of(cure) if cure else None,
+        why=f"{loss}{most} where chance is {main.chance or 0:.2f}, and {effect}",
     )

@@ -55,12 +55,15 @@ def _last(c: Context) -> Iterator[Finding]:
     for node in c.train.nodes:
         if _unfilled(node) and not c.awaits_weights:
             yield Finding(
-                f'layer "{node.name}" has no weight_filler and starts at 0: as the last layer it '
-                "gets weights with the first update, and the layers below train from the second on",
+                f'layer "{node.name}", the last one, has no weight_filler and starts at 0',
                 c.train.span(node.index, f"{node.layer.param_field}.weight_filler"),
                 severity="info",
                 hint='weight_filler { type: "xavier" }',
                 about=node.name,
+                why=(
+                    "it gets weights with the first update, and the layers below train from "
+                    "the second on"
+                ),
             )
 
 
@@ -68,22 +71,19 @@ def _finding(c: Context, bare: list[Node]) -> Finding:
     edits = [edit for node in bare for edit in _edits(c, node)]
     has = "has" if len(bare) == 1 else "have"
     says = "so no gradient passes and nothing below is ever trained"
-    hint = (
-        'add weight_filler { type: "msra" } (in front of a ReLU) or "xavier", or start from '
-        "--weights"
-    )
+    hint = 'weight_filler { type: "msra" } in front of a ReLU, "xavier" elsewhere'
+    more = "start from --weights"
     if c.awaits_weights:
         says = "so without pretrained weights, for which the net seems made, it learns nothing"
-        hint = (
-            'start from --weights (give them to c2t lint, too), or weight_filler { type: "msra" }'
-        )
+        hint, more = "start from --weights, and give them to c2t lint, too", hint
     return Finding(
-        f"{naming.layers([node.name for node in bare])} {has} no weight_filler: Caffe's default "
-        f"is constant 0, {says}",
+        f"{naming.layers([node.name for node in bare])} {has} no weight_filler",
         c.train.span(bare[0].index, f"{bare[0].layer.param_field}.weight_filler"),
         severity="error" if c.is_solver and not c.awaits_weights else "warning",
         hint=hint,
+        ways=(more,),
         fix=Fix(f"weight_filler in {len(bare)} layers", tuple(edits)) if edits else None,
+        why=f"Caffe's default is constant 0, {says}",
     )
 
 

@@ -47,16 +47,16 @@ def check(c: Context) -> Iterator[Finding]:
     edits = tuple(edit for node in constant for edit in _edits(c, node))
     harmful = len(constant) > 1 or value or _cut(c, constant[0])
     yield Finding(
-        f"{naming.layers([node.name for node in constant])}: every weight starts at {value:g}, so "
-        + (
-            "all units compute the same and get the same gradient, for ever"
-            if value
-            else "the output is 0 and no gradient passes to the layers below"
-        ),
+        f"{naming.layers([node.name for node in constant])}: every weight starts at {value:g}",
         c.train.span(constant[0].index, f"{constant[0].layer.param_field}.weight_filler"),
         severity="error" if harmful else "warning",
         hint='weight_filler { type: "msra" } in front of a ReLU, "xavier" elsewhere',
         fix=Fix(f"random weights in {len(constant)} layers", edits) if edits else None,
+        why=(
+            "all units compute the same and get the same gradient, for ever"
+            if value
+            else "the output is 0 and no gradient passes to the layers below"
+        ),
     )
 
 

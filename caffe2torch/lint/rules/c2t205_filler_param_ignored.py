@@ -97,12 +97,14 @@ def _finding(use: NetUse, cases: list[_Case], severity: str) -> Finding:
         for edit in fix.drop_layer_field(use.net, case.index, f"{case.path}.{name}")
     )  # fmt: skip
     return Finding(
-        f"{naming.layers([case.layer.name for case in cases])}: {field} {value} inside a "
-        f"{first.filler.type} filler has no effect{_real(use, first)}",
+        f"{naming.layers([case.layer.name for case in cases])}: {field} in a "
+        f"{first.filler.type} filler "
+        "has no effect",
         use.span(first.index, f"{first.path}.{field}"),
         severity=severity,
         hint=f"remove {', '.join(fields)}" + _instead(first),
         fix=Fix(f"without {', '.join(fields)}", edits, safe=True) if edits else None,
+        why=(f"{field} {value} inside a {first.filler.type} filler is not read{_real(use, first)}"),
     )
 
 

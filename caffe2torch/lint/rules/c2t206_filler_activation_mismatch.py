@@ -42,7 +42,7 @@ def check(c: Context) -> Iterator[Finding]:
     if not c.from_scratch:
         return
     graph = c.train.graph
-    mended = ", which BatchNorm makes up for" if wiring.normalized(graph) else ""
+    mended = "BatchNorm makes up for it" if wiring.normalized(graph) else ""
     pairs = [(n, _filler(n), wiring.activation(graph, n)) for n in remedy.fillable(c)]
     known = [(n, filler, act) for n, filler, act in pairs if act is not None]
     losing = [n for n, filler, act in known if filler == "xavier" and _halves(act.layer)]
@@ -52,13 +52,11 @@ def check(c: Context) -> Iterator[Finding]:
         factor = 2 ** (deep / 2)
         what = (
             f"{len(losing)} layers with xavier in front of ReLU shrink the signal by {factor:.0f}"
-            f"{mended}"
         )
-        yield _finding(c, losing, what, "msra")
+        yield _finding(c, losing, what, "msra", mended)
     if gaining:
         what = (
-            f"{len(gaining)} layers with msra, which is meant for ReLU, in front of what "
-            "saturates, as sigmoid and tanh do"
+            f"{len(gaining)} layers with msra, which is meant for ReLU, in front of TanH or Sigmoid"
         )
         yield _finding(c, gaining, what, "xavier")
 
@@ -72,11 +70,12 @@ def _filler(node: Node) -> str:
     return str(getattr(node.param, node.layer.param_field).weight_filler.type)
 
 
-def _finding(c: Context, nodes: list[Node], what: str, kind: str) -> Finding:
+def _finding(c: Context, nodes: list[Node], what: str, kind: str, why: str = "") -> Finding:
     edits = remedy.filler_edits(c, {node.name: kind for node in nodes})
     return Finding(
         what,
         c.train.span(nodes[0].index, f"{nodes[0].layer.param_field}.weight_filler"),
         hint=f'weight_filler {{ type: "{kind}" }}',
         fix=Fix(f"{kind} in {len(nodes)} layers", edits) if edits else None,
+        why=why,
     )

@@ -126,8 +126,7 @@ def _finding(
     now = f"logit std is {show(main.std)}, and {show(after)} with fillers that fit" if main else ""
     edits = remedy.filler_edits(c, wanted)
     return Finding(
-        f'layer "{node.name}"{more}: {filler.type} filler with {what} for a fan-in of '
-        f"{fan_in:.0f}, {times} for √(2/fan_in) = {sqrt(2 / fan_in):.2g}; {now}",
+        f'the weights of layer "{node.name}"{more} are {times}',
         c.train.span(node.index, f"{node.layer.param_field}.weight_filler"),
         severity=c.softened(severity),
         hint=f'weight_filler {{ type: "{wanted[node.name]}" }}',
@@ -136,4 +135,8 @@ def _finding(
         else None,
         about="" if severity != "info" else node.name,
         rank=INFO_RANK if severity == "info" else None,
+        why=(
+            f"{filler.type} filler with {what} for a fan-in of "
+            f"{fan_in:.0f}, where √(2/fan_in) = {sqrt(2 / fan_in):.2g} keeps the signal; {now}"
+        ),
     )

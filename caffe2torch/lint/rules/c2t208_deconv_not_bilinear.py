@@ -101,14 +101,16 @@ def _zero(c: Context, layers: list[Node]) -> Finding:
     frozen = not layers[0].params[0].lr_mult
     edits = tuple(edit for node in layers for edit in _edits(c, node))
     return Finding(
-        f"{naming.layers([n.name for n in layers])}: upsampling by "
-        f"{layers[0].param.convolution_param.stride[0]} with weights of 0"
-        + (" and lr_mult 0: the output stays 0" if frozen else ""),
+        f"{naming.layers([n.name for n in layers])}: upsampling with weights of 0",
         c.train.span(layers[0].index, FILLER),
         severity="error" if frozen and _main(c, layers[0]) else "warning",
-        hint=f'weight_filler {{ type: "bilinear" }} and group: {_outputs(layers[0])}, or fill them '
-        "from --weights",
+        hint=f'weight_filler {{ type: "bilinear" }} and group: {_outputs(layers[0])}',
+        ways=("take them from --weights",),
         fix=Fix(f"bilinear weights in {len(layers)} layers", edits) if edits else None,
+        why=(
+            f"the layer upsamples by {layers[0].param.convolution_param.stride[0]}, and its "
+            f"output is 0" + (" and stays so: lr_mult is 0" if frozen else "")
+        ),
     )
 
 
@@ -124,13 +126,19 @@ def _random(c: Context, layers: list[Node]) -> Finding:
     frozen = not node.params[0].lr_mult
     edits = tuple(edit for each in layers for edit in _edits(c, each))
     return Finding(
-        f"{naming.layers([n.name for n in layers])}: upsampling by "
-        f"{node.param.convolution_param.stride[0]} starts from {_kind(node)} noise"
-        + (", and lr_mult 0 keeps it" if frozen else ", not from interpolation"),
+        f"{naming.layers([n.name for n in layers])}: upsampling starts from {_kind(node)} noise",
         c.train.span(node.index, FILLER),
         severity=("error" if _main(c, node) else "warning") if frozen else "info",
         hint=f'weight_filler {{ type: "bilinear" }} and group: {_outputs(node)}',
         fix=Fix(f"bilinear weights in {len(layers)} layers", edits) if edits else None,
+        why=(
+            f"the layer upsamples by {node.param.convolution_param.stride[0]}"
+            + (
+                ", and lr_mult 0 keeps the noise"
+                if frozen
+                else "; interpolation is the usual start"
+            )
+        ),
     )
 
 
@@ -138,10 +146,12 @@ def _mixed(c: Context, layers: list[Node]) -> Finding:
     node = layers[0]
     edits = tuple(edit for node in layers for edit in _edits(c, node))
     return Finding(
-        f"{naming.layers([n.name for n in layers])}: bilinear weights with group {_group(node)} "
-        f"and num_output {_outputs(node)}: every output channel is the same sum of the inputs",
+        f"{naming.layers([n.name for n in layers])}: bilinear weights with group {_group(node)}",
         c.train.span(node.index, FILLER),
         severity="warning" if node.params[0].lr_mult else "error",
         hint=f"group: {_outputs(node)}",
         fix=Fix(f"one kernel a channel in {len(layers)} layers", edits) if edits else None,
+        why=(
+            f"with num_output {_outputs(node)} every output channel is the same sum of the inputs"
+        ),
     )

@@ -52,8 +52,7 @@ def check(c: Context) -> Iterator[Finding]:
     rank = 40 if swamped else None
     node = _largest_bias(c)
     yield Finding(
-        f"biases make logits of std {show(constant)}, the input adds {show(main.input_std)}: at "
-        "first the net says the same about every sample",
+        f"biases make logits of std {show(constant)}, the input adds {show(main.input_std)}",
         c.train.span(node.index, f"{node.layer.param_field}.bias_filler") if node else None,
         severity=c.softened("error")
         if swamped and not bearable(c)
@@ -62,6 +61,7 @@ def check(c: Context) -> Iterator[Finding]:
         else "info",
         rank=rank if harmful else INFO_RANK,
         hint="bias_filler of 0, or 0.1 at most",
+        why="at first the net says the same about every sample",
     )
 
 

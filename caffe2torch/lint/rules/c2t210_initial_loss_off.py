@@ -40,8 +40,9 @@ def check(c: Context) -> Iterator[Finding]:
         return
     if main.loss > 2 * main.chance and main.loss > main.chance + 3:
         yield Finding(
-            f"the loss starts at about {show(main.loss)}, guessing gives {main.chance:.2f} "
-            f"(ln {main.classes}): logits have std {show(main.std)}",
+            f"the loss starts at about {show(main.loss)}; guessing gives {main.chance:.2f}",
             c.train.span(main.node.index),
-            hint="lower the std of the last layer's weight_filler, or use xavier",
+            hint="a lower std in the last layer's weight_filler",
+            ways=("xavier there",),
+            why=f"the logits have std {show(main.std)}; equal ones give ln {main.classes}",
         )

@@ -92,16 +92,17 @@ def _finding(c: Context, assessment: rate.Assessment) -> Finding:
     good = remedy.good_rate(c, assessment.signal)
     also = ("C2T314 batch-lr-scaling",) if assessment.batch < rate.SMALL_BATCH else ()
     batch = (
-        f"; with a batch of {assessment.batch} the rate is that of "
+        f". With a batch of {assessment.batch} the rate is that of "
         f"{c.param.base_lr * 256 / assessment.batch:.2g} at 256" if also else ""
     )  # fmt: skip
     return Finding(
-        f"base_lr {c.param.base_lr:g} {assessment.says()}{batch}; {_compared(assessment)}",
+        f"base_lr {c.param.base_lr:g} moves the weights by {assessment.share} of themselves a step",
         c.span("base_lr"),
         severity=c.softened("error" if c.from_scratch and assessment.fatal else "warning"),
         hint=f"base_lr: {fix.number(good)} (0.01 a step)" if good else "lower base_lr",
         fix=_fix(c, good),
         also=also,
+        why=f"{assessment.says()}; {_compared(assessment)}{batch}",
     )
 
 
@@ -132,10 +133,11 @@ def _fastest(c: Context) -> Iterator[Finding]:
         return
     size = show(layer.update or 0.0)
     yield Finding(
-        f'the first step moves the weights of layer "{layer.name}" by {size} times '
-        f"themselves (they are small: rms {layer.weight_rms:.2g})",
+        f'the first update moves layer "{layer.name}" by {size} times its weights',
         c.train.span(layer.node.index),
         severity="warning" if _step(c, layer) >= RUNAWAY else "info",
-        hint="a larger filler, a lower lr_mult, or a warm-up",
+        hint="a larger filler",
+        ways=("a lower lr_mult, or a warm-up",),
         about=layer.name,
+        why=f"its weights are small: their rms is {layer.weight_rms:.2g}",
     )

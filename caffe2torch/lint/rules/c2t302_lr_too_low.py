@@ -56,9 +56,14 @@ def check(c: Context) -> Iterator[Finding]:
     text = fix.number(float(f"{good:.1g}")) if good and good < 1 else None
     edits = fix.put_solver(c.solver, "base_lr", text) if text else []
     yield Finding(
-        f"base_lr {c.param.base_lr:g} {assessment.says()}: below {rate.TOO_LOW:g} nothing was "
-        "learned in a usual run, 0.001 to 0.054 is healthy",
+        f"base_lr {c.param.base_lr:g} moves the weights by only {assessment.share} of themselves "
+        f"per update",
         c.span("base_lr"),
         hint=f"base_lr: {text}" if text else "raise base_lr",
         fix=Fix(f"base_lr: {text}", tuple(edits)) if edits else None,
+        why=(
+            f"{assessment.says()}; below {rate.TOO_LOW:g} nothing was learned in a usual run, "
+            f"0.001 to 0.054 is "
+            "healthy"
+        ),
     )

@@ -65,16 +65,16 @@ def check(c: Context) -> Iterator[Finding]:
     policy = c.param.lr_policy
     if policy not in NEEDS:
         what = f'lr_policy "{policy}" is unknown' if policy else "lr_policy is missing"
-        what += ": Caffe stops at the first update"
-        hint = f"one of {', '.join(NEEDS)}"
-        yield Finding(what, c.span("lr_policy"), hint=hint, about="lr_policy")
+        hint, why = f"one of {', '.join(NEEDS)}", "Caffe stops at the first update"
+        yield Finding(what, c.span("lr_policy"), hint=hint, about="lr_policy", why=why)
         return
     if c.param.gamma < 0 and "gamma" in NEEDS[policy]:
         yield Finding(
-            f'lr_policy "{policy}" with gamma {c.param.gamma:g}: Caffe stops at the first update',
+            f'lr_policy "{policy}" with gamma {c.param.gamma:g}',
             c.span("gamma"),
             hint="a gamma of 0 to 1",
             about="gamma",
+            why="Caffe stops at the first update",
         )
     for name in NEEDS[policy]:
         if not getattr(c.param, name):
@@ -90,10 +90,11 @@ def _missing(c: Context, policy: str, name: str) -> Finding:
         edits = fix.put_solver(c.solver, name, usual)
         cure = Fix(f"{name}: {usual}", tuple(edits))
     return Finding(
-        f'lr_policy "{policy}" without {name}, which is then 0: {effect}',
+        f'lr_policy "{policy}" without {name}, which is then 0',
         c.span("lr_policy"),
         severity="error" if fatal else "warning",
         hint=f"add {name}: {usual}" if usual else f"add {name}",
         fix=cure,
         about=name,
+        why=effect,
     )

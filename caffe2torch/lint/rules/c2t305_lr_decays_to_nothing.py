@@ -55,13 +55,14 @@ def check(c: Context) -> Iterator[Finding]:
     after = f" (after {seen:.2g} epochs)" if seen is not None else ""
     cure = _fix(c, end)
     yield Finding(
-        f"from iteration {gone:,}{after} the rate is below {NOTHING * c.param.base_lr:.1g}, a "
-        f"millionth of base_lr: {1 - gone / end:.0%} of max_iter {end:,} change nothing",
+        f"the rate is practically 0 from iteration {gone:,} of {end:,} on",
         c.span(_field(c)),
         severity="error" if early else "warning",
         hint=cure.title if cure else "stretch the decay over the run, or end the run earlier",
         fix=cure,
         about="lr_policy",
+        why=f"there{after} it is below {NOTHING * c.param.base_lr:.1g}, a millionth of base_lr: "
+        f"{1 - gone / end:.0%} of the run change nothing",
     )
 
 

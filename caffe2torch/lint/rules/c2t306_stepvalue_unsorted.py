@@ -46,10 +46,10 @@ def check(c: Context) -> Iterator[Finding]:
     block = document.root if document else None
     edits = fix.put_all(document, block, "stepvalue", [str(v) for v in sane])
     yield Finding(
-        f"stepvalue {values[wrong]:,} stands behind {values[wrong - 1]:,}: Caffe takes them in "
-        f"this order and lowers the rate at {drops}",
+        f"stepvalue {values[wrong]:,} stands behind {values[wrong - 1]:,}",
         c.span(f"stepvalue[{wrong}]"),
         hint="write them in increasing order: " + ", ".join(map(str, sane)),
         fix=Fix("stepvalue in increasing order", tuple(edits)) if edits else None,
         about="stepvalue",
+        why=f"Caffe takes them in this order and lowers the rate at {drops}",
     )

@@ -59,11 +59,12 @@ def _effect(momentum: float) -> str:
 
 def _out(c: Context, name: str, usual: str, effect: str) -> Finding:
     return Finding(
-        f"{name} {getattr(c.param, name):g} is out of range (0 to below 1): {effect}",
+        f"{name} {getattr(c.param, name):g} is out of range (0 to below 1)",
         c.span(name),
         hint=f"{name}: {usual}",
         fix=Fix(f"{name}: {usual}", tuple(fix.put_solver(c.solver, name, usual))),
         about=name,
+        why=effect,
     )
 
 
@@ -84,15 +85,19 @@ def _sgd(c: Context) -> Iterator[Finding]:
     less = fix.number(c.param.base_lr * (1 - momentum) / (1 - USUAL))
     if not usual.too_high:
         yield Finding(
-            f"momentum {momentum:g} multiplies every update by {1 / (1 - momentum):,.0f}: a step "
-            f"moves the weights by {assessment.median:.2g} of themselves; with momentum 0.9 by "
-            f"{usual.median:.2g}",
+            f"momentum {momentum:g} multiplies every update by {1 / (1 - momentum):,.0f}",
             c.span("momentum"),
             "error" if c.from_scratch and assessment.fatal else "warning",
-            f"momentum: 0.9, or base_lr: {less}",
+            "momentum: 0.9",
             cure,
             "momentum",
             40,
+            why=(
+                f"an update moves the weights by {assessment.median:.2g} of themselves; with "
+                f"momentum 0.9 "
+                f"by {usual.median:.2g}"
+            ),
+            ways=(f"base_lr: {less}",),
         )
 
 

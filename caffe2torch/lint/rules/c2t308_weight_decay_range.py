@@ -48,17 +48,18 @@ def check(c: Context) -> Iterator[Finding]:
     if kind not in LIMITS:
         if decay:
             yield Finding(
-                f'regularization_type "{kind}" is unknown: Caffe stops at the first update',
+                f'regularization_type "{kind}" is unknown',
                 c.span("regularization_type"),
                 "error",
                 'write "L2" or "L1"',
                 Fix("without it: L2", tuple(fix.drop_solver(c.solver, "regularization_type"))),
                 rank=18,
+                why="Caffe stops at the first update",
             )
         return
     costs, kills = LIMITS[kind]
     if decay < 0:
-        yield _finding(c, "below 0: it makes the weights grow", "error")
+        yield _finding(c, "it makes the weights grow", "error")
     elif decay >= kills:
         yield _finding(
             c, f"with {kind} the weights shrink to 0: from {kills:g} on nothing is learned", "error"
@@ -72,9 +73,11 @@ def check(c: Context) -> Iterator[Finding]:
 def _finding(c: Context, why: str, severity: str) -> Finding:
     cure = Fix(f"weight_decay: {USUAL}", tuple(fix.put_solver(c.solver, "weight_decay", USUAL)))
     return Finding(
-        f"weight_decay {c.param.weight_decay:g}: {why}",
+        f"weight_decay {c.param.weight_decay:g} is "
+        f"{'negative' if c.param.weight_decay < 0 else 'high'}",
         c.span("weight_decay"),
         severity,
         f"weight_decay: {USUAL}",
         cure,
+        why=why,
     )

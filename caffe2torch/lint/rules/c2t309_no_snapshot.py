@@ -53,17 +53,18 @@ def check(c: Context) -> Iterator[Finding]:
         else "snapshot is 0 or missing"
     )
     lost = not p.snapshot_after_train
-    end = "and snapshot_after_train is false: the trained weights are lost" if lost else (
-        f"so all {p.max_iter:,} iterations are lost if the run stops before its end"
+    end = "snapshot_after_train is false, so the trained weights are lost" if lost else (
+        f"all {p.max_iter:,} iterations are lost if the run stops before its end"
     )  # fmt: skip
     yield Finding(
-        f"{how}, {end}",
+        how,
         c.span("snapshot" if p.snapshot or not lost else "snapshot_after_train"),
         severity="warning" if _costly(c, lost) and not schedule.driven(c) else "info",
         hint=f"snapshot: {every}",
         fix=Fix(
             f"snapshot: {every}", tuple(fix.put_solver(c.solver, "snapshot", str(every))), True
         ),
+        why=end,
     )
 
 

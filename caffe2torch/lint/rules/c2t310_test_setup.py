@@ -65,11 +65,12 @@ def _counts(c: Context) -> Iterator[Finding]:
     p = c.param
     if p.test_interval > 0 and not (p.test_iter or p.test_net or p.test_net_param):
         yield Finding(
-            f"test_interval {p.test_interval:,} without test_iter: nothing is ever tested",
+            f"test_interval {p.test_interval:,} without test_iter",
             c.span("test_interval"),
             "warning",
             "add test_iter: test records / batch_size",
             about="test_iter",
+            why="nothing is ever tested",
         )
 
 
@@ -85,9 +86,9 @@ def _net(c: Context, use: NetUse) -> Iterator[Finding]:
         orphan = next((i for i, layer in use.layers if layer.bottom), None)
         blob = use.layers[0][1].bottom[0]
         yield Finding(
-            f'test_iter asks for a test, but in phase TEST no layer makes "{blob}": all data '
-            "layers are for TRAIN",
+            f'test_iter asks for a test, but in phase TEST no layer makes "{blob}"',
             use.span(orphan, "bottom"),
             hint="add a data layer with include { phase: TEST }, or remove test_iter",
             about=f"net{use.index}",
+            why="all data layers are for TRAIN",
         )

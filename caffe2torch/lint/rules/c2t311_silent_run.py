@@ -48,9 +48,10 @@ def check(c: Context) -> Iterator[Finding]:
         else "and no test either"
     )
     yield Finding(
-        f"{what}: no loss is printed over {p.max_iter:,} iterations, {rest}",
+        what,
         c.span("display"),
         "info" if schedule.driven(c) else "",
         hint=f"display: {every}",
         fix=Fix(f"display: {every}", tuple(fix.put_solver(c.solver, "display", str(every))), True),
+        why=f"no loss is printed over {p.max_iter:,} iterations, {rest}",
     )

@@ -54,12 +54,12 @@ def check(c: Context) -> Iterator[Finding]:
     usual = -(-records * 30 // (batch * max(1, c.param.iter_size)))
     what = "not even once" if count < FEW else f"{count:,.0f} times"
     yield Finding(
-        f"max_iter {end:,} × batch_size {batch}{steps} goes through the {records:,} training "
-        f"records{how} {what} ({show(count)} epochs)",
+        f"max_iter {end:,} is {show(count)} epochs of the training data",
         c.span("max_iter"),
         severity="info" if FEW < count <= ABSURD else "warning",
         hint=f"30 epochs are {usual:,} iterations",
         about="max_iter",
+        why=f"batch_size {batch}{steps} goes through the {records:,} training records{how} {what}",
     )
 
 

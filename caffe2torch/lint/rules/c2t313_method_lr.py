@@ -73,16 +73,17 @@ def check(c: Context) -> Iterator[Finding]:
     fails = (moves >= bound or (kind == "AdaDelta" and moves < slow / 10)) and c.from_scratch
     usual = USUAL[kind]
     yield Finding(
-        f"base_lr {rate:g} with {kind} {_how(kind, moves, moves < slow)}",
+        f"base_lr {rate:g} is too {'low' if moves < slow else 'high'} for {kind}",
         c.span("base_lr"),
         severity="error" if fails else "info" if slow <= moves < harm else "warning",
         hint=f"base_lr: {usual}",
+        why=_how(kind, moves, moves < slow),
         fix=Fix(f"base_lr: {usual}", tuple(fix.put_solver(c.solver, "base_lr", usual))),
     )
 
 
 def _how(kind: str, moves: float, slow: bool) -> str:
     if kind == "AdaDelta":
-        return "multiplies the steps that AdaDelta finds by itself; 1 leaves them as they are"
-    size = f"moves every weight by about {moves:.2g} of its size a step (median over layers)"
+        return "it multiplies the steps that AdaDelta finds by itself; 1 leaves them as they are"
+    size = f"it moves every weight by about {moves:.2g} of its size a step (median over layers)"
     return f"{size}: nothing is learned in a usual run" if slow else f"{size}; 0.01 is usual"

@@ -54,12 +54,15 @@ def check(c: Context) -> Iterator[Finding]:
     edits = fix.put_solver(c.solver, "base_lr", value) if value else []
     source = next((s for s in c.train.sources if s.batch_size), None)
     yield Finding(
-        f"base_lr {c.param.base_lr:g} {assessment.says()} with a batch of {assessment.batch}; with "
-        f"256 it would be {assessment.at_reference:.2g}, which is healthy",
+        f"base_lr {c.param.base_lr:g} is too high for a batch of {assessment.batch}",
         c.span("base_lr"),
         severity=c.softened("error" if c.from_scratch and assessment.fatal else "warning"),
-        hint=f"base_lr: {value}, or iter_size: {max(2, 256 // max(1, assessment.batch))}",
+        hint=f"base_lr: {value}",
+        ways=(f"iter_size: {max(2, 256 // max(1, assessment.batch))}",),
         fix=Fix(f"base_lr: {value}", tuple(edits)) if edits else None,
         about=source.name if source else "",
         also=("C2T301 lr-too-high",),
+        why=f"it moves the weights by {assessment.share} of themselves a step "
+        f"({assessment.says()}); with a "
+        f"batch of 256 that would be {assessment.at_reference:.2g}, which is healthy",
     )

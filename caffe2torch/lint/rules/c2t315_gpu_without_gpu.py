@@ -42,9 +42,11 @@ def check(c: Context) -> Iterator[Finding]:
     count = devices()
     if count == 0:
         yield Finding(
-            "solver_mode is GPU, and this machine has none: c2t trains on the CPU, Caffe stops",
+            "solver_mode is GPU, and this machine has none",
             c.span("solver_mode"),
-            hint="train elsewhere, or solver_mode: CPU",
+            hint="solver_mode: CPU",
+            ways=("train on a machine with a GPU",),
+            why="c2t trains on the CPU, Caffe stops",
         )
     elif count is not None and p.device_id >= count:
         yield Finding(

@@ -49,10 +49,10 @@ def check(c: Context) -> Iterator[Finding]:
     names = ", ".join(node.name for node, _ in decayed[:3]) + (" ..." if len(decayed) > 3 else "")
     edits = [edit for node, blobs in decayed for edit in _edits(c, node, blobs)]
     yield Finding(
-        f"weight_decay {c.param.weight_decay:g} also pulls {count} biases, scales or slopes to 0 "
-        f"({names})",
+        f"weight_decay {c.param.weight_decay:g} also pulls {count} biases and scales to 0",
         c.train.span(first.index),
         hint="decay_mult: 0 in their param { }",
+        why=f"the decay of weights is meant against large weights, not for these ({names})",
         fix=Fix(f"decay_mult: 0 for {count} parameters", tuple(edits)) if edits else None,
     )
 

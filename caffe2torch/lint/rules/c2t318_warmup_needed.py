@@ -49,10 +49,10 @@ def check(c: Context) -> Iterator[Finding]:
     _, records, _ = schedule.training_set(c)
     some = f"{5 * records // batch:,} iterations (5 epochs)" if records else "the first epochs"
     yield Finding(
-        f"base_lr {p.base_lr:g} at a batch of {batch:,} from the first iteration on: such rates "
-        "need a warm-up",
+        f"base_lr {p.base_lr:g} at a batch of {batch:,} from the first iteration on",
         c.span("base_lr"),
         hint=f"train {some} at base_lr {p.base_lr / 10:.2g}, then go on from the snapshot",
+        why="such rates need a warm-up",
     )
 
 

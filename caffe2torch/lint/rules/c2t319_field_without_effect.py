@@ -89,12 +89,13 @@ def _finding(c: Context, says: str, names: list[str], misleading: bool = False) 
     edits = [edit for name in names for edit in fix.drop_solver(c.solver, name)]
     values = ", ".join(f"{name} {_value(c, name)}" for name in names)
     return Finding(
-        f"{says} {values}: it has no effect",
+        f"{says} {values}",
         c.span(names[0]),
         severity="warning" if misleading else "info",
         hint="choose the policy that reads it, or remove it" if misleading else "remove it",
         fix=Fix(f"without {', '.join(names)}", tuple(edits), safe=True) if edits else None,
         about=names[0],
+        why="it has no effect" if len(names) == 1 else "they have no effect",
     )
 
 

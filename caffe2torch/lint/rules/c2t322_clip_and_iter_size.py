@@ -38,9 +38,10 @@ def check(c: Context) -> Iterator[Finding]:
     if p.clip_gradients <= 0 or p.iter_size <= 1:
         return
     yield Finding(
-        f"clip_gradients {p.clip_gradients:g} limits the sum over iter_size {p.iter_size}, before "
-        f"the division: the mean gradient is limited to {p.clip_gradients / p.iter_size:.3g}",
+        f"clip_gradients {p.clip_gradients:g} limits the sum over iter_size {p.iter_size}",
         c.span("clip_gradients"),
         hint=f"clip_gradients: {p.clip_gradients * p.iter_size:g} limits the mean to "
         f"{p.clip_gradients:g}",
+        why="Caffe clips before it divides by iter_size: the mean gradient is limited to "
+        f"{p.clip_gradients / p.iter_size:.3g}",
     )

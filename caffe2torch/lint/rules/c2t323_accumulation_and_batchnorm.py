@@ -44,12 +44,12 @@ def check(c: Context) -> Iterator[Finding]:
         return
     batch = norms[0].bottom_shapes[0][0]
     yield Finding(
-        f"{len(norms)} BatchNorm layers normalise over batch_size {batch}, not over the "
-        f"{batch * steps} that iter_size {steps} makes of it",
+        f"{len(norms)} BatchNorm layers normalise over batch_size {batch}, not {batch * steps}",
         c.span("iter_size"),
         severity="warning" if batch < FEW else "info",
-        hint="a larger batch_size and smaller iter_size, or frozen statistics (use_global_stats) "
-        "when fine-tuning",
+        hint="a larger batch_size and a smaller iter_size",
+        ways=("frozen statistics (use_global_stats) when fine-tuning",),
+        why=f"iter_size {steps} adds gradients up, and leaves every forward at {batch} samples",
     )
 
 

@@ -79,19 +79,22 @@ def _last_writer(c: Context, node: Node, top: str) -> bool:
 def _finding(c: Context, node: Node, top: str) -> Finding:
     idle = _weights_above(c, node)
     passed = _passed_by(c, node)
-    parts = f'nothing reads top "{top}" of layer "{node.name}" ({node.type})'
+    parts = []
     if idle:
-        parts += f"; {plural(len(idle), 'layer')} with weights serve it alone and are never trained"
+        parts.append(
+            f"{plural(len(idle), 'layer')} with weights serve it alone and are never trained"
+        )
     hint = "name it as a bottom, or remove the layer"
     if passed:
         bottom, readers = passed
-        parts += f', while {readers} read{"s" if "," not in readers else ""} "{bottom}"'
+        parts.append(f'{readers} read{"s" if "," not in readers else ""} "{bottom}"')
         hint = f'bottom: "{top}" there, or remove the layer'
     return Finding(
-        parts,
+        f'nothing reads top "{top}" of layer "{node.name}" ({node.type})',
         c.train.span(node.index, "top"),
         severity="info" if _is_shown(node) and not idle else "warning",
         hint=hint,
+        why="; ".join(parts),
         about=top,
     )
 

@@ -92,10 +92,11 @@ def _finding(c: Context, chain: list[Node], raw: str, eager: list[Node]) -> Find
         if raw in bottoms:
             edits += fix.put_layer(c.train.net, node.index, path, f'"{good}"')
     return Finding(
-        f'layer "{eager[0].name}" reads the raw "{raw}", while its prepared version "{good}" '
-        f"(made by {names}) goes nowhere",
+        f'layer "{eager[0].name}" reads the raw "{raw}", not the prepared "{good}"',
         c.train.span(eager[0].index, "bottom"),
-        hint=f'bottom: "{good}" in layer "{eager[0].name}", or remove {chain[-1].name}',
+        hint=f'bottom: "{good}" in layer "{eager[0].name}"',
+        ways=(f"remove {chain[-1].name}",),
+        why=f'"{good}", made by {names}, goes nowhere',
         fix=Fix(f'{eager[0].name} reads "{good}"', tuple(edits)) if edits else None,
         about=good,
     )

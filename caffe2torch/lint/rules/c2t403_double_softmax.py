@@ -56,10 +56,10 @@ def _finding(c: Context, loss: Node, softmax: Node) -> Finding:
         elif softmax.index is not None:
             edits = tuple(fix.drop_layer(c.train.net, softmax.index))
     return Finding(
-        f'layer "{loss.name}" ({loss.type}) has its own softmax, and reads "{softmax.tops[0]}" of '
-        f'the Softmax layer "{softmax.name}": with {classes} classes the loss cannot fall below '
-        f"{log(e + classes - 1) - 1:.2f}",
+        f'layer "{loss.name}" ({loss.type}) reads the output of a Softmax layer',
         c.train.span(loss.index, "bottom"),
         hint=f'bottom: "{scores}" in the loss',
         fix=Fix(f"{loss.name} reads the scores", edits) if edits else None,
+        why=f'it has its own softmax, and reads "{softmax.tops[0]}" of "{softmax.name}": '
+        f"with {classes} classes the loss cannot fall below {log(e + classes - 1) - 1:.2f}",
     )

@@ -49,12 +49,12 @@ def check(c: Context) -> Iterator[Finding]:
 def _finding(c: Context, loss: Node, squash: Node) -> Finding:
     edits = tuple(_edits(c, loss, squash))
     return Finding(
-        f'layer "{loss.name}" has its own sigmoid, and reads "{squash.tops[0]}" of the '
-        f'{squash.type} layer "{squash.name}": a target of 0 costs at least 0.693, a target of 1 '
-        "at least 0.313",
+        f'layer "{loss.name}" reads the output of a {squash.type} layer',
         c.train.span(loss.index, "bottom"),
         hint=f"let the loss read the scores before {squash.name}",
         fix=Fix(f"{loss.name} reads the scores", edits) if edits else None,
+        why=f'it has its own sigmoid, and reads "{squash.tops[0]}" of "{squash.name}": '
+        "a target of 0 costs at least 0.693, a target of 1 at least 0.313",
     )
 
 

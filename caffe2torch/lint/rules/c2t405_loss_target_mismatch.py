@@ -76,12 +76,12 @@ def _swap(use: NetUse, index: int, layer: pb.LayerParameter) -> Finding:
     edits = fix.put_layer(use.net, index, "bottom[0]", f'"{second}"')
     edits += fix.put_layer(use.net, index, "bottom[1]", f'"{first}"')
     return Finding(
-        f'layer "{layer.name}" ({layer.type}) takes the labels "{first}" for scores and '
-        f'"{second}" for labels',
+        f'layer "{layer.name}" ({layer.type}) has its bottoms in the wrong order',
         use.span(index, "bottom"),
         hint=f'bottom: "{second}" first, then bottom: "{first}"',
         fix=Fix("scores first, then labels", tuple(edits)) if edits else None,
         rank=FIRST,
+        why=f'it takes the labels "{first}" for scores and "{second}" for labels',
     )
 
 
@@ -95,10 +95,10 @@ def _classes(c: Context) -> Iterator[Finding]:
         paired = kind is not None and kind.paired
         if paired and labels & set(layer.bottom) and index in wrong:
             yield Finding(
-                f'layer "{layer.name}" ({layer.type}) needs a target for each score, and the '
-                "label of a record is one class number: Caffe refuses the sizes",
+                f'layer "{layer.name}" ({layer.type}) gets one class number a record as target',
                 c.train.span(index, "bottom"),
                 hint='type: "SoftmaxWithLoss", which takes class numbers',
+                why="it needs a target for each score; Caffe refuses the sizes",
             )
 
 
@@ -120,10 +120,12 @@ def _one_class(c: Context, node: Node) -> Iterator[Finding]:
     if softmax and any(node.loss_weights) and node.layer.classes(node.site) == 1:
         shape = node.bottom_shapes[0]
         yield Finding(
-            f'layer "{node.name}" ({node.type}) has scores of shape {shape}, a single class: '
-            "its probability is always 1, the loss 0, and nothing is trained",
+            f'layer "{node.name}" ({node.type}) has scores of a single class',
             c.train.span(node.index, "bottom"),
-            hint="num_output: 2, or SigmoidCrossEntropyLoss for one yes-or-no score",
+            hint="num_output: 2",
+            ways=("SigmoidCrossEntropyLoss for one yes-or-no score",),
+            why=f"their shape is {shape}: its probability is always 1, the loss 0, and "
+            f"nothing is trained",
         )
 
 
@@ -133,9 +135,10 @@ def _no_probabilities(c: Context, node: Node) -> Iterator[Finding]:
     maker = wiring.scored_by(c.train.graph, node)
     if maker is not None and maker.layer.plays(Role.WEIGHTS):
         yield Finding(
-            f'layer "{node.name}" (MultinomialLogisticLoss) takes the logarithm of '
-            f'"{maker.tops[0]}", the scores of layer "{maker.name}" ({maker.type}), which are no '
-            "probabilities",
+            f'layer "{node.name}" (MultinomialLogisticLoss) reads scores, not probabilities',
             c.train.span(node.index, "type"),
-            hint='type: "SoftmaxWithLoss", or a Softmax layer between them',
+            hint='type: "SoftmaxWithLoss"',
+            ways=("a Softmax layer between them",),
+            why=f'it takes the logarithm of "{maker.tops[0]}" of layer "{maker.name}" '
+            f"({maker.type})",
         )

@@ -77,10 +77,11 @@ def _heads_differ(use: NetUse, source: SourceUse, node: Node) -> Finding | None:
             continue
         head = _head(use, many)
         return Finding(
-            f'the labels of layer "{source.name}" are read as {few.classes} classes by '
-            f"{few.reader} and as {many.classes} by {many.reader}",
+            f"the same labels are {few.classes} classes to one head and {many.classes} to another",
             use.span(head.index if head else source.index, "inner_product_param.num_output"),
             hint="one number of classes in every head",
+            why=f'{few.reader} reads the labels of layer "{source.name}" as {few.classes} classes, '
+            f"{many.reader} as {many.classes}",
             about=source.name,
         )
     return None
@@ -108,15 +109,15 @@ def _labels(use: NetUse, source: SourceUse, node: Node) -> Finding | None:
     wanted = high + 1
     heads = [head for each in asked if (head := _head(use, each)) is not None]
     edits = tuple(dict.fromkeys(edit for head in heads for edit in _edits(use, head, wanted)))
-    what = "more than there are" if beyond else f"{high + 1} classes"
+    what = "labels that the net has no class for" if beyond else f"{high + 1} classes"
     return Finding(
-        f'labels of layer "{source.name}" ({source.phase}) are {min(labels)} to {high}, {what}: '
-        f"{limit.reader} has {top}",
+        f"labels are {min(labels)} to {high}, but {limit.reader} has {top} classes",
         use.span(heads[0].index if heads else source.index, "inner_product_param.num_output"),
         severity="error" if beyond else "warning" if spare else "info",
         hint=f"num_output: {wanted} in the last layer",
         fix=Fix(f"{wanted} classes", edits) if edits else None,
         about=source.name,
+        why=f'the {source.phase} data of layer "{source.name}" has {what}',
     )
 
 
@@ -128,11 +129,12 @@ def _named(use: NetUse, source: SourceUse, node: Node) -> Finding | None:
         return None
     limit = max(asked, key=_classes)
     return Finding(
-        f'"{source.source}" sounds like {usual} classes: {limit.reader} has {limit.classes}',
+        f'"{source.source}" sounds like {usual} classes',
         use.span(source.index, f"{source.field}.source"),
         severity="info",
         hint=f"num_output: {usual} in the last layer, if it is that set",
         about=source.name,
+        why=f"{limit.reader} has {limit.classes}",
     )
 
 

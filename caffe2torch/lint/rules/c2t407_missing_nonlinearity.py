@@ -53,13 +53,13 @@ def check(c: Context) -> Iterator[Finding]:
     more = f" (and {len(pairs) - 1} more such pairs)" if len(pairs) > 1 else ""
     usual = len(pairs) == 1 and wiring.is_last(c.train.graph, after)
     yield Finding(
-        f'no nonlinearity between layer "{first.name}" ({_outputs(first)} outputs) and layer '
-        f'"{after.name}": together they are one linear layer{more}',
+        f'no nonlinearity between layer "{first.name}" and layer "{after.name}"',
         c.train.span(first.index),
         severity="info" if usual else "warning",
         rank=USUAL if usual else None,
         hint=f'a ReLU behind "{first.name}"',
         fix=Fix(f"ReLU behind {naming.listed([n.name for n in layers])}", edits) if edits else None,
+        why=f"together they are one linear layer of {_outputs(first)} dimensions at most{more}",
     )
 
 

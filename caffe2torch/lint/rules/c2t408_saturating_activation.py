@@ -89,13 +89,14 @@ def _hidden(c: Context, kind: Layer, layers: list[Node]) -> Iterator[Finding]:
     )
     count = plural(len(layers), f"{kind.type} layer")
     yield Finding(
-        f"{count} in a row ({naming.listed([n.name for n in layers])}) without "
-        f"normalisation: {slope}",
+        f"{count} in a row without normalisation",
         c.train.span(layers[0].index, "type"),
         severity=_severity(c) if flat and len(layers) >= HARM else "info",
         rank=None if flat else BESIDE,
-        hint="ReLU with msra fillers, or a BatchNorm in front of each",
+        hint="ReLU with msra fillers",
+        ways=("a BatchNorm in front of each",),
         fix=Fix(f"ReLU in place of {len(layers)} {kind.type} layers", edits) if edits else None,
+        why=f"{naming.listed([n.name for n in layers])}: {slope}",
     )
 
 
@@ -128,10 +129,10 @@ def _scores(c: Context, loss: Node, squash: Node) -> Finding:
         what = "cuts scores below 0, and with them their gradient"
     edits = tuple(_without(c, squash))
     return Finding(
-        f'layer "{squash.name}" ({squash.type}) in front of layer "{loss.name}" '
-        f"({loss.type}) {what}",
+        f'layer "{squash.name}" ({squash.type}) stands between the scores and the loss',
         c.train.span(squash.index),
         hint="let the loss read the scores themselves",
+        why=f'in front of layer "{loss.name}" ({loss.type}) it {what}',
         fix=Fix(f"without {squash.name}", edits) if edits else None,
     )
 

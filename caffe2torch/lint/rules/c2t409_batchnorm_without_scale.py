@@ -50,11 +50,11 @@ def check(c: Context) -> Iterator[Finding]:
         return
     edits = tuple(edit for node in bare for edit in _edits(c, node))
     yield Finding(
-        f"{naming.layers([n.name for n in bare])}: BatchNorm without a Scale layer behind it has "
-        "no gamma and beta",
+        f"no Scale layer stands behind {naming.layers([n.name for n in bare])}",
         c.train.span(bare[0].index),
         hint="a Scale layer with scale_param { bias_term: true }",
         fix=Fix(f"Scale behind {len(bare)} layers", edits) if edits else None,
+        why="Caffe's BatchNorm has no gamma and beta of its own: it only normalises",
     )
 
 

@@ -80,11 +80,11 @@ def _trained_statistics(use: NetUse) -> Iterator[Finding]:
         for edit in fix.put_layer(use.net, index, f"param[{i}].lr_mult", "0")
     )  # fmt: skip
     yield Finding(
-        f"{_names(norms)}: lr_mult {layer.param[bad].lr_mult:g} on BatchNorm's statistics, which "
-        "are measured, not trained; Caffe refuses it",
+        f"{_names(norms)}: lr_mult {layer.param[bad].lr_mult:g} on BatchNorm's statistics",
         use.span(index, "param.lr_mult"),
         hint="param { lr_mult: 0 } three times, or no param at all",
         fix=Fix(f"lr_mult: 0 in {len(norms)} layers", edits, safe=True) if edits else None,
+        why="they are measured, not trained; Caffe refuses it",
     )
 
 
@@ -93,11 +93,12 @@ def _written_rates(use: NetUse) -> Iterator[Finding]:
     norms = [(i, p) for i, p in _norms(use, lambda p: len(p.param) == 3) if _written(use, i)]
     if norms:
         yield Finding(
-            f"{_names(norms)}: lr_mult {_written(use, norms[0][0])} on BatchNorm's statistics, "
-            "which are measured, not trained; today's Caffe takes it for 0, older ones train them",
+            f"{_names(norms)}: lr_mult {_written(use, norms[0][0])} on BatchNorm's statistics",
             use.span(norms[0][0], "param.lr_mult"),
             severity="warning",
             hint="param { lr_mult: 0 } three times, or no param at all",
+            why="they are measured, not trained: today's Caffe takes it for 0, older ones "
+            "train them",
         )
 
 
@@ -120,15 +121,19 @@ def _frozen(c: Context) -> Iterator[Finding]:
     edits = tuple(e for i, _ in norms for e in fix.drop_layer_field(c.train.net, i, GLOBAL))
     tuning = c.awaits_weights
     yield Finding(
-        f"{_names(norms)}: use_global_stats: true in TRAIN, from scratch: the stored mean and "
-        f"variance are 0 and stay so, and each layer multiplies by 1/sqrt({eps:g}) = "
-        f"{eps**-0.5:.0f}",
+        f"{_names(norms)}: use_global_stats: true in TRAIN, from scratch",
         c.train.span(norms[0][0], GLOBAL),
         severity="info" if tuning else "error" if c.is_solver else "warning",
         hint="give the pretrained --weights, for which the net is made"
         if tuning
-        else "remove use_global_stats: Caffe sets it by the phase; or give pretrained --weights",
+        else "remove use_global_stats: Caffe sets it by the phase",
+        ways=() if tuning else ("give pretrained --weights",),
         fix=Fix("statistics by phase", edits) if edits else None,
+        why=(
+            f"true in TRAIN, from scratch: the stored mean and "
+            f"variance are 0 and stay so, and each layer multiplies by 1/sqrt({eps:g}) = "
+            f"{eps**-0.5:.0f}"
+        ),
     )
 
 
@@ -138,12 +143,15 @@ def _fraction(c: Context) -> Iterator[Finding]:
         value = norms[0][1].batch_norm_param.moving_average_fraction
         edits = tuple(e for i, _ in norms for e in fix.put_layer(c.train.net, i, FRACTION, "0.999"))
         yield Finding(
-            f"{_names(norms)}: moving_average_fraction {value:g}: the TEST statistics "
-            + ("are those of the last batch alone" if value == 0 else "grow without end"),
+            f"{_names(norms)}: moving_average_fraction {value:g}",
             c.train.span(norms[0][0], FRACTION),
             severity="warning" if value == 0 else "error",
             hint="0.9 to 0.999",
             fix=Fix("moving_average_fraction: 0.999", edits, safe=True) if edits else None,
+            why=(
+                "the TEST statistics "
+                + ("are those of the last batch alone" if value == 0 else "grow without end")
+            ),
         )
 
 
@@ -159,10 +167,10 @@ def _batch_in_test(test: NetUse) -> Iterator[Finding]:
         return
     edits = tuple(e for i, _ in norms for e in fix.drop_layer_field(test.net, i, GLOBAL))
     yield Finding(
-        f"{_names(norms)}: use_global_stats: false in TEST: each prediction depends on the rest "
-        "of its batch",
+        f"{_names(norms)}: use_global_stats: false in TEST",
         test.span(norms[0][0], GLOBAL),
         severity="warning",
         hint="remove use_global_stats: Caffe sets it by the phase",
         fix=Fix("statistics by phase", edits, safe=True) if edits else None,
+        why="each prediction depends on the rest of its batch",
     )

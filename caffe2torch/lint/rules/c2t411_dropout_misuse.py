@@ -57,7 +57,8 @@ def check(c: Context) -> Iterator[Finding]:
                 f'layer "{node.name}": dropout_ratio 0 drops nothing',
                 c.train.span(node.index, RATIO),
                 severity="info",
-                hint="remove the layer, or give it a ratio",
+                hint="remove the layer",
+                ways=("give it a ratio",),
                 about=node.name,
             )
         elif _on_scores(c, node):
@@ -74,24 +75,27 @@ def _impossible(c: Context, node: Node, ratio: float) -> Finding:
     effect = "0 · 1/(1 − 1), which is NaN" if ratio == 1 else "no probability: Caffe aborts"
     edits = _put(c, node, 0.5)
     return Finding(
-        f'layer "{node.name}": dropout_ratio {ratio:g} is the share that is dropped: {effect}',
+        f'layer "{node.name}": dropout_ratio {ratio:g} is the share that is dropped',
         c.train.span(node.index, RATIO),
         hint="dropout_ratio: 0.5",
         fix=Fix("dropout_ratio: 0.5", edits) if edits else None,
         about=node.name,
+        why=effect,
     )
 
 
 def _high(c: Context, node: Node, ratio: float) -> Finding:
     edits = _put(c, node, 1 - ratio)
     return Finding(
-        f'layer "{node.name}": dropout_ratio {ratio:g} leaves {1 - ratio:.0%} of the values, '
-        f"times {1 / (1 - ratio):.3g}; it is the share that is dropped, not kept",
+        f'layer "{node.name}": dropout_ratio {ratio:g} leaves {1 - ratio:.0%} of the values',
         c.train.span(node.index, RATIO),
         severity="error" if ratio >= 0.99 else "warning",
         hint=f"dropout_ratio: {fix.number(1 - ratio)} if {ratio:g} was to be kept",
         fix=Fix(f"dropout_ratio: {fix.number(1 - ratio)}", edits) if edits else None,
         about=node.name,
+        why=f"they are taken times {1 / (1 - ratio):.3g}; the ratio is the share that is "
+        f"dropped, not "
+        "kept",
     )
 
 
@@ -112,10 +116,11 @@ def _on_labels(c: Context, node: Node) -> bool:
 
 def _labels(c: Context, node: Node, ratio: float) -> Finding:
     return Finding(
-        f'layer "{node.name}" makes class 0 of {ratio:.0%} of the labels, and multiplies the rest '
-        f"by {1 / (1 - ratio):.3g}",
+        f'layer "{node.name}" (Dropout) is applied to labels',
         c.train.span(node.index, "bottom"),
         hint="let it read activations, not labels",
+        why=f"it makes class 0 of {ratio:.0%} of them, and multiplies the rest by "
+        f"{1 / (1 - ratio):.3g}",
         about=node.name,
     )
 
@@ -124,11 +129,11 @@ def _scores(c: Context, node: Node, ratio: float) -> Finding:
     in_place = node.index is not None and node.site.in_place
     edits = tuple(fix.drop_layer(c.train.net, node.index or 0)) if in_place else ()
     return Finding(
-        f'layer "{node.name}" drops {ratio:.0%} of the scores that the loss reads, the right '
-        "class among them",
+        f'layer "{node.name}" drops {ratio:.0%} of the scores that the loss reads',
         c.train.span(node.index, "bottom"),
         severity="warning",
-        hint="move it before the last layer with weights",
+        hint="move it in front of the last layer with weights",
+        why="the score of the right class is among them",
         fix=Fix(f"without {node.name}", edits) if edits else None,
         about=node.name,
     )

@@ -43,10 +43,11 @@ def check(c: Context) -> Iterator[Finding]:
     if index is None:
         index = c.train.layers[-1][0]
     yield Finding(
-        f"the TRAIN net has no loss{why}: every gradient is 0 and nothing is trained",
+        "the TRAIN net has no loss",
         c.train.span(index),
         hint=hint,
         fix=Fix("a loss in TRAIN", tuple(edits)) if edits else None,
+        why=f"{why + ': ' if why else ''}every gradient is 0 and nothing is trained",
     )
 
 
@@ -65,14 +66,14 @@ def _reason(c: Context) -> tuple[int | None, str, str, list[FileEdit]]:
         name = f'layer "{layer.name}" ({layer.type})'
         if layers.is_loss(layer) and index in here:
             edits = fix.drop_layer_field(net, index, "loss_weight")
-            return index, f": {name} has loss_weight 0", "remove loss_weight", edits
+            return index, f"{name} has loss_weight 0", "remove loss_weight", edits
         if layers.is_loss(layer):
             edits = fix.drop_layer_field(net, index, "include")
             edits += fix.drop_layer_field(net, index, "exclude")
-            return index, f": {name} is not included in TRAIN", "remove its include rule", edits
+            return index, f"{name} is not included in TRAIN", "remove its include rule", edits
         if layer.type == "Python" and index in here and _says_loss(layer):
             edits = fix.put_layer(net, index, "loss_weight", "1")
-            return index, f": {name} has no loss_weight", "loss_weight: 1", edits
+            return index, f"{name} has no loss_weight", "loss_weight: 1", edits
     return None, "", "add one, such as SoftmaxWithLoss; is this a deploy net?", []
 
 

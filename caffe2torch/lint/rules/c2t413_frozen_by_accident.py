@@ -78,41 +78,45 @@ def _random(c: Context, random: list[Node], layers: list[Node]) -> Finding:
     )  # fmt: skip
     kind = _kind(random[0])
     return Finding(
-        f"{naming.layers([n.name for n in random])}: lr_mult 0 and a {kind} filler, from scratch: "
-        + ("no weight of the net is ever trained" if every else "random weights that stay random"),
+        f"{naming.layers([n.name for n in random])}: frozen with random weights (lr_mult 0)",
         c.train.span(random[0].index, "param.lr_mult"),
         severity="error" if every else "warning",
-        hint="lr_mult: 1, or give pretrained --weights",
+        hint="lr_mult: 1",
+        ways=("give pretrained --weights",),
         fix=Fix(f"lr_mult: 1 in {len(random)} layers", edits) if edits else None,
+        why=(
+            f"from scratch a {kind} filler gives random weights, and they stay random"
+            + (": no weight of the net is ever trained" if every else "")
+        ),
     )
 
 
 def _bare(c: Context, bare: list[Node]) -> Finding:
     return Finding(
-        f"{naming.layers([n.name for n in bare])}: lr_mult 0 and no filler: without pretrained "
-        "weights they stay 0",
+        f"{naming.layers([n.name for n in bare])}: lr_mult 0 and no filler",
         c.train.span(bare[0].index, "param.lr_mult"),
         severity="info",
         hint="start with --weights",
+        why="without pretrained weights they stay 0",
     )
 
 
 def _lone(c: Context, lone: list[Node]) -> Finding:
     bias = lone[0].params[1].lr_mult
     return Finding(
-        f"{naming.layers([n.name for n in lone])}: the bias is trained (lr_mult {bias:g}), the "
-        "weights are not (lr_mult 0)",
+        f"{naming.layers([n.name for n in lone])}: the bias is trained, the weights are not",
         c.train.span(lone[0].index, "param.lr_mult"),
         severity="info",
         hint="the first param is the weights', the second the bias's",
+        why=f"lr_mult is 0 for the weights and {bias:g} for the bias",
     )
 
 
 def _cut(c: Context, cut: list[Node]) -> Finding:
     return Finding(
-        f"{naming.layers([n.name for n in cut])}: no gradient of a loss arrives, whatever "
-        "lr_mult says",
+        f"{naming.layers([n.name for n in cut])}: no gradient of a loss arrives",
         c.train.span(cut[0].index),
         hint="look for propagate_down: false, a layer without gradient behind it, or a top that "
         "goes nowhere",
+        why="so the weights never change, whatever lr_mult says",
     )

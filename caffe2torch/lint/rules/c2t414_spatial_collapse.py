@@ -72,7 +72,7 @@ def _empties(error: C2TError) -> bool:
 
 def _refused(error: C2TError) -> Finding:
     return Finding(
-        f"{error.message}: the input is too small for this net",
+        error.message,
         error.span,
         severity="error",
         hint=HINT,
@@ -83,12 +83,13 @@ def _refused(error: C2TError) -> Finding:
 def _empty(c: Context, node: Node) -> Finding:
     h, w = node.bottom_shapes[0][2:4]
     return Finding(
-        f'layer "{node.name}" ({node.type}) makes an empty map of its {h} x {w} bottom: nothing '
-        "of the input is left",
+        f'layer "{node.name}" ({node.type}) makes an empty map of {h} x {w} values',
         c.train.span(node.index, f"{node.layer.param_field}.kernel_size"),
         severity="error",
-        hint="a larger input, a smaller kernel, pad, or fewer poolings before it",
+        hint="a larger input",
+        ways=("a smaller kernel, pad, or fewer poolings before it",),
         about=SIZE,
+        why="nothing of the input is left",
     )
 
 
@@ -96,25 +97,25 @@ def _wasted(c: Context, wasted: list[tuple[Node, float]]) -> Finding:
     node, share = min(wasted, key=lambda pair: pair[1])
     harmful = len(wasted) > 1 or share < 0.25
     return Finding(
-        f"{naming.layers([n.name for n, _ in wasted])}: the map is too small for the kernel: "
-        f"{_sees(node)}, so {1 - share:.0%} of its weights only ever meet padding",
+        f"{naming.layers([n.name for n, _ in wasted])}: the map is too small for the kernel",
         c.train.span(wasted[0][0].index, f"{node.layer.param_field}.kernel_size"),
         severity="warning" if harmful else "info",
         hint=HINT,
         about=SIZE,
+        why=(f"{_sees(node)}, so {1 - share:.0%} of its weights only ever meet padding"),
     )
 
 
 def _large(c: Context, large: list[Node]) -> Finding:
     croppable = any(map(_room, c.train.sources))
     return Finding(
-        f"{naming.layers([n.name for n in large])}: the kernel is larger than the map: "
-        f"{_sees(large[0])}",
+        f"{naming.layers([n.name for n in large])}: the kernel is larger than the map",
         c.train.span(large[0].index, f"{large[0].layer.param_field}.kernel_size"),
         severity="warning" if croppable else "info",
         hint=HINT,
         about=SIZE,
         rank=None if croppable else INFO_RANK,
+        why=_sees(large[0]),
     )
 
 

@@ -58,12 +58,12 @@ def check(c: Context) -> Iterator[Finding]:
     bad = std is not None and not HEALTHY[0] <= std <= HEALTHY[1]
     signal = f" (std of the logits from the input: {show(std)})" if std is not None else ""
     yield Finding(
-        f"{len(path)} weight layers in a row ({naming.listed([n.name for n in path])}) without "
-        f"normalisation or shortcuts{signal}",
+        f"{len(path)} weight layers in a row without normalisation or shortcuts",
         c.train.span(path[0].index),
         rank=HARMS if bad else None,
-        hint="BatchNorm and Scale behind each of them make training far less sensitive to fillers, "
-        "scale and rate",
+        hint="BatchNorm and Scale behind each of them",
+        why=f"{naming.listed([n.name for n in path])}{signal}: such a net learns or not by its "
+        "fillers, the input's scale and the rate",
         fix=_fix(c) if bad and remedy.best(c) is None else None,
     )
 

@@ -50,11 +50,12 @@ def check(c: Context) -> Iterator[Finding]:
     more = f" (and {len(pairs) - 1} more such pairs)" if len(pairs) > 1 else ""
     edits = tuple(_edits(c, after))
     yield Finding(
-        f'layer "{after.name}" ({after.type}) overwrites "{after.tops[0]}" in place, which the '
-        f'backward of layer "{before.name}" ({before.type}) reads: its gradient is wrong{more}',
+        f'layer "{after.name}" ({after.type}) overwrites "{after.tops[0]}" in place',
         c.train.span(after.index, "top"),
         hint="give it a top of its own",
         fix=Fix(f"{after.name} writes a top of its own", edits) if edits else None,
+        why=f'the backward of layer "{before.name}" ({before.type}) reads it: its gradient '
+        f"is wrong{more}",
     )
 
 
@@ -66,12 +67,13 @@ def _refused(c: Context) -> Iterator[Finding]:
         shared = [blob for blob in layer.top if blob in layer.bottom]
         if shared and span and span.line in lines:
             yield Finding(
-                f'layer "{layer.name}" ({layer.type}) overwrites "{shared[0]}" in place, which an '
-                "earlier layer reads as well: Caffe refuses the net",
+                f'layer "{layer.name}" ({layer.type}) overwrites "{shared[0]}" in place',
                 lines[span.line].span,
                 severity="error",
-                hint="give it a top of its own, or put it in front of the other reader",
+                hint="give it a top of its own",
+                ways=("put it in front of the other reader",),
                 rank=FIRST,
+                why="an earlier layer reads it as well; Caffe refuses the net",
             )
 
 

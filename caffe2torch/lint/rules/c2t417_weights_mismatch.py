@@ -91,10 +91,11 @@ def _shapes(c: Context, model: ModelWeights, layers: list[Node]) -> Iterator[Fin
     if bad:
         node, what = bad[0]
         yield Finding(
-            f'layer "{node.name}": {what} ({_short(model)}); Caffe stops'
-            + (f"; {len(bad)} layers differ" if len(bad) > 1 else ""),
+            f'layer "{node.name}": {what} ({_short(model)})',
             c.train.span(node.index),
-            hint="a new name for a layer that is to start anew, or the sizes of the file",
+            hint="a new name for a layer that is to start anew",
+            ways=("the sizes of the file",),
+            why=("Caffe stops" + (f"; {len(bad)} layers differ" if len(bad) > 1 else "")),
         )
 
 
@@ -110,18 +111,21 @@ def _missing(
     none_fits = len(missing) == len(layers)
     hidden = [node for node in missing if not wiring.is_last(c.train.graph, node)]
     if none_fits:
-        what, severity = f"no layer of the net is in {which}: nothing is taken over", "error"
+        what, severity = f"no layer of the net is in {which}", "error"
+        why = "nothing is taken over"
     elif dead:
-        what = f"{naming.layers([n.name for n in dead])}: not in {which}, and their weights stay 0"
-        severity = "error"
+        what, severity = f"{naming.layers([n.name for n in dead])}: not in {which}", "error"
+        why = "their weights stay 0"
     else:
-        what = f"{naming.layers([n.name for n in missing])}: not in {which}, so as the fillers say"
+        what = f"{naming.layers([n.name for n in missing])}: not in {which}"
+        why = "their weights begin as the fillers say"
         severity = "warning" if _likely_slip(hidden, names) else "info"
     return Finding(
         what,
         c.train.span((dead or hidden or missing)[0].index, "name"),
         severity=severity,
         hint=_near((dead or hidden or missing)[0], names),
+        why=why,
     )
 
 

@@ -82,21 +82,24 @@ def _compare(use: NetUse, owner: _Share, other: _Share) -> Iterator[Finding]:
     size = _size(owner, other)
     if size:
         yield Finding(
-            f'"{other.spec.name}" is shared by layer "{owner.layer.name}" and layer '
-            f'"{other.layer.name}", whose {size} differ; Caffe refuses it',
+            f'layers "{owner.layer.name}" and "{other.layer.name}" share "{other.spec.name}"',
             use.span(other.index, "param"),
-            hint="equal sizes, or a name of its own",
+            hint="equal sizes",
+            ways=("a name of its own",),
             about=other.spec.name,
+            why=f"their {size} differ; Caffe refuses it",
         )
     elif _filler(owner) != _filler(other) and _filler(other) and other.k == 0:
         yield Finding(
-            f'the weight_filler of layer "{other.layer.name}" ({_filler(other)}) has no effect: '
-            f'"{other.spec.name}" is filled by layer "{owner.layer.name}" '
-            f"({_filler(owner) or 'constant 0'})",
+            f'the weight_filler of layer "{other.layer.name}" ({_filler(other)}) has no effect',
             use.span(other.index, f"{_field(other)}.weight_filler"),
             severity="info" if _filler(owner) else "warning",
             hint="write the filler in the first layer that has the name",
             about=other.spec.name,
+            why=(
+                f'"{other.spec.name}" is filled by layer "{owner.layer.name}" '
+                f"({_filler(owner) or 'constant 0'})"
+            ),
         )
 
 
@@ -106,11 +109,12 @@ def _multiplier(use: NetUse, owner: _Share, other: _Share, name: str) -> Finding
     edits = tuple(fix.put_layer(use.net, other.index, path, fix.exact(first)))
     return Finding(
         f'shared "{other.spec.name}" has {name} {mine:g} in layer "{other.layer.name}" and '
-        f'{first:g} in layer "{owner.layer.name}"; Caffe refuses it',
+        f'{first:g} in layer "{owner.layer.name}"',
         use.span(other.index, f"param.{name}"),
         hint=f"{name}: {first:g} in both",
         fix=Fix(f"{other.layer.name}: {name} {first:g}", edits) if edits else None,
         about=other.spec.name,
+        why="Caffe refuses it",
     )
 
 

@@ -61,13 +61,16 @@ def _finding(
     place = use.span(one[0])
     line = f" (line {place.line})" if place is not None else ""
     return Finding(
-        f'two layers are called "{layer.name}": a {one[1].type}{line} and this {layer.type}'
-        + ("; weights are matched by name, so the first would get them all" if weighted else ""),
+        f'two layers are called "{layer.name}"',
         use.span(index, "name"),
         severity="error" if weighted else "info",
         hint=f'a name of its own, such as "{new}"',
         fix=Fix(f'rename the second to "{new}"', edits) if edits else None,
         about=layer.name,
+        why=(
+            f"a {one[1].type}{line} and this {layer.type}"
+            + ("; weights are matched by name, so the first would get them all" if weighted else "")
+        ),
     )
 
 

@@ -54,12 +54,12 @@ def _finding(use: NetUse, index: int, layer: pb.LayerParameter, loss: pb.LayerPa
     scores = loss.bottom[0]
     edits = tuple(fix.put_layer(use.net, index, "bottom[0]", f'"{scores}"'))
     return Finding(
-        f'layer "{layer.name}" ({layer.type}) reads "{layer.bottom[0]}", the loss of layer '
-        f'"{loss.name}" ({loss.type}): a number, not scores',
+        f'layer "{layer.name}" ({layer.type}) reads the loss "{layer.bottom[0]}"',
         use.span(index),  # where the refusal of the net points, which this explains
         hint=f'bottom: "{scores}", as the loss reads',
         fix=Fix(f'{layer.name} reads "{scores}"', edits, safe=True) if edits else None,
         about=layer.name,
+        why=f'layer "{loss.name}" ({loss.type}) makes one number of it, not scores',
     )
 
 
@@ -72,11 +72,12 @@ def _untrained(c: Context) -> Iterator[Finding]:
             blob = _scores(producers, layer) if trained and _scores_labels(layer) else ""
             if blob and blob not in trained:
                 yield Finding(
-                    f'layer "{layer.name}" ({layer.type}) reads "{layer.bottom[0]}", which no loss '
-                    "of the TRAIN net trains",
+                    f'layer "{layer.name}" ({layer.type}) reads "{layer.bottom[0]}", which '
+                    f"is not trained",
                     test.span(index, "bottom"),
                     severity="warning",
                     hint="let it read what the loss reads",
+                    why="no loss of the TRAIN net depends on it",
                     about=layer.name,
                 )
 

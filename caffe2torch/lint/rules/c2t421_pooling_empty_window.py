@@ -64,13 +64,13 @@ def _finding(
     shortcut = kernel == (1, 1) and stride == (2, 2) and _to_a_sum(c, node)
     severity = "error" if kept <= 1 / 9 else "info" if shortcut else "warning"
     return Finding(
-        f'layer "{node.name}" pools {kernel[0]} x {kernel[1]} with stride {stride[0]}: '
-        f"{1 - kept:.0%} of the values are never looked at",
+        f'layer "{node.name}" pools {kernel[0]} x {kernel[1]} with stride {stride[0]}',
         c.uses[0].span(node.index, "pooling_param.kernel_size"),
         severity=severity,
         hint="a kernel of the stride's size or more",
         fix=Fix(f"{node.name}: a kernel that covers the map", edits) if edits else None,
         about=node.name,
+        why=f"{1 - kept:.0%} of the values are never looked at",
     )
 
 

@@ -50,10 +50,12 @@ def check(c: Context) -> Iterator[Finding]:
     factor = f" = {eps**-0.5:.0f}" if eps > 0 else ""
     edits = tuple(fix.put_solver(c.solver, "test_initialization", "false"))
     yield Finding(
-        f"the test at iteration 0 runs {naming.layers([layer.name for layer in norms])} with empty "
-        f"statistics: each multiplies by 1/sqrt({eps:g}){factor}, so its loss (87.3365 or nan) "
-        "means nothing",
+        "the test at iteration 0 runs BatchNorm with empty statistics",
         c.span("test_initialization"),
         hint="test_initialization: false",
         fix=Fix("no test at iteration 0", edits, safe=True) if edits else None,
+        why=(
+            f"{naming.layers([layer.name for layer in norms])}: each multiplies by "
+            f"1/sqrt({eps:g}){factor}, so the loss of that test (87.3365 or nan) means nothing"
+        ),
     )

@@ -59,12 +59,12 @@ def _solver(c: Context) -> Iterator[Finding]:
     schedule = [name for name in names if name in SCHEDULES]
     if schedule:
         yield Finding(
-            f"{', '.join(schedule)}: a fork's schedule, which is not carried out here (BVLC Caffe "
-            "does not even read the file)",
+            f"{', '.join(schedule)}: a fork's schedule, which is not carried out here",
             c.span(schedule[0]),
             "warning",
             "write the schedule with lr_policy, in several runs if need be",
             rank=48,
+            why="BVLC Caffe does not even read the file",
         )
     yield from _finding({name: c.span(name) for name in names if name not in SCHEDULES})
 

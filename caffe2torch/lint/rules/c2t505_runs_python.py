@@ -37,9 +37,9 @@ def check(c: Context) -> Iterator[Finding]:
         params = [net.message.layer[i].python_param for i in where]
         code = ", ".join(dict.fromkeys(f"{p.module}.{p.layer}" for p in params))
         yield Finding(
-            f"{len(where)} Python layers run {code}; the shapes behind them are unknown, and the "
-            "checks that need them were left out",
+            f"{len(where)} Python layers run {code}",
             net.span(where[0]),
             hint="read that code before --allow-python-layers",
             about=net.file,
+            why=("the shapes behind them are unknown, and the checks that need them were left out"),
         )

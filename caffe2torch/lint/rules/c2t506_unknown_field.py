@@ -55,11 +55,12 @@ def _finding(c: Context, errors: list[C2TError]) -> Finding:
     assert match is not None
     times = f" (written {len(errors)} times)" if len(errors) > 1 else ""
     return Finding(
-        f'"{match[1]}" is not a field of {match[2]}{times}: Caffe stops here',
+        f'"{match[1]}" is not a field of {match[2]}',
         errors[0].span,
         hint=_home(c, errors[0], match[1]) or errors[0].hint or "remove it",
         fix=_fix(errors),
         about=match[1],
+        why=f"Caffe stops here{times}",
     )
 
 

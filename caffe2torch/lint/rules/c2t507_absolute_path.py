@@ -50,10 +50,11 @@ def check(c: Context) -> Iterator[Finding]:
     more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
     edits = list(dict.fromkeys(edit for one in away for edit in _edits(one)))
     yield Finding(
-        f"{names}{more}: absolute paths are there on one machine only",
+        "absolute paths",
         away[0].span,
         hint="write them relative to the working directory, or to the prototxt",
         fix=Fix("relative paths", tuple(edits)) if edits else None,
+        why=f"{names}{more}: such paths are there on one machine only",
     )
 
 

@@ -41,9 +41,10 @@ def check(c: Context) -> Iterator[Finding]:
         first = references[0]
         edits = [e for one in references for e in fix.put_reference(one, one.corrected)]
         yield Finding(
-            f"{first.note}, where Caffe stops",
+            f'{first.field} "{first.path}" does not exist',
             first.span,
             hint=f'write "{first.corrected}"',
             fix=Fix(f'{first.field} "{first.corrected}"', tuple(edits), safe=True),
             about=first.field,
+            why=f"{first.note}; Caffe stops here",
         )

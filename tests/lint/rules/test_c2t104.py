@@ -15,7 +15,7 @@ LABELS = [i % 10 for i in range(64)]
 
 def test_bright_data(folder: Folder) -> None:
     both(folder, noise(mean=(150,)), LABELS)
-    fires(folder, CODE, "pixels of mean 149", "off centre", severity="info")
+    fires(folder, CODE, "their mean is 149", "off centre", severity="info")
 
 
 def test_far_off_centre(folder: Folder) -> None:
@@ -32,7 +32,7 @@ def test_steps_too_long_without(folder: Folder) -> None:
 
 def test_assumed_images(folder: Folder) -> None:
     folder.net({MEAN: "", "digits_train_lmdb": "photos_lmdb", "digits_test_lmdb": "others_lmdb"})
-    fires(folder, CODE, "pixels of mean 115 and std 70 (assumed", severity="info")
+    fires(folder, CODE, "their mean is 115, their std 70 (assumed", severity="info")
 
 
 def test_dark_data(folder: Folder) -> None:

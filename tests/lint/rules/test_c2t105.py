@@ -15,7 +15,7 @@ MEAN = 'mean_file: "mean.binaryproto"'
 
 def test_both_kinds(folder: Folder) -> None:
     folder.net({MEAN: MEAN + "\n    mean_value: 78"})
-    fires(folder, CODE, 'mean_file "mean.binaryproto" and 1 mean_value', severity="error")
+    fires(folder, CODE, 'mean_file "mean.binaryproto" and mean_value together', severity="error")
     assert not only(folder.lint(), "C2T003"), "said twice"
 
 

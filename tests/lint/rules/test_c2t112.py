@@ -11,19 +11,21 @@ CODE = "C2T112"
 def test_counted_from_one(folder: Folder) -> None:
     images, labels = by_class(1)
     write(folder.path / TRAIN, images, [label + 1 for label in labels])
-    finding = fires(folder, CODE, "labels 1 to 10", "has 10 classes, 0 to 9", severity="error")
+    finding = fires(
+        folder, CODE, "labels are 1 to 10", "has 10 classes", "outside 0 to 9", severity="error"
+    )
     assert "they count from 1" in finding.hint
 
 
 def test_too_few_outputs(folder: Folder) -> None:
     folder.net({"num_output: 10": "num_output: 7"})
-    fires(folder, CODE, "labels 0 to 9", "has 7 classes", "num_output: 10")
+    fires(folder, CODE, "labels are 0 to 9", "has 7 classes", "num_output: 10")
 
 
 def test_negative(folder: Folder) -> None:
     images, labels = by_class(1)
     write(folder.path / TEST, images[:100], [label - 1 for label in labels[:100]])
-    fires(folder, CODE, "TEST data", "labels -1 to 8", "0 or more")
+    fires(folder, CODE, "TEST data", "labels are -1 to 8", "0 or more")
 
 
 def test_healthy(folder: Folder) -> None:

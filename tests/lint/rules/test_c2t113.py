@@ -14,7 +14,7 @@ CODE = "C2T113"
 def test_sorted_by_class(folder: Folder, batch: int, severity: str) -> None:
     write(folder.path / TRAIN, *by_class(1000))
     folder.net({"batch_size: 64": f"batch_size: {batch}"})
-    fires(folder, CODE, "runs of about", f"a step sees {batch}", severity=severity)
+    fires(folder, CODE, "runs of about", f"an update sees {batch} records", severity=severity)
 
 
 def test_sorted_list(folder: Folder) -> None:

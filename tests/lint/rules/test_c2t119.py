@@ -15,14 +15,14 @@ SCALE = "scale: 0.00390625"
 def test_colour_made_grey(folder: Folder) -> None:
     lines = [f"{name} {i % 10}" for i, name in enumerate(pictures(folder))]
     image_data(folder, lines, "is_color: false")
-    fires(folder, CODE, "though they are stored in colour", severity="warning")
+    fires(folder, CODE, "they are stored in colour", severity="warning")
 
 
 def test_grey_with_a_mean_of_three_colours(folder: Folder) -> None:
     mean = "mean_value: [104, 117, 123]"
     folder.net({'mean_file: "mean.binaryproto"': f"{mean} force_gray: true"})
     folder.net({"digits_train": "photos", "digits_test": "others"})
-    fires(folder, CODE, "the net was meant for colour", severity="error")
+    fires(folder, CODE, "three means are for colour", severity="error")
 
 
 def test_forced_both_ways(folder: Folder) -> None:

@@ -12,19 +12,26 @@ BACKEND = "    backend: LMDB\n"
 
 
 def test_default(folder: Folder) -> None:
-    finding = fires(folder.net({BACKEND: ""}), CODE, "is LEVELDB, the default", severity="error")
+    finding = fires(
+        folder.net({BACKEND: ""}), CODE, "has backend LEVELDB, the default", severity="error"
+    )
     assert finding.fix is not None
     assert finding.fix.safe
     assert not only(folder.lint(), "C2T111"), "said twice"
 
 
 def test_said_wrong(folder: Folder) -> None:
-    fires(folder.net({"backend: LMDB": "backend: LEVELDB"}), CODE, "is LEVELDB: Caffe cannot")
+    fires(
+        folder.net({"backend: LMDB": "backend: LEVELDB"}),
+        CODE,
+        "has backend LEVELDB, its source is LMDB",
+        "Caffe cannot",
+    )
 
 
 def test_by_name(folder: Folder) -> None:
     folder.net({BACKEND: "", "digits_train_lmdb": "far_lmdb", "digits_test_lmdb": "off_lmdb"})
-    fires(folder, CODE, "by its name of backend LMDB", severity="warning")
+    fires(folder, CODE, "by its name, is of backend LMDB", severity="warning")
 
 
 def test_healthy(folder: Folder) -> None:

@@ -26,7 +26,7 @@ def test_zeros_in_the_last_layer_are_a_note(folder: Folder) -> None:
 
 def test_a_body_below_a_new_head_waits_for_weights(folder: Folder) -> None:
     finding = fires(folder.write(net=chain(6, "")), CODE, "6 layers", severity="warning")
-    assert "for which the net seems made" in finding.message
+    assert "for which the net seems made" in finding.why
     assert not [f.code for f in folder.lint() if f.severity == "error"]
     folder.weights = "mean.binaryproto"
     check_noop(folder, CODE)

@@ -22,12 +22,18 @@ def net(param: str, mult: str = "0") -> str:
 
 
 def test_frozen_zeros(folder: Folder) -> None:
-    fires(folder.write(net=net("")), CODE, "upsampling by 2 with weights of 0", severity="error")
+    fires(
+        folder.write(net=net("")),
+        CODE,
+        "upsampling with weights of 0",
+        "upsamples by 2",
+        severity="error",
+    )
 
 
 def test_bilinear_over_all_channels(folder: Folder) -> None:
     folder.write(net=net('weight_filler { type: "bilinear" }'))
-    fires(folder, CODE, "group 1 and num_output 16", severity="error")
+    fires(folder, CODE, "group 1", "num_output 16", severity="error")
 
 
 def test_trained_bilinear_over_all_channels(folder: Folder) -> None:
@@ -41,12 +47,12 @@ def test_one_kernel_a_channel(folder: Folder) -> None:
 
 def test_learned_is_an_info(folder: Folder) -> None:
     folder.write(net=net('weight_filler { type: "msra" }', "1"))
-    fires(folder, CODE, "msra noise, not from interpolation", severity="info")
+    fires(folder, CODE, "msra noise", "interpolation is the usual start", severity="info")
 
 
 def test_frozen_noise(folder: Folder) -> None:
     folder.write(net=net('weight_filler { type: "msra" }'))
-    finding = fires(folder, CODE, "lr_mult 0 keeps it", severity="warning")
+    finding = fires(folder, CODE, "lr_mult 0 keeps the noise", severity="warning")
     assert "C2T413 frozen-by-accident" in finding.also
 
 

@@ -13,7 +13,12 @@ def batch(folder: Folder, size: int, rate: str) -> Folder:
 
 
 def test_the_rate_of_a_large_batch(folder: Folder) -> None:
-    finding = fires(batch(folder, 2, "0.05"), CODE, "with a batch of 2", "with 256 it would be")
+    finding = fires(
+        batch(folder, 2, "0.05"),
+        CODE,
+        "too high for a batch of 2",
+        "with a batch of 256 that would be",
+    )
     assert finding.also == ("C2T301 lr-too-high",)
 
 

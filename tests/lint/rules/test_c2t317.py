@@ -31,7 +31,9 @@ def test_decay_not_written(folder: Folder) -> None:
 def test_scale(folder: Folder) -> None:
     scale = 'layer { name: "scale" type: "Scale" bottom: "conv1" top: "conv1" }'
     place = 'layer {\n  name: "relu1"'
-    fires(folder.net({place: f"{scale}\n{place}"}), CODE, "also pulls 1 biases, scales", "(scale)")
+    fires(
+        folder.net({place: f"{scale}\n{place}"}), CODE, "also pulls 1 biases and scales", "(scale)"
+    )
 
 
 def test_healthy(folder: Folder) -> None:

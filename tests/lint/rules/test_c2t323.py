@@ -26,11 +26,11 @@ def normalized(folder: Folder, steps: int, batch: int = 64, global_stats: str = 
 
 
 def test_small_batch(folder: Folder) -> None:
-    fires(normalized(folder, 16, 4), CODE, "over batch_size 4, not over the 64", severity="warning")
+    fires(normalized(folder, 16, 4), CODE, "over batch_size 4, not 64", severity="warning")
 
 
 def test_large_batch(folder: Folder) -> None:
-    fires(normalized(folder, 2), CODE, "over batch_size 64, not over the 128", severity="info")
+    fires(normalized(folder, 2), CODE, "over batch_size 64, not 128", severity="info")
 
 
 def test_no_accumulation(folder: Folder) -> None:

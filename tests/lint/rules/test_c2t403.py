@@ -24,7 +24,7 @@ def test_behind_a_softmax(folder: Folder) -> None:
 def test_in_place(folder: Folder) -> None:
     softmax = SOFTMAX.replace('top: "prob"', 'top: "score"')
     folder.write(net=with_softmax(chain(1), softmax, "score"))
-    fires(folder, CODE, '"score" of the Softmax layer "prob"')
+    fires(folder, CODE, 'reads "score" of "prob"')
 
 
 def test_accuracy_may_read_it(folder: Folder) -> None:

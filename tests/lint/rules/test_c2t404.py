@@ -33,7 +33,7 @@ def target(text: str) -> str:
 def test_squashed_twice(folder: Folder, kind: str) -> None:
     squash = f'layer {{ name: "sig" type: "{kind}" bottom: "score" top: "sig" }}\n'
     folder.write(net=target(net(squash, "sig")))
-    fires(folder, CODE, f'the {kind} layer "sig"', "0.693", severity="error")
+    fires(folder, CODE, f"a {kind} layer", 'of "sig"', "0.693", severity="error")
 
 
 def test_raw_scores(folder: Folder) -> None:

@@ -23,12 +23,18 @@ def test_classes_that_never_occur(folder: Folder) -> None:
 
 def test_one_head_was_forgotten(folder: Folder) -> None:
     folder.write(net=chain(1) + HEAD)
-    fires(folder, CODE, "10 classes by", '1000 by layer "loss_aux"', severity="warning")
+    fires(
+        folder,
+        CODE,
+        "10 classes to one head",
+        'layer "loss_aux" (SoftmaxWithLoss) as 1000',
+        severity="warning",
+    )
 
 
 def test_too_few_classes_are_another_rule(folder: Folder) -> None:
     folder.write(net=chain(1, classes=5))
-    finding = fires(folder, "C2T112", "labels 0 to 9")
+    finding = fires(folder, "C2T112", "labels are 0 to 9")
     assert "C2T406 classes-mismatch" in finding.also
 
 

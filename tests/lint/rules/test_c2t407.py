@@ -16,7 +16,7 @@ def without(text: str, *layers: str) -> str:
 
 def test_between_convolutions(folder: Folder) -> None:
     folder.write(net=without(chain(3), "act2"))
-    fires(folder, CODE, '"conv2" (16 outputs) and layer "conv3"', severity="warning")
+    fires(folder, CODE, '"conv2" and layer "conv3"', "16 dimensions", severity="warning")
 
 
 def test_before_the_scores(folder: Folder) -> None:

@@ -50,4 +50,10 @@ def test_fix(folder: Folder, ratio: str, blob: str) -> None:
 
 
 def test_on_the_labels(folder: Folder) -> None:
-    fires(folder.write(net=net("0.5", "label")), CODE, "50% of the labels", severity="error")
+    fires(
+        folder.write(net=net("0.5", "label")),
+        CODE,
+        "applied to labels",
+        "class 0 of 50%",
+        severity="error",
+    )

@@ -12,7 +12,7 @@ FROZEN = f"param {{ lr_mult: 0 }} {CONV}"
 
 def test_one_random_layer(folder: Folder) -> None:
     folder.write(net=chain(2).replace(CONV, FROZEN, 1))
-    fires(folder, CODE, 'layer "conv1": lr_mult 0 and a msra filler', severity="warning")
+    fires(folder, CODE, 'layer "conv1": frozen with random weights', severity="warning")
 
 
 def test_every_layer(folder: Folder) -> None:
@@ -34,7 +34,7 @@ def test_weights_from_a_file(folder: Folder) -> None:
 def test_bias_alone(folder: Folder) -> None:
     folder.solver({"": '\nweights: "mean.binaryproto"\n'})
     text = chain(2).replace(CONV, f"param {{ lr_mult: 0 }} param {{ lr_mult: 2 }} {CONV}", 1)
-    fires(folder.write(net=text), CODE, "the bias is trained (lr_mult 2)", severity="info")
+    fires(folder.write(net=text), CODE, "the bias is trained", "2 for the bias", severity="info")
 
 
 def test_fine_tuning(folder: Folder) -> None:

@@ -50,5 +50,5 @@ def test_another_reader_in_front_of_it(folder: Folder) -> None:
     """Caffe refuses the net; the reason is said once."""
     side = 'layer { name: "side" type: "Silence" bottom: "conv1" }\n'
     text = chain(2).replace('layer { name: "act1"', side + 'layer { name: "act1"')
-    fires(folder.write(net=text), CODE, "an earlier layer reads as well", severity="error")
+    fires(folder.write(net=text), CODE, "an earlier layer reads it as well", severity="error")
     assert not only(folder.lint(), "C2T003")

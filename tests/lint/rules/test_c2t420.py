@@ -25,7 +25,7 @@ def test_reads_what_nothing_trains(folder: Folder) -> None:
     head, tail = chain(1).split('layer { name: "loss"')
     loss = f'layer {{ name: "loss"{tail}'.replace(READS, READS.replace("score", "other"))
     folder.write(net=head + OTHER + loss)
-    fires(folder, CODE, 'reads "other", which no loss', severity="warning")
+    fires(folder, CODE, 'reads "other", which is not trained', severity="warning")
 
 
 def test_reads_the_probabilities(folder: Folder) -> None:

@@ -22,7 +22,7 @@ def test_all_of_them(folder: Folder) -> None:
 
 def test_one_finding_for_a_field_that_is_written_often(folder: Folder) -> None:
     folder.net({"weight_filler": "weight_fillr"})
-    assert "(written 2 times)" in fires(folder, CODE, "ConvolutionParameter").message
+    assert "(written 2 times)" in fires(folder, CODE, "ConvolutionParameter").why
     assert len(only(folder.lint(), CODE)) == 2
     assert "weight_fillr" not in check_fixed(folder, CODE)["train_val.prototxt"]
 
