@@ -207,8 +207,7 @@ def largest_stable(c: Context) -> float | None:
     assessment = assess(c) if c.param.base_lr > 0 else None
     if assessment is None or assessment.signal.rates.adaptive:
         return None
-    free = [layer for layer in assessment.signal.updates if not is_normalized(c, layer)]
-    edge = _edge(c, assessment.signal, [layer.name for layer in free])
+    edge = stability(c, assessment.signal)
     return c.param.base_lr / edge if edge else None
 
 
