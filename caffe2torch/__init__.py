@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from caffe2torch import cv2 as cv2
     from caffe2torch import inspect as inspect
     from caffe2torch import lint as lint
     from caffe2torch.convert.loading import load as load
@@ -40,6 +41,7 @@ _PUBLIC = {
 }
 # Public modules, for `caffe2torch.nn.X` without importing it first.
 _MODULES = {
+    "cv2": "caffe2torch.cv2",
     "inspect": "caffe2torch.inspect",
     "lint": "caffe2torch.lint",
     "nn": "caffe2torch.module.nn",

@@ -16,8 +16,9 @@ ROWS = (
     ("terminal",), ("errors",), ("registry", "inputs"), ("atomic",), ("fork_proto",),
     ("caffe_pb2",), ("format",), ("fillers", "moments", "weights", "data"), ("layers",), ("graph",),
     ("config",), ("module",),
-    ("lint", "train", "draw", "inspect"), ("convert",), ("engines", "health", "predict", "report"),
-    ("pycaffe",), ("commands",), ("cli",), ("__main__",),
+    ("lint", "train", "draw", "inspect"), ("convert",),
+    ("cv2", "engines", "health", "predict", "report"), ("pycaffe",),
+    ("commands",), ("cli",), ("__main__",),
 )  # fmt: skip
 # Parts of one row of which one builds on the other, the reason beside.
 BESIDE = {

@@ -1,4 +1,4 @@
-"""Run a pycaffe program without Caffe."""
+"""Run a program of Caffe's or OpenCV's Python API without Caffe."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ GROUP = "train"
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 def command(py2: bool, script: str, args: tuple[str, ...]) -> int:
     """Run SCRIPT with its ARGS; `import caffe` gives it caffe2torch's own pycaffe.
+
+    Where OpenCV has no `cv2.dnn.readNetFromCaffe` any more, it gets one (docs/opencv5.md).
 
     The program is yours and runs with your rights, and so do the Python layers of its nets.
     """

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+from caffe2torch import cv2 as opencv
 from caffe2torch import inputs
 from caffe2torch.errors import C2TError, ParseError, Span, UnsupportedError
 from caffe2torch.pycaffe import alias
@@ -36,6 +37,7 @@ def run_program(script: str, args: Sequence[str], py2: bool = False) -> int:
     _refuse_other_caffe(script)
     code = compiled(script, py2)
     alias.install(first=True)
+    opencv.install()
     if py2:
         sys.meta_path.insert(1, _Python2Finder(Path(script).resolve().parent))
     main = ModuleType("__main__")
