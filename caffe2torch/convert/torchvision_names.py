@@ -8,8 +8,6 @@ from caffe2torch.convert.state import by_layer
 from caffe2torch.errors import UnsupportedError
 from caffe2torch.graph.model import Graph, Node
 
-LIBRARIES = ("torchvision",)
-
 
 def torchvision(graph: Graph) -> dict[str, str]:
     """LAYER.KEY -> the key in torchvision's vgg11, vgg13, vgg16 or vgg19.

@@ -16,7 +16,6 @@ from caffe2torch.graph import build_graph
 from caffe2torch.graph.model import Graph
 from caffe2torch.weights import Array, hdf5, read_structure, read_weights
 
-Blobs = Mapping[str, Sequence["Array | None"]]
 KNOWN = (
     *("mean", "variance", "running_mean", "running_var", "factor", "weight", "bias"),
     *("W_xc", "b_c", "W_xc_static", "W_hc", "W_xh", "b_h", "W_xh_static", "W_hh", "W_ho", "b_o"),

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from google.protobuf import text_format
-from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
 from caffe2torch import caffe_pb2 as pb
@@ -22,6 +22,7 @@ from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.errors import C2TError, ParseError, SchemaError, Span, nearest
 from caffe2torch.format import text
+from caffe2torch.format.values import CONVERTERS, enum_converter
 
 PROTOBUF_LIMIT = 2**31 - 1
 WHOLE_FILES = ("NetParameter", "SolverParameter")
@@ -227,9 +228,9 @@ def _entries(descriptor: Descriptor) -> dict[str, _Entry]:
 
 
 def _entry(field: FieldDescriptor) -> _Entry:
-    convert, kind = _CONVERT.get(field.type, (None, "a message"))
+    convert, kind = CONVERTERS.get(field.type, (None, "a message"))
     if field.enum_type is not None:
-        convert = _enum_converter(field, field.enum_type)
+        convert = enum_converter(field, field.enum_type)
     return _Entry(field, field.name, is_repeated(field), convert, kind)
 
 
@@ -238,93 +239,6 @@ def is_repeated(field: FieldDescriptor) -> bool:
     # protobuf 7 has no `label` any more, protobuf 5 no `is_repeated`
     repeated = getattr(field, "is_repeated", None)
     return bool(getattr(field, "label", 0) == 3 if repeated is None else repeated)
-
-
-def _integer(signed: bool, bits: int) -> Callable[[str], int]:
-    low = -(1 << bits - 1) if signed else 0
-    high = (1 << bits - signed) - 1
-
-    def convert(raw: str) -> int:
-        value = int(raw) if raw.isdigit() and raw[0] != "0" else _any_integer(raw)
-        if not low <= value <= high:
-            raise ValueError(f"{raw} is outside {low} to {high}")
-        return value
-
-    return convert
-
-
-def _any_integer(raw: str) -> int:
-    return int(text_format.ParseInteger(_joined(raw), is_signed=True, is_long=True))
-
-
-def _float(raw: str) -> float:
-    return float(text_format.ParseFloat(_joined(raw)))
-
-
-def _joined(raw: str) -> str:
-    """Drop the blank that C++ allows behind a minus sign."""
-    return "-" + raw[1:].lstrip() if raw.startswith("-") else raw
-
-
-def _bool(raw: str) -> bool:
-    return bool(text_format.ParseBool(raw))
-
-
-def _bytes(raw: str) -> bytes:
-    """Join adjacent strings and resolve their escapes."""
-    from google.protobuf.text_encoding import CUnescape
-
-    return b"".join(CUnescape(_utf8(part)) for part in _strings(raw))
-
-
-def string_of(raw: str) -> str:
-    """Return what a quoted string of prototxt, or several side by side, says."""
-    if "\\" not in raw and raw.count(raw[0]) == 2 and raw[0] == raw[-1] in "\"'":
-        return _utf8(raw[1:-1])
-    return _bytes(raw).decode("utf-8")
-
-
-def _utf8(value: str) -> str:
-    """Return the value; refuse bytes that were not UTF-8 in the file."""
-    if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
-        raise ValueError("the string is not UTF-8 text; save the file as UTF-8")
-    return value
-
-
-def _strings(raw: str) -> list[str]:
-    """Return the contents of adjacent quoted strings, without the quotes."""
-    import re
-
-    if raw[0] not in "\"'":
-        raise ValueError(f"expected a quoted string, found {raw}")
-    parts = re.findall(
-        r"""\#[^\n]*|"([^"\n\\]*(?:\\[^\n][^"\n\\]*)*)"|'([^'\n\\]*(?:\\[^\n][^'\n\\]*)*)'""", raw
-    )
-    return [double or single for double, single in parts]
-
-
-def _enum_converter(field: FieldDescriptor, enum: EnumDescriptor) -> Callable[[str], int]:
-    numbers = {value.name: value.number for value in enum.values}
-
-    def convert(raw: str) -> int:
-        if raw in numbers:
-            return numbers[raw]
-        return int(text_format.ParseEnum(field, raw))
-
-    return convert
-
-
-_CONVERT: dict[int, tuple[Callable[[str], Any], str]] = {
-    FieldDescriptor.TYPE_INT32: (_integer(True, 32), "an integer"),
-    FieldDescriptor.TYPE_INT64: (_integer(True, 64), "an integer"),
-    FieldDescriptor.TYPE_UINT32: (_integer(False, 32), "an integer of 0 or more"),
-    FieldDescriptor.TYPE_UINT64: (_integer(False, 64), "an integer of 0 or more"),
-    FieldDescriptor.TYPE_FLOAT: (_float, "a number"),
-    FieldDescriptor.TYPE_DOUBLE: (_float, "a number"),
-    FieldDescriptor.TYPE_BOOL: (_bool, "true or false"),
-    FieldDescriptor.TYPE_STRING: (string_of, "a quoted string"),
-    FieldDescriptor.TYPE_BYTES: (_bytes, "a quoted string"),
-}
 
 
 class _Setter:

@@ -15,8 +15,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from caffe2torch.errors import DataError
-from caffe2torch.format.schema import string_of
 from caffe2torch.format.text import Block
+from caffe2torch.format.values import string_of
 from caffe2torch.layers.base import Blob, Layer, Shape, Site
 from caffe2torch.layers.code import Code, literal
 

@@ -7,39 +7,17 @@ from typing import Any
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._boxes import (
-    box_area,
-    box_overlap,
     decode_boxes,
-    encode_boxes,
     split_priors,
 )
 from caffe2torch.layers._loss import normalization
-from caffe2torch.layers._multibox_image import location_losses, losses_of_image, match_classes
-from caffe2torch.layers._multibox_match import match_boxes, objects_of_images
-from caffe2torch.layers._multibox_mine import confidence_losses, hardest
-from caffe2torch.layers._nms import keep_boxes
-from caffe2torch.layers._rois import torchvision_ops
+from caffe2torch.layers._multibox_image import losses_of_image
+from caffe2torch.layers._multibox_match import objects_of_images
 from caffe2torch.layers.base import Example, Layer, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.detection_output import check_priors
 from caffe2torch.layers.lazy import torch
 
-HELPERS = (
-    torchvision_ops,
-    box_area,
-    box_overlap,
-    encode_boxes,
-    decode_boxes,
-    split_priors,
-    keep_boxes,
-    objects_of_images,
-    match_boxes,
-    confidence_losses,
-    hardest,
-    match_classes,
-    location_losses,
-    losses_of_image,
-)
 EXAMPLE = "multibox_loss_param { num_classes: 3 code_type: CENTER_SIZE %s }"
 BOTTOMS = ((2, 16), (2, 12), (1, 2, 16), (1, 1, 2, 8))
 

@@ -25,7 +25,7 @@ from caffe2torch.layers.base import Blob as Declared
 from caffe2torch.layers.base import Shape, Site
 from caffe2torch.layers.python import Python as PythonType
 from caffe2torch.module.feed import Feed, open_feed
-from caffe2torch.pycaffe import steps
+from caffe2torch.pycaffe import memory_steps, source_steps, steps
 from caffe2torch.pycaffe.blob import Blob
 from caffe2torch.pycaffe.python_layer import make_layer
 from caffe2torch.pycaffe.running import find_joined
@@ -157,7 +157,7 @@ class _Maker:
             tops = [blobs[k] for k in self.assembly.tops[i]]
             step = self._step(i, node, bottoms, tops)
             step.shapes = shapes[i]
-            if isinstance(step, steps.ReshapeStep):
+            if isinstance(step, memory_steps.ReshapeStep):
                 step.reshape()
             self.assembly.steps.append(step)
             if node.params:
@@ -169,15 +169,15 @@ class _Maker:
         if isinstance(node.layer, PythonType):
             return steps.PythonStep(node, bottoms, tops, next(self.layers))
         plain = {
-            "Input": steps.InputStep,
-            "DummyData": steps.DummyStep,
-            "MemoryData": steps.MemoryDataStep,
-            "Silence": steps.SilenceStep,
-            "Parameter": steps.ParameterStep,
+            "Input": source_steps.InputStep,
+            "DummyData": source_steps.DummyStep,
+            "MemoryData": source_steps.MemoryDataStep,
+            "Silence": memory_steps.SilenceStep,
+            "Parameter": memory_steps.ParameterStep,
         }
         if node.type in plain:
             return plain[node.type](node, bottoms, tops)
-        kind = steps.sharing(node)
+        kind = memory_steps.sharing(node)
         if kind is not None:
             return kind(node, bottoms, tops)
         if node.layer.source:
@@ -186,12 +186,12 @@ class _Maker:
 
     def _feed_step(self, node: Node, bottoms: list[Blob], tops: list[Blob]) -> steps.Step:
         if not probe.supports(node.type):
-            return steps.InputStep(node, bottoms, tops)
+            return source_steps.InputStep(node, bottoms, tops)
         if self.assembly.feed is None:
             seed = int(torch.randint(2**62, ()))
             self.assembly.feed = open_feed(self.assembly.graph, seed)
         feed = self.assembly.feed
-        return steps.FeedStep(node, bottoms, tops, lambda: feed.batch_of(node))
+        return source_steps.FeedStep(node, bottoms, tops, lambda: feed.batch_of(node))
 
     def _attach(self, step: Any, node: Node) -> None:
         given = list(step.blobs)

@@ -3,8 +3,7 @@
 A step reshapes its tops, runs forward and runs backward, reading the blobs as they are at that
 moment. That makes partial passes from the middle, on values set by hand, the same as Caffe's.
 
-Source: Caffe include/caffe/layer.hpp (SetUp, Forward, Backward); src/caffe/layers/
-split_layer.cpp, reshape_layer.cpp, flatten_layer.cpp, concat_layer.cpp, slice_layer.cpp
+Source: Caffe include/caffe/layer.hpp (SetUp, Forward, Backward)
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ from torch import Tensor, nn
 
 from caffe2torch.errors import GraphError, ShapeError
 from caffe2torch.graph.model import Graph, Node
-from caffe2torch.layers.base import DiffMemory, Shape
+from caffe2torch.layers.base import Shape
 from caffe2torch.layers.code import Code, Late
-from caffe2torch.pycaffe.blob import Array, Blob, BlobVec
+from caffe2torch.pycaffe.blob import Blob, BlobVec
 from caffe2torch.pycaffe.source import Scope
 
 
@@ -268,161 +267,6 @@ class Owned:
         return pairs
 
 
-class SplitStep(Step):
-    """One blob under several names; backward adds up their gradients, whoever wrote them."""
-
-    def reshape(self) -> None:
-        for top in self.tops:
-            top.resize(self.bottoms[0].shape)
-
-    def forward(self) -> None:
-        for top in self.tops:
-            top.share_data(self.bottoms[0])
-
-    def backward(self) -> None:
-        if not self.node.bottom_need_backward[0]:
-            return
-        total = self.tops[0].diff_tensor().clone()
-        for top in self.tops[1:]:
-            if top.touched:
-                total += top.diff_tensor()
-        self.bottoms[0].put_diff(total)
-
-
-class FlattenStep(Step):
-    """The bottom in another shape: its values after forward, its gradient after backward."""
-
-    def reshape(self) -> None:
-        if self.moved():
-            site = replace(self.node.site, bottoms=list(self.shapes))
-            for top, shape in zip(self.tops, self.node.layer.shapes(site), strict=True):
-                top.resize(tuple(shape))
-
-    def forward(self) -> None:
-        self.tops[0].share_data(self.bottoms[0])
-
-    def backward(self) -> None:
-        self.bottoms[0].share_diff(self.tops[0])
-
-
-class ReshapeStep(FlattenStep):
-    """Reshape, and Concat and Slice of one: top and bottom share both memories from the start.
-
-    Where a Flatten behind it lets the top take another gradient, the bottom does not see it: in
-    Caffe, too, no gradient passes a Reshape that is followed by a Flatten.
-    """
-
-    def reshape(self) -> None:
-        super().reshape()
-        for top in self.tops:
-            top.share_data(self.bottoms[0])
-            top.share_diff(self.bottoms[0])
-
-    def backward(self) -> None:
-        """Nothing: the gradient is already there."""
-
-
-class SilenceStep(Step):
-    """Takes blobs and makes nothing of them; their gradient is 0."""
-
-    def backward(self) -> None:
-        for blob, need in zip(self.bottoms, self.node.bottom_need_backward, strict=True):
-            if need:
-                blob.diff[...] = 0
-
-
-class ParameterStep(Step):
-    """A weight as a blob: one memory for both, values and gradient."""
-
-    def attach(self, blobs: Sequence[Blob]) -> None:
-        """Use this blob as parameter and as top."""
-        self.blobs[:] = blobs
-        self.refresh(0)
-
-    def refresh(self, index: int) -> None:
-        """Let the top see the present memory of the parameter."""
-        self.tops[0].share_data(self.blobs[0])
-        self.tops[0].share_diff(self.blobs[0])
-
-    def backward(self) -> None:
-        """Nothing: the gradient is already there. Source: parameter_layer.hpp."""
-
-
-class InputStep(Step):
-    """Blobs that the program fills."""
-
-
-class FeedStep(Step):
-    """A layer that reads records: each forward fills the tops with the next batch."""
-
-    def __init__(
-        self, node: Node, bottoms: list[Blob], tops: list[Blob], batch: Callable[[], list[Array]]
-    ) -> None:
-        super().__init__(node, bottoms, tops)
-        self.batch = batch
-
-    def forward(self) -> None:
-        for top, array in zip(self.tops, self.batch(), strict=True):
-            top.put(torch.from_numpy(np.ascontiguousarray(array, np.float32)))
-
-
-class DummyStep(Step):
-    """DummyData: constant tops are written once, others at each forward.
-
-    Source: Caffe src/caffe/layers/dummy_data_layer.cpp
-    """
-
-    def __init__(self, node: Node, bottoms: list[Blob], tops: list[Blob]) -> None:
-        super().__init__(node, bottoms, tops)
-        from caffe2torch import caffe_pb2 as pb
-
-        given = list(node.param.dummy_data_param.data_filler) or [pb.FillerParameter()]
-        self.fillers = given * len(tops) if len(given) == 1 else given
-        for i in range(len(tops)):
-            self._fill(i)
-
-    def _fill(self, index: int) -> None:
-        from caffe2torch import fillers
-
-        blob = self.tops[index]
-        values = torch.empty(blob.shape)
-        fillers.fill(values, self.fillers[index], torch.default_generator)
-        blob.data[...] = values.numpy()
-
-    def forward(self) -> None:
-        for i, filler in enumerate(self.fillers):
-            if filler.type != "constant":
-                self._fill(i)
-
-
-class MemoryDataStep(Step):
-    """MemoryData: batches out of the program's own arrays, which are not copied.
-
-    Source: Caffe src/caffe/layers/memory_data_layer.cpp (Reset, Forward_cpu)
-    """
-
-    def __init__(self, node: Node, bottoms: list[Blob], tops: list[Blob]) -> None:
-        super().__init__(node, bottoms, tops)
-        self.arrays: tuple[Array, ...] = ()
-        self.at = 0
-
-    def give(self, data: Array, labels: Array) -> None:
-        """Take the arrays that the next forwards go through, again and again."""
-        self.arrays, self.at = (data, labels), 0
-
-    def forward(self) -> None:
-        if not self.arrays:
-            raise GraphError(
-                f'layer "{self.node.name}" (MemoryData) has no data',
-                hint="call net.set_input_arrays(data, labels) before forward",
-            )
-        n = self.node.param.memory_data_param.batch_size
-        self.tops[1].resize((n, 1, 1, 1))  # set-up made it (n); every forward does this
-        for top, array in zip(self.tops, self.arrays, strict=True):
-            top.data_memory.fix(array[self.at : self.at + n].reshape(-1))
-        self.at = (self.at + n) % len(self.arrays[0])
-
-
 class PythonStep(Step):
     """A layer of the user's own, which works on the net's very blobs."""
 
@@ -445,16 +289,6 @@ class PythonStep(Step):
 
     def backward(self) -> None:
         self.layer.backward(self.tops, self.node.bottom_need_backward, self.bottoms)
-
-
-def sharing(node: Node) -> type[Step] | None:
-    """Return the step of a layer that hands on its bottom's memory, None for any other."""
-    if not node.layer.shares_bottom(node.site):
-        return None
-    if node.type == "Split":
-        return SplitStep
-    moved = node.layer.diff_memory(node.site) == DiffMemory.MOVED
-    return FlattenStep if moved else ReshapeStep
 
 
 def lates(graph: Graph) -> dict[int, Late]:
