@@ -28,10 +28,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caffe2torch.graph.model import Node
-from caffe2torch.lint import fix, naming
+from caffe2torch.graph.model import Graph, Node
+from caffe2torch.lint import in_place
 from caffe2torch.lint.context import Context
-from caffe2torch.lint.finding import FileEdit, Finding, Fix
+from caffe2torch.lint.finding import Finding
 
 SEVERITY = "warning"
 RANK, FIRST = 48, 18
@@ -43,17 +43,22 @@ def check(c: Context) -> Iterator[Finding]:
     if not c.train.built:
         yield from _refused(c)
         return
-    pairs = _pairs(c)
+    graph = c.train.graph
+    pairs = _pairs(graph)
     if not pairs:
         return
     before, after = pairs[0]
     more = f" (and {len(pairs) - 1} more such pairs)" if len(pairs) > 1 else ""
-    edits = tuple(_edits(c, after))
+    blob = next(
+        blob for blob in (*before.tops, *before.bottoms)
+        if graph.memory.cells[blob] == graph.memory.cells[after.tops[0]]
+    )  # fmt: skip
     yield Finding(
-        f'layer "{after.name}" ({after.type}) overwrites "{after.tops[0]}" in place',
+        in_place.overwriting(graph, after, blob),
         c.train.span(after.index, "top"),
         hint="give it a top of its own",
-        fix=Fix(f"{after.name} writes a top of its own", edits) if edits else None,
+        about=after.tops[0],
+        fix=in_place.own_top(c.train.net, after),
         why=f'the backward of layer "{before.name}" ({before.type}) reads it: its gradient '
         f"is wrong{more}",
     )
@@ -77,36 +82,7 @@ def _refused(c: Context) -> Iterator[Finding]:
             )
 
 
-def _pairs(c: Context) -> list[tuple[Node, Node]]:
-    """(layer, the first later one that spoils its blob), as Caffe's blobs are written."""
-    writers: dict[str, list[Node]] = {}
-    for node in c.train.graph.nodes:
-        for top in node.tops:
-            writers.setdefault(top, []).append(node)
-    pairs = []
-    for nodes in writers.values():
-        for k, node in enumerate(nodes[:-1]):
-            late = node.layer.late(node.site) if node.need_backward else None
-            spoils = [n for n in nodes[k + 1 :] if not (late and late.sign and n.layer.keeps_signs)]
-            if late and spoils:
-                pairs.append((node, spoils[0]))
-    return pairs
-
-
-def _edits(c: Context, node: Node) -> list[FileEdit]:
-    """Rename the blob from this layer on, in every phase, up to where it is made anew."""
-    if node.index is None:
-        return []
-    net, old = c.train.net, node.tops[0]
-    new = naming.fresh_blob(net.message, node.name)
-    edits = fix.put_layer(net, node.index, "top", f'"{new}"')
-    for index in range(node.index + 1, len(net.message.layer)):
-        layer = net.message.layer[index]
-        reads = old in layer.bottom
-        if old in layer.top and not reads:
-            break
-        for name, blobs in (("bottom", layer.bottom), ("top", layer.top)):
-            for k, blob in enumerate(blobs):
-                if blob == old:
-                    edits += fix.put_layer(net, index, f"{name}[{k}]", f'"{new}"')
-    return edits
+def _pairs(graph: Graph) -> list[tuple[Node, Node]]:
+    """(layer, the first later one that spoils what its backward reads)."""
+    spoilers = ((node, graph.memory.spoilers(i)) for i, node in enumerate(graph.nodes))
+    return [(node, graph.nodes[at[0]]) for node, at in spoilers if node.need_backward and at]

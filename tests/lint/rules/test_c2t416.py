@@ -52,3 +52,15 @@ def test_another_reader_in_front_of_it(folder: Folder) -> None:
     text = chain(2).replace('layer { name: "act1"', side + 'layer { name: "act1"')
     fires(folder.write(net=text), CODE, "an earlier layer reads it as well", severity="error")
     assert not only(folder.lint(), "C2T003")
+
+
+def test_under_another_name(folder: Folder) -> None:
+    """The weights' gradient of an InnerProduct is taken from a bottom that a TanH overwrites."""
+    side = (
+        'layer { name: "flat" type: "Flatten" bottom: "conv1" top: "flat" }\n'
+        'layer { name: "tanh" type: "TanH" bottom: "flat" top: "flat" }\n'
+        'layer { name: "unread" type: "Silence" bottom: "flat" }\n'
+    )
+    text = chain(1).replace('layer { name: "loss"', side + 'layer { name: "loss"')
+    message = '"tanh" (TanH) overwrites "flat" in place, which is the memory of "conv1"'
+    fires(folder.write(net=text), CODE, message)

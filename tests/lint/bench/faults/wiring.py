@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from tests.lint.bench.config import Config
@@ -29,6 +30,33 @@ def in_place_over_what_another_reads(c: Config) -> Config:
     """A ReLU overwrites a blob that a shortcut has already read."""
     only(c.name == "resnet18")
     return c.edit('top: "res2a"\n', 'top: "pool1"\n', layer="res2a", count=1)
+
+
+def read_by_score(c: Config) -> str:
+    """The bottom of the last layer."""
+    return next(iter(re.findall(r'bottom: "(\w+)"', c.text("score"))))
+
+
+@fault("C2T424", accept="C2T416")
+def in_place_under_another_name(c: Config) -> Config:
+    """A TanH in place on a Flatten of what the last layer reads."""
+    bottom = read_by_score(c)
+    flat = layer("flat", "Flatten", bottom) + layer("squash", "TanH", "flat", top="flat")
+    unread = 'layer { name: "unread" type: "Silence" bottom: "flat" }\n'
+    return c.insert(flat + unread, before="score")
+
+
+@fault("C2T423")
+def a_probe_in_test_only(c: Config) -> Config:
+    """A second classifier of the test net, tied to the first by the name of a parameter."""
+    body = (
+        'param { name: "w" } include { phase: TEST } '
+        "inner_product_param { num_output: 10 bias_term: false }"
+    )
+    probe = layer("probe", "InnerProduct", read_by_score(c), body)
+    unread = 'layer { name: "unread" type: "Silence" bottom: "probe" include { phase: TEST } }\n'
+    changed = c.edit("param { lr_mult: 1 ", 'param { name: "w" lr_mult: 1 ', layer="score", count=1)
+    return changed.insert(probe + unread, before="loss")
 
 
 @fault("C2T418", accept="C2T003")
