@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from google.protobuf import text_format
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.pycaffe import TRAIN, NetSpec, coord_map, to_proto
+from caffe2torch.pycaffe import TRAIN, NetSpec, to_proto
 from caffe2torch.pycaffe import layers as L
 from caffe2torch.pycaffe import params as P
 
@@ -73,31 +72,3 @@ def test_what_is_no_top_or_no_field_is_refused() -> None:
         L.ReLU(pair[0], no_such_field=1).to_proto()
     with pytest.raises(AttributeError):
         _ = P.Pooling.MEDIAN
-
-
-def test_maps_of_windows() -> None:
-    n = NetSpec()
-    n.data = L.Input(shape={"dim": [1, 1, 50, 50]})
-    n.conv = L.Convolution(n.data, kernel_size=5, stride=2, pad=1, num_output=1)
-    n.up = L.Deconvolution(n.conv, convolution_param={"kernel_size": 4, "stride": 2})
-    # output 0 of the convolution looks at inputs -1 to 3, whose middle is 1: x/2 - 1/2
-    axis, scale, shift = coord_map.coord_map_from_to(n.conv, n.data)
-    assert (axis, scale, shift) == (1, 2, 1)
-    axis, scale, shift = coord_map.coord_map_from_to(n.up, n.data)
-    assert (axis, scale) == (1, 1)
-    np.testing.assert_array_equal(shift, [-0.5])
-    with pytest.raises(AssertionError, match="noninteger offset"):
-        coord_map.crop(n.up, n.data)
-
-
-def test_crop_aligns_a_padded_net() -> None:
-    n = NetSpec()
-    n.data = L.Input(shape={"dim": [1, 1, 50, 50]})
-    n.conv = L.Convolution(n.data, kernel_size=3, pad=10, num_output=1)
-    n.relu = L.ReLU(n.conv, in_place=True)
-    n.crop = coord_map.crop(n.relu, n.data)
-    crop = n.to_proto().layer[-1].crop_param
-    assert (crop.axis, list(crop.offset)) == (2, [9])
-    n.ip = L.InnerProduct(n.relu)
-    with pytest.raises(RuntimeError, match="Could not compute map"):
-        coord_map.crop(n.ip, n.data)
