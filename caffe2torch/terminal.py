@@ -38,8 +38,8 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 def printable(text: str, longest: int = 0) -> str:
     r"""Return a text in one line, with everything that has no shape of its own as an escape.
 
-    Bytes that are not UTF-8, read with "surrogateescape", are shown as \xNN. What is escaped stays
-    as it is when it is escaped again.
+    Bytes that are not UTF-8, as "surrogateescape" or `format.strings` hold them, are shown as \xNN.
+    What is escaped stays as it is when it is escaped again.
 
     longest: characters beyond which the middle is left out; 0 for all of them
     """
@@ -52,8 +52,8 @@ def printable(text: str, longest: int = 0) -> str:
 
 
 def _escaped(char: str) -> str:
-    if "\udc80" <= char <= "\udcff":
-        return f"\\x{ord(char) - 0xDC00:02x}"
+    if "\udc80" <= char <= "\udcff" or "\uef80" <= char <= "\uefff":
+        return f"\\x{ord(char) & 0xFF:02x}"
     return char.encode("unicode_escape", "surrogatepass").decode()
 
 

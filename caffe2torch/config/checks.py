@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from caffe2torch.config.methods import METHODS
 from caffe2torch.data.paths import locate
 from caffe2torch.errors import C2TError, SolverError
+from caffe2torch.format import strings
 from caffe2torch.format.upgrade import Solver
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def set_prefix(solver: Solver) -> str:
     path = Path(solver.file or "solver")
     place = locate(message.snapshot_prefix, str(path.parent), _has_folder, bare=False)
     if place is not None:
-        message.snapshot_prefix = place.path
+        message.snapshot_prefix = strings.from_escapes(place.path)
     if not message.HasField("snapshot_prefix"):
         message.snapshot_prefix = str(path.with_suffix(""))
         return f"snapshot_prefix was not specified and is set to {message.snapshot_prefix}"

@@ -44,7 +44,7 @@ class Files:
         self.texts = dict(overlay or {})
         self.strict = strict
         self.failures: list[C2TError] = []
-        self._read: dict[str, Any] = {}
+        self._read: dict[tuple[str, str], Any] = {}
 
     def fail(self, error: C2TError) -> None:
         """Note a failure, to be reported once. Raises it where reading is strict."""
@@ -65,11 +65,11 @@ class Files:
 
     def solver(self, path: str) -> upgrade.Solver:
         """The solver in a file. Raises Unavailable, the failure noted."""
-        return self._once(path, upgrade.parse_solver)
+        return self._once("Solver", path, upgrade.parse_solver)
 
     def net(self, path: str) -> upgrade.Net:
         """The upgraded net in a file. Raises Unavailable, the failure noted."""
-        return self._once(path, self._net)
+        return self._once("Net", path, self._net)
 
     def inline_net(self, solver: upgrade.Solver, field: str, index: int = 0) -> upgrade.Net:
         """A net written inside the solver, with its layers' places where it has them.
@@ -89,8 +89,8 @@ class Files:
 
     def document(self, path: str) -> Document | None:
         """The syntax tree of a file that was read as a net or solver, None for others."""
-        read = self._read.get(path)
-        return read.document if read is not None else None
+        reads = (self._read.get((kind, path)) for kind in ("Net", "Solver"))
+        return next((read.document for read in reads if read is not None), None)
 
     def locate(self, path: str, base: str) -> Place | None:
         """Where a path lies that a file in the folder `base` names; see `data.paths.locate`."""
@@ -112,13 +112,13 @@ class Files:
             self.fail(error)
             raise Unavailable from None
 
-    def _once(self, path: str, parse: Callable[[str, str], Read]) -> Read:
-        if path not in self._read:
+    def _once(self, kind: str, path: str, parse: Callable[[str, str], Read]) -> Read:
+        if (kind, path) not in self._read:
             original = self.text(path)
-            self._read[path] = (
+            self._read[kind, path] = (
                 parse(original, path) if self.strict else self._lenient(original, path, parse)
             )
-        read: Read | None = self._read[path]
+        read: Read | None = self._read[kind, path]
         if read is None:
             raise Unavailable
         return read

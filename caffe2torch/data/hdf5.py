@@ -6,16 +6,17 @@ Source: Caffe src/caffe/util/hdf5.cpp, hdf5_load_nd_dataset; src/caffe/layers/hd
 
 from __future__ import annotations
 
-import os
-from math import prod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.data.lists import read_list
 from caffe2torch.data.paths import places, resolve
-from caffe2torch.errors import DataError, ShapeError, shape_text
+from caffe2torch.errors import DataError, ShapeError
+from caffe2torch.weights import hdf5_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,8 +38,8 @@ def read_file(path: str, tops: list[str], base: str | None) -> list[NDArray[np.f
     """
     with opened(path, base) as file:
         datasets = [find_dataset(file, path, top) for top in tops]
-        _check_memory(path, datasets)
-        arrays = [dataset[...].astype("float32") for dataset in datasets]
+        hdf5_file.check_memory(datasets)
+        arrays = [hdf5_file.read_numbers(dataset) for dataset in datasets]
     counts = {top: len(array) for top, array in zip(tops, arrays, strict=True)}
     if len(set(counts.values())) != 1 or not arrays[0].size:
         rows = ", ".join(f'"{top}" {count}' for top, count in counts.items())
@@ -48,85 +49,47 @@ def read_file(path: str, tops: list[str], base: str | None) -> list[NDArray[np.f
     return arrays
 
 
-ALLOW = "C2T_ALLOW_EXTERNAL_HDF5"
+@contextmanager
+def opened(path: str, base: str | None) -> Iterator[Any]:
+    """Open an HDF5 file for reading. Raises: DataError that names it if it cannot be read."""
+    resolved = resolve(path, base, bare=False)
+    if not Path(resolved).exists():
+        raise DataError(f'HDF5 file "{path}" does not exist', hint=places(path, base, bare=False))
+    try:
+        with hdf5_file.opened(resolved, partial(_unreadable, path)) as file:
+            yield file
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from None
 
 
-def _check_memory(path: str, datasets: list[Any]) -> None:
-    """Refuse datasets that the machine cannot hold: a tiny file may state any shape."""
-    needed = sum(4 * prod(d.shape) + d.dtype.itemsize * prod(d.shape) for d in datasets)
-    if hasattr(os, "sysconf"):
-        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        if needed > there:
-            shapes = ", ".join(f'"{d.name.lstrip("/")}" {shape_text(d.shape)}' for d in datasets)
-            raise DataError(
-                f'"{path}": {shapes} need {needed / 2**30:,.0f} GiB of memory, and this machine '
-                f"has {there / 2**30:,.0f}",
-                hint="split the file: a file of the list is read whole, as in Caffe",
-            )
-
-
-def _refuse_elsewhere(file: Any, path: str, top: str) -> None:
-    """Refuse a dataset that lies in another file, unless the environment allows it."""
-    import h5py
-
-    if os.environ.get(ALLOW):
-        return
-    link = file.get(top, getlink=True)
-    dataset = None if isinstance(link, h5py.ExternalLink) else file.get(top)
-    stored = isinstance(dataset, h5py.Dataset) and (dataset.external or dataset.is_virtual)
-    if isinstance(link, h5py.ExternalLink) or stored:
-        raise DataError(
-            f'"{path}": dataset "{top}" lies in another file',
-            hint=f"copy it into this one, or set {ALLOW}=1 if you trust the file",
-        )
-
-
-class opened:
-    """An HDF5 file opened for reading, with errors that name it."""
-
-    def __init__(self, path: str, base: str | None) -> None:
-        self.path, self.base = path, base
-
-    def __enter__(self) -> Any:
-        import h5py
-
-        path = resolve(self.path, self.base, bare=False)
-        if not Path(path).is_file():
-            raise DataError(
-                f'HDF5 file "{self.path}" does not exist',
-                hint=places(self.path, self.base, bare=False),
-            )
-        try:
-            inputs.check(path)
-            self.file = h5py.File(path, "r")
-        except OSError as error:
-            raise DataError(f'"{self.path}" is no HDF5 file that can be read: {error}') from None
-        return self.file
-
-    def __exit__(self, *_error: object) -> None:
-        self.file.close()
+def _unreadable(path: str, reason: str) -> DataError:
+    return DataError(f'"{path}" is no HDF5 file that can be read: {reason}')
 
 
 def find_dataset(file: Any, path: str, top: str) -> Any:
     """Return the dataset of an open file that a top is named after.
 
-    Raises: DataError if there is none, or it is not an array of numbers.
+    Raises: DataError if there is none, it is not an array of numbers, or lies in another file.
     """
-    import h5py
-
-    _refuse_elsewhere(file, path, top)
-    dataset = file.get(top)
-    if not isinstance(dataset, h5py.Dataset):
+    dataset = hdf5_file.member(file, top)
+    if not hasattr(dataset, "dtype"):
         known = ", ".join(f'"{name}"' for name in file) or "none"
         raise DataError(
             f'"{path}" has no dataset "{top}"', hint=f"name the top after one of: {known}"
         )
-    if dataset.dtype.kind not in "fiu" or dataset.ndim < 1:
+    if not hdf5_file.is_numbers(dataset) or dataset.ndim < 1:
         raise DataError(
             f'"{path}": dataset "{top}" is {dataset.dtype} of shape {dataset.shape}',
             hint="store an array of floats or integers with one row an example",
         )
     return dataset
+
+
+def first_rows(dataset: Any, count: int) -> NDArray[np.float32]:
+    """Return at most `count` rows of a dataset as float32. Raises: DataError if they are a bomb."""
+    hdf5_file.check_rows(dataset, min(count, len(dataset)))
+    rows: NDArray[np.float32] = dataset[:count].astype("float32")
+    return rows
 
 
 def write(path: str, data: NDArray[np.float32], label: NDArray[np.float32]) -> None:

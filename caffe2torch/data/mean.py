@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.data.datum import parse, pixels
 from caffe2torch.data.faults import FieldError, at_record
+from caffe2torch.data.npy import load_npy
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.data.sources import Source
 from caffe2torch.errors import C2TError, DataError, shape_text
@@ -78,13 +78,7 @@ def load_mean(path: Path) -> NDArray[np.float32]:
 def _read_npy(path: Path) -> NDArray[np.float32]:
     import numpy as np
 
-    try:
-        with inputs.opened(path) as file:
-            array = np.load(file, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise DataError(f"{path}: no .npy file: {error}") from None
-    if not isinstance(array, np.ndarray):
-        raise DataError(f"{path}: an archive of arrays", hint="save the one array with np.save")
+    array = load_npy(path)
     if array.ndim == 1:
         array = array[:, None, None]
     shape = (1,) * (3 - array.ndim) + array.shape

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from caffe2torch.format import strings
+
 
 @dataclass(frozen=True)
 class Place:
@@ -39,6 +41,7 @@ def locate(
     """
     if not path:
         return None
+    path = strings.to_escapes(path)
     for candidate in _candidates(path, base):
         if exists(candidate):
             return Place(candidate)
@@ -52,7 +55,7 @@ def locate(
 def resolve(path: str, base: str | None = None, bare: bool = True) -> str:
     """Return what to open for a path: where it lies, else as it is written, for the error."""
     place = locate(path, base, bare=bare)
-    return place.path if place else path
+    return place.path if place else strings.to_escapes(path)
 
 
 def bare_name(path: str) -> str:

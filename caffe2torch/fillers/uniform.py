@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     import torch
 
 
+LARGEST = 3.4028234e38
+"""Of a float32."""
+
+
 class Uniform(Filler):
     """w ~ U(min, max).  Source: Caffe include/caffe/filler.hpp, UniformFiller."""
 
@@ -24,6 +28,14 @@ class Uniform(Filler):
                 f"uniform filler has min {filler.min:g} above max {filler.max:g}",
                 field="min",
                 hint="swap them; max is 1 unless it is written",
+            )
+
+        width = filler.max - filler.min
+        if not abs(width) < LARGEST:  # NaN, too
+            raise ShapeError(
+                f"uniform filler from {filler.min:g} to {filler.max:g} has no finite width",
+                field="max",
+                hint="write finite numbers; weights are small",
             )
 
     def fill(

@@ -21,7 +21,7 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.errors import C2TError, ParseError, SchemaError, Span, nearest
-from caffe2torch.format import text
+from caffe2torch.format import strings, text
 from caffe2torch.format.values import CONVERTERS, enum_converter
 
 PROTOBUF_LIMIT = 2**31 - 1
@@ -143,7 +143,7 @@ def parse_binary(data: bytes, type_name: str, file: str) -> Any:
     message = message_class(type_name)()
     what = other_format(data)
     try:
-        message.ParseFromString(b"" if what else data)
+        message.ParseFromString(b"" if what else strings.from_wire(data, message.DESCRIPTOR))
     except DecodeError:
         what = "damaged, cut short, or another kind of file"
     if what:
@@ -192,7 +192,7 @@ def write_binary(message: Message, path: str | os.PathLike[str]) -> None:
     Raises: C2TError if the file cannot be written or the message is over 2 GB.
     """
     try:
-        data = message.SerializeToString()
+        data = serialized(message)
     except (ValueError, DecodeError) as error:
         raise C2TError(f"{os.fspath(path)} cannot be written: {error}") from None
     _write(data, path)
@@ -200,7 +200,12 @@ def write_binary(message: Message, path: str | os.PathLike[str]) -> None:
 
 def to_text(message: Message) -> str:
     """Return a message as prototxt; floats are the shortest that read back the same."""
-    return text_format.MessageToString(message, as_utf8=True)
+    return strings.octal(text_format.MessageToString(message, as_utf8=True))
+
+
+def serialized(message: Message) -> bytes:
+    """Return a message in protobuf's binary format, its strings as they were in their file."""
+    return strings.to_wire(message.SerializeToString(deterministic=True), message.DESCRIPTOR)
 
 
 def _write(data: bytes, path: str | os.PathLike[str]) -> None:
@@ -315,7 +320,7 @@ class _Setter:
             what = f'{value.raw} is not a value of "{entry.name}"'
             self.unknown.append(SchemaError(what, span=span, hint=hint))
             return
-        reason = str(error) if "outside" in str(error) or "UTF-8" in str(error) else ""
+        reason = str(error) if "outside" in str(error) or "backslash" in str(error) else ""
         what = f"{value.raw} ({reason})" if reason else value.raw
         self._add(f'"{entry.name}" takes {entry.kind}, not {what}', span)
 

@@ -12,6 +12,8 @@ from typing import Any
 from google.protobuf import text_format
 from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 
+from caffe2torch.format import strings
+
 
 def _integer(signed: bool, bits: int) -> Callable[[str], int]:
     low = -(1 << bits - 1) if signed else 0
@@ -47,21 +49,26 @@ def _bytes(raw: str) -> bytes:
     """Join adjacent strings and resolve their escapes."""
     from google.protobuf.text_encoding import CUnescape
 
-    return b"".join(CUnescape(_utf8(part)) for part in _strings(raw))
+    return b"".join(CUnescape(_octal(part)) for part in _strings(raw))
 
 
 def string_of(raw: str) -> str:
     """Return what a quoted string of prototxt, or several side by side, says."""
     if "\\" not in raw and raw.count(raw[0]) == 2 and raw[0] == raw[-1] in "\"'":
-        return _utf8(raw[1:-1])
-    return _bytes(raw).decode("utf-8")
+        return strings.from_escapes(raw[1:-1])
+    return strings.decoded(_bytes(raw))
 
 
-def _utf8(value: str) -> str:
-    """Return the value; refuse bytes that were not UTF-8 in the file."""
-    if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
-        raise ValueError("the string is not UTF-8 text; save the file as UTF-8")
-    return value
+_OTHER_BYTES = re.compile("[\udc80-\udcff]")
+
+
+def _octal(value: str) -> str:
+    """Return a string with bytes that are not UTF-8 as escapes."""
+    if value.isascii():
+        return value
+    if re.search(r"(?<!\\)(\\\\)*\\[\udc80-\udcff]", value):
+        raise ValueError("a backslash stands in front of a byte that is no letter")
+    return _OTHER_BYTES.sub(lambda match: f"\\{ord(match[0]) - 0xDC00:03o}", value)
 
 
 def _strings(raw: str) -> list[str]:

@@ -21,7 +21,7 @@ from caffe2torch.graph.filtering import Entry, filter_layers, insert_splits
 from caffe2torch.graph.model import Graph, Node, ParamRef
 from caffe2torch.graph.stubs import Weights
 from caffe2torch.layers._unknown import Unknown
-from caffe2torch.layers.base import Blob, Count, Layer, Shape, Site
+from caffe2torch.layers.base import Blob, Count, Layer, Shape, Site, allows
 
 if TYPE_CHECKING:
     from caffe2torch.format.upgrade import Net
@@ -300,13 +300,17 @@ class _Walk:
         self.notes += [f'layer "{x.name}" ({x.type}): {note}' for note in x.notes]
         for shape in shapes:
             _check_size(shape)
+        if len(shapes) != x.n_tops:
+            raise ShapeError(
+                f"makes {plural(len(shapes), 'top')} here, and has {x.n_tops}", field="top"
+            )
         guess = _assumed.behind(x, self.guessed)
         self.guessed |= dict.fromkeys(x.top_names, guess) if guess else {}
         return shapes
 
     def _assume(self, layer: Layer, x: Site, missing: DataError) -> list[Shape]:
         """The guessed or most plausible shapes of a source whose files are missing, with a note."""
-        plausible = zip(x.top_names, _assumed.first(layer, x, self.net.message), strict=True)
+        plausible = zip(x.top_names, _assumed.first(layer, x, self.net.message), strict=False)
         shapes = {top: self.guesses.get(top, shape) for top, shape in plausible}
         certain = {x.top_names[i] for i in layer.certain if i < x.n_tops}
         self.assumed |= {top: shape for top, shape in shapes.items() if top not in certain}
@@ -344,9 +348,9 @@ def _least(count: Count) -> int:
 
 
 def _check_count(n: int, allowed: Count, noun: str, hint: str) -> None:
-    least, most = (allowed, allowed) if isinstance(allowed, int) else allowed
-    if n >= least and (most is None or n <= most):
+    if allows(allowed, n):
         return
+    least, most = (allowed, allowed) if isinstance(allowed, int) else allowed
     if least == most:
         wanted = plural(least, noun)
     elif most is None:

@@ -16,7 +16,7 @@ from typing import Any
 from caffe2torch.errors import C2TError, ShapeError
 from caffe2torch.graph.builder import Stuck
 from caffe2torch.graph.model import Graph
-from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.base import Layer, Shape, Site, allows
 
 Guesses = dict[str, Shape]
 STEPS = 8
@@ -139,6 +139,8 @@ def _numbers(message: Any) -> Iterator[int]:
 
 
 def _takes(layer: Layer, site: Site) -> bool:
+    if not allows(layer.counts(site)[0], len(site.bottoms)):
+        return False  # its shape rule relies on that
     try:
         shapes = [*site.bottoms, *layer.shapes(site)]
     except C2TError:

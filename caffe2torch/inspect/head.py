@@ -113,12 +113,12 @@ class Head:
         """
         if not self.start.startswith(b"\x89HDF\r\n\x1a\n"):
             return None
-        import h5py
+        from caffe2torch.weights import hdf5_file
 
-        try:
-            inputs.check(self.path)
-            with h5py.File(self.path, "r") as file:
-                return {name: isinstance(file.get(name), h5py.Group) for name in file}
-        except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-            what = f"{self.path} is an HDF5 file, damaged or cut short: {error}"
-            raise DataError(what, hint="fetch or write it again") from None
+        with hdf5_file.opened(self.path, self.damaged) as file:
+            return {name: hasattr(member, "keys") for name, member in hdf5_file.members(file)}
+
+    def damaged(self, reason: str) -> DataError:
+        """What to say of an HDF5 file that cannot be read."""
+        what = f"{self.path} is an HDF5 file, damaged or cut short: {reason}"
+        return DataError(what, hint="fetch or write it again")

@@ -26,6 +26,12 @@ Count = int | tuple[int, int | None]
 """How many bottoms or tops: exactly n, or (least, most) with None for no limit."""
 
 
+def allows(count: Count, n: int) -> bool:
+    """Whether a layer may have n bottoms, or tops."""
+    least, most = (count, count) if isinstance(count, int) else count
+    return n >= least and (most is None or n <= most)
+
+
 class DiffMemory(Enum):
     """Where Caffe keeps the gradients of a layer's tops.
 
@@ -144,6 +150,22 @@ class Site:
     def in_place(self) -> bool:
         """True if the first top is written over the first bottom."""
         return bool(self.top_names and self.bottom_names[:1] == self.top_names[:1])
+
+    def shape(self, bottom: int, least: int, most: int | None = None) -> Shape:
+        """Shape of a bottom, which must have at least `least` axes and at most `most`.
+
+        Raises ShapeError for another number of axes.
+        """
+        shape = self.bottoms[bottom]
+        if least <= len(shape) <= (len(shape) if most is None else most):
+            return shape
+        wanted = f"{least}" if most == least else f"at least {least}"
+        if most is not None and most != least:
+            wanted = f"{least} to {most}"
+        raise ShapeError(
+            f"bottom {self.bottom_names[bottom]!r} has shape {shape}, and {wanted} axes are wanted",
+            field="bottom",
+        )
 
     def axis(self, axis: int, field: str, bottom: int = 0, end: bool = False) -> int:
         """Canonical (non-negative) axis of a bottom, as Blob::CanonicalAxisIndex.

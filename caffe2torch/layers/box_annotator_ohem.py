@@ -37,8 +37,8 @@ class BoxAnnotatorOHEM(Layer):
             raise ShapeError(
                 "roi_per_img is not positive", field="box_annotator_ohem_param.roi_per_img"
             )
-        n, _, h, w = (*x.bottoms[0], 1, 1)[:4]
-        channels = (5, 1, 1, (*x.bottoms[3], 1)[1])
+        n, _, h, w = (*x.shape(0, 2, 4), 1, 1)[:4]
+        channels = (5, 1, 1, x.shape(3, 2, 4)[1])
         for name, bottom, c in zip(x.bottom_names, x.bottoms, channels, strict=True):
             if (*bottom, 1, 1, 1)[:4] != (n, c, h, w):
                 raise ShapeError(

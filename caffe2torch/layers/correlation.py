@@ -36,8 +36,8 @@ class Correlation(Layer):
     )
 
     def shapes(self, x: Site) -> list[Shape]:
-        p, (n, *_, h, w) = x.param.correlation_param, x.bottoms[0]
-        if len(x.bottoms[0]) != 4 or x.bottoms[0] != x.bottoms[1]:
+        p, (n, _, h, w) = x.param.correlation_param, x.shape(0, 4, 4)
+        if x.bottoms[0] != x.bottoms[1]:
             raise ShapeError(f"takes two equal 4-D maps, got {x.bottoms}", field="bottom")
         if not p.kernel_size % 2 or not (p.stride_1 and p.stride_2):
             raise ShapeError(

@@ -26,7 +26,7 @@ class CTCGreedyDecoder(Layer):
     shapes_only = True
 
     def shapes(self, x: Site) -> list[Shape]:
-        t, n = x.bottoms[0][:2]
+        t, n = x.shape(0, 2)[:2]
         return [(n, t) if len(x.bottoms) == 1 else ()] * x.n_tops
 
     def code(self, x: Site) -> Code:

@@ -55,7 +55,7 @@ class CtcLoss(Layer):
                 f"blank_label is {param.blank_label}, and there are {score[2]} classes",
                 field="ctc_loss_param.blank_label",
             )
-        if label[0] != score[1]:
+        if x.shape(1, 1)[0] != score[1]:
             raise ShapeError(f"{label[0]} rows of labels for {score[1]} sequences", field="bottom")
         return [()]
 
@@ -109,6 +109,7 @@ class CTCLoss(Layer):
     )  # fmt: skip
 
     def shapes(self, x: Site) -> list[Shape]:
+        x.shape(0, 3)
         for name, shape in zip(x.bottom_names[1:], x.bottoms[1:], strict=True):
             if shape[:2] != x.bottoms[0][:2]:
                 raise ShapeError(

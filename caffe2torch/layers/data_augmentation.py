@@ -26,7 +26,7 @@ class DataAugmentation(Layer):
     param_field = "augmentation_param"
 
     def shapes(self, x: Site) -> list[Shape]:
-        param, (n, c, h, w) = x.param.augmentation_param, x.bottoms[0]
+        param, (n, c, h, w) = x.param.augmentation_param, x.shape(0, 4, 4)
         shapes: list[Shape] = [(n, c, param.crop_height or h, param.crop_width or w), (n, 42, 1, 1)]
         return shapes[: x.n_tops]
 

@@ -27,7 +27,7 @@ class DeformableConvolution(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         n = x.param.deformable_convolution_param.num_output
-        return [(x.bottoms[0][0], n, *x.bottoms[1][2:])]
+        return [(x.shape(0, 1)[0], n, *x.shape(1, 2)[2:])]
 
     def code(self, x: Site) -> Code:
         refuse_to_run(x, "its function is not reproduced")

@@ -30,7 +30,7 @@ class DeformablePSROIPooling(Layer):
     def shapes(self, x: Site) -> list[Shape]:
         param = x.param.deformable_psroi_pooling_param
         size = param.pooled_size or param.group_size
-        return [(x.bottoms[1][0], param.output_dim, size, size)]
+        return [(x.shape(1, 1)[0], param.output_dim, size, size)]
 
     def code(self, x: Site) -> Code:
         refuse_to_run(x, "its function is not reproduced")

@@ -26,7 +26,7 @@ class DetectionCcpdOutput(Layer):
     roles = frozenset({Role.RESULT})
 
     def shapes(self, x: Site) -> list[Shape]:
-        return [(1, 1, x.bottoms[0][0], 7)]
+        return [(1, 1, x.shape(0, 1)[0], 7)]
 
     def code(self, x: Site) -> Code:
         refuse_to_run(x, "its function is not reproduced")

@@ -90,7 +90,7 @@ def check_priors(x: Site, classes: int, share: bool, field: str) -> None:
     per_prior = {"location": 4 if share else 4 * classes, "confidence": classes}
     for (what, values), shape in zip(per_prior.items(), (location, confidence), strict=True):
         channels = shape[1] if len(shape) > 1 else 0
-        if channels != n_priors * values or shape[0] != location[0]:
+        if channels != n_priors * values or shape[:1] != location[:1]:
             raise ShapeError(
                 f"{what} of shape {shape} does not fit {n_priors} priors of shape {prior}: "
                 f"axis 1 should be {n_priors} * {values}",

@@ -30,10 +30,10 @@ class Downsample(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         param = x.param.downsample_param
-        size = (param.top_height, param.top_width) if len(x.bottoms) == 1 else x.bottoms[1][-2:]
+        size = (param.top_height, param.top_width) if len(x.bottoms) == 1 else x.shape(1, 2)[-2:]
         if min(size) < 1:
             raise ShapeError(f"the size is {size}", field="downsample_param")
-        return [(*x.bottoms[0][:2], *size)]
+        return [(*x.shape(0, 2)[:2], *size)]
 
     def code(self, x: Site) -> Code:
         refuse_to_run(x, "its function is not reproduced")

@@ -44,7 +44,7 @@ class EvalDetection(Layer):
     def shapes(self, x: Site) -> list[Shape]:
         param = x.param.eval_detection_param
         check_regions(x, param.num_object, param.num_class, len(param.biases), self.param_field)
-        if x.bottoms[0][2:] != (param.side, param.side) or x.bottoms[1][-1] != 8:
+        if x.bottoms[0][2:] != (param.side, param.side) or x.shape(1, 1)[-1] != 8:
             raise ShapeError(
                 f"bottoms {x.bottoms[0]} and {x.bottoms[1]} are not {param.side} cells a side and "
                 "truth of 8 columns",

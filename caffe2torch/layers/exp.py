@@ -34,14 +34,14 @@ class Exp(Layer):
 
     def late(self, x: Site) -> Late:
         exp = x.param.exp_param
-        return Late(f"g * t * {log_of_base(exp.base, 'exp_param.base') * exp.scale!r}")
+        return Late(f"g * t * {literal(log_of_base(exp.base, 'exp_param.base') * exp.scale)}")
 
     def code(self, x: Site) -> Code:
         exp = x.param.exp_param
         log = log_of_base(exp.base, "exp_param.base")
-        inner, outer = log * exp.scale, math.exp(log * exp.shift)
-        power = "{0}" if inner == 1 else f"{inner!r} * {{0}}"
-        return Code(call=f"torch.exp({power})" + ("" if outer == 1 else f" * {outer!r}"))
+        inner, outer = log * exp.scale, exponential(log * exp.shift)
+        power = "{0}" if inner == 1 else f"{literal(inner)} * {{0}}"
+        return Code(call=f"torch.exp({power})" + ("" if outer == 1 else f" * {literal(outer)}"))
 
     def signal(self, x: Site) -> Moments:
         import numpy as np
@@ -67,3 +67,16 @@ def log_of_base(base: float, field: str) -> float:
             f"base must be positive, and is {base:g}", field=field, hint="remove it for base e"
         )
     return math.log(base)
+
+
+def exponential(power: float) -> float:
+    """C's exp, without Python's exception."""
+    try:
+        return math.exp(power)
+    except OverflowError:
+        return math.inf
+
+
+def literal(value: float) -> str:
+    """Source of a double, which may be infinite or NaN."""
+    return repr(value) if math.isfinite(value) else f'float("{value}")'

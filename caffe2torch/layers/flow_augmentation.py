@@ -25,7 +25,7 @@ class FlowAugmentation(Layer):
     param_field = "augmentation_param"
 
     def shapes(self, x: Site) -> list[Shape]:
-        param, (n, c, h, w) = x.param.augmentation_param, x.bottoms[0]
+        param, (n, c, h, w) = x.param.augmentation_param, x.shape(0, 4, 4)
         return [(n, c, param.crop_height or h, param.crop_width or w)]
 
     def code(self, x: Site) -> Code:

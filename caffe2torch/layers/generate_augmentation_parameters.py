@@ -26,7 +26,7 @@ class GenerateAugmentationParameters(Layer):
     param_field = "augmentation_param"
 
     def shapes(self, x: Site) -> list[Shape]:
-        return [(x.bottoms[0][0], 42, 1, 1)]
+        return [(x.shape(0, 1)[0], 42, 1, 1)]
 
     def code(self, x: Site) -> Code:
         refuse_to_run(x, "it draws at random by its fork's own rules")

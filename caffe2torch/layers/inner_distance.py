@@ -39,7 +39,7 @@ class InnerDistance(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         p = x.param.inner_distance_param
-        n = x.bottoms[1][0] if len(x.bottoms) > 1 and not p.update_center_only else p.num_output
+        n = x.shape(1, 1)[0] if len(x.bottoms) > 1 and not p.update_center_only else p.num_output
         if not n or p.distance_type not in ("L1", "L2"):
             raise ShapeError(
                 f"num_output is {n}, distance_type {p.distance_type!r}",

@@ -31,7 +31,7 @@ class LargeMarginInnerProduct(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         n = x.param.largemargin_inner_product_param.num_output
-        return [(x.bottoms[0][0], n), (1,)][: x.n_tops]
+        return [(x.shape(0, 1)[0], n), (1,)][: x.n_tops]
 
     def blobs(self, x: Site) -> dict[str, Blob]:
         param = x.param.largemargin_inner_product_param

@@ -45,7 +45,7 @@ class Power(Layer):
         power, scale, shift = (getattr(x.param.power_param, k) for k in ("power", "scale", "shift"))
         if power * scale == 0:
             return Late("torch.zeros_like(g)")
-        slope = late_slope(number(power), number(scale), number(shift))
+        slope = late_slope(power, scale, shift)
         return Late(f"({slope}) ** 2" if x.in_place else f"g * ({slope})")
 
     def linear(self, x: Site) -> bool:
@@ -80,15 +80,16 @@ class Power(Layer):
         return math.prod(tops[0])
 
 
-def late_slope(power: str, scale: str, shift: str) -> str:
+def late_slope(power: float, scale: float, shift: float) -> str:
     """Source of the local gradient from b and t, as PowerLayer::Backward_cpu computes it."""
-    if float(power) == 1:
-        return f"torch.full_like(t, {scale})"
-    if float(power) == 2:
-        return f"2.0 * {scale} * ({scale} * b[0] + {shift})"
-    if float(shift) == 0:
-        return f"{power} * (t / b[0])"
-    return f"{power} * {scale} * (t / ({scale} * b[0] + {shift}))"
+    p, a, c = number(power), number(scale), number(shift)
+    if power == 1:
+        return f"torch.full_like(t, {a})"
+    if power == 2:
+        return f"2.0 * {a} * ({a} * b[0] + {c})"
+    if shift == 0:
+        return f"{p} * (t / b[0])"
+    return f"{p} * {a} * (t / ({a} * b[0] + {c}))"
 
 
 def linear(scale: float, shift: float) -> str:
@@ -105,6 +106,8 @@ def constant_power(base: float, power: float) -> float:
         return math.pow(base, power)
     except ValueError:
         return math.inf if base == 0 else math.nan
+    except OverflowError:
+        return -math.inf if base < 0 and power % 2 == 1 else math.inf
 
 
 class CaffeConstant(torch.autograd.Function):

@@ -29,7 +29,7 @@ class PSROIAlign(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         param = x.param.psroi_align_param
-        return [(x.bottoms[1][0], param.output_dim, param.group_size, param.group_size)]
+        return [(x.shape(1, 1)[0], param.output_dim, param.group_size, param.group_size)]
 
     def code(self, x: Site) -> Code:
         refuse_to_run(x, "its function is not reproduced")

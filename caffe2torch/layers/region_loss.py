@@ -48,7 +48,7 @@ class RegionLoss(Layer):
                 f"side is {param.side}, and the bottom has {x.bottoms[0][2:]} cells",
                 field="region_loss_param.side",
             )
-        if x.bottoms[1][-1] != 8:
+        if x.shape(1, 1)[-1] != 8:
             raise ShapeError(
                 f"truth of shape {x.bottoms[1]} does not have 8 columns",
                 field="bottom",

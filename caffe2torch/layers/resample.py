@@ -28,7 +28,7 @@ class Resample(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         p, shape = x.param.resample_param, x.bottoms[0]
-        size = (p.height, p.width) if len(x.bottoms) == 1 else x.bottoms[1][-2:]
+        size = (p.height, p.width) if len(x.bottoms) == 1 else x.shape(1, 2)[-2:]
         if len(shape) != 4 or min(size) < 1:
             raise ShapeError(
                 f"the size is {size} for {shape}", field="resample_param", hint="width and height"

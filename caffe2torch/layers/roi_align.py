@@ -33,7 +33,7 @@ class ROIAlign(Layer):
         other = getattr(x.param, "roi_align_param", None)
         if other is not None and x.param.HasField("roi_align_param"):
             size = (other.pooled_h, other.pooled_w)
-        return [(x.bottoms[1][0], x.bottoms[0][1], *size)]
+        return [(x.shape(1, 1)[0], x.shape(0, 2)[1], *size)]
 
     def code(self, x: Site) -> Code:
         refuse_to_run(x, "forks sample regions in different ways")

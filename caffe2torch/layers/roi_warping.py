@@ -28,7 +28,7 @@ class ROIWarping(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         param = x.param.roi_warping_param
-        return [(x.bottoms[1][0], x.bottoms[0][1], param.pooled_h, param.pooled_w)]
+        return [(x.shape(1, 1)[0], x.shape(0, 2)[1], param.pooled_h, param.pooled_w)]
 
     def code(self, x: Site) -> Code:
         refuse_to_run(x, "its gradient for the regions is not reproduced")

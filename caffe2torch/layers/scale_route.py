@@ -31,7 +31,8 @@ class ScaleRoute(Layer):
     param_field = "scale_route_param"
 
     def shapes(self, x: Site) -> list[Shape]:
-        if (*x.bottoms[0], 1)[1] != 5 or len({shape[0] for shape in x.bottoms}) > 1:
+        rows = {x.shape(i, 1)[0] for i in range(len(x.bottoms))}
+        if (*x.bottoms[0], 1)[1] != 5 or len(rows) > 1:
             raise ShapeError(
                 f"takes regions (R, 5) and more of R rows, got {x.bottoms}", field="bottom"
             )

@@ -40,7 +40,7 @@ class SmoothL1LossOHEM(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         same_shapes(x)
-        n, _, h, w = (*x.bottoms[0], 1, 1, 1)[:4]
+        n, _, h, w = (*x.shape(0, 1, 4), 1, 1, 1)[:4]
         return [(), (n, 1, h, w)][: x.n_tops]
 
     def force_backward(self, x: Site, bottom: int) -> bool:

@@ -47,6 +47,8 @@ class TopK(Layer):
 def _counts(x: Site) -> tuple[int, int]:
     """How many values stay at TRAIN and at TEST."""
     param = x.param.topk_param
+    if not math.isfinite(param.k * param.a):
+        raise ShapeError(f"a is {param.a}", field="topk_param.a", hint="a share from 0 to 1")
     return param.k, int(param.k * param.a)
 
 

@@ -43,7 +43,7 @@ class TripletLoss(Layer):
                 f"anchor, positive and negative have shapes {x.bottoms[:3]}; they must be equal",
                 field="bottom",
             )
-        if len(x.bottoms) == 2 and x.bottoms[0][0] % rows:
+        if len(x.bottoms) == 2 and x.shape(0, 1)[0] % rows:
             raise ShapeError(
                 f"{x.bottoms[0][0]} rows are not whole sets of {rows} (anchor, positive, "
                 f"{rows - 2} negatives)",

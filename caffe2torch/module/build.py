@@ -60,10 +60,14 @@ def build(
     return net.train(graph.train)
 
 
+EMITTED = "caffe2torch_emitted_"
+"""How the names of modules begin whose source was emitted here."""
+
+
 def execute(source: str) -> types.ModuleType:
     """Run emitted source as a module of its own; the same text is run once."""
     digest = hashlib.sha256(source.encode()).hexdigest()[:16]
-    name = f"caffe2torch_emitted_{digest}"
+    name = f"{EMITTED}{digest}"
     if name not in sys.modules:
         filename = f"<{name}>"
         module = types.ModuleType(name)

@@ -21,6 +21,8 @@ def identifier(name: str, taken: Iterable[str] = (), fallback: str = "x") -> str
         plain = fallback
     if plain[0].isdigit():
         plain = f"{fallback}{plain}"
+    if plain.startswith("__"):  # Python puts a class's name in front of such a one
+        plain = f"_{plain.lstrip('_')}"
     if keyword.iskeyword(plain) or keyword.issoftkeyword(plain):
         plain += "_"
     taken = set(taken)

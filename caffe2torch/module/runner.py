@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from caffe2torch.graph.model import Graph
 from caffe2torch.module.blobs import graph_of
 from caffe2torch.module.build import build
+from caffe2torch.module.failing import explained
 from caffe2torch.module.feed import open_feed
 from caffe2torch.module.options import Options
 
@@ -74,9 +75,12 @@ class Runner:
         return value
 
     def run(self) -> dict[str, Tensor]:
-        """Forward the next batch; return outputs and losses by blob."""
-        with self.options.autocast:
-            self.seen = self.batch()
+        """Forward the next batch; return outputs and losses by blob.
+
+        Raises: DataError where a layer cannot take its bottoms; RunError without enough memory.
+        """
+        self.seen = self.batch()
+        with self.options.autocast, explained():
             blobs: dict[str, Tensor] = self.forward(*self.seen.values())
         return blobs
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from caffe2torch.graph.model import Node
 from caffe2torch.module.blobs import tensors
+from caffe2torch.module.failing import explained
 from caffe2torch.module.runner import Runner
 from caffe2torch.train.log import Log, number
 from caffe2torch.train.tapped import Tap, tapped_forward
@@ -72,7 +73,7 @@ class Debugger:
         """Forward the next batch and log every layer; return outputs and losses."""
         self.tap = DebugTap(self.runner.graph.nodes)
         batch = self.runner.seen = self.runner.batch()
-        with self.runner.options.autocast:
+        with self.runner.options.autocast, explained():
             blobs = self.forward(self.runner.net, self.tap, *batch.values())
         latest = {blob: magnitude(value) for blob, value in batch.items()}
         for index, node in enumerate(self.runner.graph.nodes):

@@ -23,6 +23,7 @@ from typing import Any, Protocol
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
+from caffe2torch.format import strings
 from caffe2torch.terminal import printable_lines
 
 ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "'": "\\'", "\\": "\\\\"}
@@ -179,7 +180,7 @@ def shortest(value: float) -> str:
 
 
 def _escape(value: str | bytes) -> str:
-    data = value.encode() if isinstance(value, str) else value
+    data = strings.encoded(value) if isinstance(value, str) else value
     return "".join(
         ESCAPES.get(chr(byte)) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}")
         for byte in data

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from caffe2torch.config.policies.base import f32
 from caffe2torch.errors import WeightsError
+from caffe2torch.module.failing import explained
 from caffe2torch.train import display, snapshot
 from caffe2torch.train.debug import Debugger
 from caffe2torch.train.state import UNREAD, Average, RunState
@@ -106,7 +107,8 @@ def forward_backward(state: RunState) -> StepRecord:
             outputs = forward(state)
             loss = state.train.loss(outputs)
             if loss.requires_grad:
-                state.scaler.scale(loss).backward()
+                with explained():
+                    state.scaler.scale(loss).backward()
         if state.debugging:
             debugger(state).log_backward()
         total += loss.detach()

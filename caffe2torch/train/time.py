@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from caffe2torch.module.blobs import tensors
+from caffe2torch.module.failing import explained
 from caffe2torch.module.runner import Runner
 from caffe2torch.train.log import Log, number
 from caffe2torch.train.tapped import Tap, tapped_forward
@@ -106,11 +107,12 @@ class Benchmark:
         start = self.watch.mark()
         batch = self.runner.batch()
         data = self.watch.mark()
-        with self.runner.options.autocast:
+        with self.runner.options.autocast, explained():
             loss = self.runner.loss(self.forward(self.runner.net, self.tap, *batch.values()))
         middle = self.watch.mark()
         if loss.requires_grad:
-            loss.backward()
+            with explained():
+                loss.backward()
         stop = self.watch.mark()
         self.times.forward += self.watch.between(start, middle)
         self.times.backward += self.watch.between(middle, stop)

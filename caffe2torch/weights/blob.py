@@ -23,6 +23,8 @@ from caffe2torch.weights.wire import BYTES, VARINT, Item, Wire, opened, signed, 
 Array = NDArray[np.float32]
 
 _NUMBERS = {f.name: f.number for f in pb.BlobProto.DESCRIPTOR.fields}
+MOST_AXES, MOST = 32, 0x7FFFFFFF
+"""Of a blob: kMaxBlobAxes, and values along an axis (Blob::Reshape)."""
 _LEGACY = ("num", "channels", "height", "width")
 _RAW_TYPES = {pb.DOUBLE: "<f8", pb.FLOAT: "<f4", pb.FLOAT16: "<f2"}
 
@@ -90,10 +92,15 @@ def _narrowed(values: NDArray[Any]) -> Array:
 
 
 def _reshaped(wire: Wire, values: Array, shape: list[int]) -> Array:
+    dims = " ".join(map(str, shape[:MOST_AXES])) or "()"
     if any(d < 0 for d in shape) or math.prod(shape) != values.size:
-        dims = " ".join(map(str, shape)) or "()"
         wire.fail(f"a blob of shape {dims} has {values.size} numbers")
-    return values.reshape(shape)
+    if len(shape) > MOST_AXES or max(shape, default=0) > MOST:
+        wire.fail(f"a blob has {len(shape)} axes: {dims}; Caffe has {MOST_AXES}, up to {MOST} each")
+    try:
+        return values.reshape(shape)
+    except ValueError:  # numpy counts the axes beside a 0, too
+        return wire.fail(f"a blob has shape {dims}")
 
 
 def fits(shape: tuple[int, ...], blob_shape: tuple[int, ...], legacy: bool) -> bool:

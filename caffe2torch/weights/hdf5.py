@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.errors import WeightsError
+from caffe2torch.weights import hdf5_file
 from caffe2torch.weights.blob import Array
 
 if TYPE_CHECKING:
@@ -37,18 +38,19 @@ def is_hdf5(path: str | os.PathLike[str]) -> bool:
 @contextmanager
 def opened(path: str | os.PathLike[str], kind: str, group: str) -> Iterator[Any]:
     """Open a file that has a group; whatever HDF5 stumbles over becomes a WeightsError."""
-    import h5py
-
     name = os.fspath(path)
+
+    def fail(reason: str) -> WeightsError:
+        return WeightsError(f"{name} is no whole {kind}: {reason}")
+
     try:
-        inputs.check(name)
-        with h5py.File(name, "r") as file:
-            if not isinstance(file.get(group), h5py.Group):
+        with hdf5_file.opened(name, fail) as file:
+            if not hasattr(hdf5_file.member(file, group), "keys"):
                 there = ", ".join(file) or "nothing"
                 raise WeightsError(f'{name} is no {kind}: no group "{group}", only {there}')
             yield file
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-        raise WeightsError(f"{name} is no whole {kind}: {error}") from None
+    except OSError as error:
+        raise fail(error.strerror or str(error)) from None
 
 
 def read_layers(path: str | os.PathLike[str], diffs: bool = False) -> tuple[Layers, Layers]:
@@ -67,18 +69,19 @@ def read_layers(path: str | os.PathLike[str], diffs: bool = False) -> tuple[Laye
 
 def _collect(group: h5py.Group, prefix: str, out: Layers) -> None:
     """Add each layer; a name with slashes, such as "conv1/3x3", is nested groups."""
-    for key in group:
-        member, name = group[key], prefix + key
+    for key, member in hdf5_file.members(group):
+        name = prefix + key
         if not hasattr(member, "keys"):
             raise WeightsError(f"{group.file.filename}: {member.name} is a dataset, not a layer")
-        numbered = [k for k in member if k.isdigit() and not hasattr(member[k], "keys")]
+        inner = dict(hdf5_file.members(member))
+        numbered = [k for k in inner if k.isdecimal() and not hasattr(inner[k], "keys")]
         if numbered or not len(member):
             out[name] = _numbered(member, numbered)
         _collect_groups(member, name + "/", out)
 
 
 def _collect_groups(group: h5py.Group, prefix: str, out: Layers) -> None:
-    if any(hasattr(group[key], "keys") for key in group):
+    if any(hasattr(inner, "keys") for _, inner in hdf5_file.members(group)):
         _collect(group, prefix, out)
 
 
@@ -87,17 +90,15 @@ def _numbered(group: h5py.Group, keys: Sequence[str]) -> list[Array | None]:
     count = max(map(int, keys), default=-1) + 1
     if count > 1024:
         raise WeightsError(f"{group.file.filename}: {group.name} has a parameter {count - 1}")
-    return [_array(group[str(i)]) if str(i) in group else None for i in range(count)]
+    return [_array(group, str(i)) if str(i) in group else None for i in range(count)]
 
 
-def _array(dataset: Any) -> Array:
-    if dataset.dtype.kind not in "fiu":
-        where = f"{dataset.file.filename}: {dataset.name}"
-        raise WeightsError(f"{where} holds {dataset.dtype}, expected numbers")
-    out = np.empty(dataset.shape, np.float32)
-    if out.size:
-        dataset.read_direct(out)
-    return out
+def _array(group: h5py.Group, key: str) -> Array:
+    dataset = hdf5_file.member(group, key)
+    if not hdf5_file.is_numbers(dataset):
+        where, what = f"{group.file.filename}: {group.name}/{key}", getattr(dataset, "dtype", "")
+        raise WeightsError(f"{where} holds {what or 'no data'}, expected numbers")
+    return hdf5_file.read_numbers(dataset)
 
 
 def write_layers(
@@ -105,7 +106,10 @@ def write_layers(
     blobs: Mapping[str, Sequence[ArrayLike | None]],
     diffs: Mapping[str, Sequence[ArrayLike | None]] | None,
 ) -> None:
-    """Write data/LAYER/INDEX and, if given, diff/LAYER/INDEX. Raises: WeightsError."""
+    """Write data/LAYER/INDEX and, if given, diff/LAYER/INDEX. Raises: WeightsError.
+
+    A layer's name that is not UTF-8, which h5py cannot write, stands there as it is held here.
+    """
     with _created(path) as file:
         for group, layers in (("data", blobs), ("diff", diffs)):
             if layers is None:
@@ -136,14 +140,18 @@ def read_state(path: str | os.PathLike[str]) -> tuple[int, str, int, list[Array]
     """
     with opened(path, "solver state", "history") as file:
         group = file["history"]
-        history = _numbered(group, list(group))
+        history = _numbered(group, [key for key in group if key.isdecimal()])
         whole = [array for array in history if array is not None]
         if len(whole) != len(group):
             raise WeightsError(f"{os.fspath(path)}: history is not numbered 0, 1, 2, ...")
-        numbers = [int(np.asarray(file[key]).reshape(-1)[0]) for key in ("iter", "current_step")]
+        numbers = [_number(file, key) for key in ("iter", "current_step")]
         learned = file["learned_net"][()] if "learned_net" in file else b""
-        text = learned.decode("utf-8", "surrogateescape").rstrip("\0")
+        text = bytes(learned).decode("utf-8", "surrogateescape").rstrip("\0")
         return numbers[0], text, numbers[1], whole
+
+
+def _number(file: Any, key: str) -> int:
+    return int(_array(file, key).reshape(-1)[0])
 
 
 def write_state(

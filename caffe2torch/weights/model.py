@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.atomic import replacing
 from caffe2torch.errors import WeightsError
-from caffe2torch.format import upgrade
+from caffe2torch.format import schema, strings, upgrade
 from caffe2torch.format.upgrade import v0, v1
 from caffe2torch.weights import hdf5
 from caffe2torch.weights.blob import Array, Blob, fits, parts, read_blob
@@ -178,7 +178,7 @@ def read_structure(path: str | os.PathLike[str]) -> upgrade.Net:
     with opened(path, "caffemodel") as wire:
         data = b"".join(_without_blobs(wire, pb.NetParameter, 0, wire.size))
     try:
-        message = pb.NetParameter.FromString(data)
+        message = pb.NetParameter.FromString(strings.from_wire(data, pb.NetParameter.DESCRIPTOR))
     except DecodeError:
         raise WeightsError(f"{os.fspath(path)} holds a damaged net description") from None
     return upgrade.net_from_message(message, os.fspath(path))
@@ -235,7 +235,7 @@ def _write_net(
     head = pb.NetParameter()
     head.CopyFrom(net)
     head.ClearField("layer")
-    file.write(head.SerializeToString(deterministic=True))
+    file.write(schema.serialized(head))
     for layer in net.layer:
         pieces = _layer_parts(layer, blobs.get(layer.name, ()), diffs.get(layer.name, ()))
         file.write(tag(_NET["layer"].number, BYTES) + varint(_size(pieces)))
@@ -252,11 +252,11 @@ def _layer_parts(
         part = before if descriptor.number < number else after
         if descriptor.number != number:
             _copy_field(layer, part, descriptor.name)
-    out: list[bytes | memoryview] = [before.SerializeToString(deterministic=True)]
+    out: list[bytes | memoryview] = [schema.serialized(before)]
     for i, blob in enumerate(blobs):
         pieces = parts(blob, diffs[i] if i < len(diffs) else None)
         out += [tag(number, BYTES) + varint(_size(pieces)), *pieces]
-    return [*out, after.SerializeToString(deterministic=True)]
+    return [*out, schema.serialized(after)]
 
 
 def _copy_field(source: pb.LayerParameter, target: pb.LayerParameter, name: str) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.atomic import replacing
 from caffe2torch.errors import WeightsError
+from caffe2torch.format import schema, strings
 from caffe2torch.weights import hdf5
 from caffe2torch.weights.blob import parts, read_blob
 from caffe2torch.weights.wire import BYTES, opened, signed, tag, varint
@@ -46,7 +47,7 @@ def read_solverstate(path: str | os.PathLike[str]) -> SolverState:
         state, history = SolverState(), []
         for name, item in wire.message(pb.SolverState):
             if name == "learned_net":
-                state.learned_net = wire.text(item)
+                state.learned_net = strings.to_escapes(wire.text(item))
             elif name == "history":
                 history.append(read_blob(wire, item.start, item.end).data)
             elif name in ("iter", "current_step"):
@@ -61,11 +62,11 @@ def write_solverstate(path: str | os.PathLike[str], state: SolverState) -> None:
         numbers = (state.iter, state.learned_net, state.current_step)
         hdf5.write_state(path, *numbers, state.history)
         return
-    head = pb.SolverState(iter=state.iter, learned_net=state.learned_net)
+    head = pb.SolverState(iter=state.iter, learned_net=strings.from_escapes(state.learned_net))
     step = tag(_NUMBERS["current_step"], 0) + varint(state.current_step)
     try:
         with replacing(path) as aside, aside.open("wb") as file:
-            file.write(head.SerializeToString(deterministic=True))
+            file.write(schema.serialized(head))
             for array in state.history:
                 pieces = parts(array)
                 size = sum(len(piece) for piece in pieces)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from caffe2torch import inputs
 from caffe2torch.errors import WeightsError
+from caffe2torch.format import strings
 from caffe2torch.format.schema import is_repeated, is_text, other_format
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
@@ -108,8 +109,8 @@ class Wire:
         return self.file.read(item.end - item.start)
 
     def text(self, item: Item) -> str:
-        """Return the content of a string field; bytes that are not UTF-8 are kept as escapes."""
-        return self.bytes(item).decode("utf-8", "surrogateescape")
+        """Return the content of a string field, of whatever bytes; see `format.strings`."""
+        return strings.decoded(self.bytes(item))
 
     def numbers(self, items: list[Item], dtype: str) -> NDArray[np.generic]:
         """Read one or more packed runs of fixed-size numbers into one array."""

@@ -75,3 +75,11 @@ def test_an_inline_net_knows_its_places() -> None:
     files = Files({"s": text})
     net = files.inline_net(files.solver("s"), "test_net_param", 1)
     assert str(net.span(0, "type")) == "s:3:21"
+
+
+def test_a_solver_that_names_itself_as_its_net_is_read_as_one() -> None:
+    files = Files({"s": 'net: "s" base_lr: 1'})
+    files.solver("s")
+    assert not files.net("s").message.layer
+    assert "is not a field of NetParameter" in str(files.failures[0])
+    assert files.document("s") is not None

@@ -14,11 +14,11 @@ import lmdb
 import numpy as np
 import pytest
 
-from caffe2torch.data.hdf5 import ALLOW
 from caffe2torch.data.importers import database, idx
 from caffe2torch.data.lists import labelled
 from caffe2torch.errors import DataError, ParseError
 from caffe2torch.format.schema import read
+from caffe2torch.weights.hdf5_file import ALLOW
 from tests.data.one_feed import datum, feed, write
 
 ROOT = Path(__file__).parents[2]

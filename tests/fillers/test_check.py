@@ -65,3 +65,12 @@ def test_no_filler_means_zeros() -> None:
     blob = torch.ones(3)
     fillers.fill(blob, None, torch.Generator())
     assert not blob.any()
+
+
+@pytest.mark.parametrize(
+    "bounds", [("-inf", "inf"), ("0", "inf"), ("nan", "1"), ("0", "nan"), ("-3e38", "3e38")]
+)
+def test_a_uniform_filler_needs_a_finite_width(bounds: tuple[str, str]) -> None:
+    low, high = map(float, bounds)
+    with pytest.raises(ShapeError, match="has no finite width"):
+        fillers.check(pb.FillerParameter(type="uniform", min=low, max=high), (2, 3))

@@ -17,6 +17,7 @@ from caffe2torch.cli import cli
 from caffe2torch.errors import RunError, SolverError
 from caffe2torch.train.run import train
 from caffe2torch.train.settings import Settings
+from caffe2torch.train.terminal import Plain
 from caffe2torch.train.watch import StepRecord, Watcher
 from tests.train import tiny
 
@@ -273,3 +274,22 @@ def test_a_run_folder_that_is_removed_does_not_end_the_run(tmp_path: Path) -> No
     assert train(settings, lines.append, [Removing()]) == 0
     assert [row["iteration"] for row in rows(tmp_path / "run" / "metrics.csv")][-1] == "30"
     assert (tmp_path / "run" / "train.log").read_text().endswith("Optimization Done.\n")
+
+
+def test_a_net_without_parameters_trains_as_in_caffe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("n.prototxt").write_text(
+        """layer { name: "d" type: "DummyData" top: "d" dummy_data_param { shape { dim: 2 }
+                   data_filler { type: "constant" value: 1 } } }
+           layer { name: "r" type: "ReLU" bottom: "d" top: "l" loss_weight: 1 }"""
+    )
+    Path("s.prototxt").write_text(
+        'net: "n.prototxt" base_lr: 1 lr_policy: "fixed" max_iter: 3 snapshot_prefix: "s" '
+        "solver_mode: CPU display: 1"
+    )
+    lines: list[str] = []
+    assert train(Settings("s.prototxt"), lines.append, [Plain(lines.append)]) == 0
+    assert any("iteration 2/3  loss 2" in line for line in lines)
+    assert train(Settings("s.prototxt", snapshot="s_iter_3.solverstate"), lines.append) == 0

@@ -94,3 +94,14 @@ def test_legacy_shapes_fit_from_the_right() -> None:
     assert not fits((4,), (1, 1, 4, 1), legacy=True)
     assert not fits((4,), (1, 1, 1, 4), legacy=False)
     assert not fits((1, 1, 1, 1, 4), (1, 1, 1, 4), legacy=True)
+
+
+@pytest.mark.parametrize(
+    "dims",
+    [[10, 2**31, 2**40, 0], [2**62, 2**31, 0, 2**31], [2**31 - 1] * 3 + [0], [1] * 33, [-1, 0]],
+)
+def test_shapes_that_no_blob_can_have_are_refused(tmp_path: Path, dims: list[int]) -> None:
+    path = tmp_path / "m.binaryproto"
+    path.write_bytes(pb.BlobProto(shape=pb.BlobShape(dim=dims)).SerializeToString())
+    with pytest.raises(WeightsError, match="a blob (has|of shape)"):
+        weights.read_mean(path)

@@ -86,6 +86,7 @@ class AnnotatedData(Data):
 
         self.keys, records = self.cursor.take(self.size, self.stride)
         items = self.workers.map(lambda item: self._item(*item), enumerate(records))
+        self.cursor.check()
         self.batches += 1
         data = stack([item.pixels for item in items], self.describe)
         rows = [

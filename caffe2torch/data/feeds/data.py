@@ -93,6 +93,7 @@ class Data(LayerFeed):
         pixels, classes = self.decoded(records)
         rng = self.site.rng(self.batches)
         data = self.transform(pixels, rng, self.describe)
+        self.cursor.check()
         self.batches += 1
         return [data, np.array(classes, np.float32)][: len(self.site.param.top)]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Shape, SourceSite, positive
 from caffe2torch.data.fused import not_usable
-from caffe2torch.data.hdf5 import file_list, find_dataset, opened, read_file
+from caffe2torch.data.hdf5 import file_list, find_dataset, first_rows, opened, read_file
 from caffe2torch.errors import DataError, ShapeError
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _samples(paths: list[str], tops: list[str], base: str | None, limit: int) ->
     """Yield the first `limit` rows of each file; the second top is a label if it is whole."""
     for stretch, path in enumerate(paths):
         with opened(path, base) as file:
-            rows = [find_dataset(file, path, top)[:limit].astype("float32") for top in tops[:2]]
+            rows = [first_rows(find_dataset(file, path, top), limit) for top in tops[:2]]
         for index, pixels in enumerate(rows[0]):
             label = rows[1][index].ravel().tolist() if len(rows) > 1 else []
             whole = len(label) == 1 and label[0].is_integer()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch import inputs
+from caffe2torch.data.npy import load_npz
 from caffe2torch.errors import DataError, UnsupportedError, shape_text
 
 if TYPE_CHECKING:
@@ -59,20 +59,7 @@ def read_npz(path: Path, data: str, label: str) -> tuple[NDArray[Any], NDArray[A
 
     Raises: DataError if there is no such array, or the file is none.
     """
-    import numpy as np
-
-    try:
-        with inputs.opened(path) as content, np.load(content, allow_pickle=False) as file:
-            if not hasattr(file, "files"):
-                raise DataError(f"{path} holds one array and no labels", hint="use np.savez")
-            arrays = {name: file[name] for name in file.files}
-    except (ValueError, EOFError) as error:
-        raise DataError(f"{path}: no .npz file that can be read: {error}") from None
-    except Exception as error:  # zipfile has an error of its own
-        if isinstance(error, OSError | DataError):
-            raise
-        raise DataError(f"{path}: no .npz file that can be read: {error}") from None
-    return chosen(arrays, str(path), data, label)
+    return chosen(load_npz(path), str(path), data, label)
 
 
 def chosen(
@@ -111,13 +98,13 @@ def from_layout(images: NDArray[Any], layout: str) -> NDArray[Any]:
 
 def read_hdf5(path: Path, data: str, label: str) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the images and labels of an HDF5 file. Raises: DataError as `chosen` does."""
-    import h5py
-
     from caffe2torch.data.hdf5 import opened
+    from caffe2torch.weights import hdf5_file
 
     with opened(str(path), None) as file:
-        names = [n for n in file if isinstance(file.get(n), h5py.Dataset)]
-        arrays = {name: file[name][...] for name in names if file[name].dtype.kind in "fiu"}
+        whole = {n: d for n, d in hdf5_file.members(file) if hdf5_file.is_numbers(d)}
+        hdf5_file.check_memory(list(whole.values()))
+        arrays = {name: dataset[()] for name, dataset in whole.items()}
     return chosen(arrays, str(path), data, label)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Third byte of the file -> numpy's name of a big-endian number.
+MOST_AXES = 32
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
 
@@ -36,6 +37,10 @@ def read(path: Path) -> NDArray[np.generic]:
         raise DataError(
             f"{path}: no idx file: it {what}", hint="idx starts with 00 00 08 03 for images"
         )
+    if content[3] > MOST_AXES:
+        raise DataError(
+            f"{path}: no idx file: it has {content[3]} axes", hint="images have 3, labels 1"
+        )
     start = 4 + 4 * content[3]
     if len(content) < start:
         raise DataError(f"{path}: cut off: {len(content)} bytes", hint="get the file again")
@@ -48,7 +53,10 @@ def read(path: Path) -> NDArray[np.generic]:
             f"{path}: {fault}: {len(content):,} bytes, but {shape} needs {wanted:,}",
             hint="get the file again",
         )
-    return np.frombuffer(content, type_, offset=start).reshape(shape)
+    try:
+        return np.frombuffer(content, type_, offset=start).reshape(shape)
+    except ValueError:  # numpy counts the axes beside a 0, too
+        raise DataError(f"{path}: no idx file: it holds nothing, in shape {shape}") from None
 
 
 def _content(path: Path) -> bytes:

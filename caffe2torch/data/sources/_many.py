@@ -25,6 +25,10 @@ class ManyCursor(Cursor):
     def value(self) -> Buffer:
         return self._cursors[self._at].value
 
+    def check(self) -> None:
+        for cursor in self._cursors:
+            cursor.check()
+
     def first(self) -> None:
         self._at = 0
         self._cursors[0].first()

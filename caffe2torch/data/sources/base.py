@@ -41,6 +41,9 @@ class Cursor(ABC):
     def seek(self, key: bytes) -> bool:
         """Go to the first record whose key is not less; False, standing nowhere, if none is."""
 
+    def check(self) -> None:  # noqa: B027  most databases have nothing to check
+        """Raise DataError if what was taken cannot have been what the database held."""
+
     def advance(self, count: int = 1) -> None:
         """Go `count` records on, from the last one to the first again."""
         for _ in range(count):

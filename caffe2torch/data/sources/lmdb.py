@@ -5,11 +5,14 @@ Source: Caffe src/caffe/util/db_lmdb.cpp
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from caffe2torch import inputs
+from caffe2torch.data.sources._mapped import check, watch
 from caffe2torch.data.sources._resident import release
 from caffe2torch.data.sources._shared import Shared
 from caffe2torch.data.sources.base import Buffer, Cursor, Source
@@ -19,13 +22,13 @@ from caffe2torch.errors import DataError
 def _open(path: str) -> Any:
     import lmdb
 
-    folder = Path(path).is_dir()
-    inputs.check(Path(path, "data.mdb") if folder else path)
+    file = _file(path)
+    inputs.check(file)
+    watch(file)
     try:
         environment = lmdb.open(
-            path, subdir=folder, readonly=True, lock=False, readahead=False,
-            create=False,
-        )  # fmt: skip
+            path, subdir=file != path, readonly=True, lock=False, readahead=False, create=False
+        )
     except lmdb.Error as error:
         raise DataError(f'database "{path}" cannot be opened: {error}') from None
     try:
@@ -36,14 +39,18 @@ def _open(path: str) -> Any:
     return environment
 
 
+def _file(path: str) -> str:
+    """Return the data file of a database, which is a folder or the file itself."""
+    return str(Path(path, "data.mdb")) if Path(path).is_dir() else path
+
+
 SLACK = 16
 """Pages that may be missing at the end: those freed last need not have been written."""
 
 
 def _check_length(path: str, environment: Any) -> None:
     """Refuse a file that lacks pages: reading one of them would kill the process."""
-    file = Path(path, "data.mdb") if Path(path).is_dir() else Path(path)
-    there, width = file.stat().st_size, environment.stat()["psize"]
+    there, width = Path(_file(path)).stat().st_size, environment.stat()["psize"]
     needed = (environment.info()["last_pgno"] + 1) * width
     if there < needed - SLACK * width:
         raise DataError(
@@ -64,33 +71,58 @@ class LMDBCursor(Cursor):
     """A cursor in a read transaction of its own; values are views into the mapped file."""
 
     def __init__(self, environment: Any) -> None:
-        self._environment = environment
+        self._environment, self._path = environment, environment.path()
+        self._file = _file(self._path)
         self._written = environment.info()["last_txnid"]
         self._large = environment.stat()["psize"] * environment.info()["last_pgno"] > LARGE
         self._taken: list[Buffer] = []
-        self._cursor = environment.begin(buffers=True).cursor()
+        self._size = Path(self._file).stat().st_size
+        with self._named():
+            self._cursor = environment.begin(buffers=True).cursor()
         self.first()
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Make what LMDB finds wrong, and what a missing page gives, an error with the path."""
+        import lmdb
+
+        try:
+            yield
+        except lmdb.Error as error:
+            raise DataError(
+                f'database "{self._path}" is damaged: {error}', hint="copy or make it again"
+            ) from None
+        check(self._path, self._file)
+
+    def check(self) -> None:
+        check(self._path, self._file)
 
     @property
     def key(self) -> bytes:
-        return bytes(self._cursor.key())
+        with self._named():
+            return bytes(self._cursor.key())
 
     @property
     def value(self) -> memoryview:
-        value: memoryview = self._cursor.value()
+        with self._named():
+            value: memoryview = self._cursor.value()
         return value
 
     def first(self) -> None:
-        self._cursor.first()
+        with self._named():
+            self._cursor.first()
 
     def last(self) -> None:
-        self._cursor.last()
+        with self._named():
+            self._cursor.last()
 
     def step(self) -> bool:
-        return bool(self._cursor.next())
+        with self._named():
+            return bool(self._cursor.next())
 
     def seek(self, key: bytes) -> bool:
-        return bool(self._cursor.set_range(key))
+        with self._named():
+            return bool(self._cursor.set_range(key))
 
     def take(self, count: int, stride: int = 1) -> tuple[list[Buffer], list[Buffer]]:
         """As the base class says, but a run at a time: Python sees no single step."""
@@ -104,15 +136,26 @@ class LMDBCursor(Cursor):
         """Refuse a database that has been written to: pages that are read may be used anew."""
         if self._environment.info()["last_txnid"] != self._written:
             raise DataError(
-                f'database "{self._environment.path()}" is being written by another process',
+                f'database "{self._path}" is being written by another process',
                 hint="read it when it is complete, or copy it first",
+            )
+        if Path(self._file).stat().st_size < self._size:
+            raise DataError(
+                f'database "{self._path}" became shorter while it was read',
+                hint="copy or make it again",
             )
 
     def _run(self, count: int) -> tuple[list[Buffer], list[Buffer]]:
         taken: list[tuple[Buffer, Buffer]] = []
         while len(taken) < count:
             wanted = count - len(taken)
-            run = list(islice(self._cursor, wanted))
+            with self._named():
+                run = list(islice(self._cursor, wanted))
+            if not run and not self.key:
+                raise DataError(
+                    f'database "{self._path}" is damaged: no record can be read',
+                    hint="copy or make it again",
+                )
             taken += run
             if len(run) < wanted or not self.step():
                 self.first()

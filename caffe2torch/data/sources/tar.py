@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from caffe2torch import inputs
+from caffe2torch.data.npy import read_npy
 from caffe2torch.data.sources.base import Buffer, Cursor, Source
 from caffe2torch.errors import DataError
 
@@ -43,8 +44,11 @@ class Sample:
             return pb.Datum(data=content, label=self.label, encoded=True).SerializeToString()
         import numpy as np
 
-        array = np.load(io.BytesIO(content), allow_pickle=False).astype(np.float32)
-        c, h, w = array.reshape((1,) * (3 - array.ndim) + array.shape).shape
+        name = f"{self.path}: sample {self.key!r}"
+        array = read_npy(io.BytesIO(content), name, len(content)).astype(np.float32)
+        if array.ndim > 3:
+            raise DataError(f"{name} has shape {array.shape}", hint="store (C, H, W)")
+        c, h, w = (1,) * (3 - array.ndim) + array.shape
         record = pb.Datum(channels=c, height=h, width=w, label=self.label)
         record.float_data.extend(array.ravel().tolist())
         return record.SerializeToString()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from caffe2torch.atomic import replacing
 from caffe2torch.errors import C2TError, DataError
-from caffe2torch.format import upgrade
+from caffe2torch.format import schema, upgrade
 from caffe2torch.format.upgrade.rewrite import rewritten
 
 KINDS = ("net", "weights", "solver")
@@ -114,7 +114,7 @@ def _one(path: Path, real: Path, kind: str, backup: bool) -> Outcome:
         raise DataError(f"{path} is read-only", hint="chmod u+w, then upgrade again")
     lost = ""
     if read.document is None:
-        data = read.message.SerializeToString(deterministic=True)
+        data = schema.serialized(read.message)
     else:
         text, kept = rewritten(read)
         lost = "" if kept else "; its comments are lost"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from caffe2torch import inputs
 from caffe2torch.inspect.head import Head
 from caffe2torch.inspect.report import Options, Report, Table
 from caffe2torch.inspect.values import times
+from caffe2torch.weights import hdf5_file
 
+DEEPEST = 32
 SAMPLE = 1 << 22
 """Values of a dataset that are read without --all: its first rows."""
 
@@ -20,17 +21,8 @@ def fits(head: Head) -> bool:
 
 def report(head: Head, options: Options) -> Report:
     """Shape, type and statistics of each dataset. Raises: DataError if one cannot be read."""
-    import h5py
-
-    from caffe2torch.errors import DataError
-
-    try:
-        inputs.check(head.path)
-        with h5py.File(head.path, "r") as file:
-            datasets = [_dataset(*item, options) for item in _walk(file, "")]
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-        what = f"{head.path} is an HDF5 file, damaged or cut short: {error}"
-        raise DataError(what, hint="fetch or write it again") from None
+    with hdf5_file.opened(head.path, head.damaged) as file:
+        datasets = [_dataset(*item, options) for item in _walk(file, "")]
     rows = [_cells(one) for one in datasets]
     faults = [f"{one['name']}: {one['fault']}" for one in datasets if one.get("fault")]
     part = [one for one in datasets if one.get("rows", 0) < (one["shape"] or [0])[0]]
@@ -46,12 +38,13 @@ def report(head: Head, options: Options) -> Report:
 
 
 def _walk(group: Any, prefix: str) -> list[tuple[str, Any]]:
+    if prefix.count("/") > DEEPEST:
+        raise ValueError(f"groups lie in each other more than {DEEPEST} deep")
     members = []
-    for name in group:
-        member = group.get(name)
+    for name, member in hdf5_file.members(group):
         if hasattr(member, "keys"):
             members += _walk(member, f"{prefix}{name}/")
-        elif hasattr(member, "dtype"):  # a link that leads nowhere is None
+        else:
             members.append((prefix + name, member))
     return members
 
@@ -64,6 +57,7 @@ def _dataset(name: str, dataset: Any, options: Options) -> dict[str, Any]:
     if dataset.dtype.kind not in "fiu" or not shape or not dataset.size:
         return facts
     step = max(1, SAMPLE // max(dataset.size // shape[0], 1))
+    hdf5_file.check_rows(dataset, shape[0] if options.everything else min(step, shape[0]))
     facts["rows"] = shape[0] if options.everything else min(step, shape[0])
     stats = gathered(dataset[at : at + step] for at in range(0, facts["rows"], step))
     return {**facts, **stats.data, "fault": stats.fault}

@@ -54,7 +54,8 @@ def from_solver(solver: Any, entries: list[Entry]) -> Method:
     options = {name: getattr(message, name) for name in (*shared, *facts.fields)}
     for field, what, hint in facts.problems(options):
         raise SolverError(what, span=solver.span(field) or solver.span("type"), hint=hint)
-    groups: dict[tuple[float, float], list[Tensor]] = {}
+    # torch refuses an optimizer without a group, and Caffe trains a net without parameters
+    groups: dict[tuple[float, float], list[Tensor]] = {} if entries else {(1.0, 1.0): []}
     for param, lr_mult, decay_mult in entries:
         groups.setdefault((lr_mult, decay_mult), []).append(param)
     return kind(

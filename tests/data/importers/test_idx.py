@@ -104,3 +104,22 @@ def test_labels_that_are_not_integers_are_refused(tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(encoded(np.zeros(2), 0x0D, ">f4"))
     with pytest.raises(DataError, match="no labels: it holds float32"):
         idx.read_labels(tmp_path / "f")
+
+
+@pytest.mark.parametrize(
+    ("axes", "sizes", "message"),
+    [
+        (65, [1] * 65, "no idx file: it has 65 axes"),
+        (255, [0] * 255, "no idx file: it has 255 axes"),
+        (3, [0, 2**32 - 1, 2**32 - 1], "no idx file: it holds nothing, in shape"),
+    ],
+)
+def test_shapes_that_numpy_has_not_are_refused(
+    tmp_path: Path, axes: int, sizes: list[int], message: str
+) -> None:
+    path = tmp_path / "f.idx"
+    path.write_bytes(bytes([0, 0, 8, axes]) + struct.pack(f">{axes}I", *sizes) + b"x")
+    if not all(sizes):
+        path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(DataError, match=message):
+        idx.read(path)
