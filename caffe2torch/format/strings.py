@@ -36,8 +36,8 @@ def from_escapes(text: str) -> str:
     """Return text of Python's "surrogateescape", as paths are, as text that protobuf takes."""
     if text.isascii():
         return text
-    own = _HELD.sub(lambda match: match[0].encode().decode("ascii", "surrogateescape"), text)
-    return own.translate(_AS_CHARACTER)
+    kept = _HELD.sub(lambda match: match[0].encode().decode("ascii", "surrogateescape"), text)
+    return kept.translate(_AS_CHARACTER)
 
 
 def to_escapes(text: str) -> str:

@@ -56,19 +56,19 @@ def member(group: Any, name: str) -> Any:
     link = group.get(name, getlink=True)
     if isinstance(link, h5py.ExternalLink) and not os.environ.get(ALLOW):
         raise _elsewhere(group, name)
-    found = group.get(name)
-    stored = isinstance(found, h5py.Dataset) and (found.external or found.is_virtual)
+    inner = group.get(name)
+    stored = isinstance(inner, h5py.Dataset) and (inner.external or inner.is_virtual)
     if stored and not os.environ.get(ALLOW):
         raise _elsewhere(group, name)
-    return found if isinstance(found, h5py.Dataset | h5py.Group) else None
+    return inner if isinstance(inner, h5py.Dataset | h5py.Group) else None
 
 
 def members(group: Any) -> Iterator[tuple[str, Any]]:
     """Yield name and member of each dataset and group of a group; raises as `member` does."""
     for name in group:
-        found = member(group, name)
-        if found is not None:
-            yield name, found
+        inner = member(group, name)
+        if inner is not None:
+            yield name, inner
 
 
 def _elsewhere(group: Any, name: str) -> DataError:
