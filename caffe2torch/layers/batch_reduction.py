@@ -43,16 +43,11 @@ class BatchReduction(Layer):
         ),
     )
 
-    def _lengths(self, x: Site, axis: int) -> list[int]:
-        """Places of each level; [] for the whole axis."""
-        levels = list(x.param.batch_reduction_param.level) or [1]
-        return [] if levels == [1] else [level**2 for level in levels]
-
     def shapes(self, x: Site) -> list[Shape]:
         param = x.param.batch_reduction_param
         reduction, shape = param.reduction_param, x.bottoms[0]
         axis = x.axis(reduction.axis, "batch_reduction_param.reduction_param.axis")
-        lengths = self._lengths(x, axis)
+        lengths = lengths_of(x)
         if param.pos or reduction.operation not in (SUM, MEAN, TOPK):
             raise UnsupportedError("pos, ASUM and SUMSQ are not reproduced")
         if lengths and (sum(lengths) != shape[axis] or reduction.operation == TOPK):
@@ -74,13 +69,19 @@ class BatchReduction(Layer):
         axis = x.axis(reduction.axis, "batch_reduction_param.reduction_param.axis")
         if reduction.operation == TOPK:
             return Code(call=f"{{0}}.topk({reduction.k}, {axis})[0].mean({axis})")
-        lengths, name = self._lengths(x, axis), "mean" if reduction.operation == MEAN else "sum"
+        lengths, name = lengths_of(x), "mean" if reduction.operation == MEAN else "sum"
         if not lengths:
             return Code(call=f"{{0}}.{name}({axis})")
         return op(reduce_stretches, lengths=lengths, axis=axis, mean=name == "mean")
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(x.bottoms[0])
+
+
+def lengths_of(x: Site) -> list[int]:
+    """Places of each level; [] for the whole axis."""
+    levels = list(x.param.batch_reduction_param.level) or [1]
+    return [] if levels == [1] else [level**2 for level in levels]
 
 
 def reduce_stretches(x: torch.Tensor, lengths: list[int], axis: int, mean: bool) -> torch.Tensor:

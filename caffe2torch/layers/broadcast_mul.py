@@ -30,7 +30,7 @@ class BroadcastMul(Layer):
     )
 
     def shapes(self, x: Site) -> list[Shape]:
-        order = _order(x)
+        order = ordered(x)
         data, scale = (x.bottoms[i] for i in order)
         if len(data) < 2 or math.prod(scale) != data[0] * data[1]:
             raise ShapeError(
@@ -42,17 +42,17 @@ class BroadcastMul(Layer):
         return [data]
 
     def code(self, x: Site) -> Code:
-        first, second = _order(x)
+        first, second = ordered(x)
         call = f"{{self}}({{{first}}}, {{{second}}})"
         return Code("Op(broadcast_mul)", call)
 
     def signal(self, x: Site) -> Moments | None:
         from caffe2torch.moments.join import Product
 
-        return Product() if _order(x) == (0, 1) else None
+        return Product() if ordered(x) == (0, 1) else None
 
 
-def _order(x: Site) -> tuple[int, int]:
+def ordered(x: Site) -> tuple[int, int]:
     """Positions of x and of its scale."""
     return (0, 1) if math.prod(x.bottoms[0]) > math.prod(x.bottoms[1]) else (1, 0)
 

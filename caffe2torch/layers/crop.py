@@ -35,19 +35,8 @@ class Crop(Layer):
         ),
     )
 
-    def _offsets(self, x: Site) -> tuple[int, list[int]]:
-        axis = x.axis(x.param.crop_param.axis, "crop_param.axis")
-        given, n = list(x.param.crop_param.offset), len(x.bottoms[0]) - axis
-        if len(given) > 1 and len(given) != n:
-            raise ShapeError(
-                f"{len(given)} offsets for {n} cropped axes",
-                field="crop_param.offset",
-                hint="write one offset for all, or one for each axis from `axis` on",
-            )
-        return axis, given if len(given) > 1 else (given or [0]) * n
-
     def shapes(self, x: Site) -> list[Shape]:
-        axis, offsets = self._offsets(x)
+        axis, offsets = offsets_of(x)
         first, size = x.bottoms
         if len(size) < len(first):
             raise ShapeError(
@@ -65,13 +54,26 @@ class Crop(Layer):
         return [first[:axis] + size[axis : len(first)]]
 
     def code(self, x: Site) -> Code:
-        axis, offsets = self._offsets(x)
+        axis, offsets = offsets_of(x)
         return op(crop, axis=axis, offsets=offsets)
 
     def signal(self, x: Site) -> Moments:
         from caffe2torch.moments.join import Reshape
 
         return Reshape()
+
+
+def offsets_of(x: Site) -> tuple[int, list[int]]:
+    """The first axis that is cut, and where each axis from it on begins."""
+    axis = x.axis(x.param.crop_param.axis, "crop_param.axis")
+    given, n = list(x.param.crop_param.offset), len(x.bottoms[0]) - axis
+    if len(given) > 1 and len(given) != n:
+        raise ShapeError(
+            f"{len(given)} offsets for {n} cropped axes",
+            field="crop_param.offset",
+            hint="write one offset for all, or one for each axis from `axis` on",
+        )
+    return axis, given if len(given) > 1 else (given or [0]) * n
 
 
 def crop(x: torch.Tensor, reference: torch.Tensor, axis: int, offsets: Any) -> torch.Tensor:

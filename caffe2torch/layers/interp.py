@@ -34,31 +34,8 @@ class Interp(Layer):
         Example("interp_param { shrink_factor: 2 zoom_factor: 3 }", bottoms=[(2, 3, 7, 5)]),
     )
 
-    def _settings(self, x: Site) -> dict[str, Any]:
-        """What interp() takes; factors win over height and width unless both are written."""
-        param = x.param.interp_param
-        zoom, shrink = param.HasField("zoom_factor"), param.HasField("shrink_factor")
-        sized = param.HasField("height") and param.HasField("width")
-        if not (zoom or shrink or sized):
-            raise ShapeError(
-                "no size is given",
-                field="interp_param",
-                hint="write height and width, zoom_factor or shrink_factor",
-            )
-        settings: dict[str, Any] = {}
-        if sized and zoom == shrink:
-            settings["size"] = (param.height, param.width)
-        else:
-            settings.update({"zoom": param.zoom_factor} if zoom else {})
-            settings.update({"shrink": param.shrink_factor} if shrink else {})
-        if param.pad_beg or param.pad_end:
-            settings["crop"] = (-param.pad_beg, -param.pad_end)
-        if param.mode == pb.InterpParameter.NEAREST:
-            settings["nearest"] = True
-        return settings
-
     def shapes(self, x: Site) -> list[Shape]:
-        settings, param = self._settings(x), x.param.interp_param
+        settings, param = settings_of(x), x.param.interp_param
         if min(settings.get("crop", (0,))) < 0:
             raise ShapeError(
                 f"pad_beg {param.pad_beg} and pad_end {param.pad_end} must not be positive",
@@ -86,7 +63,7 @@ class Interp(Layer):
         return [(n, c, *out)]
 
     def code(self, x: Site) -> Code:
-        return op(interp, **self._settings(x))
+        return op(interp, **settings_of(x))
 
     def signal(self, x: Site) -> Moments:
         from caffe2torch.moments.join import Resample
@@ -96,6 +73,30 @@ class Interp(Layer):
     def cost(self, x: Site, tops: list[Shape]) -> int:
         n, c, h, w = tops[0]
         return 4 * n * c * h * w
+
+
+def settings_of(x: Site) -> dict[str, Any]:
+    """What interp() takes; factors win over height and width unless both are written."""
+    param = x.param.interp_param
+    zoom, shrink = param.HasField("zoom_factor"), param.HasField("shrink_factor")
+    sized = param.HasField("height") and param.HasField("width")
+    if not (zoom or shrink or sized):
+        raise ShapeError(
+            "no size is given",
+            field="interp_param",
+            hint="write height and width, zoom_factor or shrink_factor",
+        )
+    settings: dict[str, Any] = {}
+    if sized and zoom == shrink:
+        settings["size"] = (param.height, param.width)
+    else:
+        settings.update({"zoom": param.zoom_factor} if zoom else {})
+        settings.update({"shrink": param.shrink_factor} if shrink else {})
+    if param.pad_beg or param.pad_end:
+        settings["crop"] = (-param.pad_beg, -param.pad_end)
+    if param.mode == pb.InterpParameter.NEAREST:
+        settings["nearest"] = True
+    return settings
 
 
 def interp(

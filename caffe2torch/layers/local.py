@@ -39,19 +39,9 @@ class Local(Layer):
         ),
     )
 
-    def _pair(self, x: Site, name: str) -> tuple[int, int]:
-        param = x.param.local_param
-        short = "kernel" if name == "kernel_size" else name
-        if param.HasField(f"{short}_h") or param.HasField(f"{short}_w"):
-            return getattr(param, f"{short}_h"), getattr(param, f"{short}_w")
-        return (getattr(param, name),) * 2
-
-    def _window(self, x: Site) -> list[tuple[int, int]]:
-        return [self._pair(x, name) for name in ("kernel_size", "stride", "pad")]
-
     def shapes(self, x: Site) -> list[Shape]:
         num_output = x.param.local_param.num_output
-        kernel, stride, pad = self._window(x)
+        kernel, stride, pad = window_of(x)
         for name, least in (
             ("num_output", num_output),
             ("kernel_size", min(kernel)),
@@ -77,7 +67,7 @@ class Local(Layer):
 
     def blobs(self, x: Site) -> dict[str, Blob]:
         param, ((_, num_output, h, w),) = x.param.local_param, self.shapes(x)
-        kernel = x.bottoms[0][1] * math.prod(self._pair(x, "kernel_size"))
+        kernel = x.bottoms[0][1] * math.prod(window_of(x)[0])
         weight, bias = (num_output, 1, kernel, h * w), (1, 1, num_output, h * w)
         blobs = {"weight": filled(weight, param.weight_filler, "local_param.weight_filler")}
         if param.bias_term:
@@ -85,7 +75,7 @@ class Local(Layer):
         return blobs
 
     def code(self, x: Site) -> Code:
-        kernel, stride, pad = self._window(x)
+        kernel, stride, pad = window_of(x)
         _, num_output, h, w = self.shapes(x)[0]
         bias = "" if x.param.local_param.bias_term else ", bias=False"
         return Code(
@@ -94,8 +84,21 @@ class Local(Layer):
         )
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
-        kernel = x.bottoms[0][1] * math.prod(self._pair(x, "kernel_size"))
+        kernel = x.bottoms[0][1] * math.prod(window_of(x)[0])
         return math.prod(tops[0]) * kernel
+
+
+def window_of(x: Site) -> list[tuple[int, int]]:
+    """Kernel, stride and pad, over rows and columns each."""
+    return [_pair(x, name) for name in ("kernel_size", "stride", "pad")]
+
+
+def _pair(x: Site, name: str) -> tuple[int, int]:
+    param = x.param.local_param
+    short = "kernel" if name == "kernel_size" else name
+    if param.HasField(f"{short}_h") or param.HasField(f"{short}_w"):
+        return getattr(param, f"{short}_h"), getattr(param, f"{short}_w")
+    return (getattr(param, name),) * 2
 
 
 class CaffeLocal(nn.Module):

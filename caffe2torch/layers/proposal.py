@@ -67,7 +67,7 @@ class Proposal(Layer):
         p = x.param.proposal_param
         code = op(
             propose,
-            anchors=tuple(_anchors(p.base_size, list(p.ratio), list(p.scale))),
+            anchors=tuple(anchors_around(p.base_size, list(p.ratio), list(p.scale))),
             stride=p.feat_stride,
             least=p.min_size,
             before=p.pre_nms_topn,
@@ -78,7 +78,7 @@ class Proposal(Layer):
         return Code(code.init, call)
 
 
-def _anchors(base: int, ratios: list[float], scales: list[float]) -> list[tuple[float, ...]]:
+def anchors_around(base: int, ratios: list[float], scales: list[float]) -> list[tuple[float, ...]]:
     """Left, top, right, bottom of the anchors around the first pixel; scales run first."""
     middle = (base - 1) / 2
     anchors: list[tuple[float, ...]] = []

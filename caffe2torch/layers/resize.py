@@ -44,7 +44,7 @@ class Resize(Layer):
                 field="resize_param",
                 hint="set resize_param { height: ... width: ... }",
             )
-        if param.resize_mode != param.WARP or _mode(x) == "lanczos4":
+        if param.resize_mode != param.WARP or mode_of(x) == "lanczos4":
             raise UnsupportedError("a Resize layer is done for WARP, and not for LANCZOS4")
         return [(*x.bottoms[0][:2], *size)]
 
@@ -54,7 +54,7 @@ class Resize(Layer):
     def code(self, x: Site) -> Code:
         param = x.param.resize_param
         size = None if len(x.bottoms) > 1 else (param.height, param.width)
-        mode = {"linear": "bilinear", "cubic": "bicubic"}.get(_mode(x), _mode(x))
+        mode = {"linear": "bilinear", "cubic": "bicubic"}.get(mode_of(x), mode_of(x))
         return op(resize, size=size, mode=mode)
 
     def signal(self, x: Site) -> Moments:
@@ -63,7 +63,7 @@ class Resize(Layer):
         return Resample()
 
 
-def _mode(x: Site) -> str:
+def mode_of(x: Site) -> str:
     """The interpolation that is written first, in lower case."""
     param = x.param.resize_param
     mode = param.interp_mode[0] if param.interp_mode else param.LINEAR

@@ -30,7 +30,7 @@ class TopK(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         most = math.prod(x.bottoms[0][1:])
-        for count in _counts(x):
+        for count in counts_of(x):
             if not 0 < count <= most:
                 raise ShapeError(
                     f"{count} of {most} values of an item are to stay",
@@ -40,11 +40,11 @@ class TopK(Layer):
         return [x.bottoms[0]]
 
     def code(self, x: Site) -> Code:
-        train, test = _counts(x)
+        train, test = counts_of(x)
         return Code(f"CaffeTopK({train}, {test})")
 
 
-def _counts(x: Site) -> tuple[int, int]:
+def counts_of(x: Site) -> tuple[int, int]:
     """How many values stay at TRAIN and at TEST."""
     param = x.param.topk_param
     if not math.isfinite(param.k * param.a):

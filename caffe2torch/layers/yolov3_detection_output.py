@@ -74,14 +74,21 @@ class Yolov3DetectionOutput(Layer):
 
     def code(self, x: Site) -> Code:
         param = x.param.yolov3_detection_output_param
-        step = len(param.mask) // len(x.bottoms)
-        anchors = []
-        for t, scale in enumerate(param.anchors_scale[: len(x.bottoms)]):
-            mask = param.mask[t * step : t * step + param.num_box]
-            sizes = (v for k in mask for v in param.biases[2 * k : 2 * k + 2])
-            anchors.append(tuple(v / scale if scale else v for v in sizes))
         least, threshold = param.confidence_threshold, param.nms_threshold
-        return op(yolov3_detections, anchors=tuple(anchors), least=least, threshold=threshold)
+        anchors = anchors_of_maps(x)
+        return op(yolov3_detections, anchors=anchors, least=least, threshold=threshold)
+
+
+def anchors_of_maps(x: Site) -> tuple[tuple[float, ...], ...]:
+    """Width and height of the anchors of each map, one after the other, in cells of the map."""
+    param = x.param.yolov3_detection_output_param
+    step = len(param.mask) // len(x.bottoms)
+    anchors = []
+    for t, scale in enumerate(param.anchors_scale[: len(x.bottoms)]):
+        mask = param.mask[t * step : t * step + param.num_box]
+        sizes = (v for k in mask for v in param.biases[2 * k : 2 * k + 2])
+        anchors.append(tuple(v / scale if scale else v for v in sizes))
+    return tuple(anchors)
 
 
 def yolov3_detections(

@@ -2,90 +2,186 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
-from types import ModuleType
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
 from caffe2torch import __version__
-from caffe2torch.convert.onnx.forms import registry
-from caffe2torch.convert.onnx.writer import Place, Writer, value_infos, weights_of
+from caffe2torch.convert.onnx.dynamic import dimensions, variation
+from caffe2torch.convert.onnx.forms import form, needs_form
+from caffe2torch.convert.onnx.half import halve
+from caffe2torch.convert.onnx.traced import TRACED_OPSET, trace
+from caffe2torch.convert.onnx.writer import Array, NeedsSizes, Place, Writer
+from caffe2torch.errors import UnsupportedError
 from caffe2torch.graph.model import Graph, Node
-from caffe2torch.module.blobs import submodule
+from caffe2torch.module.blobs import blob_tensors, submodule
 
 OPSET = 13
 """The newest that every engine in use reads."""
+OPSETS = (11, 22)
+"""The oldest and the newest that the forms are written for."""
+SMALL = 1024
+"""Constants of at most so many numbers take part in the inference of shapes."""
 
 
-def onnx_model(
-    graph: Graph, module: nn.Module, *, opset: int = OPSET, batch: bool = True,
-    spatial: bool = False,
-) -> Any:  # fmt: skip
+@dataclass(frozen=True)
+class Options:
+    """How a model is written.
+
+    opset:   of the default domain, within OPSETS
+    half:    weights and activations in float16; inputs and outputs stay float32
+    dynamic: what may vary, one of dynamic.KINDS; None: the batch, where the net allows it
+    """
+
+    opset: int = OPSET
+    half: bool = False
+    dynamic: str | None = None
+
+
+def onnx_model(graph: Graph, module: nn.Module, options: Options = Options()) -> Any:  # noqa: B008
     """The model of a graph; `module` is its flat torch module, which holds the weights.
 
-    batch, spatial: sizes that may vary from call to call
+    Values are called as the blobs that they are. A layer without a form is written by torch's
+    exporter, for one size.
     Raises: UnsupportedError, naming layer and type, for what has no form in ONNX.
     """
-    from onnx import TensorProto, checker, helper, shape_inference
-
-    fixed = any(getattr(form(node), "FIXED_BATCH", False) for node in graph.nodes)
-    w = Writer(opset, batch and not fixed, spatial)
-    inputs = {top: w.name(top) for node in graph.sources for top in node.tops}
-    values = dict(inputs)
-    for node in graph.nodes:
-        if not node.layer.source:
-            _write(node, values, module, w)
-    outputs = {blob: _output(blob, values, inputs, w) for blob in graph.outputs}
-    used = {name for node in w.nodes for name in node.input}
-    body = helper.make_graph(
-        w.nodes,
-        graph.name or "net",
-        value_infos(graph, inputs, w),
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs.values()],
-        [value for name, value in w.constants.items() if name in used],
-    )
-    model = helper.make_model(
-        body,
-        opset_imports=[helper.make_opsetid("", opset)],
-        producer_name="caffe2torch",
-        producer_version=__version__,
-        ir_version=8,
-    )
-    model = shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
-    checker.check_model(model)
-    return model
+    if options.dynamic is not None:
+        return Written(graph, module, options).model()
+    try:
+        return Written(graph, module, replace(options, dynamic="batch")).model()
+    except NeedsSizes:
+        return Written(graph, module, replace(options, dynamic="none")).model()
 
 
-def _write(node: Node, values: dict[str, str], module: nn.Module, w: Writer) -> None:
-    """Write one layer; `values` maps each blob to the value that it is now."""
-    if node.layer.silent:
-        values.update(dict.fromkeys(node.tops, values[node.bottoms[0]]) if node.tops else {})
-        return
-    w.begin(node.name)
-    place = Place(
-        node,
-        [values[blob] for blob in node.bottoms],
-        node.bottom_shapes,
-        node.top_shapes,
-        weights_of(module, node),
-        partial(_computed, node, module),
-    )
-    writing = form(node)
-    if writing is None:
-        raise w.refuse(place, "ONNX has no operators for this type")
-    results = writing.write(place, w)
-    listed = [results] if isinstance(results, str) else list(results)
-    values.update(zip(node.tops, listed, strict=True))
+class Written:
+    """A graph on its way into a model; `values` maps each blob to the value that it is now."""
+
+    def __init__(self, graph: Graph, module: nn.Module, options: Options) -> None:
+        self.graph, self.module, self.options = graph, module, options
+        traced = any(needs_form(node) and form(node) is None for node in graph.nodes)
+        self.w = Writer(max(options.opset, TRACED_OPSET) if traced else options.opset)
+        self.inputs = [top for node in graph.sources for top in node.tops]
+        self.values = {blob: self.w.name(blob) for blob in self.inputs}
+        self.names = {blob: blob for blob in self.inputs}
+
+    def model(self) -> Any:
+        """Write every layer, then put the model together."""
+        graph = self.graph
+        varied = variation(graph, self.options.dynamic or "none")
+        self._reserve()
+        for i, node in enumerate(graph.nodes):
+            if not node.layer.source:
+                self._write(node, *varied.of(i, node))
+        self._finish()
+        return assemble(graph, self.w, dimensions(graph, varied), self._outputs(), self.options)
+
+    def _reserve(self) -> None:
+        """Keep the blobs' names free for the blobs."""
+        w = self.w
+        for node in self.graph.nodes:
+            if not node.layer.source and not node.layer.silent:
+                for top in node.tops:
+                    if top not in self.names:
+                        self.names[top] = w.name(top)
+
+    def _write(self, node: Node, varying: Any, growing: Any) -> None:
+        """Write one layer; every blob in the memory that it overwrites changes with it."""
+        if node.layer.silent:
+            for top in node.tops:
+                self.values[top] = self.values[node.bottoms[0]]
+            return
+        self.w.begin(node.name)
+        place = Place(
+            node,
+            [self.values[blob] for blob in node.bottoms],
+            node.bottom_shapes,
+            node.top_shapes,
+            _weights(self.module, node),
+            partial(_computed, node, self.module),
+            varying,
+            growing,
+        )
+        results = self._results(place)
+        listed = [results] if isinstance(results, str) else list(results)
+        for top, value in zip(node.tops, listed, strict=True):
+            self._put(top, value, node, growing[node.tops.index(top)])
+
+    def _results(self, place: Place) -> Any:
+        writing = form(place.node)
+        if writing is not None:
+            return writing.write(place, self.w)
+        if any(map(any, place.varying)):
+            raise self.w.needs_sizes(place)
+        return trace(place, self.w, self.module)
+
+    def _put(self, top: str, value: str, node: Node, varies: tuple[bool, ...]) -> None:
+        """Let a blob be a value and, where it was overwritten, all blobs of its memory."""
+        self.values[top] = value
+        memory = self.graph.memory
+        position = self.graph.nodes.index(node)
+        if position not in memory.overwriters(top):
+            return
+        shape = self.graph.shapes[top]
+        for other in memory.blobs(top):
+            if other != top and other in self.values:
+                wanted = self.graph.shapes[other]
+                same = wanted == shape
+                batch = varies[:1] == (True,)
+                self.values[other] = value if same else self.w.reshape(value, wanted, batch)
+
+    def _finish(self) -> None:
+        """Call the values as the blobs that they are at the end, and drop what nothing reads."""
+        w = self.w
+        made = {name for node in w.nodes for name in node.output}
+        outputs = set(self.graph.outputs)
+        renamed: dict[str, str] = {}
+        ordered = sorted(self.names, key=lambda blob: blob not in outputs)
+        for blob in ordered:
+            value = self.values.get(blob, "")
+            if blob not in self.inputs and value in made and value not in renamed:
+                renamed[value] = self.names[blob]
+        for node in w.nodes:
+            node.input[:] = [renamed.get(name, name) for name in node.input]
+            node.output[:] = [renamed.get(name, name) for name in node.output]
+        self.values = {blob: renamed.get(value, value) for blob, value in self.values.items()}
+
+    def _outputs(self) -> list[str]:
+        """Names of the outputs; a blob that is an input, too, leaves as NAME_out."""
+        w, names = self.w, []
+        for blob in self.graph.outputs:
+            value, wanted = self.values[blob], self.names.get(blob, blob)
+            if blob in self.inputs:
+                wanted = w.name(f"{blob}_out")
+            if value != wanted:
+                w.begin(f"{blob}:output")
+                w.op("Identity", value)
+                w.nodes[-1].output[0] = wanted
+            names.append(wanted)
+        kept, needed = [], set(names)
+        for node in reversed(w.nodes):
+            if needed.intersection(node.output):
+                needed.update(node.input)
+                kept.append(node)
+        w.nodes[:] = reversed(kept)
+        return names
 
 
-def form(node: Node) -> ModuleType | None:
-    """The file that writes this layer's type, None if there is none."""
-    return registry.find(node.type) if node.type in registry else None
+def _weights(module: nn.Module, node: Node) -> dict[str, Array]:
+    """The blobs of a layer by key, as the built torch module holds them."""
+    if not node.blobs:
+        return {}
+    values = blob_tensors(module, node)
+    return {
+        key: value.detach().cpu().numpy() for key, value in zip(node.blobs, values, strict=True)
+    }
 
 
-def _computed(node: Node, module: nn.Module) -> list[Any]:
+def _computed(node: Node, module: nn.Module) -> list[Array]:
     """The tops of a layer whose values hang on the shapes of its bottoms alone."""
     zeros = [torch.zeros(shape) for shape in node.bottom_shapes]
     with torch.no_grad():
@@ -93,12 +189,61 @@ def _computed(node: Node, module: nn.Module) -> list[Any]:
     return [value.numpy() for value in (result if isinstance(result, tuple) else (result,))]
 
 
-def _output(blob: str, values: dict[str, str], inputs: dict[str, str], w: Writer) -> str:
-    """Give an output the blob's own name; an input of the same name leaves NAME_out."""
-    value = values[blob]
-    wanted = w.name(blob if blob not in inputs else f"{blob}_out")
-    w.begin(f"{blob}:output")
+def assemble(
+    graph: Graph, w: Writer, inputs: Mapping[str, list[int | str]], outputs: list[str],
+    options: Options,
+) -> Any:  # fmt: skip
+    """The model of what has been written, its shapes inferred and itself checked."""
+    from onnx import checker, numpy_helper
+
+    model = _skeleton(graph, w, inputs, outputs)
+    if options.half:
+        infos = [*model.graph.value_info, *model.graph.output, *model.graph.input]
+        kinds = {one.name: one.type.tensor_type.elem_type for one in infos}
+        kinds |= {one.name: one.data_type for one in model.graph.initializer}
+        single = {n.name for n in graph.nodes if getattr(form(n), "FLOAT32", False)}
+        halve(w, kinds, single, outputs)
+        model = _skeleton(graph, w, inputs, outputs)
+    checker.check_model(model)
+    large = [one.name for one in model.graph.input[len(inputs) :]]
+    del model.graph.input[len(inputs) :]
+    for name in large:
+        model.graph.initializer.append(numpy_helper.from_array(w.constants[name], name))
+    return model
+
+
+def _skeleton(
+    graph: Graph, w: Writer, inputs: Mapping[str, list[int | str]], outputs: list[str]
+) -> Any:
+    """The model with its large constants as inputs behind its own, which costs no copies."""
+    from onnx import TensorProto, helper, numpy_helper, shape_inference
+
+    used = {name for node in w.nodes for name in node.input}
+    arrays = {name: array for name, array in w.constants.items() if name in used}
+    large = {name: array for name, array in arrays.items() if array.size > SMALL}
+    infos = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, dims)
+        for name, dims in inputs.items()
+    ]
+    body = helper.make_graph(
+        w.nodes,
+        graph.name or "net",
+        [*infos, *(_info(name, array) for name, array in large.items())],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
+        [numpy_helper.from_array(a, name) for name, a in arrays.items() if name not in large],
+    )
+    model = helper.make_model(
+        body,
+        opset_imports=[helper.make_opsetid("", w.opset)],
+        producer_name="caffe2torch",
+        producer_version=__version__,
+        ir_version=8 if w.opset < 19 else 10,
+    )
+    return shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
+
+
+def _info(name: str, array: Array) -> Any:
     from onnx import helper
 
-    w.nodes.append(helper.make_node("Identity", [value], [wanted], name=f"{blob}:output"))
-    return wanted
+    kind = helper.np_dtype_to_tensor_dtype(np.dtype(array.dtype))
+    return helper.make_tensor_value_info(name, kind, array.shape)

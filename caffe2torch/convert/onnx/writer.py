@@ -11,13 +11,29 @@ from numpy.typing import NDArray
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import UnsupportedError
-from caffe2torch.graph.model import Graph, Node
+from caffe2torch.graph.model import Node
 from caffe2torch.layers.base import Shape, Site
 
 if TYPE_CHECKING:
-    from onnx import NodeProto, TensorProto
+    from onnx import NodeProto
 
 Array = NDArray[Any]
+Varies = tuple[bool, ...]
+"""For each axis of a blob, whether its size may differ from call to call."""
+
+
+class NeedsSizes(UnsupportedError):
+    """A layer needs sizes that may not vary from call to call.
+
+    kind: what should have varied, "batch" or "spatial"
+    """
+
+    def __init__(self, node: Node, kind: str) -> None:
+        lesser = "none" if kind == "batch" else "batch or none"
+        super().__init__(
+            f'layer "{node.name}" ({node.type}) needs the sizes that the net was written with',
+            hint=f"use --dynamic {lesser}",
+        )
 
 
 @dataclass
@@ -29,6 +45,8 @@ class Place:
     tops:    shapes of the tops
     blobs:   its weights by key, as torch holds them
     compute: runs the layer itself; for tops that hang on shapes alone
+    varying: which axes of each bottom may vary
+    growing: which axes of each top may vary
     """
 
     node: Node
@@ -37,6 +55,8 @@ class Place:
     tops: list[Shape]
     blobs: Mapping[str, Array]
     compute: Callable[[], list[Array]]
+    varying: list[Varies] = field(default_factory=list)
+    growing: list[Varies] = field(default_factory=list)
 
     @property
     def site(self) -> Site:
@@ -46,20 +66,34 @@ class Place:
     def param(self) -> pb.LayerParameter:
         return self.node.param
 
+    @property
+    def batch(self) -> bool:
+        """Whether the first size of the first bottom may vary."""
+        return self.varies(0)
+
+    def varies(self, bottom: int) -> bool:
+        """Whether the first size of a bottom may vary."""
+        return self.varying[bottom][:1] == (True,)
+
+    @property
+    def spatial(self) -> bool:
+        """Whether a size behind the first axis of a bottom may vary."""
+        return any(any(axes[1:]) for axes in self.varying)
+
 
 @dataclass
 class Writer:
     """The model so far. Values are named by string; each operator's name is its layer's.
 
-    opset:          of the default domain
-    batch, spatial: whether sizes along axis 0, and behind the channels, vary from call to call
+    opset:     of the default domain
+    nodes:     the operators in order
+    constants: name -> array, weights among them
+    layer:     the one that is being written
     """
 
     opset: int = 13
-    batch: bool = False
-    spatial: bool = False
     nodes: list[NodeProto] = field(default_factory=list)
-    constants: dict[str, TensorProto] = field(default_factory=dict)
+    constants: dict[str, Array] = field(default_factory=dict)
     layer: str = ""
     _names: set[str] = field(default_factory=set)
     _steps: int = 0
@@ -99,46 +133,80 @@ class Writer:
 
     def constant(self, value: Array | Sequence[Any] | float, dtype: Any = np.float32) -> str:
         """The name of a constant; the same value is stored once."""
-        from onnx import numpy_helper
-
-        array = np.ascontiguousarray(np.asarray(value, dtype))
+        array = np.asarray(value, dtype)
+        array = np.ascontiguousarray(array).reshape(array.shape)
         key = f"const_{array.dtype}_{'x'.join(map(str, array.shape))}_{_digest(array)}"
         if key not in self.constants:
             self._names.add(key)
-            self.constants[key] = numpy_helper.from_array(array, key)
+            self.constants[key] = array
         return key
 
     def known(self, value: str) -> Array | None:
         """The array of a constant, None for a value that is computed."""
-        from onnx import numpy_helper
-
-        stored = self.constants.get(value)
-        return None if stored is None else np.asarray(numpy_helper.to_array(stored))
+        return self.constants.get(value)
 
     def weight(self, layer: str, key: str, value: Array) -> str:
         """The name of a layer's weight blob."""
-        from onnx import numpy_helper
-
         name = self.name(f"{layer}.{key}")
-        array = np.ascontiguousarray(value, np.float32)
-        self.constants[name] = numpy_helper.from_array(array, name)
+        self.constants[name] = np.ascontiguousarray(value, np.float32)
         return name
 
     def ints(self, *values: int) -> str:
         """The name of a constant 1-D tensor of int64."""
         return self.constant(values, np.int64)
 
-    def reshape(self, value: str, shape: Sequence[int], before: Shape | None = None) -> str:
-        """`value` in another shape; axis 0 is kept as it comes where the batch may vary."""
-        sizes = list(shape)
+    def reduce(self, kind: str, value: str, axes: Sequence[int], keepdims: int = 1) -> str:
+        """ReduceSum, ReduceMean and the like over axes, as this opset spells it."""
+        since = 13 if kind == "ReduceSum" else 18
+        if self.opset < since:
+            return str(self.op(kind, value, axes=list(axes), keepdims=keepdims))
+        return str(self.op(kind, value, self.ints(*axes), keepdims=keepdims))
+
+    def unsqueeze(self, value: str, *axes: int) -> str:
+        """`value` with axes of size 1 put in."""
+        if self.opset < 13:
+            return str(self.op("Unsqueeze", value, axes=list(axes)))
+        return str(self.op("Unsqueeze", value, self.ints(*axes)))
+
+    def split(self, value: str, sizes: Sequence[int], axis: int) -> list[str]:
+        """Parts of `value` of constant sizes; one part is `value` itself."""
+        if len(sizes) == 1:
+            return [value]
+        if self.opset < 13:
+            return list(self.op("Split", value, outputs=len(sizes), axis=axis, split=list(sizes)))
+        return list(self.op("Split", value, self.ints(*sizes), outputs=len(sizes), axis=axis))
+
+    def slice(self, value: str, starts: Sequence[int], ends: Sequence[int], axes: Sequence[int],
+              steps: Sequence[int] = ()) -> str:  # fmt: skip
+        """`value` from starts to ends along axes."""
+        inputs = [self.ints(*starts), self.ints(*ends), self.ints(*axes)]
+        return str(self.op("Slice", value, *inputs, *([self.ints(*steps)] if steps else [])))
+
+    def softmax(self, value: str, axis: int, rank: int) -> str:
+        """Softmax along one axis; before opset 13 the operator takes all axes from one on."""
+        if self.opset >= 13 or axis == rank - 1:
+            return str(self.op("Softmax", value, axis=axis))
+        order = [i for i in range(rank) if i != axis] + [axis]
+        back = [order.index(i) for i in range(rank)]
+        turned = self.op("Softmax", self.op("Transpose", value, perm=order), axis=rank - 1)
+        return str(self.op("Transpose", turned, perm=back))
+
+    def resize(self, value: str, factors: Sequence[float], **attributes: Any) -> str:
+        """`value` with its sizes times factors, rounded down."""
+        region = "" if self.opset >= 13 else self.constant([])
+        return str(self.op("Resize", value, region, self.constant(factors), **attributes))
+
+    def reshape(self, value: str, shape: Sequence[int], batch: bool = False) -> str:
+        """`value` in another shape; with `batch` its first size is what is left over."""
         array = self.known(value)
         if array is not None:
-            return self.constant(array.reshape(sizes), array.dtype)
-        if self.batch and sizes and before and before[0] == sizes[0]:
-            sizes[0] = 0
-        elif self.batch and sizes:
-            sizes[0] = -1
+            return self.constant(array.reshape(shape), array.dtype)
+        sizes = [-1, *shape[1:]] if batch else shape
         return str(self.op("Reshape", value, self.ints(*sizes)))
+
+    def needs_sizes(self, place: Place, kind: str = "batch") -> NeedsSizes:
+        """The error for a layer that cannot do what varies, to be raised."""
+        return NeedsSizes(place.node, kind)
 
     def refuse(self, place: Place, why: str, hint: str = "") -> UnsupportedError:
         """The error for a layer that ONNX has no operators for, to be raised."""
@@ -151,30 +219,3 @@ def _digest(array: Array) -> str:
     from hashlib import blake2s
 
     return blake2s(array.tobytes(), digest_size=8).hexdigest()
-
-
-def weights_of(module: Any, node: Node) -> dict[str, Array]:
-    """The blobs of a layer by key, as the built torch module holds them."""
-    from caffe2torch.module.blobs import blob_tensors
-
-    if not node.blobs:
-        return {}
-    values = blob_tensors(module, node)
-    return {
-        key: value.detach().cpu().numpy() for key, value in zip(node.blobs, values, strict=True)
-    }
-
-
-def value_infos(graph: Graph, names: Mapping[str, str], w: Writer) -> list[Any]:
-    """ONNX's declarations of inputs or outputs: float32, sizes that vary by name."""
-    from onnx import TensorProto, helper
-
-    infos = []
-    for blob, name in names.items():
-        dims: list[int | str] = list(graph.shapes[blob])
-        if dims and w.batch:
-            dims[0] = "N"
-        if w.spatial and len(dims) == 4:
-            dims[2:] = [f"{name}_H", f"{name}_W"]
-        infos.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, dims))
-    return infos

@@ -12,7 +12,6 @@ from torch import Tensor
 from caffe2torch.atomic import replacing
 from caffe2torch.convert.conversion import Conversion
 from caffe2torch.convert.onnx.model import onnx_model
-from caffe2torch.convert.onnx.traced import traced_model
 from caffe2torch.errors import UnsupportedError
 from caffe2torch.layers.base import Role
 
@@ -32,7 +31,7 @@ def write(conversion: Conversion, path: Path) -> str:
         )
     if not conversion.graph.outputs:
         raise UnsupportedError("ONNX needs an output, and nothing leaves this net")
-    model = _model(conversion)
+    model = onnx_model(conversion.graph, conversion.built)
     with replacing(path) as aside:
         aside.write_bytes(model.SerializeToString())
         if find_spec("onnxruntime") is None:
@@ -42,17 +41,6 @@ def write(conversion: Conversion, path: Path) -> str:
         if drawing and conversion.graph.train:
             return f'not checked: layer "{drawing[0]}" draws other random numbers there'
         return conversion.check(lambda: outputs) + " in onnxruntime"
-
-
-def _model(conversion: Conversion) -> Any:
-    """The model layer by layer; by torch's exporter where a type has no form for that."""
-    try:
-        return onnx_model(conversion.graph, conversion.built)
-    except UnsupportedError as refusal:
-        try:
-            return traced_model(conversion)
-        except UnsupportedError:
-            raise refusal from None
 
 
 def outputs_of(path: Path, conversion: Conversion) -> dict[str, Tensor]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers.base import Site
 from caffe2torch.layers.lazy import torch
-from caffe2torch.layers.proposal import _anchors
+from caffe2torch.layers.proposal import anchors_around
 from caffe2torch.layers.python_known.base import settings
 
 BASE = 16
@@ -34,7 +34,7 @@ def anchors_of(x: Site) -> tuple[tuple[float, ...], ...]:
                 f"{key} of param_str is {values!r}, not positive numbers",
                 field="python_param.param_str",
             )
-    return tuple(_anchors(int(given.get("base_size", BASE)), *lists))
+    return tuple(anchors_around(int(given.get("base_size", BASE)), *lists))
 
 
 def shifted_anchors(

@@ -25,16 +25,16 @@ class SpatialDropoutLayer(KnownLayer):
     keeps_signs = True
 
     def shapes(self, x: Site) -> list[Shape]:
-        _ratio(x)
+        ratio_of(x)
         return [x.bottoms[0]]
 
     def code(self, x: Site) -> Code:
         if str(settings(x).get("phase", "")) != "TRAIN":
-            return Code(call=f"({{0}} / {number(1 - _ratio(x))})")
-        return Code(f"PythonSpatialDropout({number(_ratio(x))})")
+            return Code(call=f"({{0}} / {number(1 - ratio_of(x))})")
+        return Code(f"PythonSpatialDropout({number(ratio_of(x))})")
 
 
-def _ratio(x: Site) -> float:
+def ratio_of(x: Site) -> float:
     value = settings(x).get("p", 0.5)
     try:
         ratio = float(value)

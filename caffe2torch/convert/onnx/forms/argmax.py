@@ -17,16 +17,16 @@ def write(x: Place, w: Writer) -> str:
         size = 1
         for dim in shape[1:]:
             size *= dim
-        value = w.reshape(value, (shape[0], size), shape)
+        value = w.reshape(value, (shape[0], size), x.batch)
         shape = (shape[0], size)
     last = shape[axis] - 1
-    turned = w.op("Slice", value, w.ints(-1), w.ints(-shape[axis] - 1), w.ints(axis), w.ints(-1))
+    turned = w.slice(value, [-1], [-shape[axis] - 1], [axis], [-1])
     best, places = w.op("TopK", turned, w.ints(param.top_k), outputs=2, axis=axis, largest=1,
                         sorted=1)  # fmt: skip
     index = w.op("Cast", w.op("Sub", w.ints(last), places), to=TensorProto.FLOAT)
     if along:
         return str(best if param.out_max_val else index)
     rows = [index, best] if param.out_max_val else [index]
-    parts = [w.op("Unsqueeze", row, w.ints(1)) for row in rows]
+    parts = [w.unsqueeze(row, 1) for row in rows]
     stacked = parts[0] if len(parts) == 1 else w.op("Concat", *parts, axis=1)
-    return w.reshape(stacked, x.tops[0], x.shapes[0])
+    return w.reshape(stacked, x.tops[0], x.batch)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from caffe2torch.convert.onnx.forms._statistics import standardized
 from caffe2torch.convert.onnx.writer import Place, Writer
 from caffe2torch.layers.batch_norm import fork
+
+DYNAMIC = "spatial"
 
 
 def write(x: Place, w: Writer) -> str:
@@ -13,7 +16,7 @@ def write(x: Place, w: Writer) -> str:
     param, kind = x.param.batch_norm_param, fork(x.site)
     stored = param.use_global_stats if param.HasField("use_global_stats") else not x.site.train
     if not stored and kind != "nvidia":
-        raise w.refuse(x, "takes the statistics of the batch", "convert the TEST phase")
+        return _of_batch(x, w)
     factor = float(x.blobs["factor"][0])
     share = 1 / factor if factor else 0.0
     mean, variance = (x.blobs[key].astype(np.float64) * share for key in ("mean", "variance"))
@@ -31,4 +34,20 @@ def write(x: Place, w: Writer) -> str:
         w.weight(name, "variance", variance),
         epsilon=eps,
     )
+    return str(w.op("Relu", y) if param.relu else y)
+
+
+def _of_batch(x: Place, w: Writer) -> str:
+    """Statistics of the batch itself, as use_global_stats: false asks for in TEST, too."""
+    param, name = x.param.batch_norm_param, x.node.name
+    if x.site.train:
+        raise w.refuse(x, "stores statistics of the batch in TRAIN", "convert the TEST phase")
+    if param.stats_batch_size:
+        raise w.refuse(x, "takes statistics of parts of the batch")
+    y, _mean, _variance = standardized(x, w, param.eps)
+    shape = (1, x.shapes[0][1], 1, 1)
+    for kind, key in (("Mul", "weight"), ("Add", "bias")):
+        if key in x.blobs:
+            y = w.op(kind, y, w.weight(name, key, x.blobs[key].reshape(shape)))
+    y = w.reshape(y, x.tops[0], x.batch)
     return str(w.op("Relu", y) if param.relu else y)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from caffe2torch.convert.onnx.writer import Place, Writer
 from caffe2torch.layers.scale import scaled_axes
 
+DYNAMIC = "spatial"
+
 
 def write(x: Place, w: Writer) -> str:
     """The axes from `axis` on that the bias covers are its own; those behind share a value."""
@@ -17,5 +19,5 @@ def write(x: Place, w: Writer) -> str:
         )
     added = x.bottoms[1]
     if full != x.shapes[1]:
-        added = w.reshape(added, full, x.shapes[1] if axis == 0 else None)
+        added = w.reshape(added, full, axis == 0 and x.varies(1))
     return str(w.op("Add", x.bottoms[0], added))

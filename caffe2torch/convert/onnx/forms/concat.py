@@ -6,6 +6,8 @@ import numpy as np
 
 from caffe2torch.convert.onnx.writer import Place, Writer
 
+DYNAMIC = "spatial"
+
 
 def write(x: Place, w: Writer) -> str:
     """Along axis, or concat_dim of older files."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from caffe2torch.convert.onnx.writer import Place, Writer
 from caffe2torch.layers._window import window
 
+DYNAMIC = "spatial"
+
 
 def write(x: Place, w: Writer) -> list[str]:
     """Kernel, stride, pad and dilation carry over; axes in front of the channels are the batch."""
@@ -14,28 +16,28 @@ def write(x: Place, w: Writer) -> list[str]:
 def slide(x: Place, w: Writer, kind: str) -> list[str]:
     """The operator `kind` over each bottom with the same filters, in the layer's own groups."""
     size = window(x.site)
-    if size.axis != 1 or not 1 <= len(size.kernel) <= 3:
-        raise w.refuse(x, f"slides over {len(size.kernel)} axes from axis {size.axis} on")
+    if not 1 <= len(size.kernel) <= 3:
+        raise w.refuse(x, f"slides over {len(size.kernel)} axes; ONNX has 1 to 3")
     weight = w.weight(x.node.name, "weight", x.blobs["weight"])
     bias = w.weight(x.node.name, "bias", x.blobs["bias"]) if "bias" in x.blobs else ""
-    return [
-        activated(
-            x,
-            w,
-            w.op(
-                kind,
-                bottom,
-                weight,
-                bias,
-                kernel_shape=list(size.kernel),
-                strides=list(size.stride),
-                pads=[*size.pad, *size.pad],
-                dilations=list(size.dilation),
-                group=x.node.layer.group(x.site),
-            ),
+    values = []
+    for bottom, shape, top in zip(x.bottoms, x.shapes, x.tops, strict=True):
+        if size.axis > 1:
+            bottom = w.op("Reshape", bottom, w.ints(-1, *shape[size.axis :]))
+        value = w.op(
+            kind,
+            bottom,
+            weight,
+            bias,
+            kernel_shape=list(size.kernel),
+            strides=list(size.stride),
+            pads=[*size.pad, *size.pad],
+            dilations=list(size.dilation),
+            group=x.node.layer.group(x.site),
         )
-        for bottom in x.bottoms
-    ]
+        value = activated(x, w, value)
+        values.append(w.reshape(value, top, x.batch) if size.axis > 1 else value)
+    return values
 
 
 def activated(x: Place, w: Writer, value: str) -> str:

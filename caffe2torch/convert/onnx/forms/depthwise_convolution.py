@@ -2,4 +2,5 @@
 
 from __future__ import annotations
 
+from caffe2torch.convert.onnx.forms.convolution import DYNAMIC as DYNAMIC
 from caffe2torch.convert.onnx.forms.convolution import write as write

@@ -9,11 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.convert.onnx.forms._nms import apart, flat, gate
 from caffe2torch.convert.onnx.writer import Place, Writer
 
-FIXED_BATCH = True
+DYNAMIC, FLOAT32, PADDED = "none", True, True
 MANY = 4096
 """Rows an image where the net keeps all."""
+LOWEST = -3.4028234663852886e38
 
 
 def write(x: Place, w: Writer) -> str:
@@ -84,35 +86,31 @@ def _chosen(x: Place, w: Writer, boxes: str, scores: str, classes: list[int]) ->
     k = min(limit, priors) if limit > -1 else priors
     best, index = w.op("TopK", scores, w.ints(k), outputs=2, axis=2, largest=1, sorted=1)
     shared = param.share_location
-    flat = w.op("Reshape", w.op("Transpose", boxes, perm=[0, 2, 1, 3]), w.ints(-1, 4))
+    rows = w.op("Reshape", w.op("Transpose", boxes, perm=[0, 2, 1, 3]), w.ints(-1, 4))
     row = [[i if shared else i * param.num_classes + c for c in classes] for i in range(n)]
     start = np.array(row, np.int64)[..., None] * priors
-    corners = w.op("Gather", flat, w.op("Add", index, w.constant(start, np.int64)), axis=0)
+    corners = w.op("Gather", rows, w.op("Add", index, w.constant(start, np.int64)), axis=0)
     corners = w.op("Reshape", corners, w.ints(n * many, k, 4))
-    least = (
-        w.constant([param.confidence_threshold])
+    valid = (
+        gate(w, w.op("Greater", best, w.constant(param.confidence_threshold)))
         if param.HasField("confidence_threshold")
-        else w.constant([-3.4028235e38])
+        else w.constant(np.ones((n, many, k)))
     )
-    taken = w.op(
-        "NonMaxSuppression", corners, w.op("Reshape", best, w.ints(n * many, 1, k)),
-        w.ints(k), w.constant([param.nms_param.nms_threshold]), least,
-    )  # fmt: skip
-    pairs = w.op("Gather", taken, w.ints(0, 2), axis=1)
-    blank = w.constant(np.full((n * many, k), -1, np.float32))
-    values = w.op("GatherND", w.op("Reshape", best, w.ints(n * many, k)), pairs)
-    kept = w.op("ScatterND", blank, pairs, values)
-    return _ranked(x, w, kept, corners, classes, k)
+    valid = w.reshape(valid, (n * many, k))
+    kept = apart(w, corners, valid, (n * many, k), param.nms_param.nms_threshold, k)
+    return _ranked(x, w, flat(w, kept, (n, many * k)), flat(w, best, (n, many * k)), corners, k)
 
 
-def _ranked(x: Place, w: Writer, kept: str, corners: str, classes: list[int], k: int) -> str:
+def _ranked(x: Place, w: Writer, kept: str, scores: str, corners: str, k: int) -> str:
     """The best keep_top_k of each image, then by label and falling score as Caffe lists them."""
-    param, n, many = x.param.detection_output_param, x.shapes[0][0], len(classes)
-    total = many * k
+    param, n = x.param.detection_output_param, x.shapes[0][0]
+    classes = [c for c in range(param.num_classes) if c != param.background_label_id]
+    total = len(classes) * k
     rows = min(param.keep_top_k, total) if param.keep_top_k > -1 else min(MANY, total)
-    scores = w.op("Reshape", kept, w.ints(n, total))
-    best, place = w.op("TopK", scores, w.ints(rows), outputs=2, axis=1, largest=1, sorted=1)
-    empty = w.op("Less", best, w.constant(0.0))
+    stays = w.op("Greater", kept, w.constant(0.5))
+    ranked = w.op("Where", stays, scores, w.constant(LOWEST))
+    best, place = w.op("TopK", ranked, w.ints(rows), outputs=2, axis=1, largest=1, sorted=1)
+    empty = w.op("Less", w.op("GatherElements", kept, place, axis=1), w.constant(0.5))
     key = w.op("Where", empty, w.constant(total, np.int64), place)
     order, turn = w.op("TopK", key, w.ints(rows), outputs=2, axis=1, largest=0, sorted=1)
     score = w.op("GatherElements", best, turn, axis=1)
@@ -122,8 +120,8 @@ def _ranked(x: Place, w: Writer, kept: str, corners: str, classes: list[int], k:
     box = w.op("Gather", w.op("Reshape", corners, w.ints(-1, 4)), across, axis=0)
     label = w.op("Gather", w.constant(np.repeat(classes, k), np.float32), place, axis=0)
     parts = [w.constant(image, np.float32), label, score]
-    head = [w.op("Unsqueeze", part, w.ints(2)) for part in parts]
+    head = [w.unsqueeze(part, 2) for part in parts]
     table = w.op("Concat", *head, box, axis=2)
-    none = w.op("Unsqueeze", w.op("Equal", order, w.constant(total, np.int64)), w.ints(2))
+    none = w.unsqueeze(w.op("Equal", order, w.constant(total, np.int64)), 2)
     table = w.op("Where", none, w.constant(-1.0), table)
     return str(w.op("Reshape", table, w.ints(1, 1, n * rows, 7)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from caffe2torch.convert.onnx.writer import Place, Writer
 
+DYNAMIC = "spatial"
+
 
 def write(x: Place, w: Writer) -> str:
     """The values as they are; forks that scale in TEST multiply by the share that is kept."""

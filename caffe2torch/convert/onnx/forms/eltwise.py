@@ -5,6 +5,8 @@ from __future__ import annotations
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.convert.onnx.writer import Place, Writer
 
+DYNAMIC = "spatial"
+
 
 def write(x: Place, w: Writer) -> str:
     """A sum multiplies each bottom by its coefficient first."""

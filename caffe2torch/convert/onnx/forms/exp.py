@@ -7,6 +7,8 @@ import math
 from caffe2torch.convert.onnx.writer import Place, Writer
 from caffe2torch.layers.exp import log_of_base
 
+DYNAMIC = "spatial"
+
 
 def write(x: Place, w: Writer) -> str:
     """Written as exp of a multiple, as Caffe computes it."""

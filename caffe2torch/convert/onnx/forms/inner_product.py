@@ -17,4 +17,4 @@ def write(x: Place, w: Writer) -> str:
     y = w.op("Gemm", flat, weight, bias, transB=0 if param.transpose else 1)
     if axis == 1:
         return str(y)
-    return w.reshape(y, x.tops[0], x.shapes[0] if axis else None)
+    return w.reshape(y, x.tops[0], axis > 0 and x.batch)

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from caffe2torch.convert.onnx.forms._picked import picked
 from caffe2torch.convert.onnx.writer import Place, Writer
+from caffe2torch.layers.interp import settings_of
 
 
 def write(x: Place, w: Writer) -> str:
-    """To constant sizes; a single pixel is repeated, which Resize divides by zero for."""
-    settings = x.node.layer._settings(x.site)  # type: ignore[attr-defined]
+    """To constant sizes; the nearest pixel is known beforehand."""
+    settings = settings_of(x.site)
     value, shape = x.bottoms[0], (*x.shapes[0], *(1,) * (4 - len(x.shapes[0])))
     if len(x.shapes[0]) < 4:
-        value = w.reshape(value, shape, x.shapes[0])
+        value = w.reshape(value, shape, x.batch)
     before, after = settings.get("crop", (0, 0))
+    sizes = [size - before - after for size in shape[2:]]
     if before or after:
-        ends = [shape[2] - after, shape[3] - after]
-        value = w.op("Slice", value, w.ints(before, before), w.ints(*ends), w.ints(2, 3))
-    return str(
-        w.op(
-            "Resize",
-            value,
-            "",
-            w.constant([1.0, 1.0, *_factors(x, shape, before + after)]),
-            coordinate_transformation_mode="align_corners",
-            mode="nearest" if settings.get("nearest") else "linear",
-            nearest_mode="round_prefer_floor" if settings.get("nearest") else None,
-        )
+        value = w.slice(value, [before] * 2, [before + size for size in sizes], [2, 3])
+    pairs = list(zip(sizes, x.tops[0][2:], strict=True))
+    if settings.get("nearest"):
+        for axis, (size, out) in enumerate(pairs, 2):
+            value = picked(w, value, axis, _nearest(size, out))
+        return value
+    # a little more than the factor, so that the product rounds down to the size that is wanted
+    factors = [1.0, 1.0, *((out + 1e-3) / size for size, out in pairs)]
+    return w.resize(
+        value, factors, coordinate_transformation_mode="align_corners", mode="linear"
     )
 
 
-def _factors(x: Place, shape: tuple[int, ...], cut: int) -> list[float]:
-    """Scales whose product with the size rounds down to the size that is wanted."""
-    pairs = zip(shape[2:], x.tops[0][2:], strict=True)
-    return [(out + 1e-3) / (size - cut) for size, out in pairs]
+def _nearest(size: int, out: int) -> list[int]:
+    """The pixel that each new one takes, halves rounded up."""
+    step = np.float32((size - 1) / max(1, out - 1))
+    place = np.arange(out, dtype=np.float32) * step + np.float32(0.5)
+    return [int(p) for p in np.minimum(np.floor(place), size - 1)]

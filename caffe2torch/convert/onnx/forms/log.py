@@ -5,6 +5,8 @@ from __future__ import annotations
 from caffe2torch.convert.onnx.writer import Place, Writer
 from caffe2torch.layers.exp import log_of_base
 
+DYNAMIC = "spatial"
+
 
 def write(x: Place, w: Writer) -> str:
     """Other bases than e are a factor behind."""

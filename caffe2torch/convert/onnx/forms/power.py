@@ -5,6 +5,8 @@ from __future__ import annotations
 from caffe2torch.convert.onnx.writer import Place, Writer
 from caffe2torch.layers.power import constant_power
 
+DYNAMIC = "spatial"
+
 
 def write(x: Place, w: Writer) -> str:
     """A power or scale of 0 gives one constant whatever x is."""

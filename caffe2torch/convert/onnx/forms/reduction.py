@@ -18,8 +18,9 @@ def write(x: Place, w: Writer) -> str:
     elif kind == "SUMSQ":
         value = w.op("Mul", value, value)
     axes = list(range(axis, len(x.shapes[0])))
-    if kind == "MEAN":
-        value = w.op("ReduceMean", value, axes=axes, keepdims=0)
-    else:
-        value = w.op("ReduceSum", value, w.ints(*axes), keepdims=0)
-    return str(value if param.coeff == 1 else w.op("Mul", value, w.constant(param.coeff)))
+    # (1) where all axes go: OpenCV 5 goes on from no scalar
+    keep = int(axis == 0)
+    value = w.reduce("ReduceMean" if kind == "MEAN" else "ReduceSum", value, axes, keepdims=keep)
+    if param.coeff != 1:
+        value = w.op("Mul", value, w.constant(param.coeff))
+    return w.reshape(value, ()) if keep else value

@@ -7,4 +7,4 @@ from caffe2torch.convert.onnx.writer import Place, Writer
 
 def write(x: Place, w: Writer) -> str:
     """The shape is known from the graph."""
-    return w.reshape(x.bottoms[0], x.tops[0], x.shapes[0])
+    return w.reshape(x.bottoms[0], x.tops[0], x.batch)

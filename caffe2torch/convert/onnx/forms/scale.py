@@ -5,6 +5,8 @@ from __future__ import annotations
 from caffe2torch.convert.onnx.writer import Place, Writer
 from caffe2torch.layers.scale import scaled_axes
 
+DYNAMIC = "spatial"
+
 
 def write(x: Place, w: Writer) -> str:
     """The factor is the weight, or the second bottom; a bias of the same shape may follow."""
@@ -18,9 +20,7 @@ def write(x: Place, w: Writer) -> str:
         sizes = full if not lead else (*lead, *full[1:])
         factor = x.bottoms[1]
         if behind:
-            factor = w.reshape(factor, sizes, x.shapes[1]) if lead else w.op(
-                "Reshape", factor, w.ints(*sizes)
-            )  # fmt: skip
+            factor = w.reshape(factor, sizes, bool(lead) and x.varies(1))
     y = w.op("Mul", x.bottoms[0], factor)
     if "bias" in x.blobs:
         y = w.op("Add", y, w.weight(x.node.name, "bias", x.blobs["bias"].reshape(full)))

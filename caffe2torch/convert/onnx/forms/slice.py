@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from caffe2torch.convert.onnx.writer import Place, Writer
 
+DYNAMIC = "spatial"
+
 
 def write(x: Place, w: Writer) -> list[str]:
     """Along axis, or slice_dim of older files."""
@@ -13,5 +15,6 @@ def write(x: Place, w: Writer) -> list[str]:
     )  # fmt: skip
     if len(x.tops) == 1:
         return [x.bottoms[0]]
-    sizes = [top[axis] for top in x.tops]
-    return list(w.op("Split", x.bottoms[0], w.ints(*sizes), outputs=len(sizes), axis=axis))
+    if x.varying[0][axis]:
+        raise w.needs_sizes(x)
+    return w.split(x.bottoms[0], [top[axis] for top in x.tops], axis)

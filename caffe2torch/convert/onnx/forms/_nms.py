@@ -1,0 +1,53 @@
+"""Which boxes stay apart, by NonMaxSuppression on constant ranks in place of scores.
+
+The boxes come sorted, so that a box's rank is its score as far as suppression goes. Ranks are
+never equal, positive, and the same in every engine: of equal scores the first box wins, as in
+Caffe, and engines that refuse a negative score threshold need none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from caffe2torch.convert.onnx.writer import Writer
+
+
+def apart(
+    w: Writer, boxes: str, valid: str, size: tuple[int, int], threshold: float, most: int
+) -> str:
+    """1 for each box that stays, else 0: (B, K), K = size[1] boxes in each of B = size[0] rows.
+
+    boxes:     corners (B, K, 4), the best first
+    valid:     (B, K) of 1 for boxes that count, else 0
+    threshold: largest overlap that is allowed
+    most:      how many may stay in a row
+    """
+    b, k = size
+    ranks = w.constant(np.arange(k, 0, -1, np.float32) / np.float32(k))
+    scores = w.op("Reshape", w.op("Mul", valid, ranks), w.ints(b, 1, k))
+    taken = w.op(
+        "NonMaxSuppression", boxes, scores, w.ints(min(most, k)), w.constant([threshold]),
+        w.constant([0.5 / k]),
+    )  # fmt: skip
+    pairs = w.op("Gather", taken, w.ints(0, 2), axis=1)
+    ones = w.op("GatherND", valid, pairs)
+    return str(w.op("ScatterND", w.constant(np.zeros((b, k))), pairs, ones))
+
+
+def gate(w: Writer, condition: str) -> str:
+    """A condition as 1 and 0."""
+    from onnx import TensorProto
+
+    return str(w.op("Cast", condition, to=TensorProto.FLOAT))
+
+
+def part(w: Writer, value: str, start: int, end: int, axis: int = -1) -> str:
+    """The places from start to end of one axis."""
+    return w.slice(value, [start], [end], [axis])
+
+
+def flat(w: Writer, value: str, shape: Sequence[int]) -> str:
+    """`value` in a constant shape."""
+    return str(w.op("Reshape", value, w.ints(*shape)))

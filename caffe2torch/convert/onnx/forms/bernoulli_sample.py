@@ -1,0 +1,12 @@
+"""BernoulliSample: refused, as it draws random numbers."""
+
+from __future__ import annotations
+
+from caffe2torch.convert.onnx.writer import Place, Writer
+
+DYNAMIC = "none"
+
+
+def write(x: Place, w: Writer) -> str:
+    """Nothing that every engine could run."""
+    raise w.refuse(x, "draws random numbers")

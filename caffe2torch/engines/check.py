@@ -1,0 +1,180 @@
+"""How far an engine's results are from the graph's, and the layer at which they first are."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from caffe2torch.convert.conversion import Conversion, forget
+from caffe2torch.convert.onnx.padded import unpadded
+from caffe2torch.engines.prefix import prefix
+from caffe2torch.engines.runtimes import Array
+from caffe2torch.module import build
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+LIMIT, HALF_LIMIT = 1e-4, 2e-2
+"""More than this share of the largest value is no rounding of float32, or float16."""
+RUNS = 3
+"""How often a model runs to be timed; the fastest counts."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an engine makes of a model.
+
+    difference:   the largest of any output, as a share of the largest value of it; None if the
+                  engine cannot run it
+    milliseconds: of one run
+    problem:      what the engine says where it cannot
+    layer:        the first layer that differs, or that the engine cannot load; "" for none
+    """
+
+    engine: str
+    version: str
+    difference: float | None = None
+    milliseconds: float | None = None
+    problem: str = ""
+    layer: str = ""
+    limit: float = LIMIT
+
+    @property
+    def equal(self) -> bool:
+        """Whether the engine computes what the graph does."""
+        return self.difference is not None and self.difference <= self.limit
+
+
+def check(model: ModelProto, subject: Conversion, engine: ModuleType) -> Result:
+    """Run a model in an engine, on the inputs of the conversion that it was written from."""
+    limit = HALF_LIMIT if subject.onnx.half else LIMIT
+    version = engine.version()
+    outputs = {blob: value.numpy() for blob, value in _expected(subject).items()}
+    given = _inputs(subject)
+    try:
+        run = engine.load(model.SerializeToString())
+        best, results = float("inf"), []
+        for _ in range(RUNS):
+            start = time.perf_counter()
+            results = run(given)
+            best = min(best, time.perf_counter() - start)
+    except Exception as error:  # noqa: BLE001  engines raise their own kinds
+        search = Search(model, subject, engine, limit)
+        return Result(
+            engine.TITLE, version, problem=_reason(error), layer=search.first(), limit=limit
+        )
+    names = subject.graph.outputs
+    tensors = {n: torch.as_tensor(r) for n, r in zip(names, results, strict=True)}
+    values = {n: value.numpy() for n, value in unpadded(subject.graph, tensors).items()}
+    gap = max((distance(values[name], outputs[name]) for name in names), default=0.0)
+    layer = "" if gap <= limit else Search(model, subject, engine, limit).first()
+    return Result(engine.TITLE, version, gap, 1000 * best, layer=layer, limit=limit)
+
+
+def distance(result: Array, expected: Array) -> float:
+    """The largest difference as a share of the largest finite expected value.
+
+    Infinite where the numbers of values differ, or one side alone is no number.
+    """
+    if result.size != expected.size:
+        return float("inf")
+    a, b = result.astype(np.float64).ravel(), expected.astype(np.float64).ravel()
+    if not b.size:
+        return 0.0
+    with np.errstate(invalid="ignore"):
+        gap = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
+    finite = np.abs(b[np.isfinite(b)])
+    scale = float(finite.max(initial=0.0)) or 1.0
+    return float(np.nan_to_num(gap, nan=np.inf).max()) / scale
+
+
+def _expected(subject: Conversion) -> Mapping[str, torch.Tensor]:
+    return {k: v.detach() for k, v in unpadded(subject.graph, subject.expected).items()}
+
+
+def _inputs(subject: Conversion) -> dict[str, Array]:
+    tops = [top for node in subject.graph.sources for top in node.tops]
+    return {name: value.numpy() for name, value in zip(tops, subject.inputs, strict=True)}
+
+
+def _reason(error: Exception) -> str:
+    """The last line that says something; engines begin with where in their source it is."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines[-1] if lines else type(error).__name__)[:300]
+
+
+class Search:
+    """Looks for the first layer whose blobs an engine gets wrong, or cannot compute.
+
+    Each blob is asked for by a model that ends there, so that the engine joins layers as in the
+    whole model.
+    """
+
+    def __init__(
+        self, model: ModelProto, subject: Conversion, engine: ModuleType, limit: float
+    ) -> None:
+        self.model, self.subject, self.engine, self.limit = model, subject, engine, limit
+        self.given = _inputs(subject)
+        self.blobs = dict(_blobs(model, subject))
+        self.values: dict[str, Array] = {}
+        self.known: dict[str, bool] = {}
+
+    def first(self) -> str:
+        """The layer, "" if each blob by itself is right."""
+        blobs = list(self.blobs)
+        forget(self.subject.built)
+        with torch.no_grad():
+            tops = [top for node in self.subject.graph.sources for top in node.tops]
+            inputs = dict(zip(tops, (v.clone() for v in self.subject.inputs), strict=True))
+            values = build.run(self.subject.built, inputs, blobs)
+        values = unpadded(self.subject.graph, values)
+        self.values = {blob: value.detach().numpy() for blob, value in values.items()}
+        low, high = 0, len(blobs) - 1
+        if high < 0 or self.right(blobs[high]):
+            high = next((i for i, blob in enumerate(blobs) if not self.right(blob)), -1)
+            return self.blobs[blobs[high]] if high >= 0 else ""
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (middle + 1, high) if self.right(blobs[middle]) else (low, middle)
+        return self.blobs[self._above(blobs[high])]
+
+    def _above(self, blob: str) -> str:
+        """The wrong blob that only depends on right ones, upwards from a wrong one."""
+        graph = self.subject.graph
+        while True:
+            node = graph.nodes[graph.memory.makers[blob]]
+            sources = [graph.memory.first(bottom) for bottom in node.bottoms]
+            wrong = [one for one in sources if one in self.blobs and not self.right(one)]
+            if not wrong or wrong[0] == blob:
+                return blob
+            blob = wrong[0]
+
+    def right(self, blob: str) -> bool:
+        """Whether the engine computes a blob as the graph does."""
+        if blob not in self.known:
+            try:
+                (result,) = self.engine.load(prefix(self.model, blob))(self.given)
+                table = unpadded(self.subject.graph, {blob: torch.as_tensor(result)})
+                gap = distance(table[blob].numpy(), self.values[blob])
+                self.known[blob] = gap <= self.limit
+            except Exception:  # noqa: BLE001  engines raise their own kinds
+                self.known[blob] = False
+        return self.known[blob]
+
+
+def _blobs(model: ModelProto, subject: Conversion) -> Iterator[tuple[str, str]]:
+    """Blobs that the model has under their names, in the net's order, and who makes them."""
+    made = {name for node in model.graph.node for name in node.output}
+    last = {}
+    for i, node in enumerate(subject.graph.nodes):
+        if not node.layer.source and not node.layer.silent:
+            last.update({top: (i, node.name) for top in node.tops})
+    for blob, (_, layer) in sorted(last.items(), key=lambda item: item[1][0]):
+        if blob in made:
+            yield blob, layer

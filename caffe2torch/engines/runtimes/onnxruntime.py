@@ -1,0 +1,32 @@
+"""ONNX Runtime, on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from caffe2torch.engines.runtimes import Array, Run
+
+TITLE = "ONNX Runtime"
+PACKAGE = MODULE = "onnxruntime"
+
+
+def version() -> str:
+    """The version that is installed."""
+    import onnxruntime
+
+    return str(onnxruntime.__version__)
+
+
+def load(model: bytes) -> Run:
+    """A session; what is wrong comes as an exception and not on the terminal too."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    wanted = [one.name for one in session.get_inputs()]
+
+    def run(given: Mapping[str, Array]) -> list[Array]:
+        return list(session.run(None, {name: given[name] for name in wanted}))
+
+    return run
