@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from caffe2torch.convert.compare import describe, difference, inputs
 from caffe2torch.convert.grouped import Source
 from caffe2torch.convert.loading import put
+from caffe2torch.convert.onnx.options import Options
 from caffe2torch.convert.state import state
 from caffe2torch.errors import C2TError
 from caffe2torch.graph.model import Graph
@@ -40,6 +41,7 @@ class Conversion:
     notes:   what the user should be told; building adds some
     failed:  whether a written file computes something else
     prepared: how the source prepares images; None where the net takes none
+    onnx:    how an ONNX model is written
     """
 
     graph: Graph
@@ -49,6 +51,7 @@ class Conversion:
     notes: list[str] = field(default_factory=list)
     failed: bool = False
     prepared: Preprocessing | None = None
+    onnx: Options = field(default_factory=Options)
 
     @cached_property
     def built(self) -> nn.Module:
@@ -92,24 +95,37 @@ class Conversion:
         few = inputs(self.graph, batch=2)
         return few if _runs(self.built, few) else inputs(self.graph)
 
+    def take_whole(self) -> None:
+        """Try the net on as many items as it is written for: some files take no others."""
+        self.inputs = inputs(self.graph)
+        self.__dict__.pop("expected", None)
+
     @cached_property
     def expected(self) -> dict[str, Tensor]:
         """The graph's outputs for `inputs`."""
         return named(self.graph, run(self.built, self.inputs))
 
-    def check(self, outputs: Callable[[], Mapping[str, Tensor]]) -> str:
-        """How far outputs are from the graph's, in words; why not, where neither can run."""
+    def check(
+        self, outputs: Callable[[], Mapping[str, Tensor]],
+        expected: Mapping[str, Tensor] | None = None, rounding: float | None = None,
+    ) -> str:  # fmt: skip
+        """How far outputs are from the graph's, in words; why not, where neither can run.
+
+        expected: the graph's, where they are not those of `inputs`
+        rounding: the largest difference that is rounding [ROUNDING]
+        """
         acting = [node.name for node in self.graph.nodes if node.layer.side_effects]
         if acting:
             return f'not checked: layer "{acting[0]}" does more than compute'
         try:
-            gap = difference(outputs(), self.expected)
+            gap = difference(outputs(), self.expected if expected is None else expected)
         except (RuntimeError, IndexError, ValueError, C2TError) as error:
             reason = str(error).partition("\n")[0]
             return f"not checked: {reason}"
-        self.failed = self.failed or gap > ROUNDING
+        most = rounding or ROUNDING
+        self.failed = self.failed or gap > most
         text = describe(gap)
-        return text if gap <= ROUNDING else f"{text}; c2t verify names the layer at fault"
+        return text if gap <= most else f"{text}; c2t verify names the layer at fault"
 
 
 def run(net: nn.Module, values: list[Tensor]) -> object:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ import torch
 
 from caffe2torch.convert.conversion import Conversion, forget
 from caffe2torch.convert.onnx.padded import unpadded
+from caffe2torch.convert.onnx.trial import trial
 from caffe2torch.engines.prefix import prefix
 from caffe2torch.engines.runtimes import Array
 from caffe2torch.module import build
@@ -55,8 +56,9 @@ def check(model: ModelProto, subject: Conversion, engine: ModuleType) -> Result:
     """Run a model in an engine, on the inputs of the conversion that it was written from."""
     limit = HALF_LIMIT if subject.onnx.half else LIMIT
     version = engine.version()
-    outputs = {blob: value.numpy() for blob, value in _expected(subject).items()}
-    given = _inputs(subject)
+    inputs, expected = trial(model, subject)
+    given = {blob: value.numpy() for blob, value in inputs.items()}
+    outputs = {blob: value.detach().numpy() for blob, value in expected.items()}
     try:
         run = engine.load(model.SerializeToString())
         best, results = float("inf"), []
@@ -94,15 +96,6 @@ def distance(result: Array, expected: Array) -> float:
     return float(np.nan_to_num(gap, nan=np.inf).max()) / scale
 
 
-def _expected(subject: Conversion) -> Mapping[str, torch.Tensor]:
-    return {k: v.detach() for k, v in unpadded(subject.graph, subject.expected).items()}
-
-
-def _inputs(subject: Conversion) -> dict[str, Array]:
-    tops = [top for node in subject.graph.sources for top in node.tops]
-    return {name: value.numpy() for name, value in zip(tops, subject.inputs, strict=True)}
-
-
 def _reason(error: Exception) -> str:
     """The last line that says something; engines begin with where in their source it is."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
@@ -120,7 +113,8 @@ class Search:
         self, model: ModelProto, subject: Conversion, engine: ModuleType, limit: float
     ) -> None:
         self.model, self.subject, self.engine, self.limit = model, subject, engine, limit
-        self.given = _inputs(subject)
+        self.inputs, _ = trial(model, subject)
+        self.given = {blob: value.numpy() for blob, value in self.inputs.items()}
         self.blobs = dict(_blobs(model, subject))
         self.values: dict[str, Array] = {}
         self.known: dict[str, bool] = {}
@@ -130,8 +124,7 @@ class Search:
         blobs = list(self.blobs)
         forget(self.subject.built)
         with torch.no_grad():
-            tops = [top for node in self.subject.graph.sources for top in node.tops]
-            inputs = dict(zip(tops, (v.clone() for v in self.subject.inputs), strict=True))
+            inputs = {blob: value.clone() for blob, value in self.inputs.items()}
             values = build.run(self.subject.built, inputs, blobs)
         values = unpadded(self.subject.graph, values)
         self.values = {blob: value.detach().numpy() for blob, value in values.items()}
@@ -170,11 +163,11 @@ class Search:
 
 def _blobs(model: ModelProto, subject: Conversion) -> Iterator[tuple[str, str]]:
     """Blobs that the model has under their names, in the net's order, and who makes them."""
-    made = {name for node in model.graph.node for name in node.output}
+    written = {name for node in model.graph.node for name in node.output}
     last = {}
     for i, node in enumerate(subject.graph.nodes):
         if not node.layer.source and not node.layer.silent:
-            last.update({top: (i, node.name) for top in node.tops})
+            last.update(dict.fromkeys(node.tops, (i, node.name)))
     for blob, (_, layer) in sorted(last.items(), key=lambda item: item[1][0]):
-        if blob in made:
+        if blob in written:
             yield blob, layer

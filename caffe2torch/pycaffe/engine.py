@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from caffe2torch.convert.onnx.model import onnx_model
+from caffe2torch.convert.onnx.options import Options
 from caffe2torch.convert.targets.onnx import session_of
 from caffe2torch.errors import UnsupportedError
 from caffe2torch.graph import build_graph
@@ -93,7 +94,8 @@ class Whole:
             if step.blobs:
                 arrays = [blob.tensor().numpy() for blob in step.blobs]
                 set_blobs(module, node, arrays)
-        return session_of(onnx_model(graph, module, batch=False).SerializeToString())
+        model = onnx_model(graph, module, Options(dynamic="none"))
+        return session_of(model.SerializeToString())
 
     def complete(self) -> None:
         """Compute every blob of the last pass; inputs and outputs keep what they hold now."""

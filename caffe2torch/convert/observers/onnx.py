@@ -12,6 +12,7 @@ import torch
 from caffe2torch import inputs
 from caffe2torch.convert.conversion import Conversion
 from caffe2torch.convert.observers import Seen
+from caffe2torch.convert.onnx.trial import trial
 from caffe2torch.convert.targets.onnx import session_of
 from caffe2torch.errors import UnsupportedError
 
@@ -39,8 +40,7 @@ def observe(path: Path, subject: Conversion, _weights: Path | None) -> Seen:
     extra = [name for name in layers if name not in names]
     model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in extra)
     session = session_of(model.SerializeToString())
-    tops = [top for node in subject.graph.sources for top in node.tops]
-    given = {name: value.numpy() for name, value in zip(tops, subject.inputs, strict=True)}
+    given = {name: value.numpy() for name, value in trial(model, subject)[0].items()}
     wanted = {one.name for one in session.get_inputs()}
     values = session.run([*names, *extra], {k: v for k, v in given.items() if k in wanted})
     results_by_name = dict(zip([*names, *extra], map(torch.as_tensor, values), strict=True))

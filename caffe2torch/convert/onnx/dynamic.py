@@ -6,14 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from caffe2torch.convert.onnx.forms import form, needs_form
-from caffe2torch.convert.onnx.writer import NeedsSizes, Varies
+from caffe2torch.convert.onnx.writer import SizesError, Varies
 from caffe2torch.errors import C2TError
 from caffe2torch.graph import build_graph
 from caffe2torch.graph.model import Graph, Node
 from caffe2torch.layers.base import Shape
 
-KINDS = ("none", "batch", "spatial")
-"""What may vary: nothing; the number of items; that, and height and width."""
 STRIDE = 64
 """How many pixels larger the other image is: maps of any usual depth then grow by whole ones."""
 
@@ -39,8 +37,8 @@ class Variation:
 def variation(graph: Graph, kind: str) -> Variation:
     """What varies in a graph.
 
-    kind: one of KINDS
-    Raises: NeedsSizes for the layer that needs a size as it is.
+    kind: one of options.KINDS
+    Raises: SizesError for the layer that needs a size as it is.
     """
     if kind == "none":
         return _with_rows(graph, Variation.nowhere())
@@ -58,8 +56,8 @@ def _with_rows(graph: Graph, varied: Variation) -> Variation:
     free: set[str] = set()
     bottoms, tops = dict(varied.bottoms), dict(varied.tops)
     for i, node in enumerate(graph.nodes):
-        made = needs_form(node) and getattr(form(node), "ROWS", False)
-        if not made and not free.intersection(node.bottoms):
+        counts = needs_form(node) and getattr(form(node), "ROWS", False)
+        if not counts and not free.intersection(node.bottoms):
             continue
         free.update(node.tops)
         read, written = varied.of(i, node)
@@ -75,7 +73,7 @@ def _other(graph: Graph, kind: str) -> Graph:
     """The same net with twice the items and, where that varies, larger images."""
     given = [node for node in graph.sources if node.type != "Input"]
     if given:
-        raise NeedsSizes(given[0], "batch")
+        raise SizesError(given[0], "batch")
     sizes = {}
     for node in graph.sources:
         for top, shape in zip(node.tops, node.top_shapes, strict=True):
@@ -88,21 +86,21 @@ def _other(graph: Graph, kind: str) -> Graph:
     except C2TError as error:
         last = error.args[0] if error.args else ""
         node = next((n for n in graph.nodes if f'"{n.name}"' in last), graph.nodes[-1])
-        raise NeedsSizes(node, kind) from error
+        raise SizesError(node, kind) from error
 
 
 def _check(node: Node, twin: Node, axes: Iterable[Varies], kind: str) -> None:
-    """Raise NeedsSizes for a layer that cannot do what varies."""
+    """Raise SizesError for a layer that cannot do what varies."""
     if not needs_form(node) or not any(map(any, axes)):
         return
     if [blob.shape for blob in node.blobs.values()] != [b.shape for b in twin.blobs.values()]:
-        raise NeedsSizes(node, kind)
+        raise SizesError(node, kind)
     may = getattr(form(node), "DYNAMIC", "batch")
     wider = any(any(one[1:]) for one in axes)
     images = all(len(one) == 4 and not one[1] for one in axes if any(one[1:]))
     able = kind == may == "spatial" and images
     if (wider and not able) or may == "none":
-        raise NeedsSizes(node, kind)
+        raise SizesError(node, kind)
 
 
 def _axes(shapes: list[Shape], others: list[Shape]) -> list[Varies]:

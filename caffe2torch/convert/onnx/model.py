@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,46 +15,29 @@ from caffe2torch import __version__
 from caffe2torch.convert.onnx.dynamic import dimensions, variation
 from caffe2torch.convert.onnx.forms import form, needs_form
 from caffe2torch.convert.onnx.half import halve
+from caffe2torch.convert.onnx.options import Options
 from caffe2torch.convert.onnx.traced import TRACED_OPSET, trace
-from caffe2torch.convert.onnx.writer import Array, NeedsSizes, Place, Writer
-from caffe2torch.errors import UnsupportedError
+from caffe2torch.convert.onnx.writer import Array, Place, SizesError, Writer
 from caffe2torch.graph.model import Graph, Node
 from caffe2torch.module.blobs import blob_tensors, submodule
 
-OPSET = 13
-"""The newest that every engine in use reads."""
-OPSETS = (11, 22)
-"""The oldest and the newest that the forms are written for."""
 SMALL = 1024
 """Constants of at most so many numbers take part in the inference of shapes."""
 
 
-@dataclass(frozen=True)
-class Options:
-    """How a model is written.
-
-    opset:   of the default domain, within OPSETS
-    half:    weights and activations in float16; inputs and outputs stay float32
-    dynamic: what may vary, one of dynamic.KINDS; None: the batch, where the net allows it
-    """
-
-    opset: int = OPSET
-    half: bool = False
-    dynamic: str | None = None
-
-
-def onnx_model(graph: Graph, module: nn.Module, options: Options = Options()) -> Any:  # noqa: B008
+def onnx_model(graph: Graph, module: nn.Module, options: Options | None = None) -> Any:
     """The model of a graph; `module` is its flat torch module, which holds the weights.
 
     Values are called as the blobs that they are. A layer without a form is written by torch's
     exporter, for one size.
     Raises: UnsupportedError, naming layer and type, for what has no form in ONNX.
     """
+    options = options or Options()
     if options.dynamic is not None:
         return Written(graph, module, options).model()
     try:
         return Written(graph, module, replace(options, dynamic="batch")).model()
-    except NeedsSizes:
+    except SizesError:
         return Written(graph, module, replace(options, dynamic="none")).model()
 
 
@@ -137,13 +120,13 @@ class Written:
     def _finish(self) -> None:
         """Call the values as the blobs that they are at the end, and drop what nothing reads."""
         w = self.w
-        made = {name for node in w.nodes for name in node.output}
+        computed = {name for node in w.nodes for name in node.output}
         outputs = set(self.graph.outputs)
         renamed: dict[str, str] = {}
         ordered = sorted(self.names, key=lambda blob: blob not in outputs)
         for blob in ordered:
             value = self.values.get(blob, "")
-            if blob not in self.inputs and value in made and value not in renamed:
+            if blob not in self.inputs and value in computed and value not in renamed:
                 renamed[value] = self.names[blob]
         for node in w.nodes:
             node.input[:] = [renamed.get(name, name) for name in node.input]

@@ -22,7 +22,7 @@ Varies = tuple[bool, ...]
 """For each axis of a blob, whether its size may differ from call to call."""
 
 
-class NeedsSizes(UnsupportedError):
+class SizesError(UnsupportedError):
     """A layer needs sizes that may not vary from call to call.
 
     kind: what should have varied, "batch" or "spatial"
@@ -204,9 +204,9 @@ class Writer:
         sizes = [-1, *shape[1:]] if batch else shape
         return str(self.op("Reshape", value, self.ints(*sizes)))
 
-    def needs_sizes(self, place: Place, kind: str = "batch") -> NeedsSizes:
+    def needs_sizes(self, place: Place, kind: str = "batch") -> SizesError:
         """The error for a layer that cannot do what varies, to be raised."""
-        return NeedsSizes(place.node, kind)
+        return SizesError(place.node, kind)
 
     def refuse(self, place: Place, why: str, hint: str = "") -> UnsupportedError:
         """The error for a layer that ONNX has no operators for, to be raised."""

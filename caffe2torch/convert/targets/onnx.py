@@ -7,54 +7,52 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from caffe2torch.atomic import replacing
 from caffe2torch.convert.conversion import Conversion
 from caffe2torch.convert.onnx.model import onnx_model
+from caffe2torch.convert.onnx.padded import unpadded
+from caffe2torch.convert.onnx.trial import trial
 from caffe2torch.errors import UnsupportedError
 from caffe2torch.layers.base import Role
 
 SUFFIX = ".onnx"
+PACKAGES = ("onnx",)
+HALF_ROUNDING = 5e-2
+"""More than this is no rounding of float16."""
 
 
 def write(conversion: Conversion, path: Path) -> str:
-    """Write the model with its weights inside; inputs and outputs are called as the blobs.
+    """Write the model with its weights inside; values are called as the blobs.
 
     An output that is an input of the same name, too, is called NAME_out.
-    Raises: UnsupportedError if the exporter's packages are missing, or it cannot do a layer.
+    Raises: UnsupportedError for a layer that ONNX has no operators for.
     """
-    if find_spec("onnx") is None:
-        raise UnsupportedError(
-            "ONNX needs the package onnx",
-            hint='install them: pip install "caffe2torch[onnx]"',
-        )
     if not conversion.graph.outputs:
         raise UnsupportedError("ONNX needs an output, and nothing leaves this net")
-    model = onnx_model(conversion.graph, conversion.built)
+    model = onnx_model(conversion.graph, conversion.built, conversion.onnx)
     with replacing(path) as aside:
         aside.write_bytes(model.SerializeToString())
         if find_spec("onnxruntime") is None:
             return "not checked: onnxruntime is not installed"
-        outputs = outputs_of(aside, conversion)
+        session = session_of(str(aside))
         drawing = [node.name for node in conversion.graph.nodes if node.layer.plays(Role.DROPOUT)]
         if drawing and conversion.graph.train:
             return f'not checked: layer "{drawing[0]}" draws other random numbers there'
-        return conversion.check(lambda: outputs) + " in onnxruntime"
+        return _checked(model, session, conversion) + " in onnxruntime"
 
 
-def outputs_of(path: Path, conversion: Conversion) -> dict[str, Tensor]:
-    """What onnxruntime computes for the conversion's inputs.
+def _checked(model: Any, session: Any, conversion: Conversion) -> str:
+    """How far onnxruntime's outputs are from the graph's, in words."""
+    given, expected = trial(model, conversion)
 
-    Raises: UnsupportedError if onnxruntime takes the model for none.
-    """
-    session = session_of(str(path))
-    names = [one.name for one in session.get_inputs()]
-    tops = [top for node in conversion.graph.sources for top in node.tops]
-    given = dict(zip(tops, conversion.inputs, strict=True))
-    values = session.run(None, {name: given[name].numpy() for name in names})
-    pairs = zip(conversion.graph.outputs, values, strict=True)
-    return {blob: torch.from_numpy(value) for blob, value in pairs}
+    def outputs() -> dict[str, torch.Tensor]:
+        wanted = [one.name for one in session.get_inputs()]
+        values = session.run(None, {name: given[name].numpy() for name in wanted})
+        pairs = zip(conversion.graph.outputs, values, strict=True)
+        return unpadded(conversion.graph, {b: torch.from_numpy(value) for b, value in pairs})
+
+    return conversion.check(outputs, expected, HALF_ROUNDING if conversion.onnx.half else None)
 
 
 def session_of(model: str | bytes) -> Any:

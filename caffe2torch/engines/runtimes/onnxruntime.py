@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from caffe2torch.convert.targets.onnx import session_of
 from caffe2torch.engines.runtimes import Array, Run
 
 TITLE = "ONNX Runtime"
@@ -19,11 +20,7 @@ def version() -> str:
 
 def load(model: bytes) -> Run:
     """A session; what is wrong comes as an exception and not on the terminal too."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    session = session_of(model)
     wanted = [one.name for one in session.get_inputs()]
 
     def run(given: Mapping[str, Array]) -> list[Array]:

@@ -25,10 +25,11 @@ def load(model: bytes) -> Run:
     compiled = core.compile_model(
         core.read_model(model, b""), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
     )
-    names = {port: port.get_any_name() for port in compiled.inputs}
+    request = compiled.create_infer_request()
+    names = [port.get_any_name() for port in compiled.inputs]
 
     def run(given: Mapping[str, Array]) -> list[Array]:
-        result = compiled({name: given[name] for name in names.values()})
-        return [result[port].copy() for port in compiled.outputs]
+        request.infer({name: given[name] for name in names})
+        return [request.get_output_tensor(i).data.copy() for i in range(len(compiled.outputs))]
 
     return run

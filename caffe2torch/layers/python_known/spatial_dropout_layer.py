@@ -35,6 +35,7 @@ class SpatialDropoutLayer(KnownLayer):
 
 
 def ratio_of(x: Site) -> float:
+    """How many of the channels become 0. Raises: ShapeError for a p that is none."""
     value = settings(x).get("p", 0.5)
     try:
         ratio = float(value)

@@ -14,7 +14,8 @@ from caffe2torch import layers
 from caffe2torch.convert.compare import randomize
 from caffe2torch.convert.conversion import named, run
 from caffe2torch.convert.onnx.forms import registry
-from caffe2torch.convert.onnx.model import Options, onnx_model
+from caffe2torch.convert.onnx.model import onnx_model
+from caffe2torch.convert.onnx.options import Options
 from caffe2torch.errors import UnsupportedError
 from caffe2torch.graph.model import Graph
 from caffe2torch.layers.base import Example, Layer

@@ -25,7 +25,7 @@ def apart(
     most:      how many may stay in a row
     """
     b, k = size
-    ranks = w.constant(np.arange(k, 0, -1, np.float32) / np.float32(k))
+    ranks = w.constant(np.arange(k, 0, -1) / k)
     scores = w.op("Reshape", w.op("Mul", valid, ranks), w.ints(b, 1, k))
     taken = w.op(
         "NonMaxSuppression", boxes, scores, w.ints(min(most, k)), w.constant([threshold]),

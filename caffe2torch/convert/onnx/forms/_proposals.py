@@ -32,7 +32,7 @@ def shifted(anchors: tuple[tuple[float, ...], ...], stride: int, h: int, w: int)
     """The anchors at each of h * w cells, (h * w * A, 4): rows, then columns, then anchors."""
     y, x = np.meshgrid(stride * np.arange(h), stride * np.arange(w), indexing="ij")
     corners = np.stack((x, y, x, y), -1).reshape(-1, 1, 4)
-    return (corners + np.array(anchors)).reshape(-1, 4).astype(np.float32)
+    return np.asarray((corners + np.array(anchors)).reshape(-1, 4), np.float32)
 
 
 def proposals(x: Place, w: Writer, settings: Settings) -> tuple[str, str]:

@@ -24,6 +24,11 @@ def slide(x: Place, w: Writer, kind: str) -> list[str]:
     for bottom, shape, top in zip(x.bottoms, x.shapes, x.tops, strict=True):
         if size.axis > 1:
             bottom = w.op("Reshape", bottom, w.ints(-1, *shape[size.axis :]))
+        pads = [*size.pad, *size.pad]
+        if kind == "Conv" and set(size.kernel) == {1} and any(pads):
+            # OpenCV 5 reads beyond the image where a window of one pixel is padded
+            edges = w.ints(0, 0, *size.pad, 0, 0, *size.pad)
+            bottom, pads = w.op("Pad", bottom, edges), [0] * len(pads)
         value = w.op(
             kind,
             bottom,
@@ -31,7 +36,7 @@ def slide(x: Place, w: Writer, kind: str) -> list[str]:
             bias,
             kernel_shape=list(size.kernel),
             strides=list(size.stride),
-            pads=[*size.pad, *size.pad],
+            pads=pads,
             dilations=list(size.dilation),
             group=x.node.layer.group(x.site),
         )

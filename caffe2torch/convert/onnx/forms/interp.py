@@ -26,9 +26,7 @@ def write(x: Place, w: Writer) -> str:
         return value
     # a little more than the factor, so that the product rounds down to the size that is wanted
     factors = [1.0, 1.0, *((out + 1e-3) / size for size, out in pairs)]
-    return w.resize(
-        value, factors, coordinate_transformation_mode="align_corners", mode="linear"
-    )
+    return w.resize(value, factors, coordinate_transformation_mode="align_corners", mode="linear")
 
 
 def _nearest(size: int, out: int) -> list[int]:

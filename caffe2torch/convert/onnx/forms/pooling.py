@@ -10,7 +10,7 @@ from functools import reduce
 import numpy as np
 
 from caffe2torch.convert.onnx.writer import Place, Writer
-from caffe2torch.layers._pool import AVE, MAX, MIN, STOCHASTIC, Pool, read
+from caffe2torch.layers._pool import AVE, MIN, STOCHASTIC, Pool, read
 from caffe2torch.layers._pool_nd import listed, sizes_nd, window
 from caffe2torch.layers.pooling import pooled_sizes
 
@@ -47,7 +47,7 @@ def write(x: Place, w: Writer) -> str | list[str]:
     """Padding behind the image is written out, so that no engine's own rounding matters."""
     if listed(x.site):
         given = window(x.site)
-        windows = Windows(x.shapes[0][2:], *given.values(), sizes_nd(x.shapes[0][2:], **given))
+        windows = Windows(x.shapes[0][2:], out=sizes_nd(x.shapes[0][2:], **given), **given)
         if x.spatial:
             raise w.needs_sizes(x, "spatial")
         average = x.param.pooling_param.pool == AVE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from caffe2torch.convert.onnx.forms._nms import flat, gate
 from caffe2torch.convert.onnx.forms._rois import bin_weights, region_parts
 from caffe2torch.convert.onnx.writer import Place, Writer

@@ -24,7 +24,8 @@ def write(x: Place, w: Writer) -> str:
     axis = x.site.axis(x.param.softmax_param.axis, "softmax_param.axis")
     hot = one_hot(w, x.bottoms[1], shape, axis)
     log = w.op("Mul", log_softmax(w, x.bottoms[0], axis), hot)
-    cost = w.op("Min", w.op("Neg", w.reduce("ReduceSum", log, [axis])), w.constant(87.3365447505531))
+    cost = w.op("Neg", w.reduce("ReduceSum", log, [axis]))
+    cost = w.op("Min", cost, w.constant(87.3365447505531))
     if loss.weight_by_label_freqs:
         weights = np.array(loss.class_weighting).reshape(-1, *(1,) * (len(shape) - axis - 1))
         factor = w.reduce("ReduceSum", w.op("Mul", hot, w.constant(weights)), [axis])

@@ -17,7 +17,8 @@ def write(x: Place, w: Writer) -> str:
     method = AVE if param.pool == pb.SPPParameter.AVE else MAX
     levels = []
     for level in range(param.pyramid_height):
-        kernel, pad = (tuple(pair) for pair in pyramid_window(x.shapes[0][2:], level))
-        y = pooled(x, w, Pool(method, kernel, kernel, pad, ceil=True))
+        (high, wide), (top, left) = pyramid_window(x.shapes[0][2:], level)
+        kernel = high, wide
+        y = pooled(x, w, Pool(method, kernel, kernel, (top, left), ceil=True))
         levels.append(y if param.pyramid_height == 1 else w.op("Flatten", y, axis=1))
     return str(w.op("Concat", *levels, axis=1)) if len(levels) > 1 else levels[0]

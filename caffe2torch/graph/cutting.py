@@ -1,0 +1,61 @@
+"""A part of a net, from some of its blobs to others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from caffe2torch import caffe_pb2 as pb
+from caffe2torch.errors import GraphError
+from caffe2torch.graph.filtering import filter_layers
+from caffe2torch.graph.model import Graph
+
+if TYPE_CHECKING:
+    from caffe2torch.format.upgrade import Net
+
+
+def cut(net: Net, graph: Graph, begin: Sequence[str], end: Sequence[str]) -> Net:
+    """The layers of `net` that compute the blobs of `end` from those of `begin`.
+
+    graph: the whole net, which knows the shapes
+    begin: blobs that become inputs; what computes them goes
+    end:   blobs that become outputs; by default the net's own
+    Raises: GraphError for a blob that the net does not have, or if nothing is left.
+    """
+    for blob in (*begin, *end):
+        _check_known(blob, graph)
+    wanted, kept = set(end or graph.outputs), []
+    for index, layer in reversed(filter_layers(net, graph.filtered.state)):
+        makes = wanted.intersection(layer.top).difference(begin)
+        if makes:
+            wanted.difference_update(layer.top)
+            wanted.update(layer.bottom)
+            kept.append(index)
+    if not kept:
+        raise GraphError(f"nothing is left between {', '.join(begin)} and {', '.join(end)}")
+    return _part(net, graph, kept[::-1], [blob for blob in begin if blob in wanted])
+
+
+def _check_known(blob: str, graph: Graph) -> None:
+    if blob in graph.shapes:
+        return
+    near = get_close_matches(blob, list(graph.shapes), n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else "c2t inspect lists the blobs"
+    raise GraphError(f'net "{graph.name}" has no blob "{blob}"', hint=hint)
+
+
+def _part(net: Net, graph: Graph, kept: Sequence[int], inputs: Sequence[str]) -> Net:
+    """The net of some layers, with an Input layer for each input in front."""
+    from caffe2torch.format.upgrade import Net
+
+    message = pb.NetParameter()
+    message.CopyFrom(net.message)
+    del message.layer[:]
+    for blob in inputs:
+        source = message.layer.add(name=blob, type="Input", top=[blob])
+        source.input_param.shape.add(dim=graph.shapes[blob])
+    message.layer.extend(net.message.layer[index] for index in kept)
+    origins = net.origins or [None] * len(net.message.layer)
+    blocks = [None] * len(inputs) + [origins[index] for index in kept]
+    return Net(message, net.file, net.document, blocks, net.notes, net.problems, net.unknown)
