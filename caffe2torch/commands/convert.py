@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from caffe2torch.commands._exits import compare, engines_of, onnx_of, onnx_options, part_options
 from caffe2torch.commands._options import python_layers_option
 from caffe2torch.commands._pictures import PATH, given, preparing_options
 from caffe2torch.convert.targets import names as known
@@ -47,6 +48,8 @@ GROUP = "convert"
 )
 @click.option("--level", type=int, help="Level of the net state.")
 @click.option("--stage", "stages", multiple=True, help="Stage of the net state; may be repeated.")
+@part_options
+@onnx_options
 @preparing_options
 @click.option("--seed", default=0, help="Of the fillers, where there are no weights [0].")
 @click.option("--stubs", is_flag=True, help="Write a class to fill in for each unknown layer.")
@@ -59,6 +62,7 @@ def command(
     solver: str | None,
     names: str | None,
     force: bool,
+    engines: str | None,
     **request: Any,
 ) -> int:
     """Convert NET, a prototxt or caffemodel of any Caffe version.
@@ -68,7 +72,8 @@ def command(
     --output the code is printed. Data layers become arguments of `forward`; where their files
     are missing, the shape that the net itself suggests is taken, with a note.
 
-    Exit code 0: converted; 1: a file computes something else than the net; 2: bad input.
+    Exit code 0: converted; 1: a file computes something else than the net, or a target could not
+    be written; 2: bad input.
     """
     if net is None and not solver:
         raise click.UsageError("name a net: c2t convert NET -o DIR")
@@ -81,6 +86,8 @@ def command(
     preparing = ("transform", "mean", "scale", "resize")
     request["given"] = given({name: request.pop(name) for name in preparing})
     suffix = "pt" if "state-dict" in chosen and "safetensors" not in chosen else "safetensors"
+    checking = _engines(engines, chosen)
+    request["onnx"] = onnx_of(request)
     conversion = prepare(Request(Path(net or ""), **request), suffix)
     if output is None:
         if chosen != ["python"] and targets:
@@ -89,7 +96,17 @@ def command(
     else:
         for path, result in written(conversion, chosen, output, force, names):
             echo(f"{path}: {result}")
+            if checking and path.suffix == ".onnx" and path.is_file():
+                conversion.failed |= not compare(path, conversion, checking)
     return _notes(conversion)
+
+
+def _engines(given: str | None, targets: list[str]) -> list[str]:
+    """The engines to compare in; they read ONNX alone."""
+    names = engines_of(given)
+    if names and "onnx" not in targets:
+        raise click.UsageError("--check runs the ONNX model: add --to onnx")
+    return names
 
 
 def _notes(conversion: Conversion) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from caffe2torch import caffe_pb2 as pb
 from caffe2torch.atomic import replacing
 from caffe2torch.config.preprocessing import (
     Given,
@@ -19,14 +20,17 @@ from caffe2torch.convert.grouped import grouped
 from caffe2torch.convert.grouped.preprocess import doubts
 from caffe2torch.convert.loading import read_structured
 from caffe2torch.convert.mean_image import mean_path, write_mean
+from caffe2torch.convert.onnx.options import Options
 from caffe2torch.convert.targets import registry
 from caffe2torch.convert.torchvision_names import mapping
-from caffe2torch.errors import DataError
+from caffe2torch.errors import DataError, GraphError
 from caffe2torch.format.upgrade import Net
 from caffe2torch.graph import build_graph
+from caffe2torch.graph.cutting import cut
 from caffe2torch.graph.filtering import net_state
 from caffe2torch.graph.model import Graph
 from caffe2torch.graph.stubs import Weights
+from caffe2torch.layers.base import Shape
 from caffe2torch.weights import read_weights
 
 
@@ -40,6 +44,9 @@ class Request:
     given:     how images are prepared, where the net's files do not say it
     seed:      of the fillers, where there are no weights
     stubs:     write classes to be filled in for layers that cannot run here
+    input_shapes: blob -> shape, in place of what the net says
+    begin, end: blobs that become the inputs and the outputs
+    onnx:      how an ONNX model is written
     """
 
     net: Path
@@ -52,6 +59,10 @@ class Request:
     given: Given = field(default_factory=Given)
     seed: int = 0
     stubs: bool = False
+    input_shapes: Mapping[str, Shape] = field(default_factory=dict)
+    begin: tuple[str, ...] = ()
+    end: tuple[str, ...] = ()
+    onnx: Options = field(default_factory=Options)
 
 
 def prepare(request: Request, suffix: str = "safetensors") -> Conversion:
@@ -62,7 +73,7 @@ def prepare(request: Request, suffix: str = "safetensors") -> Conversion:
     """
     net = read_structured(request.net, lenient=request.stubs)
     state = net_state(net, request.phase, request.level, request.stages)
-    graph = build_graph(net, state, assume=True, stubs=_shapes(request) if request.stubs else None)
+    net, graph = _built(request, net, state)
     if not graph.nodes:
         raise DataError(
             f"{request.net} has no layers in this state", hint="is it a net, and the phase?"
@@ -73,7 +84,30 @@ def prepare(request: Request, suffix: str = "safetensors") -> Conversion:
     notes += doubts(prepared) if prepared else []
     inside = request.net if request.net.suffix == ".caffemodel" else None
     weights = request.weights or inside
-    return Conversion(graph, source, weights, request.seed, notes, prepared=prepared)
+    return Conversion(
+        graph, source, weights, request.seed, notes, prepared=prepared, onnx=request.onnx
+    )
+
+
+def _built(request: Request, net: Net, state: pb.NetState) -> tuple[Net, Graph]:
+    """The part of the net that is wanted, and its graph."""
+    stubs = _shapes(request) if request.stubs else None
+    shapes = request.input_shapes
+    graph = build_graph(net, state, input_shapes=shapes, assume=True, stubs=stubs)
+    tops = {top: node for node in graph.sources for top in node.tops}
+    for blob in shapes:
+        if blob not in tops and blob not in request.begin:
+            raise GraphError(
+                f'net "{graph.name}" has no input "{blob}"', hint=f"inputs: {', '.join(tops)}"
+            )
+    fed = [blob for blob in shapes if blob in tops and tops[blob].type != "Input"]
+    begin = [*request.begin, *fed]
+    if not begin and not request.end:
+        return net, graph
+    part = cut(net, graph, begin, request.end)
+    graph = build_graph(part, state, input_shapes=shapes, assume=True, stubs=stubs)
+    graph.outputs = sorted({*graph.outputs, *request.end}) if request.end else graph.outputs
+    return part, graph
 
 
 def _shapes(request: Request) -> Weights:

@@ -26,10 +26,11 @@ def load(model: bytes) -> Run:
         core.read_model(model, b""), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
     )
     request = compiled.create_infer_request()
-    names = [port.get_any_name() for port in compiled.inputs]
+    # an input has the names of what is the same behind it, too
+    ports = [port.get_names() for port in compiled.inputs]
 
     def run(given: Mapping[str, Array]) -> list[Array]:
-        request.infer({name: given[name] for name in names})
+        request.infer([next(given[name] for name in names if name in given) for names in ports])
         return [request.get_output_tensor(i).data.copy() for i in range(len(compiled.outputs))]
 
     return run

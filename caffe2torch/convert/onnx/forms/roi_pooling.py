@@ -39,7 +39,7 @@ def write(x: Place, w: Writer) -> str:
     """Regions may come in four axes. A bin without a pixel gives 0."""
     n, c, h, wide = x.shapes[0]
     scale = w.constant(x.param.roi_pooling_param.spatial_scale)
-    regions = flat(w, x.bottoms[1], (-1, 5))
+    regions = x.bottoms[1] if len(x.shapes[1]) == 2 else flat(w, x.bottoms[1], (-1, 5))
     corners = rounded(w, w.op("Mul", part(w, regions, 1, 5), scale))
     edges = [part(w, corners, i, i + 1) for i in range(4)]
     pooled = pooled_size(x.site)

@@ -1,0 +1,110 @@
+"""Options about what leaves Caffe: which part of a net, of which size, and how as ONNX."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from caffe2torch.convert.onnx.options import KINDS, OPSET, Options
+from caffe2torch.errors import UnsupportedError
+from caffe2torch.terminal import echo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from caffe2torch.convert.conversion import Conversion
+
+ONNX = ("opset", "fp16", "dynamic")
+
+
+def part_options(command: Any) -> Any:
+    """Give a click command --input-shape, --begin and --end."""
+    for name, text in (
+        ("--end", "Blob that becomes an output; layers behind it go. May be repeated."),
+        ("--begin", "Blob that becomes an input; layers before it go. May be repeated."),
+    ):
+        command = click.option(name, multiple=True, metavar="BLOB", help=text)(command)
+    return click.option(
+        "--input-shape",
+        "input_shapes",
+        multiple=True,
+        metavar="BLOB=N,C,H,W",
+        callback=_shapes,
+        help="Shape of an input, in place of the net's. May be repeated.",
+    )(command)
+
+
+def onnx_options(command: Any) -> Any:
+    """Give a click command --opset, --fp16, --dynamic and --check."""
+    options = (
+        click.option(
+            "--opset", type=int, default=OPSET, help=f"ONNX: version of the operators [{OPSET}]."
+        ),
+        click.option("--fp16", is_flag=True, help="ONNX: weights and activations in float16."),
+        click.option(
+            "--dynamic", type=click.Choice(KINDS),
+            help="ONNX: sizes that may vary [batch, where the net allows it].",
+        ),
+        click.option(
+            "--check", "engines", metavar="ENGINE[,...]",
+            help="ONNX: compare in onnxruntime, opencv, openvino.",
+        ),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def onnx_of(request: dict[str, Any]) -> Options:
+    """Take the options of ONNX out of a command's."""
+    opset, half, dynamic = (request.pop(name) for name in ONNX)
+    return Options(opset, half, dynamic)
+
+
+def _shapes(_context: Any, _param: Any, given: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
+    """Shapes by blob. Raises click.BadParameter for what is no BLOB=N,C,H,W."""
+    shapes = {}
+    for text in given:
+        blob, equals, sizes = text.rpartition("=")
+        numbers = sizes.replace("x", ",").split(",")
+        if not (blob and equals) or not all(n.isdigit() and int(n) for n in numbers):
+            raise click.BadParameter(f"{text!r} is not as data=1,3,224,224")
+        shapes[blob] = tuple(map(int, numbers))
+    return shapes
+
+
+def engines_of(given: str | None) -> list[str]:
+    """The engines of --check by name. Raises click.UsageError for one that is not known."""
+    from caffe2torch.engines.runtimes import registry
+
+    names = [name.strip() for name in (given or "").split(",") if name.strip()]
+    for name in names:
+        if name not in registry:
+            known = ", ".join(registry.names())
+            raise click.UsageError(f"no engine {name!r}; there are: {known}")
+    return names
+
+
+def compare(model: Path, conversion: Conversion, engines: list[str]) -> bool:
+    """Print how far each engine is from the graph; whether all that are installed are equal."""
+    import onnx
+
+    from caffe2torch.engines.check import check
+    from caffe2torch.engines.runtimes import installed, registry
+    from caffe2torch.engines.table import table
+
+    modules = [registry.find(name) for name in engines]
+    here = [module for module in modules if installed(module)]
+    if not here:
+        packages = " ".join(module.PACKAGE for module in modules)
+        raise UnsupportedError(
+            "none of the engines is installed", hint=f"install them: pip install {packages}"
+        )
+    results = [check(onnx.load(str(model)), conversion, module) for module in here]
+    for line in table(results):
+        echo(line)
+    for module in modules:
+        if module not in here:
+            echo(f"{module.TITLE} is not installed: pip install {module.PACKAGE}")
+    return all(result.equal for result in results)
