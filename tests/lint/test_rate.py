@@ -1,0 +1,71 @@
+"""When a rate is called too high, and when fatal: the bounds, by hand."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any
+
+import pytest
+
+from caffe2torch.lint.rate import (
+    EDGE,
+    RECOVERS,
+    TOGETHER,
+    TOO_HIGH,
+    UNKNOWN,
+    UNSTABLE,
+    Assessment,
+    middle,
+)
+
+
+def assessment(median: float, layers: int = 1, edge: float | None = 0.0, **more: Any) -> Assessment:
+    return Assessment(median, layers, None, None, more.pop("batch", 64), edge, **more)  # type: ignore[arg-type]
+
+
+def test_one_layer_alone_may_move_by_a_tenth() -> None:
+    assert not assessment(TOO_HIGH * 0.99).too_high
+    assert assessment(TOO_HIGH).too_high
+
+
+def test_many_layers_that_move_together_may_move_by_less_each() -> None:
+    each = TOGETHER / sqrt(16)
+    assert assessment(each * 1.01, layers=16, edge=EDGE).too_high
+    assert not assessment(each * 1.01, layers=16, edge=EDGE * 0.9).too_high  # stable all the same
+    assert not assessment(each * 0.99, layers=16, edge=EDGE).too_high
+
+
+def test_it_is_fatal_only_beyond_the_stable_rate() -> None:
+    assert assessment(TOO_HIGH, edge=UNSTABLE).fatal
+    assert not assessment(TOO_HIGH, edge=UNSTABLE * 0.99).fatal
+    assert not assessment(TOO_HIGH * 0.99, edge=UNSTABLE).fatal
+
+
+def test_a_loss_without_curvature_needs_more_to_be_fatal() -> None:
+    assert assessment(UNKNOWN, edge=None).fatal
+    assert not assessment(UNKNOWN * 0.99, edge=None).fatal
+
+
+def test_layers_behind_batch_norm_recover() -> None:
+    assert not assessment(RECOVERS * 0.99, edge=UNSTABLE, steadied=True).fatal
+    assert assessment(RECOVERS, edge=UNSTABLE, steadied=True).fatal
+
+
+def test_a_small_batch_explains_a_rate_that_would_do_with_a_usual_one() -> None:
+    """The noise of a batch of 4 is √(256 / 4) = 8 times that of 256."""
+    small = assessment(0.16, batch=4)
+    assert small.at_reference == pytest.approx(0.02)
+    assert small.batch_explains
+    assert not assessment(0.16, batch=256).batch_explains
+    assert assessment(0.16, batch=1024).at_reference == 0.16
+
+
+def test_what_it_says() -> None:
+    assert assessment(0.2).says() == "one layer"
+    assert assessment(0.2, layers=3).says() == "median over 3 layers"
+    together = assessment(TOO_HIGH * 0.9, layers=16, edge=EDGE)
+    assert together.says() == "median over 16 layers, which move together"
+
+
+def test_the_median_of_no_layers_is_0() -> None:
+    assert middle([]) == 0.0
