@@ -11,6 +11,7 @@ import pytest
 
 from caffe2torch import pycaffe as caffe
 from caffe2torch.errors import C2TError
+from tests.pycaffe.nets import net_of
 
 MLP = """
 name: "mlp" force_backward: true
@@ -27,13 +28,6 @@ layer { name: "side" type: "Power" bottom: "ip1" top: "side" power_param { scale
 @pytest.fixture
 def mlp(tmp_path: Path) -> caffe.Net:
     return net_of(tmp_path, MLP)
-
-
-def net_of(folder: Path, text: str, phase: int = caffe.TEST, **more: object) -> caffe.Net:
-    file = folder / "net.prototxt"
-    file.write_text(text)
-    caffe.set_random_seed(1)
-    return caffe.Net(str(file), phase, **more)  # type: ignore[arg-type]
 
 
 def test_blobs_layers_and_params_come_in_caffes_order_with_splits(mlp: caffe.Net) -> None:
@@ -250,24 +244,3 @@ def test_the_making_of_a_net_is_logged_unless_the_variable_forbids_it(
     monkeypatch.setenv("GLOG_minloglevel", "1")
     caffe.Net(str(file), caffe.TEST)
     assert capsys.readouterr().err == ""
-
-
-def test_memory_data_goes_round_and_its_labels_get_four_axes(tmp_path: Path) -> None:
-    """As recorded from Caffe: set-up gives label (N), every forward (N, 1, 1, 1)."""
-    net = net_of(
-        tmp_path,
-        """
-layer { name: "d" type: "MemoryData" top: "data" top: "label"
-  memory_data_param { batch_size: 2 channels: 1 height: 1 width: 2 } }
-layer { name: "sum" type: "Reduction" bottom: "data" top: "sum" reduction_param { axis: 1 } }
-""",
-    )
-    assert net.blobs["label"].data.shape == (2,)
-    data = np.arange(8, dtype=np.float32).reshape(4, 1, 1, 2)
-    net.set_input_arrays(data, np.arange(4, dtype=np.float32))
-    sums = []
-    for _ in range(3):
-        sums.append(net.forward(blobs=["sum"])["sum"].tolist())
-        assert net.blobs["label"].data.shape == (2, 1, 1, 1)
-    assert sums == [[1, 5], [9, 13], [1, 5]]
-    assert net.blobs["label"].data.ravel().tolist() == [0, 1]

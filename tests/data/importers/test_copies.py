@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -12,28 +11,10 @@ from caffe2torch.caffe_pb2 import Datum
 from caffe2torch.data.datum import decode
 from caffe2torch.data.importers import database
 from caffe2torch.data.importers.copies import Changes, copied, export
-from caffe2torch.data.importers.shards import write_shards
 from caffe2torch.data.sources import open_source
 from caffe2torch.errors import DataError
-from tests.data.one_feed import datum, feed, write
-
-
-@pytest.fixture
-def images() -> list[np.ndarray]:
-    rng = np.random.default_rng(0)
-    return [rng.integers(0, 256, (3, 8, 9), dtype=np.uint8) for _ in range(7)]
-
-
-@pytest.fixture
-def db(tmp_path: Path, images: list[np.ndarray]) -> str:
-    return write(tmp_path / "db", [datum(image, i) for i, image in enumerate(images)])
-
-
-def records(path: str, **changes: object) -> list[tuple[bytes, bytes]]:
-    source = open_source(path)
-    out = list(copied(source, Changes(**changes), lambda _line: None))  # type: ignore[arg-type]
-    source.close()
-    return out
+from tests.data.importers.copied import records
+from tests.data.one_feed import datum, write
 
 
 def test_nothing_asked_for_copies_every_byte(db: str) -> None:
@@ -68,62 +49,6 @@ def test_a_bad_record_is_an_error_or_reported(tmp_path: Path) -> None:
     assert len(list(copied(source, Changes(encode="png", skip=1), said.append))) == 1
     assert 'record "00000000"' in said[0]
     source.close()
-
-
-def test_shards_hold_a_sample_a_stem_and_feed_a_net_as_the_database_does(
-    db: str, tmp_path: Path
-) -> None:
-    pattern = str(tmp_path / "out" / "%06d.tar")
-    assert write_shards(pattern, records(db), 3) == 3
-    with tarfile.open(pattern % 0) as archive:
-        assert archive.getnames()[:3] == ["00000000.png", "00000000.cls", "00000001.png"]
-    transform = 'type: "Data" transform_param { crop_size: 4 mirror: true mean_value: 9 }'
-    batches = []
-    for source in (db, f"{tmp_path}/out/*.tar"):
-        text = f'{transform} data_param {{ source: "{source}" batch_size: 5 backend: LMDB }}'
-        one = feed(text, train=True, seed=1)
-        batches.append([one.next_batch() for _ in range(3)])
-        one.close()
-    for a, b in zip(*batches, strict=True):
-        assert (a[0] == b[0]).all()
-        assert (a[1] == b[1]).all()
-    with pytest.raises(DataError, match="exists already"):
-        write_shards(pattern, records(db))
-    with pytest.raises(DataError, match="is no pattern"):
-        write_shards(str(tmp_path / "x.tar"), records(db))
-
-
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # leaves it open
-def test_webdataset_reads_the_shards(db: str, tmp_path: Path, images: list[np.ndarray]) -> None:
-    import webdataset
-
-    write_shards(str(tmp_path / "%d.tar"), records(db), 100)
-    data = webdataset.WebDataset(str(tmp_path / "0.tar"), shardshuffle=False)
-    pairs = list(data.decode("rgb8").to_tuple("png", "cls"))
-    assert [label for _, label in pairs] == list(range(7))
-    for (pixels, _), image in zip(pairs, images, strict=True):
-        assert (pixels.transpose(2, 0, 1)[::-1] == image).all()
-
-
-def test_an_incomplete_sample_is_named(tmp_path: Path) -> None:
-    with tarfile.open(tmp_path / "a.tar", "w") as archive:
-        member = tarfile.TarInfo("lonely.png")
-        archive.addfile(member)
-    with pytest.raises(DataError, match='sample "lonely" has no label'):
-        open_source(str(tmp_path / "a.tar"))
-    (tmp_path / "b.tar").write_bytes(b"no tar" * 200)
-    with pytest.raises(DataError, match="no tar file"):
-        open_source(str(tmp_path / "b.tar"))
-
-
-def test_floats_survive_shards(tmp_path: Path) -> None:
-    values = np.random.default_rng(1).normal(size=(2, 3, 4)).astype(np.float32)
-    path = write(tmp_path / "floats", [datum(values, 3)])
-    write_shards(str(tmp_path / "%d.tar"), records(path))
-    source = open_source(str(tmp_path / "0.tar"))
-    pixels, label = decode(source.get(0))
-    assert label == 3
-    assert (pixels == values).all()
 
 
 def test_export_writes_files_that_images_imports_again(
