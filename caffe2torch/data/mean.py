@@ -20,7 +20,7 @@ from caffe2torch.data.faults import FieldError, at_record
 from caffe2torch.data.npy import load_npy
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.data.sources import Source
-from caffe2torch.errors import C2TError, DataError, shape_text
+from caffe2torch.errors import C2TError, DataError, plural, shape_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,8 +41,24 @@ _LOG_EVERY = 10_000  # records between two messages
 def read_mean(path: str, base: str | None = None) -> NDArray[np.float32]:
     """Read a binaryproto mean to (C, H, W) float32, in the unit of the stored pixels.
 
-    Raises: DataError if the file is missing, is no BlobProto, or is no image.
+    Raises: DataError if the file is missing, is no BlobProto, is no image, or has less than four
+    axes, which Caffe takes for another image (Blob::LegacyShape).
     """
+    mean = _read_blob(path, base)
+    if mean.ndim < 4:
+        n, *size = (*mean.shape, 1, 1, 1)[:4]
+        file = Path(path).name
+        raise FieldError(
+            f'mean_file "{path}" has {mean.ndim} axes, {mean.shape}: Caffe reads it as '
+            f"{plural(n, 'image')} of {shape_text(tuple(size))}, and wants (1, C, H, W)",
+            field=_FIELD,
+            hint=f"write it with four axes: c2t rescale-mean {file} --scale 1 -o new_{file}; in "
+            "Python, array_to_blobproto(mean[np.newaxis])",
+        )
+    return mean.reshape(mean.shape[-3:])
+
+
+def _read_blob(path: str, base: str | None) -> NDArray[np.float32]:
     from caffe2torch import weights
 
     resolved = resolve(path, base)
@@ -58,18 +74,22 @@ def read_mean(path: str, base: str | None = None) -> NDArray[np.float32]:
     if mean.ndim > 4 or (mean.ndim == 4 and mean.shape[0] != 1) or mean.size == 0:
         message = f'mean_file "{path}" holds a blob of shape {mean.shape}, not one image'
         raise FieldError(message, field=_FIELD)
-    # Caffe reads the legacy shape: missing leading axes are 1
-    return mean.reshape((1,) * (3 - mean.ndim) + mean.shape[-3:])
+    return mean
 
 
 def load_mean(path: Path) -> NDArray[np.float32]:
-    """Return a mean as (C, H, W) float32; a .npy file may also hold (H, W), (C,) or (1, C, H, W).
+    """Return a mean as (C, H, W) float32, for tools, to which fewer axes are welcome.
 
+    A binaryproto may hold (C, H, W), a .npy file also (H, W), (C,) or (1, C, H, W).
     Raises: DataError if the file is no mean; OSError.
     """
     import numpy as np
 
-    mean = _read_npy(path) if path.suffix == ".npy" else read_mean(str(path))
+    if path.suffix == ".npy":
+        mean = _read_npy(path)
+    else:
+        mean = _read_blob(str(path), None)
+        mean = mean.reshape((1,) * (3 - mean.ndim) + mean.shape[-3:])
     if not np.isfinite(mean).all():
         raise DataError(f"{path} holds NaN or infinity", hint="compute the mean again")
     return mean

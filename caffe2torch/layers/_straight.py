@@ -23,22 +23,27 @@ class CaffeClamp(torch.autograd.Function):
 
 
 class CaffeClip(torch.autograd.Function):
-    """Clamp to [low, high] whose gradient passes within the range, at its ends too.
+    """max(low, min(x, high)) as std::max and std::min give it: low for NaN.
 
-    torch.clamp's gradient at the ends differs between versions of torch.
+    The gradient passes within the range, at its ends too, where torch.clamp's differs between
+    versions of torch. In place the values that are looked at are the clipped ones.
     """
 
     @staticmethod
-    def forward(ctx: Any, x: torch.Tensor, low: float, high: float) -> torch.Tensor:
-        """Give x within the bounds, same shape."""
-        ctx.save_for_backward((x >= low) & (x <= high))
-        return x.clamp(low, high)
+    def forward(
+        ctx: Any, x: torch.Tensor, low: float, high: float, in_place: bool = False
+    ) -> torch.Tensor:
+        """Give x within the bounds, same shape; low everywhere where low is above high."""
+        y = x.clamp(max=high).clamp(min=low).masked_fill(x.isnan(), low)
+        seen = y if in_place else x
+        ctx.save_for_backward((seen >= low) & (seen <= high))
+        return y
 
     @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None, None]:
         """Give the gradient where x was within the bounds, 0 elsewhere."""
         (inside,) = ctx.saved_tensors
-        return gradient * inside, None, None
+        return gradient * inside, None, None, None
 
 
 class CaffeGradient(torch.autograd.Function):

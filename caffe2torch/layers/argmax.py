@@ -19,7 +19,8 @@ class ArgMax(Layer):
     Params:   top_k [1]; out_max_val [false]: the values too, or with axis instead of indices;
               axis, by default the whole item
     Weights:  none
-    Differs:  nothing; of equal values the one with the larger index comes first, as in Caffe
+    Differs:  NaN comes first, where Caffe's sort leaves it to the order of its comparisons; of
+              equal values the one with the larger index comes first, as in Caffe
     Raises:   ShapeError if top_k is 0 or more than there are values, or the axis does not exist;
               GraphError if a gradient must pass: Caffe has none
     Source:   Caffe src/caffe/layers/argmax_layer.cpp

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._straight import CaffeClamp, CaffeClip
+from caffe2torch.layers._straight import CaffeClip
 from caffe2torch.layers.base import Example, Layer, Moments, Role, Site
 from caffe2torch.layers.code import Code, Late, number
 
@@ -13,8 +13,9 @@ class Clip(Layer):
     Shape:    x (any) -> same
     Params:   min, required; max, required
     Weights:  none
-    Differs:  with min above max everything is min, as in Caffe (torch.clamp gives max); in place,
-              Caffe's gradient looks at the clipped values and passes everywhere; so does ours
+    Differs:  as in Caffe NaN becomes min (torch.clamp keeps it), and with min above max everything
+              does (torch.clamp gives max); in place, Caffe's gradient looks at the clipped values
+              and passes everywhere; so does ours
     Raises:   nothing
     Source:   Caffe src/caffe/layers/clip_layer.cpp
     """
@@ -35,10 +36,8 @@ class Clip(Layer):
     def code(self, x: Site) -> Code:
         clip = x.param.clip_param
         low, high = number(clip.min), number(clip.max)
-        if clip.min > clip.max:
-            return Code(call=f"{{0}}.clamp(max={high}).clamp(min={low})")
-        function = CaffeClamp if x.in_place else CaffeClip
-        return Code(call=f"{function.__name__}.apply({{0}}, {low}, {high})")
+        in_place = ", True" if x.in_place else ""
+        return Code(call=f"{CaffeClip.__name__}.apply({{0}}, {low}, {high}{in_place})")
 
     def signal(self, x: Site) -> Moments:
         import numpy as np

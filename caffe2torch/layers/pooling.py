@@ -24,8 +24,10 @@ class Pooling(Layer):
               global_pooling [false]; round_mode [CEIL]. Lists (of forks), such as
               kernel_size_3d, or kernel_size once an axis, pool 1 to 3 axes from axis 2 on
     Weights:  none
-    Differs:  nothing. AVE divides by the window clipped to the padded image. A window wholly
-              outside gives −3.4e38 (MAX) or 0 over its negative area (AVE), as Caffe's.
+    Differs:  MAX of a window with NaN is NaN, where Caffe's passes NaN over; the gradient of a
+              window wholly outside goes nowhere, where Caffe writes it in front of the plane. As
+              Caffe's, AVE divides by the window clipped to the padded image, and a window wholly
+              outside gives −3.4e38 (MAX) or 0 over its negative area (AVE).
               STOCHASTIC computes what Caffe's GPU code does; its CPU code refuses to run
     Raises:   ShapeError for sizes that do not fit; UnsupportedError for lists where they do not
     Source:   Caffe src/caffe/layers/pooling_layer.cpp and pooling_layer.cu

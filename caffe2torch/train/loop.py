@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections import Counter
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -25,6 +23,7 @@ from caffe2torch.module.failing import explained
 from caffe2torch.train import display, snapshot
 from caffe2torch.train.debug import Debugger
 from caffe2torch.train.state import UNREAD, Average, RunState
+from caffe2torch.train.sums import Sums
 from caffe2torch.train.watch import StepRecord, Watchers
 
 STOP, SNAPSHOT = "stop", "snapshot"
@@ -201,50 +200,6 @@ def test(state: RunState, index: int, watchers: Watchers) -> None:
     means = [f32(score / iterations) for score in sums.values.tolist()]
     mean_loss = f32(loss.item() / iterations) if state.param.test_compute_loss else None
     watchers.tell("on_test", display.show_test(state, index, means, mean_loss))
-
-
-class Sums:
-    """The scores of a test net, summed over its batches; `names` says whose output each is.
-
-    Where an output has more values in one batch than in another, Caffe adds them to those of other
-    outputs; here the values that all batches have are summed, and that is told.
-    """
-
-    def __init__(self, note: Callable[[str], None]) -> None:
-        self.note = note
-        self.values, self.names = torch.zeros(0), [""]
-
-    def add(self, batch: Tensor, names: list[str]) -> None:
-        """Add the scores of a batch."""
-        if self.names == [""]:
-            self.values, self.names = batch, list(names)
-        elif self.names == names:
-            self.values = self.values + batch
-        else:
-            self._add_common(batch, names)
-
-    def _add_common(self, batch: Tensor, names: list[str]) -> None:
-        counts = {name: min(names.count(name), self.names.count(name)) for name in {*names}}
-        here, there = (leading(each, counts) for each in (self.names, names))
-        for name in sorted({*names, *self.names}):
-            if names.count(name) != self.names.count(name):
-                self.note(
-                    f'test output "{name}" has another number of values from batch to batch: '
-                    "those that all batches have are averaged"
-                )
-        self.values = self.values[here] + batch[there]
-        self.names = [self.names[i] for i in here]
-
-
-def leading(names: list[str], counts: dict[str, int]) -> list[int]:
-    """Return the places of the first `counts[name]` entries of each name."""
-    seen: Counter[str] = Counter()
-    places = []
-    for i, name in enumerate(names):
-        if seen[name] < counts.get(name, 0):
-            places.append(i)
-        seen[name] += 1
-    return places
 
 
 def interrupted(state: RunState, watchers: Watchers) -> bool:

@@ -23,6 +23,7 @@ from caffe2torch.module.runner import Runner
 from caffe2torch.module.trained import copy_trained
 from caffe2torch.train.log import Log, number, weighted
 from caffe2torch.train.net_log import log_net
+from caffe2torch.train.sums import Sums
 from caffe2torch.weights import read_weights
 
 DEFAULT_ITERATIONS = 50
@@ -64,20 +65,21 @@ class Scorer:
             for note in copied.notes(path.strip()):
                 self.echo(f"note: {note}")
 
-    def _run(self, runner: Runner, iterations: int) -> tuple[list[float], float]:
+    def _run(self, runner: Runner, iterations: int) -> tuple[Sums, float]:
         """Return the sums of all scores and of the loss."""
-        total, loss = torch.zeros(()), torch.zeros(())
+        sums, loss = Sums(lambda text: self.echo(f"note: {text}")), torch.zeros(())
         for i in range(iterations):
             blobs = runner.run()
             scores = runner.scores(blobs)
-            total, loss = total + scores, loss + runner.loss(blobs)
+            sums.add(scores, runner.score_names)
+            loss = loss + runner.loss(blobs)
             for blob, value in zip(runner.score_names, scores.tolist(), strict=True):
                 self._say("caffe.cpp:304", f"Batch {i}, {blob} = {number(value)}")
-        return total.tolist(), loss.item()
+        return sums, loss.item()
 
-    def _report(self, runner: Runner, sums: list[float], loss: float, iterations: int) -> None:
+    def _report(self, runner: Runner, sums: Sums, loss: float, iterations: int) -> None:
         self._say("caffe.cpp:309", f"Loss: {number(f32(loss / iterations))}")
-        for blob, value in zip(runner.score_names, sums, strict=True):
+        for blob, value in zip(sums.names, sums.values.tolist(), strict=True):
             mean, weight = f32(value / iterations), runner.graph.loss_weights.get(blob, 0.0)
             self._say("caffe.cpp:321", f"{blob} = {number(mean)}{weighted(mean, f32(weight))}")
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data.importers.database import write_images
 from caffe2torch.data.mean import (
     compare,
@@ -17,6 +18,7 @@ from caffe2torch.data.mean import (
     database_mean,
     factor_to,
     load_mean,
+    read_mean,
     save_mean,
     unit_of,
 )
@@ -198,3 +200,16 @@ def test_a_mean_of_another_size_is_refused(database: str) -> None:
     theirs, _ = database_mean(database)
     with pytest.raises(DataError, match="the mean is 1x2x2, but the records are 3x1x2"):
         compare(np.ones((1, 2, 2), np.float32), theirs)
+
+
+def test_a_mean_of_three_axes_is_another_image_to_caffe(tmp_path: Path) -> None:
+    """Real Caffe: Check failed: datum_channels == data_mean_.channels() (1 vs. 8)."""
+    mean3 = pb.BlobProto(data=[7] * 64)
+    mean3.shape.dim.extend((1, 8, 8))
+    path = tmp_path / "m.binaryproto"
+    path.write_bytes(mean3.SerializeToString())
+    with pytest.raises(DataError, match=r"has 3 axes, .*reads it as 1 image of 8x8x1") as refused:
+        read_mean(str(path))
+    assert "c2t rescale-mean m.binaryproto --scale 1 -o new_m.binaryproto" in refused.value.hint
+    save_mean(path, load_mean(path))
+    assert read_mean(str(path)).shape == (1, 8, 8)

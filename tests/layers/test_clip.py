@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from tests.layers.one_layer import run_layer
@@ -15,3 +17,22 @@ def test_the_gradient_passes_at_both_ends() -> None:
     top.sum().backward()
     assert x.grad is not None
     assert x.grad.tolist() == [0, 1, 1, 1, 0]
+
+
+def test_what_is_no_number_becomes_the_minimum() -> None:
+    """std::max(min, std::min(x, max)) is min for NaN; in Caffe 1.0: [-1, 1, 1, 1, -1, 0]."""
+    x = torch.tensor([math.nan, 1, math.inf, 3, math.nan, 0], requires_grad=True)
+    (top,) = run_layer("Clip", "clip_param { min: -1 max: 1 }", x)
+    assert top.tolist() == [-1, 1, 1, 1, -1, 0]
+    top.sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [0, 1, 0, 0, 0, 1]
+
+
+def test_bounds_in_reverse() -> None:
+    x = torch.tensor([-1.0, 0.0, math.nan], requires_grad=True)
+    (top,) = run_layer("Clip", "clip_param { min: 0.5 max: -0.5 }", x)
+    top.sum().backward()
+    assert top.tolist() == [0.5] * 3
+    assert x.grad is not None
+    assert x.grad.tolist() == [0] * 3

@@ -6,12 +6,10 @@ import io
 from pathlib import Path
 
 import pytest
-import torch
 
 from caffe2torch.errors import SolverError
 from caffe2torch.format import upgrade
 from caffe2torch.train.log import Log
-from caffe2torch.train.loop import Sums
 from caffe2torch.train.solver import Solver
 from caffe2torch.train.watch import DisplayRecord, ScoreRecord, Watcher
 from tests.train import tiny
@@ -164,21 +162,6 @@ def test_fields_without_effect_are_told(tmp_path: Path) -> None:
     tiny.line(tmp_path, "base_lr: 1 layer_wise_reduce: false", watchers=[Notes()])
     assert len(Notes.texts) == 1
     assert "layer_wise_reduce" in Notes.texts[0]
-
-
-def test_values_that_all_batches_have_are_summed() -> None:
-    notes: list[str] = []
-    sums = Sums(notes.append)
-    sums.add(torch.tensor([1.0, 10.0, 20.0, 5.0]), ["acc", "p", "p", "loss"])
-    sums.add(torch.tensor([1.0, 10.0, 20.0, 30.0, 5.0]), ["acc", "p", "p", "p", "loss"])
-    sums.add(torch.tensor([0.0, 11.0, 6.0]), ["acc", "p", "loss"])
-    sums.add(torch.tensor([1.0, 12.0, 20.0, 7.0]), ["acc", "p", "p", "loss"])
-    assert sums.names == ["acc", "p", "loss"]
-    assert sums.values.tolist() == [3.0, 43.0, 23.0]
-    assert set(notes) == {
-        'test output "p" has another number of values from batch to batch: '
-        "those that all batches have are averaged"
-    }
 
 
 def test_a_net_without_outputs_is_tested(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -53,3 +54,25 @@ def test_a_solver_without_test_nets_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ParseError, match="absent cannot be read"):
         nets_to_test(str(tmp_path / "absent"), 0, ("",), None)
+
+
+def test_an_output_may_change_its_size(tmp_path: Path) -> None:
+    """Caffe's `caffe test` adds such values to those of other outputs, or writes beyond them."""
+    for name, size in (("a.png", 4), ("b.png", 6)):
+        cv2.imwrite(str(tmp_path / name), np.full((size, 4, 3), 10 * size, np.uint8))
+    (tmp_path / "list.txt").write_text("a.png 1\nb.png 3\n")
+    (tmp_path / "net.prototxt").write_text(
+        f'layer {{ name: "d" type: "ImageData" top: "x" top: "y" image_data_param {{ '
+        f'source: "{tmp_path}/list.txt" root_folder: "{tmp_path}/" batch_size: 1 }} }}\n'
+        'layer { name: "p" type: "Reduction" bottom: "x" top: "rows" reduction_param { axis: 3 } }'
+    )
+    lines: list[str] = []
+    write_caffemodel_h5(tmp_path / "w.caffemodel.h5", {})
+    weights = str(tmp_path / "w.caffemodel.h5")
+    scorer = Scorer(weights, Options(torch.device("cpu")), Log(io.StringIO()), lines.append)
+    [(net, iterations)], _ = nets_to_test(str(tmp_path / "net.prototxt"), 0, ("",), 2)
+    scorer.test(net, iterations)
+    notes = [line for line in lines if line.startswith('note: test output "rows"')]
+    means = [line for line in lines if line.startswith(("rows =", "y ="))]
+    assert len(notes) == 1
+    assert means == ["rows = 200"] * 12 + ["y = 2"]  # (4 · 40 + 4 · 60) / 2
