@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from caffe2torch.commands._options import python_layers_option
+from caffe2torch.terminal import echo
 
 GROUP = "train"
 
@@ -43,7 +44,7 @@ def command(
     from caffe2torch.module.options import Options
     from caffe2torch.train.devices import choose
 
-    chosen = choose(device, read_solver(solver).message, lambda text: click.echo(f"note: {text}"))
+    chosen = choose(device, read_solver(solver).message, lambda text: echo(f"note: {text}"))
     running = Case(solver, weights).open(Options(chosen))
     try:
         test = lr_find.find(running, iterations)
@@ -54,10 +55,10 @@ def command(
     picture = output or Path(solver).with_name(f"{Path(solver).stem}_lr.png")
     lr_find.draw(test, picture, stable)
     for line in lr_find.lines(test, stable):
-        click.echo(line)
-    click.echo(f"plot: {picture}")
+        echo(line)
+    echo(f"plot: {picture}")
     if test.suggestion is None:
         return 1
     if write:
-        click.echo(lr_find.write(context, test.suggestion))
+        echo(lr_find.write(context, test.suggestion))
     return 0

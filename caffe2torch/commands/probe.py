@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from caffe2torch.commands._options import python_layers_option
+from caffe2torch.terminal import echo
 
 GROUP = "check"
 
@@ -41,10 +42,10 @@ def command(solver: str, weights: str, seconds: float, device: str, output: Path
     from caffe2torch.train.devices import choose
 
     folder = output or Path(solver).with_name(f"{Path(solver).stem}_probe")
-    chosen = choose(device, read_solver(solver).message, lambda text: click.echo(f"note: {text}"))
+    chosen = choose(device, read_solver(solver).message, lambda text: echo(f"note: {text}"))
     done = examine(Case(solver, weights), seconds, Options(chosen), folder)
     verdict = judge(done)
     write(folder / "probe.json", done, verdict)
     for line in lines(done, verdict):
-        click.echo(line)
+        echo(line)
     return int(bool(verdict.causes))

@@ -49,6 +49,23 @@ EFFECT = click.Choice(["stop", "snapshot", "none"])
     help="Watch the run for what goes wrong.",
 )
 @click.option("--stop-on", default="", help="Findings that end the run: C2T606,C2T607.")
+@click.option(
+    "--ema",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.0,
+    help="Decay of a moving average of the weights, tested beside them [none].",
+)
+@click.option("--no-ema-warmup", is_flag=True, help="Let that decay be the same from the start.")
+@click.option("--warmup-iters", type=click.IntRange(0), default=0, help="Let the rate rise first.")
+@click.option("--lr-policy", type=click.Choice(["cosine"]), help="In place of the solver's.")
+@click.option(
+    "--label-smoothing",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    help="Share of the label that all classes get alike.",
+)
+@click.option("--shuffle", is_flag=True, help="Mix the records, as many as fit 256 MB.")
+@click.option("--augment", default="", help="gentle, aggressive, or rotate=10,pad=4, ...")
 @click.option("--keep-last", type=click.IntRange(0), default=0, help="Snapshots to keep [all].")
 @click.option("--keep-best", default="", help="Keep the best by this test output, too: accuracy.")
 @click.option("--run-dir", default="", help="Where log, metrics and curve go [PREFIX_run].")
@@ -73,25 +90,24 @@ def command(**flags: Any) -> int:
         raise click.UsageError("name a solver file: c2t train solver.prototxt")
     from caffe2torch.train import launch
 
-    no_lint, strict = flags.pop("no_lint"), flags.pop("strict")
-    watch = {"level": flags.pop("monitor"), "stop_on": _codes(flags.pop("stop_on"))}
     errors: list[Finding] = []
-    if launch.is_first() and not no_lint:
+    if launch.is_first() and not flags["no_lint"]:
         errors = _predicted(solver, flags["weights"])
-        if errors and strict:
+        if errors and flags["strict"]:
             echo("not trained, because of the errors above and --strict")
             return UNUSABLE
     flags["stages"] = tuple(flags.pop("stage").split(","))
-    flags["amp"] = flags["amp"] or ""
+    for name in ("amp", "lr_policy"):
+        flags[name] = flags[name] or ""
+    flags["stop_on"] = ",".join(_codes(flags["stop_on"]))
     monitors: list[Any] = []
 
     def listening() -> list[Any]:
-        monitors.extend(_monitors(watch, errors, flags, solver))
+        monitors.extend(_monitors(errors, flags, solver))
         return monitors
 
-    more = ("--monitor", watch["level"], "--stop-on", ",".join(watch["stop_on"]))
     live = sys.stdout.isatty()
-    code = launch.launch({"solver": solver, **flags}, echo, live, listening, more)
+    code = launch.launch({"solver": solver, **flags}, echo, live, listening)
     return code or int(any(monitor.failed for monitor in monitors))
 
 
@@ -111,21 +127,29 @@ def _codes(text: str) -> tuple[str, ...]:
     return tuple(word if word.startswith("C2T") else f"C2T{word}" for word in words)
 
 
-def _monitors(
-    watch: dict[str, Any], errors: list[Finding], flags: dict[str, Any], solver: str
-) -> list[Any]:
+def remedy(error: Finding) -> str:
+    """What to do about an error of the lint."""
+    if error.fix is None:
+        return error.hint
+    flags = "--fix" if error.fix.safe else "--fix --unsafe-fixes"
+    return f"{error.fix.title} (c2t lint {flags})"
+
+
+def _monitors(errors: list[Finding], flags: dict[str, Any], solver: str) -> list[Any]:
     """What watches the run's health: one monitor, or none."""
-    if watch["level"] == "off":
-        return []
-    from caffe2torch.health.monitor import Monitor
-    from caffe2torch.lint.rules import find
     from caffe2torch.train.run_folder import folder_of
     from caffe2torch.train.settings import Settings
 
     settings = Settings(solver=solver, **flags)
-    expects: dict[str, str] = {}
+    if settings.monitor == "off":
+        return []
+    from caffe2torch.health.monitor import Monitor, Prediction
+    from caffe2torch.lint.rules import find
+
+    expects: dict[str, Prediction] = {}
     for error in errors:
         for code in find(error.code).confirmed_by:
-            expects.setdefault(code, f"{error.code} {error.message}")
+            expects.setdefault(code, Prediction(f"{error.code} {error.message}", remedy(error)))
+    stop_on = settings.stop_on.split(",")
     folder = partial(folder_of, settings)
-    return [Monitor(echo, folder=folder, expects=expects, **watch)]
+    return [Monitor(echo, settings.monitor, folder, stop_on, expects)]

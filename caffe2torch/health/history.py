@@ -88,6 +88,7 @@ class History:
     inputs:       channels of the images of one batch
     one_batch:    losses of a net that is trained on one batch only, by the probe
     labels:       whether they belong to the images, by the probe
+    bad_gradient: the size of a gradient that is no number, where the loss still was one
     """
 
     first: int = 0
@@ -102,6 +103,7 @@ class History:
     one_batch: list[float] = field(default_factory=list)
     labels: LabelTest | None = None
     images: int = 1
+    bad_gradient: float = 0.0
 
     @property
     def iteration(self) -> int:

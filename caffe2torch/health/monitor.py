@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.graph.model import ParamRef
 from caffe2torch.health import detectors
-from caffe2torch.health.history import History, LayerNorms
+from caffe2torch.health.events import Events
+from caffe2torch.health.history import History
 from caffe2torch.health.inputs import channels
+from caffe2torch.health.measuring import Changes, classes, gradient_size, norms
 from caffe2torch.health.observation import Observation
-from caffe2torch.health.tracing import activations, first_nonfinite
-from caffe2torch.module.blobs import tensors
+from caffe2torch.health.reading import Reader, Reading
+from caffe2torch.health.tracing import activations, first_gradient, first_nonfinite
+from caffe2torch.train.held import Held
 from caffe2torch.train.state import RunState
 from caffe2torch.train.watch import ScoreRecord, StepRecord, Watcher
 
 EVERY = {"light": 100, "full": 10}
 """Iterations between two measurements; the first ones come at 0, 1, 2, 4, 8, ... ."""
+OFTEN = 10
+"""Iterations between two looks at the losses."""
+REFUTED, ENOUGH = 0.7, 20
+"""A prediction was wrong where the mean of the newest losses is below this share of a guess."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the lint said before the run.
+
+    text:   code and message
+    remedy: what would cure it
+    """
+
+    text: str
+    remedy: str
 
 
 class Monitor(Watcher):
@@ -33,9 +50,13 @@ class Monitor(Watcher):
     folder:  gives the folder of events.jsonl for a solver, None for nowhere
     stop_on: codes, such as "C2T606", that end the run
     expects: code -> what the lint has predicted, for what it should look like in the run
+    lag:     iterations that a loss may be on its way; None for 1 on a GPU, 0 elsewhere
 
     A fatal finding ends the run. One that the lint predicted does so, too: two independent pieces
     of evidence. `failed` says that the run cannot have learned.
+
+    An update with gradients that are no numbers is not done. On a GPU, where that is known an
+    iteration later, the run goes back to the last measurement whose loss was finite.
     """
 
     def __init__(
@@ -44,16 +65,18 @@ class Monitor(Watcher):
         level: str = "light",
         folder: Callable[[pb.SolverParameter], Path] | None = None,
         stop_on: Iterable[str] = (),
-        expects: Mapping[str, str] | None = None,
+        expects: Mapping[str, Prediction] | None = None,
+        lag: int | None = None,
     ) -> None:
-        self.echo, self.level, self.folder_of = echo, level, folder
-        self.folder: Path | None = None
+        self.echo, self.level, self.folder_of, self.lag = echo, level, folder, lag
         self.stop_on, self.expects = frozenset(stop_on), dict(expects or {})
         self.history = History()
         self.observations: list[Observation] = []
         self.failed = False
         self._asked = ""
         self._changes = Changes()
+        self._held: list[Held] = []
+        self._statistics: list[tuple[Tensor, Tensor]] = []
         self._state: RunState
 
     def on_start(self, state: RunState) -> None:
@@ -61,37 +84,74 @@ class Monitor(Watcher):
         self.history.first = state.iter
         self.history.classes = classes(state)
         self.history.images = state.train.images * state.param.iter_size
-        self.folder = self.folder_of(state.param) if self.folder_of else None
+        cuda = state.options.device.type == "cuda"
+        self._reader = Reader(int(cuda) if self.lag is None else self.lag)
+        self._events = Events(self.folder_of(state.param) if self.folder_of else None)
+        self._events.begin(state.iter)
+
+    def on_begin(self, iteration: int) -> None:
+        """Keep the statistics that a forward changes: a bad one would spoil them for good."""
+        buffers = [value for value in self._state.net.buffers() if value.is_floating_point()]
+        self._statistics = [(value, value.clone()) for value in buffers]
 
     def on_gradients(self, record: StepRecord) -> None:
-        self.history.losses.append(float(record.loss))
-        if not math.isfinite(self.history.losses[-1]):
-            self._fail(record.iter)
-        elif self._due(record.iter):
-            if record.iter == self.history.first:
-                self.history.inputs = channels(self._state.train)
-            self.history.norms[record.iter] = list(norms(self._state))
-            self._changes.begin(self._state)
-            self._look(record.iter)
-            if not self._changes.before:
-                self._tell(detectors.observe(self.history))
-        elif len(self.history.losses) % 10 == 0:
-            self._tell(detectors.observe(self.history))
+        state = self._state
+        scaled = state.scaler.is_enabled()  # gradients that overflow are its own affair
+        gradient = torch.zeros_like(record.loss) if scaled else gradient_size(state)
+        due = self._due(record.iter)
+        if due and self._reader.lag:
+            self._held.append(Held(state))
+        for reading in self._reader.read(record.iter, record.loss, gradient):
+            self._take_in(reading)
+        if not self.failed and due:
+            self._measure(record.iter)
+
+    def _take_in(self, reading: Reading) -> None:
+        """Note a loss, and look at the run now and then."""
+        history = self.history
+        history.losses.append(reading.loss)
+        if not (math.isfinite(reading.loss) and math.isfinite(reading.gradient)):
+            self._fail(reading)
+            return
+        while len(self._held) > 1 and self._held[1].iter <= reading.iter:
+            self._held.pop(0)
+        if len(history.losses) % OFTEN == 0:
+            self._tell(detectors.observe(history))
+            self._refute(reading.iter)
+
+    def _measure(self, iteration: int) -> None:
+        """Measure gradients, weights, and now and then activations and inputs."""
+        if iteration == self.history.first:
+            self.history.inputs = channels(self._state.train)
+        self.history.norms[iteration] = list(norms(self._state))
+        self._changes.begin(self._state)
+        self._look(iteration)
+        if not self._changes.before:
+            self._measured(iteration)
+
+    def _measured(self, iteration: int) -> None:
+        self._events.measurement(self.history, iteration)
+        self._tell(detectors.observe(self.history))
 
     def on_step(self, record: StepRecord) -> None:
         if self._changes.before:
             measured = self.history.norms[record.iter]
             self.history.norms[record.iter] = self._changes.end(self._state, measured)
-            self._tell(detectors.observe(self.history))
+            self._measured(record.iter)
 
     def on_test(self, record: ScoreRecord) -> None:
+        kept = self.history.averaged if record.averaged else self.history.scores
         for score in record.scores:
-            key = (record.net, score.blob)
-            self.history.scores.setdefault(key, []).append((record.iter, score.value))
-        if any(score.weight for score in record.scores):
+            kept.setdefault((record.net, score.blob), []).append((record.iter, score.value))
+        if not record.averaged and any(score.weight for score in record.scores):
             loss = sum(score.weight * score.value for score in record.scores)
             self.history.test_losses.setdefault(record.net, []).append((record.iter, loss))
         self._tell(detectors.observe(self.history))
+
+    def on_end(self) -> None:
+        """Look at the losses that were still on their way."""
+        for reading in () if self.failed else self._reader.rest():
+            self._take_in(reading)
 
     def halts(self) -> bool:
         """Whether the update that comes next would spoil the weights."""
@@ -114,14 +174,27 @@ class Monitor(Watcher):
         if self.level == "full" or done in (0, 100) or done % 1000 == 0:
             self.history.activations[iteration] = activations(self._state.train)
 
-    def _fail(self, iteration: int) -> None:
-        """The loss is no number: find the layer that made it."""
-        where = first_nonfinite(self._state.train)
-        for seen in detectors.observe(self.history):
+    def _fail(self, reading: Reading) -> None:
+        """A loss or a gradient is no number: name the layer that made it, keep the last good state.
+
+        Where the update was done meanwhile, the run goes back.
+        """
+        forward = not math.isfinite(reading.loss)
+        if not forward:
+            self.history.bad_gradient = reading.gradient
+        where = ""
+        if not self._reader.lag:
+            where = (first_nonfinite if forward else first_gradient)(self._state.train)
+        for seen in list(detectors.observe(self.history)):
             traced = seen
             if seen.fatal and where:
                 traced = replace(seen, layer=where, evidence=f"{seen.evidence}; first made here")
             self._tell([traced])
+        for value, before in self._statistics:
+            value.copy_(before)
+        if self._held and self._held[0].iter <= reading.iter:
+            self._held[0].put_back(self._state)
+            self.echo(f"  back to iteration {self._state.iter}, the last that was looked at")
 
     def _tell(self, observations: Iterable[Observation]) -> None:
         known = {(seen.code, seen.layer) for seen in self.observations}
@@ -131,81 +204,38 @@ class Monitor(Watcher):
             known.add((seen.code, seen.layer))
             self.observations.append(seen)
             self.echo(seen.text)
-            self._write(seen)
+            self._events.finding(seen)
             self._judge(seen)
 
     def _judge(self, seen: Observation) -> None:
         """End the run where it cannot learn any more."""
-        predicted = seen.code in self.expects
-        if predicted:
-            self.echo(f"  as the lint predicted: {self.expects[seen.code]}")
-        if seen.fatal or predicted or seen.code in self.stop_on:
+        prediction = self.expects.get(seen.code)
+        if prediction:
+            self.echo(f"  predicted: {prediction.text}\n  observed: {seen.evidence}")
+            self.echo(f"  fix: {prediction.remedy}")
+            self._events.write(
+                "confirmed",
+                seen.iteration,
+                prediction=prediction.text,
+                observation=f"{seen.code} {seen.evidence}",
+                fix=prediction.remedy,
+            )
+        if seen.fatal or prediction or seen.code in self.stop_on:
             self.failed = self.failed or seen.fatal
             self._asked = "stop"
 
-    def _write(self, seen: Observation) -> None:
-        if self.folder is not None and self.folder.is_dir():
-            with (self.folder / "events.jsonl").open("a", encoding="utf-8") as file:
-                file.write(json.dumps(seen.record()) + "\n")
-
-
-def classes(state: RunState) -> int:
-    """The number of classes of the first loss that has some, 0 for none."""
-    for node in state.train.graph.nodes:
-        layer = node.layer
-        if any(node.loss_weights) and layer.label_bottom is not None and layer.applies == "Softmax":
-            return layer.classes(node.site)
-    return 0
-
-
-def norms(state: RunState) -> Iterator[LayerNorms]:
-    """Root mean squares of gradients and weights, a layer each, in one pass over all of them.
-
-    Gradients are means over iter_size batches, without the factor of automatic mixed precision.
-    """
-    rate = state.policy.rate(state.iter)
-    chosen = weights_of(state)
-    if not chosen:
-        return
-    weights = torch._foreach_norm([value.detach() for _, value in chosen])
-    gradients = torch._foreach_norm([_grad(value) for _, value in chosen])
-    sizes = torch.stack([*weights, *gradients]).tolist()
-    factor = state.param.iter_size * state.scaler.get_scale()
-    for i, (ref, value) in enumerate(chosen):
-        root = math.sqrt(value.numel())
-        gradient = sizes[len(chosen) + i] / root / factor
-        yield LayerNorms(ref.layer, gradient, sizes[i] / root, rate * ref.lr_mult)
-
-
-def weights_of(state: RunState) -> list[tuple[ParamRef, Tensor]]:
-    """Return the first parameter of each layer that has a gradient, in the order of the net."""
-    values = tensors(state.net)
-    chosen = [(ref, values[id(ref)]) for ref in state.train.graph.params if id(ref) in values]
-    return [(ref, value) for ref, value in chosen if ref.index == 0 and value.grad is not None]
-
-
-def _grad(value: Tensor) -> Tensor:
-    assert value.grad is not None
-    return value.grad
-
-
-class Changes:
-    """Measures an update, for methods that make it of more than rate and gradient."""
-
-    def __init__(self) -> None:
-        self.before: dict[str, Tensor] = {}
-
-    def begin(self, state: RunState) -> None:
-        """Keep the weights, if the method needs it."""
-        if state.optimizer.facts().adaptive:
-            self.before = {ref.layer: v.detach().clone() for ref, v in weights_of(state)}
-
-    def end(self, state: RunState, measured: list[LayerNorms]) -> list[LayerNorms]:
-        """Return the norms with the change of the weights since `begin`."""
-        after = {ref.layer: value.detach() for ref, value in weights_of(state)}
-        changes = {
-            layer: float((after[layer] - old).float().square().mean().sqrt())
-            for layer, old in self.before.items()
-        }
-        self.before = {}
-        return [replace(one, change=changes.get(one.layer, 0.0)) for one in measured]
+    def _refute(self, iteration: int) -> None:
+        """Say once what was predicted and did not come."""
+        recent, chance = self.history.recent(ENOUGH), self.history.chance
+        if not self.expects or not chance or not recent:
+            return
+        mean = sum(recent) / ENOUGH
+        if mean >= REFUTED * chance:
+            return
+        for text in dict.fromkeys(prediction.text for prediction in self.expects.values()):
+            self.echo(
+                f"iteration {iteration}: it learns all the same (loss {mean:.4g}, a guess costs "
+                f"{chance:.4g}), other than predicted: {text}"
+            )
+            self._events.write("refuted", iteration, prediction=text, loss=mean)
+        self.expects = {}

@@ -13,6 +13,7 @@ from caffe2torch.layers.base import Role
 from caffe2torch.module.build import run
 from caffe2torch.module.runner import Runner
 from caffe2torch.train.distributed import by_itself
+from caffe2torch.train.tapped import Tap, tapped_forward
 
 
 def activations(runner: Runner) -> list[Activation]:
@@ -47,6 +48,35 @@ def first_nonfinite(runner: Runner) -> str:
             if not bool(torch.isfinite(values[top]).all()):
                 return node.name
     return ""
+
+
+def first_gradient(runner: Runner) -> str:
+    """The first layer, from the loss back, that makes NaN or infinity of its tops' gradients.
+
+    The last batch is run once more; "" if that gives only numbers. The parameters' gradients are
+    gone afterwards.
+    """
+    tap = GradientTap()
+    returns = list(runner.graph.loss_weights)
+    with by_itself(runner.net), _untouched(runner), torch.random.fork_rng(devices=[]):
+        inputs = [value.clone() for value in runner.seen.values()]
+        loss = runner.loss(tapped_forward(runner.net, returns)(runner.net, tap, *inputs))
+        if loss.requires_grad:
+            loss.backward()  # type: ignore[no-untyped-call]
+    runner.net.zero_grad(set_to_none=True)
+    return runner.graph.nodes[tap.bad[0]].name if tap.bad else ""
+
+
+class GradientTap(Tap):
+    """Notes the layers whose backward gave something else than numbers, in the order in which."""
+
+    def __init__(self) -> None:
+        self.bad: list[int] = []
+
+    def bottom_grad(self, index: int, j: int, grad: Tensor) -> None:
+        """Look at the gradient of a bottom."""
+        if not bool(torch.isfinite(grad).all()):
+            self.bad.append(index)
 
 
 def _values(runner: Runner, names: list[str]) -> dict[str, Tensor]:

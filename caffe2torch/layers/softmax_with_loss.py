@@ -107,6 +107,7 @@ class CaffeSoftmaxWithLoss(nn.Module):
     """Softmax loss of scores (N, C, ...) with classes along `axis`, and labels (N, ...)."""
 
     weight: torch.Tensor | None
+    label_smoothing: float = 0.0  # Caffe has none
 
     def __init__(
         self,
@@ -127,7 +128,10 @@ class CaffeSoftmaxWithLoss(nn.Module):
         labels = labels.reshape(scores.shape[:1] + scores.shape[2:]).long()
         valid = None if self.ignore is None else labels != self.ignore
         ignored = -100 if self.ignore is None else self.ignore
-        losses = F.cross_entropy(scores, labels, ignore_index=ignored, reduction="none")
+        smoothing = self.label_smoothing
+        losses = F.cross_entropy(
+            scores, labels, ignore_index=ignored, reduction="none", label_smoothing=smoothing
+        )
         losses = CaffeClamp.apply(losses, None, 87.33654475055310)  # -log(FLT_MIN)
         if self.weight is not None:
             losses = losses * self.weight[labels if valid is None else labels.where(valid, 0)]

@@ -1,11 +1,13 @@
-"""What the command line adds to a solver: where and how it runs, never what it computes."""
+"""What the command line adds to a solver: where and how it runs, and what Caffe lacks."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import torch
+
+from caffe2torch.module.extras import Extras
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class Options:
     tf32:    allow TensorFloat-32 in matrix products and convolutions of CUDA devices
     sync_bn: BatchNorm statistics over all processes together
     ignore_shape_mismatch: skip layers whose trained weights do not fit, naming each
+    extras:  what is computed beyond Caffe, off by default
     """
 
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
@@ -26,6 +29,7 @@ class Options:
     tf32: bool = False
     sync_bn: bool = False
     ignore_shape_mismatch: bool = False
+    extras: Extras = field(default_factory=Extras)
 
     @property
     def autocast(self) -> torch.autocast:
@@ -35,9 +39,11 @@ class Options:
 
     def record(self) -> dict[str, Any]:
         """Return what a snapshot remembers of the run."""
-        return asdict(self) | {"device": str(self.device)}
+        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "extras"}
+        return values | {"device": str(self.device)} | self.extras.changed()
 
     def changed(self) -> list[str]:
         """Return the switches that change numbers, as they stand on the command line."""
         given = [f"--amp {self.amp}"] if self.amp else []
-        return given + [f"--{name}" for name in ("compile", "tf32") if getattr(self, name)]
+        given += [f"--{name}" for name in ("compile", "tf32") if getattr(self, name)]
+        return given + self.extras.words()

@@ -9,11 +9,15 @@ import torch
 from torch import Tensor, nn
 
 from caffe2torch.graph.model import Graph
+from caffe2torch.layers.base import Role
+from caffe2torch.module.augment import Augment
 from caffe2torch.module.blobs import graph_of
 from caffe2torch.module.build import build
 from caffe2torch.module.failing import explained
-from caffe2torch.module.feed import open_feed
+from caffe2torch.module.feed import Feed, open_feed
 from caffe2torch.module.options import Options
+from caffe2torch.module.shuffle import Shuffled
+from caffe2torch.module.smoothing import smooth_labels
 
 
 class Runner:
@@ -48,8 +52,23 @@ class Runner:
         net = build(graph, share_with=shared, seed=seed, returns=returns, join=True)
         self.net: nn.Module = net.to(options.device)
         self.graph = graph_of(net)
-        self.feed = open_feed(self.graph, seed, rank, world) if data else None
+        self.feed: Feed | Shuffled | None = None
+        self.augment: Augment | None = None
+        if data:
+            self.feed = open_feed(self.graph, seed, rank, world)
+        if graph.train:
+            self._extend()
         self.use(self.net)
+
+    def _extend(self) -> None:
+        """Do what the options add to a train net. Raises: SolverError for what does not fit it."""
+        extras = self.options.extras
+        if isinstance(self.feed, Feed) and extras.shuffle:
+            self.feed = Shuffled(self.feed)
+        if extras.augment:
+            self.augment = Augment(extras.augment)
+        if extras.label_smoothing:
+            smooth_labels(self.net, extras.label_smoothing)
 
     def use(self, forward: nn.Module) -> None:
         """Run the net through `forward`, which may be a wrapper of it."""
@@ -61,11 +80,18 @@ class Runner:
         if self.repeated is not None:
             return {top: value.clone() for top, value in self.repeated.items()}
         batch = next(self.feed) if self.feed else {}
+        if self.augment is not None:
+            batch |= {top: self.augment(batch[top]) for top in self._images() if top in batch}
         return {
             top: self._placed(batch.get(top), shape)
             for node in self.graph.sources
             for top, shape in zip(node.tops, node.top_shapes, strict=True)
         }
+
+    def _images(self) -> list[str]:
+        """Return the blobs that are images (N, C, H, W) of data layers."""
+        nodes = [node for node in self.graph.sources if node.layer.plays(Role.IMAGES)]
+        return [node.tops[0] for node in nodes if len(node.top_shapes[0]) == 4]
 
     def _placed(self, value: Tensor | None, shape: tuple[int, ...]) -> Tensor:
         if value is None:

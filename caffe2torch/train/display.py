@@ -88,3 +88,16 @@ def show_test(state: RunState, index: int, means: list[float], loss: float | Non
         state.log("solver.cpp:401", f"Test loss: {number(loss)}")
     scores = show_scores(state.log, "Test", state.tests[index], means)
     return ScoreRecord(state.iter, index, scores, loss)
+
+
+def show_averaged(
+    state: RunState, index: int, means: list[float], loss: float | None
+) -> ScoreRecord:
+    """Show the same of the moving average of the weights, in lines that no parser takes for it."""
+    runner = state.tests[index]
+    scores = []
+    for i, (blob, value) in enumerate(zip(runner.score_names, means, strict=True)):
+        line = f"    Averaged weights, net (#{index}) output #{i}: {blob} is {number(value)}"
+        state.log("caffe2torch:0", line)
+        scores.append(Score(blob, value, f32(runner.graph.loss_weights.get(blob, 0.0))))
+    return ScoreRecord(state.iter, index, scores, loss, averaged=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,14 +24,12 @@ def launch(
     echo: Callable[[str], None],
     live: bool,
     listening: Callable[[], list[Watcher]] = list,
-    more: Sequence[str] = (),
 ) -> int:
     """Train a solver in one process or several; return the exit code.
 
     flags: the fields of `train.settings.Settings`
     live:  show a bar and a table instead of lines
     listening: makes what else watches the run, in the process that speaks for it
-    more: the words of the command line that `flags` do not hold, for each of several processes
     """
     from caffe2torch.train.settings import Settings
 
@@ -41,7 +39,8 @@ def launch(
     if len(chosen) > 1:
         from caffe2torch.train.workers import run
 
-        return run(["train", *settings.arguments(), "--no-lint", *more], chosen, live)
+        words = replace(settings, no_lint=True).arguments()
+        return run(["train", *words], chosen, live)
     if chosen:
         settings = replace(settings, device=chosen[0])
     return work(settings, echo, live or bool(os.environ.get("C2T_LIVE")), listening)

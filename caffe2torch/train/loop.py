@@ -93,6 +93,8 @@ def begin(state: RunState, watchers: Watchers) -> None:
     fits = carried is not None and len(carried.losses) <= size
     state.average = carried if carried is not None and fits else Average(size)
     state.stopped = False
+    if state.ema:
+        state.ema.begin(state.net)
     state.clock = time.perf_counter()
 
 
@@ -156,6 +158,8 @@ def apply_update(state: RunState) -> float:
     if state.optimizer.clipped:
         display.show_clipping(state.log, state.optimizer.clipped)
     state.iter += 1
+    if state.ema:
+        state.ema.update(state.net)
     return rate
 
 
@@ -183,23 +187,45 @@ def test_all(state: RunState, watchers: Watchers) -> None:
 
 @torch.no_grad()
 def test(state: RunState, index: int, watchers: Watchers) -> None:
-    """Run test_iter batches of one test net, and show the mean of each score."""
-    runner, iterations = state.tests[index], state.param.test_iter[index]
+    """Run test_iter batches of one test net, and show the mean of each score.
+
+    Then the same batches again with the moving average of the weights, if there is one.
+    """
+    runner = state.tests[index]
+    place = runner.state() if state.ema else {}
     display.show_test_begin(state, index)
+    means = mean_scores(state, index, watchers)
+    if means is not None:
+        watchers.tell("on_test", display.show_test(state, index, *means))
+    if means is not None and state.ema:
+        runner.restore(place)
+        with state.ema.applied(state.net):
+            means = mean_scores(state, index, watchers)
+        if means is not None:
+            watchers.tell("on_test", display.show_averaged(state, index, *means))
+
+
+def mean_scores(
+    state: RunState, index: int, watchers: Watchers
+) -> tuple[list[float], float | None] | None:
+    """Return the mean scores of a test net, and its mean loss if it is computed.
+
+    None if the test was interrupted.
+    """
+    runner, iterations = state.tests[index], state.param.test_iter[index]
     debugger = Debugger(runner, state.log) if state.param.debug_info else None
     sums, loss = Sums(watchers.note), torch.zeros(())
     for _ in range(iterations):
         if interrupted(state, watchers):
             state.log("solver.cpp:396", "Test interrupted.")
-            return
+            return None
         outputs = debugger.run() if debugger else runner.run()
         sums.add(runner.scores(outputs), runner.score_names)
         if state.param.test_compute_loss:
             loss = loss + runner.loss(outputs)
     runner.score_names = sums.names
     means = [f32(score / iterations) for score in sums.values.tolist()]
-    mean_loss = f32(loss.item() / iterations) if state.param.test_compute_loss else None
-    watchers.tell("on_test", display.show_test(state, index, means, mean_loss))
+    return means, f32(loss.item() / iterations) if state.param.test_compute_loss else None
 
 
 def interrupted(state: RunState, watchers: Watchers) -> bool:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import errno
 import io
+import json
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +30,8 @@ class Metrics(Watcher):
     """Writes rows as they are complete; a resumed run goes on after the rows before it.
 
     Columns: iteration, loss (smoothed), lr, images_per_second, then "train NAME" for each output
-    of the train net and "test0 NAME" for each of test net 0, and so on; an output of several
-    numbers has NAME[0], NAME[1], ...
+    of the train net and "test0 NAME" for each of test net 0, and so on; "test0 ema NAME" for the
+    moving average of the weights; an output of several numbers has NAME[0], NAME[1], ...
     """
 
     def __init__(self, path: Path) -> None:
@@ -54,7 +57,7 @@ class Metrics(Watcher):
 
     def on_test(self, record: ScoreRecord) -> None:
         """Take in the scores of a test."""
-        self._add(record.iter, named(f"test{record.net}", record.scores))
+        self._add(record.iter, named(record.place, record.scores))
 
     def on_snapshot(self, path: str) -> None:
         """Write what there is, so that a kill loses nothing from before the snapshot."""
@@ -123,8 +126,27 @@ def read(path: Path) -> list[Row]:
         return [dict(row) for row in csv.DictReader(file) if row.get("iteration", "").isdigit()]
 
 
-def draw(metrics: Path, picture: Path, title: str = "") -> bool:
+Mark = tuple[int, str]
+"""An iteration and the code of what was seen there."""
+
+
+def findings(path: Path) -> list[Mark]:
+    """Return what a monitor has seen, of an events.jsonl; none if there is no such file."""
+    if not path.is_file():
+        return []
+    marks = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        with suppress(ValueError, LookupError, TypeError):  # a line that was cut off
+            event = json.loads(line)
+            if event["event"] == "finding":
+                marks.append((int(event["iteration"]), str(event["code"])))
+    return marks
+
+
+def draw(metrics: Path, picture: Path, title: str = "", marks: Sequence[Mark] = ()) -> bool:
     """Draw losses above and other scores below, over the iterations; False if there is nothing.
+
+    marks: lines across all panes
 
     Scores that stay within 0 and 1, such as accuracies, share an axis from 0 to 1.
     """
@@ -147,6 +169,9 @@ def draw(metrics: Path, picture: Path, title: str = "") -> bool:
     panes = figure.subplots(len(groups), 1, squeeze=False)[:, 0]
     for axes, group in zip(panes, groups, strict=True):
         _plot(axes, group)
+        for iteration, code in dict(marks).items():
+            axes.axvline(iteration, color="0.4", linestyle=":", linewidth=1)
+            axes.text(iteration, 1, f" {code}", transform=axes.get_xaxis_transform(), fontsize=7)
     figure.suptitle(title, y=1 - 0.1 / height, va="top")
     with replacing(picture) as aside:
         figure.savefig(aside, format="png", dpi=120)

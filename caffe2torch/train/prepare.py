@@ -25,9 +25,11 @@ from caffe2torch.module.runner import Runner
 from caffe2torch.module.trained import copy_trained
 from caffe2torch.train import methods
 from caffe2torch.train.distributed import Ranks
+from caffe2torch.train.ema import Ema
 from caffe2torch.train.log import Log, debug_string
 from caffe2torch.train.methods import Entry
 from caffe2torch.train.net_log import log_net
+from caffe2torch.train.rates import extended
 from caffe2torch.train.state import Average, RunState
 from caffe2torch.weights import read_weights
 
@@ -52,12 +54,13 @@ def prepare(
     param = solver.message
     check(solver, log, note)
     seed = set_seed(solver, options, ranks)
-    policy = policies.from_solver(solver)
+    policy = extended(policies.from_solver(solver), options.extras, param.max_iter)
     policy.announce = lambda line: log("sgd_solver.cpp:50", line)
     train, tests = Nets(solver, options, log, ranks, seed, note, files).build()
     optimizer = methods.from_solver(solver, entries(train, param.type, param.weight_decay))
     if param.snapshot_diff:
         optimizer.updates = {}
+    extras = options.extras
     scaler = torch.amp.GradScaler(options.device.type, enabled=options.amp == "fp16")
     train.use(ranks.wrap(train.net, options.sync_bn))
     log("solver.cpp:57", "Solver scaffolding done.")
@@ -74,6 +77,7 @@ def prepare(
         scaler=scaler,
         average=Average(param.average_loss),
         debugging=train.graph.net.message.debug_info,
+        ema=Ema(extras.ema, not extras.no_ema_warmup) if extras.ema else None,
     )
 
 

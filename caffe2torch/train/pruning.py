@@ -49,7 +49,7 @@ class Pruner(Watcher):
 
     def on_test(self, record: ScoreRecord) -> None:
         """Take in the score; the snapshot of this iteration may be the best one now."""
-        for score in record.scores:
+        for score in () if record.averaged else record.scores:
             if self.best and self.best in _names(record.net, [score.blob]):
                 self.scores[record.iter] = score.value
                 self._prune()

@@ -5,6 +5,7 @@ Source: Caffe tools/caffe.cpp, train
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext, suppress
 from pathlib import Path
@@ -18,9 +19,16 @@ from caffe2torch.module.options import Options
 from caffe2torch.train import devices, snapshot, snapshot_files
 from caffe2torch.train.distributed import Ranks
 from caffe2torch.train.log import Log
-from caffe2torch.train.metrics import Metrics, draw
+from caffe2torch.train.metrics import Metrics, draw, findings
 from caffe2torch.train.pruning import Pruner
-from caffe2torch.train.run_folder import FILES, fallbacks, folder_of, opened, snapshot_places
+from caffe2torch.train.run_folder import (
+    EVENTS,
+    FILES,
+    fallbacks,
+    folder_of,
+    opened,
+    snapshot_places,
+)
 from caffe2torch.train.settings import Settings, read
 from caffe2torch.train.signals import Signals
 from caffe2torch.train.solver import Solver
@@ -64,9 +72,12 @@ def train(
                 _solve(running, settings, folder, log)
             finally:
                 running.close()
+        loss = running.loss
+        if ranks.first and not math.isfinite(loss):
+            watchers.note(f"the loss is {loss}: the weights of the newest snapshot are spoiled")
         if ranks.first:
             _closing_words(running, settings, folder, lasting(echo))
-    return STOPPED if running.stopped else DONE
+    return STOPPED if running.stopped or not math.isfinite(loss) else DONE
 
 
 def _keepers(settings: Settings, folder: Path) -> list[Watcher]:
@@ -99,6 +110,7 @@ def _options(
         settings.tf32,
         settings.sync_bn,
         settings.ignore_shape_mismatch,
+        settings.extras,
     )
     if options.changed():
         log("caffe2torch:0", f"Options: {' '.join(options.changed())}")
@@ -188,7 +200,8 @@ def _closing_words(
 def _draw(running: Solver, folder: Path) -> bool:
     """Draw the curve; what cannot be drawn is no reason to fail."""
     try:
-        return draw(folder / "metrics.csv", folder / "curve.png", running.train.graph.name)
+        marks = findings(folder / EVENTS)
+        return draw(folder / "metrics.csv", folder / "curve.png", running.train.graph.name, marks)
     except OSError as error:
         running.watchers.note(snapshot.reason(error))
         return False

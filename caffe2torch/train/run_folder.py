@@ -15,6 +15,8 @@ from caffe2torch.train.log import Log, log_to
 from caffe2torch.train.settings import Settings
 
 FILES = ("train.log", "metrics.csv", "curve.png")
+EVENTS = "events.jsonl"
+"""What the monitor saw; there is none without it."""
 
 
 def folder_of(settings: Settings, param: pb.SolverParameter) -> Path:
@@ -40,7 +42,7 @@ def opened(
             hint = "wait for its end, or name another folder with --run-dir"
             held.enter_context(locked(folder / ".lock", f"the run folder {folder}", hint))
             if not settings.snapshot:
-                for name in FILES:
+                for name in (*FILES, EVENTS):
                     (folder / name).unlink(missing_ok=True)
             extra = [settings.log] if settings.log else []
             log = held.enter_context(log_to(folder / "train.log", *extra, note=note))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 
 from caffe2torch.errors import SolverError
 from caffe2torch.format import upgrade
+from caffe2torch.module.extras import Extras
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,22 @@ class Settings:
     keep_best: str = ""
     run_dir: str = ""
     log: str = ""
+    no_lint: bool = False
+    strict: bool = False
+    monitor: str = "light"
+    stop_on: str = ""
+    ema: float = 0.0
+    no_ema_warmup: bool = False
+    warmup_iters: int = 0
+    lr_policy: str = ""
+    label_smoothing: float = 0.0
+    shuffle: bool = False
+    augment: str = ""
+
+    @property
+    def extras(self) -> Extras:
+        """What is computed beyond Caffe."""
+        return Extras(**{one.name: getattr(self, one.name) for one in fields(Extras)})
 
     def arguments(self) -> list[str]:
         """Return the command line that gives these settings."""

@@ -96,7 +96,18 @@ def gather(state: RunState, ranks: list[dict[str, Any]]) -> Snapshot:
         history=history_of(state),
         extras={"iter": state.iter, "options": state.options.record(), "ranks": ranks},
         diffs=updates_of(state),
+        averaged=averaged_of(state),
     )
+
+
+def averaged_of(state: RunState) -> ByRef | None:
+    """Return the moving average of every parameter, None where there is none."""
+    if state.ema is None:
+        return None
+    held = tensors(state.net)
+    with state.ema.applied(state.net):
+        blobs = all_to_caffe(state.train.graph, lambda ref: held[id(ref)])
+        return {key: blob.copy() for key, blob in blobs.items()}
 
 
 def history_of(state: RunState) -> list[Array]:
@@ -136,6 +147,7 @@ def extras_of(state: RunState) -> dict[str, Any]:
         "smoothed": state.average.smoothed,
         "seen": state.average.seen,
         "scaler": state.scaler.state_dict(),
+        "ema": state.ema.state() if state.ema else None,
     }
 
 
@@ -204,3 +216,5 @@ def restore_rank(state: RunState, mine: dict[str, Any]) -> None:
     state.carried = Average(size, mine["losses"], mine["smoothed"], mine["seen"])
     if mine["scaler"]:
         state.scaler.load_state_dict(mine["scaler"])
+    if state.ema and mine.get("ema"):
+        state.ema.restore(mine["ema"])

@@ -19,7 +19,7 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,7 @@ class Snapshot:
     weights: of every parameter, in Caffe's shapes
     diffs:   the last update of every parameter, None unless snapshot_diff asks for it
     history: of the method, one kind after another
+    averaged: the moving average of every parameter, None for none
     """
 
     graph: Graph
@@ -84,13 +85,14 @@ class Snapshot:
     history: list[Array]
     extras: Extras
     diffs: ByRef | None = None
+    averaged: ByRef | None = None
 
 
 def write(names: Names, snapshot: Snapshot) -> None:
     """Write the three files so that a kill at any moment leaves every older snapshot whole.
 
-    All are written aside and to the disk first, then renamed. The solverstate, by which a snapshot
-    is looked for, comes last.
+    Averaged weights, if there are any, come as a fourth. All are written aside and to the disk
+    first, then renamed. The solverstate, by which a snapshot is looked for, comes last.
 
     Raises: WeightsError, OSError if they cannot be written.
     """
@@ -104,10 +106,15 @@ def write(names: Names, snapshot: Snapshot) -> None:
         write_solverstate(state, history)
         sums = {path.name: checksum(path) for path in (model, state)}
         _write_sidecar(sidecar, snapshot.extras | {"files": sums})
-        for path in (model, state, sidecar):
+        written = [model, sidecar, state]
+        if snapshot.averaged is not None:
+            written.insert(0, aside / Path(averaged_of(names.model)).name)
+            averaged = replace(snapshot, weights=snapshot.averaged, diffs=None)
+            _write_model(str(written[0]), averaged)
+        for path in (*written[:-2], state, sidecar):
             sync(path)
         Path(names.state).unlink(missing_ok=True)
-        for path in (model, sidecar, state):
+        for path in written:
             path.replace(folder / path.name)
         sync(folder)
 
@@ -239,6 +246,11 @@ def _read_sidecar(path: Path, state: SolverState) -> Extras | None:
     return extras if extras["iter"] == state.iter else None
 
 
+def averaged_of(model: str) -> str:
+    """Return the name of the averaged weights beside those of a snapshot."""
+    return model.replace(".caffemodel", ".ema.caffemodel")
+
+
 def sidecar_of(state: Path) -> Path:
     """Return the path of the third file beside a solverstate."""
     return state.with_name(state.name.removesuffix(".h5").removesuffix(".solverstate") + SIDECAR)
@@ -306,7 +318,7 @@ def remove(state: str) -> None:
     """Remove a snapshot; the solverstate goes first, so that no half of one is found."""
     path = Path(state)
     model = path.name.replace(".solverstate", ".caffemodel")
-    for file in (path, sidecar_of(path), path.with_name(model)):
+    for file in (path, sidecar_of(path), path.with_name(model), path.with_name(averaged_of(model))):
         file.unlink(missing_ok=True)
 
 

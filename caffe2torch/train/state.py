@@ -19,6 +19,7 @@ from caffe2torch.module.options import Options
 from caffe2torch.module.runner import Runner
 from caffe2torch.train.debug import Debugger
 from caffe2torch.train.distributed import Ranks
+from caffe2torch.train.ema import Ema
 from caffe2torch.train.log import Log
 from caffe2torch.train.methods.base import Method
 
@@ -70,6 +71,7 @@ class RunState:
     debugging:    whether the forward that comes next is logged layer by layer, by `debugger`
     clock:        when the time of the next display line began, in seconds
     displayed:    the iteration of the last display line
+    ema:          the moving average of the weights, None for none
     """
 
     solver: upgrade.Solver
@@ -93,6 +95,7 @@ class RunState:
     debugger: Debugger | None = None
     clock: float = field(default_factory=time.perf_counter)
     displayed: int = 0
+    ema: Ema | None = None
 
     @property
     def param(self) -> pb.SolverParameter:

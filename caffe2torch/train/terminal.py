@@ -60,7 +60,8 @@ class Plain(Watcher):
 
     def on_test(self, record: ScoreRecord) -> None:
         """Print the mean scores."""
-        self.echo(f"test #{record.net} at iteration {record.iter}: {joined(record)}")
+        weights = ", averaged weights" if record.averaged else ""
+        self.echo(f"test #{record.net} at iteration {record.iter}{weights}: {joined(record)}")
 
     def on_snapshot(self, path: str) -> None:
         """Print where the snapshot is."""
@@ -142,7 +143,8 @@ class Live(Watcher):
             for score in test.scores:
                 values.setdefault(printable(score.blob), []).append(number(score.value))
             cells = [" ".join(values.get(name, [])) for name in names]
-            table.add_row(str(test.iter), f"#{test.net}", *cells)
+            name = f"#{test.net} averaged" if test.averaged else f"#{test.net}"
+            table.add_row(str(test.iter), name, *cells)
         return table
 
     def on_test(self, record: ScoreRecord) -> None:

@@ -60,12 +60,21 @@ class DisplayRecord:
 
 @dataclass(frozen=True)
 class ScoreRecord:
-    """Means over the test_iter batches of one test net; `loss` only with test_compute_loss."""
+    """Means over the test_iter batches of one test net; `loss` only with test_compute_loss.
+
+    averaged: whether the test was of the moving average of the weights; it comes after the other
+    """
 
     iter: int
     net: int
     scores: list[Score]
     loss: float | None = None
+    averaged: bool = False
+
+    @property
+    def place(self) -> str:
+        """What its columns in metrics.csv are called."""
+        return f"test{self.net} ema" if self.averaged else f"test{self.net}"
 
 
 class Watcher:

@@ -30,6 +30,19 @@ def test_settings_give_their_command_line_back() -> None:
     )
 
 
+def test_what_watches_a_run_and_what_is_added_belongs_to_its_command() -> None:
+    settings = Settings(
+        "s", no_lint=True, monitor="full", stop_on="C2T606,C2T607", ema=0.99, no_ema_warmup=True,
+        warmup_iters=5, lr_policy="cosine", label_smoothing=0.1, shuffle=True, augment="pad=2",
+    )  # fmt: skip
+    assert settings.resume_command("x.solverstate") == (
+        "c2t train s --snapshot x.solverstate --no-lint --monitor full --stop-on C2T606,C2T607 "
+        "--ema 0.99 --no-ema-warmup --warmup-iters 5 --lr-policy cosine --label-smoothing 0.1 "
+        "--shuffle --augment pad=2"
+    )
+    assert settings.extras.ema == 0.99 and settings.extras.augment == "pad=2"
+
+
 def test_snapshot_and_weights_exclude_each_other() -> None:
     with pytest.raises(SolverError, match="exclude each other"):
         read(Settings("solver.prototxt", snapshot="a", weights="b"))

@@ -1,4 +1,4 @@
-"""The loss is no number any more: a value overflowed, or 0 was divided by 0.
+"""The loss or its gradient is no number: a value overflowed, or 0 was divided by 0.
 
 No update is done with it, so that the weights of the last good iteration are kept.
 """
@@ -17,7 +17,9 @@ ADVICE = (
 
 
 def check(history: History) -> Iterator[tuple[str, str, bool]]:
-    """The newest loss."""
+    """The newest loss, and its gradient."""
+    if not math.isfinite(history.bad_gradient):
+        yield f"the gradient is {history.bad_gradient}, the loss {history.losses[-1]:.4g}", "", True
     if not math.isfinite(history.losses[-1]):
         before = [loss for loss in history.losses[-6:-1] if math.isfinite(loss)]
         trail = ", ".join(f"{loss:.4g}" for loss in before)
