@@ -18,6 +18,7 @@ help:
 	@echo 'make test   install the development tools into $(VENV) and run all tests'
 	@echo 'make newest hold the numbers under the newest versions that install, torch first of all'
 	@echo 'make check  ruff and mypy, as CI runs them'
+	@echo 'make fuzz   feed mutated files to every reader, for two minutes'
 	@echo 'make clean  remove what the others made, $(VENV) included'
 
 demo: $(VENV)/installed
@@ -37,6 +38,9 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+fuzz: $(VENV)/installed-dev
+	$(BIN)/python -W ignore -m tools.fuzz all --minutes 2
 
 clean:
 	rm -rf $(VENV) $(VENV)-newest demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

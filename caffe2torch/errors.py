@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from caffe2torch.terminal import printable
 
@@ -124,9 +125,22 @@ def nearest(word: str, words: Iterable[str], most: int = 1) -> list[str]:
     """Return up to `most` of `words` that `word` may be a misspelling of, the nearest first.
 
     A letter may be wrong, missing, in excess or exchanged with its neighbour, one in each four.
+    Long words, and words beyond the first thousands, are not looked at: that would take minutes.
     """
-    near = sorted((_distance(word, other), other) for other in set(words))
-    return [other for far, other in near if far <= max(1, min(len(word), len(other)) // 4)][:most]
+    if len(word) > LONGEST_WORD:
+        return []
+    known = islice(dict.fromkeys(words), MOST_WORDS)
+    close = (other for other in known if abs(len(other) - len(word)) <= _tolerance(word, other))
+    near = sorted((_distance(word, other), other) for other in close)
+    return [other for far, other in near if far <= _tolerance(word, other)][:most]
+
+
+LONGEST_WORD, MOST_WORDS = 100, 5000
+
+
+def _tolerance(word: str, other: str) -> int:
+    """How many letters may be wrong."""
+    return max(1, min(len(word), len(other)) // 4)
 
 
 def _distance(a: str, b: str) -> int:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 Flag = Literal["color", "gray", "unchanged"]
 
+MOST_PIXELS = 1 << 26
+"""8192 x 8192; an image of it takes 200 MB, and some of its formats twice that."""
+_ROWS = 256
 _ORIENTATION = 0x0112  # EXIF's tag of how a photograph was held
 
 # Weights of red, green and blue, rounding and bits: libpng's own (OpenCV leaves PNG to it), which
@@ -89,6 +92,7 @@ def _jpeg(data: bytes | memoryview, flag: Flag) -> NDArray[np.uint8]:
 
     if _END not in bytes(data[-4096:]):  # some cameras and tools append a few bytes
         raise OSError(f"the JPEG is cut off after {len(data):,} bytes")
+    _check_size(*jpeg_size(data))
     modes = {
         "color": cv2.IMREAD_COLOR,
         "gray": cv2.IMREAD_GRAYSCALE,
@@ -107,13 +111,39 @@ def _jpeg(data: bytes | memoryview, flag: Flag) -> NDArray[np.uint8]:
     return planes
 
 
+def jpeg_size(data: bytes | memoryview) -> tuple[int, int]:
+    """Return width and height as a JPEG's frame header states them, (0, 0) if it has none.
+
+    Source: ITU-T T.81, annex B: SOF0 to SOF15, which DHT, JPG and DAC lie between
+    """
+    at = 2
+    while at + 9 < len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            height, width = data[at + 5] << 8 | data[at + 6], data[at + 7] << 8 | data[at + 8]
+            return width, height
+        bare = marker == 0xFF or marker == 0x01 or 0xD0 <= marker <= 0xD8
+        at += 1 if marker == 0xFF else 2 if bare else 2 + (data[at + 2] << 8 | data[at + 3])
+    return 0, 0
+
+
 def _open(data: bytes | memoryview) -> Image:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        return Image.open(io.BytesIO(data))
+        image = Image.open(io.BytesIO(data))
     except UnidentifiedImageError:
         raise OSError(f"{len(data)} bytes of an unknown format") from None
+    _check_size(*image.size)
+    return image
+
+
+def _check_size(width: int, height: int) -> None:
+    """Refuse an image that takes more memory than a photograph: a small file may state any size."""
+    if width * height > MOST_PIXELS:
+        raise OSError(
+            f"it states {width:,} x {height:,} pixels, more than {MOST_PIXELS:,}; cut it up"
+        )
 
 
 def _color(image: Image) -> NDArray[np.uint8]:
@@ -138,8 +168,10 @@ def _luminance(
 ) -> NDArray[np.uint8]:
     import numpy as np
 
-    b, g, r = bgr.astype(np.int32)
-    gray: NDArray[np.uint8] = ((red * r + green * g + blue * b + half) >> bits).astype(np.uint8)
+    gray = np.empty(bgr.shape[1:], np.uint8)
+    for top in range(0, len(gray), _ROWS):  # in four times the memory of few rows
+        b, g, r = bgr[:, top : top + _ROWS].astype(np.int32)
+        gray[top : top + _ROWS] = (red * r + green * g + blue * b + half) >> bits
     return gray[None]
 
 

@@ -1,0 +1,1 @@
+"""The parts of tools/fuzz.py: what mutates inputs, and what reads them."""
