@@ -38,6 +38,16 @@ def share_trained_layers(graph: Graph, train: Graph) -> Graph:
     return replace(graph, nodes=nodes, params=[copies[id(ref)] for ref in graph.params])
 
 
+def alone(graph: Graph, train: Graph) -> list[Node]:
+    """The layers with parameters that a test net has and the train net has not.
+
+    Nothing trains them: they keep what they are filled with, or what a weights file gives them.
+    `Layer.untrained` says in numbers what that does.
+    """
+    trained = {node.name for node in train.nodes}
+    return [node for node in graph.nodes if node.params and node.name not in trained]
+
+
 def untrained(graph: Graph, train: Graph) -> list[tuple[ParamRef, ParamRef]]:
     """(parameter, trained parameter of its name) where a test net's layers share only a name.
 

@@ -273,6 +273,10 @@ class Layer:
         """Between which numbers the values of its first top lie."""
         return -math.inf, math.inf
 
+    def untrained(self, x: Site) -> str:
+        """What it does while nothing has trained it, in numbers; "" for what its fillers say."""
+        return ""
+
     def saturates(self, x: Site) -> bool:
         """Whether it is an activation that is flat at both ends, as sigmoid and tanh are."""
         both = all(map(math.isfinite, self.bounds(x)))

@@ -76,6 +76,15 @@ class BatchNorm(Layer):
             **_affine(x, channels),
         }
 
+    def untrained(self, x: Site) -> str:
+        param, kind = x.param.batch_norm_param, fork(x)
+        given = param.HasField("use_global_stats") and kind != "nvidia"
+        stored = param.use_global_stats if given else not x.train
+        eps = max(param.eps, 1e-5) if kind == "nvidia" else param.eps
+        if not stored or eps <= 0:
+            return ""
+        return f"with empty statistics it multiplies by 1/sqrt({eps:g}) = {eps**-0.5:.0f}"
+
     def linear(self, x: Site) -> bool:
         return True
 

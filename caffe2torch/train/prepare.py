@@ -19,6 +19,8 @@ from caffe2torch.config.project import Project
 from caffe2torch.data.paths import resolve
 from caffe2torch.format import upgrade
 from caffe2torch.graph import build_graph
+from caffe2torch.graph.model import Graph
+from caffe2torch.graph.shared_layers import alone
 from caffe2torch.module.blobs import tensors
 from caffe2torch.module.options import Options
 from caffe2torch.module.runner import Runner
@@ -141,28 +143,48 @@ class Nets:
         )
         for text in runner.notes:
             self.note(text)
+        loaded: set[str] = set()
         for model_list in self.solver.message.weights:
             for path in model_list.split(","):
-                load_weights(runner, path.strip(), self.solver, self.log, self.note)
+                loaded |= load_weights(runner, path.strip(), self.solver, self.log, self.note)
+        if train is not None:
+            self._tell_untrained(graph, train.graph, loaded)
         return runner
 
+    def _tell_untrained(self, graph: Graph, train: Graph, loaded: set[str]) -> None:
+        """Tell which layers of a test net keep their first values, and what that does."""
+        for node in alone(graph, train):
+            if node.name not in loaded:
+                effect = node.layer.untrained(node.site) or "it keeps its first values"
+                self.note(
+                    f'layer "{node.name}" ({node.type}) is in a test net only, where nothing '
+                    f"trains it: {effect}"
+                )
 
-def load_weights(runner: Runner, path: str, solver: upgrade.Solver, log: Log, note: Note) -> None:
+
+def load_weights(
+    runner: Runner, path: str, solver: upgrade.Solver, log: Log, note: Note
+) -> set[str]:
     """Put the trained weights of a file into a net; a path may begin beside the solver.
 
+    Returns the names of the layers that took their weights.
     Raises: WeightsError for a layer that does not fit, or a file that is none.
     """
     log("solver.cpp:72", f"Finetuning from {path}")
-    copy_weights(runner, resolve(path, str(Path(solver.file).parent)), log, note)
+    return copy_weights(runner, resolve(path, str(Path(solver.file).parent)), log, note)
 
 
-def copy_weights(runner: Runner, path: str, log: Log, note: Note) -> None:
-    """Copy the weights of a file, and tell what had no counterpart. Raises: WeightsError."""
+def copy_weights(runner: Runner, path: str, log: Log, note: Note) -> set[str]:
+    """Copy the weights of a file, and tell what had no counterpart; return who took some.
+
+    Raises: WeightsError.
+    """
     skip = runner.options.ignore_shape_mismatch
     copied = copy_trained(runner.net, read_weights(path), log, skip)
     if runner.graph.train:  # the test nets have the same layers, and some for want of data
         for text in copied.notes(path):
             note(text)
+    return set(copied.loaded)
 
 
 def entries(train: Runner, method: str, weight_decay: float) -> list[Entry]:

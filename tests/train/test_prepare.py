@@ -98,3 +98,23 @@ def test_beside_the_solver_weights_are_found(tmp_path: Path) -> None:
     again = Solver(description)
     again.close()
     tiny.assert_same(tiny.weights(first), tiny.weights(again))
+
+
+def test_a_batch_norm_of_the_test_net_alone_is_told_with_its_factor(tmp_path: Path) -> None:
+    norm = """
+    layer { name: "bn" type: "BatchNorm" bottom: "x" top: "bn" include { phase: TEST } }
+    layer { name: "probe" type: "InnerProduct" bottom: "bn" top: "z" include { phase: TEST }
+      inner_product_param { num_output: 1 } }"""
+    net = TWO % "" + norm
+    notes = Notes()
+    text = (
+        f"net_param {{ {net} }} snapshot_prefix: '{tmp_path}/s' lr_policy: 'fixed' base_lr: 1 "
+        "test_iter: 1 test_interval: 1"
+    )
+    Solver(upgrade.parse_solver(text, "s.prototxt"), watchers=[notes]).close()
+    only = "is in a test net only, where nothing trains it"
+    assert notes.texts == [
+        f'layer "bn" (BatchNorm) {only}: with empty statistics it multiplies by '
+        "1/sqrt(1e-05) = 316",
+        f'layer "probe" (InnerProduct) {only}: it keeps its first values',
+    ]
