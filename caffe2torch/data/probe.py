@@ -29,4 +29,4 @@ def top_shapes(
 
 def supports(type_: str) -> bool:
     """Whether `type_` is a source layer whose batches are read here."""
-    return type_ in feeds.registry
+    return feeds.known(type_)

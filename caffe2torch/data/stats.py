@@ -69,7 +69,7 @@ def sample(
     Returns None for a layer that stores no data (DummyData, MemoryData, Input). Deterministic.
     Raises: DataError for missing or unreadable files; UnsupportedError without a backend.
     """
-    if layer.type not in feeds.registry:
+    if not feeds.known(layer.type):
         return None
     samples = feeds.find(layer.type).samples(layer, train, base, limit)
     if samples is None:

@@ -1,14 +1,43 @@
-"""Source layers, one file a layer type: how each makes its batches."""
+"""Source layers, one file a layer type: how each makes its batches.
+
+Other packages register theirs under the entry point group "caffe2torch.data.feeds", by the name of
+the layer type (docs/plugins.md).
+"""
 
 from __future__ import annotations
 
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING
+
 from caffe2torch.data.feeds.base import LayerFeed
-from caffe2torch.registry import Registry, declared
+from caffe2torch.registry import Registry, declared, fold
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 registry = Registry("caffe2torch.data.feeds", "source layer")
+FED = frozenset({"Input"})
+"""Sources whose batches are given from outside; no package is asked for them."""
+
+
+def known(type_: str) -> bool:
+    """Whether batches of a layer type are read here."""
+    return type_ in registry or (type_ not in FED and fold(type_) in _plugins())
 
 
 def find(type_: str) -> type[LayerFeed]:
     """Return the feed of a layer type. Raises UnsupportedError if it has none."""
-    (kind,) = declared(registry.find(type_), LayerFeed)
+    if type_ in registry or fold(type_) not in _plugins():
+        (kind,) = declared(registry.find(type_), LayerFeed)
+        return kind
+    loaded = _plugins()[fold(type_)].load()
+    (kind,) = declared(loaded, LayerFeed) if isinstance(loaded, ModuleType) else (loaded,)
     return kind
+
+
+@cache
+def _plugins() -> dict[str, EntryPoint]:
+    from importlib.metadata import entry_points  # slow to import, and seldom needed
+
+    return {fold(point.name): point for point in entry_points(group="caffe2torch.data.feeds")}

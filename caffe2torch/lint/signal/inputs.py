@@ -185,7 +185,7 @@ def sampled(source: SourceUse, limit: int) -> list[Array]:
     """Pixels (C, H, W) of up to `limit` records, as stored."""
     from caffe2torch.data import feeds
 
-    if source.type not in feeds.registry:
+    if not feeds.known(source.type):
         return []
     try:
         samples = feeds.find(source.type).samples(source.layer, source.train, source.base, limit)
