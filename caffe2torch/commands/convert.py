@@ -67,8 +67,9 @@ def command(
 ) -> int:
     """Convert NET, a prototxt or caffemodel of any Caffe version.
 
-    The code is arranged as a person would write it, needs torch alone, keeps the layers' names
-    and, for nets that take images, prepares and classifies one: python NET.py IMAGE. Without
+    The code is arranged and named as a person would write it, needs torch alone and, for nets
+    that take images, prepares and classifies them: python NET.py IMAGE... The files of weights
+    say which layer each submodule is, so that they are read here as Caffe's are. Without
     --output the code is printed. Data layers become arguments of `forward`; where their files
     are missing, the shape that the net itself suggests is taken, with a note.
 

@@ -81,13 +81,13 @@ class Conversion:
         namespace = build.execute(self.source.text)
         with torch.device("meta"):
             net: nn.Module = getattr(namespace, self.source.class_name)()
-        net.load_state_dict(state(self.built, self.source.folded, net.state_dict()), assign=True)
+        net.load_state_dict(state(self.built, self.source, net.state_dict()), assign=True)
         return net.train(self.graph.train)
 
     @cached_property
     def state(self) -> dict[str, Tensor]:
-        """The weights under the names of their layers, each tensor by itself."""
-        return state(self.built, self.source.folded, self.module.state_dict())
+        """The weights of the source's module, each tensor by itself."""
+        return state(self.built, self.source, self.module.state_dict())
 
     @cached_property
     def inputs(self) -> list[Tensor]:

@@ -162,7 +162,7 @@ def written(
     for module, path in zip(modules, paths, strict=True):
         yield path, module.write(conversion, path)
     if renamed:
-        keys = mapping(conversion.graph, conversion.module.state_dict())
+        keys = mapping(conversion.graph, list(conversion.module.state_dict()))
         with replacing(renamed) as aside:
             aside.write_text(json.dumps(keys, indent=1) + "\n", encoding="utf-8")
         yield renamed, f"the weights' names in {names}"

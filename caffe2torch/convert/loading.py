@@ -5,6 +5,7 @@ Weights may be in Caffe's two formats, in safetensors, or as torch saves them.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from torch import nn
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import inputs
+from caffe2torch.convert.keys import LAYER, LAYERS, by_layer
 from caffe2torch.errors import WeightsError
 from caffe2torch.format.upgrade import Net, read_net
 from caffe2torch.graph import build_graph
@@ -141,31 +143,43 @@ def _example(graph: Graph) -> str:
     return f"{refs[0].layer}.{refs[0].key}" if refs else "conv1.weight"
 
 
-def read_tensors(path: str | os.PathLike[str]) -> dict[str, Any] | None:
+def read_tensors(path: str | os.PathLike[str], translated: bool = True) -> dict[str, Any] | None:
     """A state dict from safetensors or torch.save, float32 on the CPU; None for other files.
 
+    translated: keys are LAYER.KEY, where the file says which layers its keys belong to
     Raises: WeightsError if the file is damaged, or holds something else than tensors.
     """
     with inputs.opened(path) as file:
         head = file.read(16)
     if head.startswith(TORCH):
-        return _torch(path)
-    return _safetensors(path) if head[8:9] == b"{" and head[:8].endswith(bytes(3)) else None
+        tensors, layers = _torch(path)
+    elif head[8:9] == b"{" and head[:8].endswith(bytes(3)):
+        tensors, layers = _safetensors(path)
+    else:
+        return None
+    if not (translated and layers):
+        return tensors
+    return {by_layer(key, layers): value for key, value in tensors.items()}
 
 
-def _safetensors(path: str | os.PathLike[str]) -> dict[str, Any]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
+Tensors = tuple[dict[str, Any], dict[str, str]]
+"""A state dict, and path -> layer where the file says that."""
+
+
+def _safetensors(path: str | os.PathLike[str]) -> Tensors:
+    from safetensors import SafetensorError, safe_open
 
     try:
         inputs.check(path)
-        tensors: dict[str, Any] = load_file(path)
-    except SafetensorError as error:
+        with safe_open(path, "pt") as file:
+            tensors = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118
+            layers = json.loads((file.metadata() or {}).get(LAYERS, "{}"))
+    except (SafetensorError, ValueError) as error:
         raise WeightsError(f"{os.fspath(path)} is damaged: {error}") from None
-    return {key: value.float() for key, value in tensors.items()}
+    return tensors, layers
 
 
-def _torch(path: str | os.PathLike[str]) -> dict[str, Any]:
+def _torch(path: str | os.PathLike[str]) -> Tensors:
     """A state dict that torch.save wrote, by itself or under "state_dict"; no code is run."""
     import pickle
 
@@ -183,4 +197,6 @@ def _torch(path: str | os.PathLike[str]) -> dict[str, Any]:
     content = content.get("state_dict", content) if isinstance(content, Mapping) else content
     if not isinstance(content, Mapping) or not all(map(torch.is_tensor, content.values())):
         raise WeightsError(f"{os.fspath(path)} holds no state dict", hint="save net.state_dict()")
-    return {str(key): value.detach().float() for key, value in content.items()}
+    known = getattr(content, "_metadata", {})
+    layers = {path: str(about[LAYER]) for path, about in known.items() if LAYER in about}
+    return {str(key): value.detach().float() for key, value in content.items()}, layers

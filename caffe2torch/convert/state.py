@@ -1,7 +1,7 @@
 """Weights between Caffe's blobs and the state dict of a converted net.
 
-The keys of a state dict are LAYER.KEY, whatever groups the module puts its layers in; the last
-two parts of a longer key are meant. Blobs of a folded BatchNorm are those of nn.BatchNorm.
+The keys of a state dict are LAYER.KEY, or those of the converted module (`convert.keys`). Blobs of
+a folded BatchNorm are those of nn.BatchNorm.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from caffe2torch.convert.grouped.folding import Folding, fold
+from caffe2torch.convert.grouped import Source
+from caffe2torch.convert.grouped.folding import fold
 from caffe2torch.convert.grouped.steps import flow
+from caffe2torch.convert.keys import by_layer, owners, paths_of
 from caffe2torch.errors import WeightsError
 from caffe2torch.graph.model import Graph, Node, ParamRef
 from caffe2torch.module.blobs import graph_of
@@ -26,22 +28,18 @@ ONE = "(one)"
 """Stands for the factor of a folded BatchNorm."""
 
 
-def by_layer(key: str) -> str:
-    """LAYER.KEY of a state dict's key: its last two parts."""
-    return ".".join(key.split(".")[-2:])
-
-
-def state(net: nn.Module, folded: Mapping[str, Folding], keys: Iterable[str]) -> dict[str, Tensor]:
+def state(net: nn.Module, source: Source, keys: Iterable[str]) -> dict[str, Tensor]:
     """The state dict of a converted net from the built net of the same graph.
 
     keys: those of the converted module; its twins and folded layers have none of their own
     """
+    folded, by_path = source.folded, owners(source.paths)
     graph = graph_of(net)
     names = dict(zip(map(id, graph.nodes), module_names(graph), strict=True))
     tensors = {key: value.detach() for key, value in net.state_dict().items()}
     for name, folding in folded.items():
         tensors |= _folded(tensors, name, names[id(folding.scale)] if folding.scale else name)
-    return {by_layer(key): tensors[by_layer(key)].clone() for key in keys}
+    return {key: tensors[by_layer(key, by_path)].clone() for key in keys}
 
 
 def _folded(tensors: Mapping[str, Tensor], name: str, scale: str) -> dict[str, Tensor]:
@@ -63,7 +61,8 @@ def blobs(graph: Graph, tensors: Mapping[str, Any], file: str) -> dict[str, list
     Layers that the state dict has nothing of are left out.
     Raises: WeightsError for a layer with some of its tensors, or with other sizes.
     """
-    given = {by_layer(key): value for key, value in tensors.items()}
+    by_path = owners(paths_of(graph, tensors))
+    given = {by_layer(key, by_path): value for key, value in tensors.items()}
     arrays_of: dict[int, Array] = {}
     out = {}
     for node, keys in _keys(graph, given):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from caffe2torch.convert.state import by_layer
+from caffe2torch.convert.keys import by_layer, owners, paths_of
 from caffe2torch.errors import UnsupportedError
 from caffe2torch.graph.model import Graph, Node
 
@@ -48,7 +48,7 @@ def _other(graph: Graph, node: Node) -> UnsupportedError:
     )
 
 
-def mapping(graph: Graph, keys: Iterable[str]) -> dict[str, str]:
+def mapping(graph: Graph, keys: Sequence[str]) -> dict[str, str]:
     """Keys of the emitted module, and LAYER.KEY alone, -> torchvision's keys."""
-    names = torchvision(graph)
-    return names | {key: names[by_layer(key)] for key in keys}
+    names, by_path = torchvision(graph), owners(paths_of(graph, keys))
+    return names | {key: names[by_layer(key, by_path)] for key in keys}

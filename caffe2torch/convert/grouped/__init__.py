@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from caffe2torch.config.preprocessing import Preprocessing
 from caffe2torch.convert.grouped.arrange import STRATEGIES, Arrangement, arrange
 from caffe2torch.convert.grouped.class_names import camel
-from caffe2torch.convert.grouped.classes import NetClass, block_class
+from caffe2torch.convert.grouped.classes import NetClass, block_class, paths
 from caffe2torch.convert.grouped.folding import Folding, fold
 from caffe2torch.convert.grouped.preprocess import entry, preprocess
 from caffe2torch.convert.grouped.sharing import is_permissive, sharing
@@ -20,18 +20,23 @@ from caffe2torch.module.helpers import helper_source, import_lines
 from caffe2torch.module.names import bare, class_name
 
 NAMED = '''def named(*layers: tuple[str, nn.Module]) -> nn.Sequential:
-    """Layers one after the other, under Caffe's names."""
+    """Layers one after the other, by name."""
     return nn.Sequential(OrderedDict(layers))
 '''
 
 
 @dataclass(frozen=True)
 class Source:
-    """The text of a file, the class in it, and which BatchNorms torch's own became."""
+    """The text of a file and the class in it.
+
+    folded: step name -> which BatchNorm torch's own became
+    paths:  step name -> the path of its submodule; {} where that is the layer's own name
+    """
 
     text: str
     class_name: str
     folded: dict[str, Folding]
+    paths: dict[str, str] = field(default_factory=dict)
 
 
 def grouped(
@@ -51,8 +56,10 @@ def grouped(
         return Source(emit(graph), class_name(graph), {})
     name, shared = _free(camel(graph.name), steps), sharing(steps)
     extra = [preprocess(prepare), entry(steps, name, weights)] if prepare else []
-    texts = [_text(arrange(steps, shared, s, name), name, extra) for s in STRATEGIES]
-    return Source(min(texts, key=lambda text: text.count("\n")), name, folded)
+    arranged = [arrange(steps, shared, strategy, name) for strategy in STRATEGIES]
+    pairs = [(_text(one, name, extra), one) for one in arranged]
+    text, best = min(pairs, key=lambda pair: pair[0].count("\n"))
+    return Source(text, name, folded, paths(best))
 
 
 def _free(name: str, steps: Flow) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from caffe2torch.convert.grouped.attributes import attributes
 from caffe2torch.convert.grouped.blocks import Block, by_name, by_structure
 from caffe2torch.convert.grouped.body import Body, Part, chains, leaf, sequence
 from caffe2torch.convert.grouped.class_names import (
@@ -21,7 +22,7 @@ from caffe2torch.convert.grouped.shortcuts import group_alike
 from caffe2torch.convert.grouped.stages import Stage, as_stage
 from caffe2torch.convert.grouped.steps import Flow, Step, helper_names
 from caffe2torch.convert.grouped.template import Template, template
-from caffe2torch.module.names import identifier, is_attribute
+from caffe2torch.module.names import identifier
 
 STRATEGIES = ("none", *KEYS, *(f"{key} wide" for key in KEYS), "structure")
 
@@ -114,7 +115,7 @@ def _stage_classes(
         classes.append(BlockClass(name, stages=stages))
         taken.add(name)
         for stage in stages:
-            call = f"{name}({stage.block.tag}, {', '.join(stage.channels)})"
+            call = f"{name}({', '.join(stage.channels)})"
             calls[stage.block.steps[0].name] = stage.block, call
 
 
@@ -135,10 +136,14 @@ class _Parts:
     calls: Calls
     layers_alone: bool
     taken: set[str] = field(default_factory=set)
+    attrs: dict[str, str] = field(default_factory=dict)
 
     def all(self) -> list[Part]:
         """All parts, in order."""
-        self.taken = {step.name for step in self.flow.steps} | {"forward", "training"}
+        steps = self.flow.steps
+        names = attributes([s.name for s in steps], [s.init for s in steps])
+        self.attrs = dict(zip([s.name for s in steps], names, strict=True))
+        self.taken = {*names, "forward", "training"}
         parts: list[Part] = []
         loose: list[Step] = []
         skip = 0
@@ -177,7 +182,7 @@ class _Parts:
 
     def _output(self, run: Sequence[Step]) -> str:
         """A name for a chain: the blob that it makes."""
-        inside = {step.name for step in run}
+        inside = {self.attrs[step.name] for step in run}
         blob = self.flow.blobs[run[-1].writes[0]]
         return self._new(free_name(blob, self.taken - inside))
 
@@ -199,22 +204,15 @@ class _Parts:
         return parts + self._rest(rest)
 
     def _rest(self, steps: list[Step]) -> list[Part]:
-        """Layers one by one; if they are many, or their names no identifiers, as one chain."""
-        awkward = any(step.nodes[0].params and not is_attribute(step.name) for step in steps)
-        if steps and not self.layers_alone and (len(steps) > 4 or awkward):
+        """Layers one by one; if they are many, as one chain."""
+        if not self.layers_alone and len(steps) > 4:
             return [sequence(steps, self._output(steps))]
-        return [leaf(step) if self.layers_alone else self._callable(step) for step in steps]
-
-    def _callable(self, step: Step) -> Part:
-        """A layer by itself, under a name that `forward` can use if it has no weights."""
-        part = leaf(step)
-        if part.attr and not is_attribute(part.attr) and not step.nodes[0].params:
-            part.attr = self._new(free_name(part.attr, self.taken))
-        return part
+        return [self._twin(step) for step in steps]
 
     def _twin(self, step: Step) -> Part:
+        """A layer by itself; one that shares another's module has the other's name."""
         part = leaf(step)
-        part.attr = self.sharing.twins.get(step.name, part.attr)
+        part.attr = part.attr and self.attrs[self.sharing.twins.get(step.name, step.name)]
         return part
 
 

@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from caffe2torch.convert.grouped.arrange import Arrangement, BlockClass
+from caffe2torch.convert.grouped.attributes import attributes, inside
 from caffe2torch.convert.grouped.body import Body, Part, chains, leaf, sequence
 from caffe2torch.convert.grouped.class_names import free_name
 from caffe2torch.convert.grouped.forward import Writer
 from caffe2torch.convert.grouped.layer_names import common
-from caffe2torch.convert.grouped.stages import Stage, StageLayer
+from caffe2torch.convert.grouped.stages import Stage
 from caffe2torch.convert.grouped.steps import Step, helper_names
 from caffe2torch.convert.grouped.template import Template
 from caffe2torch.convert.grouped.wrapping import WIDTH, broken, docstring
 from caffe2torch.layers.code import quoted
-from caffe2torch.module.names import bare, is_attribute, reference
+from caffe2torch.module.names import bare
 
 Layer = tuple[str, str]
-"""Source of a layer's name and of its constructor."""
+"""What a layer's submodule is called, and the source of its constructor."""
 
 TENSOR = "torch.Tensor"
 
@@ -32,18 +33,20 @@ def block_class(block: BlockClass) -> list[str]:
 
 
 def _stage_class(name: str, stage: Stage) -> list[str]:
-    add = [_add(layer, 12) for layer in stage.layers]
-    tail = [_add(layer, 8) for layer in stage.tail]
-    return [
+    repeated, tail = stage.attributes
+    lines = [
         f"class {name}(nn.Sequential):",
         f'    """{described(stage)}"""',
         "",
-        "    def __init__(self, n: int, *channels: int) -> None:",
+        "    def __init__(self, *channels: int) -> None:",
         "        super().__init__()",
         "        for i, (inputs, outputs) in enumerate(zip(channels, channels[1:]), 1):",
-        *(line for lines in add for line in lines),
-        *(line for lines in tail for line in lines),
     ]
+    for attr, layer in zip(repeated, stage.layers, strict=True):
+        lines += broken(f"self.add_module(f{quoted(attr)}, {layer.init})", 12)
+    for attr, layer in zip(tail, stage.tail, strict=True):
+        lines += broken(f"self.{attr} = {layer.init}", 8)
+    return lines
 
 
 def described(stage: Stage) -> str:
@@ -54,12 +57,7 @@ def described(stage: Stage) -> str:
     return f"{text}, then {', '.join(tail)}." if tail else f"{text}."
 
 
-def _add(layer: StageLayer, indent: int) -> list[str]:
-    return broken(f"self.add_module({layer.name.source(['n', 'i'])}, {layer.init})", indent)
-
-
 def _template_class(name: str, shape: Template) -> list[str]:
-    sources = [pattern.source(shape.holes) for pattern in shape.names]
     body = _template_body(shape)
     arguments = "".join(
         f", {p.name}: {p.type}" + (f" = {p.default}" if p.default else "") for p in shape.params
@@ -69,10 +67,10 @@ def _template_class(name: str, shape: Template) -> list[str]:
     lines = [f"class {name}({base}):", f'    """Layers {ends}."""', ""]
     lines += broken(f"def __init__(self{arguments}) -> None:", 4)
     lines += ["        super().__init__()"]
-    steps = zip(shape.steps, sources, shape.inits, strict=True)
-    texts = {step.name: (source, init) for step, source, init in steps}
+    names = [step.name for step in shape.steps]
+    layers = dict(zip(names, zip(shape.attributes, shape.inits, strict=True), strict=True))
     if body.is_chain:
-        return lines + _added(shape.steps, texts)
+        return lines + _added(shape.steps, layers)
     lines += [f"        self.{p.name} = {p.name}" for p in shape.params if p.kept]
     optional = {shape.steps[k].name for k in shape.optional}
     for part in body.parts:
@@ -80,18 +78,26 @@ def _template_class(name: str, shape: Template) -> list[str]:
         if part.attr and part.steps[0].name in optional:
             lines += [f"        self.{part.attr} = nn.Identity()", f"        if {shape.flag}:"]
             indent = 12
-        lines += _part_lines(part, texts, literal=False, indent=indent)
+        lines += _part_lines(part, _renamed(part, layers), indent=indent)
     return [*lines, "", *forward_lines(body)]
 
 
-def _added(steps: Sequence[Step], texts: dict[str, Layer]) -> list[str]:
+def _renamed(part: Part, layers: dict[str, Layer]) -> dict[str, Layer]:
+    """The layers of a part, none of them called as the part is."""
+    pairs = [layers[step.name] for step in part.steps]
+    names = inside(part.attr, [name for name, _ in pairs], [init for _, init in pairs])
+    renamed = zip(names, [init for _, init in pairs], strict=True)
+    return dict(zip([step.name for step in part.steps], renamed, strict=True))
+
+
+def _added(steps: Sequence[Step], layers: dict[str, Layer]) -> list[str]:
     """The lines that add modules one after the other."""
     lines = []
     for step in steps:
         if step.flatten:
-            lines.append(f'        self.add_module("flatten", {flat(step.flatten)})')
-        name, init = texts[step.name]
-        lines += broken(f"self.add_module({name}, {init})", 8)
+            lines.append(f"        self.flatten = {flat(step.flatten)}")
+        attr, init = layers[step.name]
+        lines += broken(f"self.{attr} = {init}", 8)
     return lines
 
 
@@ -134,37 +140,29 @@ def flat(axis: int) -> str:
 
 
 def _part_lines(
-    part: Part, texts: dict[str, Layer], literal: bool, flatten: bool = False, indent: int = 8
+    part: Part, layers: dict[str, Layer], flatten: bool = False, indent: int = 8
 ) -> list[str]:
     """The lines of a constructor that make one part; none for an expression.
 
-    literal: the class is used once, so that its attributes may be called as the layers are
     flatten: modules follow each other, so that the flattening before one is a module too
     """
     if not part.attr:
         return []
     if part.make:
         return broken(f"self.{part.attr} = {part.make}", indent)
-    first = part.steps[0]
-    has_weights = any(step.nodes[0].params for step in part.steps)
-    own_name = literal and part.attr == first.name
-    if len(part.steps) == 1 and (own_name or not has_weights):
+    if len(part.steps) == 1:
         lines = [f"        self.flatten = {flat(part.flatten)}"] if flatten and part.flatten else []
-        name, init = texts[first.name]
-        if is_attribute(part.attr):
-            return lines + broken(f"self.{part.attr} = {init}", indent)
-        return lines + broken(f"self.add_module({name}, {init})", indent)
+        return lines + broken(f"self.{part.attr} = {layers[part.steps[0].name][1]}", indent)
     pairs = []
     for step in part.steps:
-        if step.flatten and len(part.steps) > 1:
+        if step.flatten:
             pairs.append(f'("flatten", {flat(step.flatten)})')
-        pairs.append("({}, {})".format(*texts[step.name]))
+        attr, init = layers[step.name]
+        pairs.append(f"({quoted(attr)}, {init})")
     return _named(part.attr, pairs, indent)
 
 
 def _named(attr: str, pairs: list[str], indent: int) -> list[str]:
-    if len(pairs) == 1:
-        return broken(f"self.{attr} = named({pairs[0]})", indent)
     lines = [" " * indent + f"self.{attr} = named("]
     for pair in pairs:
         lines += broken(f"{pair},", indent + 4)
@@ -203,23 +201,22 @@ class NetClass:
             "    def __init__(self) -> None:",
             "        super().__init__()",
         ]
-        texts = {s.name: (quoted(s.name), s.init) for s in self.arrangement.flow.steps}
         written: set[str] = set()
         shape: object = None
         for part in body.parts:
             if part.attr and part.attr not in written:
-                self._make(part, texts, chain, shape)
+                self._make(part, chain, shape)
             written.add(part.attr)
             shape = self._shape(part) if part.writes else shape
         self._ties()
         if not chain:
             self.lines += ["", *forward_lines(body)]
-        if self._grouped():
-            self.lines += LOADING
         return self.lines
 
-    def _make(self, part: Part, texts: dict[str, Layer], chain: bool, before: object) -> None:
-        lines = _part_lines(part, texts, literal=True, flatten=chain)
+    def _make(self, part: Part, chain: bool, before: object) -> None:
+        inner = names_inside(part)
+        layers = {step.name: (inner[step.name], step.init) for step in part.steps}
+        lines = _part_lines(part, layers, flatten=chain)
         comment = f"  # {self._shape(part)}"
         if lines and self._shape(part) != before and len(lines[-1] + comment) <= WIDTH:
             lines[-1] += comment
@@ -238,28 +235,55 @@ class NetClass:
         return f"{takes or 'nothing'} -> {gives or 'nothing'}."
 
     def _ties(self) -> None:
+        known = paths(self.arrangement)
         for step, ties in self.arrangement.sharing.tied.items():
             for key, owner, owned in ties:
-                self.lines.append(f"        {reference(step)}.{key} = {reference(owner)}.{owned}")
-
-    def _grouped(self) -> bool:
-        """Whether weights lie deeper than one attribute."""
-        groups = [p for p in self.arrangement.body.parts if p.attr and not _is_layer(p)]
-        return any(step.nodes[0].params for part in groups for step in part.steps)
+                self.lines.append(f"        self.{known[step]}.{key} = self.{known[owner]}.{owned}")
 
 
-def _is_layer(part: Part) -> bool:
-    return len(part.steps) == 1 and part.attr == part.steps[0].name
+def names_inside(part: Part) -> dict[str, str]:
+    """Step name -> what its submodule is called inside of a part that is several layers."""
+    names = [step.name for step in part.steps]
+    inner = attributes(names, [step.init for step in part.steps], part.attr)
+    return dict(zip(names, inner, strict=True))
 
 
-LOADING = [
-    "",
-    "    def load_state_dict(self, state_dict, *args, **kwargs):",
-    '        """Weights are found by the names of their layers, in whatever group these are."""',
-    '        keys = {".".join(key.split(".")[-2:]): key for key in self.state_dict()}',
-    "        by_key = {keys.get(key, key): value for key, value in state_dict.items()}",
-    "        return super().load_state_dict(by_key, *args, **kwargs)",
-]
+def paths(arranged: Arrangement) -> dict[str, str]:
+    """Step name -> the path of its submodule, such as stage1.conv_1."""
+    blocks: dict[str, dict[str, str]] = {}
+    for one in arranged.classes:
+        blocks |= {stage.block.steps[0].name: stage.paths() for stage in one.stages}
+        blocks |= _rows(one.template) if one.template else {}
+    out: dict[str, str] = {}
+    first: dict[str, Part] = {}
+    for part in filter(lambda part: part.attr, arranged.body.parts):
+        known = first.setdefault(part.attr, part)  # called again, its modules are those it had
+        if part.make:
+            inner = list(blocks[known.steps[0].name].values())
+        else:
+            inner = list(names_inside(known).values()) if len(known.steps) > 1 else [""]
+        for step, rest in zip(part.steps, inner, strict=True):
+            out[step.name] = f"{part.attr}.{rest}" if rest else part.attr
+    return out
+
+
+def _rows(shape: Template) -> dict[str, dict[str, str]]:
+    """First step of each block -> the paths inside of it."""
+    body = _template_body(shape)
+    steps = [step.name for step in shape.steps]
+    layers = dict(zip(steps, zip(shape.attributes, shape.inits, strict=True), strict=True))
+    names = dict(zip(steps, shape.attributes, strict=True))
+    if not body.is_chain:
+        for part in body.parts:
+            for name, (attr, _) in _renamed(part, layers).items():
+                names[name] = f"{part.attr}.{attr}" if len(part.steps) > 1 else part.attr
+    relative = [names[step.name] for step in shape.steps]
+    return {
+        row.block.steps[0].name: {
+            step.name: path for step, path in zip(row.steps, relative, strict=True) if step
+        }
+        for row in shape.rows
+    }
 
 
 def _batched(shape: Sequence[int]) -> str:

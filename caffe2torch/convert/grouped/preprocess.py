@@ -58,9 +58,8 @@ def _mean(prepared: Preprocessing) -> str:
 
 def _warning(prepared: Preprocessing) -> list[str]:
     """Comments above the function that say what is not known."""
-    texts = doubts(prepared)
-    lines = [line for text in texts for line in textwrap.wrap(bare(text), WIDTH - 12)]
-    return ["# WARNING: " + "\n#   ".join(lines)] if lines else []
+    wrapped = [textwrap.wrap(bare(text), WIDTH - 12) for text in doubts(prepared)]
+    return ["# WARNING: " + "\n#   ".join(lines) for lines in wrapped]
 
 
 def doubts(prepared: Preprocessing) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
+from caffe2torch.convert.grouped.attributes import of_patterns
 from caffe2torch.convert.grouped.blocks import Block
 from caffe2torch.convert.grouped.calls import Key, parse_call
 from caffe2torch.convert.grouped.layer_names import Pattern
@@ -29,6 +30,21 @@ class Stage:
     layers: tuple[StageLayer, ...]
     tail: tuple[StageLayer, ...]
     channels: tuple[str, ...]
+
+    @property
+    def attributes(self) -> tuple[list[str], list[str]]:
+        """Names of the repeated submodules, with {i} for the number, and of the tail's."""
+        layers = [*self.layers, *self.tail]
+        names = of_patterns([layer.name for layer in layers], [layer.init for layer in layers])
+        return names[: len(self.layers)], names[len(self.layers) :]
+
+    def paths(self) -> dict[str, str]:
+        """Step name -> its submodule's name inside of the stage."""
+        repeated, tail = self.attributes
+        count = len(self.channels) - 1
+        names = [name.replace("{i}", str(i + 1)) for i in range(count) for name in repeated]
+        steps = [step.name for step in self.block.steps]
+        return dict(zip(steps, [*names, *tail], strict=True))
 
     @property
     def kind(self) -> Hashable:

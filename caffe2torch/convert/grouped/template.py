@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from caffe2torch.convert.grouped.attributes import of_patterns
 from caffe2torch.convert.grouped.blocks import Block
 from caffe2torch.convert.grouped.calls import (
     Call,
@@ -60,6 +61,12 @@ class Template:
     holes: list[str]
     optional: list[int] = field(default_factory=list)
     flag: str = ""
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def attributes(self) -> list[str]:
+        """What the submodules of the steps are called."""
+        return of_patterns(self.names, self.inits)
 
     def arguments(self, index: int) -> str:
         """What the index-th block passes to the class."""
@@ -88,7 +95,6 @@ def template(rows: Sequence[Row], channels: Sequence[int]) -> Template | None:
     unified.known([str(count) for count in channels], "outputs")
     inits = [unified.init(k) for k in range(len(steps))]
     calls = [unified.call(k) for k in range(len(steps))]
-    tags = [Param(h, kind, list(values)) for h, (kind, values) in zip(holes, columns, strict=True)]
     shape = Template(
         [row.block for row in rows],
         steps,
@@ -99,12 +105,13 @@ def template(rows: Sequence[Row], channels: Sequence[int]) -> Template | None:
         [],
         holes,
         missing(rows),
+        rows=list(rows),
     )
     flags = []
     if shape.optional:
         shape.flag = identifier(f"with_{shape.suffixes[shape.optional[0]]}", unified.taken)
         flags = [_flag(shape, rows)]
-    shape.params = [*tags, *unified.ordered(), *flags]
+    shape.params = [*unified.ordered(), *flags]
     return shape
 
 

@@ -11,6 +11,7 @@ from torch import fx
 
 from caffe2torch import inputs
 from caffe2torch.convert.conversion import Conversion, named
+from caffe2torch.convert.keys import layer_of, owners, paths_of
 from caffe2torch.convert.observers import Seen
 from caffe2torch.errors import DataError
 
@@ -27,8 +28,11 @@ def observe(path: Path, subject: Conversion, _weights: Path | None) -> Seen:
     except (RuntimeError, ValueError, KeyError) as error:
         raise DataError(f"{path} cannot be read: {str(error).partition(chr(10))[0]}") from None
     seen = Seen()
+    calls = _last_calls(module.graph)
+    by_path = owners(paths_of(subject.graph, calls.values(), keys=False))
+    calls = {node: layer_of(path, by_path) or path for node, path in calls.items()}
     with torch.no_grad():
-        result = _Watcher(module, seen).run(*(value.clone() for value in subject.inputs))
+        result = _Watcher(module, seen, calls).run(*(value.clone() for value in subject.inputs))
     if not isinstance(result, dict | torch.Tensor):
         result = dict(zip(subject.graph.outputs, result, strict=True))
     seen.outputs = named(subject.graph, result)
@@ -38,9 +42,9 @@ def observe(path: Path, subject: Conversion, _weights: Path | None) -> Seen:
 class _Watcher(fx.Interpreter):
     """Runs a program operation by operation."""
 
-    def __init__(self, module: Any, seen: Seen) -> None:
+    def __init__(self, module: Any, seen: Seen, calls: dict[fx.Node, str]) -> None:
         super().__init__(module)
-        self.seen, self.calls = seen, _last_calls(module.graph)
+        self.seen, self.calls = seen, calls
 
     def run_node(self, n: fx.Node) -> Any:
         result = super().run_node(n)
@@ -50,11 +54,11 @@ class _Watcher(fx.Interpreter):
 
 
 def _last_calls(graph: fx.Graph) -> dict[fx.Node, str]:
-    """The last operation of each call of a submodule, and the submodule's own name."""
+    """The last operation of each call of a submodule, and the submodule's path."""
     last: dict[str, tuple[fx.Node, str]] = {}
     for node in graph.nodes:
         stack = node.meta.get("nn_module_stack") if node.op == "call_function" else None
         if stack:
             call, (path, _kind) = list(stack.items())[-1]
-            last[call] = node, path.rpartition(".")[2]
+            last[call] = node, str(path)
     return {node: name for node, name in last.values() if name}

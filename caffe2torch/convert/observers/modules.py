@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from caffe2torch.convert.conversion import Conversion, named, run
+from caffe2torch.convert.keys import layer_of, owners, paths_of
 from caffe2torch.convert.loading import load
 from caffe2torch.convert.observers import Seen
 
@@ -29,15 +30,13 @@ def watch(net: nn.Module, subject: Conversion) -> Seen:
 
     def hook(name: str) -> Any:
         def keep(_module: nn.Module, _inputs: tuple[Tensor, ...], output: object) -> None:
-            seen.add(name.rpartition(".")[2], output)
+            seen.add(layer_of(name, by_path) or name, output)
 
         return keep
 
-    handles = [
-        module.register_forward_hook(hook(name))
-        for name, module in net.named_modules()
-        if name and not list(module.children())
-    ]
+    leaves = [(n, module) for n, module in net.named_modules() if n and not list(module.children())]
+    by_path = owners(paths_of(subject.graph, [name for name, _ in leaves], keys=False))
+    handles = [module.register_forward_hook(hook(name)) for name, module in leaves]
     try:
         seen.outputs = named(subject.graph, run(net, subject.inputs))
     finally:

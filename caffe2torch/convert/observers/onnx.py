@@ -11,6 +11,7 @@ import torch
 
 from caffe2torch import inputs
 from caffe2torch.convert.conversion import Conversion
+from caffe2torch.convert.keys import layer_of, owners, paths_of
 from caffe2torch.convert.observers import Seen
 from caffe2torch.convert.onnx.trial import trial
 from caffe2torch.convert.targets.onnx import session_of
@@ -36,7 +37,9 @@ def observe(path: Path, subject: Conversion, _weights: Path | None) -> Seen:
     inputs.check(path)
     model = onnx.load(str(path))
     names = [one.name for one in model.graph.output]
-    layers = _last_results(model)
+    places = _last_results(model)
+    by_path = owners(paths_of(subject.graph, places.values(), keys=False))
+    layers = {name: layer_of(place, by_path) or place for name, place in places.items()}
     extra = [name for name in layers if name not in names]
     model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in extra)
     session = session_of(model.SerializeToString())
@@ -52,7 +55,7 @@ def observe(path: Path, subject: Conversion, _weights: Path | None) -> Seen:
 
 
 def _last_results(model: Any) -> dict[str, str]:
-    """Name of the last result of each layer -> the layer, in order.
+    """Name of the last result of each layer -> the layer, or the path of its submodule, in order.
 
     An operator names its layer, or, where torch's exporter wrote it, its submodule. Operators
     that follow each other with the same name are one call.
@@ -66,6 +69,6 @@ def _last_results(model: Any) -> dict[str, str]:
         if place and place == before:
             results.popitem()
         if place and node.output:
-            results[node.output[0]] = node.doc_string or path.rpartition(".")[2]
+            results[node.output[0]] = place
         before = place
     return results

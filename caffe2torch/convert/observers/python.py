@@ -21,7 +21,7 @@ def observe(path: Path, subject: Conversion, weights: Path | None) -> Seen:
     net = _instance(path)
     beside = [path.with_suffix(end) for end in (".safetensors", ".pt")]
     file = weights or next((one for one in beside if one.is_file()), None)
-    tensors = read_tensors(file) if file else subject.state
+    tensors = read_tensors(file, translated=False) if file else subject.state
     if tensors is None:
         raise DataError(f"{file} is no state dict", hint="safetensors or .pt, as convert writes")
     net.load_state_dict(tensors)

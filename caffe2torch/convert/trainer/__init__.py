@@ -78,10 +78,11 @@ def _signature(step: Step, steps: Flow) -> tuple[object, ...]:
 
 def script(training: Training, model: str) -> str:
     """The text of the script; `model` is the module that holds the net's class."""
-    name = grouped(training.graph, faithful=True).class_name
+    source = grouped(training.graph, faithful=True)
+    name = source.class_name
     param = training.param
     node = feeding.lmdb_of(training.train)
-    known, lookup = multipliers(training.train)
+    known, lookup = multipliers(training.train, source.paths)
     named = feeding.mean_name(node) if node else ""
     mean = [f'MEAN = torch.load("{model}_mean.pt")  # the mean image'] if named else []
     pieces = [

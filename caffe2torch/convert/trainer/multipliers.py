@@ -14,24 +14,25 @@ Pair = tuple[float, float]
 
 BY_LAYER = '''
 def multipliers(net: nn.Module, name: str) -> tuple[float, float]:
-    """lr_mult and decay_mult of a parameter, by layer or by kind."""
-    layer = ".".join(name.split(".")[-2:])
-    return MULTIPLIERS.get(layer) or MULTIPLIERS[name.split(".")[-1]]
+    """lr_mult and decay_mult of a parameter, by name or by kind."""
+    return MULTIPLIERS.get(name) or MULTIPLIERS[name.split(".")[-1]]
 '''
 BY_CLASS = '''
 def multipliers(net: nn.Module, name: str) -> tuple[float, float]:
-    """lr_mult and decay_mult of a parameter, by layer, by the module's class, or by kind."""
+    """lr_mult and decay_mult of a parameter, by name, by the module's class, or by kind."""
     path, _, key = name.rpartition(".")
-    layer, kind = path.rpartition(".")[2], type(net.get_submodule(path)).__name__
-    pair = MULTIPLIERS.get(f"{layer}.{key}") or MULTIPLIERS.get(f"{kind}.{key}")
-    return pair or MULTIPLIERS[key]
+    kind = type(net.get_submodule(path)).__name__
+    return MULTIPLIERS.get(name) or MULTIPLIERS.get(f"{kind}.{key}") or MULTIPLIERS[key]
 '''
 
 
-def multipliers(graph: Graph) -> tuple[str, str]:
-    """The dict as one line, and the function."""
-    pairs = _pairs(graph)
-    classes = {step.name: _class(step.init) for step in flow(graph).steps}
+def multipliers(graph: Graph, paths: Mapping[str, str]) -> tuple[str, str]:
+    """The dict as one line, and the function.
+
+    paths: step name -> path of its submodule in the module that is trained
+    """
+    pairs = _pairs(graph, paths)
+    classes = {paths.get(s.name, s.name): _class(s.init) for s in flow(graph).steps}
 
     def by_class(name: str) -> str:
         return f"{classes.get(name.rpartition('.')[0], '')}.{_key(name)}"
@@ -50,10 +51,10 @@ def multipliers(graph: Graph) -> tuple[str, str]:
     return _dict(common | kinds | others), BY_CLASS
 
 
-def _pairs(graph: Graph) -> dict[str, Pair]:
-    """lr_mult and decay_mult of every parameter that is learnt, by LAYER.KEY."""
+def _pairs(graph: Graph, paths: Mapping[str, str]) -> dict[str, Pair]:
+    """lr_mult and decay_mult of every parameter that is learnt, by its name in the module."""
     return {
-        f"{name}.{ref.key}": (ref.lr_mult, ref.decay_mult)
+        f"{paths.get(name, name)}.{ref.key}": (ref.lr_mult, ref.decay_mult)
         for node, name in zip(graph.nodes, module_names(graph), strict=True)
         for ref in node.params
         if ref.owner is None and ref.blob.learnable

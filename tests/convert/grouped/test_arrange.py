@@ -10,8 +10,8 @@ from tests.convert.one_net import converted, gap
 
 def test_a_vgg_is_written_as_stages(tmp_path: Path) -> None:
     text = converted(tmp_path, families.FAMILIES["vgg"]).source.text
-    assert 'self.add_module(f"conv{n}_{i}", nn.Conv2d(inputs, outputs, 3, padding=1))' in text
-    assert "self.stage4 = Stage(4, 16, 32, 32, 32)" in text
+    assert 'self.add_module(f"conv_{i}", nn.Conv2d(inputs, outputs, 3, padding=1))' in text
+    assert "self.stage4 = Stage(16, 32, 32, 32)" in text
     assert "class VGG(nn.Sequential):" in text
 
 
@@ -22,6 +22,6 @@ def test_a_stage_that_is_tapped_inside_is_no_chain(tmp_path: Path) -> None:
     for variant in (text[:at] + tap + text[at:], text + tap):
         found = converted(tmp_path, variant)
         assert len(found.graph.outputs) == 2
-        assert "Stage(2," in found.source.text
-        assert "Stage(3," not in found.source.text
+        assert "stage2 = Stage(" in found.source.text
+        assert "stage3 = Stage(" not in found.source.text
         assert gap(found) <= 1e-6

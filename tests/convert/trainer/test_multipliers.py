@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from caffe2torch.convert import trainer, with_trainer
+from caffe2torch.convert.keys import by_layer, owners
 from caffe2torch.format.upgrade import read_solver
 from tests.convert.trainer.script import deep_net
 
@@ -26,4 +27,5 @@ def test_multipliers_of_a_class_are_said_once(tmp_path: Path) -> None:
     for k in range(60):
         expected |= {f"c{k}.weight": (1.0, 1.0), f"c{k}.bias": (2.0, 0.0)}
         expected |= {f"s{k}.weight": (1.0, 0.0), f"s{k}.bias": (1.0, 0.0)}
-    assert {".".join(name.split(".")[-2:]): pair for name, pair in known.items()} == expected
+    by_path = owners(model.source.paths)
+    assert {by_layer(name, by_path): pair for name, pair in known.items()} == expected
