@@ -15,14 +15,9 @@ from typing import Any, TypeVar
 from caffe2torch import inputs
 from caffe2torch.data.paths import Place, locate
 from caffe2torch.errors import C2TError, ParseError
-from caffe2torch.format import schema, text, upgrade
+from caffe2torch.format import schema, text, top_level, upgrade
 from caffe2torch.format.text import Block, Document
 
-_SOLVER_FIELD = re.compile(
-    r"(?:^|[\s;,])(?:net|train_net|test_net|base_lr|lr_policy|max_iter|test_iter|solver_mode|"
-    r"snapshot_prefix|net_param)\s*[:{]"
-)
-_COMMENT = re.compile(r"#[^\n]*")
 _LENIENT_PASSES = 4
 
 Read = TypeVar("Read", upgrade.Net, upgrade.Solver)
@@ -60,8 +55,8 @@ class Files:
         return self.texts[path]
 
     def is_solver(self, path: str) -> bool:
-        """Whether a text file is a solver, by fields that no net has. Raises Unavailable."""
-        return bool(_SOLVER_FIELD.search(_COMMENT.sub("", self.text(path))))
+        """Whether a text file is a solver. Raises Unavailable."""
+        return top_level.is_solver(top_level.fields(self.text(path), path))
 
     def solver(self, path: str) -> upgrade.Solver:
         """The solver in a file. Raises Unavailable, the failure noted."""

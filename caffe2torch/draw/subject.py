@@ -11,7 +11,7 @@ from caffe2torch.config.files import Files
 from caffe2torch.config.project import Project
 from caffe2torch.config.references import notes
 from caffe2torch.errors import ParseError
-from caffe2torch.format import schema, upgrade
+from caffe2torch.format import schema, top_level, upgrade
 from caffe2torch.graph.filtering import net_state
 
 PHASES = ("TRAIN", "TEST")
@@ -81,11 +81,11 @@ def _of_solver(path: str, phase: str, level: int | None, stages: tuple[str, ...]
 
 
 def _is_solver(path: str) -> bool:
-    """Whether a file is a solver in text, by the fields that no net has."""
+    """Whether a file is a solver in text."""
     try:
         data = inputs.read(path)
     except OSError as error:
         raise ParseError(f"{path} cannot be read: {error.strerror}") from None
     if not schema.is_text(data) or schema.other_format(data):
         return False
-    return Files({path: schema.decode(data, path)}).is_solver(path)
+    return top_level.is_solver(top_level.fields(schema.decode(data, path), path))

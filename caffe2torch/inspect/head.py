@@ -6,27 +6,15 @@ import errno
 import os
 import re
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
-from caffe2torch import caffe_pb2 as pb
 from caffe2torch import inputs
-from caffe2torch.errors import DataError, ParseError
-from caffe2torch.format import schema, text
+from caffe2torch.errors import DataError
+from caffe2torch.format import schema, top_level
 
 START, END = 1 << 16, 1 << 12
-BROKEN = 1 << 20
-"""Characters of a text that is no prototxt in which fields are looked for all the same."""
-_FIELD = re.compile(r"^[ \t]*([A-Za-z_]\w*)[ \t]*(?::|\{)", re.MULTILINE)
 _LOG = re.compile(rb"^(Log file created at:|[IWEF]\d{4,8} \d\d:\d\d:\d\d)", re.MULTILINE)
-_COMMENT = re.compile(r"#[^\n]*")
-
-
-@cache
-def _known() -> frozenset[str]:
-    """Fields with which a net or solver may begin."""
-    messages = (pb.NetParameter, pb.SolverParameter)
-    return frozenset(f.name for message in messages for f in message.DESCRIPTOR.fields)
 
 
 @dataclass
@@ -88,13 +76,7 @@ class Head:
         """Names of prototxt's fields at the top level; at any level of a broken net or solver."""
         if not self.is_text or self.is_log:
             return frozenset()
-        try:
-            return frozenset(f.name for f in text.parse(self.text, self.path).root.fields)
-        except ParseError:
-            source = _COMMENT.sub("", self.text[:BROKEN]).lstrip("\ufeff \t\r\n")
-            first = _FIELD.match(source)
-            known = first is not None and first[1] in _known()
-            return frozenset(_FIELD.findall(source)) if known else frozenset()
+        return top_level.fields(self.text, self.path)
 
     @cached_property
     def message(self) -> str:

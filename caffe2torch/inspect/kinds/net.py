@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from caffe2torch.format.top_level import is_solver
 from caffe2torch.inspect.binary import has_weights
 from caffe2torch.inspect.head import Head
 from caffe2torch.inspect.report import Options, Report
@@ -14,9 +15,7 @@ FIELDS = {"layer", "layers", "input", "input_dim", "input_shape", "force_backwar
 def fits(head: Head) -> bool:
     """Fields that only a net has; a binary net has no weights in it."""
     if head.is_text:
-        from caffe2torch.inspect.kinds.solver import fits as is_solver
-
-        return bool(FIELDS & head.fields) and not is_solver(head)
+        return bool(FIELDS & head.fields) and not is_solver(head.fields)
     return head.message == "NetParameter" and not has_weights(head.path)
 
 

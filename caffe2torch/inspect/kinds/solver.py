@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from caffe2torch import caffe_pb2 as pb
+from caffe2torch.format.top_level import is_solver
 from caffe2torch.inspect.head import Head
 from caffe2torch.inspect.report import Options, Report
 
 if TYPE_CHECKING:
     from caffe2torch.config.project import Project
 
-FIELDS = {
-    "net", "train_net", "test_net", "net_param", "train_net_param", "test_net_param", "base_lr",
-    "lr_policy", "max_iter", "test_iter", "test_interval", "solver_mode", "snapshot_prefix",
-}  # fmt: skip
-
 
 def fits(head: Head) -> bool:
-    """Fields that only a solver has, at least one that says much or no other at all."""
+    """Fields of a solver, or its message."""
     if not head.is_text:
         return head.message == "SolverParameter"
-    alone = bool(head.fields - _names("Net")) and head.fields <= _names("Solver")
-    return bool(FIELDS & head.fields) or alone
-
-
-@cache
-def _names(kind: str) -> frozenset[str]:
-    return frozenset(f.name for f in getattr(pb, f"{kind}Parameter").DESCRIPTOR.fields)
+    return is_solver(head.fields)
 
 
 def report(head: Head, options: Options) -> Report:
