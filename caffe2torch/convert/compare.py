@@ -49,8 +49,10 @@ def inputs(graph: Graph, seed: int = 0, batch: int | None = None) -> list[Tensor
     for node in graph.sources:
         for top, shape in zip(node.tops, node.top_shapes, strict=True):
             highest = _classes(graph, top)
-            if _is_truth(graph, top):
+            if _read_as(graph, top, "object_bottom"):
                 value = _objects(shape, generator)
+            elif _read_as(graph, top, "size_bottom"):
+                value = _image_size(graph, shape)
             elif highest is None:
                 value = torch.randn(shape, generator=generator)
             else:
@@ -59,13 +61,25 @@ def inputs(graph: Graph, seed: int = 0, batch: int | None = None) -> list[Tensor
     return values
 
 
-def _is_truth(graph: Graph, blob: str) -> bool:
-    """Whether a layer reads a blob as the true objects of the images."""
-    return any(
-        node.bottoms[node.layer.object_bottom] == blob
-        for node in graph.nodes
-        if node.layer.object_bottom is not None
-    )
+def _read_as(graph: Graph, blob: str, meaning: str) -> bool:
+    """Whether a layer reads a blob as the bottom of a meaning, object_bottom or size_bottom."""
+    copies = {blob}
+    for node in graph.nodes:
+        if node.layer.silent and copies.intersection(node.bottoms):
+            copies.update(node.tops)
+        bottom = getattr(node.layer, meaning)
+        if bottom is not None and node.bottoms[bottom] in copies:
+            return True
+    return False
+
+
+def _image_size(graph: Graph, shape: tuple[int, ...]) -> Tensor:
+    """Height, width and a scale of 1, of the first input that is an image."""
+    shapes = (shape for node in graph.sources for shape in node.top_shapes)
+    h, w = next((one[2:] for one in shapes if len(one) == 4 and min(one[2:]) > 1), (1, 1))
+    value = torch.ones(shape)
+    value[:, 0], value[:, 1] = h, w
+    return value
 
 
 def _objects(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:

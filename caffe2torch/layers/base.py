@@ -225,6 +225,9 @@ class Layer:
     paired:    bottom 1 holds a target for each value of bottom 0
     object_bottom: the bottom that holds the true objects of images, as AnnotatedData gives them
 
+    of a layer that proposes regions
+    size_bottom: the bottom that holds height, width and scale of the image
+
     of a source
     data_field: the field that holds source and batch_size, where that is not `param_field`
     scale_field: the field whose number its images are multiplied by
@@ -260,6 +263,7 @@ class Layer:
     label_bottom: ClassVar[int | None] = None
     paired: ClassVar[bool] = False
     object_bottom: ClassVar[int | None] = None
+    size_bottom: ClassVar[int | None] = None
     data_field: ClassVar[str] = ""
     scale_field: ClassVar[str] = "transform_param.scale"
     ignored: ClassVar[tuple[str, ...]] = ()

@@ -31,6 +31,7 @@ class Proposal(Layer):
     type = "Proposal"
     origin = "pvanet"
     bottoms, tops = 3, (1, 2)
+    size_bottom = 2
     backward = "cannot run backward"
     param_field = "proposal_param"
     examples = (

@@ -34,6 +34,7 @@ class ProposalLayer(KnownLayer):
     origin = "py-faster-rcnn"
     names = (("rpn.proposal_layer", "ProposalLayer"), ("rpn.proposal_layer", "ProposalLayer2"))
     bottoms, tops = (3, None), (1, 2)
+    size_bottom = 2
     backward = "cannot run backward"
 
     def shapes(self, x: Site) -> list[Shape]:

@@ -30,6 +30,7 @@ class TextProposalLayer(KnownLayer):
     origin = "CTPN"
     names = (("text_proposal_layer", "ProposalLayer"),)
     bottoms, tops = 3, 2
+    size_bottom = 2
     backward = "cannot run backward"
 
     def shapes(self, x: Site) -> list[Shape]:

@@ -24,6 +24,12 @@ def write(x: Place, w: Writer) -> str:
         for axis, (size, out) in enumerate(pairs, 2):
             value = picked(w, value, axis, _nearest(size, out))
         return value
+    # a single pixel is repeated: OpenCV 5 divides by the distance of the outer ones, which is 0
+    for axis, (size, out) in enumerate(pairs, 2):
+        if size == 1 and out > 1:
+            value, pairs[axis - 2] = picked(w, value, axis, [0] * out), (out, out)
+    if all(size == out for size, out in pairs):
+        return value
     # a little more than the factor, so that the product rounds down to the size that is wanted
     factors = [1.0, 1.0, *((out + 1e-3) / size for size, out in pairs)]
     return w.resize(value, factors, coordinate_transformation_mode="align_corners", mode="linear")
