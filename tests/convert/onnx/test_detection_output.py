@@ -1,0 +1,99 @@
+"""Detections of ONNX are the graph's row for row, equal scores and odd settings included."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from caffe2torch.convert.conversion import named, run
+from caffe2torch.convert.onnx.model import onnx_model
+from caffe2torch.module import build
+from tests.layers.one_layer import one_graph
+
+pytest.importorskip("onnx", reason="the package onnx is not installed")
+
+PRIORS, CLASSES = 40, 4
+SETTINGS = {
+    "usual": "share_location: true nms_param { nms_threshold: 0.45 top_k: 20 } keep_top_k: 15 "
+    "confidence_threshold: 0.1 code_type: CENTER_SIZE",
+    "few": "share_location: true nms_param { nms_threshold: 0.3 top_k: 5 } keep_top_k: 3 "
+    "code_type: CENTER_SIZE",
+    "corner": "share_location: true nms_param { nms_threshold: 0.45 } keep_top_k: 30 "
+    "confidence_threshold: 0.3 code_type: CORNER",
+    "corner size": "share_location: true nms_param { nms_threshold: 0.6 top_k: 12 } keep_top_k: 9 "
+    "confidence_threshold: 0.05 code_type: CORNER_SIZE variance_encoded_in_target: true",
+    "a location a class": "share_location: false nms_param { nms_threshold: 0.45 top_k: 25 } "
+    "keep_top_k: 20 confidence_threshold: 0.2 code_type: CENTER_SIZE",
+    "background last": "share_location: true background_label_id: 3 keep_top_k: 10 "
+    "nms_param { nms_threshold: 0.5 top_k: 10 } confidence_threshold: 0.1 code_type: CENTER_SIZE",
+    "nothing is sure": "share_location: true nms_param { nms_threshold: 0.45 top_k: 20 } "
+    "keep_top_k: 15 confidence_threshold: 0.999 code_type: CENTER_SIZE",
+    "all": "share_location: true nms_param { nms_threshold: 0.45 } keep_top_k: -1 "
+    "confidence_threshold: 0.3 code_type: CENTER_SIZE",
+}
+
+
+def bottoms(seed: int, images: int, shared: bool, steps: int) -> list[torch.Tensor]:
+    """Locations, softmaxed confidences of few different values, and priors of one scale."""
+    generator = torch.Generator().manual_seed(seed)
+    values = torch.randn(images, PRIORS, CLASSES, generator=generator)
+    if steps:
+        values = (values * steps).round() / steps  # equal scores abound
+    locations = PRIORS * 4 * (1 if shared else CLASSES)
+    corner = torch.rand(PRIORS, 2, generator=generator) * 0.6
+    box = torch.cat((corner, corner + 0.2 + 0.2 * torch.rand(PRIORS, 2, generator=generator)), 1)
+    variance = torch.tensor([0.1, 0.1, 0.2, 0.2]).repeat(PRIORS)
+    return [
+        torch.randn(images, locations, generator=generator) * 0.5,
+        values.softmax(2).flatten(1),
+        torch.stack((box.flatten(), variance))[None],
+    ]
+
+
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+@pytest.mark.parametrize("images", [1, 2])
+def test_rows_are_those_of_the_graph(settings: str, images: int) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    shared = "share_location: true" in settings
+    text = f"detection_output_param {{ num_classes: {CLASSES} {settings} }}"
+    shapes = [tuple(value.shape) for value in bottoms(0, images, shared, 0)]
+    graph = one_graph("DetectionOutput", text, shapes, 1, "TEST")
+    net = build.build(graph)
+    model = onnx_model(graph, net)
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    for seed, steps in enumerate((0, 1, 2, 4)):
+        values = bottoms(seed, images, shared, steps)
+        expected = named(graph, run(net, values))["t0"]
+        given = {f"b{i}": value.numpy() for i, value in enumerate(values)}
+        (table,) = session.run(None, given)
+        assert table.ndim == 4 and table.shape[:2] == (1, 1) and table.shape[3] == 7
+        compare(table.reshape(-1, 7), expected.reshape(-1, 7).numpy(), images)
+
+
+def compare(rows: Any, expected: Any, images: int) -> None:
+    """Rows that hold something are equal in order; the others are -1, as Caffe's label for none."""
+    filled = rows[rows[:, 1] != -1]
+    np.testing.assert_allclose(filled, expected[expected[:, 1] != -1], rtol=1e-5, atol=1e-5)
+    assert (rows[rows[:, 1] == -1] == -1).all()
+    assert len(rows) % images == 0
+    for image, part in enumerate(np.split(rows, images)):
+        count = int((part[:, 1] != -1).sum())
+        assert (part[:count, 0] == image).all()
+        assert (part[count:] == -1).all()
+
+
+def test_a_shrinking_threshold_is_refused(tmp_path: Path) -> None:
+    from caffe2torch.errors import UnsupportedError
+
+    settings = "share_location: true nms_param { nms_threshold: 0.6 eta: 0.9 } keep_top_k: 9"
+    text = f"detection_output_param {{ num_classes: {CLASSES} {settings} }}"
+    shapes = [tuple(value.shape) for value in bottoms(0, 1, True, 0)]
+    graph = one_graph("DetectionOutput", text, shapes, 1, "TEST")
+    with pytest.raises(UnsupportedError, match=r'layer "l" \(DetectionOutput\).*eta 0.9'):
+        onnx_model(graph, build.build(graph))
