@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.convert.onnx.forms._nms import apart, flat, gate
+from caffe2torch.convert.onnx.forms._nms import apart, flat, gate, part
 from caffe2torch.convert.onnx.writer import Place, Writer
 
 DYNAMIC, FLOAT32, PADDED = "none", True, True
@@ -97,8 +97,17 @@ def _chosen(x: Place, w: Writer, boxes: str, scores: str, classes: list[int]) ->
         else w.constant(np.ones((n, many, k)))
     )
     valid = w.reshape(valid, (n * many, k))
-    kept = apart(w, corners, valid, (n * many, k), param.nms_param.nms_threshold, k)
+    kept = apart(w, _upright(w, corners), valid, (n * many, k), param.nms_param.nms_threshold, k)
     return _ranked(x, w, flat(w, kept, (n, many * k)), flat(w, best, (n, many * k)), corners, k)
+
+
+def _upright(w: Writer, boxes: str) -> str:
+    """Boxes whose far corner is not before the near one: those overlap nothing in Caffe.
+
+    NonMaxSuppression takes any two opposite corners, and so would find an area there.
+    """
+    low = part(w, boxes, 0, 2)
+    return str(w.op("Concat", low, w.op("Max", low, part(w, boxes, 2, 4)), axis=-1))
 
 
 def _ranked(x: Place, w: Writer, kept: str, scores: str, corners: str, k: int) -> str:
@@ -120,7 +129,7 @@ def _ranked(x: Place, w: Writer, kept: str, scores: str, corners: str, k: int) -
     box = w.op("Gather", w.op("Reshape", corners, w.ints(-1, 4)), across, axis=0)
     label = w.op("Gather", w.constant(np.repeat(classes, k), np.float32), place, axis=0)
     parts = [w.constant(image, np.float32), label, score]
-    head = [w.unsqueeze(part, 2) for part in parts]
+    head = [w.unsqueeze(one, 2) for one in parts]
     table = w.op("Concat", *head, box, axis=2)
     none = w.unsqueeze(w.op("Equal", order, w.constant(total, np.int64)), 2)
     table = w.op("Where", none, w.constant(-1.0), table)
