@@ -1,0 +1,125 @@
+"""Tests mirror the package: graph/fitting.py is tested in tests/graph/test_fitting.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.house import PACKAGE, modules
+
+TESTS = Path(__file__).parent
+SHORT = 60
+"""Lines up to which a module may be held by the tests of those that use it."""
+
+GENERIC = {
+    "layers": "layers/test_examples.py",  # every type over its examples, golden/ and loops beside
+    "lint/rules": "lint/rules",  # one file a rule, named by its code
+    "convert/onnx/forms": "convert/onnx/test_forms.py",  # every form over its type's examples
+    "convert/onnx": "convert/onnx/test_forms.py",  # all that the forms are written into
+    "convert/observers": "commands/test_verify.py",  # each engine's values beside the graph's
+    "commands": "commands",  # through the command line, docs and README included
+    "cv2": "cv2",  # the values of readNetFromCaffe, however the files divide the work
+    "engines": "commands/test_verify.py",
+    "health": "health",  # by what a run says of itself, and a probe concludes
+}
+"""Folder -> where one table of cases holds all of its modules."""
+
+TOGETHER = {
+    "config/policies/base.py": "config/policies/test_rates.py",
+    "convert/convert.py": "commands/test_convert.py",
+    "convert/grouped/patterns.py": "convert/grouped/test_layer_names.py",
+    "convert/grouped/stages.py": "convert/test_grouped.py",
+    "convert/targets/onnx.py": "commands/test_convert.py",
+    "convert/verify.py": "commands/test_verify.py",
+    "convert/weights_diff.py": "commands/test_diff_weights.py",
+    "data/census.py": "commands/test_data_tools.py",
+    "data/feeds/_video.py": "data/feeds/test_video_data.py",
+    "data/feeds/base.py": "module/test_feed.py",
+    "data/importers/classes.py": "data/datasets/test_starter.py",
+    "fillers/_gabor_banks.py": "fillers/test_gabor.py",
+    "fillers/base.py": "fillers/test_check.py",
+    "format/upgrade/edits.py": "format/upgrade/test_rewrite.py",
+    "format/upgrade/v1_edits.py": "format/upgrade/test_rewrite.py",
+    "graph/assumed.py": "graph/test_builder.py",
+    "graph/cutting.py": "graph/test_stubs.py",
+    "graph/node.py": "graph/test_model.py",
+    "inspect/census.py": "commands/test_data_tools.py",
+    "lint/context.py": "lint/test_engine.py",
+    "lint/data_layers.py": "lint/test_data_sources.py",
+    "lint/finding.py": "lint/test_fix.py",
+    "lint/fork_fields.py": "lint/rules/test_c2t504.py",
+    "lint/greying.py": "lint/rules/test_c2t119.py",
+    "lint/moved_fields.py": "lint/rules/test_c2t120.py",
+    "lint/page.py": "tools/test_gen_docs.py",
+    "lint/remedy.py": "lint/test_story.py",
+    "lint/signal/measure.py": "lint/test_story.py",
+    "lint/signal/walk.py": "moments/test_layers.py",
+    "lint/targets.py": "lint/rules/test_c2t405.py",
+    "module/blobs.py": "module/test_build.py",
+    "module/emission.py": "module/test_emit.py",
+    "module/runner.py": "train/test_loop.py",
+    "pycaffe/alias.py": "pycaffe/test_program.py",
+    "pycaffe/assembly.py": "pycaffe/test_net.py",
+    "pycaffe/memory_steps.py": "pycaffe/test_net.py",
+    "pycaffe/running.py": "pycaffe/test_net.py",
+    "pycaffe/settings.py": "pycaffe/test_program.py",
+    "pycaffe/snapshot.py": "pycaffe/test_solver.py",
+    "pycaffe/source.py": "pycaffe/test_net.py",
+    "pycaffe/steps.py": "pycaffe/test_net.py",
+    "pycaffe/updating.py": "pycaffe/test_solver.py",
+    "pycaffe/weights.py": "pycaffe/test_net.py",
+    "train/methods/sgd.py": "train/methods/test_base.py",
+}
+"""Module -> the tests of what it is a part of, which reach it through that."""
+
+GENERATED = {"caffe_pb2.py"}
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def mirrored(name: str) -> list[str]:
+    """Where the tests of a module may stand; those of a package bear its name."""
+    path = Path(name)
+    if path.name == "__init__.py":
+        folder = path.parent
+        return [f"{folder.parent}/test_{folder.name}.py", f"{folder}"] if folder.name else ["."]
+    return [f"{path.parent}/test_{path.stem.strip('_')}.py"]
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+LONG = [relative(path) for path in modules().values() if lines(path) > SHORT]
+
+
+def is_mirrored(name: str) -> bool:
+    return any((TESTS / place).exists() for place in mirrored(name))
+
+
+def is_generic(name: str) -> bool:
+    return any(folder.as_posix() in GENERIC for folder in Path(name).parents)
+
+
+def test_every_module_has_its_tests_where_its_name_says() -> None:
+    missing = [
+        name
+        for name in LONG
+        if not (is_mirrored(name) or is_generic(name) or name in TOGETHER or name in GENERATED)
+    ]
+    assert missing == [], "test them in tests/..., or say here which tests hold them"
+
+
+@pytest.mark.parametrize("place", sorted({*GENERIC.values(), *TOGETHER.values()}))
+def test_the_tests_that_are_named_exist(place: str) -> None:
+    path = TESTS / place
+    assert path.is_file() or any(path.rglob("test_*.py"))
+
+
+def test_the_list_holds_only_what_it_must() -> None:
+    """A module that got its own tests, became short or went away leaves the list."""
+    assert [name for name in TOGETHER if name not in LONG or is_mirrored(name)] == []
+    assert [folder for folder in GENERIC if not (PACKAGE / folder).is_dir()] == []
