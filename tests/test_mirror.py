@@ -28,8 +28,8 @@ GENERIC = {
 TOGETHER = {
     "config/policies/base.py": "config/policies/test_rates.py",
     "convert/convert.py": "commands/test_convert.py",
-    "convert/grouped/patterns.py": "convert/grouped/test_layer_names.py",
-    "convert/grouped/stages.py": "convert/test_grouped.py",
+    "convert/grouped/patterns.py": "convert/grouped/test_classes.py",
+    "convert/grouped/stages.py": "convert/grouped/test_arrange.py",
     "convert/targets/onnx.py": "commands/test_convert.py",
     "convert/verify.py": "commands/test_verify.py",
     "convert/weights_diff.py": "commands/test_diff_weights.py",
