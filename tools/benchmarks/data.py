@@ -1,14 +1,8 @@
-"""Batches a second of the data pipeline against its bars, real Caffe and the bare decoder.
-
-Real Caffe takes part where CAFFE_ROOT names its folder and CAFFE_PYTHON the command that runs a
-script with pycaffe (default: python3).
-"""
+"""Batches a second of the data pipeline against its bars, real Caffe and the bare decoder."""
 
 from __future__ import annotations
 
 import io
-import os
-import shlex
 import statistics
 import subprocess
 import tempfile
@@ -27,6 +21,7 @@ from caffe2torch.data.workers import default_count
 from caffe2torch.format.schema import parse_message
 from caffe2torch.module.feed import Prefetcher
 from caffe2torch.weights import write_mean
+from tools.benchmarks.caffe import ask, start
 from tools.benchmarks.pairs import Ratio
 
 ROUNDS, SECONDS = 5, 0.4
@@ -103,24 +98,8 @@ def ours(net: str, batch: int) -> tuple[Callable[[float], float], Callable[[], N
 
 def caffe(folder: Path, net: str) -> subprocess.Popen[str] | None:
     """Start real Caffe on the same net; it answers a number of seconds with images a second."""
-    root = os.environ.get("CAFFE_ROOT")
-    if not root:
-        return None
     (folder / "net.prototxt").write_text(net + SINK)
-    (folder / "rate.py").write_text(PYCAFFE)
-    command = shlex.split(os.environ.get("CAFFE_PYTHON", "python3"))
-    return subprocess.Popen(
-        [*command, str(folder / "rate.py"), str(folder / "net.prototxt")],
-        env=os.environ | {"PYTHONPATH": f"{root}/python", "GLOG_minloglevel": "2"},
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
-
-
-def caffes_rate(process: subprocess.Popen[str], seconds: float) -> float:
-    assert process.stdin and process.stdout
-    process.stdin.write(f"{seconds}\n")
-    process.stdin.flush()
-    return float(process.stdout.readline())
+    return start(PYCAFFE, folder, str(folder / "net.prototxt"))
 
 
 def bare_decoder(files: list[bytes]) -> Callable[[float], float]:
@@ -188,7 +167,7 @@ def _large(folder: Path, jpeg: bool) -> Iterator[Ratio]:
     if jpeg:
         yield compared(label, rate, bare_decoder(made.files), 1 / 0.85, "the bare decoder")
     if process:
-        yield compared(label, rate, lambda s: caffes_rate(process, s), 0.5, "real Caffe")
+        yield compared(label, rate, lambda s: float(ask(process, str(s))), 0.5, "real Caffe")
         process.terminate()
         process.communicate()
     close()
