@@ -339,7 +339,9 @@ class _Setter:
     def _unknown(self, owner: Descriptor, field: text.Field) -> None:
         message = f'"{field.name}" is not a field of {owner.name}'
         span = self.document.span_at(field.start, field.end)
-        error = SchemaError(message, span=span, hint=suggestion(owner, field.name))
+        many = len(self.errors) + len(self.unknown) >= SUGGESTED
+        hint = None if many else suggestion(owner, field.name)
+        error = SchemaError(message, span=span, hint=hint)
         broken = owner.name in WHOLE_FILES or _is_misspelt(owner, field.name)
         (self.errors if broken else self.unknown).append(error)
 
@@ -366,13 +368,28 @@ def _block_at(block: text.Block, path: list[str]) -> text.Block:
     return block
 
 
+@cache
+def _plain_fields(owner: Descriptor) -> list[str]:
+    return [f.name for f in owner.fields if not f.name.endswith("_param")]
+
+
 def _is_misspelt(owner: Descriptor, name: str) -> bool:
     """Whether a field is one of a layer's own (name, type, top, ...) with a letter wrong."""
+    if not owner.name.endswith("LayerParameter") or name.endswith("_param"):
+        return False
+    plain = _plain_fields(owner)
+    # One letter wrong leaves the first or the last as it was; a net can have 60,000 such fields.
+    near = [known for known in plain if known[0] == name[0] or known[-1] == name[-1]]
+    near = [known for known in near if abs(len(known) - len(name)) <= 2]
+    if not near:
+        return False
     from difflib import get_close_matches
 
-    plain = [f.name for f in owner.fields if not f.name.endswith("_param")]
-    layer = owner.name.endswith("LayerParameter") and not name.endswith("_param")
-    return layer and bool(get_close_matches(name, plain, 1, 0.85))
+    return bool(get_close_matches(name, near, 1, 0.85))
+
+
+SUGGESTED = 100
+"""For so many unknown fields of a file it is looked up what was meant; nobody reads more."""
 
 
 def suggestion(owner: Descriptor, name: str) -> str | None:

@@ -272,3 +272,33 @@ def test_the_first_resize_param_counts_and_further_ones_are_kept() -> None:
     assert [size.height for size in transform.more_resize_param] == [416, 320]
     with pytest.raises(SchemaError, match="given twice"):
         net("layer { transform_param { crop_size: 1 crop_size: 2 } }")
+
+
+def test_what_was_meant_is_looked_up_for_the_first_hundred_unknown_fields() -> None:
+    source = "".join(f"nane: {i}\n" for i in range(120))
+    with pytest.raises(schema.SeveralSchemaError) as raised:
+        schema.parse_message(source, "NetParameter", "net.prototxt")
+    hints = [error.hint for error in raised.value.errors]
+    assert hints == ['did you mean "name"?'] * 100 + [None] * 20
+
+
+@pytest.mark.parametrize(
+    ("name", "misspelt"),
+    [
+        ("botom", True),
+        ("nam", True),
+        ("propagate_dwn", True),
+        ("force_layout", False),
+        ("xame", False),
+    ],
+)
+def test_a_layers_own_field_with_a_letter_wrong_is_an_error_even_where_forks_are_read(
+    name: str, misspelt: bool
+) -> None:
+    source = f'layer {{ name: "l" type: "TanH" {name}: "x" }}'
+    if misspelt:
+        with pytest.raises(schema.SeveralSchemaError, match=name):
+            schema.parse_message(source, "NetParameter", "net.prototxt", lenient=True)
+    else:
+        parsed = schema.parse_message(source, "NetParameter", "net.prototxt", lenient=True)
+        assert [error.message.split()[0] for error in parsed.unknown] == [f'"{name}"']
