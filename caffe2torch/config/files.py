@@ -56,7 +56,7 @@ class Files:
 
     def is_solver(self, path: str) -> bool:
         """Whether a text file is a solver. Raises Unavailable."""
-        return top_level.is_solver(top_level.fields(self.text(path), path))
+        return top_level.holds_solver(self.text(path), path)
 
     def solver(self, path: str) -> upgrade.Solver:
         """The solver in a file. Raises Unavailable, the failure noted."""

@@ -88,4 +88,4 @@ def _is_solver(path: str) -> bool:
         raise ParseError(f"{path} cannot be read: {error.strerror}") from None
     if not schema.is_text(data) or schema.other_format(data):
         return False
-    return top_level.is_solver(top_level.fields(schema.decode(data, path), path))
+    return top_level.holds_solver(schema.decode(data, path), path)

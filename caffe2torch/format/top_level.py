@@ -17,6 +17,7 @@ TELLING = frozenset({
 })  # fmt: skip
 """Fields of a solver one of which is enough."""
 _FIELD = re.compile(r"^[ \t]*([A-Za-z_]\w*)[ \t]*(?::|\{)", re.MULTILINE)
+_WORD = re.compile(r"\b([a-z_]+)\s*[:{]")
 _COMMENT = re.compile(r"#[^\n]*")
 
 
@@ -32,6 +33,12 @@ def fields(source: str, path: str) -> frozenset[str]:
         first = _FIELD.match(start)
         known = first is not None and first[1] in _names("Net") | _names("Solver")
         return frozenset(_FIELD.findall(start)) if known else frozenset()
+
+
+def holds_solver(source: str, path: str) -> bool:
+    """Whether a text is a solver; without a field that only solvers have it is not parsed."""
+    only = _names("Solver") - _names("Net")
+    return not only.isdisjoint(_WORD.findall(source)) and is_solver(fields(source, path))
 
 
 def is_solver(names: frozenset[str]) -> bool:

@@ -25,6 +25,7 @@ from caffe2torch.format import top_level
 )
 def test_which_is_a_solver(source: str, expected: bool) -> None:
     assert top_level.is_solver(top_level.fields(source, "x.prototxt")) == expected
+    assert top_level.holds_solver(source, "x.prototxt") == expected
 
 
 def test_the_fields_of_a_broken_net_are_found_at_any_level() -> None:
