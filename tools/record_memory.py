@@ -28,6 +28,7 @@ def record(path: Path) -> Record:
     """Return name -> array for one net."""
     import caffe
 
+    caffe.set_random_seed(int(path.stem))
     net = caffe.Net(str(path), caffe.TRAIN)
     random = np.random.RandomState(int(path.stem))
     values: Record = {}

@@ -37,7 +37,7 @@ def fields(source: str, path: str) -> frozenset[str]:
 
 def holds_solver(source: str, path: str) -> bool:
     """Whether a text is a solver; without a field that only solvers have it is not parsed."""
-    only = _names("Solver") - _names("Net")
+    only = _names("Solver") - _names("Net") - _names("Layer")
     return not only.isdisjoint(_WORD.findall(source)) and is_solver(fields(source, path))
 
 
@@ -46,7 +46,7 @@ def is_solver(names: frozenset[str]) -> bool:
 
     Fields that nets have too say nothing by themselves.
     """
-    alone = bool(names - _names("Net")) and names <= _names("Solver")
+    alone = bool(names - _names("Net") - _names("Layer")) and names <= _names("Solver")
     return bool(TELLING & names) or alone
 
 
