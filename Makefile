@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	$(if $(CONSTRAINTS),-c $(CONSTRAINTS)) $(PIP_ARGS)
 
-.PHONY: help demo test newest check clean
+.PHONY: help demo test newest check fuzz clean
 
 help:
 	@echo 'make demo   install into $(VENV), then lint and train a net on real digits, in demo/'

@@ -30,12 +30,32 @@ class Root(CommandFolder):
         """Run the command line and exit with its code."""
         extra["standalone_mode"] = False
         try:
-            args = fork_proto.take_option(sys.argv[1:] if args is None else args)
+            args = take_sandbox(sys.argv[1:] if args is None else args)
+            args = fork_proto.take_option(args)
             code = super().main(args, *rest, **extra)
             sys.stdout.flush()
         except BaseException as error:  # noqa: BLE001  nobody above could explain it
             code = explain(error)
         sys.exit(code if isinstance(code, int) else FINE)
+
+
+def take_sandbox(args: Sequence[str]) -> list[str]:
+    """Take --sandbox DIR out of a command line, wherever it stands, and set the environment.
+
+    The workers of a training run and what they start are held to it, too.
+    Raises: ClickException if DIR is no folder.
+    """
+    rest, words = [], iter(args)
+    for word in words:
+        option, equals, value = word.partition("=")
+        if option != "--sandbox":
+            rest.append(word)
+            continue
+        folder = value if equals else next(words, "")
+        if not Path(folder or "?").is_dir():
+            raise click.UsageError(f"--sandbox: {folder or 'nothing'} is no folder")
+        os.environ[inputs.SANDBOX] = str(Path(folder).resolve())
+    return rest
 
 
 def explain(error: BaseException) -> int:
@@ -118,6 +138,12 @@ def show_tracebacks(ctx: click.Context, param: click.Parameter, on: bool) -> Non
     expose_value=False,
     callback=show_tracebacks,
     help="Show the traceback of an error (or set C2T_DEBUG=1).",
+)
+@click.option(
+    "--sandbox",
+    metavar="DIR",
+    expose_value=False,
+    help="Read and write files only below this folder; may stand anywhere (or set C2T_SANDBOX).",
 )
 @click.option(
     "--proto",

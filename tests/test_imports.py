@@ -14,8 +14,8 @@ from tests.house import BESIDE, PACKAGE, ROWS, circles, imports, modules, part_o
 
 # What lint, inspect and draw need: none of it imports torch.
 TORCH_FREE = [
-    "terminal", "errors", "registry", "inputs", "atomic", "format", "fillers", "moments", "weights",
-    "layers", "graph", "config", "lint", "inspect", "draw", "cli",
+    "terminal", "errors", "registry", "inputs", "atomic", "outputs", "format", "fillers", "moments",
+    "weights", "layers", "graph", "config", "lint", "inspect", "draw", "cli",
 ]  # fmt: skip
 HEAVY = ("torch", "torchvision", "numpy", "google.protobuf", "matplotlib", "rich", "h5py", "lmdb")
 

@@ -32,6 +32,7 @@ def command(path: str, model: str, gpu: str, **flags: Any) -> None:
     if not path:
         raise click.UsageError("name a solver or a net: c2t test net.prototxt --weights W")
     from caffe2torch.module.options import Options
+    from caffe2torch.outputs import Permit, permitted
     from caffe2torch.train import devices
     from caffe2torch.train.log import log_to
     from caffe2torch.train.test import Scorer, nets_to_test
@@ -48,4 +49,5 @@ def command(path: str, model: str, gpu: str, **flags: Any) -> None:
         for index, (net, iterations) in enumerate(nets):
             if len(nets) > 1:
                 echo(f"test net #{index} ({net.origin}), {iterations} batches")
-            tester.test(net, iterations)
+            with permitted(Permit.beside(path)):
+                tester.test(net, iterations)

@@ -43,6 +43,7 @@ def command(net: str, model: str, gpu: str, **flags: Any) -> None:
     from caffe2torch.graph import build_graph
     from caffe2torch.module.options import Options
     from caffe2torch.module.runner import Runner
+    from caffe2torch.outputs import Permit, permitted
     from caffe2torch.train import devices
     from caffe2torch.train import time as timing
     from caffe2torch.train.log import log_to
@@ -60,7 +61,8 @@ def command(net: str, model: str, gpu: str, **flags: Any) -> None:
         for note in [*notes, *graph.notes]:
             echo(f"note: {note}")
         try:
-            times = timing.Benchmark(runner, log).run(flags["iterations"])
+            with permitted(Permit.beside(net)):
+                times = timing.Benchmark(runner, log).run(flags["iterations"])
         finally:
             runner.close()
     for line in timing.table(times):

@@ -69,6 +69,8 @@ EFFECT = click.Choice(["stop", "snapshot", "none"])
 @click.option("--keep-last", type=click.IntRange(0), default=0, help="Snapshots to keep [all].")
 @click.option("--keep-best", default="", help="Keep the best by this test output, too: accuracy.")
 @click.option("--run-dir", default="", help="Where log, metrics and curve go [PREFIX_run].")
+@click.option("--force", is_flag=True, help="Replace files of other kinds, too.")
+@click.option("--allow-outside", is_flag=True, help="Write where the files lead, outside, too.")
 @click.option("--log", default="", help="Caffe's log lines to this file too; - is stderr.")
 @workers_option
 @python_layers_option
@@ -78,6 +80,9 @@ def command(**flags: Any) -> int:
     Writes snapshots that Caffe can go on with, and into the run folder Caffe's own log lines
     (train.log), metrics.csv and curve.png. Ctrl-C finishes the step, writes a snapshot and
     stops; the command to go on is shown.
+
+    Snapshots and files of HDF5Output are written below the working directory, the solver's folder
+    and --run-dir, in place of files of their kind only; --allow-outside and --force lift that.
 
     What fails on the way (data, a full disk) ends the run with a snapshot and the command to go on;
     a log that cannot be written does not.
@@ -92,7 +97,7 @@ def command(**flags: Any) -> int:
 
     errors: list[Finding] = []
     if launch.is_first() and not flags["no_lint"]:
-        errors = _predicted(solver, flags["weights"])
+        errors = _predicted(solver, flags["weights"], flags["ignore_shape_mismatch"])
         if errors and flags["strict"]:
             echo("not trained, because of the errors above and --strict")
             return UNUSABLE
@@ -111,11 +116,11 @@ def command(**flags: Any) -> int:
     return code or int(any(monitor.failed for monitor in monitors))
 
 
-def _predicted(solver: str, weights: str) -> list[Finding]:
+def _predicted(solver: str, weights: str, skips_unfit: bool) -> list[Finding]:
     """Show what the lint says; return its errors."""
     from caffe2torch.lint import gate
 
-    errors = gate.show(solver, weights, echo)
+    errors = gate.show(solver, weights, echo, skips_unfit)
     if errors:
         echo("training all the same, watched for what is predicted above; --strict stops here")
     return errors

@@ -12,10 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from caffe2torch import outputs
 from caffe2torch.atomic import replacing
 from caffe2torch.data.lists import read_list
 from caffe2torch.data.paths import places, resolve
-from caffe2torch.errors import DataError, ShapeError
+from caffe2torch.errors import C2TError, DataError, ShapeError
 from caffe2torch.weights import hdf5_file
 
 if TYPE_CHECKING:
@@ -92,15 +93,27 @@ def first_rows(dataset: Any, count: int) -> NDArray[np.float32]:
     return rows
 
 
+def is_output(path: Path) -> bool:
+    """Whether a file is what `write`, or Caffe's HDF5Output, makes: datasets data and label."""
+    if not path.stat().st_size:
+        return True
+    try:
+        with hdf5_file.opened(path, DataError) as file:
+            return set(file) == {"data", "label"}
+    except (C2TError, OSError):
+        return False
+
+
 def write(path: str, data: NDArray[np.float32], label: NDArray[np.float32]) -> None:
     """Write one batch as the datasets "data" and "label", both (N, C, H, W) float32.
 
     Missing axes at the end become 1, as in Caffe, so N labels are written as (N, 1, 1, 1).
     Raises: ShapeError if the batches differ or have more than 4 axes; DataError if the file
-        cannot be written.
+        cannot be written; C2TError if it is not to be, as `outputs.check` says.
     """
     import h5py
 
+    outputs.check(path, "file_name", is_output)
     if data.shape[:1] != label.shape[:1] or max(data.ndim, label.ndim) > 4:
         raise ShapeError(
             f"HDF5Output takes two blobs of one batch size and at most 4 axes, and got "

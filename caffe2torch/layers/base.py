@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from caffe2torch import caffe_pb2 as pb
@@ -393,6 +394,14 @@ class Layer:
     def to_caffe(self, x: Site, blobs: list[Any]) -> list[Any]:
         """Inverse of `to_torch`."""
         return blobs
+
+    def writes(self, x: Site) -> str:
+        """The file that its forward writes, "" for none."""
+        return ""
+
+    def is_written(self, path: Path) -> bool:
+        """Whether a file that is there is of the kind that its forward writes."""
+        return False
 
     def signal(self, x: Site) -> Moments | None:
         """Moments forward and backward, for the linter's signal model; None: not known."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from caffe2torch.errors import ShapeError
+from caffe2torch.format.strings import to_escapes
 from caffe2torch.layers._loss import legacy_shape
 from caffe2torch.layers.base import Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
@@ -15,9 +18,10 @@ class HDF5Output(Layer):
     Shape:    data (N[, C[, H[, W]]]), label likewise -> nothing
     Params:   file_name
     Weights:  none
-    Differs:  a second forward replaces the file, where Caffe stops
+    Differs:  a second forward replaces the file, where Caffe stops; only a file of "data" and
+              "label" is replaced, and only below the folders that the command names
     Raises:   ShapeError if the batches differ or have more than 4 axes; DataError in forward if
-              the file cannot be written
+              the file cannot be written; C2TError if it is not to be
     Source:   Caffe src/caffe/layers/hdf5_output_layer.cpp
     """
 
@@ -37,6 +41,14 @@ class HDF5Output(Layer):
         if not x.param.hdf5_output_param.file_name:
             raise ShapeError("file_name is missing", field="hdf5_output_param.file_name")
         return []
+
+    def writes(self, x: Site) -> str:
+        return to_escapes(x.param.hdf5_output_param.file_name)
+
+    def is_written(self, path: Path) -> bool:
+        from caffe2torch.data.hdf5 import is_output
+
+        return is_output(path)
 
     def code(self, x: Site) -> Code:
         return op(hdf5_output, path=x.param.hdf5_output_param.file_name)

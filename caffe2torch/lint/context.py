@@ -23,7 +23,12 @@ Value = TypeVar("Value")
 
 
 class Context(Project):
-    """One file to be linted, and everything that it refers to."""
+    """One file to be linted, and everything that it refers to.
+
+    skips_unfit: training is to leave out weights that do not fit (--ignore-shape-mismatch)
+    """
+
+    skips_unfit = False
 
     @cached_property
     def signal(self) -> Signal:

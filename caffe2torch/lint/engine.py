@@ -25,16 +25,19 @@ def lint_file(
     weights: str = "",
     config: Config | None = None,
     files: Files | None = None,
+    skips_unfit: bool = False,
 ) -> list[Finding]:
     """The findings about a solver or net file, the most likely cause first.
 
     select, ignore: code prefixes, unless a whole `config` is given
     weights:        paths of pretrained weights, comma separated, as `c2t train --weights`
     files:          texts to read in place of what the disk holds
+    skips_unfit:    weights that do not fit are left out, as with --ignore-shape-mismatch
     Never raises for bad input: what cannot be read is a finding.
     """
     config = config or Config(select=tuple(select), ignore=tuple(ignore))
     context = Context(str(path), files, weights)
+    context.skips_unfit = skips_unfit
     return run(context, config)
 
 

@@ -10,13 +10,17 @@ from caffe2torch.lint import engine, formats
 from caffe2torch.lint.finding import Finding
 
 
-def show(solver: str, weights: str, echo: Callable[[str], None]) -> list[Finding]:
+def show(
+    solver: str, weights: str, echo: Callable[[str], None], skips_unfit: bool = False
+) -> list[Finding]:
     """Show errors and warnings about a solver; return the errors.
 
     weights: paths of pretrained weights, comma separated
     echo:    prints text for the user
+    skips_unfit: weights that do not fit are left out
     """
-    findings = [f for f in engine.lint_file(solver, weights=weights) if f.severity != "info"]
+    every = engine.lint_file(solver, weights=weights, skips_unfit=skips_unfit)
+    findings = [finding for finding in every if finding.severity != "info"]
     if findings:
         sources = _texts(findings)
         report = formats.Report(findings, [solver], sources, width=terminal.width())

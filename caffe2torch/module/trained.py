@@ -36,9 +36,17 @@ class Copied:
         lines = [f"{file}: {reason}; skipped" for reason in self.skipped.values()]
         if self.ignored:
             lines.append(f"{file}: layers that this net does not have: {', '.join(self.ignored)}")
-        if self.fresh:
-            lines.append(f"{file} has no weights for: {', '.join(self.fresh)}")
-        return lines
+        return [*lines, self.summary(file)] if self.fresh or self.skipped else lines
+
+    def summary(self, file: str) -> str:
+        """Return how many layers were loaded, fresh and skipped: "w: loaded 21, fresh 1 (fc8)"."""
+        kinds = {"fresh": self.fresh, "skipped": list(self.skipped)}
+        parts = [f"{kind} {len(names)} ({_some(names)})" for kind, names in kinds.items() if names]
+        return f"{file}: {', '.join([f'loaded {len(self.loaded)}', *parts])}"
+
+
+def _some(names: list[str], most: int = 5) -> str:
+    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
 
 
 def copy_trained(

@@ -23,6 +23,7 @@ from typing import Any, Protocol
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
+from caffe2torch import inputs
 from caffe2torch.format import strings
 from caffe2torch.terminal import printable_lines
 
@@ -82,6 +83,7 @@ class LogFile:
         self.handle = self._open()
 
     def _open(self) -> int:
+        inputs.confine(self.path)
         return os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
 
     def write(self, text: str, /) -> None:

@@ -16,7 +16,8 @@ from caffe2torch.config import checks, policies
 from caffe2torch.config.files import Files
 from caffe2torch.config.nets import NetUse
 from caffe2torch.config.project import Project
-from caffe2torch.data.paths import resolve
+from caffe2torch.data.paths import locate, places, resolve
+from caffe2torch.errors import WeightsError
 from caffe2torch.format import upgrade
 from caffe2torch.graph import build_graph
 from caffe2torch.graph.model import Graph
@@ -24,7 +25,7 @@ from caffe2torch.graph.shared_layers import alone
 from caffe2torch.module.blobs import tensors
 from caffe2torch.module.options import Options
 from caffe2torch.module.runner import Runner
-from caffe2torch.module.trained import copy_trained
+from caffe2torch.module.trained import Copied, copy_trained
 from caffe2torch.train import methods
 from caffe2torch.train.distributed import Ranks
 from caffe2torch.train.ema import Ema
@@ -171,20 +172,23 @@ def load_weights(
     Raises: WeightsError for a layer that does not fit, or a file that is none.
     """
     log("solver.cpp:72", f"Finetuning from {path}")
-    return copy_weights(runner, resolve(path, str(Path(solver.file).parent)), log, note)
+    base = str(Path(solver.file).parent)
+    if locate(path, base) is None:
+        raise WeightsError(f'weights file "{path}" does not exist', hint=places(path, base))
+    copied = copy_weights(runner, resolve(path, base), log, note)
+    if runner.graph.train and not (copied.fresh or copied.skipped):  # else it is told already
+        note(copied.summary(path))
+    return set(copied.loaded)
 
 
-def copy_weights(runner: Runner, path: str, log: Log, note: Note) -> set[str]:
-    """Copy the weights of a file, and tell what had no counterpart; return who took some.
-
-    Raises: WeightsError.
-    """
+def copy_weights(runner: Runner, path: str, log: Log, note: Note) -> Copied:
+    """Copy the weights of a file, and tell what had no counterpart. Raises: WeightsError."""
     skip = runner.options.ignore_shape_mismatch
     copied = copy_trained(runner.net, read_weights(path), log, skip)
     if runner.graph.train:  # the test nets have the same layers, and some for want of data
         for text in copied.notes(path):
             note(text)
-    return set(copied.loaded)
+    return copied
 
 
 def entries(train: Runner, method: str, weight_decay: float) -> list[Entry]:

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import torch
 
+from caffe2torch import outputs
 from caffe2torch.config import checks
 from caffe2torch.errors import C2TError, RunError, SolverError
 from caffe2torch.format import upgrade
 from caffe2torch.module.options import Options
-from caffe2torch.train import devices, snapshot, snapshot_files
+from caffe2torch.train import devices, snapshot, snapshot_files, writes
 from caffe2torch.train.distributed import Ranks
 from caffe2torch.train.log import Log
 from caffe2torch.train.metrics import Metrics, draw, findings
@@ -52,12 +53,19 @@ def train(
 
     Raises: C2TError for what cannot be trained; RunError for a run that failed on its way.
     """
-    ranks = ranks or Ranks()
+    with outputs.permitted(writes.permit_of(settings)):
+        return _train(settings, echo, Watchers(watchers), ranks or Ranks())
+
+
+def _train(
+    settings: Settings, echo: Callable[[str], None], watchers: Watchers, ranks: Ranks
+) -> int:
     solver = read(settings)
     prefix = checks.set_prefix(solver)
     checks.check_writable(solver)
-    watchers = Watchers(watchers)
     folder = folder_of(settings, solver.message)
+    if ranks.first:
+        writes.check_places(solver, folder, new=not settings.snapshot)
     held = opened(settings, solver.message, watchers.note) if ranks.first else nullcontext(Log())
     with held as log:
         if prefix:
@@ -67,6 +75,10 @@ def train(
             watchers.extend(_keepers(settings, folder))
         with Signals(settings.sigint_effect, settings.sighup_effect) as signals:
             running = Solver(solver, options, log, [*watchers, signals], ranks)
+            graphs = [running.train.graph, *(test.graph for test in running.tests)]
+            writes.check_layers(graphs)
+            if ranks.first:
+                lasting(echo)(writes.shown(running.param, folder, graphs))
             running.state.fallbacks = fallbacks(folder, running.param.snapshot_prefix)
             try:
                 _solve(running, settings, folder, log)

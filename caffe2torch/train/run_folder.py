@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import inputs
 from caffe2torch.errors import SolverError
 from caffe2torch.train.lock import locked
 from caffe2torch.train.log import Log, log_to
@@ -37,6 +38,7 @@ def opened(
     folder = folder_of(settings, param)
     with ExitStack() as held:
         try:
+            inputs.confine(folder)
             _lock_snapshots(held, param)
             folder.mkdir(parents=bool(settings.run_dir), exist_ok=True)
             hint = "wait for its end, or name another folder with --run-dir"

@@ -48,6 +48,8 @@ class Settings:
     label_smoothing: float = 0.0
     shuffle: bool = False
     augment: str = ""
+    force: bool = False
+    allow_outside: bool = False
 
     @property
     def extras(self) -> Extras:

@@ -123,6 +123,7 @@ def write(names: Names, snapshot: Snapshot) -> None:
 def _aside(names: Names) -> Iterator[Path]:
     """Yield a new folder beside the files, which no other process takes for a dead one's."""
     target = Path(names.state)
+    inputs.confine(target)
     sweep(target.parent, f".{target.name.rpartition('_iter_')[0]}_iter_")
     aside = Path(tempfile.mkdtemp(PART, f".{target.name}.{os.getpid()}.", target.parent))
     try:

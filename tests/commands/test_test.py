@@ -51,7 +51,7 @@ def test_layers_without_weights_are_told() -> None:
     notes = [line for line in result.output.splitlines() if line.startswith("note: ")]
     assert len(notes) == 2
     assert "layers that this net does not have: score" in notes[0]
-    assert "has no weights for: " in notes[1]
+    assert ": loaded 2, fresh 1 (score_new)" in notes[1]
 
 
 @pytest.mark.parametrize(

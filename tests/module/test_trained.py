@@ -46,7 +46,7 @@ def test_layers_are_matched_by_name_and_the_rest_is_told(net) -> None:
     assert (copied.loaded, copied.ignored, copied.fresh) == (["a"], ["old"], ["c", "d"])
     assert copied.notes("w") == [
         "w: layers that this net does not have: old",
-        "w has no weights for: c, d",
+        "w: loaded 1, fresh 2 (c, d)",
     ]
     said = [line.partition("] ")[2] for line in text.getvalue().splitlines()]
     assert said == ["Ignoring source layer old", "Ignoring source layer split"]

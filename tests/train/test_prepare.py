@@ -77,7 +77,7 @@ def test_weights_are_loaded_in_order_and_what_has_no_counterpart_is_told(tmp_pat
     assert solver.net.free.weight.tolist() == [[2.0, 2.0]]
     path = f"{tmp_path}/b.caffemodel.h5"
     assert f"{path}: layers that this net does not have: old" in notes.texts
-    assert f"{path} has no weights for: frozen" in notes.texts
+    assert any("fresh 1 (frozen)" in text for text in notes.texts)
     assert f"Finetuning from {path}" in text.getvalue()
 
 
@@ -118,3 +118,14 @@ def test_a_batch_norm_of_the_test_net_alone_is_told_with_its_factor(tmp_path: Pa
         "1/sqrt(1e-05) = 316",
         f'layer "probe" (InnerProduct) {only}: it keeps its first values',
     ]
+
+
+def test_what_was_loaded_is_told_and_a_missing_file_is_that(tmp_path: Path) -> None:
+    free = [np.ones((1, 2), np.float32), np.ones(1, np.float32)]
+    frozen = [np.ones((2, 2), np.float32)]
+    write_caffemodel_h5(tmp_path / "a.caffemodel.h5", {"free": free, "frozen": frozen})
+    notes = Notes()
+    two(tmp_path, f'weights: "{tmp_path}/a.caffemodel.h5"', watchers=[notes])
+    assert f"{tmp_path}/a.caffemodel.h5: loaded 2" in notes.texts
+    with pytest.raises(WeightsError, match='weights file "absent" does not exist → looked in'):
+        two(tmp_path, 'weights: "absent"')

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.data import datum
 from caffe2torch.data.faults import at_record
@@ -104,6 +105,7 @@ def export(
     Raw pixels become PNG, encoded ones stay as they are, floats become .npy. The folder appears
     when it is complete. Raises: DataError naming a record that cannot be read.
     """
+    inputs.confine(folder)
     if folder.exists() and not force:
         raise DataError(f"{folder} exists already", hint="name another folder, or use --force")
     lines, done = [], 0

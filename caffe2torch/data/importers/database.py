@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe2torch import inputs
 from caffe2torch.errors import DataError
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def _aside(path: Path) -> Iterator[Path]:
     """Yield a new folder beside `path` that takes its place at the end, or vanishes."""
     new = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     old = path.with_name(f".{path.name}.{os.getpid()}.old.tmp")
+    inputs.confine(path)
     try:
         new.mkdir(parents=True)
     except OSError as error:

@@ -23,7 +23,7 @@ import re
 from collections.abc import Iterator
 
 from caffe2torch.config.source import SourceUse
-from caffe2torch.data.paths import locate
+from caffe2torch.data.paths import locate, places
 from caffe2torch.errors import Span
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
@@ -40,12 +40,21 @@ YIELDS_TO = ("C2T121",)
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for all paths that do not exist, and one for each broken file."""
     named = [(p, span, source.base) for source in c.sources for p, span in _paths(source)]
-    named += [(p, None, c.base) for p in c.weights]
     missing = {p: span for p, span, base in named if locate(p, base) is None}
     if missing:
         yield _not_found(missing, {s.source for s in c.sources if s.source})
     for source in c.sources:
         yield from _broken(source, missing)
+    for path in c.weights:
+        if locate(path, c.base) is None:
+            yield Finding(
+                f'weights file "{path}" does not exist',
+                c.solver.span("weights") if c.is_solver else None,
+                "error",
+                hint=places(path, c.base),
+                why="training stops there",
+                about="weights",
+            )
 
 
 def _paths(source: SourceUse) -> Iterator[tuple[str, Span | None]]:

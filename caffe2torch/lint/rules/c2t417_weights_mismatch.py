@@ -95,7 +95,11 @@ def _shapes(c: Context, model: ModelWeights, layers: list[Node]) -> Iterator[Fin
             c.train.span(node.index),
             hint="a new name for a layer that is to start anew",
             ways=("the sizes of the file",),
-            why=("Caffe stops" + (f"; {len(bad)} layers differ" if len(bad) > 1 else "")),
+            severity="warning" if c.skips_unfit else "error",
+            why=(
+                ("left out, as asked" if c.skips_unfit else "Caffe stops")
+                + (f"; {len(bad)} layers differ" if len(bad) > 1 else "")
+            ),
         )
 
 

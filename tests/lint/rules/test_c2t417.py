@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.lint import lint_file
 from tests.lint.checks import Folder, check_noop, fires
 from tests.lint.nets import chain
 
@@ -60,3 +61,9 @@ def test_all_there(folder: Folder) -> None:
 
 def test_no_weights(folder: Folder) -> None:
     check_noop(folder, CODE)
+
+
+def test_what_is_to_be_left_out_is_no_error(folder: Folder) -> None:
+    weights(folder, {**SHAPES, "score": (1000, 1024)})
+    unfit = [f for f in lint_file("solver.prototxt", skips_unfit=True) if f.code == CODE]
+    assert [f.severity for f in unfit] == ["warning"]
