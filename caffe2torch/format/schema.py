@@ -29,6 +29,7 @@ WHOLE_FILES = ("NetParameter", "SolverParameter")
 UNREPRODUCED = 12000
 """From this number on, a field or enum value is of proto/forks.proto: read, without effect here."""
 
+V1_TYPE = "caffe.V1LayerParameter.type"
 FORKS_FIELD = (
     "a fork's field is read with --proto FORK/caffe.proto; `c2t convert --stubs` writes the rest "
     "of the net"
@@ -166,7 +167,7 @@ def parse_message(source: str, type_name: str, file: str, lenient: bool = False)
     if setter.errors or (setter.unknown and not lenient):
         errors = [*setter.errors, *setter.unknown]
         errors.sort(key=lambda error: error.span.start if error.span else 0)
-        if not setter.errors and not errors[-1].hint:
+        if not (setter.errors or errors[-1].hint) and "not a field" in errors[-1].message:
             errors[-1].hint = FORKS_FIELD
         raise SeveralSchemaError(errors)
     return Parsed(message, file, document, setter.unknown)
@@ -263,8 +264,9 @@ class _Setter:
             if entry is None:
                 self._unknown(message.DESCRIPTOR, field)
                 continue
-            if field.brackets and not entry.repeated:  # a list, as Intel's kernel_size_3d
+            if field.brackets and not entry.repeated:  # as Intel's kernel_size, TSN's device_id
                 entry = entries.get(f"{field.name}_3d", entry)
+                entry = entries.get(f"{field.name}_list", entry)
             earlier = first.setdefault(field.name, field)
             if earlier is not field:  # again, as resize_param of a YOLO fork
                 entry = entries.get(f"more_{field.name}", entry)
@@ -316,13 +318,24 @@ class _Setter:
         if enum is not None:
             names = [v.name for v in enum.values if v.number < UNREPRODUCED]
             close = _did_you_mean(value.raw, names)
+            if entry.descriptor.full_name == V1_TYPE and not close:
+                return  # a fork's type: the upgrade names it as the text does
             hint = f"{close + ' ' if close else ''}it is one of {', '.join(names)}"
             what = f'{value.raw} is not a value of "{entry.name}"'
             self.unknown.append(SchemaError(what, span=span, hint=hint))
             return
+        if value.raw[0] in "$@":
+            what = f'"{entry.name}" is left open: {value.raw} stands for {entry.kind}'
+            hint = "it is a template: write a value there"
+            self.unknown.append(SchemaError(what, span=span, hint=hint))
+            return
         reason = str(error) if "outside" in str(error) or "backslash" in str(error) else ""
         what = f"{value.raw} ({reason})" if reason else value.raw
-        self._add(f'"{entry.name}" takes {entry.kind}, not {what}', span)
+        wrong = f'"{entry.name}" takes {entry.kind}, not {what}'
+        if value.raw.isidentifier() and entry.kind != "a quoted string":  # of a template: cls3x
+            self.unknown.append(SchemaError(wrong, span=span))
+            return
+        self._add(wrong, span)
 
     def _repeated(self, owner: Descriptor, field: text.Field, earlier: text.Field) -> None:
         span = self.document.span(field)

@@ -25,9 +25,12 @@ BOM = "\ufeff"
 _GAP = r"(?:\s+(?!\s)|\#[^\n]*(?:\n|\Z))*"
 _WORD = r"[A-Za-z_][0-9A-Za-z_+-]*"
 _STRING = r"""(?:"[^"\n\\]*(?:\\[^\n][^"\n\\]*)*"|'[^'\n\\]*(?:\\[^\n][^'\n\\]*)*')"""
+_BLANK = (
+    r"(?:\$\{\w+\}|\$\(\w+\)|\$\w+\$?|@\w+@)"  # what a template leaves open: $WIDTH$, ${X}, @X@
+)
 # Adjacent strings are one value. C++ lets a blank follow a minus sign, Python does not.
 _VALUE = (
-    rf"(?P<value>{_STRING}(?:{_GAP}{_STRING})*|{_WORD}"
+    rf"(?P<value>{_STRING}(?:{_GAP}{_STRING})*|{_WORD}|{_BLANK}"
     rf"|(?:-\s+(?!\s))?(?:[0-9+-]|\.[0-9])[0-9A-Za-z_.+-]*|-\s+(?!\s){_WORD})"
 )
 _ITEM = re.compile(

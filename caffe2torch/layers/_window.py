@@ -61,32 +61,33 @@ class Window:
             )
 
 
-def window(x: Site, least_axes: int = 0) -> Window:
+def window(x: Site, least_axes: int = 0, field: str = "convolution_param") -> Window:
     """The window of a layer with convolution_param, over the axes after `axis`.
 
+    field: the field of the layer that holds the window, where it is another one
     Raises ShapeError for what Caffe refuses; `least_axes` is how many spatial axes it needs.
     """
-    axis = x.axis(x.param.convolution_param.axis, "convolution_param.axis")
+    axis = x.axis(getattr(x.param, field).axis, f"{field}.axis")
     n = len(x.bottoms[0]) - axis - 1
     if n < least_axes:
         raise ShapeError(
             f"axis {axis} of shape {x.bottoms[0]} leaves no spatial axis",
-            field="convolution_param.axis",
+            field=f"{field}.axis",
             hint="choose a smaller axis",
         )
-    kernel = _sizes(x, "kernel", n, None)
-    stride = _sizes(x, "stride", n, 1)
-    pad = _sizes(x, "pad", n, 0)
-    dilation = _sizes(x, "dilation", n, 1)
+    kernel = _sizes(x, field, "kernel", n, None)
+    stride = _sizes(x, field, "stride", n, 1)
+    pad = _sizes(x, field, "pad", n, 0)
+    dilation = _sizes(x, field, "dilation", n, 1)
     _refuse_zero(kernel, "kernel_size")
     _refuse_zero(stride, "stride")
     _refuse_zero(dilation, "dilation")
     return Window(axis, kernel, stride, pad, dilation)
 
 
-def _sizes(x: Site, what: str, n: int, default: int | None) -> Shape:
+def _sizes(x: Site, field: str, what: str, n: int, default: int | None) -> Shape:
     """One of the four numbers for each of n axes: NAME_h and NAME_w, or NAME once or n times."""
-    param = x.param.convolution_param
+    param = getattr(x.param, field)
     name = "kernel_size" if what == "kernel" else what
     given = list(getattr(param, name))
     if what != "dilation" and (param.HasField(f"{what}_h") or param.HasField(f"{what}_w")):
@@ -97,7 +98,7 @@ def _sizes(x: Site, what: str, n: int, default: int | None) -> Shape:
     if len(given) not in (1, n):
         raise ShapeError(
             f"{name} is given {plural(len(given), 'time')} for {n} spatial axes",
-            field=f"convolution_param.{name}",
+            field=f"{field}.{name}",
             hint=f"write {name} once, or once per spatial axis",
         )
     return tuple(given) if len(given) == n else tuple(given) * n

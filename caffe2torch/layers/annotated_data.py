@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._data import image, probed
+from caffe2torch.layers._data import image, probed, unread
 from caffe2torch.layers.base import Layer, Role, Shape, Site
 
 
@@ -11,7 +11,7 @@ class AnnotatedData(Layer):
 
     Shape:    nothing -> images (batch_size, C, H, W), objects (1, 1, G, 8): image in the batch,
               label, instance, xmin, ymin, xmax, ymax in fractions, difficult; a row of -1 if
-              there is no object
+              there is no object[, MobileNet-YOLO's labels of pixels (batch_size, 1, h, w)]
     Params:   data_param source, batch_size, backend; annotated_data_param batch_sampler;
               transform_param resize_param, distort_param, expand_param, emit_constraint, crop,
               mirror, mean and scale
@@ -24,7 +24,7 @@ class AnnotatedData(Layer):
 
     type = "AnnotatedData"
     origin = "ssd"
-    bottoms, tops = 0, (1, 2)
+    bottoms, tops = 0, (1, 3)
     source = True
     roles = frozenset({Role.IMAGES})
     data_field = "data_param"
@@ -32,6 +32,8 @@ class AnnotatedData(Layer):
     param_field = "annotated_data_param"
 
     def shapes(self, x: Site) -> list[Shape]:
+        if x.n_tops > 2:
+            return unread(x, "label maps of MobileNet-YOLO (third top)")
         return probed(x)
 
     def assumed(self, x: Site) -> list[Shape]:
@@ -39,4 +41,12 @@ class AnnotatedData(Layer):
         # the YOLO fork's own labels: class, x, y, width and height of up to 300 objects
         yolo = x.param.annotated_data_param.yolo_data_type == 1
         labels: Shape = (n, 1, 300, 5) if yolo else (1, 1, 1, 8)
-        return [(n, *image(x, x.param.data_param)), labels][: x.n_tops]
+        images = (n, *image(x, x.param.data_param))
+        return [images, labels, self._labels(x, images)][: x.n_tops]
+
+    def _labels(self, x: Site, images: Shape) -> Shape:
+        """The shape of MobileNet-YOLO's third top, a map of labels."""
+        param = x.param.annotated_data_param
+        w, h = param.seg_resize_width, param.seg_resize_height
+        scale = max(1, param.seg_scales)
+        return (images[0], 1, *((h, w) if w and h else (images[2] // scale, images[3] // scale)))

@@ -66,9 +66,10 @@ class BN(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         shape = x.bottoms[0]
-        if not 2 <= len(shape) <= 4:
+        most = 5 if has_averages(x) else 4  # P3D's takes clips
+        if not 2 <= len(shape) <= most:
             raise ShapeError(
-                f"takes a bottom of 2 to 4 axes, not {shape}",
+                f"takes a bottom of 2 to {most} axes, not {shape}",
                 field="bottom",
                 hint="add a Reshape layer in front",
             )

@@ -14,8 +14,9 @@ from caffe2torch.layers.lazy import F, torch
 class Interp(Layer):
     """Bilinear interpolation (or the nearest pixel) on a grid whose corners are the image's.
 
-    Shape:    x (N, C, H, W) -> (N, C, height, width), or by shrink_factor s and zoom_factor z
-              (N, C, (H − 1) / s · z + 1, ...); H is the size after cropping by pad_beg and pad_end
+    Shape:    x (N, C, H, W)[, any of the size wanted] -> (N, C, height, width), or by shrink_factor
+              s and zoom_factor z (N, C, (H − 1) / s · z + 1, ...); H is the size after cropping by
+              pad_beg and pad_end
     Params:   height, width; zoom_factor; shrink_factor; pad_beg [0]; pad_end [0]; mode [LINEAR]
     Weights:  none
     Differs:  nothing
@@ -25,6 +26,8 @@ class Interp(Layer):
 
     type = "Interp"
     origin = "DeepLab"
+    bottoms = (1, 2)
+    no_gradient = {1: "gives its size only"}
     roles = frozenset({Role.RESHAPING})
     homogeneous = True
     param_field = "interp_param"
@@ -32,6 +35,7 @@ class Interp(Layer):
         Example("interp_param { height: 7 width: 9 }", bottoms=[(2, 3, 4, 5)]),
         Example("interp_param { zoom_factor: 2 pad_end: -1 }", bottoms=[(2, 3, 4, 5)]),
         Example("interp_param { shrink_factor: 2 zoom_factor: 3 }", bottoms=[(2, 3, 7, 5)]),
+        Example("interp_param { use_blob_size: true }", bottoms=[(2, 3, 4, 5), (1, 2, 6, 7)]),
     )
 
     def shapes(self, x: Site) -> list[Shape]:
@@ -63,7 +67,8 @@ class Interp(Layer):
         return [(n, c, *out)]
 
     def code(self, x: Site) -> Code:
-        return op(interp, **settings_of(x))
+        code = op(interp, **settings_of(x))
+        return Code(code.init, "{self}({0})")
 
     def signal(self, x: Site) -> Moments:
         from caffe2torch.moments.join import Resample
@@ -80,6 +85,8 @@ def settings_of(x: Site) -> dict[str, Any]:
     param = x.param.interp_param
     zoom, shrink = param.HasField("zoom_factor"), param.HasField("shrink_factor")
     sized = param.HasField("height") and param.HasField("width")
+    if len(x.bottoms) > 1:
+        return {"size": x.shape(1, 4, 4)[2:]} | _reading(param)
     if not (zoom or shrink or sized):
         raise ShapeError(
             "no size is given",
@@ -92,6 +99,12 @@ def settings_of(x: Site) -> dict[str, Any]:
     else:
         settings.update({"zoom": param.zoom_factor} if zoom else {})
         settings.update({"shrink": param.shrink_factor} if shrink else {})
+    return settings | _reading(param)
+
+
+def _reading(param: pb.InterpParameter) -> dict[str, Any]:
+    """What is cut away first, and how pixels are read."""
+    settings: dict[str, Any] = {}
     if param.pad_beg or param.pad_end:
         settings["crop"] = (-param.pad_beg, -param.pad_end)
     if param.mode == pb.InterpParameter.NEAREST:

@@ -15,10 +15,10 @@ class Reorg(Layer):
     become the channels. This is Darknet's layout, not the usual space-to-depth.
 
     Shape:    x (N, C, H, W) -> (N, C·s², H/s, W/s); with reverse (N, C/s², H·s, W·s)
-    Params:   stride; reverse [false]
+    Params:   stride, without one 2; reverse [false]
     Weights:  none
     Differs:  the fork passes no gradient (its backward reads an empty buffer); this one does
-    Raises:   ShapeError without stride, or if C is no multiple of s² (H and W of s)
+    Raises:   ShapeError for a stride of 0, or if C is no multiple of s² (H and W of s)
     Source:   Redmon and Farhadi 2017 (YOLOv2); reorg_layer.cpp of its Caffe ports, reorg_cpu
     """
 
@@ -34,8 +34,8 @@ class Reorg(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         param = x.param.reorg_param
-        if not param.stride:
-            raise ShapeError("stride is missing", field="reorg_param.stride", hint="write it")
+        if not _stride(x):
+            raise ShapeError("stride is 0", field="reorg_param.stride", hint="write 1 or more")
         if len(x.bottoms[0]) != 4 or x.in_place:
             raise ShapeError(
                 f"takes a bottom of 4 axes, not {x.bottoms[0]}, and a top of its own",
@@ -43,7 +43,7 @@ class Reorg(Layer):
                 hint="give the top another name",
             )
         n, c, h, w = x.bottoms[0]
-        s = param.stride
+        s = _stride(x)
         if c % (s * s) or (not param.reverse and (h % s or w % s)):
             raise ShapeError(
                 f"a stride of {s} does not divide a bottom of shape {x.bottoms[0]}",
@@ -55,12 +55,17 @@ class Reorg(Layer):
         return [(n, c * s * s, h // s, w // s)]
 
     def code(self, x: Site) -> Code:
-        return op(reorg, stride=x.param.reorg_param.stride, reverse=x.param.reorg_param.reverse)
+        return op(reorg, stride=_stride(x), reverse=x.param.reorg_param.reverse)
 
     def signal(self, x: Site) -> Moments:
         from caffe2torch.moments.join import Reshape
 
         return Reshape()
+
+
+def _stride(x: Site) -> int:
+    """The stride; without one 2, the default of the forks that have one."""
+    return x.param.reorg_param.stride if x.param.reorg_param.HasField("stride") else 2
 
 
 def reorg(x: torch.Tensor, stride: int, reverse: bool = False) -> torch.Tensor:

@@ -24,6 +24,7 @@ class SoftmaxWithLoss(Layer):
     """-log(softmax(scores)[label]), at most 87.3365 a label, summed and divided.
 
     Shape:    scores (N, C, ...), labels (N, ...) as many as score vectors -> ()
+              [, R-FCN's: softmax of the scores, loss of each label in the labels' shape]
     Params:   softmax_param axis [1]; loss_param ignore_label: labels that do not count;
               normalization [VALID] divides by the labels that count, FULL by all, BATCH_SIZE by
               the product of the axes before `axis`, NONE by 1, PRE_FIXED by
@@ -31,14 +32,16 @@ class SoftmaxWithLoss(Layer):
               weight_by_label_freqs [false]: multiply by class_weighting, one a class (SegNet's)
     Weights:  none
     Differs:  a label that is no class is an error here; Caffe reads other memory
-    Raises:   ShapeError if there is not one label per score vector; with a second top, which
+              The tops behind the first pass no gradient on
+    Raises:   ShapeError if there is not one label per score vector; with two tops, which
               Caffe always refuses
-    Source:   Caffe src/caffe/layers/softmax_loss_layer.cpp
+    Source:   Caffe src/caffe/layers/softmax_loss_layer.cpp; three tops: R-FCN's, as CaffeMex_v2
+              has it
     """
 
     type = "SoftmaxWithLoss"
     aliases = ("SoftmaxLoss", "SOFTMAX_LOSS", "softmax_loss")
-    bottoms, tops = 2, (1, 2)
+    bottoms, tops = 2, (1, 3)
     loss = True
     applies = "Softmax"
     label_bottom = 1
@@ -50,12 +53,14 @@ class SoftmaxWithLoss(Layer):
                 bottoms=[(2, 3, 2, 2), (2, 1, 2, 2)], integer=(1,)),
         Example("loss_param { weight_by_label_freqs: true class_weighting: [0.5, 2, 3] }",
                 bottoms=[(4, 3), (4,)], integer=(1,)),
+        Example("loss_param { ignore_label: 1 } loss_weight: [1, 0, 0]",
+                bottoms=[(2, 3, 2, 2), (2, 1, 2, 2)], integer=(1,), tops=3),
         Example("softmax_param { axis: -1 } loss_param { normalization: BATCH_SIZE }",
                 bottoms=[(2, 4, 3), (2, 4)], integer=(1,)),
     )  # fmt: skip
 
     def shapes(self, x: Site) -> list[Shape]:
-        if x.n_tops > 1:
+        if x.n_tops == 2:
             raise ShapeError(
                 "takes one top: the softmax inside refuses two loss weights, and two tops need two",
                 field="top",
@@ -72,7 +77,7 @@ class SoftmaxWithLoss(Layer):
                 field="loss_param.class_weighting",
                 hint="write one per class",
             )
-        return scalar(x)
+        return [*scalar(x), x.bottoms[0], x.bottoms[1]][: x.n_tops]
 
     def classes(self, x: Site) -> int:
         return x.bottoms[0][x.axis(x.param.softmax_param.axis, "softmax_param.axis")]
@@ -88,6 +93,7 @@ class SoftmaxWithLoss(Layer):
             "ignore": ignored_label(x),
             "normalization": mode if mode != "VALID" else None,
             "weights": tuple(loss.class_weighting) if loss.weight_by_label_freqs else None,
+            "every": x.n_tops > 1 or None,
         }
         if mode == "PRE_FIXED":
             settings["normalization"] = loss.pre_fixed_normalizer
@@ -115,14 +121,20 @@ class CaffeSoftmaxWithLoss(nn.Module):
         ignore: int | None = None,
         normalization: str | float = "VALID",
         weights: tuple[float, ...] | None = None,
+        every: bool = False,
     ) -> None:
         super().__init__()
         self.axis, self.ignore, self.normalization = axis, ignore, normalization
+        self.every = every
         weight = None if weights is None else torch.tensor(weights, device="cpu")
         self.register_buffer("weight", weight, persistent=False)
 
-    def forward(self, scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """Give the loss, a scalar."""
+    def forward(self, scores: torch.Tensor, labels: torch.Tensor) -> Any:
+        """Give the loss, a scalar; with `every` also the softmax and the loss of each label."""
+        probabilities, shape = (
+            scores.softmax(self.axis).detach() if self.every else None,
+            labels.shape,
+        )
         n = scores.shape[: self.axis].numel()
         scores = scores.movedim(self.axis, 1)
         labels = labels.reshape(scores.shape[:1] + scores.shape[2:]).long()
@@ -135,7 +147,8 @@ class CaffeSoftmaxWithLoss(nn.Module):
         losses = CaffeClamp.apply(losses, None, 87.33654475055310)  # -log(FLT_MIN)
         if self.weight is not None:
             losses = losses * self.weight[labels if valid is None else labels.where(valid, 0)]
-        return losses.sum() / loss_divisor(self.normalization, valid, labels.numel(), n)
+        loss = losses.sum() / loss_divisor(self.normalization, valid, labels.numel(), n)
+        return (loss, probabilities, losses.detach().reshape(shape)) if self.every else loss
 
     def extra_repr(self) -> str:
         """Say what is set."""

@@ -55,6 +55,8 @@ from caffe2torch.layers.box_annotator_ohem import annotate_boxes as annotate_box
 from caffe2torch.layers.broadcast_mul import broadcast_mul as broadcast_mul
 from caffe2torch.layers.center_loss import CaffeCenterLoss as CaffeCenterLoss
 from caffe2torch.layers.center_loss import CaffeToCenters as CaffeToCenters
+from caffe2torch.layers.channel_norm import channel_norm as channel_norm
+from caffe2torch.layers.charbonnier_loss import charbonnier_loss as charbonnier_loss
 from caffe2torch.layers.code import Op as Op
 from caffe2torch.layers.confusion_matrix import confusion as confusion
 from caffe2torch.layers.continuation_indicator import CaffeContinuation as CaffeContinuation
@@ -70,15 +72,19 @@ from caffe2torch.layers.ctc_loss import ctc_loss_of_rows as ctc_loss_of_rows
 from caffe2torch.layers.decode_bbox import decode_regions as decode_regions
 from caffe2torch.layers.deconvolution import CaffeDeconvolution as CaffeDeconvolution
 from caffe2torch.layers.deconvolution import deconv_nd as deconv_nd
+from caffe2torch.layers.deformable_convolution import CaffeDeformableConv2d as CaffeDeformableConv2d
 from caffe2torch.layers.detection_evaluate import CaffeDetectionEvaluate as CaffeDetectionEvaluate
 from caffe2torch.layers.detection_evaluate import true_or_false as true_or_false
 from caffe2torch.layers.detection_loss import CaffeDetectionLoss as CaffeDetectionLoss
 from caffe2torch.layers.detection_loss import CaffeGivenGradient as CaffeGivenGradient
 from caffe2torch.layers.detection_output import detection_output as detection_output
 from caffe2torch.layers.detection_output import detections_of_image as detections_of_image
+from caffe2torch.layers.dice_coef_loss import dice_coef_loss as dice_coef_loss
 from caffe2torch.layers.dropout import refuse_ratio as refuse_ratio
 from caffe2torch.layers.eltwise import CaffeQuotientProduct as CaffeQuotientProduct
 from caffe2torch.layers.eltwise import eltwise_max as eltwise_max
+from caffe2torch.layers.eltwise_accuracy import eltwise_accuracy as eltwise_accuracy
+from caffe2torch.layers.eltwise_affine import CaffeEltwiseAffine as CaffeEltwiseAffine
 from caffe2torch.layers.elu import elu_in_place as elu_in_place
 from caffe2torch.layers.embed import CaffeEmbed as CaffeEmbed
 from caffe2torch.layers.euclidean_loss import euclidean_loss as euclidean_loss
@@ -115,6 +121,8 @@ from caffe2torch.layers.lstm_unit import CaffeLSTMUnit as CaffeLSTMUnit
 from caffe2torch.layers.lstm_unit import lstm_unit as lstm_unit
 from caffe2torch.layers.margin_inner_product import CaffeAngularMargin as CaffeAngularMargin
 from caffe2torch.layers.margin_inner_product import CaffeMarginInnerProduct as CaffeMarginInnerProduct
+from caffe2torch.layers.mil import largest as largest
+from caffe2torch.layers.mil import noisy_or as noisy_or
 from caffe2torch.layers.multi_box_loss import multibox_loss as multibox_loss
 from caffe2torch.layers.multi_label_accuracy import multi_label_accuracy as multi_label_accuracy
 from caffe2torch.layers.multi_label_sigmoid_loss import CaffeMultiLabelLoss as CaffeMultiLabelLoss
@@ -126,6 +134,7 @@ from caffe2torch.layers.mvn import late_mvn_in_place as late_mvn_in_place
 from caffe2torch.layers.mvn import mvn as mvn
 from caffe2torch.layers.mvn import mvn_in_place as mvn_in_place
 from caffe2torch.layers.mvn import mvn_mean as mvn_mean
+from caffe2torch.layers.neg_relu import neg_relu as neg_relu
 from caffe2torch.layers.normalize import CaffeNormalize as CaffeNormalize
 from caffe2torch.layers.normalize import CaffeNormalizeFunction as CaffeNormalizeFunction
 from caffe2torch.layers.pairwise_loss import CaffePairwiseLoss as CaffePairwiseLoss
@@ -159,9 +168,11 @@ from caffe2torch.layers.resample import resample as resample
 from caffe2torch.layers.resample import resample_weights as resample_weights
 from caffe2torch.layers.resize import resize as resize
 from caffe2torch.layers.reverse import reverse as reverse
+from caffe2torch.layers.reverse_time import reverse_time as reverse_time
 from caffe2torch.layers.rnn import CaffeRNN as CaffeRNN
 from caffe2torch.layers.roi_pooling import max_in_bins as max_in_bins
 from caffe2torch.layers.roi_pooling import roi_pool as roi_pool
+from caffe2torch.layers.rrelu import CaffeRReLU as CaffeRReLU
 from caffe2torch.layers.scale import CaffeScale as CaffeScale
 from caffe2torch.layers.scale import CaffeScaleBy as CaffeScaleBy
 from caffe2torch.layers.scale import scale_by as scale_by
@@ -186,6 +197,9 @@ from caffe2torch.layers.transform_softmax_loss import CaffeTransformSoftmaxLoss 
 from caffe2torch.layers.triplet_loss import triplet_loss as triplet_loss
 from caffe2torch.layers.triplet_loss import triplet_losses as triplet_losses
 from caffe2torch.layers.triplet_loss import triplet_set_loss as triplet_set_loss
+from caffe2torch.layers.unpooling import put_at_corners as put_at_corners
+from caffe2torch.layers.unpooling import put_back as put_back
+from caffe2torch.layers.unpooling import spread as spread
 from caffe2torch.layers.upsample import enlarge as enlarge
 from caffe2torch.layers.upsample import unpool as unpool
 from caffe2torch.layers.x_cov_loss import xcov_loss as xcov_loss

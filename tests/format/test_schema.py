@@ -302,3 +302,18 @@ def test_a_layers_own_field_with_a_letter_wrong_is_an_error_even_where_forks_are
     else:
         parsed = schema.parse_message(source, "NetParameter", "net.prototxt", lenient=True)
         assert [error.message.split()[0] for error in parsed.unknown] == [f'"{name}"']
+
+
+@pytest.mark.parametrize("blank", ["$WIDTH$", "$WIDTH", "${WIDTH}", "$(WIDTH)", "@WIDTH@"])
+def test_what_a_template_leaves_open_is_named_and_left_out(blank: str) -> None:
+    source = f'layer {{ name: "a" transform_param {{ crop_size: {blank} scale: cls3x }} }}'
+    with pytest.raises(SchemaError, match="left open") as caught:
+        net(source)
+    assert str(caught.value.span) == "net.prototxt:1:48"
+    parsed = schema.parse_message(source, "NetParameter", "net.prototxt", lenient=True)
+    assert [error.message for error in parsed.unknown] == [
+        f'"crop_size" is left open: {blank} stands for an integer of 0 or more',
+        '"scale" takes a number, not cls3x',
+    ]
+    assert parsed.message.layer[0].name == "a"
+    assert not parsed.message.layer[0].transform_param.HasField("crop_size")

@@ -64,7 +64,8 @@ def test_grammar(source: str, expected: list[tuple[str, str]]) -> None:
         ("a [1]", "1:2", 'expected ":" after "a"'),
         ("a: 1\n<<<<<<< ours\n", "2:1", "a mark of an unfinished merge"),
         ("[x.y]: 1", "1:1", "extensions are not part of Caffe's schema"),
-        ("a: ${n}", "1:4", 'expected a value for "a", found "$"'),
+        ("a: $ {n}", "1:4", 'expected a value for "a", found "$"'),
+        ("a: ${n", "1:4", 'expected a value for "a", found "$"'),
         ("\ufeff$", "1:1", 'expected the name of a field, found "$"'),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import torch
 from google.protobuf import text_format
 from torch import nn
@@ -16,6 +17,16 @@ from caffe2torch.module import build
 from caffe2torch.module.blobs import graph_of
 
 Shapes = list[tuple[int, ...]]
+
+
+def drawn(*shape: int, seed: int = 0) -> torch.Tensor:
+    """Normal numbers, the same for the same seed."""
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
+def close(actual: torch.Tensor, expected: Any) -> None:
+    """Assert that a top holds what a loop computed, as float32."""
+    torch.testing.assert_close(actual.detach(), torch.as_tensor(np.asarray(expected, np.float32)))
 
 
 def one_graph(

@@ -76,3 +76,11 @@ def test_refusals(text: str, field: str) -> None:
         top_shapes("Interp", f"interp_param {{ {text} }}", [(1, 2, 4, 5)])
     assert caught.value.field == field
     assert caught.value.hint
+
+
+def test_a_second_bottom_gives_the_size_only() -> None:
+    x = torch.randn(2, 3, 4, 5, generator=torch.Generator().manual_seed(0))
+    like = torch.zeros(1, 7, 6, 9)
+    (by_bottom,) = run_layer("Interp", "interp_param { use_blob_size: true }", x, like)
+    (by_numbers,) = run_layer("Interp", "interp_param { height: 6 width: 9 }", x)
+    assert torch.equal(by_bottom, by_numbers)

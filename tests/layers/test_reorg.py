@@ -37,10 +37,18 @@ def test_equals_darknets_loop(shape: tuple[int, ...], stride: int, reverse: bool
     np.testing.assert_array_equal(y.numpy().reshape(-1), darknet(x, stride, reverse))
 
 
+def test_the_stride_is_2_where_none_is_written() -> None:
+    x = torch.arange(32.0).reshape(1, 4, 4, 2)
+    assert torch.equal(
+        *run_layer("Reorg", "", x), *run_layer("Reorg", "reorg_param { stride: 2 }", x)
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "shape"),
     [
-        ("", (1, 4, 4, 4)),
+        ("stride: 0", (1, 4, 4, 4)),
+        ("", (1, 3, 4, 4)),
         ("stride: 2", (1, 3, 4, 4)),
         ("stride: 2", (1, 4, 5, 4)),
         ("stride: 2 reverse: true", (1, 6, 2, 2)),

@@ -87,10 +87,6 @@ CASES: dict[str, tuple[str, list[Shape], int, list[Shape]]] = {
         "mask_resize_param { output_height: 14 output_width: 14 }", [(4, 1, 21, 21)], 1,
         [(4, 1, 14, 14)],
     ),
-    "DeformableConvolution": (
-        "deformable_convolution_param { num_output: 4 }", [(1, 3, 8, 8), (1, 18, 6, 6)], 1,
-        [(1, 4, 6, 6)],
-    ),
     "DeformablePSROIPooling": (
         "deformable_psroi_pooling_param { output_dim: 2 pooled_size: 3 group_size: 3 }",
         [(1, 18, 8, 8), (4, 5)], 1, [(4, 2, 3, 3)],

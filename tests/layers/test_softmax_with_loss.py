@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -90,3 +92,23 @@ def test_it_refuses(text: str, bottoms: list[tuple[int, ...]], tops: int, field:
     with pytest.raises(ShapeError) as error:
         top_shapes("SoftmaxWithLoss", text, bottoms, tops)
     assert error.value.field == field
+
+
+def test_three_tops_are_those_of_r_fcn() -> None:
+    """The loss, the softmax, and what each label adds to the sum; ignored labels add 0."""
+    scores = torch.randn(2, 3, 2, 2, generator=torch.Generator().manual_seed(0))
+    labels = torch.tensor([0.0, 1, 2, 255, 1, 1, 255, 0]).reshape(2, 1, 2, 2)
+    text = "loss_param { ignore_label: 255 } loss_weight: [1, 0, 0]"
+    loss, softmax, each = run_layer("SoftmaxWithLoss", text, scores, labels, tops=3)
+    expected = torch.zeros(2, 1, 2, 2)
+    for n in range(2):
+        for i in range(2):
+            for j in range(2):
+                total = sum(math.exp(v) for v in scores[n, :, i, j].tolist())
+                label = int(labels[n, 0, i, j])
+                if label != 255:
+                    score = scores[n, label, i, j].item()
+                    expected[n, 0, i, j] = math.log(total) - score
+    torch.testing.assert_close(each, expected)
+    torch.testing.assert_close(softmax, scores.softmax(1))
+    assert loss.item() == pytest.approx(expected.sum().item() / 6)

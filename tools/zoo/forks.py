@@ -13,13 +13,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import C2TError
 from caffe2torch.format import schema, text
 from caffe2torch.format.upgrade import read_net, read_solver
 from caffe2torch.graph import build_graph
 
 SUFFIXES = (".prototxt", ".pt", ".proto", ".txt")
+TEMPLATE = re.compile(
+    r"^\S+ is left open|^\S+ takes an? [a-z ]*(integer|number)\b.*, not [A-Za-z_]"
+)
 SOLVER_FIELDS = {"net", "train_net", "base_lr", "solver_mode", "max_iter", "lr_policy"}
 
 
@@ -44,7 +49,10 @@ class Survey:
         nets = [r for r in self.results if r.kind == "net"]
         solvers = [r for r in self.results if r.kind == "solver"]
         yield _rate("nets open", nets, lambda r: r.unread)
-        yield _rate("nets build", nets, lambda r: r.unread or r.unbuilt)
+        whole = [r for r in nets if not TEMPLATE.search(r.unread or r.unbuilt)]
+        templates = len(nets) - len(whole)
+        apart = f", {templates} templates with blanks apart" if templates else ""
+        yield _rate("nets build", whole, lambda r: r.unread or r.unbuilt) + apart
         yield _rate("solvers open", solvers, lambda r: r.unread)
         misses = [(r.unread or r.unbuilt, r.path) for r in self.results if r.unread or r.unbuilt]
         counts = Counter(_template(reason) for reason, _ in misses)
@@ -106,16 +114,33 @@ def check(path: Path, kind: str) -> Result:
 
 
 def _unbuilt(net: object) -> str:
-    """Why neither phase builds: the error that came furthest into the net; "" if one does."""
+    """Why no state builds: the error that came furthest into the net; "" if one does."""
     errors = []
-    for phase in ("TRAIN", "TEST"):
+    for state in _states(net):
         try:
-            build_graph(net, phase=phase, assume=True)  # type: ignore[arg-type]
+            build_graph(net, state, assume=True)  # type: ignore[arg-type]
         except Exception as error:
             errors.append(error)
         else:
             return ""
-    return _reason(errors[0])
+    return _reason(max(errors, key=_place))
+
+
+def _states(net: Any) -> Iterator[pb.NetState]:
+    """Both phases, then both with each stage that a rule of the net asks for."""
+    rules = [rule for layer in net.message.layer for rule in layer.include]
+    stages = dict.fromkeys(stage for rule in rules for stage in rule.stage)
+    for phase in (pb.TRAIN, pb.TEST):
+        yield pb.NetState(phase=phase)
+    for stage in stages:
+        for phase in (pb.TRAIN, pb.TEST):
+            yield pb.NetState(phase=phase, stage=[stage])
+
+
+def _place(error: Exception) -> int:
+    """How far into the file an error is: an error of the other phase's data comes early."""
+    span = getattr(error, "span", None)
+    return span.start if span else -1
 
 
 def _reason(error: Exception) -> str:

@@ -105,7 +105,7 @@ def read_net(path: str | os.PathLike[str], lenient: bool = False) -> Net:
     """
     parsed = schema.read(path, "NetParameter", lenient)
     net = Net(parsed.message, parsed.file, parsed.document, unknown=parsed.unknown)
-    return _named(_upgrade(net)) if net.unknown else _upgrade(net)
+    return _named(_upgrade(net))
 
 
 def _named(net: Net) -> Net:
@@ -120,7 +120,7 @@ def _named(net: Net) -> Net:
 def parse_net(text: str, file: str = "") -> Net:
     """Read a net from prototxt text; `file` is what errors call it. Raises as read_net does."""
     parsed = schema.parse_message(text, "NetParameter", file)
-    return _upgrade(Net(parsed.message, parsed.file, parsed.document))
+    return _named(_upgrade(Net(parsed.message, parsed.file, parsed.document)))
 
 
 def net_from_message(message: pb.NetParameter, file: str = "") -> Net:
@@ -147,6 +147,11 @@ def parse_solver(text: str, file: str = "") -> Solver:
 
 def _upgrade_solver(solver: Solver) -> Solver:
     message = solver.message
+    if message.device_id_list:
+        devices = list(message.device_id_list)
+        message.device_id = devices[0]
+        message.ClearField("device_id_list")
+        solver.notes.append(f"device_id {devices}: --gpu says on which devices to train")
     if not message.HasField("solver_type"):
         return solver
     if message.HasField("type"):

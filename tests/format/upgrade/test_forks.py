@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.format.upgrade import parse_net
+import pytest
+
+from caffe2torch import layers
+from caffe2torch.errors import SchemaError
+from caffe2torch.format.upgrade import parse_net, parse_solver
 from caffe2torch.graph import build_graph
 
 
@@ -128,3 +132,28 @@ def test_a_parameter_that_something_else_reads_stays() -> None:
         layer { name: "e" type: "Eltwise" bottom: "x" bottom: "w" top: "e" }
         """
     assert [layer.name for layer in parse_net(text).message.layer] == ["w", "x", "i", "e"]
+
+
+def test_v1_types_of_forks_are_called_what_the_text_calls_them() -> None:
+    text = """layers { name: "d" type: WINDOW_SEG_DATA top: "d" }
+layers { name: "u" type: UNPOOLING bottom: "d" top: "u" unpooling_param { unpool_size: 14 } }
+layers { name: "z" type: WOBBLE bottom: "u" top: "z" }"""
+    net = parse_net(text)
+    assert [layer.type for layer in net.message.layer] == ["WINDOW_SEG_DATA", "UNPOOLING", "WOBBLE"]
+    assert net.message.layer[1].unpooling_param.unpool_size == 14
+    known = [layers.known(layer) for layer in net.message.layer]
+    assert [layer.type if layer else None for layer in known] == [
+        "WindowSegData",
+        "Unpooling",
+        None,
+    ]
+    with pytest.raises(SchemaError, match='CONVOLUTON is not a value of "type"') as caught:
+        parse_net("layers { type: CONVOLUTON }")
+    assert 'did you mean "CONVOLUTION"' in (caught.value.hint or "")
+
+
+def test_a_list_of_devices_is_the_first_of_them_and_a_note() -> None:
+    solver = parse_solver("base_lr: 0.1 device_id: [2, 3]")
+    assert solver.message.device_id == 2 and not solver.message.device_id_list
+    assert solver.notes == ["device_id [2, 3]: --gpu says on which devices to train"]
+    assert parse_solver("device_id: 1").notes == []
