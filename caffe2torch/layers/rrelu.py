@@ -38,12 +38,13 @@ class RReLU(Layer):
         Example("rrelu_param { lb: 2 ub: 3 }", bottoms=[(2, 3)], phase="TEST"),
     )
 
-    def _bounds(self, x: Site) -> tuple[float, float]:
+    def drawn_from(self, x: Site) -> tuple[float, float]:
+        """Between which numbers the divisors lie."""
         param: Any = getattr(x.param, self.param_field)
         return param.lb, param.ub
 
     def shapes(self, x: Site) -> list[Shape]:
-        low, high = self._bounds(x)
+        low, high = self.drawn_from(x)
         if len(x.bottoms[0]) < 2:
             raise ShapeError(f"takes 2 axes or more, not {x.bottoms[0]}", field="bottom")
         if high <= low or 0 in (low, high):
@@ -55,11 +56,16 @@ class RReLU(Layer):
         return [x.bottoms[0]]
 
     def code(self, x: Site) -> Code:
-        low, high = self._bounds(x)
-        mean = (high - low) / (math.log(abs(high)) - math.log(abs(low)))
+        low, high = self.drawn_from(x)
+        mean = mean_divisor(low, high)
         drawn = f"train={x.train}" if x.own_phase else ""
         arguments = ", ".join(filter(None, [*map(number, (low, high, mean)), drawn]))
         return Code(f"CaffeRReLU({arguments})")
+
+
+def mean_divisor(low: float, high: float) -> float:
+    """What TEST divides by: the logarithmic mean of the bounds."""
+    return (high - low) / (math.log(abs(high)) - math.log(abs(low)))
 
 
 class CaffeRReLU(nn.Module):

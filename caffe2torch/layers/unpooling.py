@@ -54,13 +54,11 @@ class Unpooling(Layer):
         return (h, w) if h and w else (getattr(param, one),) * 2
 
     def shapes(self, x: Site) -> list[Shape]:
-        size, kernel = (
-            self._pair(x, "unpool", "unpool_size"),
-            self._pair(x, "kernel", "kernel_size"),
-        )
-        for what, pair in (("unpool_size", size), ("kernel_size", kernel)):
+        size = self._pair(x, "unpool", "unpool_size")
+        kernel, stride = self._pair(x, "kernel", "kernel_size"), self._pair(x, "stride", "stride")
+        for what, pair in (("unpool_size", size), ("kernel_size", kernel), ("stride", stride)):
             if 0 in pair:
-                raise ShapeError(f"{what} is missing", field=f"{FIELD}.{what}")
+                raise ShapeError(f"{what} is 0 or missing", field=f"{FIELD}.{what}")
         if any(self._pair(x, "pad", "pad")):
             raise ShapeError("a pad is not allowed", field=f"{FIELD}.pad", hint="remove it")
         if len(x.bottoms[0]) != 4 or x.bottoms[-1] != x.bottoms[0]:

@@ -33,8 +33,11 @@ REFUSED = {
     ("Filter", 1): "a number of items that hangs on their values",
     ("Pooling", 5): "pools by chance",
 }
-# Losses and metrics of forks, which no deploy net has, are left to torch's exporter.
+# Left to torch's exporter: losses and metrics of forks, which no deploy net has, and layers that
+# read at computed places.
 EXPORTED = {
+    "CharbonnierLoss", "DeformableConvolution", "DiceCoefLoss", "EltwiseAccuracy", "ReverseTime",
+    "Unpooling",
     "AccuracyRegression", "BoxAnnotatorOHEM", "CenterLoss", "ConfusionMatrix", "CtcLoss", "CTCLoss",
     "DetectionEvaluate", "DetectionLoss", "EvalDetection", "FocalLoss", "LabelsequenceAccuracy",
     "MarginInnerProduct", "MultiBoxLoss", "MultiLabelAccuracy", "MultiLabelSigmoidLoss",
