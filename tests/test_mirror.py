@@ -28,6 +28,7 @@ GENERIC = {
 TOGETHER = {
     "config/policies/base.py": "config/policies/test_rates.py",
     "convert/convert.py": "commands/test_convert.py",
+    "convert/grouped/attributes.py": "convert/test_keys.py",
     "convert/grouped/patterns.py": "convert/grouped/test_classes.py",
     "convert/grouped/stages.py": "convert/grouped/test_arrange.py",
     "convert/targets/onnx.py": "commands/test_convert.py",
@@ -69,6 +70,7 @@ TOGETHER = {
     "pycaffe/steps.py": "pycaffe/test_net.py",
     "pycaffe/updating.py": "pycaffe/test_solver.py",
     "pycaffe/weights.py": "pycaffe/test_net.py",
+    "train/writes.py": "test_outputs.py",
     "train/methods/sgd.py": "train/methods/test_base.py",
 }
 """Module -> the tests of what it is a part of, which reach it through that."""
