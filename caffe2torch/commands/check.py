@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._progress import progress
 from caffe2torch.terminal import echo
 
@@ -11,7 +12,7 @@ GROUP = "check"
 
 
 @click.command()
-@click.argument("db")
+@click.argument("db", callback=of_kind("database", "file_list"))
 @click.option("--classes", type=click.IntRange(1), help="Labels must lie below this.")
 def command(db: str, classes: int | None) -> int:
     """Read every record of DB: it must parse and decode, shapes must agree, labels be in range.

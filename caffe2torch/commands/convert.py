@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from caffe2torch.commands._exits import compare, engines_of, onnx_of, onnx_options, part_options
+from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import python_layers_option
 from caffe2torch.commands._pictures import PATH, given, preparing_options
 from caffe2torch.convert.targets import names as known
@@ -20,8 +21,11 @@ GROUP = "convert"
 
 
 @click.command()
-@click.argument("net", type=PATH, required=False)
-@click.option("--weights", type=PATH, help="caffemodel, .h5, safetensors or state dict (.pt).")
+@click.argument("net", type=PATH, required=False, callback=of_kind("net", "weights"))
+@click.option(
+    "--weights", type=PATH, callback=of_kind("weights", "safetensors"),
+    help="caffemodel, .h5, safetensors or state dict (.pt).",
+)  # fmt: skip
 @click.option("-o", "--output", type=PATH, help="Folder, or the file of one target.")
 @click.option(
     "--to",

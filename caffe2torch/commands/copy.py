@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._progress import progress
 from caffe2torch.terminal import echo
 
@@ -23,7 +24,7 @@ def _size(_context: Any, _param: Any, value: str | None) -> tuple[int, int] | No
 
 
 @click.command()
-@click.argument("db")
+@click.argument("db", callback=of_kind("database", "file_list"))
 @click.argument("copy")
 @click.option("--shuffle", is_flag=True, help="Store the records in random order.")
 @click.option("--seed", default=1, show_default=True, help="Seed of --shuffle.")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from caffe2torch.commands._kinds import of_kind
 from caffe2torch.terminal import echo
 
 GROUP = "check"
@@ -15,8 +16,8 @@ FILE = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("a", type=FILE)
-@click.argument("b", type=FILE)
+@click.argument("a", type=FILE, callback=of_kind("weights", "safetensors"))
+@click.argument("b", type=FILE, callback=of_kind("weights", "safetensors"))
 @click.option("--net", type=FILE, help="A net of these layers, for files that carry none.")
 @click.option("--tolerance", default=0.0, help="Largest difference that counts as equal [0].")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

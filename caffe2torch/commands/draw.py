@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import python_layers_option
 from caffe2torch.terminal import echo
 
@@ -14,7 +15,7 @@ GROUP = "look"
 
 
 @click.command()
-@click.argument("net", type=click.Path())
+@click.argument("net", type=click.Path(), callback=of_kind("net", "solver", "weights"))
 @click.option(
     "-o", "--output", required=True, metavar="FILE",
     help="FILE.svg, .png, .html or .dot; - prints an SVG, or what --to says.",

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from caffe2torch import inputs
+from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._progress import progress
 from caffe2torch.terminal import echo
 
@@ -14,7 +15,7 @@ GROUP = "data"
 
 
 @click.command()
-@click.argument("db")
+@click.argument("db", callback=of_kind("database", "file_list"))
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--labels", type=click.Path(path_type=Path), help="labels.txt: names of the classes.")
 @click.option("--force", is_flag=True, help="Replace FOLDER if it exists.")

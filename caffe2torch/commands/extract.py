@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import python_layers_option
 from caffe2torch.commands._pictures import PATH, given, preparing_options, shapes
 from caffe2torch.commands._progress import progress
@@ -16,9 +17,12 @@ GROUP = "train"
 
 
 @click.command()
-@click.argument("net", type=PATH)
+@click.argument("net", type=PATH, callback=of_kind("net", "weights", "solver"))
 @click.argument("inputs", nargs=-1, required=True, metavar="IMAGE|DB...")
-@click.option("--weights", type=PATH, help="caffemodel, .h5, safetensors or state dict (.pt).")
+@click.option(
+    "--weights", type=PATH, callback=of_kind("weights", "safetensors"),
+    help="caffemodel, .h5, safetensors or state dict (.pt).",
+)  # fmt: skip
 @click.option("--blob", "blobs", multiple=True, required=True, metavar="NAME[,...]",
               help="Blob to write; may be repeated.")  # fmt: skip
 @click.option("-o", "--output", type=PATH, required=True, help="FILE.npz, .h5 or .lmdb.")

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
+from caffe2torch.commands._kinds import of_kind
+
 GROUP = "check"
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True)
+@click.argument("paths", nargs=-1, required=True, callback=of_kind("solver", "net"))
 @click.option("--select", multiple=True, help="Run only rules with these prefixes.")
 @click.option("--extend-select", multiple=True, help="Run these as well.")
 @click.option("--ignore", multiple=True, help="Run all but rules with these prefixes.")
@@ -21,7 +23,10 @@ GROUP = "check"
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix: make the others too.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
 @click.option("--signal", is_flag=True, help="Show the signal model's table instead.")
-@click.option("--weights", default="", help="Pretrained weights that training will start from.")
+@click.option(
+    "--weights", default="", callback=of_kind("weights", "safetensors"),
+    help="Pretrained weights that training will start from.",
+)  # fmt: skip
 @click.option("--statistics", is_flag=True, help="Show only how often each code occurs.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
 @click.option("--config", type=click.Path(path_type=Path, exists=True, dir_okay=False))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import python_layers_option
 from caffe2torch.terminal import echo
 
@@ -13,8 +14,11 @@ GROUP = "train"
 
 
 @click.command()
-@click.argument("solver", type=click.Path(dir_okay=False))
-@click.option("--weights", default="", help="Begin from trained weights (comma separated).")
+@click.argument("solver", type=click.Path(dir_okay=False), callback=of_kind("solver"))
+@click.option(
+    "--weights", default="", callback=of_kind("weights", "safetensors"),
+    help="Begin from trained weights (comma separated).",
+)  # fmt: skip
 @click.option(
     "--iterations", type=click.IntRange(10), default=150, show_default=True, help="Rates to try."
 )

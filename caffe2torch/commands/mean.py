@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from caffe2torch.commands._gflags import GflagsCommand
+from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._progress import progress
 from caffe2torch.terminal import echo
 
@@ -14,7 +15,7 @@ GROUP = "data"
 
 
 @click.command(cls=GflagsCommand)
-@click.argument("db")
+@click.argument("db", callback=of_kind("database", "file_list"))
 @click.argument("output", required=False, type=click.Path(path_type=Path))
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Where the mean image goes.")
 @click.option("--backend", default="", hidden=True, help="As compute_image_mean has it.")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._progress import progress
 from caffe2torch.terminal import echo
 
@@ -16,7 +17,10 @@ GROUP = "train"
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--from", "images", type=click.Path(path_type=Path), help="Your own images.")
 @click.option("--net", default="alexnet", show_default=True, help="The net for them.")
-@click.option("--finetune", default="", help="Weights that the net begins with.")
+@click.option(
+    "--finetune", default="", callback=of_kind("weights"),
+    help="Weights that the net begins with.",
+)  # fmt: skip
 @click.option("--gpu", is_flag=True, help="Write solver_mode: GPU.")
 @click.option("--force", is_flag=True, help="Replace the files if they exist.")
 def command(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from caffe2torch.commands._kinds import of_kind
 from caffe2torch.terminal import echo
 
 GROUP = "check"
 
 
 @click.command()
-@click.argument("path")
+@click.argument("path", callback=of_kind("solver", "net"))
 @click.option("--scale", type=float, required=True, help="The new transform_param.scale.")
 @click.option("--diff", is_flag=True, help="Show the change, and write nothing.")
 def command(path: str, scale: float, diff: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from caffe2torch.commands._kinds import of_kind
 from caffe2torch.errors import DataError
 from caffe2torch.terminal import echo
 
@@ -26,7 +27,7 @@ when the stored pixels were divided by 255 too."""
 
 
 @click.command(epilog=ORDER)
-@click.argument("mean", type=click.Path(path_type=Path))
+@click.argument("mean", type=click.Path(path_type=Path), callback=of_kind("blob"))
 @click.option("--scale", type=float, help="Multiply the values by this.")
 @click.option("--to-unit", type=click.Choice(["255", "1"]), help="Turn 0..1 into 0..255, or back.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Default: MEAN itself.")

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from caffe2torch.commands._kinds import of_kind
 from caffe2torch.terminal import echo
 
 GROUP = "check"
 
 
 @click.command()
-@click.argument("path")
+@click.argument("path", callback=of_kind("solver", "net"))
 @click.option("--measure", is_flag=True, help="Also run one real forward and backward (torch).")
 @click.option("--seed", default=0, show_default=True, help="Of the weights and synthetic data.")
 @click.option("--batch", type=int, help="Batch size to reckon with.")

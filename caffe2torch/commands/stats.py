@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._progress import progress
 from caffe2torch.terminal import echo
 
@@ -14,7 +15,7 @@ GROUP = "data"
 
 
 @click.command()
-@click.argument("db")
+@click.argument("db", callback=of_kind("database", "file_list"))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--sheet", type=click.Path(path_type=Path), help="Write a PNG of images and charts.")
 def command(db: str, as_json: bool, sheet: Path | None) -> None:

@@ -7,16 +7,21 @@ from typing import Any
 
 import click
 
+from caffe2torch.commands._gflags import GflagsCommand
+from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import python_layers_option, workers_option
 from caffe2torch.terminal import echo
 
 GROUP = "train"
 
 
-@click.command()
-@click.argument("path", required=False, default="")
-@click.option("--model", default="", hidden=True, help="As caffe test has it.")
-@click.option("--weights", required=True, help="Trained weights (comma separated).")
+@click.command(cls=GflagsCommand)
+@click.argument("path", required=False, default="", callback=of_kind("solver", "net"))
+@click.option("--model", default="", hidden=True, callback=of_kind("solver", "net"))
+@click.option(
+    "--weights", required=True, callback=of_kind("weights", "safetensors"),
+    help="Trained weights (comma separated).",
+)  # fmt: skip
 @click.option("--iterations", type=click.IntRange(1), help="Batches [test_iter; a net: 50].")
 @click.option("--device", default="", help="cpu, cuda, cuda:N or auto.")
 @click.option("--gpu", default="", hidden=True, help="As caffe test has it.")

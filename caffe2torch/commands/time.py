@@ -6,15 +6,17 @@ from typing import Any
 
 import click
 
+from caffe2torch.commands._gflags import GflagsCommand
+from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import python_layers_option, workers_option
 from caffe2torch.terminal import echo
 
 GROUP = "train"
 
 
-@click.command()
-@click.argument("net", required=False, default="")
-@click.option("--model", default="", hidden=True, help="As caffe time has it.")
+@click.command(cls=GflagsCommand)
+@click.argument("net", required=False, default="", callback=of_kind("net", "solver"))
+@click.option("--model", default="", hidden=True, callback=of_kind("net", "solver"))
 @click.option("--iterations", type=click.IntRange(1), default=50, show_default=True)
 @click.option("--phase", type=click.Choice(["TRAIN", "TEST"]), default="TRAIN", show_default=True)
 @click.option("--device", default="", help="cpu, cuda, cuda:N or auto.")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from caffe2torch.commands._gflags import GflagsCommand
+from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import python_layers_option, workers_option
 from caffe2torch.terminal import echo
 
@@ -19,11 +21,17 @@ UNUSABLE = 2
 EFFECT = click.Choice(["stop", "snapshot", "none"])
 
 
-@click.command()
-@click.argument("solver", required=False, default="")
-@click.option("--solver", "solver_flag", default="", hidden=True, help="As caffe train has it.")
-@click.option("--snapshot", default="", help="Go on from this .solverstate, or `latest`.")
-@click.option("--weights", default="", help="Begin from trained weights (comma separated).")
+@click.command(cls=GflagsCommand)
+@click.argument("solver", required=False, default="", callback=of_kind("solver"))
+@click.option("--solver", "solver_flag", default="", hidden=True, callback=of_kind("solver"))
+@click.option(
+    "--snapshot", default="", callback=of_kind("solverstate"),
+    help="Go on from this .solverstate, or `latest`.",
+)  # fmt: skip
+@click.option(
+    "--weights", default="", callback=of_kind("weights", "safetensors"),
+    help="Begin from trained weights (comma separated).",
+)  # fmt: skip
 @click.option("--max-iter", type=click.IntRange(0), help="In place of the solver's max_iter.")
 @click.option("--device", default="", help="cpu, cuda, cuda:N or auto; default: solver_mode.")
 @click.option("--gpus", "--gpu", default="", help="Train on these devices: all, or 0,1,...")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from caffe2torch.commands._kinds import refuse
 from caffe2torch.errors import DataError
 from caffe2torch.terminal import echo
 
@@ -53,6 +54,7 @@ def _one(kind: str, old: Path, new: Path, force: bool) -> int:
 
     if new.exists() and not force:
         raise DataError(f"{new} exists already", hint="name another file, or use --force")
+    refuse(str(old), ("net", "weights") if kind == "net" else ("solver",), f"upgrade {kind}")
     read = upgrade.read_net(old, lenient=True) if kind == "net" else upgrade.read_solver(old)
     _write(read, new)
     problems = getattr(read, "problems", [])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import python_layers_option
 from caffe2torch.terminal import echo
 
@@ -16,7 +17,7 @@ FILE = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("net", type=FILE)
+@click.argument("net", type=FILE, callback=of_kind("net", "weights"))
 @click.option("--weights", type=FILE, help="Of NET; default: those of a caffemodel, else fillers.")
 @click.option("--against", required=True, type=FILE, help="py, onnx, pt2, weights or prototxt.")
 @click.option("--against-weights", type=FILE, help="Of a py file; default: those beside it.")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from caffe2torch import inputs, terminal
-from caffe2torch.lint import engine, formats
+from caffe2torch.lint import engine, faults, formats
 from caffe2torch.lint.finding import Finding
 
 
@@ -15,12 +15,15 @@ def show(
 ) -> list[Finding]:
     """Show errors and warnings about a solver; return the errors.
 
+    What the engine itself reports, a file that cannot be read or a net that Caffe refuses, is left
+    to the training, which stops there with the same words.
+
     weights: paths of pretrained weights, comma separated
     echo:    prints text for the user
     skips_unfit: weights that do not fit are left out
     """
     every = engine.lint_file(solver, weights=weights, skips_unfit=skips_unfit)
-    findings = [finding for finding in every if finding.severity != "info"]
+    findings = [f for f in every if f.severity != "info" and f.code not in faults.CODES]
     if findings:
         sources = _texts(findings)
         report = formats.Report(findings, [solver], sources, width=terminal.width())

@@ -19,11 +19,12 @@ from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Fix
 from caffe2torch.lint.signal import Signal
 from caffe2torch.lint.signal.numbers import show
+from caffe2torch.lint.stability import stability
 
 HEALTHY_STD = (0.1, 10.0)
 """Logit std between which nets were seen to train."""
 MOST = 4
-GOOD_UPDATE = 0.01
+GOOD_UPDATE, STABLE_SHARE = 0.01, (0.3, 0.5)
 UPDATE_BAND = (0.001, 0.054)
 """Median relative update a step at which nets were seen to train."""
 
@@ -180,9 +181,17 @@ def foretold(c: Context, remedy: Remedy) -> str:
 
 
 def good_rate(c: Context, signal: Signal) -> float | None:
-    """base_lr that makes the median relative update GOOD_UPDATE, one digit, never raised."""
+    """A base_lr that trains, one digit, never raised.
+
+    It makes the median relative update GOOD_UPDATE, within STABLE_SHARE of the largest stable rate:
+    a net of few layers would take a hundred times as long, one of many layers would not survive.
+    """
     median = signal.median_update
     if not median or not c.is_solver:
         return None
-    rate = min(c.param.base_lr, c.param.base_lr * GOOD_UPDATE / median)
-    return float(f"{rate:.1g}")
+    edge = stability(c, signal)
+    share = GOOD_UPDATE / median
+    if edge:
+        low, high = STABLE_SHARE
+        share = min(max(share, low / edge), high / edge)
+    return float(f"{c.param.base_lr * min(1.0, share):.1g}")

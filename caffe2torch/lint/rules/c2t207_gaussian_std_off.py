@@ -38,7 +38,7 @@ from caffe2torch.lint import rate, remedy
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 from caffe2torch.lint.rules.c2t201_signal_vanishes import FAINT, faint
-from caffe2torch.lint.rules.c2t202_signal_explodes import HUGE
+from caffe2torch.lint.rules.c2t202_signal_explodes import HUGE, fatal
 from caffe2torch.lint.signal import LossSignal, Signal
 from caffe2torch.lint.signal.numbers import show
 
@@ -86,7 +86,9 @@ def _revives(after: LossSignal) -> bool:
 
 def _severity(c: Context, std: float) -> str:
     """As grave as the signal that is too large, or too small (C2T201)."""
-    return "error" if std > HUGE else faint(c) or "info"
+    if std > HUGE:
+        return "error" if fatal(c) else "warning"
+    return faint(c) or "info"
 
 
 def _of_rate(c: Context, fitted: Signal) -> str:

@@ -28,7 +28,7 @@ from math import sqrt
 from caffe2torch.graph.model import Node
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
-from caffe2torch.lint.rules.c2t202_signal_explodes import HUGE, INPUT_SHARE, bearable
+from caffe2torch.lint.rules.c2t202_signal_explodes import HUGE, INPUT_SHARE, fatal
 from caffe2torch.lint.signal.numbers import show
 
 SEVERITY = "info"
@@ -54,11 +54,7 @@ def check(c: Context) -> Iterator[Finding]:
     yield Finding(
         f"biases make logits of std {show(constant)}, the input adds {show(main.input_std)}",
         c.train.span(node.index, f"{node.layer.param_field}.bias_filler") if node else None,
-        severity=c.softened("error")
-        if swamped and not bearable(c)
-        else "warning"
-        if harmful
-        else "info",
+        severity=c.softened("error") if swamped and fatal(c) else "warning" if harmful else "info",
         rank=rank if harmful else INFO_RANK,
         hint="bias_filler of 0, or 0.1 at most",
         why="at first the net says the same about every sample",

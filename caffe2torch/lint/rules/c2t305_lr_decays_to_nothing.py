@@ -34,7 +34,7 @@ from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "warning"
-RANK = 29
+RANK = 43
 YIELDS_TO = ("C2T303",)
 
 NOTHING = 1.001e-6

@@ -39,7 +39,7 @@ from caffe2torch.layers.base import Layer, Role
 from caffe2torch.lint import fix, naming
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
-from caffe2torch.lint.rules.c2t201_signal_vanishes import DEEP, faint
+from caffe2torch.lint.rules.c2t201_signal_vanishes import faint
 
 SEVERITY = "warning"
 CONFIRMED_BY = ("C2T601", "C2T604", "C2T606")
@@ -106,7 +106,7 @@ def _severity(c: Context) -> str:
     std = main.input_std if main is not None and c.signal.known else None
     first = next((layer.update for layer in layers if layer.update is not None), None)
     if std is not None and std < DEAD:
-        stays = len(layers) >= DEEP or faint(c) == "error"
+        stays = faint(c) == "error"
         return c.softened("error" if stays else "warning")
     harms = std is None or std < CREEPS or (first is not None and first < SLOW)
     return "warning" if harms else "info"

@@ -35,10 +35,10 @@ def test_tiny_weights_that_grow_at_once_are_an_info(folder: Folder) -> None:
     assert not [f for f in folder.lint() if f.code.startswith("C2T2") and f.severity != "info"]
 
 
-def test_a_rate_that_is_fatal_once_they_have_grown(folder: Folder) -> None:
-    """Trained at 0.2: still at ln 10 after 1000 steps."""
+def test_a_rate_that_is_too_high_once_they_have_grown(folder: Folder) -> None:
+    """Trained at 0.2: still at ln 10 after 1000 steps; but few layers recovered in other runs."""
     folder.write(net=chain(2, 'gaussian" std: 0.0001')).solver({"base_lr: 0.02": "base_lr: 0.2"})
-    fires(folder, "C2T207", severity="error")
+    fires(folder, "C2T207", severity="warning")
 
 
 @pytest.mark.parametrize(

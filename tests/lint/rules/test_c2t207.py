@@ -16,6 +16,8 @@ def test_the_default_std(folder: Folder) -> None:
 
 def test_a_std_that_is_too_small(folder: Folder) -> None:
     folder.write(net=chain(5, 'gaussian" std: 0.001')).solver({"base_lr: 0.02": "base_lr: 1e-4"})
+    fires(folder, CODE, "times too small", severity="warning")
+    folder.write(net=chain(12, 'gaussian" std: 0.001'))
     fires(folder, CODE, "times too small", severity="error")
 
 

@@ -29,7 +29,7 @@ def test_steps_too_long_for_this_reason_alone(folder: Folder) -> None:
     folder.solver({MOMENTUM: "momentum: 0.99"})
     fires(folder, CODE, "multiplies every update by 100", "or base_lr: 0.002", severity="warning")
     folder.solver({"momentum: 0.99": "momentum: 0.999"})
-    fires(folder, CODE, "multiplies every update by 1,000", severity="error")
+    fires(folder, CODE, "multiplies every update by 1,000", severity="warning")
 
 
 def test_none_is_an_info(folder: Folder) -> None:
