@@ -85,6 +85,7 @@ def command(
     if solver is not None:
         return _train(net, solver, output, request["weights"], force)
     from caffe2torch.convert.convert import Request, prepare, written
+    from caffe2torch.convert.manifest import recorded
 
     chosen = _targets(targets, output)
     request["phase"] = request["phase"].upper() if request["phase"] else None
@@ -99,7 +100,8 @@ def command(
             raise click.UsageError("files need a folder: -o DIR")
         echo(conversion.source.text, nl=False)
     else:
-        for path, result in written(conversion, chosen, output, force, names):
+        steps = written(conversion, chosen, output, force, names)
+        for path, result in recorded(steps, conversion.graph.net.file):
             echo(f"{path}: {result}")
             if checking and path.suffix == ".onnx" and path.is_file():
                 conversion.failed |= not compare(path, conversion, checking)
@@ -126,12 +128,14 @@ def _train(
 ) -> int:
     """Write a model with the script that trains it."""
     from caffe2torch.convert import with_trainer
+    from caffe2torch.convert.manifest import recorded
 
     if output is None:
         raise click.UsageError("files need a folder: -o DIR")
     named = with_trainer.solver_of(net or Path(solver), Path(solver) if solver else None)
     training, model = with_trainer.conversion(named, weights)
-    for path, result in with_trainer.written(training, model, output, force):
+    steps = with_trainer.written(training, model, output, force)
+    for path, result in recorded(steps, training.graph.net.file):
         echo(f"{path}: {result}")
     return _notes(model)
 

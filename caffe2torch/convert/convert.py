@@ -19,11 +19,12 @@ from caffe2torch.convert.conversion import Conversion, flat
 from caffe2torch.convert.grouped import grouped
 from caffe2torch.convert.grouped.preprocess import doubts
 from caffe2torch.convert.loading import read_structured
+from caffe2torch.convert.manifest import refuse_existing
 from caffe2torch.convert.mean_image import mean_path, write_mean
 from caffe2torch.convert.onnx.options import Options
-from caffe2torch.convert.targets import registry
+from caffe2torch.convert.targets import missing_packages, registry
 from caffe2torch.convert.torchvision_names import mapping
-from caffe2torch.errors import DataError, GraphError
+from caffe2torch.errors import DataError, GraphError, UnsupportedError
 from caffe2torch.format.upgrade import Net
 from caffe2torch.graph import build_graph
 from caffe2torch.graph.cutting import cut
@@ -140,9 +141,16 @@ def written(
 
     output: a folder, or the file of the one target if it ends as that does
     names:  another library, whose names for the weights are written too
-    Raises: DataError before anything is written if a file exists already, unless `force`.
+    Raises: DataError before anything is written if a file exists that is not of this net, unless
+    `force`; UnsupportedError if no target can be written for want of a package.
     """
     modules = [registry.find(target) for target in targets]
+    if all(missing_packages(module) for module in modules):
+        packages = " ".join(dict.fromkeys(map(missing_packages, modules)))
+        raise UnsupportedError(
+            f"{', '.join(targets)} needs a package that is not installed",
+            hint=f"pip install {packages}",
+        )
     single = [module for module in modules if output.suffix == module.SUFFIX]
     if single and not output.is_dir():
         modules, paths = single, [output]
@@ -151,15 +159,19 @@ def written(
     renamed = paths[0].with_name(f"{conversion.stem}.{names}.json") if names else None
     image = conversion.mean_image
     means = {mean_path(path): image for path in paths if path.suffix == ".py" and image is not None}
-    for path in [*paths, *means, *([renamed] if renamed else [])]:
-        if path.exists() and not force:
-            raise DataError(f"{path} exists already", hint="name another, or use --force")
+    files = [*paths, *means, *([renamed] if renamed else [])]
+    refuse_existing(files, conversion.graph.net.file, force)
     if any(module.SUFFIX != ".prototxt" for module in modules):
         _ = conversion.built  # weights that do not fit leave nothing half written
     paths[0].parent.mkdir(parents=True, exist_ok=True)
     for path, values in means.items():
         yield path, write_mean(path, values)
     for module, path in zip(modules, paths, strict=True):
+        missing = missing_packages(module)
+        if missing:
+            conversion.failed = True
+            yield path, f"not written: it needs {missing}; pip install {missing}"
+            continue
         yield path, module.write(conversion, path)
     if renamed:
         keys = mapping(conversion.graph, list(conversion.module.state_dict()))

@@ -11,6 +11,7 @@ from caffe2torch.atomic import replacing
 from caffe2torch.convert import trainer
 from caffe2torch.convert.conversion import Conversion
 from caffe2torch.convert.grouped import grouped
+from caffe2torch.convert.manifest import refuse_existing
 from caffe2torch.convert.mean_image import mean_path, write_mean
 from caffe2torch.convert.targets import registry
 from caffe2torch.convert.trainer import feeding
@@ -72,9 +73,7 @@ def written(
     """
     stem = model.stem
     paths = [folder / f"{stem}{end}" for end in (".py", ".safetensors", "_train.py")]
-    for path in paths:
-        if path.exists() and not force:
-            raise DataError(f"{path} exists already", hint="name another folder, or use --force")
+    refuse_existing(paths, training.graph.net.file, force)
     text = trainer.script(training, stem)
     _ = model.built
     folder.mkdir(parents=True, exist_ok=True)

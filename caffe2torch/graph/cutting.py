@@ -40,7 +40,8 @@ def cut(net: Net, graph: Graph, begin: Sequence[str], end: Sequence[str]) -> Net
 def _check_known(blob: str, graph: Graph) -> None:
     if blob in graph.shapes:
         return
-    near = get_close_matches(blob, list(graph.shapes), n=3)
+    tops = [top for node in graph.nodes if node.name == blob for top in node.tops]
+    near = tops or get_close_matches(blob, list(graph.shapes), n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else "c2t inspect lists the blobs"
     raise GraphError(f'net "{graph.name}" has no blob "{blob}"', hint=hint)
 

@@ -60,7 +60,7 @@ def test_a_file_may_be_named(net: Path, tmp_path: Path) -> None:
     out = tmp_path / "out" / "mine.py"
     result = run(net, "-o", out, "--phase", "train")
     assert result.stdout == f"{out}: 11 lines; same outputs as the graph\n"
-    assert sorted(p.name for p in out.parent.iterdir()) == ["mine.py"]
+    assert sorted(p.name for p in out.parent.glob("[!.]*")) == ["mine.py"]
 
 
 CLEAN = """
@@ -142,7 +142,7 @@ def test_several_targets_at_once(tmp_path: Path) -> None:
         "safetensors",
     )
     assert result.exit_code == 0, result.output
-    assert sorted(path.suffix for path in tmp_path.iterdir()) == [
+    assert sorted(path.suffix for path in tmp_path.glob("[!.]*")) == [
         ".caffemodel", ".prototxt", ".pt", ".pt2", ".py", ".safetensors",
     ]  # fmt: skip
     assert "siamese.py: 41 lines; same outputs as the graph" in result.stdout
@@ -199,7 +199,7 @@ def test_a_caffemodel_alone_is_enough(tmp_path: Path) -> None:
     result = run(model, "-o", tmp_path / "out")
     assert result.exit_code == 0, result.output
     assert "no --weights" not in result.stderr
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["vgg.py", "vgg.safetensors"]
+    assert sorted(p.name for p in (tmp_path / "out").glob("[!.]*")) == ["vgg.py", "vgg.safetensors"]
 
 
 def test_existing_files_are_kept_without_force(net: Path, tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ def test_the_files_name_says_the_target(
 ) -> None:
     folder = tmp_path / "out"
     assert run(net, "-o", folder / options[1]).exit_code == 0
-    found = [path for path in folder.rglob("*") if path.is_file()]
+    found = [path for path in folder.rglob("[!.]*") if path.is_file()]
     assert sorted(path.relative_to(folder).as_posix() for path in found) == files
 
 

@@ -20,7 +20,7 @@ def test_the_command_finds_the_solver_of_a_net(tmp_path: Path) -> None:
         given = [str(demo / word) if word.endswith("prototxt") else word for word in words]
         result = CliRunner().invoke(cli, ["convert", *given, "-o", str(out)])
         assert result.exit_code == 0, result.output
-        assert sorted(path.name for path in out.iterdir()) == [
+        assert sorted(path.name for path in out.glob("[!.]*")) == [
             "digits_lenet.py",
             "digits_lenet.safetensors",
             "digits_lenet_mean.pt",

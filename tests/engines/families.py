@@ -183,6 +183,15 @@ SQUEEZENET = (
     + layer("ReLU", "r10", "c10", "c10")
     + layer("Pooling", "pool", "c10", "", "pooling_param { pool: AVE global_pooling: true }")
 )
+CHAIN_OF_MAPS = (
+    source("data", 1, 3, 8, 8)
+    + conv("a", "data", 4)
+    + layer("ReLU", "ra", "a", "a")
+    + conv("b", "a", 4)
+    + conv("c", "a", 4)
+    + layer("Eltwise", "sum", "b c")
+    + conv("d", "sum", 2)
+)
 NETS = {
     name.lower(): text
     for name, text in globals().items()

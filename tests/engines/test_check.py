@@ -17,7 +17,7 @@ from caffe2torch.engines.prefix import prefix
 from caffe2torch.engines.runtimes import installed, registry
 from caffe2torch.engines.table import table
 from tests.convert.one_net import converted
-from tests.engines.families import NETS, conv, layer, source
+from tests.engines.families import CHAIN_OF_MAPS, NETS
 
 pytest.importorskip("onnx", reason="the package onnx is not installed")
 ENGINES = [pytest.param(registry.find(name), id=name) for name in registry.names()]
@@ -80,24 +80,13 @@ class Faulty:
         return registry.find("onnxruntime").load(read.SerializeToString())
 
 
-CHAIN = (
-    source("data", 1, 3, 6, 6)
-    + conv("a", "data", 4)
-    + layer("ReLU", "ra", "a", "a")
-    + conv("b", "a", 4)
-    + conv("c", "a", 4)
-    + layer("Eltwise", "sum", "b c")
-    + conv("d", "sum", 2)
-)
-
-
 @pytest.mark.parametrize(("value", "first"), [("a", "ra"), ("b", "b"), ("c", "c"), ("d", "d")])
 @pytest.mark.parametrize("refuses", [False, True])
 def test_the_first_layer_at_fault_is_named(
     tmp_path: Path, value: str, first: str, refuses: bool
 ) -> None:
     needed(registry.find("onnxruntime"))
-    conversion = converted(tmp_path, CHAIN, flat=True)
+    conversion = converted(tmp_path, CHAIN_OF_MAPS, flat=True)
     model = onnx_model(conversion.graph, conversion.built)
     result = check(model, conversion, Faulty(value, refuses))  # type: ignore[arg-type]
     assert not result.equal
@@ -120,7 +109,7 @@ def test_distance_is_a_share_of_the_largest_value() -> None:
 def test_a_prefix_ends_at_a_value(tmp_path: Path) -> None:
     import onnx
 
-    conversion = converted(tmp_path, CHAIN, flat=True)
+    conversion = converted(tmp_path, CHAIN_OF_MAPS, flat=True)
     model = onnx_model(conversion.graph, conversion.built)
     part = onnx.load_model_from_string(prefix(model, "b"))
     assert [node.doc_string for node in part.graph.node] == ["a", "ra", "b"]
