@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,8 +12,11 @@ from torch import Tensor
 
 from caffe2torch.graph.model import ParamRef
 from caffe2torch.health.history import LayerNorms
+from caffe2torch.layers.base import Role
 from caffe2torch.module.blobs import tensors
+from caffe2torch.module.runner import Runner
 from caffe2torch.train.state import RunState
+from caffe2torch.train.watch import Score
 
 
 def classes(state: RunState) -> int:
@@ -82,3 +86,23 @@ def gradient_size(state: RunState) -> Tensor:
     grads = [p.grad for group in state.optimizer.param_groups for p in group["params"]]
     norms_ = torch._foreach_norm([grad for grad in grads if grad is not None])
     return torch.stack(list(norms_)).sum() if norms_ else torch.zeros(())
+
+
+def judged(runner: Runner, scores: list[Score]) -> Iterator[tuple[str, float]]:
+    """Name and value of what a test net is judged by: metrics and losses, numbered if several.
+
+    Other outputs, such as a top that nothing reads, may well be the same in every test.
+    """
+    names = {
+        top
+        for node in runner.graph.nodes
+        if node.layer.plays(Role.METRIC) or any(node.loss_weights)
+        for top in node.tops
+    }
+    counts = Counter(score.blob for score in scores)
+    seen: Counter[str] = Counter()
+    for score in scores:
+        if score.blob in names:
+            several = counts[score.blob] > 1
+            yield f"{score.blob}[{seen[score.blob]}]" if several else score.blob, score.value
+            seen[score.blob] += 1

@@ -15,7 +15,7 @@ from caffe2torch.health import detectors
 from caffe2torch.health.events import Events
 from caffe2torch.health.history import History
 from caffe2torch.health.inputs import channels
-from caffe2torch.health.measuring import Changes, classes, gradient_size, norms
+from caffe2torch.health.measuring import Changes, classes, gradient_size, judged, norms
 from caffe2torch.health.observation import Observation
 from caffe2torch.health.reading import Reader, Reading
 from caffe2torch.health.tracing import activations, first_gradient, first_nonfinite
@@ -141,8 +141,8 @@ class Monitor(Watcher):
 
     def on_test(self, record: ScoreRecord) -> None:
         kept = self.history.averaged if record.averaged else self.history.scores
-        for score in record.scores:
-            kept.setdefault((record.net, score.blob), []).append((record.iter, score.value))
+        for name, value in judged(self._state.tests[record.net], record.scores):
+            kept.setdefault((record.net, name), []).append((record.iter, value))
         if not record.averaged and any(score.weight for score in record.scores):
             loss = sum(score.weight * score.value for score in record.scores)
             self.history.test_losses.setdefault(record.net, []).append((record.iter, loss))

@@ -29,6 +29,6 @@ def test_nothing_is_said_of_a_healthy_run(name: str, tmp_path: Path) -> None:
 
 def test_each_detector_has_its_faults() -> None:
     counts = Counter(fault.code for fault in [*FAULTS, *PROBED])
-    codes = {name[:7].upper() for name in registry.names()}
+    codes = {name[:6].upper() for name in registry.names()}
     assert {code for code in codes if counts[code] < 3} == set()
     assert len(HEALTHY) >= 30

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tools.health.config import Config, act, conv, deep, inner, plain, pool
+from tools.health.config import Config, act, conv, deep, inner, plain, pool, power
 
 RAW = 'type: "gaussian" std: 0.01'
 
@@ -69,6 +69,9 @@ HEALTHY = {
     "a frozen first layer": Config(
         conv("conv1", "data").replace("top: ", "param { lr_mult: 0 } param { lr_mult: 0 } top: ")
         + act("conv1") + pool("pool1", "conv1") + inner("score", "pool1", outputs=10),
+    ),
+    "a top that nothing reads": Config(
+        plain() + power("unread", "data", "scale: 2") + power("other", "pool1", "scale: 2")
     ),
     "classes that never occur": Config(plain().replace("num_output: 10", "num_output: 20")),
     "one wide convolution": Config(
