@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from caffe2torch.health.history import History
 
 ADVICE = "lower base_lr, or this layer's lr_mult; a healthy step is about a thousandth"
-LARGE = 0.3
+LARGE = 0.5
 
 
 def check(history: History) -> Iterator[tuple[str, str, bool]]:
