@@ -6,7 +6,8 @@ a net with BatchNorm that starts from scratch.
 Why: the stored statistics are sums with a factor, all 0. In TEST Caffe takes a factor of 0 as mean
 0 and variance 0 and divides by sqrt(eps): each BatchNorm multiplies by 1/sqrt(1e-5) = 316. After a
 few layers the scores overflow, and the first test prints loss = 87.3365 or nan. That line alarms
-and means nothing: after the first training iterations the statistics are there. Always an info.
+and means nothing: after the first training iterations the statistics are there. Always an info. A
+BatchNorm that the TRAIN net does not have stays empty: that is C2T423.
 Source: Caffe src/caffe/layers/batch_norm_layer.cpp, Forward_cpu; src/caffe/solver.cpp, Step.
 
 Bad::
@@ -38,9 +39,10 @@ def check(c: Context) -> Iterator[Finding]:
     param = c.param
     if not (param.test_initialization and param.test_interval and c.tests and c.from_scratch):
         return
+    trained = {layer.name for _, layer in c.train.layers}
     norms = [
         layer for _, layer in c.tests[0].layers
-        if layer.type == "BatchNorm"
+        if layer.type == "BatchNorm" and layer.name in trained
         and (layer.batch_norm_param.use_global_stats
              or not layer.batch_norm_param.HasField("use_global_stats"))
     ]  # fmt: skip

@@ -1,12 +1,15 @@
-"""A layer of the test net shares a parameter's name with a trained layer, and stays untrained.
+"""A layer with parameters that only the test net has: nothing trains it.
 
-What it does: looks for layers that only a TEST net has and whose param { name: ... } is also that
-of a layer of the TRAIN net.
+What it does: looks for layers with parameters, BatchNorm's statistics among them, that a TEST net
+has and the TRAIN net has not, where no pretrained weights are named; and, in any case, for those
+whose param { name: ... } is also that of a layer of the TRAIN net. An error where the effect is
+known in numbers: a BatchNorm with empty statistics multiplies by 1/sqrt(eps) = 316 in every test.
 
 Why: before each test Caffe hands the trained weights over layer by layer, by the layers' names. The
 name of a parameter ties blobs within one net when that is made; after that the trained layer moves
 to the train net's memory, and the layer that only the test net has stays where it was, at the
-initial or pretrained values. What is measured behind it never improves.
+initial or pretrained values. What is measured behind it never improves; a BatchNorm that is not in
+the TRAIN net, real Caffe tests at a loss of 12 where it trains at 0.1.
 Source: Caffe src/caffe/net.cpp, ShareTrainedLayersWith; src/caffe/solver.cpp, Test.
 
 Bad::
@@ -26,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from caffe2torch.errors import WeightsError
-from caffe2torch.graph.shared_layers import untrained
+from caffe2torch.graph.shared_layers import alone, untrained
 from caffe2torch.lint.context import Context, NetUse
 from caffe2torch.lint.finding import Finding
 
@@ -38,13 +41,14 @@ def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for each such layer."""
     reported: set[str] = set()
     for use in c.tests:
-        for finding in _check(c, use):
+        for finding in (*_tied(c, use), *_alone(c, use)):
             if finding.about not in reported:
                 reported.add(finding.about)
                 yield finding
 
 
-def _check(c: Context, use: NetUse) -> Iterator[Finding]:
+def _tied(c: Context, use: NetUse) -> Iterator[Finding]:
+    """Layers that share the name of a parameter with a trained one."""
     try:
         pairs = untrained(use.graph, c.train.graph)
     except WeightsError:  # layers of one name that do not fit: said elsewhere
@@ -59,4 +63,19 @@ def _check(c: Context, use: NetUse) -> Iterator[Finding]:
             about=node.name,
             why="Caffe gives a test net the trained weights by the names of layers: one that the "
             "train net does not have keeps its first values",
+        )
+
+
+def _alone(c: Context, use: NetUse) -> Iterator[Finding]:
+    """Layers with parameters that start from their fillers and stay there."""
+    for node in alone(use.graph, c.train.graph) if c.from_scratch else ():
+        effect = node.layer.untrained(node.site)
+        stored = node.param.batch_norm_param.use_global_stats
+        yield Finding(
+            f'layer "{node.name}" ({node.type}) is in TEST only: nothing trains it',
+            use.span(node.index, "include"),
+            severity="error" if effect else SEVERITY,
+            hint="let it be in TRAIN too" + (", without use_global_stats" if stored else ""),
+            about=node.name,
+            why=f"{effect}, in every test" if effect else "it keeps what its fillers give it",
         )
