@@ -1,4 +1,4 @@
-"""Layers of a test net that use the parameters of a train net.
+"""Layers of a test net that use the parameters of a train net, and those that nothing trains.
 
 Source: Caffe src/caffe/net.cpp, ShareTrainedLayersWith
 """
