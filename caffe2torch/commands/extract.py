@@ -41,12 +41,14 @@ def command(
     labels; an LMDB holds a Datum of float_data for each picture. Pictures are prepared as by
     c2t predict.
     """
-    from caffe2torch.predict.extract import check_blobs, extract, save
+    from caffe2torch.convert.loading import check_blob
+    from caffe2torch.predict.extract import extract, save
     from caffe2torch.predict.subject import subject
 
     names = list(dict.fromkeys(name for part in blobs for name in part.split(",") if name))
     chosen = subject(net, weights, given(flags), shapes(flags["sizes"]))
-    check_blobs(chosen.graph, names)
+    for name in names:
+        check_blob(chosen.graph, name)
     for note in chosen.notes:
         echo(f"note: {note}", err=True)
     with progress(f"writing {output.name}") as done:

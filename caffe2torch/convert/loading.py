@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 from torch import nn
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import inputs
+from caffe2torch.convert.head import feature_blobs, with_classes
 from caffe2torch.convert.keys import LAYER, LAYERS, by_layer
-from caffe2torch.errors import WeightsError
+from caffe2torch.convert.pickling import portable
+from caffe2torch.errors import GraphError, WeightsError
 from caffe2torch.format.upgrade import Net, read_net
 from caffe2torch.graph import build_graph
 from caffe2torch.graph.filtering import net_state
@@ -41,6 +45,9 @@ def load(
     stages: Sequence[str] = (),
     input_shapes: Mapping[str, Shape] | None = None,
     seed: int | None = None,
+    num_classes: int | None = None,
+    features_only: bool = False,
+    out_blobs: Sequence[str] = (),
 ) -> nn.Module:
     """The torch module of a Caffe net, in train or eval mode as the phase says.
 
@@ -51,22 +58,41 @@ def load(
     level, stages: of the net's state
     input_shapes: blob -> shape, in place of what an Input layer says
     seed:         of the fillers; None for a random one
+    num_classes:  outputs of the last weighted layers, which then keep their fillers' values
+    features_only: `forward` returns a dict of the last map of each size, the largest first
+    out_blobs:    `forward` returns a dict of these blobs
 
     `forward` takes the tops of the data layers in order, float32, and returns the one output
     blob, or a dict of several. Data layers whose files are missing get plausible shapes, with
-    a line in `module.graph.notes`. Layers are submodules under their own names.
+    a line in `module.graph.notes`. Layers are submodules under their own names. The module can be
+    pickled, saved by `torch.save`, copied, and sent to processes that are spawned.
 
     Raises: C2TError at the place in the file that is wrong; WeightsError if weights do not fit.
     """
     read = read_structured(net) if not isinstance(net, Net) else net
     state = net_state(read, phase, level, stages)
+    fresh: list[str] = []
+    if num_classes is not None:
+        read, fresh = with_classes(read, state, num_classes)
     graph = build_graph(read, state, input_shapes=input_shapes, assume=True)
-    module = build(graph, seed=seed)
+    returns = list(out_blobs) or (feature_blobs(graph) if features_only else None)
+    for blob in returns or ():
+        check_blob(graph, blob)
+    module = portable(build(graph, seed=seed, returns=returns), returns)
     if weights is None and not isinstance(net, Net) and os.fspath(net).endswith(BINARY):
         weights = net
     if weights is not None:
-        put(module, weights)
+        put(module, weights, fresh)
     return module
+
+
+def check_blob(graph: Graph, name: str) -> None:
+    """Raise GraphError for a name that is no blob of the net."""
+    if name not in graph.shapes:
+        near = get_close_matches(name, graph.shapes, n=3) or list(graph.shapes)[-8:]
+        raise GraphError(
+            f'net "{graph.name}" has no blob "{name}"', hint=f"it has: {', '.join(near)}"
+        )
 
 
 def read_structured(path: str | os.PathLike[str], lenient: bool = False) -> Net:
@@ -96,15 +122,21 @@ def _phases(net: Net) -> set[int]:
     }
 
 
-def put(module: nn.Module, weights: str | os.PathLike[str] | ModelWeights) -> Copied:
+def put(
+    module: nn.Module,
+    weights: str | os.PathLike[str] | ModelWeights,
+    fresh: Container[str] = (),
+) -> Copied:
     """Put trained weights into a built net, by layer name as Caffe does; say what fitted.
 
+    fresh: layers that keep their fillers' values
     Raises: WeightsError for a layer that does not fit, or if none is of this net.
     """
     graph: Graph = graph_of(module)
     trained = weights if isinstance(weights, ModelWeights) else read_for(weights, graph)
+    blobs = {name: arrays for name, arrays in trained.blobs.items() if name not in fresh}
     try:
-        copied = copy_trained(module, trained, Log())
+        copied = copy_trained(module, replace(trained, blobs=blobs), Log())
     except WeightsError as error:
         error.hint = "; ".join(note for note in graph.notes if "assumed shapes" in note)
         error.hint = error.hint or "are these the weights of this net?"

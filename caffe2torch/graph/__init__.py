@@ -13,7 +13,7 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch.graph.builder import Request, Stuck, wire
 from caffe2torch.graph.filtering import filter_layers, insert_splits, net_state
 from caffe2torch.graph.fitting import fit
-from caffe2torch.graph.model import Graph, Node, ParamRef
+from caffe2torch.graph.model import Graph, Node, ParamRef, Recipe
 from caffe2torch.graph.stubs import Weights
 from caffe2torch.layers.base import Shape
 
@@ -55,9 +55,8 @@ def build_graph(
     request = Request(
         net, state or net_state(net, phase), dict(input_shapes or {}), assume, unknown, stubs
     )
-    if assume:
-        return fit(lambda guesses: wire(request, guesses))
-    result = wire(request)
+    result = fit(lambda guesses: wire(request, guesses)) if assume else wire(request)
     if isinstance(result, Stuck):
         raise result.error
+    result.recipe = Recipe(request.state, dict(request.input_shapes), assume)
     return result

@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 __all__ = ["Graph", "Node", "ParamRef"]
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """What a graph was wired from beside its net, to wire it again: see `build_graph`."""
+
+    state: pb.NetState
+    input_shapes: dict[str, Shape]
+    assume: bool
+
+
 @dataclass
 class Graph:
     """A net in one state. `nodes` are in Caffe's order, Split layers included.
@@ -31,6 +40,7 @@ class Graph:
     shapes:       blob -> shape at the end of forward
     unshaped:     blobs whose shape is not known, behind layers of unknown types
     notes:        what a user should be told (assumed shapes, ignored fields)
+    recipe:       what `build_graph` was asked for
     """
 
     name: str
@@ -45,6 +55,7 @@ class Graph:
     filtered: pb.NetParameter
     notes: list[str] = field(default_factory=list)
     unshaped: frozenset[str] = frozenset()
+    recipe: Recipe | None = None
 
     def node(self, name: str) -> Node:
         """The first layer called `name`; raises GraphError if there is none."""

@@ -9,21 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from caffe2torch.atomic import replacing
+from caffe2torch.convert.loading import check_blob
 from caffe2torch.data.census import open_any
 from caffe2torch.data.datum import decode
 from caffe2torch.data.faults import at_record
 from caffe2torch.data.importers.database import write
-from caffe2torch.errors import DataError, GraphError
+from caffe2torch.errors import DataError
 from caffe2torch.predict.subject import Subject
-
-if TYPE_CHECKING:
-    from caffe2torch.graph.model import Graph
 
 KINDS = (".npz", ".h5", ".hdf5", ".lmdb")
 """Endings of the files that can be written."""
@@ -40,24 +38,13 @@ class Item:
     values: dict[str, Array]
 
 
-def check_blobs(graph: Graph, names: Sequence[str]) -> None:
-    """Raise GraphError for a name that is no blob of the net."""
-    for name in names:
-        if name not in graph.shapes:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, graph.shapes, n=3) or list(graph.shapes)[-8:]
-            raise GraphError(
-                f'net "{graph.name}" has no blob "{name}"', hint=f"it has: {', '.join(near)}"
-            )
-
-
 def extract(subject: Subject, names: Sequence[str], inputs: Sequence[str]) -> Iterator[Item]:
     """Yield the blobs of every picture: image files, or the records of databases.
 
     Raises: GraphError for a blob that is not there; DataError for what cannot be read.
     """
-    check_blobs(subject.graph, names)
+    for name in names:
+        check_blob(subject.graph, name)
     shapes: dict[str, tuple[int, ...]] = {}
     for path in inputs:
         for name, label, pixels in _pictures(subject, path):

@@ -146,7 +146,7 @@ def test_several_targets_at_once(tmp_path: Path) -> None:
         ".caffemodel", ".prototxt", ".pt", ".pt2", ".py", ".safetensors",
     ]  # fmt: skip
     assert "siamese.py: 41 lines; same outputs as the graph" in result.stdout
-    assert "siamese.pt2: same outputs as the graph" in result.stdout
+    assert "siamese.pt2: same outputs as the graph; a batch of 2 alone" in result.stdout
 
 
 UNUSUAL = """\

@@ -15,34 +15,44 @@ from caffe2torch.errors import UnsupportedError
 SUFFIX = ".pt2"
 
 
-def program(conversion: Conversion) -> torch.export.ExportedProgram:
-    """The program of the emitted module, for any batch size where the net takes any.
+def program(conversion: Conversion) -> tuple[torch.export.ExportedProgram, bool]:
+    """The program of the emitted module, and whether it takes batches of any size.
 
     Raises: UnsupportedError if torch cannot trace the net whole.
     """
-    values = tuple(conversion.inputs)
-    batch = torch.export.Dim("N")
-    dynamic = tuple({0: batch} if value.dim() > 1 and len(value) > 1 else None for value in values)
     forget(conversion.module)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return torch.export.export(conversion.module, values, dynamic_shapes=dynamic)
+            return _of_any_batch(conversion), True
         except Exception:  # noqa: BLE001  torch raises its own kinds for what it cannot trace
-            pass
+            forget(conversion.module)
         try:
-            return torch.export.export(conversion.module, values)
+            return torch.export.export(conversion.module, tuple(conversion.inputs)), False
         except Exception as error:
             reason = str(error).partition("\n")[0]
             raise UnsupportedError(f"torch.export cannot trace this net: {reason}") from error
 
 
+def _of_any_batch(conversion: Conversion) -> torch.export.ExportedProgram:
+    """The program for N items in all inputs that have one; torch wants to see two of them."""
+    size = len(conversion.inputs[0])
+    counted = [value.dim() > 0 and len(value) == size for value in conversion.inputs]
+    pairs = zip(conversion.inputs, counted, strict=True)
+    two = tuple(torch.cat([value, value])[:2] if many else value for value, many in pairs)
+    batch = torch.export.Dim("N", min=1)
+    dynamic = tuple({0: batch} if many else None for many in counted)
+    return torch.export.export(conversion.module, two, dynamic_shapes=dynamic)
+
+
 def write(conversion: Conversion, path: Path) -> str:
-    """Write the program; say how far its outputs are from the graph's."""
-    exported = program(conversion)
+    """Write the program; say how far its outputs are from the graph's, and for which batches."""
+    exported, any_batch = program(conversion)
     whole = io.BytesIO()  # on a full disk torch itself says nothing that helps
     torch.export.save(exported, whole)
     with replacing(path) as aside:
         aside.write_bytes(whole.getbuffer())
     graph = conversion.graph
-    return conversion.check(lambda: named(graph, run(exported.module(), conversion.inputs)))
+    checked = conversion.check(lambda: named(graph, run(exported.module(), conversion.inputs)))
+    batch = "any batch size" if any_batch else f"a batch of {len(conversion.inputs[0])} alone"
+    return f"{checked}; {batch}"
