@@ -74,7 +74,7 @@ def written(
     stem = model.stem
     paths = [folder / f"{stem}{end}" for end in (".py", ".safetensors", "_train.py")]
     refuse_existing(paths, training.graph.net.file, force)
-    text = trainer.script(training, stem)
+    text = trainer.script(training, stem, folder)
     _ = model.built
     folder.mkdir(parents=True, exist_ok=True)
     for path, target in zip(paths, ("python", "safetensors"), strict=False):

@@ -78,7 +78,7 @@ def test_a_script_without_its_mean_file_does_not_train_without_a_mean(tmp_path: 
     assert sorted(path.name for path in files) == ["deep.py", "deep.safetensors", "deep_train.py"]
     assert any("lost.binaryproto is missing: the script needs it" in note for note in model.notes)
     text = (tmp_path / "out" / "deep_train.py").read_text()
-    assert 'MEAN = torch.load("deep_mean.pt")' in text
+    assert 'MEAN = torch.load(HERE / "deep_mean.pt")' in text
     assert "import random\n" in text  # the random crop's
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,6 +29,28 @@ def test_the_command_finds_the_solver_of_a_net(tmp_path: Path) -> None:
             "digits_lenet_mean.pt",
             "digits_lenet_train.py",
         ]
+
+
+def test_the_script_runs_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    demo, out = tmp_path / "demo", tmp_path / "out"
+    assert CliRunner().invoke(cli, ["quickstart", str(demo)]).exit_code == 0
+    solver = (demo / "solver.prototxt").read_text()
+    solver = re.sub(r"max_iter: \d+", "max_iter: 2", solver).replace("test_iter: 6", "test_iter: 1")
+    solver = re.sub('snapshot_prefix: "[^"]*"', 'snapshot_prefix: "kept/net"', solver)
+    (demo / "solver.prototxt").write_text(solver)
+    monkeypatch.chdir(demo)  # paths of the solver are relative to it
+    result = CliRunner().invoke(
+        cli, ["convert", "--with-trainer", "solver.prototxt", "-o", "../out"]
+    )
+    assert result.exit_code == 0, result.output
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    command = [sys.executable, str(out / "digits_lenet_train.py")]
+    done = subprocess.run(command, cwd=elsewhere, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "test: {" in done.stdout
+    assert [path.name for path in (out / "kept").iterdir()] == ["net.pt"]
+    assert not list(elsewhere.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.config import policies
@@ -76,15 +77,19 @@ def _signature(step: Step, steps: Flow) -> tuple[object, ...]:
     return step.name, step.init.replace(", inplace=True", ""), step.call, reads
 
 
-def script(training: Training, model: str) -> str:
-    """The text of the script; `model` is the module that holds the net's class."""
+def script(training: Training, model: str, folder: Path | None = None) -> str:
+    """The text of the script, which runs from any folder.
+
+    model:  the module that holds the net's class
+    folder: where the script will lie, for the way to the databases; None for absolute paths
+    """
     source = grouped(training.graph, faithful=True)
     name = source.class_name
     param = training.param
     node = feeding.lmdb_of(training.train)
     known, lookup = multipliers(training.train, source.paths)
     named = feeding.mean_name(node) if node else ""
-    mean = [f'MEAN = torch.load("{model}_mean.pt")  # the mean image'] if named else []
+    mean = [f'MEAN = torch.load(HERE / "{model}_mean.pt")  # the mean image'] if named else []
     pieces = [
         _text([*HEAD, *mean, f"MULTIPLIERS = {known}"]),
         lookup,
@@ -95,7 +100,10 @@ def script(training: Training, model: str) -> str:
     ]
     if training.tests:
         pieces.append(_text(_test(training)))
-    pieces += [_text(_train(training, name, model)), 'if __name__ == "__main__":\n    train()\n']
+    pieces += [
+        _text(_train(training, name, model, folder)),
+        'if __name__ == "__main__":\n    train()\n',
+    ]
     body = "\n\n".join(pieces).replace("\n\n\n\n", "\n\n\n")
     about = f"Trains {name} as its solver says. Written by caffe2torch; plain PyTorch."
     head = _text(docstring(about, 0))
@@ -103,6 +111,7 @@ def script(training: Training, model: str) -> str:
 
 
 HEAD = [
+    "HERE = Path(__file__).parent",
     "Batches = Iterator[tuple[torch.Tensor, ...]]",
     'DEVICE = "cuda" if torch.cuda.is_available() else "cpu"',
 ]
@@ -156,14 +165,18 @@ def _test(training: Training) -> list[str]:
     ]
 
 
-def _train(training: Training, name: str, model: str) -> list[str]:
+def _train(training: Training, name: str, model: str, folder: Path | None) -> list[str]:
     param = training.param
-    feed = feeding.calls(feeding.lmdb_of(training.train), training=True)
+    feed = feeding.calls(feeding.lmdb_of(training.train), True, folder)
+    prefix = param.snapshot_prefix or model
+    within = [] if "/" not in prefix else ["    prefix.parent.mkdir(parents=True, exist_ok=True)"]
     lines = [
         "def train() -> None:",
         f'    """{param.type}, {param.max_iter} iterations."""',
+        f"    prefix = HERE / {quoted(prefix)}",
+        *within,
         f"    net = {name}().train()",
-        f'    net.load_state_dict(load_file("{model}.safetensors"))',
+        f'    net.load_state_dict(load_file(HERE / "{model}.safetensors"))',
         "    net.to(DEVICE)",
         "    state: dict[str, list[torch.Tensor]] = {}",
         f"    data = {feed}",
@@ -171,7 +184,7 @@ def _train(training: Training, name: str, model: str) -> list[str]:
     if training.tests:
         assert training.test is not None
         lines.append(
-            f"    test_data = {feeding.calls(feeding.lmdb_of(training.test), training=False)}"
+            f"    test_data = {feeding.calls(feeding.lmdb_of(training.test), False, folder)}"
         )
     lines.append(f"    for iteration in range({param.max_iter}):")
     if training.tests and param.test_interval:
@@ -187,16 +200,14 @@ def _train(training: Training, name: str, model: str) -> list[str]:
             '            print(f"iteration {iteration}: loss {loss.item():.6g}")',
         ]
     lines.append("        update(net, state, iteration)")
-    prefix = param.snapshot_prefix or model
     if param.snapshot:
         lines += [
             f"        if (iteration + 1) % {param.snapshot} == 0:",
-            "            torch.save("
-            f'net.state_dict(), f"{_plain(prefix)}_iter_{{iteration + 1}}.pt")',
+            '            torch.save(net.state_dict(), f"{prefix}_iter_{iteration + 1}.pt")',
         ]
     if training.tests:
         lines.append("    test(net, test_data)")
-    return [*lines, f"    torch.save(net.state_dict(), {quoted(prefix + '.pt')})"]
+    return [*lines, '    torch.save(net.state_dict(), f"{prefix}.pt")']
 
 
 def _forward(param: pb.SolverParameter) -> list[str]:
@@ -209,18 +220,13 @@ def _forward(param: pb.SolverParameter) -> list[str]:
     return [f"        for _ in range({param.iter_size}):", *(f"    {line}" for line in lines)]
 
 
-def _plain(text: str) -> str:
-    """A path for inside an f-string."""
-    return re.sub(r'[{}"\\]', "_", text)
-
-
 def _imports(body: str, name: str, model: str) -> str:
     standard = [
         f"import {module}"
         for module in ("io", "math", "random")
         if re.search(rf"\b{module}\.", body)
     ]
-    standard.append("from collections.abc import Iterator")
+    standard += ["from collections.abc import Iterator", "from pathlib import Path"]
     other = ["import lmdb"] if "lmdb." in body else []
     other += ["import torch"]
     other += ["from PIL import Image"] if "Image." in body else []

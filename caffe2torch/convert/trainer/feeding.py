@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,10 +42,10 @@ DATUM = '''def datum(record: bytes) -> tuple[torch.Tensor, int]:
     return pixels.view(fields[1], fields[2], fields[3]).float(), fields.get(5, 0)
 '''
 
-BATCHES = '''def batches(source: str, size: int, training: bool) -> Batches:
+BATCHES = '''def batches(source: Path, size: int, training: bool) -> Batches:
     """Batches of an LMDB in the order of its keys, round and round."""
     pixels, labels = [], []
-    with lmdb.open(source, readonly=True, lock=False).begin() as transaction:
+    with lmdb.open(str(source), readonly=True, lock=False).begin() as transaction:
         while True:
             for _, record in transaction.cursor():
                 image, label = datum(record)
@@ -92,12 +93,14 @@ def _stub(tops: str, types: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def calls(node: Node | None, training: bool) -> str:
-    """The call of `batches` for one net."""
+def calls(node: Node | None, training: bool, folder: Path | None = None) -> str:
+    """The call of `batches` for one net, in a script that will lie in `folder`."""
     if node is None:
         return f"batches({training})"
     data = node.param.data_param
-    return f"batches({quoted(resolve(data.source, node.site.base))}, {data.batch_size}, {training})"
+    source = Path(resolve(data.source, node.site.base)).absolute()
+    way = quoted(str(source) if folder is None else os.path.relpath(source, folder))
+    return f"batches(HERE / {way}, {data.batch_size}, {training})"
 
 
 def _transform(nodes: Sequence[Node]) -> str:

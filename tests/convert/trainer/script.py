@@ -24,14 +24,12 @@ def train_by(
     text: str, stem: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, torch.Tensor]:
     """Run a script in this process, with its files where they are, and catch what it saves."""
-    for name in (f"{stem}.safetensors", f"{stem}_mean.pt"):
-        text = text.replace(f'"{name}"', repr(str(folder / name)))
     saved: dict[str, dict[str, torch.Tensor]] = {}
     monkeypatch.setattr(torch, "save", lambda state, path: saved.update({str(path): state}))
     monkeypatch.syspath_prepend(folder)
     monkeypatch.delitem(sys.modules, stem, raising=False)
     opened = _closing_lmdbs(monkeypatch)
-    names: dict[str, Any] = {"__name__": "script"}
+    names: dict[str, Any] = {"__name__": "script", "__file__": str(folder / "script.py")}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(compile(text, "script", "exec"), names)
         names["train"]()

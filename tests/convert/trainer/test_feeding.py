@@ -24,7 +24,7 @@ def test_data_that_is_no_lmdb_is_left_to_the_user(tmp_path: Path) -> None:
     )
     found = trainer.training(read_solver(tmp_path / "solver.prototxt"))
     text = trainer.script(found, "net")
-    names: dict[str, Any] = {}
+    names: dict[str, Any] = {"__file__": "net_train.py"}
     body = text.replace("from net import Net\n", "")
     exec(compile(body, "script", "exec"), names)
     with pytest.raises(NotImplementedError, match=r"yield x .*, y "):
