@@ -28,7 +28,6 @@ GENERIC = {
 TOGETHER = {
     "config/policies/base.py": "config/policies/test_rates.py",
     "convert/convert.py": "commands/test_convert.py",
-    "convert/grouped/attributes.py": "convert/test_keys.py",
     "convert/grouped/patterns.py": "convert/grouped/test_classes.py",
     "convert/grouped/stages.py": "convert/grouped/test_arrange.py",
     "convert/targets/onnx.py": "commands/test_convert.py",

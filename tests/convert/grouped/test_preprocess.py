@@ -54,7 +54,7 @@ def test_mean_values_and_scale(tmp_path: Path) -> None:
 
 def test_the_mean_image_lies_beside_the_file_and_is_cropped_as_test_does(tmp_path: Path) -> None:
     mean = np.random.RandomState(1).rand(3, 12, 10).astype(np.float32) * 100
-    write_blob(tmp_path / "mean.binaryproto", mean)
+    write_blob(tmp_path / "mean.binaryproto", mean[None])
     preprocess = preparing(tmp_path, 'crop_size: 8 mean_file: "mean.binaryproto"')
     assert "minus the mean image mean.binaryproto" in (preprocess.__doc__ or "")
     stored = torch.load(tmp_path / "net_mean.pt", weights_only=True)
