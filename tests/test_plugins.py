@@ -27,7 +27,7 @@ from tests.layers.one_layer import one_graph, run_layer
 
 @pytest.fixture
 def plugin(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The page's package, installed; gives the target that the page registers for Mish."""
+    """The page's package, installed; gives the target that the page registers for ScaledMish."""
     page = (root / "docs" / "plugins.md").read_text(encoding="utf-8")
     package = tmp_path / "my_layers"
     package.mkdir()
@@ -35,7 +35,7 @@ def plugin(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
         name = re.match(r'"""(\w+):', code)
         assert name
-        stem = {"Mish": "mish", "RowsData": "rows_data"}[name[1]]
+        stem = {"ScaledMish": "mish", "RowsData": "rows_data"}[name[1]]
         (package / f"{stem}.py").write_text(code, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     points = [
@@ -61,9 +61,9 @@ def plugin(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 @pytest.mark.usefixtures("plugin")
 def test_the_example_of_the_page_computes() -> None:
     x = torch.tensor([-1.0, 0.0, 2.0])
-    (y,) = run_layer("Mish", "power_param { scale: 2 }", x)
+    (y,) = run_layer("ScaledMish", "power_param { scale: 2 }", x)
     torch.testing.assert_close(y, x * torch.tanh(torch.log(1 + torch.exp(2 * x))))
-    layer = layers.find("Mish")
+    layer = layers.find("ScaledMish")
     assert layer in layers.every()
     for example in layer.examples:
         graph = one_graph(layer.type, example.text, list(example.bottoms))
@@ -74,7 +74,7 @@ def test_the_example_of_the_page_computes() -> None:
 def test_a_file_beside_it_can_be_named_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     point = EntryPoint("anything", "my_layers.mish", "caffe2torch.layers")
     monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: EntryPoints([point]))
-    assert layers.find("Mish").origin == "my lab"
+    assert layers.find("ScaledMish").origin == "my lab"
 
 
 def test_without_the_package_the_error_names_the_page() -> None:
@@ -150,4 +150,4 @@ def test_a_package_cannot_replace_a_source_of_caffes(plugin: str) -> None:
     assert plugin
     assert feeds.find("Data").__module__ == "caffe2torch.data.feeds.data"
     assert not feeds.known("Input")
-    assert not feeds.known("Mish")
+    assert not feeds.known("ScaledMish")
