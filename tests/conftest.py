@@ -44,3 +44,9 @@ def zoo() -> Path:
 def fixed_seed() -> None:
     """The same random numbers in every run."""
     random.seed(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nothing of the tests gets into the user's cache."""
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))

@@ -25,6 +25,17 @@ def test_every_case_of_real_caffe(part: str, golden: Path, monkeypatch: pytest.M
     assert not misses, "\n".join(misses)
 
 
+@pytest.mark.parametrize("part", ["layers", "nets"])
+def test_every_number_holds_where_blobs_lie_in_memory_as_nhwc(
+    part: str, golden: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(golden / part)
+    outcomes = list(import_module(f"tools.golden.{part}").check(golden / part, "nhwc"))
+    assert len(outcomes) > 20
+    misses = [f"{o.name}: {o.problems[0]}" for o in outcomes if o.problems]
+    assert not misses, "\n".join(misses)
+
+
 def test_a_wrong_number_is_a_miss() -> None:
     import numpy as np
 

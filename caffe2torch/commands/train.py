@@ -39,6 +39,10 @@ EFFECT = click.Choice(["stop", "snapshot", "none"])
 @click.option("--sync-bn", is_flag=True, help="BatchNorm over all processes together.")
 @click.option("--amp", type=click.Choice(["bf16", "fp16"]), help="Automatic mixed precision.")
 @click.option("--compile", is_flag=True, help="Let torch.compile make the net.")
+@click.option(
+    "--layout", type=click.Choice(["auto", "nchw", "nhwc"]), default="auto", show_default=True,
+    help="How blobs lie in memory; auto tries which is faster.",
+)  # fmt: skip
 @click.option("--tf32", is_flag=True, help="Allow TensorFloat-32 on CUDA devices.")
 @click.option("--level", default=0, help="Level of the train net's state.")
 @click.option("--stage", default="", help="Stages of the train net's state (comma separated).")

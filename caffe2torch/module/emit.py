@@ -223,7 +223,7 @@ class Body:
         """Blobs shared with a layer whose blob has another shape (PERMISSIVE)."""
         return ", ".join(
             f"{quoted(ref.key)}: {_owner(self.emission, ref.owner.layer)}.{ref.owner.key}"
-            f".view({ref.shape})"
+            f".reshape({ref.shape})"
             for ref in node.params
             if ref.owner is not None and ref.owner.shape != ref.shape
         )

@@ -21,6 +21,7 @@ class Options:
     sync_bn: BatchNorm statistics over all processes together
     ignore_shape_mismatch: skip layers whose trained weights do not fit, naming each
     extras:  what is computed beyond Caffe, off by default
+    layout:  "nchw" or "nhwc", how blobs lie in memory; "auto" tries which is faster to train
     """
 
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
@@ -30,6 +31,7 @@ class Options:
     sync_bn: bool = False
     ignore_shape_mismatch: bool = False
     extras: Extras = field(default_factory=Extras)
+    layout: str = "auto"
 
     @property
     def autocast(self) -> torch.autocast:
@@ -38,12 +40,14 @@ class Options:
         return torch.autocast(self.device.type, kind, enabled=bool(self.amp))
 
     def record(self) -> dict[str, Any]:
-        """Return what a snapshot remembers of the run."""
-        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "extras"}
+        """Return what a snapshot remembers of the run; the layout is part of the net's state."""
+        names = [one.name for one in fields(self) if one.name not in ("extras", "layout")]
+        values = {name: getattr(self, name) for name in names}
         return values | {"device": str(self.device)} | self.extras.changed()
 
     def changed(self) -> list[str]:
         """Return the switches that change numbers, as they stand on the command line."""
         given = [f"--amp {self.amp}"] if self.amp else []
+        given += [f"--layout {self.layout}"] if self.layout != "auto" else []
         given += [f"--{name}" for name in ("compile", "tf32") if getattr(self, name)]
         return given + self.extras.words()

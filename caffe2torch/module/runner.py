@@ -15,6 +15,7 @@ from caffe2torch.module.blobs import graph_of
 from caffe2torch.module.build import build
 from caffe2torch.module.failing import explained
 from caffe2torch.module.feed import Feed, open_feed
+from caffe2torch.module.layout import NCHW, laid_out, lay_out_filters
 from caffe2torch.module.options import Options
 from caffe2torch.module.shuffle import Shuffled
 from caffe2torch.module.smoothing import smooth_labels
@@ -52,6 +53,7 @@ class Runner:
         net = build(graph, share_with=shared, seed=seed, returns=returns, join=True)
         self.net: nn.Module = net.to(options.device)
         self.graph = graph_of(net)
+        self.layout = share_with.layout if share_with else NCHW
         self.feed: Feed | Shuffled | None = None
         self.augment: Augment | None = None
         if data:
@@ -69,6 +71,11 @@ class Runner:
             self.augment = Augment(extras.augment)
         if extras.label_smoothing:
             smooth_labels(self.net, extras.label_smoothing)
+
+    def lay_out(self, layout: str) -> None:
+        """Keep 4-D blobs and the filters of convolutions in this layout, "nchw" or "nhwc"."""
+        self.layout = layout
+        lay_out_filters(self.net, self.graph, layout)
 
     def use(self, forward: nn.Module) -> None:
         """Run the net through `forward`, which may be a wrapper of it."""
@@ -97,8 +104,8 @@ class Runner:
         if value is None:
             return torch.zeros(shape, device=self.options.device)
         if self.options.device.type == "cuda":
-            return value.pin_memory().to(self.options.device, non_blocking=True)
-        return value
+            value = value.pin_memory().to(self.options.device, non_blocking=True)
+        return laid_out(value, self.layout)
 
     def run(self) -> dict[str, Tensor]:
         """Forward the next batch; return outputs and losses by blob.
@@ -125,10 +132,12 @@ class Runner:
 
     def state(self) -> dict[str, Any]:
         """Return where the data is, and what layers carry from batch to batch."""
-        return {"feed": self.feed.state() if self.feed else None, "carried": self._carried()}
+        feed = self.feed.state() if self.feed else None
+        return {"feed": feed, "carried": self._carried(), "layout": self.layout}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from what `state` returned."""
+        self.lay_out(state.get("layout", NCHW))
         if self.feed and state["feed"]:
             self.feed.restore(state["feed"])
         for name, value in state["carried"].items():

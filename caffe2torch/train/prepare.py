@@ -23,6 +23,8 @@ from caffe2torch.graph import build_graph
 from caffe2torch.graph.model import Graph
 from caffe2torch.graph.shared_layers import alone
 from caffe2torch.module.blobs import tensors
+from caffe2torch.module.layout import AUTO, NHWC
+from caffe2torch.module.layout import choose as choose_layout
 from caffe2torch.module.options import Options
 from caffe2torch.module.runner import Runner
 from caffe2torch.module.trained import Copied, copy_trained
@@ -129,11 +131,19 @@ class Nets:
         self.log("solver.cpp:102", f"Creating training {chosen.origin}")
         train = self._runner(chosen, None)
         train.graph.require_backward()
+        self._lay_out(train)
         runners = []
         for i, test in enumerate(tests if self.ranks.first else ()):
             self.log("solver.cpp:190", f"Creating test net (#{i}) specified by {test.origin}")
             runners.append(self._runner(test, train))
         return train, runners
+
+    def _lay_out(self, train: Runner) -> None:
+        """Choose how blobs lie in memory; test nets follow."""
+        given = self.options.layout
+        train.lay_out(self.ranks.same(choose_layout(train)) if given == AUTO else given)
+        if given == AUTO and train.layout == NHWC:
+            self.note("blobs lie in memory as NHWC, which is faster here (--layout nchw: as Caffe)")
 
     def _runner(self, chosen: NetUse, train: Runner | None) -> Runner:
         graph = build_graph(chosen.net, chosen.state)

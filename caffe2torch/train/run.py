@@ -123,6 +123,7 @@ def _options(
         settings.sync_bn,
         settings.ignore_shape_mismatch,
         settings.extras,
+        settings.layout,
     )
     if options.changed():
         log("caffe2torch:0", f"Options: {' '.join(options.changed())}")

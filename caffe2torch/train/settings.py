@@ -50,6 +50,7 @@ class Settings:
     augment: str = ""
     force: bool = False
     allow_outside: bool = False
+    layout: str = "auto"
 
     @property
     def extras(self) -> Extras:

@@ -165,8 +165,8 @@ def restore(state: RunState, path: str, note: Note) -> None:
     state.iter, state.policy.current_step = solverstate.iter, solverstate.current_step
     if not path.endswith(".h5"):
         state.log("sgd_solver.cpp:336", "SGDSolver: restoring history")
+    restore_extras(state, path, restored.extras, note)  # the layout first: histories follow it
     restore_history(state, [np.asarray(array) for array in solverstate.history])
-    restore_extras(state, path, restored.extras, note)
 
 
 def restore_history(state: RunState, history: list[Array]) -> None:

@@ -17,14 +17,16 @@ from caffe2torch.graph import build_graph
 from caffe2torch.graph.model import Graph
 from caffe2torch.module.blobs import blob_tensors, set_blobs
 from caffe2torch.module.build import build, run
+from caffe2torch.module.layout import NCHW, laid_out, lay_out_filters
 from tools.golden.outcome import Array, Outcome, load, reported
 
 
-def check(folder: Path) -> Iterator[Outcome]:
+def check(folder: Path, layout: str = NCHW) -> Iterator[Outcome]:
+    """Compare every case; `layout` is that of inputs and filters in memory."""
     for case in json.loads((folder / "index.json").read_text())["cases"]:
         outcome = Outcome(case["name"])
         with reported(outcome):
-            _Case(folder, case, outcome).run()
+            _Case(folder, case, outcome, layout).run()
         yield outcome
 
 
@@ -33,6 +35,7 @@ class _Case:
     folder: Path
     case: dict[str, Any]
     outcome: Outcome
+    layout: str
 
     def run(self) -> None:
         self.z = load(self.folder / self.case["npz"])
@@ -44,6 +47,7 @@ class _Case:
         if self.case["params_from_filler"]:
             self._compare_params("param", "")
         load_params(self.net, self.z, "param:")
+        lay_out_filters(self.net, self.graph, self.layout)
         for step in range(1, self.case["forward_steps"] + 1):
             self._forward("" if step == 1 else f"@{step}")
         if self.case["backward"]:
@@ -76,7 +80,7 @@ class _Case:
         tensor = torch.from_numpy(np.array(value))
         if not self.graph.shapes[top]:
             tensor = tensor.reshape(())
-        return tensor.requires_grad_(f"indiff:{top}" in self.z)
+        return laid_out(tensor, self.layout).requires_grad_(f"indiff:{top}" in self.z)
 
     def _compare_random(self, ours: Array, reference: Array) -> None:
         """A random mask: every value must be the one that Caffe would write, or the masked one."""

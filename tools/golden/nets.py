@@ -18,19 +18,21 @@ from caffe2torch.graph.filtering import net_state
 from caffe2torch.graph.model import Graph
 from caffe2torch.module.blobs import export_blobs, set_blobs
 from caffe2torch.module.build import build, run, total_loss
+from caffe2torch.module.layout import NCHW, laid_out, lay_out_filters
 from caffe2torch.weights import read_weights
 from tools.golden.layers import gradient, load_params, param_gradient
 from tools.golden.outcome import Outcome, load, reported
 
 
-def check(folder: Path) -> Iterator[Outcome]:
+def check(folder: Path, layout: str = NCHW) -> Iterator[Outcome]:
+    """Compare every case; `layout` is that of inputs and filters in memory."""
     for case in json.loads((folder / "index.json").read_text())["cases"]:
         for run_ in case["runs"]:
             state = f"{run_['phase']} {run_['level']} {' '.join(run_['stages'])}"
             outcome = Outcome(f"{case['name']} {state} {run_.get('reshaped', '')}".strip())
             with reported(outcome):
                 net = read_net(str(folder / case["prototxt"]))
-                one = _Run(folder, net, run_, outcome)
+                one = _Run(folder, net, run_, outcome, layout)
                 one.refused() if "refused" in run_ else one.run()
             yield outcome
 
@@ -41,6 +43,7 @@ class _Run:
     net: Net
     case: dict[str, Any]
     outcome: Outcome
+    layout: str
 
     def run(self) -> None:
         self.z = load(self.folder / self.case["npz"])
@@ -51,6 +54,7 @@ class _Run:
             self._compare_graph(self.graph)
         self.module = build(self.graph, seed=0)
         load_params(self.module, self.z, "param:")
+        lay_out_filters(self.module, self.graph, self.layout)
         reshaped = build_graph(self.net, state, input_shapes=shapes)
         self._compare_shapes(reshaped)
         if self.case.get("reshaped"):
@@ -108,7 +112,9 @@ class _Run:
 
     def _forward(self, graph: Graph) -> None:
         inputs = {
-            key[3:]: torch.from_numpy(np.array(value)).requires_grad_(f"indiff:{key[3:]}" in self.z)
+            key[3:]: laid_out(torch.from_numpy(np.array(value)), self.layout).requires_grad_(
+                f"indiff:{key[3:]}" in self.z
+            )
             for key, value in self.z.items()
             if key.startswith("in:")
         }

@@ -128,7 +128,8 @@ class Method(torch.optim.Optimizer):
         """Continue from a solverstate: what `history` returned, and the updates done so far."""
         for k, kind in enumerate(self.histories):
             for i, p in enumerate(params):
-                self.state[p][kind] = history[k * len(params) + i].to(p).view_as(p).clone()
+                values = history[k * len(params) + i].to(p).view_as(p)
+                self.state[p][kind] = torch.empty_like(p).copy_(values)
         for group in self.param_groups:
             group["iteration"] = iteration
 

@@ -35,7 +35,8 @@ class SGD(Method):
         """Use torch's fused kernel where it fits: one pass over memory instead of four."""
         grads = [p.grad for p in params if p.grad is not None]
         (velocity,) = self._histories(params)
-        if not group["momentum"] or self.updates is not None or not self._fused(params, grads):
+        fits = self._fused(params, grads) and all(map(_alike, params, velocity))
+        if not group["momentum"] or self.updates is not None or not fits:
             super()._update(group, params)
             return
         # The kernel's own lr would scale the velocity on its way out, as torch does; as
@@ -61,5 +62,17 @@ class SGD(Method):
             and params[0].device.type in _get_fused_kernels_supported_devices()
             and params[0].is_floating_point()
             and (self.regularization_type == "L2" or not self.weight_decay)
-            and all(t.is_contiguous() for t in (*params, *grads))
+            and all(map(_alike, params, grads))
         )
+
+
+def _alike(param: Tensor, other: Tensor) -> bool:
+    """Whether both fill their memory without gaps, in the same order of axes."""
+    if param.is_contiguous() and other.is_contiguous():
+        return True
+    form = torch.channels_last
+    return (
+        param.dim() == 4
+        and param.is_contiguous(memory_format=form)
+        and other.is_contiguous(memory_format=form)
+    )
