@@ -53,7 +53,7 @@ class Runner:
         net = build(graph, share_with=shared, seed=seed, returns=returns, join=True)
         self.net: nn.Module = net.to(options.device)
         self.graph = graph_of(net)
-        self.layout = share_with.layout if share_with else NCHW
+        self.layout: str = share_with.layout if share_with else NCHW
         self.feed: Feed | Shuffled | None = None
         self.augment: Augment | None = None
         if data:
