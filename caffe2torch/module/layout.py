@@ -13,10 +13,10 @@ import math
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -25,9 +25,7 @@ from caffe2torch.atomic import replacing
 from caffe2torch.graph.model import Graph, Node
 from caffe2torch.layers.base import Role
 from caffe2torch.module.blobs import submodule
-
-if TYPE_CHECKING:
-    from caffe2torch.module.runner import Runner
+from caffe2torch.module.options import Options
 
 AUTO, NCHW, NHWC = "auto", "nchw", "nhwc"
 LAYOUTS = (AUTO, NCHW, NHWC)
@@ -39,6 +37,17 @@ SMALL = 0.002
 ENOUGH = 0.95
 """NHWC has to take less than this part of the time: a tie stays as Caffe has it."""
 PAIRS = 3
+
+
+class Runner(Protocol):
+    """What a trial runs: `module.runner.Runner`."""
+
+    net: nn.Module
+    graph: Graph
+    options: Options
+
+    def loss(self, blobs: Mapping[str, Tensor]) -> Tensor:
+        """Return the weighted sum of all losses."""
 
 
 def memory_format(layout: str) -> torch.memory_format:
