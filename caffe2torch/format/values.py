@@ -49,7 +49,16 @@ def _bytes(raw: str) -> bytes:
     """Join adjacent strings and resolve their escapes."""
     from google.protobuf.text_encoding import CUnescape
 
-    return b"".join(CUnescape(_octal(part)) for part in _strings(raw))
+    return b"".join(CUnescape(_literal(_octal(part))) for part in _strings(raw))
+
+
+_ESCAPES = re.compile(r"\\(.)", re.DOTALL)
+_KNOWN = set("abfnrtvxuUN01234567?\\\"'")
+
+
+def _literal(value: str) -> str:
+    r"""Return a string in which a backslash that begins no escape, as in "\w", is itself."""
+    return _ESCAPES.sub(lambda match: match[0] if match[1] in _KNOWN else "\\" + match[0], value)
 
 
 def string_of(raw: str) -> str:

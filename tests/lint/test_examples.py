@@ -104,8 +104,8 @@ DROPPED = {
 }  # fmt: skip
 """What an example leaves out, and the healthy solver has."""
 ELSEWHERE = (
-    "102 103 104 108 111 112 117 119 120 121 202 203 206 208 209 301 312 314 315 317 318 323 "
-    "403 404 405 409 410 414 416 420 422 423 424 502 503 507"
+    "102 103 104 108 111 112 117 119 120 121 202 203 206 208 209 301 312 314 315 317 318 323 324 "
+    "403 404 405 409 410 414 416 420 422 423 424 425 426 427 502 503 507 510"
 )
 """Rules whose examples are about other data, deeper nets or whole layers: see their own tests."""
 

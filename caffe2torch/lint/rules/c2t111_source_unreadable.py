@@ -25,13 +25,15 @@ from collections.abc import Iterator
 from caffe2torch.config.source import SourceUse
 from caffe2torch.data.paths import locate, places
 from caffe2torch.errors import Span
+from caffe2torch.lint import data_layers
 from caffe2torch.lint.context import Context
-from caffe2torch.lint.finding import Finding
+from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "warning"
 RANK = 15
-MISSING, NONE, AWAY = 85, 95, 96
-"""Ranks behind what the text shows: some sources are missing, all are, those of another machine."""
+MISSING, INSIDE, NONE, AWAY = 85, 94, 95, 96
+"""Ranks behind what the text shows: some sources are missing, one is a file of a database, all are
+missing, those of another machine."""
 _ROOT = re.compile(r"/|~|[A-Za-z]:[\\/]")
 _HOME = re.compile(r"/home/|/Users/|~|[A-Za-z]:[\\/]")
 YIELDS_TO = ("C2T121",)
@@ -45,6 +47,7 @@ def check(c: Context) -> Iterator[Finding]:
         yield _not_found(missing, {s.source for s in c.sources if s.source})
     for source in c.sources:
         yield from _broken(source, missing)
+        yield from _file_of_a_database(source)
     for path in c.weights:
         if locate(path, c.base) is None:
             yield Finding(
@@ -55,6 +58,24 @@ def check(c: Context) -> Iterator[Finding]:
                 why="training stops there",
                 about="weights",
             )
+
+
+def _file_of_a_database(source: SourceUse) -> Iterator[Finding]:
+    """Yield a finding for a source that is data.mdb itself: only here is its folder opened."""
+    path = source.source.replace("\\", "/")
+    folder, _, name = path.rpartition("/")
+    if name == "data.mdb" and source.stats is not None:
+        edits = data_layers.put([source], f"{source.field}.source", f'"{folder or "."}"')
+        yield Finding(
+            f'source "{source.source}" is a file of a database, not its folder',
+            source.span_param("source"),
+            "info",
+            f'source: "{folder or "."}"',
+            Fix(f'source: "{folder or "."}"', edits, safe=True) if edits else None,
+            about=source.name,
+            rank=INSIDE,
+            why="it is read here; Caffe stops (not a directory)",
+        )
 
 
 def _paths(source: SourceUse) -> Iterator[tuple[str, Span | None]]:

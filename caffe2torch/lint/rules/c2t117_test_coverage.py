@@ -18,7 +18,8 @@ Good::
 
     test_iter: 8334     # with batch_size: 6
 
-Fix: sets test_iter to records / batch_size, rounded up. Safe: training is not touched.
+Fix: sets test_iter to records / batch_size, rounded up; where tests would then take more than a
+tenth of the compute, test_interval grows by as much. Safe: training is not touched.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ KNOWN_SETS = (
     (re.compile(r"ilsvrc|imagenet", re.IGNORECASE), 50_000),
     (re.compile(r"cifar|mnist", re.IGNORECASE), 10_000),
 )
+CHEAP = 0.1
+"""Share of the compute that tests may take without a word."""
 TOLERANCE = 0.02
 """Shares of the set that may be missed or seen twice: rounding to whole batches."""
 
@@ -69,16 +72,38 @@ def _check(c: Context, use: NetUse, test_iter: int) -> Iterator[Finding]:
         says = f"{seen / records:.1f} times the set, so some records count more than others"
     single = len(c.param.test_iter) == 1
     edits = fix.put_solver(c.solver, "test_iter", str(right)) if single else []
+    rarer = _interval(c, source, right, test_iter) if single else 0
+    title = f"test_iter: {right}"
+    if rarer:
+        edits = [*edits, *fix.put_solver(c.solver, "test_interval", str(rarer))]
+        title += f" and test_interval: {rarer}, so that tests take no more time than now"
     yield Finding(
         f"a test reads test_iter {test_iter} × batch_size {source.batch_size} = {seen:,} of "
         f"{records:,} records{how}",
         c.span(name),
         severity="warning" if few and seen < 0.5 * records else "info",
         hint=f"test_iter: {right} reads all of them",
-        fix=Fix(f"test_iter: {right}", tuple(edits), safe=True) if edits else None,
+        fix=Fix(title, tuple(edits), safe=True) if edits else None,
         about=name,
         why=says,
     )
+
+
+def _interval(c: Context, source: SourceUse, right: int, now: int) -> int:
+    """A test_interval for longer tests that keeps their share of the compute; 0: as it is.
+
+    A test is a forward of each sample, a training step also a backward of about twice its cost.
+    """
+    interval = int(c.param.test_interval)
+    batch = next((s.batch_size for s in c.train.sources if s.batch_size), 0)
+    step = 3 * batch * max(1, c.param.iter_size)
+    if right <= now or not interval or not step:
+        return 0
+    if right * source.batch_size <= CHEAP * interval * step:
+        return 0
+    longer = math.ceil(interval * right / now)
+    unit: int = 10 ** max(0, len(str(longer)) - 2)
+    return min(-(-longer // unit) * unit, max(interval, int(c.param.max_iter)))
 
 
 def _records(source: SourceUse) -> tuple[int, str]:

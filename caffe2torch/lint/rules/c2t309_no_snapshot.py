@@ -21,7 +21,8 @@ Good::
     snapshot: 10000
     snapshot_prefix: "alexnet"
 
-Fix: ten snapshots over the run, or one every 50,000 iterations. Safe: training is not touched.
+Fix: ten snapshots over the run, at least 100 and at most 50,000 iterations apart. Safe: training is
+not touched.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ RANK = 74
 
 LONG, REAL = 10_000, 1_000
 """Iterations of a run that is a pity to lose, and of one that is more than a trial."""
-TIMES, OFTEN = 10, 50_000
+TIMES, OFTEN, APART = 10, 50_000, 100
+"""Snapshots over a run; iterations between two of them at most, and at least: each is the "
+"whole net."""
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -46,13 +49,15 @@ def check(c: Context) -> Iterator[Finding]:
     p = c.param
     if p.max_iter < 1 or 0 < p.snapshot <= p.max_iter:
         return
-    every = min(OFTEN, max(1, p.max_iter // TIMES))
+    lost = not p.snapshot_after_train
+    if not lost and p.max_iter < APART:
+        return
+    every = min(OFTEN, max(APART, p.max_iter // TIMES), p.max_iter)
     how = (
         f"snapshot {p.snapshot:,} lies beyond max_iter"
         if p.snapshot
         else "snapshot is 0 or missing"
     )
-    lost = not p.snapshot_after_train
     end = "snapshot_after_train is false, so the trained weights are lost" if lost else (
         f"all {p.max_iter:,} iterations are lost if the run stops before its end"
     )  # fmt: skip

@@ -62,7 +62,8 @@ def _finding(
 ) -> Finding:
     edits = tuple(_edits(c, node, kernel, stride))
     shortcut = kernel == (1, 1) and stride == (2, 2) and _to_a_sum(c, node)
-    severity = "error" if kept <= 1 / 9 else "info" if shortcut else "warning"
+    outside = any(_outside(node, axis, stride[axis]) for axis in (0, 1))
+    severity = "error" if kept <= 1 / 9 or outside else "info" if shortcut else "warning"
     return Finding(
         f'layer "{node.name}" pools {kernel[0]} x {kernel[1]} with stride {stride[0]}',
         c.uses[0].span(node.index, "pooling_param.kernel_size"),
@@ -70,7 +71,27 @@ def _finding(
         hint="a kernel of the stride's size or more",
         fix=Fix(f"{node.name}: a kernel that covers the map", edits) if edits else None,
         about=node.name,
-        why=f"{1 - kept:.0%} of the values are never looked at",
+        why=_effect(node, kept, outside),
+    )
+
+
+def _outside(node: Node, axis: int, stride: int) -> bool:
+    """Whether the last window starts behind the map; with padding Caffe drops it."""
+    size, windows = node.bottom_shapes[0][2 + axis], node.top_shapes[0][2 + axis]
+    param = node.param.pooling_param
+    padded = param.pad or param.pad_h or param.pad_w
+    return not padded and stride * (windows - 1) >= size
+
+
+def _effect(node: Node, kept: float, outside: bool) -> str:
+    unseen = f"{1 - kept:.0%} of the values are never looked at"
+    if not outside:
+        return unseen
+    mean = node.param.pooling_param.pool == node.param.pooling_param.AVE
+    value = "a sum of nothing over a negative area" if mean else "-3.4e38"
+    return (
+        f"{unseen}. Caffe rounds the number of windows up, and the last one lies wholly outside "
+        f"the map: it gives {value}, and its gradient is written elsewhere"
     )
 
 

@@ -32,6 +32,7 @@ from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "info"
 RANK = 98
+YIELDS_TO = ("C2T426",)
 
 
 def check(c: Context) -> Iterator[Finding]:

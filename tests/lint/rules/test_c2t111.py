@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from tests.lint.checks import Folder, check_noop, fires, only
+from tests.lint.checks import Folder, check_fixed, check_noop, fires, only
 
 CODE = "C2T111"
 
@@ -37,3 +37,9 @@ def test_paths_beside_the_net_are_found(folder: Folder, monkeypatch, tmp_path) -
     folder.path = folder.path.resolve()
     monkeypatch.chdir(tmp_path)
     check_noop(folder, CODE)
+
+
+def test_a_file_of_a_database(folder: Folder) -> None:
+    folder.net({"digits_train_lmdb": "digits_train_lmdb/data.mdb"})
+    fires(folder, CODE, "not its folder", "Caffe stops", severity="info")
+    assert '"digits_train_lmdb"' in check_fixed(folder, CODE)["train_val.prototxt"]

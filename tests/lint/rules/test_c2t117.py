@@ -47,3 +47,12 @@ def test_fix(folder: Folder) -> None:
 )
 def test_a_path_that_names_no_known_test_set(folder: Folder, path: str) -> None:
     check_noop(folder.net({"digits_test_lmdb": path}), CODE)
+
+
+def test_longer_tests_come_less_often(folder: Folder) -> None:
+    """The fix must not turn a quarter of the compute into three quarters."""
+    changes = {"digits_test_lmdb": "ilsvrc12_val_lmdb", "batch_size: 64": "batch_size: 6"}
+    folder.net(changes).solver({"test_iter: 6": "test_iter: 100"})
+    finding = fires(folder, CODE, "= 6,000 of 50,000")
+    assert finding.fix is not None
+    assert "test_iter: 834 and test_interval: 840" in finding.fix.title

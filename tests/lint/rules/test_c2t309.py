@@ -41,3 +41,13 @@ def test_one_at_the_end(folder: Folder) -> None:
 def test_fix(folder: Folder) -> None:
     folder.solver({"snapshot: 1000": "snapshot_after_train: false"})
     assert "snapshot: 200" in check_fixed(folder, CODE)["solver.prototxt"]
+
+
+def test_a_trial_is_left_alone(folder: Folder) -> None:
+    """A snapshot at every iteration would take longer than the run."""
+    check_noop(folder.solver({"snapshot: 1000": "", "max_iter: 2000": "max_iter: 10"}), CODE)
+
+
+def test_snapshots_are_not_too_close(folder: Folder) -> None:
+    folder.solver({"snapshot: 1000": "", "max_iter: 2000": "max_iter: 300"})
+    assert fires(folder, CODE, severity="info").hint == "snapshot: 100"

@@ -28,7 +28,10 @@ def test_one_in_sixteen(folder: Folder) -> None:
 
 
 def test_shortcut_is_an_info(folder: Folder) -> None:
-    fires(folder.write(net=net(1, 2)), CODE, "75%", severity="info")
+    """On a map of odd size; else its last window lies outside."""
+    text = net(1, 2).replace("scale: 0.015625", "scale: 0.015625 crop_size: 7")
+    fires(folder.write(net=text), CODE, "75%", severity="info")
+    fires(folder.write(net=net(1, 2)), CODE, "75%", "wholly outside", severity="error")
 
 
 @pytest.mark.parametrize(("kernel", "stride"), [(2, 2), (3, 2), (3, 1)])
@@ -44,3 +47,15 @@ def test_a_kernel_with_a_size_an_axis_is_another_matter(folder: Folder) -> None:
 @pytest.mark.parametrize(("kernel", "stride"), [(2, 3), (1, 4)])
 def test_fix(folder: Folder, kernel: int, stride: int) -> None:
     check_fixed(folder.write(net=net(kernel, stride)), CODE)
+
+
+def test_a_window_outside_the_map(folder: Folder) -> None:
+    """Windows of 1 with stride 2 over 8: ceil(7 / 2) + 1 = 5, the last one at 8."""
+    pool = (
+        'layer { name: "far" type: "Pooling" bottom: "conv1" top: "far" '
+        "pooling_param { pool: MAX kernel_size: 1 stride: 2 } }\n"
+        'layer { name: "unread" type: "Silence" bottom: "far" }\n'
+    )
+    fires(folder.write(net=chain(1) + pool), CODE, "wholly outside", "-3.4e38", severity="error")
+    average = pool.replace("MAX", "AVE")
+    fires(folder.write(net=chain(1) + average), CODE, "a sum of nothing", severity="error")

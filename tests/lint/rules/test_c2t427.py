@@ -1,0 +1,41 @@
+"""C2T427 odd-one-out."""
+
+from __future__ import annotations
+
+from tests.lint.checks import Folder, check_noop, fires
+from tests.lint.nets import chain
+
+CODE = "C2T427"
+POOL = (
+    'layer { name: "pool" type: "Pooling" bottom: "conv5" top: "pool5" '
+    "pooling_param { pool: MAX kernel_size: 2 stride: 2 } }\n"
+)
+
+
+def test_a_forgotten_relu(folder: Folder) -> None:
+    """In front of a pooling, so that it is no linear pair (C2T407)."""
+    act = 'layer { name: "act5" type: "ReLU" bottom: "conv5" top: "conv5" }\n'
+    net = chain(10).replace(act, POOL).replace('bottom: "conv5"\n', 'bottom: "pool5"\n')
+    finding = fires(folder.write(net=net), CODE, severity="warning")
+    assert finding.message == '9 of 10 layers have a ReLU behind it, "conv5" has none'
+
+
+def test_an_odd_pad(folder: Folder) -> None:
+    head, tail = chain(10).split('name: "conv5"', 1)
+    folder.write(net=f'{head}name: "conv5"{tail.replace("pad: 1", "pad: 2", 1)}')
+    fires(folder, CODE, '9 of 10 layers have pad 1, "conv5" has pad 2', severity="info")
+
+
+def test_an_odd_filler(folder: Folder) -> None:
+    head, tail = chain(10).split('name: "conv5"', 1)
+    folder.write(net=f'{head}name: "conv5"{tail.replace("msra", "xavier", 1)}')
+    fires(folder, CODE, "have a msra filler", '"conv5" has a xavier filler', severity="info")
+
+
+def test_few_layers_agree_by_chance(folder: Folder) -> None:
+    head, tail = chain(6).split('name: "conv5"', 1)
+    check_noop(folder.write(net=f'{head}name: "conv5"{tail.replace("pad: 1", "pad: 2", 1)}'), CODE)
+
+
+def test_all_alike(folder: Folder) -> None:
+    check_noop(folder.write(net=chain(12)), CODE)
