@@ -74,8 +74,8 @@ def _odd(nodes: list[Node], feature: Callable[[Node], str]) -> tuple[Node, str, 
 
 
 def _activation(c: Context, node: Node) -> str:
-    found = wiring.activation(c.train.graph, node)
-    return found.type if found is not None else ""
+    behind = wiring.activation(c.train.graph, node)
+    return behind.type if behind is not None else ""
 
 
 def _norm(c: Context, node: Node) -> str:
