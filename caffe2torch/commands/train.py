@@ -15,6 +15,7 @@ from caffe2torch.terminal import echo
 
 if TYPE_CHECKING:
     from caffe2torch.lint.finding import Finding
+    from caffe2torch.lint.gate import Outlook
 
 GROUP = "train"
 UNUSABLE = 2
@@ -107,10 +108,10 @@ def command(**flags: Any) -> int:
         raise click.UsageError("name a solver file: c2t train solver.prototxt")
     from caffe2torch.train import launch
 
-    errors: list[Finding] = []
+    outlook = None
     if launch.is_first() and not flags["no_lint"]:
-        errors = _predicted(solver, flags["weights"], flags["ignore_shape_mismatch"])
-        if errors and flags["strict"]:
+        outlook = _predicted(solver, flags["weights"], flags["ignore_shape_mismatch"])
+        if outlook.errors and flags["strict"]:
             echo("not trained, because of the errors above and --strict")
             return UNUSABLE
     flags["stages"] = tuple(flags.pop("stage").split(","))
@@ -120,22 +121,35 @@ def command(**flags: Any) -> int:
     monitors: list[Any] = []
 
     def listening() -> list[Any]:
-        monitors.extend(_monitors(errors, flags, solver))
-        return monitors
+        monitors.extend(_monitors(outlook.errors if outlook else [], flags, solver))
+        return [*monitors, *_notes(outlook, flags, solver)]
 
     live = sys.stdout.isatty()
     code = launch.launch({"solver": solver, **flags}, echo, live, listening)
     return code or int(any(monitor.failed for monitor in monitors))
 
 
-def _predicted(solver: str, weights: str, skips_unfit: bool) -> list[Finding]:
-    """Show what the lint says; return its errors."""
+def _predicted(solver: str, weights: str, skips_unfit: bool) -> Outlook:
+    """Show what the lint says."""
     from caffe2torch.lint import gate
 
-    errors = gate.show(solver, weights, echo, skips_unfit)
-    if errors:
+    outlook = gate.look(solver, weights, skips_unfit)
+    if outlook.text:
+        echo(outlook.text)
+    if outlook.errors:
         echo("training all the same, watched for what is predicted above; --strict stops here")
-    return errors
+    return outlook
+
+
+def _notes(outlook: Outlook | None, flags: dict[str, Any], solver: str) -> list[Any]:
+    """What keeps the lint's words beside the run, where there was a lint."""
+    if outlook is None:
+        return []
+    from caffe2torch.train.about import LintNotes
+    from caffe2torch.train.run_folder import folder_of
+    from caffe2torch.train.settings import Settings
+
+    return [LintNotes(partial(folder_of, Settings(solver=solver, **flags)), outlook.text)]
 
 
 def _codes(text: str) -> tuple[str, ...]:

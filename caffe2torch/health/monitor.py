@@ -14,12 +14,13 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch.health import detectors
 from caffe2torch.health.events import Events
 from caffe2torch.health.history import History
-from caffe2torch.health.inputs import channels
+from caffe2torch.health.inputs import channels, save_grid
 from caffe2torch.health.measuring import Changes, classes, gradient_size, judged, norms
 from caffe2torch.health.observation import Observation
 from caffe2torch.health.reading import Reader, Reading
 from caffe2torch.health.tracing import activations, first_gradient, first_nonfinite
 from caffe2torch.train.held import Held
+from caffe2torch.train.run_folder import INPUTS
 from caffe2torch.train.state import RunState
 from caffe2torch.train.watch import ScoreRecord, StepRecord, Watcher
 
@@ -123,6 +124,9 @@ class Monitor(Watcher):
         """Measure gradients, weights, and now and then activations and inputs."""
         if iteration == self.history.first:
             self.history.inputs = channels(self._state.train)
+            folder = self._events.path.parent if self._events.path else None
+            if self.level == "full" and folder and folder.is_dir():
+                save_grid(self._state.train, folder / INPUTS)
         self.history.norms[iteration] = list(norms(self._state))
         self._changes.begin(self._state)
         self._look(iteration)

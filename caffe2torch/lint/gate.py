@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from caffe2torch import inputs, terminal
@@ -10,25 +10,31 @@ from caffe2torch.lint import engine, faults, formats
 from caffe2torch.lint.finding import Finding
 
 
-def show(
-    solver: str, weights: str, echo: Callable[[str], None], skips_unfit: bool = False
-) -> list[Finding]:
-    """Show errors and warnings about a solver; return the errors.
+@dataclass(frozen=True)
+class Outlook:
+    """Errors of the lint, and the text that shows them and its warnings, "" for none."""
+
+    errors: list[Finding]
+    text: str
+
+
+def look(solver: str, weights: str, skips_unfit: bool = False) -> Outlook:
+    """Lint a solver and its nets.
 
     What the engine itself reports, a file that cannot be read or a net that Caffe refuses, is left
     to the training, which stops there with the same words.
 
     weights: paths of pretrained weights, comma separated
-    echo:    prints text for the user
     skips_unfit: weights that do not fit are left out
     """
     every = engine.lint_file(solver, weights=weights, skips_unfit=skips_unfit)
     findings = [f for f in every if f.severity != "info" and f.code not in faults.CODES]
+    text = ""
     if findings:
         sources = _texts(findings)
         report = formats.Report(findings, [solver], sources, width=terminal.width())
-        echo(formats.find("text")(report).rstrip())
-    return [finding for finding in findings if finding.severity == "error"]
+        text = formats.find("text")(report).rstrip()
+    return Outlook([finding for finding in findings if finding.severity == "error"], text)
 
 
 def _texts(findings: list[Finding]) -> dict[str, str]:

@@ -15,21 +15,20 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from caffe2torch.health.detectors import (
-    c2t606_loss_plateau,
-    c2t607_metric_frozen,
-    c2t609_diverged,
+_LINE = re.compile(
+    r"(?:\[\d+\] ?)?"  # the number of a process, as mpirun -l writes it
+    r"[IWEF](?:\d{4})?\d{4} \d\d:\d\d:\d\d(?:\.\d+)?\s+(\d+) ([\w./]+:\d+)\] ?(.*)"
 )
-from caffe2torch.health.history import History
-
-_LINE = re.compile(r"[IWEF](?:\d{4})?\d{4} \d\d:\d\d:\d\d(?:\.\d+)?\s+(\d+) ([\w./]+:\d+)\] ?(.*)")
-_NUMBER = r"([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf|NaN))"
+_NUMBER = r"([-+]?(?:1\.#\w+|\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf|NaN))"
 _LOSS = re.compile(rf"Iteration (\d+)(?: \(([\d.eE+-]+) iter/s.*?\))?.*?, loss = {_NUMBER}")
 _RATE = re.compile(rf"Iteration (\d+), lr = {_NUMBER}")
 _TEST = re.compile(r"Iteration (\d+), Testing net \(#(\d+)\)")
 _OUTPUT = re.compile(rf"(Train|Test) net output #\d+: (.+?) = {_NUMBER}")
 _RESTART = re.compile(r"Resuming from |Restoring previous solver status|Starting Optimization")
+_END = re.compile(r"Optimization (Done|stopped early)")
+_SNAPSHOT = re.compile(r"Snapshotting to (?:binary proto|HDF5) file (.+)")
 _CLASSES = re.compile(r"num_output: (\d+)")
+_MAX_ITER = re.compile(r"max_iter: (\d+)")
 
 
 @dataclass
@@ -42,6 +41,9 @@ class Log:
     starts:        iterations at which a run begins or goes on
     classes:       the last num_output that the printed net has, 0 for none
     lines:         of Caffe's form
+    max_iter:      of the newest run, 0 where the log does not show it
+    end:           "Done" or "stopped early", "" where the log just ends
+    snapshots:     the weights that were written
     """
 
     losses: dict[int, float] = field(default_factory=dict)
@@ -52,14 +54,22 @@ class Log:
     starts: list[int] = field(default_factory=list)
     classes: int = 0
     lines: int = 0
+    max_iter: int = 0
+    end: str = ""
+    snapshots: list[str] = field(default_factory=list)
 
-    def rows(self) -> Iterator[dict[str, float]]:
-        """One row an iteration: iteration, loss, lr, iter_per_second, train X, testN X."""
+    def columns(self) -> dict[str, dict[int, float]]:
+        """The curves as metrics.csv calls them: loss, lr, iter_per_second, train X, testN X."""
         columns: dict[str, dict[int, float]] = {
             "loss": self.losses, "lr": self.rates, "iter_per_second": self.speeds,
         }  # fmt: skip
         columns |= {f"train {name}": values for name, values in self.train.items()}
         columns |= {f"test{net} {name}": values for (net, name), values in self.tests.items()}
+        return {name: values for name, values in columns.items() if values}
+
+    def rows(self) -> Iterator[dict[str, float]]:
+        """One row an iteration, with the columns that have a value there."""
+        columns = self.columns()
         for iteration in sorted({i for values in columns.values() for i in values}):
             row: dict[str, float] = {"iteration": iteration}
             row |= {name: v[iteration] for name, v in columns.items() if iteration in v}
@@ -79,15 +89,14 @@ class _Reader:
         """Take in one line."""
         match = _LINE.match(line)
         if not match:
-            classes = _CLASSES.search(line)
-            if classes:
-                self.log.classes = int(classes[1])
+            self._printed(line)
             return
         self.log.lines += 1
         thread, text = match[1], match[3]
         if _RESTART.search(text):
-            self.pending = True
+            self.pending, self.log.end = True, ""
         elif (test := _TEST.search(text)) is not None:
+            self._begin(int(test[1]))
             self.testing[thread] = int(test[1]), int(test[2])
         elif (loss := _LOSS.search(text)) is not None:
             self._loss(thread, int(loss[1]), loss[2], _value(loss[3]))
@@ -95,21 +104,40 @@ class _Reader:
             self.log.rates[int(rate[1])] = _value(rate[2])
         elif (output := _OUTPUT.search(text)) is not None:
             self._output(thread, output[1], output[2], _value(output[3]))
+        else:
+            self._event(text)
+
+    def _printed(self, line: str) -> None:
+        """Take in a line of the solver or the net, which the log shows field by field."""
+        classes = _CLASSES.search(line)
+        if classes:
+            self.log.classes = int(classes[1])
+        elif (limit := _MAX_ITER.match(line)) is not None:
+            self.log.max_iter = int(limit[1])
+
+    def _event(self, text: str) -> None:
+        if (end := _END.search(text)) is not None:
+            self.log.end = end[1]
+        elif (snapshot := _SNAPSHOT.search(text)) is not None:
+            self.log.snapshots.append(snapshot[1].strip())
 
     def _loss(self, thread: str, iteration: int, speed: str | None, value: float) -> None:
-        if self.pending:
-            self.log.starts.append(iteration)
-            self.pending = False
-            self._forget(iteration)
+        self._begin(iteration)
         self.shown[thread] = iteration
         self.log.losses[iteration] = value
         if speed:
             self.log.speeds[iteration] = float(speed)
 
-    def _forget(self, iteration: int) -> None:
-        """A run that begins again at an earlier iteration replaces what came after it."""
+    def _begin(self, iteration: int) -> None:
+        """At the first line of a run, forget what an earlier one did from this iteration on."""
+        if not self.pending:
+            return
+        self.pending = False
         log = self.log
-        for values in (log.losses, log.rates, log.speeds, *log.train.values()):
+        log.starts.append(iteration)
+        for values in (
+            log.losses, log.rates, log.speeds, *log.train.values(), *log.tests.values()
+        ):  # fmt: skip
             for late in [i for i in values if i >= iteration]:
                 del values[late]
 
@@ -130,35 +158,7 @@ def read_log(lines: Iterable[str]) -> Log:
 
 
 def _value(text: str) -> float:
+    """Read a number as C++ prints it; Windows has words such as 1.#INF and -1.#IND for some."""
+    if "#" in text:
+        return float(text[:1].strip("1") + "inf") if "INF" in text else math.nan
     return float(text.lower())
-
-
-def verdicts(log: Log) -> Iterator[str]:
-    """What the log shows of runs that did not learn, a sentence each."""
-    values = list(log.losses.items())
-    bad = next((i for i, loss in values if not math.isfinite(loss)), None)
-    if bad is not None:
-        yield f"C2T608[nan-or-inf] the loss is no number from iteration {bad} on"
-    at_limit = [i for i, loss in values if c2t609_diverged.at_limit(loss)]
-    if len(at_limit) > 1:
-        yield f"C2T609[diverged] the loss is 87.3365 from iteration {at_limit[0]} on: it diverged"
-    yield from _plateau(log, values)
-    scores = {key: list(values.items()) for key, values in log.tests.items()}
-    for evidence, _, _ in c2t607_metric_frozen.check(History(scores=scores)):
-        yield f"C2T607[metric-frozen] {evidence}"
-    if len(log.starts) > 1:
-        places = ", ".join(map(str, log.starts))
-        yield f"the log holds {len(log.starts)} runs, which begin at iterations {places}"
-
-
-def _plateau(log: Log, values: list[tuple[int, float]]) -> Iterator[str]:
-    """The second half of the losses at ln(C)."""
-    half = [loss for _, loss in values[len(values) // 2 :]]
-    if log.classes < 2 or len(half) < 5:
-        return
-    chance = History(classes=log.classes).chance
-    if all(c2t606_loss_plateau.at_chance(loss, chance) for loss in half):
-        yield (
-            f"C2T606[loss-plateau] the loss stays at ln({log.classes}) = {chance:.4f}: "
-            "nothing was learned"
-        )

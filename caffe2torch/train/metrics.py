@@ -12,18 +12,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.train.log import exact
 from caffe2torch.train.state import RunState
+from caffe2torch.train.table import Curve, Row, curves_of, read, split
 from caffe2torch.train.watch import DisplayRecord, Score, ScoreRecord, Watcher
 
 HEAD = ("iteration", "loss", "lr", "images_per_second")
-HIDDEN = ("iteration", "lr", "images_per_second")
-"""Columns that the curve leaves out."""
 COLORS = ("#1f77b4", "#d62728", "#2ca02c", "#ff7f0e", "#9467bd", "#8c564b", "#17becf")
-Row = dict[str, str]
-"""Column -> text, as the csv module reads it."""
 
 
 class Metrics(Watcher):
@@ -118,14 +114,6 @@ def named(where: str, scores: list[Score]) -> Row:
     }
 
 
-def read(path: Path) -> list[Row]:
-    """Return the rows of a metrics file, none if there is no such file."""
-    if not path.is_file():
-        return []
-    with io.TextIOWrapper(inputs.opened(path), "utf-8", newline="") as file:
-        return [dict(row) for row in csv.DictReader(file) if row.get("iteration", "").isdigit()]
-
-
 Mark = tuple[int, str]
 """An iteration and the code of what was seen there."""
 
@@ -150,14 +138,8 @@ def draw(metrics: Path, picture: Path, title: str = "", marks: Sequence[Mark] = 
 
     Scores that stay within 0 and 1, such as accuracies, share an axis from 0 to 1.
     """
-    rows = read(metrics)
-    columns = [c for c in dict.fromkeys(c for row in rows for c in row) if c not in HIDDEN]
-    series = {c: points(rows, c) for c in columns if any(row.get(c) for row in rows)}
-    losses = {c: p for c, p in series.items() if "loss" in c.lower()}
-    if sum(c.startswith("train ") for c in losses) == 1:  # it is the smoothed loss, unsmoothed
-        losses = {c: p for c, p in losses.items() if not c.startswith("train ")}
-    scores = {c: p for c, p in series.items() if "loss" not in c.lower()}
-    groups = [group for group in (losses, scores) if group]
+    curves = split(curves_of(read(metrics)))
+    groups = [group for group in (curves["loss"], curves["scores"]) if group]
     if not groups:
         return False
     # Figure itself, not pyplot: no window system is asked for, and the import is half as long.
@@ -178,12 +160,7 @@ def draw(metrics: Path, picture: Path, title: str = "", marks: Sequence[Mark] = 
     return True
 
 
-def points(rows: list[Row], column: str) -> list[tuple[int, float]]:
-    """Return iteration and value of each row that has the column."""
-    return [(int(row["iteration"]), float(row[column])) for row in rows if row.get(column)]
-
-
-def _plot(axes: Any, group: dict[str, list[tuple[int, float]]]) -> None:
+def _plot(axes: Any, group: dict[str, Curve]) -> None:
     for i, (name, values) in enumerate(group.items()):
         style = {"marker": "o", "markersize": 3} if name.startswith("test") else {"linewidth": 1}
         label = "train loss (smoothed)" if name == "loss" else name

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from caffe2torch.errors import C2TError, SolverError
-from caffe2torch.train import metrics, snapshot_files
+from caffe2torch.train import snapshot_files, table
 from caffe2torch.train.state import RunState
 from caffe2torch.train.watch import ScoreRecord, Watcher
 
@@ -44,8 +44,8 @@ class Pruner(Watcher):
                 f'no test net has an output "{self.best}" for --keep-best', hint=f"known: {known}"
             )
         column = self.best if re.match(r"test\d+ ", self.best) else f"test0 {self.best}"
-        table = [row for row in metrics.read(self.path) if int(row["iteration"]) < state.iter]
-        self.scores = dict(metrics.points(table, column))
+        rows = [row for row in table.read(self.path) if int(row["iteration"]) < state.iter]
+        self.scores = dict(table.points(rows, column))
 
     def on_test(self, record: ScoreRecord) -> None:
         """Take in the score; the snapshot of this iteration may be the best one now."""

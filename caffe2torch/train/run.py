@@ -18,6 +18,7 @@ from caffe2torch.errors import C2TError, RunError, SolverError
 from caffe2torch.format import upgrade
 from caffe2torch.module.options import Options
 from caffe2torch.train import devices, snapshot, snapshot_files, writes
+from caffe2torch.train.about import About
 from caffe2torch.train.distributed import Ranks
 from caffe2torch.train.log import Log
 from caffe2torch.train.metrics import Metrics, draw, findings
@@ -97,7 +98,7 @@ def _keepers(settings: Settings, folder: Path) -> list[Watcher]:
     table = folder / "metrics.csv"
     pruned = settings.keep_last or settings.keep_best
     pruner = [Pruner(settings.keep_last, settings.keep_best, table)] if pruned else []
-    return [*pruner, Metrics(table)]
+    return [*pruner, Metrics(table), About(settings, folder)]
 
 
 def _options(

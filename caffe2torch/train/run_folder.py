@@ -18,6 +18,8 @@ from caffe2torch.train.settings import Settings
 FILES = ("train.log", "metrics.csv", "curve.png")
 EVENTS = "events.jsonl"
 """What the monitor saw; there is none without it."""
+ABOUT, LINT, INPUTS = "run.json", "lint.txt", "inputs.png"
+"""Command and machine; what the lint said, if anything; images that the net got (monitor full)."""
 
 
 def folder_of(settings: Settings, param: pb.SolverParameter) -> Path:
@@ -44,7 +46,7 @@ def opened(
             hint = "wait for its end, or name another folder with --run-dir"
             held.enter_context(locked(folder / ".lock", f"the run folder {folder}", hint))
             if not settings.snapshot:
-                for name in (*FILES, EVENTS):
+                for name in (*FILES, EVENTS, ABOUT, LINT, INPUTS):
                     (folder / name).unlink(missing_ok=True)
             extra = [settings.log] if settings.log else []
             log = held.enter_context(log_to(folder / "train.log", *extra, note=note))

@@ -69,9 +69,13 @@ class Settings:
                 words += [option] if value is True else [option, str(value)]
         return words
 
+    def command(self) -> str:
+        """Return the command that gives these settings, for a shell."""
+        return shlex.join(["c2t", "train", *self.arguments()])
+
     def resume_command(self, state: str) -> str:
         """Return the command that goes on from a snapshot with the same settings."""
-        return shlex.join(["c2t", "train", *replace(self, snapshot=state, weights="").arguments()])
+        return replace(self, snapshot=state, weights="").command()
 
 
 def read(settings: Settings) -> upgrade.Solver:

@@ -73,8 +73,9 @@ def test_a_metric_that_never_moves_is_frozen() -> None:
     run = healthy()
     run.scores = {(0, "accuracy"): [(i, 0.1015) for i in range(4)]}
     assert codes(run) == {"C2T607"}
-    run.scores = {(0, "accuracy"): [(i, 1.0) for i in range(4)]}
-    assert codes(run) == set()
+    for settled in (0.0, 0.999209, 1.0):  # nothing right, or one image in 1264 wrong
+        run.scores = {(0, "accuracy"): [(i, settled) for i in range(4)]}
+        assert codes(run) == set()
 
 
 def test_layers_that_do_not_move_have_no_gradient() -> None:

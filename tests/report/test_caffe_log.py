@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
-from caffe2torch.report.caffe_log import read_log, verdicts
+from caffe2torch.report.caffe_log import read_log
+from caffe2torch.report.log_findings import observe, restarts
 
 OLD = """\
 I1105 00:40:01.1 21061 solver.cpp:191] Iteration 0, loss = 2.3026
@@ -65,25 +67,60 @@ def test_a_run_that_goes_on_replaces_what_came_after() -> None:
              "Resuming from a_iter_40.solverstate", "Iteration 40, loss = 2"]  # fmt: skip
     log = read_log(head + line for line in lines)
     assert log.losses == {0: 3.0, 40: 2.0} and log.starts == [0, 40]
-    assert any("2 runs" in sentence for sentence in verdicts(log))
+    assert "2 runs" in restarts(log)
+
+
+def test_tests_of_a_run_that_was_lost_are_forgotten_and_the_new_ones_kept() -> None:
+    head = "I0404 16:56:03.1 1 solver.cpp:1] "
+    lines = ["Starting Optimization", "Iteration 40, Testing net (#0)",
+             "    Test net output #0: accuracy = 0.4", "Iteration 40, loss = 3",
+             "Iteration 80, Testing net (#0)", "    Test net output #0: accuracy = 0.8",
+             "Resuming from a_iter_40.solverstate", "Iteration 40, Testing net (#0)",
+             "    Test net output #0: accuracy = 0.5", "Iteration 40, loss = 2"]  # fmt: skip
+    log = read_log(head + line for line in lines)
+    assert log.tests == {(0, "accuracy"): {40: 0.5}} and log.losses == {40: 2.0}
 
 
 @pytest.mark.parametrize(
-    ("loss", "code"), [("nan", "C2T608"), ("-nan", "C2T608"), ("87.3365", "C2T609")]
-)
-def test_runs_that_did_not_learn(loss: str, code: str) -> None:
-    lines = [f"I0404 16:56:03.1 1 solver.cpp:1] Iteration {i}, loss = {loss}" for i in (1, 2, 3)]
-    assert any(sentence.startswith(code) for sentence in verdicts(read_log(lines)))
+    ("text", "value"),
+    [("-nan", math.nan), ("1.#QNAN", math.nan), ("-1.#IND", math.nan), ("1.#INF", math.inf),
+     ("-1.#INF", -math.inf), ("inf", math.inf), ("1e+10", 1e10), (".5", None)],
+)  # fmt: skip
+def test_numbers_as_c_prints_them_on_each_system(text: str, value: float | None) -> None:
+    log = read_log([f"I0404 16:56:03.1 1 solver.cpp:1] Iteration 1, loss = {text}"])
+    expected = [] if value is None else [value]
+    assert list(map(str, log.losses.values())) == list(map(str, expected))
 
 
-def test_a_plateau_needs_the_number_of_classes() -> None:
-    flat = [
-        f"I0404 16:56:03.1 1 solver.cpp:1] Iteration {i}, loss = {math.log(10):.5f}"
-        for i in range(12)
+def test_end_length_snapshots_and_lines_of_several_processes() -> None:
+    lines = [
+        "max_iter: 500",
+        "[0] I0404 16:56:03.1 1 caffe.cpp:1] Starting Optimization",
+        "[0] I0404 16:56:03.1 1 solver.cpp:1] Iteration 0, loss = 2",
+        "I0404 16:56:04.1 1 solver.cpp:449] Snapshotting to binary proto file a b.caffemodel",
+        "I0404 16:56:04.1 1 solver.cpp:1] Optimization stopped early.",
     ]
-    assert list(verdicts(read_log(flat))) == []
-    (sentence,) = verdicts(read_log(["    num_output: 10", *flat]))
-    assert sentence.startswith("C2T606")
+    log = read_log(lines)
+    assert (log.max_iter, log.end, log.snapshots) == (500, "stopped early", ["a b.caffemodel"])
+    assert log.losses == {0: 2.0}
+    assert read_log([*lines, "I0404 16:56:05.1 1 a.cpp:1] Resuming from a.solverstate"]).end == ""
+
+
+REAL = {  # losses, tests, runs, last iteration: counted by grep in the files
+    "NVIDIA__caffe/models/bvlc_alexnet/logs/alexnet_fp32.log": (1254, 26, 1, 125000),
+    "bobhuynh__Intel/caffe.log": (481, 0, 2, 960),
+    "everpeace__caffe/examples/cifar10/train_log.txt": (51, 11, 2, 5000),
+    "qiexing__caffe-regression/caffe.log": (201, 41, 1, 20000),
+    "akompaniyets__Robotic-Inference/caffe_output.log": (41, 6, 1, 1160),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_logs_are_read_wholly_and_show_no_fault(zoo: Path, name: str) -> None:
+    log = read_log((zoo / name).read_text(errors="replace").splitlines())
+    tests = max(map(len, log.tests.values()), default=0)
+    assert (len(log.losses), tests, len(log.starts), max(log.losses)) == REAL[name]
+    assert log.end == "Done" and list(observe(log)) == []
 
 
 def test_other_text_is_no_log() -> None:

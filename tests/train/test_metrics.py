@@ -87,11 +87,6 @@ def test_outputs_of_several_numbers_have_columns_of_their_own() -> None:
     }
 
 
-def test_points_are_the_rows_that_have_the_column() -> None:
-    table = [{"iteration": "0", "loss": "2.5"}, {"iteration": "5", "loss": ""}]
-    assert metrics.points(table, "loss") == [(0, 2.5)]
-
-
 @pytest.mark.parametrize(("body", "drawn"), [("0,2.5,0.5\n5,1.5,0.5\n", True), ("", False)])
 def test_the_curve_is_drawn_if_there_is_something(tmp_path: Path, body: str, drawn: bool) -> None:
     (tmp_path / "m.csv").write_text("iteration,loss,test0 accuracy\n" + body)

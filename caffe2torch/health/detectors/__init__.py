@@ -26,8 +26,15 @@ def observe(history: History) -> Iterator[Observation]:
 
 
 def _said_by(module: ModuleType, history: History) -> Iterator[Observation]:
+    for evidence, layer, fatal in module.check(history):
+        yield seen(module, history.iteration, evidence, layer, fatal)
+
+
+def seen(
+    module: ModuleType, iteration: int, evidence: str, layer: str = "", fatal: bool = False
+) -> Observation:
+    """What the detector of a module says: its code and name, and its advice."""
     match = _STEM.fullmatch(module.__name__.rpartition(".")[2])
     assert match is not None, module.__name__
     code, name = match[1].upper(), match[2].replace("_", "-")
-    for evidence, layer, fatal in module.check(history):
-        yield Observation(code, name, history.iteration, evidence, module.ADVICE, layer, fatal)
+    return Observation(code, name, iteration, evidence, module.ADVICE, layer, fatal)
