@@ -7,6 +7,7 @@ the torch generator that they are given, so a seed fixes the weights.
 from __future__ import annotations
 
 from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
@@ -24,13 +25,25 @@ registry = Registry("caffe2torch.fillers", "filler")
 def find(type_: str) -> Filler:
     """The filler called `type_`; raises UnsupportedError listing the known ones."""
     if type_ in registry:
-        for kind in vars(registry.find(type_)).values():
-            if isinstance(kind, type) and issubclass(kind, Filler) and kind.type == type_:
+        for kind in _declared(registry.find(type_)):
+            if kind.type == type_:
                 return kind()
     from caffe2torch.errors import UnsupportedError
 
-    names = ", ".join(registry.names())
-    raise UnsupportedError(f'unknown filler "{type_}"', hint=f"fillers: {names}")
+    raise UnsupportedError(f'unknown filler "{type_}"', hint=f"fillers: {', '.join(names())}")
+
+
+def names() -> list[str]:
+    """The fillers as a net spells them."""
+    return [kind.type for module in registry.all() for kind in _declared(module)]
+
+
+def _declared(module: ModuleType) -> list[type[Filler]]:
+    return [
+        kind
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, Filler) and kind is not Filler
+    ]
 
 
 def check(filler: pb.FillerParameter | None, shape: tuple[int, ...], field: str = "") -> None:

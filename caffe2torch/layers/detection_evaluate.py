@@ -7,6 +7,7 @@ from pathlib import Path
 from caffe2torch.data.paths import resolve
 from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers._boxes import box_overlap
+from caffe2torch.layers._shape_only import refuse_to_run
 from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, literal
 from caffe2torch.layers.lazy import nn, torch
@@ -46,7 +47,8 @@ class DetectionEvaluate(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         param = x.param.detection_evaluate_param
-        for shape, name, columns in zip(x.bottoms, x.bottom_names, (7, 8), strict=True):
+        columns_of = (_with_landmarks(x) or 7, 8)
+        for shape, name, columns in zip(x.bottoms, x.bottom_names, columns_of, strict=True):
             if len(shape) != 4 or (*shape[:2], shape[3]) != (1, 1, columns):
                 raise ShapeError(
                     f"bottom {name!r} has shape {shape}, not (1, 1, rows, {columns})",
@@ -67,6 +69,8 @@ class DetectionEvaluate(Layer):
         return path if Path(path).is_file() else ""
 
     def code(self, x: Site) -> Code:
+        if _with_landmarks(x):
+            refuse_to_run(x, "detections of caffe_train with more than a box are not reproduced")
         param = x.param.detection_evaluate_param
         settings = (
             param.num_classes,
@@ -150,6 +154,12 @@ class CaffeDetectionEvaluate(nn.Module):
         overlap, nearest = box_overlap(boxes, corners, float(bool(self.sizes))).max(dim=1)
         easy = (real[:, 7] == 0) | self.difficult
         return boxes.new_tensor(true_or_false(overlap >= self.least, nearest, easy))
+
+
+def _with_landmarks(x: Site) -> int:
+    """How many numbers caffe_train's detections have, 15 at most; 0 for the usual 7."""
+    columns = x.bottoms[0][-1] if x.bottoms[0] else 0
+    return columns if 7 < columns <= 15 else 0
 
 
 def true_or_false(

@@ -8,6 +8,7 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers._boxes import decode_boxes, split_priors
 from caffe2torch.layers._nms import keep_boxes
+from caffe2torch.layers._shape_only import refuse_to_run
 from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
@@ -19,7 +20,8 @@ class DetectionOutput(Layer):
     """Decodes the boxes of each class, suppresses overlapping ones and keeps the best of all.
 
     Shape:    location (N, P * 4 * L), confidence (N, P * num_classes), priors (1, 2, P * 4)
-              [, RefineDet: confidence (N, P * 2) and location (N, P * 4) of the first stage]
+              [, RefineDet: confidence (N, P * 2) and location (N, P * 4) of the first stage];
+              or, of YOLO v2's ports, one map of cells alone, of which only the shape is known
               -> (1, 1, K, 7): image, label, score, xmin, ymin, xmax, ymax as fractions. K is
               known only after the suppression; the rule says 1
     Params:   num_classes; share_location [true]: L is 1, else num_classes; background_label_id
@@ -35,7 +37,7 @@ class DetectionOutput(Layer):
 
     type = "DetectionOutput"
     origin = "ssd"
-    bottoms = (3, 5)
+    bottoms = (1, 5)
     roles = frozenset({Role.RESULT})
     backward = "cannot run backward"
     param_field = "detection_output_param"
@@ -48,6 +50,8 @@ class DetectionOutput(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         param = x.param.detection_output_param
+        if len(x.bottoms) < 3:
+            return self._of_cells(x)
         check_priors(x, param.num_classes, param.share_location, "detection_output_param")
         for asked, field in ((param.nms_param.soft_nms, "nms_param.soft_nms"),
                              (param.output_logits, "output_logits")):  # fmt: skip
@@ -57,7 +61,19 @@ class DetectionOutput(Layer):
             x.notes.append("detections are neither written to files nor shown")
         return [(1, 1, 1, 7)]
 
+    def _of_cells(self, x: Site) -> list[Shape]:
+        """The shape of YOLO v2's detections, from a single bottom with anchors."""
+        if len(x.bottoms) != 1 or not x.param.detection_output_param.biases:
+            raise ShapeError(
+                "takes locations, confidences and priors",
+                field="bottom",
+                hint="write all three bottoms; one alone is of YOLO v2's, with biases",
+            )
+        return [(1, 1, 1, 7)]
+
     def code(self, x: Site) -> Code:
+        if len(x.bottoms) < 3:
+            refuse_to_run(x, "YOLO v2's detections by one bottom are not reproduced")
         param = x.param.detection_output_param
         code = op(
             detection_output,

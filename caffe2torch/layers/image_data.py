@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._data import image, probed
+from caffe2torch.layers._data import image, probed, unread
 from caffe2torch.layers.base import Layer, Role, Shape, Site
 
 
@@ -22,7 +22,7 @@ class ImageData(Layer):
 
     type = "ImageData"
     aliases = ("images", "IMAGES")
-    bottoms, tops = 0, 2
+    bottoms, tops = 0, (2, 3)
     source = True
     certain = (1,)
     roles = frozenset({Role.IMAGES})
@@ -30,8 +30,10 @@ class ImageData(Layer):
     param_field = "image_data_param"
 
     def shapes(self, x: Site) -> list[Shape]:
+        if x.n_tops > 2:
+            return unread(x, "pairs of faces of caffe_train (third top)")
         return probed(x, x.param.image_data_param)
 
     def assumed(self, x: Site) -> list[Shape]:
         n = x.param.image_data_param.batch_size or 1
-        return [(n, *image(x, x.param.image_data_param)), (n,)]
+        return [(n, *image(x, x.param.image_data_param)), (n,), (n,)][: x.n_tops]

@@ -108,9 +108,10 @@ class Lstm(Layer):
     Without cont every call begins new sequences; with it, 0 begins one and the state of the call
     before goes on.
 
-    Shape:    x (T, N, I...)[, cont (T, N)] -> (T, N, num_output)
+    Shape:    x (T, N, I...)[, cont (T, N)] -> (T, N, num_output); junhyukoh's: x (T·N, I), cont
+              (T·N, ...) -> (T·N, num_output)
     Params:   num_output; clipping_threshold [0]: bound of the gradient at the gates, 0 for none;
-              weight_filler; bias_filler; batch_size [1] has no effect, N says it
+              weight_filler; bias_filler; batch_size [1]: N of an x of two axes
     Weights:  W_x (4·D, I); W_h (4·D, D); b (4·D,), D = num_output, gates in the order i, f, o, g
     Differs:  where cont is 0 inside a batch, W_h gets no gradient from the step before; the fork
               adds one that does not belong there. No gradient passes between calls
@@ -128,12 +129,20 @@ class Lstm(Layer):
         Example(
             "lstm_param { num_output: 3 }", bottoms=[(3, 2, 5), (3, 2)], integer=(1,), classes=1
         ),
+        Example(
+            "lstm_param { num_output: 3 batch_size: 2 }",
+            bottoms=[(6, 5), (6, 1)],
+            integer=(1,),
+            classes=1,
+        ),
     )
 
     def shapes(self, x: Site) -> list[Shape]:
         shape, size = x.bottoms[0], x.param.lstm_param.num_output
         if not size:
             raise ShapeError("num_output is 0 or missing", field="lstm_param.num_output")
+        if len(shape) == 2:
+            return self._flat(x, size)
         if len(shape) < 3:
             raise ShapeError(
                 f"takes (time steps, streams, inputs), not {shape}",
@@ -147,20 +156,42 @@ class Lstm(Layer):
             )
         return [(*shape[:2], size)]
 
+    def _flat(self, x: Site, size: int) -> list[Shape]:
+        """The top of junhyukoh's LSTM, whose steps and streams are one axis."""
+        steps, streams = x.bottoms[0][0], x.param.lstm_param.batch_size
+        if streams < 1 or steps % streams or any(b[:1] != (steps,) for b in x.bottoms[1:]):
+            raise ShapeError(
+                f"{steps} rows are no whole steps of batch_size {streams}, or the indicators "
+                f"differ: {x.bottoms}",
+                field="lstm_param.batch_size",
+            )
+        return [(steps, size)]
+
     def blobs(self, x: Site) -> dict[str, Blob]:
         p, size = x.param.lstm_param, 4 * x.param.lstm_param.num_output
         weight, bias = "lstm_param.weight_filler", "lstm_param.bias_filler"
         return {
-            "W_x": filled((size, math.prod(x.bottoms[0][2:])), p.weight_filler, weight),
+            "W_x": filled((size, _inputs(x)), p.weight_filler, weight),
             "W_h": filled((size, p.num_output), p.weight_filler, weight),
             "b": filled((size,), p.bias_filler, bias),
         }
 
     def code(self, x: Site) -> Code:
         p = x.param.lstm_param
-        items = f"{math.prod(x.bottoms[0][2:])}, {p.num_output}, {p.clipping_threshold:g}"
-        return Code(f"{CaffeLstm.__name__}({items})")
+        items = f"{_inputs(x)}, {p.num_output}, {p.clipping_threshold:g}"
+        init = f"{CaffeLstm.__name__}({items})"
+        if len(x.bottoms[0]) > 2:
+            return Code(init)
+        streams = f".unflatten(0, (-1, {p.batch_size}))"
+        cont = f", {{1}}.flatten(){streams}" if len(x.bottoms) > 1 else ""
+        return Code(init, f"{{self}}({{0}}{streams}{cont}).flatten(0, 1)")
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
-        inputs, size = math.prod(x.bottoms[0][2:]), tops[0][2]
+        inputs, size = _inputs(x), tops[0][-1]
         return math.prod(tops[0]) * 4 * (inputs + size)
+
+
+def _inputs(x: Site) -> int:
+    """Numbers in one step of one stream."""
+    shape = x.bottoms[0]
+    return math.prod(shape[2:]) if len(shape) > 2 else shape[1]

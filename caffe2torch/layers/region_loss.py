@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.layers._boxes import box_overlap
+from caffe2torch.layers._shape_only import refuse_to_run
 from caffe2torch.layers._yolo import check_regions, region_boxes, split_regions
 from caffe2torch.layers.base import Example, Layer, Shape, Site
 from caffe2torch.layers.code import Code, op
@@ -17,11 +18,12 @@ class RegionLoss(Layer):
 
     Shape:    x (N, num * (coords + num_class + 1), side, side), truth (1, 1, G, 8): image (-1:
               none), label from 1, instance, corners in fractions, difficult -> ()
-    Params:   side, if it is written; num_class [20]; coords [4]; num [5] anchors; biases: width and
-              height of each in cells; bias_match [1]: an object takes the anchor of the nearest
-              size, else the predicted box; thresh [0.2]: a box that overlaps an object more is not
-              pushed to no object; object_scale [1]; noobject_scale [0.5]; class_scale [1];
-              coord_scale [5]; softmax, jitter, rescore, absolute, random: without effect there
+    Params:   num_class [20]; coords [4]; num [5] anchors; biases: width and height of each in
+              cells; side has no effect, the bottom has it; bias_match [1]: an object takes the
+              anchor of the nearest size, else the predicted box; thresh [0.2]: a box that
+              overlaps an object more is not pushed to no object; object_scale [1]; noobject_scale
+              [0.5]; class_scale [1]; coord_scale [5]; softmax, jitter, rescore, absolute, random:
+              without effect there
     Weights:  none
     Differs:  the loss is the sum of the squares of what the gradient is (times N), as in Intel's
               layer: its gradient is not the derivative of its value. An object without width
@@ -42,23 +44,21 @@ class RegionLoss(Layer):
     def shapes(self, x: Site) -> list[Shape]:
         param = x.param.region_loss_param
         check_regions(x, param.num, param.num_class, len(param.biases), self.param_field)
-        square = x.bottoms[0][2:3] == x.bottoms[0][3:]
-        if not square or (param.HasField("side") and x.bottoms[0][2] != param.side):
-            raise ShapeError(
-                f"side is {param.side}, and the bottom has {x.bottoms[0][2:]} cells",
-                field="region_loss_param.side",
-            )
-        if x.shape(1, 1)[-1] != 8:
+        if x.bottoms[0][2:3] != x.bottoms[0][3:]:
+            raise ShapeError(f"takes a square of cells, not {x.bottoms[0][2:]}", field="bottom")
+        if x.shape(1, 1)[-1] not in (5, 8):
             raise ShapeError(
                 f"truth of shape {x.bottoms[1]} does not have 8 columns",
                 field="bottom",
-                hint="AnnotatedData gives (1, 1, G, 8); labels of Darknet's kind are not read",
+                hint="AnnotatedData gives (1, 1, G, 8)",
             )
         if param.softmax_tree or param.class_map or param.coords != 4:
             raise UnsupportedError("softmax_tree, class_map and coords other than 4 are not done")
         return [()]
 
     def code(self, x: Site) -> Code:
+        if x.bottoms[1][-1] == 5:
+            refuse_to_run(x, "its truth has Darknet's five columns, of which the shape is known")
         param = x.param.region_loss_param
         return op(
             region_loss,

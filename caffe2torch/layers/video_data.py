@@ -5,6 +5,9 @@ from __future__ import annotations
 from caffe2torch.layers._data import image, probed, unread
 from caffe2torch.layers.base import Layer, Role, Shape, Site
 
+_TSN = ("modality", "num_segments", "name_pattern")
+"""Fields of TSN's; without one, clips of several frames are video-caffe's."""
+
 
 class VideoData(Layer):
     """Batches of video, of two forks told apart by their fields.
@@ -14,7 +17,8 @@ class VideoData(Layer):
     SSD (a `video_file`): frames one after the other; the labels are 0.
 
     Shape:    nothing -> clips (batch_size, C, H, W), labels (batch_size, 1, 1, 1); SSD: frames
-              (batch_size, 3, H, W), labels (batch_size)
+              (batch_size, 3, H, W), labels (batch_size); video-caffe, which is not read: clips
+              (batch_size, 3, new_length, H, W), labels (batch_size)
     Params:   source, a list of "folder frames label"; batch_size; new_length [1]; num_segments
               [1]; modality [FLOW]; name_pattern; new_height [0], new_width [0]; shuffle [false];
               grayscale [false]; transform_param: crop_size, mirror, mean_value, scale, is_flow,
@@ -52,6 +56,8 @@ class VideoData(Layer):
         _, h, w = image(x, fields)
         if not fields.HasField("source"):
             return [(n, 3, h, w), (n,)][: x.n_tops]
+        if fields.new_length > 1 and not any(map(fields.HasField, _TSN)):
+            return [(n, 3, fields.new_length, h, w), (n,)][: x.n_tops]
         channels = 2 if fields.modality == fields.FLOW else 1 if fields.grayscale else 3
         c = channels * fields.new_length * fields.num_segments
         shapes: list[Shape] = [(n, c, h, w), (n, 1, 1, 1)]

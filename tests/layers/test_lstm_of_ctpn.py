@@ -53,11 +53,26 @@ def test_a_gradient_beyond_the_threshold_is_cut() -> None:
 
 @pytest.mark.parametrize(
     ("param", "shapes"),
-    [("", [(2, 1, 1)]), ("num_output: 1", [(2, 1)]), ("num_output: 1", [(2, 1, 1), (3, 1)])],
+    [
+        ("", [(2, 1, 1)]),
+        ("num_output: 1 batch_size: 2", [(3, 1)]),
+        ("num_output: 1", [(2, 1, 1), (3, 1)]),
+    ],
 )
 def test_what_it_refuses(param: str, shapes: list[tuple[int, ...]]) -> None:
     with pytest.raises(ShapeError):
         top_shapes("Lstm", f"lstm_param {{ {param} }}", shapes)
+
+
+def test_steps_and_streams_in_one_axis_give_the_same() -> None:
+    x = torch.randn(3, 2, 4, generator=torch.Generator().manual_seed(0))
+    cont = torch.tensor([[0.0, 0], [1, 1], [0, 1]])
+    text = f"lstm_param {{ num_output: 3 batch_size: 2 {FILLED} }}"
+    apart = one_net("Lstm", text, [(3, 2, 4), (3, 2)])
+    joined = one_net("Lstm", text, [(6, 4), (6, 1)])
+    (expected,) = run_net(apart, x, cont)
+    (y,) = run_net(joined, x.reshape(6, 4), cont.reshape(6, 1))
+    torch.testing.assert_close(y, expected.reshape(6, 3))
 
 
 def test_it_is_not_caffes_lstm() -> None:

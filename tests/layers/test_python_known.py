@@ -259,8 +259,37 @@ def test_one_class_name_in_two_projects() -> None:
     shapes = [(1, 20, 1, 1), (1, 20, 1, 1), (1, 3)]
     net = one("layers.text_proposal_layer", "ProposalLayer", shapes, 2).net
     assert type(find(net.message.layer[3])).__name__ == "TextProposalLayer"
-    net.message.layer[3].python_param.module = "somebody.proposal_layer"
+    net.message.layer[3].python_param.module = "rpn.proposal_layer"
+    assert type(find(net.message.layer[3])).__name__ == "ProposalLayer"
+    net.message.layer[3].python_param.module = "somebody.proposal"
     assert find(net.message.layer[3]) is None
+
+
+@pytest.mark.parametrize(
+    ("module", "layer", "shapes", "tops", "expected"),
+    [
+        ("SSH.layers.proposal_layer", "ProposalLayer", [(1, 4, 2, 3), (1, 8, 2, 3), (1, 3)], 2,
+         [(300, 5), (300, 1)]),
+        ("rotation.rproposal_layer", "ProposalLayer", [(1, 4, 2, 3), (1, 10, 2, 3), (1, 3)], 1,
+         [(300, 6)]),
+        ("rotation.anchor_target_layer", "AnchorTargetLayer", [(1, 4, 2, 3), (1, 6), (1, 3)], 4,
+         [(1, 1, 4, 3), *[(1, 10, 2, 3)] * 3]),
+        ("ssh.proposal_target_layer", "ProposalTargetLayer", [(9, 5), (2, 5)], 5,
+         [(128, 5), (128, 1, 1, 1), *[(128, 84)] * 3]),
+        ("rpn.proposal_layer", "ProposalLayer", [(1, 6, 2, 3), (1, 12, 2, 3), (1, 3)], 1,
+         [(300, 5)]),
+        ("rpn.anchor_target_layer", "AnchorTargetLayer", [(1, 6, 2, 3), (1, 5), (1, 3)], 4,
+         [(1, 1, 6, 3), *[(1, 12, 2, 3)] * 3]),
+    ],
+)  # fmt: skip
+def test_what_other_projects_changed_has_shapes_and_does_not_run(
+    module: str, layer: str, shapes: list[Any], tops: int, expected: list[Any]
+) -> None:
+    """Other modules, or anchors of a project's own: nothing says what they compute."""
+    graph = one(module, layer, shapes, tops)
+    assert graph.node("l").top_shapes == expected
+    with pytest.raises(UnsupportedError, match="project's own"):
+        build.build(graph)
 
 
 def test_a_known_source_is_assumed_and_does_not_run() -> None:

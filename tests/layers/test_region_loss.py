@@ -108,7 +108,7 @@ def test_without_objects_only_objectness_counts() -> None:
     ("bottoms", "fields", "error", "message"),
     [
         ([(1, 15, 3, 3), (1, 1, 2, 8)], "num: 2", ShapeError, r"not \(N, 14, H, W\)"),
-        ([(1, 14, 4, 4), (1, 1, 2, 8)], "num: 2", ShapeError, "side is 3"),
+        ([(1, 14, 4, 3), (1, 1, 2, 8)], "num: 2", ShapeError, "a square of cells"),
         ([(1, 14, 3, 3), (1, 150)], "num: 2", ShapeError, "8 columns"),
         ([(1, 21, 3, 3), (1, 1, 2, 8)], "num: 3", ShapeError, "4 biases for 3 anchors"),
         ([(1, 14, 3, 3), (1, 1, 2, 8)], 'num: 2 class_map: "m"', UnsupportedError, "class_map"),

@@ -22,6 +22,10 @@ def every() -> tuple[KnownLayer, ...]:
 
 
 def known(param: pb.LayerParameter) -> KnownLayer | None:
-    """The known layer that a Python layer's module and class name; None for somebody's own."""
+    """The known layer that a Python layer's module and class name; None for somebody's own.
+
+    Of several, the one that says most of the module's name.
+    """
     module, name = param.python_param.module, param.python_param.layer
-    return next((layer for layer in every() if layer.is_named(module, name)), None)
+    best = max(every(), key=lambda layer: layer.named(module, name))
+    return best if best.named(module, name) >= 0 else None

@@ -6,6 +6,7 @@ Source: py-faster-rcnn lib/rpn/generate_anchors.py and lib/fast_rcnn/bbox_transf
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
+from caffe2torch.layers._shape_only import refuse_to_run
 from caffe2torch.layers.base import Site
 from caffe2torch.layers.lazy import torch
 from caffe2torch.layers.proposal import anchors_around
@@ -35,6 +36,21 @@ def anchors_of(x: Site) -> tuple[tuple[float, ...], ...]:
                 field="python_param.param_str",
             )
     return tuple(anchors_around(int(given.get("base_size", BASE)), *lists))
+
+
+def has_own_anchors(x: Site) -> bool:
+    """Whether the scores in bottom 0 are of another number of anchors: a project's own ones.
+
+    Such a project has changed generate_anchors, which no net says.
+    """
+    scores = x.shape(0, 4, 4)
+    return scores[1] != 2 * len(anchors_of(x)) and scores[1] > 0 and scores[1] % 2 == 0
+
+
+def refuse_own_anchors(x: Site) -> None:
+    """Raise UnsupportedError for a layer with a project's own anchors, which is to run."""
+    if has_own_anchors(x):
+        refuse_to_run(x, f"its {x.bottoms[0][1] // 2} anchors are its project's own")
 
 
 def shifted_anchors(

@@ -9,7 +9,9 @@ from caffe2torch.layers.python_known._anchors import (
     anchors_of,
     at_random,
     box_offsets,
+    has_own_anchors,
     pixel_overlaps,
+    refuse_own_anchors,
     shifted_anchors,
 )
 from caffe2torch.layers.python_known.base import KnownLayer, integer
@@ -18,7 +20,7 @@ from caffe2torch.layers.python_known.base import KnownLayer, integer
 class AnchorTargetLayer(KnownLayer):
     """Label and box target of each anchor inside the image, 256 of them drawn at random.
 
-    Shape:    scores (1, any, H, W), objects (G, 5) of left, top, right, bottom and class, image
+    Shape:    scores (1, 2 * A, H, W), objects (G, 5) of left, top, right, bottom and class, image
               height, width and scale (1, 3), images -> labels (1, 1, A * H, W): 1 an object, 0
               none, -1 left out; targets, inside weights and outside weights (1, 4 * A, H, W)
     Params:   param_str feat_stride, in pixels; scales (8, 16, 32); ratios (0.5, 1, 2);
@@ -27,7 +29,8 @@ class AnchorTargetLayer(KnownLayer):
     Differs:  the project's configuration is its published one: an object from an overlap of 0.7
               or as the best of an object, none below 0.3, 128 of 256 anchors objects at most,
               all weights equal; other random numbers
-    Raises:   ShapeError for a param_str that does not fit
+    Raises:   ShapeError for a param_str that does not fit; UnsupportedError where it is to run
+              with another number of anchors than scales and ratios give
     Source:   Ren et al., Faster R-CNN (2015), section 3.1.2; py-faster-rcnn
               lib/rpn/anchor_target_layer.py, forward
     """
@@ -39,10 +42,12 @@ class AnchorTargetLayer(KnownLayer):
 
     def shapes(self, x: Site) -> list[Shape]:
         anchors, (h, w) = len(anchors_of(x)), x.bottoms[0][-2:]
+        anchors = x.bottoms[0][1] // 2 if has_own_anchors(x) else anchors
         labels: Shape = (1, 1, anchors * h, w)
         return [labels, *[(1, 4 * anchors, h, w)] * 3]
 
     def code(self, x: Site) -> Code:
+        refuse_own_anchors(x)
         code = op(
             anchor_targets,
             anchors=anchors_of(x),

@@ -20,10 +20,11 @@ class KnownLayer(Layer):
     param_field = "python_param"
     names: ClassVar[tuple[tuple[str, str], ...]] = ()
 
-    def is_named(self, module: str, name: str) -> bool:
-        """Whether a python_param with this module and class means this layer."""
+    def named(self, module: str, name: str) -> int:
+        """How much of a python_param's module these names say: characters, -1 for another layer."""
         dotted = f".{module}"
-        return any(name == c and (not m or dotted.endswith(f".{m}")) for m, c in self.names)
+        fits = [len(m) for m, c in self.names if name == c and (not m or dotted.endswith(f".{m}"))]
+        return max(fits, default=-1)
 
 
 def settings(x: Site) -> dict[str, Any]:

@@ -7,7 +7,12 @@ from caffe2torch.layers.base import Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
 from caffe2torch.layers.proposal import apart, moved_boxes
-from caffe2torch.layers.python_known._anchors import anchors_of, shifted_anchors
+from caffe2torch.layers.python_known._anchors import (
+    anchors_of,
+    has_own_anchors,
+    refuse_own_anchors,
+    shifted_anchors,
+)
 from caffe2torch.layers.python_known.base import KnownLayer, integer
 
 BEFORE = {True: 12000, False: 6000}
@@ -27,7 +32,8 @@ class ProposalLayer(KnownLayer):
     Differs:  the project's configuration is its published one: 12000 boxes in TRAIN and 6000 in
               TEST before suppression at an overlap of 0.7, sides of at least 16 pixels of the
               image before its scale. Boxes of one score keep the anchors' order
-    Raises:   ShapeError for more than one image, or sizes that do not fit
+    Raises:   ShapeError for more than one image, or sizes that do not fit; UnsupportedError where
+              it is to run with another number of anchors than scales and ratios give
     Source:   Ren et al., Faster R-CNN (2015); py-faster-rcnn lib/rpn/proposal_layer.py, forward
     """
 
@@ -39,6 +45,7 @@ class ProposalLayer(KnownLayer):
 
     def shapes(self, x: Site) -> list[Shape]:
         anchors, (scores, offsets) = len(anchors_of(x)), x.bottoms[:2]
+        anchors = scores[1] // 2 if has_own_anchors(x) else anchors
         cells = scores[2:]
         if scores != (1, 2 * anchors, *cells) or offsets != (1, 4 * anchors, *cells):
             raise ShapeError(
@@ -51,6 +58,7 @@ class ProposalLayer(KnownLayer):
         return tops[: x.n_tops]
 
     def code(self, x: Site) -> Code:
+        refuse_own_anchors(x)
         code = op(
             propose_regions,
             anchors=anchors_of(x),

@@ -1,0 +1,34 @@
+"""RotateROIPooling: a small map of each rotated region (RRPN)."""
+
+from __future__ import annotations
+
+from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers.base import Layer, Role, Shape, Site
+from caffe2torch.layers.code import Code
+
+
+class RotateROIPooling(Layer):
+    """A map of fixed size of each rotated region.
+
+    Shape:    x (N, C, H, W), regions (R, 6)[, image (1, 3)] -> (R, C, pooled_h, pooled_w)
+    Params:   pooled_h [0]; pooled_w [0]; spatial_scale [1]
+    Weights:  none
+    Differs:  only its shapes are known here
+    Raises:   UnsupportedError where it is to run
+    Source:   Ma et al., Rotation proposals (2018); RRPN caffe rotate_roi_pooling_layer.cpp
+    """
+
+    type = "RotateROIPooling"
+    origin = "RRPN"
+    bottoms, tops = (2, 3), 1
+    shapes_only = True
+    roles = frozenset({Role.POOLING})
+    param_field = "rotate_pooling_param"
+
+    def shapes(self, x: Site) -> list[Shape]:
+        _, c, _, _ = x.shape(0, 4, 4)
+        regions, param = x.shape(1, 1)[0], x.param.rotate_pooling_param
+        return [(regions, c, param.pooled_h, param.pooled_w)]
+
+    def code(self, x: Site) -> Code:
+        refuse_to_run(x, "its function is not reproduced")

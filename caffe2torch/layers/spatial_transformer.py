@@ -1,0 +1,34 @@
+"""SpatialTransformer: a map read through an affine grid (caffe-windows)."""
+
+from __future__ import annotations
+
+from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers.base import Layer, Role, Shape, Site
+from caffe2torch.layers.code import Code
+
+
+class SpatialTransformer(Layer):
+    """A map read bilinearly where an affine map of each image says.
+
+    Shape:    x (N, C, H, W), theta (N, 6) -> (N, C, output_H, output_W), by default H and W
+    Params:   st_param output_H; output_W; theta_1_1 and more that fix parts of theta
+    Weights:  none
+    Differs:  only its shapes are known here
+    Raises:   UnsupportedError where it is to run
+    Source:   Jaderberg et al., Spatial Transformer Networks (2015); its Caffe ports' st_layer.cpp
+    """
+
+    type = "SpatialTransformer"
+    origin = "caffe-windows"
+    bottoms, tops = 2, 1
+    shapes_only = True
+    roles = frozenset({Role.RESHAPING})
+    param_field = "st_param"
+
+    def shapes(self, x: Site) -> list[Shape]:
+        n, c, h, w = x.shape(0, 4, 4)
+        param = x.param.st_param
+        return [(n, c, param.output_H or h, param.output_W or w)]
+
+    def code(self, x: Site) -> Code:
+        refuse_to_run(x, "its function is not reproduced")
