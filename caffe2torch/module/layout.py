@@ -60,16 +60,17 @@ def lay_out_filters(net: nn.Module, graph: Graph, layout: str) -> None:
     for node in _convolutions(graph):
         for parameter in submodule(net, node).parameters(recurse=False):
             if parameter.dim() == 4:
-                parameter.data = parameter.data.contiguous(memory_format=memory_format(layout))
+                parameter.data = _copy(parameter.data, layout)
 
 
 def laid_out(batch: Tensor, layout: str) -> Tensor:
     """A batch in a layout; what is not N×C×H×W stays as it is."""
-    return batch.contiguous(memory_format=torch.channels_last) if _turns(batch, layout) else batch
+    return _copy(batch, NHWC) if layout == NHWC and batch.dim() == 4 else batch
 
 
-def _turns(batch: Tensor, layout: str) -> bool:
-    return layout == NHWC and batch.dim() == 4
+def _copy(value: Tensor, layout: str) -> Tensor:
+    """A copy in a layout, with its strides also where one channel makes both orders the same."""
+    return torch.empty_like(value, memory_format=memory_format(layout)).copy_(value)
 
 
 def choose(runner: Runner) -> str:

@@ -132,3 +132,11 @@ def test_training_gives_the_same_weights_in_both_and_goes_on_in_the_same(
             torch.testing.assert_close(
                 torch.tensor(mine), torch.tensor(theirs), rtol=1e-4, atol=1e-5
             )
+
+
+def test_one_channel_gets_the_strides_too_since_torch_goes_by_them() -> None:
+    images = layout.laid_out(torch.rand(2, 1, 5, 4), NHWC)
+    assert images.stride() == (20, 1, 4, 1)
+    assert layout.laid_out(torch.rand(2, 7), NHWC).shape == (2, 7)
+    convolved = torch.nn.functional.conv2d(images, layout.laid_out(torch.rand(3, 1, 2, 2), NHWC))
+    assert convolved.is_contiguous(memory_format=torch.channels_last)
