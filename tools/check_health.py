@@ -82,16 +82,15 @@ class Shipped:
     channels: int
     iterations: int
     batch: int = 0
-    databases: tuple[str, str] = ("digits_train_lmdb", "digits_test_lmdb")
 
 
 SHIPPED = [
     Shipped("digits_lenet", 8, 1, 200),
     Shipped("mnist_lenet", 28, 1, 200),
     Shipped("cifar10_quick", 32, 3, 200),
-    Shipped("alexnet", 256, 3, 20, 8),
-    Shipped("es_vgg_fixed", 256, 3, 8, 4),
-    Shipped("vgg16", 256, 3, 8, 4),
+    Shipped("alexnet", 256, 3, 20, 4),
+    Shipped("es_vgg_fixed", 256, 3, 4, 2),
+    Shipped("vgg16", 256, 3, 4, 2),
 ]
 
 
@@ -140,6 +139,7 @@ def shortened(path: Path, iterations: int) -> tuple[str, ...]:
     solver = upgrade.read_solver(path)
     param = solver.message
     param.snapshot, param.snapshot_after_train = 0, False
+    param.iter_size = 1 if path.parent.name == "vgg16" else param.iter_size
     for i in range(len(param.test_iter)):
         param.test_iter[i] = min(param.test_iter[i], 5)
     monitor = Monitor(lambda _: None, "light")

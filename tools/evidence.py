@@ -177,11 +177,12 @@ def run(results: Path, only: str, seeds: int, minutes: float) -> None:
 @click.argument("results", type=click.Path(path_type=Path, exists=True))
 @click.argument("page", type=click.Path(path_type=Path))
 def write(results: Path, page: Path) -> None:
-    """Write PAGE from RESULTS."""
-    from tools.evidence_page import render
+    """Write PAGE, and a plot beside it, from RESULTS."""
+    from tools.evidence_page import draw, render
 
     with replacing(page) as aside:
         aside.write_text(render(read(results)), encoding="utf-8")
+    draw(read(results), page.with_suffix(".png"))
 
 
 if __name__ == "__main__":

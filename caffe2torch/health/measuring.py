@@ -81,11 +81,10 @@ class Changes:
         return [replace(one, change=changes.get(one.layer, 0.0)) for one in measured]
 
 
-def gradient_size(state: RunState) -> Tensor:
-    """Return the sum of all gradients' norms, on the device; NaN or infinite if one value is."""
-    grads = [p.grad for group in state.optimizer.param_groups for p in group["params"]]
-    norms_ = torch._foreach_norm([grad for grad in grads if grad is not None])
-    return torch.stack(list(norms_)).sum() if norms_ else torch.zeros(())
+def gradient_sizes(params: list[Tensor]) -> list[Tensor]:
+    """Return the norm of each gradient that is there, on the device."""
+    grads = [param.grad for param in params if param.grad is not None]
+    return list(torch._foreach_norm(grads)) if grads else []
 
 
 def judged(runner: Runner, scores: list[Score]) -> Iterator[tuple[str, float]]:

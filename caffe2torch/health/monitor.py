@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from caffe2torch import caffe_pb2 as pb
@@ -15,7 +14,7 @@ from caffe2torch.health import detectors
 from caffe2torch.health.events import Events
 from caffe2torch.health.history import History
 from caffe2torch.health.inputs import channels, save_grid
-from caffe2torch.health.measuring import Changes, classes, gradient_size, judged, norms
+from caffe2torch.health.measuring import Changes, classes, gradient_sizes, judged, norms
 from caffe2torch.health.observation import Observation
 from caffe2torch.health.reading import Reader, Reading
 from caffe2torch.health.tracing import activations, first_gradient, first_nonfinite
@@ -77,7 +76,7 @@ class Monitor(Watcher):
         self._asked = ""
         self._changes = Changes()
         self._held: list[Held] = []
-        self._statistics: list[tuple[Tensor, Tensor]] = []
+        self._statistics: list[Tensor] = []
         self._state: RunState
 
     def on_start(self, state: RunState) -> None:
@@ -85,6 +84,8 @@ class Monitor(Watcher):
         self.history.first = state.iter
         self.history.classes = classes(state)
         self.history.images = state.train.images * state.param.iter_size
+        self._buffers = [value for value in state.net.buffers() if value.is_floating_point()]
+        self._params = [p for group in state.optimizer.param_groups for p in group["params"]]
         cuda = state.options.device.type == "cuda"
         self._reader = Reader(int(cuda) if self.lag is None else self.lag)
         self._events = Events(self.folder_of(state.param) if self.folder_of else None)
@@ -92,17 +93,16 @@ class Monitor(Watcher):
 
     def on_begin(self, iteration: int) -> None:
         """Keep the statistics that a forward changes: a bad one would spoil them for good."""
-        buffers = [value for value in self._state.net.buffers() if value.is_floating_point()]
-        self._statistics = [(value, value.clone()) for value in buffers]
+        self._statistics = [value.clone() for value in self._buffers]
 
     def on_gradients(self, record: StepRecord) -> None:
         state = self._state
         scaled = state.scaler.is_enabled()  # gradients that overflow are its own affair
-        gradient = torch.zeros_like(record.loss) if scaled else gradient_size(state)
+        gradients = [] if scaled else gradient_sizes(self._params)
         due = self._due(record.iter)
         if due and self._reader.lag:
             self._held.append(Held(state))
-        for reading in self._reader.read(record.iter, record.loss, gradient):
+        for reading in self._reader.read(record.iter, record.loss, gradients):
             self._take_in(reading)
         if not self.failed and due:
             self._measure(record.iter)
@@ -194,7 +194,7 @@ class Monitor(Watcher):
             if seen.fatal and where:
                 traced = replace(seen, layer=where, evidence=f"{seen.evidence}; first made here")
             self._tell([traced])
-        for value, before in self._statistics:
+        for value, before in zip(self._buffers, self._statistics, strict=True):
             value.copy_(before)
         if self._held and self._held[0].iter <= reading.iter:
             self._held[0].put_back(self._state)

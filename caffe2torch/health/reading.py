@@ -10,7 +10,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Reading:
-    """Loss and size of the gradients of one iteration."""
+    """Loss of one iteration and the sum of its gradients' norms, no number if one value is none."""
 
     iter: int
     loss: float
@@ -19,7 +19,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Pending:
-    """Two numbers on their way from a device."""
+    """Numbers on their way from a device."""
 
     iter: int
     values: Tensor
@@ -36,9 +36,9 @@ class Reader:
         self.lag = lag
         self.pending: list[Pending] = []
 
-    def read(self, iteration: int, loss: Tensor, gradient: Tensor) -> list[Reading]:
+    def read(self, iteration: int, loss: Tensor, gradients: list[Tensor]) -> list[Reading]:
         """Take in an iteration; return those that have arrived, in order."""
-        values = torch.stack([loss.float().reshape(()), gradient.float().reshape(())])
+        values = torch.stack([loss, *gradients])
         self.pending.append(sent(iteration, values))
         ready, self.pending = split(self.pending, self.lag)
         return [received(one) for one in ready]
@@ -70,5 +70,5 @@ def received(one: Pending) -> Reading:
     """Return the numbers, once they have arrived."""
     if one.arrived is not None:
         one.arrived.synchronize()
-    loss, gradient = one.values.tolist()
-    return Reading(one.iter, loss, gradient)
+    loss, *gradients = one.values.tolist()
+    return Reading(one.iter, loss, sum(gradients))

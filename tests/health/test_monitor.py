@@ -93,7 +93,7 @@ def test_statistics_are_those_before_a_batch_that_spoils_them(tmp_path: Path) ->
 
 def test_readings_come_late_and_in_order_and_none_is_lost() -> None:
     reader = Reader(2)
-    seen = [reader.read(i, torch.tensor(float(i)), torch.tensor(0.5)) for i in range(5)]
+    seen = [reader.read(i, torch.tensor(float(i)), [torch.tensor(0.5)]) for i in range(5)]
     assert [[one.iter for one in each] for each in seen] == [[], [], [0], [1], [2]]
     assert [one.loss for one in reader.rest()] == [3.0, 4.0] and reader.rest() == []
 

@@ -15,23 +15,24 @@ ADVICE = (
     "see that BatchNorm has use_global_stats in TEST; where they agree, the net has learned its "
     "images by heart: more data, --augment, weight_decay or Dropout"
 )
-LEARNED, LOST, TIMES, WINDOW = 0.35, 0.75, 3.0, 20
+LEARNED, LOST, TIMES, WINDOW, TESTS = 0.35, 0.75, 3.0, 20, 2
+"""In two tests after the first update, for BatchNorm's statistics follow the weights slowly."""
 
 
 def check(history: History) -> Iterator[tuple[str, str, bool]]:
-    """The test loss and the mean of the newest training losses, both as shares of ln(C)."""
-    recent = history.recent(WINDOW)
-    if not history.chance or not recent:
+    """The losses of the newest tests and the mean of the newest training losses, against ln(C)."""
+    recent, chance = history.recent(WINDOW), history.chance
+    train = sum(recent) / WINDOW if recent else chance
+    if not chance or train > LEARNED * chance:
         return
-    train = sum(recent) / len(recent)
     for net, losses in history.test_losses.items():
-        iteration, loss = losses[-1]
-        if iteration < history.iteration - WINDOW or train > LEARNED * history.chance:
+        newest = [loss for iteration, loss in losses if iteration > history.first][-TESTS:]
+        late = losses[-1][0] < history.iteration - WINDOW
+        if late or len(newest) < TESTS or min(newest) < max(LOST * chance, TIMES * train):
             continue
-        if loss > LOST * history.chance and loss > TIMES * train:
-            yield (
-                f"the loss of test net #{net} is {loss:.4g}, that of training {train:.4g}; "
-                f"a guess costs ln({history.classes}) = {history.chance:.4g}",
-                "",
-                False,
-            )
+        yield (
+            f"the loss of test net #{net} is {newest[-1]:.4g}, that of training {train:.4g}; "
+            f"a guess costs ln({history.classes}) = {chance:.4g}",
+            "",
+            False,
+        )

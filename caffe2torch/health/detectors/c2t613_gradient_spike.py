@@ -20,8 +20,12 @@ def check(history: History) -> Iterator[tuple[str, str, bool]]:
         return
     for i in range(max(WINDOW, len(losses) - NEWEST), len(losses)):
         before = losses[i - WINDOW : i]
-        middle, usual = median(before), spread(before)
-        if losses[i] > middle + TIMES * max(usual, 0.05 * abs(middle), 0.05):
+        middle = median(before)
+        least = max(0.05 * abs(middle), 0.05)
+        if losses[i] <= middle + TIMES * least:
+            continue
+        usual = spread(before)
+        if losses[i] > middle + TIMES * max(usual, least):
             at = history.iteration - len(losses) + 1 + i
             yield (
                 f"the loss is {losses[i]:.4g} at iteration {at}; it was {middle:.4g} ± {usual:.2g}",
