@@ -23,11 +23,14 @@ from concurrent.futures import TimeoutError as LateError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+if TYPE_CHECKING:
+    from caffe2torch.convert.conversion import Conversion
 
 BARS = {"converts": 0.98, "onnxruntime": 0.98, "opencv": 0.95, "openvino": 0.95}
 """Least shares: of nets that build, those that convert; of these, those equal in an engine."""
@@ -98,6 +101,7 @@ def run(path: str, engines: list[str]) -> Row:
     try:
         conversion = prepare(Request(Path(path), phase="TEST", flat=True))
         randomize(conversion.built)
+        settle(conversion)
         _ = conversion.expected
     except Exception as error:
         row.problem = _line(error)
@@ -113,6 +117,32 @@ def run(path: str, engines: list[str]) -> Row:
     for name in engines:
         row.engines[name] = asdict(check(model, conversion, registry.find(name)))
     return row
+
+
+def settle(conversion: Conversion) -> None:
+    """Give each BatchNorm the statistics of what it reads, as a trained one has them.
+
+    Otherwise the values of deep nets grow until boxes overflow.
+    """
+    import torch
+
+    def keep(module: Any, given: tuple[Any, ...]) -> None:
+        rows = given[0].transpose(0, 1).flatten(1)
+        if rows.shape[1] > 1:
+            module.mean.copy_(rows.mean(1))
+            module.variance.copy_(rows.var(1) + 1e-3)
+            if hasattr(module, "factor"):
+                module.factor.fill_(1)
+
+    normalizers = [
+        module for module in conversion.built.modules()
+        if hasattr(module, "mean") and hasattr(module, "variance")
+    ]  # fmt: skip
+    hooks = [module.register_forward_pre_hook(keep) for module in normalizers]
+    with torch.no_grad():
+        conversion.built(*(value.clone() for value in conversion.inputs))
+    for hook in hooks:
+        hook.remove()
 
 
 def _line(error: Exception) -> str:

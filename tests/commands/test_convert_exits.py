@@ -122,15 +122,15 @@ def test_a_difference_is_exit_1_with_the_layer(net: Path, monkeypatch: pytest.Mo
     def wrong(model: bytes) -> Any:
         read = onnx.load_model_from_string(model)
         for one in read.graph.initializer:
-            if one.name == "c.weight":
+            if one.name == "d.bias":
                 values = onnx.numpy_helper.to_array(one) + 1
-                one.CopyFrom(onnx.numpy_helper.from_array(values, "c.bias"))
+                one.CopyFrom(onnx.numpy_helper.from_array(values, "d.bias"))
         return load(read.SerializeToString())
 
     monkeypatch.setattr(engine, "load", wrong)
     result = convert(net, "-o", net.with_name("x.onnx"), "--check", "onnxruntime")
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[-1].split()[-1] == "c"
+    assert result.stdout.splitlines()[-1].split()[-1] == "d"
 
 
 def test_engines_that_are_none_or_not_there(net: Path, monkeypatch: pytest.MonkeyPatch) -> None:

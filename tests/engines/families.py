@@ -75,7 +75,14 @@ SHUFFLENET = (
     + conv("g2", "back", 24, "kernel_size: 1 group: 3")
     + layer("Eltwise", "sum", "data g2")
     + layer("ReLU", "relu", "sum", "sum")
-    + layer("Pooling", "pool", "sum", "", "pooling_param { pool: AVE global_pooling: true }")
+    + layer("Pooling", "half", "sum", "", "pooling_param { pool: AVE kernel_size: 3 stride: 2 }")
+    + conv("g3", "sum", 12, "kernel_size: 3 stride: 2 pad: 1 group: 3")
+    + layer("Concat", "both", "half g3")
+    + layer("ReLU", "relu2", "both", "both")
+    + layer("ShuffleChannel", "mixed", "both", "", "shuffle_channel_param { group: 3 }")
+    + conv("g4", "mixed", 40, "kernel_size: 1 group: 4")
+    + layer("Pooling", "pool", "g4", "", "pooling_param { pool: AVE global_pooling: true }")
+    + layer("InnerProduct", "fc", "pool", "", "inner_product_param { num_output: 5 }")
 )  # fmt: skip
 SEGNET = (
     source("data", 1, 3, 16, 12)
