@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,8 @@ pytest.importorskip("onnx", reason="converting to ONNX needs the package onnx")
 
 from caffe2torch.cv2 import Net, readNetFromCaffe
 from caffe2torch.cv2.net import detections
+from tests.conftest import ROOT
+from tests.predict import nets
 
 FOLDER = Path(__file__).with_name("opencv4")
 ANSWERS = json.loads((FOLDER / "answers.json").read_text())
@@ -122,6 +125,21 @@ def test_an_input_that_the_net_refuses_is_told() -> None:
         one.forward()
 
 
+def test_a_picture_without_any_object_is_no_end(tmp_path: Path) -> None:
+    prototxt, weights = nets.saved(tmp_path, nets.BOXES.replace("-100", "1000"))
+    program = (
+        "import sys, numpy as np\n"
+        "from caffe2torch.cv2 import readNetFromCaffe\n"
+        "net = readNetFromCaffe(*sys.argv[1:])\n"
+        "net.setInput(np.zeros((1, 3, 16, 16), np.float32))\n"
+        "print(net.forward('out').tolist())\n"
+    )
+    command = [sys.executable, "-c", program, str(prototxt), str(weights)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.stdout == f"{[[[[0.0] * 7]]]}\n", done.stderr
+
+
 def test_many_nets_come_and_go() -> None:
     program = (
         "import gc, sys, numpy as np\n"
@@ -133,5 +151,7 @@ def test_many_nets_come_and_go() -> None:
         "print('alive')\n"
     )
     files = [str(FOLDER / "net.prototxt"), str(FOLDER / "net.caffemodel")]
-    done = subprocess.run([sys.executable, "-c", program, *files], capture_output=True, text=True)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", program, *files]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert (done.returncode, done.stdout) == (0, "alive\n"), done.stderr

@@ -31,7 +31,9 @@ def apart(
         "NonMaxSuppression", boxes, scores, w.ints(min(most, k)), w.constant([threshold]),
         w.constant([0.5 / k]),
     )  # fmt: skip
-    pairs = w.op("Gather", taken, w.ints(0, 2), axis=1)
+    # OpenCV 5.0 divides by zero where nothing is taken; the first box is either taken or not valid
+    first = w.constant(np.zeros((1, 3)), np.int64)
+    pairs = w.op("Gather", w.op("Concat", taken, first, axis=0), w.ints(0, 2), axis=1)
     ones = w.op("GatherND", valid, pairs)
     return str(w.op("ScatterND", w.constant(np.zeros((b, k))), pairs, ones))
 
