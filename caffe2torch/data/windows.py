@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
@@ -35,11 +35,15 @@ class Window:
 
 @dataclass
 class WindowFile:
-    """The images of a window file in order (path, channels, height, width), and its windows."""
+    """The images of a window file in order (path, channels, height, width), and its windows.
+
+    counts: windows of each image, those between the thresholds too
+    """
 
     images: list[tuple[str, int, int, int]]
     foreground: list[Window]
     background: list[Window]
+    counts: list[int] = field(default_factory=list)
 
 
 def read_windows(param: pb.WindowDataParameter, base: str | None = None) -> WindowFile:
@@ -101,6 +105,7 @@ def _read_image(words: Iterator[str], param: pb.WindowDataParameter, out: Window
         elif overlap < param.bg_threshold:
             out.background.append(Window(number, 0, 0.0, box))
     out.images.append((param.root_folder + path, channels, height, width))
+    out.counts.append(count)
 
 
 @dataclass(frozen=True)

@@ -36,12 +36,14 @@ class Feed:
     Tensors are float32 on the CPU, in memory of their own. Use it in a `with` statement, or
     call `close`: it owns threads and open files. One thread at a time uses it.
     notes: what a user should be told, each naming its layer.
+    log:   takes the place in Caffe's source and the text that a layer logs, in the layer's thread
     """
 
     def __init__(self, graph: Graph, seed: int, rank: int, world: int, base: str | None) -> None:
         self.graph, self.seed = graph, seed
         self.rank, self.world, self.base = rank, world, base
         self.nodes = _by_name(n for n in graph.sources if probe.supports(n.type))
+        self.log: Callable[[str, str], object] = lambda _place, _text: None
         self.prefetchers: dict[str, Prefetcher] = {}
         self._states: dict[str, dict[str, Any]] = {}
         self._open()
@@ -64,9 +66,14 @@ class Feed:
         kind = feeds.find(node.type)
         with about(kind.source_field):
             feed = kind(site)
+        feed.log = self._log
         return Prefetcher(
             feed, node.param.data_param.prefetch, _label_check(self.graph, node, feed)
         )
+
+    def _log(self, place: str, text: str) -> None:
+        """Log what a layer reads; `log` may come after the layers are open."""
+        self.log(place, text)
 
     @contextmanager
     def _at(self, node: Node) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import torch
@@ -61,6 +61,12 @@ class Runner:
         if graph.train:
             self._extend()
         self.use(self.net)
+
+    def log_to(self, log: Callable[[str, str], object]) -> None:
+        """Let source layers log what Caffe's log while they read: place in its source, text."""
+        feed = self.feed.feed if isinstance(self.feed, Shuffled) else self.feed
+        if feed:
+            feed.log = log
 
     def _extend(self) -> None:
         """Do what the options add to a train net. Raises: SolverError for what does not fit it."""

@@ -9,11 +9,9 @@ import os
 import sys
 import time
 from dataclasses import dataclass
-from datetime import datetime
-from threading import get_native_id
 from typing import Any
 
-from caffe2torch.terminal import printable_lines
+from caffe2torch.train.log import formatted
 
 SEVERITIES = "IWEF"
 LEAST = "GLOG_minloglevel"  # the variable, which glog reads with these very letters
@@ -152,8 +150,7 @@ def log(text: str, severity: str = "I", place: str = "_caffe.cpp:66") -> None:
     """Write a line into the log, on standard error, unless GLOG_minloglevel forbids it."""
     if not logs(severity):
         return
-    now = datetime.now().strftime("%Y%m%d %H:%M:%S.%f")
-    sys.stderr.write(f"{severity}{now} {get_native_id():5d} {place}] {printable_lines(text)}\n")
+    sys.stderr.write(formatted(place, text, severity))
 
 
 def logs(severity: str = "I") -> bool:

@@ -1,7 +1,8 @@
 """Caffe's own log, so that whatever reads Caffe's logs reads ours: its lines, and how C++ prints.
 
-A line is `I20261122 12:35:44.355204 18619 solver.cpp:239] text`: severity, date, time, thread,
-and the place in Caffe's source that prints it. Parsers look for the text, some for the place.
+A line is `I1122 12:35:44.355204 18619 solver.cpp:239] text`: severity, month and day, time, thread,
+and the place in Caffe's source that prints it. Parsers look for the text, some for the place. Newer
+versions of glog put the year in front of the month, which Caffe's own parse_log.py cannot read.
 Numbers are printed as C++ streams print them, and messages as protobuf's DebugString does.
 
 Source: glog, LogMessage::Init; protobuf 3, src/google/protobuf/text_format.cc and
@@ -10,6 +11,7 @@ stubs/strutil.cc (FloatToBuffer)
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import threading
@@ -50,11 +52,15 @@ class Log:
     def __call__(self, place: str, text: str, severity: str = "I") -> None:
         """Write one line, which may hold line breaks; one at its end is not doubled."""
         if self.streams:
-            now = datetime.now().strftime("%Y%m%d %H:%M:%S.%f")
-            head = f"{severity}{now} {threading.get_native_id():5d} {place}] "
-            line = head + printable_lines(text.removesuffix("\n")) + "\n"
+            line = formatted(place, text, severity)
             for stream in self.streams:
                 stream.write(line)
+
+
+def formatted(place: str, text: str, severity: str = "I") -> str:
+    """Return a line as glog writes it, with its line break."""
+    head = f"{severity}{datetime.now():%m%d %H:%M:%S.%f} {threading.get_native_id():5d} {place}] "
+    return head + printable_lines(text.removesuffix("\n")) + "\n"
 
 
 @contextmanager
@@ -126,7 +132,9 @@ class StandardError:
 
 
 def number(value: float) -> str:
-    """Return a number as C++ streams print it: 6 significant digits, no trailing zeros."""
+    """Return a number as C++ streams print it: 6 significant digits, no trailing zeros, -nan."""
+    if math.isnan(value) and math.copysign(1, value) < 0:
+        return "-nan"
     return f"{value:.6g}"
 
 

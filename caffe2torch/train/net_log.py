@@ -1,7 +1,8 @@
 """What Caffe logs while it sets up a net, told from the graph.
 
 Source: Caffe src/caffe/net.cpp, Init, FilterNet, StateMeetsRule, AppendTop, AppendBottom,
-AppendParam; src/caffe/layer_factory.hpp; src/caffe/layers/data_layer.cpp
+AppendParam; src/caffe/layer_factory.hpp; src/caffe/layers/data_layer.cpp,
+recurrent_layer.cpp; src/caffe/util/upgrade_proto.cpp, hdf5.cpp
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.data import feeds
 from caffe2torch.graph.filtering import filter_layers
 from caffe2torch.graph.model import Graph, Node
 from caffe2torch.train.log import debug_string, number
@@ -17,11 +19,25 @@ from caffe2torch.train.log import debug_string, number
 CREATE = "layer_factory.hpp:77"
 
 
-def log_net(graph: Graph, log: Callable[[str, str], object]) -> None:
-    """Write the lines from the first rule that excludes a layer to "initialization done".
+FEEDS = ("Data", "ImageData", "HDF5Data", "WindowData")
+"""Source layers of Caffe that log what they read."""
+ONCE = ("hdf5.cpp:33", "hdf5.cpp:36")
+"""Places that log once in a run, however many nets there are."""
 
-    log: takes the place in Caffe's source, and the text
+
+def log_net(
+    graph: Graph, log: Callable[[str, str], object], logged: set[str] | None = None
+) -> None:
+    """Write the lines from the upgrade of the file to "initialization done".
+
+    log:    takes the place in Caffe's source, and the text
+    logged: the places of the run's nets before this one that log once
+
+    Differs: the net that a recurrent layer makes inside itself is not told
     """
+    logged = set() if logged is None else logged
+    for line, text in _upgrading(graph):
+        log(f"upgrade_proto.cpp:{line}", text)
     for line, text in _filtering(graph):
         log(f"net.cpp:{line}", text)
     log("net.cpp:53", f"Initializing net from parameters: \n{_filtered(graph)}")
@@ -29,7 +45,9 @@ def log_net(graph: Graph, log: Callable[[str, str], object]) -> None:
     for node in graph.nodes:
         used += sum(4 * math.prod(shape) for shape in node.top_shapes)
         for place, text in _setting_up(node):
-            log(place, text)
+            if place not in logged:
+                log(place, text)
+            logged |= {place} & {*ONCE}
         log("net.cpp:139", f"Memory required for data: {used}")
         for ref in node.params:
             if ref.owner:
@@ -47,6 +65,15 @@ def log_net(graph: Graph, log: Callable[[str, str], object]) -> None:
     for blob in graph.outputs:
         log("net.cpp:244", f"This network produces output {blob}")
     log("net.cpp:257", "Network initialization done.")
+
+
+def _upgrading(graph: Graph) -> Iterator[tuple[int, str]]:
+    """Yield line and text for a file whose BatchNorm layers have three param messages each."""
+    layers = graph.net.message.layer
+    if graph.net.file and any(one.type == "BatchNorm" and len(one.param) == 3 for one in layers):
+        params = "batch norm layers using deprecated params"
+        yield 79, f"Attempting to upgrade {params}: {graph.net.file}"
+        yield 82, f"Successfully upgraded {params}."
 
 
 def _filtered(graph: Graph) -> str:
@@ -120,15 +147,53 @@ def _constructed(param: pb.LayerParameter) -> Iterator[tuple[str, str]]:
 def _inside(node: Node) -> Iterator[tuple[str, str]]:
     """Yield what a layer's own set-up logs: its data, and the layers that it makes inside."""
     param = node.param
-    if node.type in ("Data", "ImageData"):
-        if param.transform_param.mean_file:
-            yield (
-                "data_transformer.cpp:25",
-                f"Loading mean file from: {param.transform_param.mean_file}",
-            )
-        line = "data_layer.cpp:45" if node.type == "Data" else "image_data_layer.cpp:90"
-        yield line, "output data size: " + ",".join(map(str, node.top_shapes[0]))
+    if node.type in FEEDS:
+        yield from _feeding(node)
+    if node.type in RECURRENT:
+        yield from _recurring(node)
     if node.layer.applies == "Softmax":
         yield CREATE, f"Creating layer {node.name}"
     if node.type == "Scale" and param.scale_param.bias_term:
         yield CREATE, f"Creating layer {node.name}"
+
+
+SIZES = {
+    "Data": "data_layer.cpp:45",
+    "ImageData": "image_data_layer.cpp:90",
+    "WindowData": "window_data_layer.cpp:180",
+}
+"""Where Caffe logs the size of a source layer's output."""
+
+
+def _feeding(node: Node) -> Iterator[tuple[str, str]]:
+    """Yield what a source layer logs: WindowData reads its mean file twice."""
+    mean = f"Loading mean file from: {node.param.transform_param.mean_file}"
+    has_mean = node.type in SIZES and node.param.transform_param.mean_file
+    if has_mean:
+        yield "data_transformer.cpp:25", mean
+    yield from feeds.find(node.type).set_up_lines(node.param, node.site.base)
+    if node.type in SIZES:
+        yield SIZES[node.type], "output data size: " + ",".join(map(str, node.top_shapes[0]))
+    if has_mean and node.type == "WindowData":
+        yield "window_data_layer.cpp:196", mean
+
+
+RECURRENT = {
+    "LSTM": ("W_xc", "b_c", "W_xc_static", "W_hc"),
+    "RNN": ("W_xh", "b_h", "W_xh_static", "W_hh", "W_ho", "b_o"),
+}
+"""Parameters of a recurrent layer in their order; the third is there with a static input only."""
+
+
+def _recurring(node: Node) -> Iterator[tuple[str, str]]:
+    steps, streams = node.bottom_shapes[0][:2]
+    yield (
+        "recurrent_layer.cpp:20",
+        f"Initializing recurrent layer: assuming input batch contains {steps} timesteps of "
+        f"{streams} independent streams.",
+    )
+    names = RECURRENT[node.type]
+    if len(node.blobs) < len(names):
+        names = names[:2] + names[3:]
+    for i, name in enumerate(names):
+        yield "recurrent_layer.cpp:150", f"Adding parameter {i}: {name}"

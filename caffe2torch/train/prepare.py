@@ -6,7 +6,7 @@ Source: Caffe src/caffe/solver.cpp, Init, InitTrainNet, InitTestNets, LoadNetWei
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import randbits
 
@@ -121,6 +121,7 @@ class Nets:
     seed: int
     note: Note
     files: Files | None = None
+    logged: set[str] = field(default_factory=set)
 
     def build(self) -> tuple[Runner, list[Runner]]:
         """Return the train net and the test nets, at work on the same parameters."""
@@ -147,11 +148,12 @@ class Nets:
 
     def _runner(self, chosen: NetUse, train: Runner | None) -> Runner:
         graph = build_graph(chosen.net, chosen.state)
-        log_net(graph, self.log)
+        log_net(graph, self.log, self.logged)
         rank, world = (self.ranks.rank, self.ranks.world) if train is None else (0, 1)
         runner = Runner(
             graph, self.options, share_with=train, seed=self.seed, rank=rank, world=world
         )
+        runner.log_to(self.log)
         for text in runner.notes:
             self.note(text)
         loaded: set[str] = set()

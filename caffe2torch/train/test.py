@@ -49,6 +49,7 @@ class Scorer:
         graph = build_graph(chosen.net, chosen.state)
         log_net(graph, self.log)
         runner = Runner(graph, self.options)
+        runner.log_to(self.log)
         try:
             self._load(runner)
             for note in runner.notes:

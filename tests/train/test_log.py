@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import math
 import os
 import re
 import shutil
@@ -68,7 +69,7 @@ def test_a_line_is_glogs() -> None:
     Log(*streams)("solver.cpp:57", "Solver scaffolding done.\n", "W")
     text = streams[0].getvalue()
     thread = threading.get_native_id()
-    pattern = rf"W\d{{8}} \d\d:\d\d:\d\d\.\d{{6}} {thread:5d} solver\.cpp:57\] "
+    pattern = rf"W\d{{4}} \d\d:\d\d:\d\d\.\d{{6}} {thread:5d} solver\.cpp:57\] "
     assert re.fullmatch(pattern + r"Solver scaffolding done\.\n", text)
     assert streams[1].getvalue() == text
 
@@ -142,3 +143,16 @@ def test_a_log_that_is_removed_with_its_folder_is_made_again(tmp_path: Path) -> 
 def test_a_log_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), log_to(tmp_path / "absent" / "log"):
         pass
+
+
+def test_the_date_is_read_as_caffes_parse_log_reads_it() -> None:
+    stream = io.StringIO()
+    Log(stream)("solver.cpp:289", "Solving tiny")
+    date, time, *_ = stream.getvalue().split()
+    # tools/extra/extract_seconds.py: int(date[1:3]) is the month, int(date[3:]) the day
+    assert 1 <= int(date[1:3]) <= 12 and 1 <= int(date[3:]) <= 31
+    assert len(time.rpartition(".")[2]) == 6
+
+
+def test_the_sign_of_nan_is_printed_as_c_prints_it() -> None:
+    assert (number(math.nan), number(-math.nan), number(-math.inf)) == ("nan", "-nan", "-inf")

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
+import cv2
+import h5py
+import numpy as np
 import pytest
 
 from caffe2torch import caffe_pb2 as pb
@@ -75,3 +79,115 @@ def test_a_layer_that_the_phase_excludes_is_named_first() -> None:
 def test_the_reason_is_that_of_caffes_line(rule: pb.NetStateRule, line: int | None) -> None:
     reason = _broken(pb.NetState(phase=pb.TEST, level=2, stage=["a"]), rule)
     assert (reason[0] if reason else None) == line
+
+
+def set_up(text: str, name: str = "", logged: set[str] | None = None) -> list[str]:
+    stream = io.StringIO()
+    net = upgrade.parse_net(text, name)
+    log_net(build_graph(net, net_state(net, "TRAIN")), Log(stream), logged)
+    return [line.split("] ", 1)[-1] for line in stream.getvalue().splitlines()]
+
+
+def between(lines: list[str], layer: str) -> list[str]:
+    """What comes after the last top of a layer and before its shapes."""
+    tops = [i for i, line in enumerate(lines) if line.startswith(f"{layer} -> ")]
+    return lines[tops[-1] + 1 : lines.index(f"Setting up {layer}")]
+
+
+def test_a_list_of_images(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((4, 5, 3), np.uint8))
+    (tmp_path / "list").write_text(f"{tmp_path}/a.png 0\n{tmp_path}/a.png 1\n")
+    lines = set_up(
+        'layer { name: "d" type: "ImageData" top: "x" top: "y" image_data_param '
+        f'{{ source: "{tmp_path}/list" batch_size: 2 shuffle: true }} }}'
+    )
+    assert between(lines, "d") == [
+        f"Opening file {tmp_path}/list", "Shuffling data", "A total of 2 images.",
+        "output data size: 2,3,4,5",
+    ]  # fmt: skip
+
+
+def test_files_of_rows_tell_their_types_once_a_run(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["x"], file["y"] = np.zeros((3, 2), np.float32), np.zeros(3, np.int32)
+    (tmp_path / "list").write_text(f"{tmp_path}/a.h5\n{tmp_path}/a.h5\n")
+    text = (
+        'layer { name: "d" type: "HDF5Data" top: "x" top: "y" hdf5_data_param '
+        f'{{ source: "{tmp_path}/list" batch_size: 2 }} }}'
+    )
+    listed = [f"Loading list of HDF5 filenames from: {tmp_path}/list", "Number of HDF5 files: 2"]
+    types = ["Datatype class: H5T_FLOAT", "Datatype class: H5T_INTEGER"]
+    logged: set[str] = set()
+    assert between(set_up(text, logged=logged), "d") == listed + types
+    assert between(set_up(text, logged=logged), "d") == listed
+
+
+def test_a_file_of_windows(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((40, 50, 3), np.uint8))
+    (tmp_path / "w").write_text(
+        f"# 0\n{tmp_path}/a.png\n3\n40\n50\n4\n1 0.9 0 0 9 9\n7 0.8 0 0 9 9\n"
+        "2 0.1 0 0 9 9\n2 0.45 0 0 9 9\n"
+    )
+    lines = set_up(
+        'layer { name: "d" type: "WindowData" top: "x" top: "y" transform_param { crop_size: 8 } '
+        f'window_data_param {{ source: "{tmp_path}/w" batch_size: 2 context_pad: 1 '
+        "bg_threshold: 0.4 } }"
+    )
+    assert between(lines, "d") == [
+        "Window data layer:",
+        "  foreground (object) overlap threshold: 0.5",
+        "  background (non-object) overlap threshold: 0.4",
+        "  foreground sampling fraction: 0.25",
+        "  cache_images: 0",
+        "  root_folder: ",
+        f"num: 0 {tmp_path}/a.png 3 40 50 windows to process: 4",
+        "Number of images: 1",
+        "class 0 has 1 samples",
+        "class 1 has 1 samples",
+        "class 7 has 1 samples",
+        "Amount of context padding: 1",
+        "Crop mode: warp",
+        "output data size: 2,3,8,8",
+    ]
+
+
+def recurrent(kind: str, more: str = "") -> str:
+    return (
+        'layer { name: "x" type: "Input" top: "x" top: "c" top: "s" input_param '
+        "{ shape { dim: 4 dim: 3 dim: 2 } shape { dim: 4 dim: 3 } shape { dim: 3 dim: 5 } } }"
+        f'layer {{ name: "r" type: "{kind}" bottom: "x" bottom: "c" {more} top: "h" '
+        'recurrent_param { num_output: 2 weight_filler { type: "xavier" } } }'
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "names"),
+    [
+        ("LSTM", "", "W_xc b_c W_hc"),
+        ("LSTM", 'bottom: "s"', "W_xc b_c W_xc_static W_hc"),
+        ("RNN", "", "W_xh b_h W_hh W_ho b_o"),
+        ("RNN", 'bottom: "s"', "W_xh b_h W_xh_static W_hh W_ho b_o"),
+    ],
+)
+def test_a_recurrent_layer_tells_its_steps_and_parameters(kind: str, more: str, names: str) -> None:
+    first, *rest = between(set_up(recurrent(kind, more)), "r")
+    assert first == (
+        "Initializing recurrent layer: assuming input batch contains 4 timesteps of 3 "
+        "independent streams."
+    )
+    assert rest == [f"Adding parameter {i}: {name}" for i, name in enumerate(names.split())]
+
+
+def test_a_file_with_three_parameters_a_batch_norm_is_told_to_be_old() -> None:
+    specs = "param { lr_mult: 0 } " * 3
+    text = (
+        'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 3 } } }'
+        f'layer {{ name: "b" type: "BatchNorm" bottom: "x" top: "b" {specs} }}'
+    )
+    deprecated = "batch norm layers using deprecated params"
+    assert set_up(text, "net.prototxt")[:2] == [
+        f"Attempting to upgrade {deprecated}: net.prototxt",
+        f"Successfully upgraded {deprecated}.",
+    ]
+    assert not any("deprecated" in line for line in set_up(text))  # inside of a solver
+    assert not any("deprecated" in line for line in set_up(text.replace(specs, ""), "net.prototxt"))

@@ -21,7 +21,7 @@ from caffe2torch.train.terminal import Plain
 from caffe2torch.train.watch import StepRecord, Watcher
 from tests.train import tiny
 
-LINE = re.compile(r"[IE]\d{8} \d\d:\d\d:\d\d\.\d{6} [ \d]{5,} [\w.]+:\d+\] ")
+LINE = re.compile(r"[IE]\d{4} \d\d:\d\d:\d\d\.\d{6} [ \d]{5,} [\w.]+:\d+\] ")
 
 
 def c2t(*arguments: object) -> Result:

@@ -75,6 +75,7 @@ class LayerFeed(ABC):
     source_field: the field that names its data, for errors.
     prefetched: its batches are made in the background, ahead of their use.
     notes:      what a user should be told, known once it is made.
+    log:        takes the place in Caffe's source and the text of what Caffe logs while it reads
     """
 
     source_field: ClassVar[str]
@@ -84,6 +85,17 @@ class LayerFeed(ABC):
         """Raises DataError if a file is missing, ShapeError if a field does not fit it."""
         self.site = site
         self.notes: list[str] = []
+        self.log: Callable[[str, str], object] = lambda _place, _text: None
+
+    @classmethod
+    def set_up_lines(
+        cls, param: pb.LayerParameter, base: str | None = None
+    ) -> Iterator[tuple[str, str]]:
+        """Yield what Caffe logs while it sets the layer up: the place in its source, the text.
+
+        The mean file and the size of the output are told of all layers alike, not here.
+        """
+        yield from ()
 
     @classmethod
     @abstractmethod

@@ -47,6 +47,7 @@ class Data(LayerFeed):
         )
         self.source = open_database(self.param, site.base)
         self.cursor = self.source.cursor()
+        self.first_key = bytes(self.cursor.key)
         self._check_first()
         # As Caffe's parallel training: records are dealt in turn, but only while training.
         self.stride = site.world if site.train else 1
@@ -90,12 +91,19 @@ class Data(LayerFeed):
         import numpy as np
 
         self.keys, records = self.cursor.take(self.size, self.stride)
+        self._tell_restarts()
         pixels, classes = self.decoded(records)
         rng = self.site.rng(self.batches)
         data = self.transform(pixels, rng, self.describe)
         self.cursor.check()
         self.batches += 1
         return [data, np.array(classes, np.float32)][: len(self.site.param.top)]
+
+    def _tell_restarts(self) -> None:
+        """Log each return to the first record; of several processes one may step over it."""
+        for key in (*self.keys[1:], self.cursor.key):
+            if key == self.first_key:
+                self.log("data_layer.cpp:73", "Restarting data prefetching from start.")
 
     def decoded(
         self, records: list[Buffer]

@@ -66,6 +66,21 @@ class HDF5Data(LayerFeed):
                 count += find_dataset(file, path, tops[0]).shape[0]
         return Samples(count, _samples(paths, tops, base, -(-limit // len(paths))))
 
+    @classmethod
+    def set_up_lines(
+        cls, param: pb.LayerParameter, base: str | None = None
+    ) -> Iterator[tuple[str, str]]:
+        source = param.hdf5_data_param.source
+        yield "hdf5_data_layer.cpp:81", f"Loading list of HDF5 filenames from: {source}"
+        paths = file_list(source, base)
+        yield "hdf5_data_layer.cpp:95", f"Number of HDF5 files: {len(paths)}"
+        with opened(paths[0], base) as file:
+            kinds = {find_dataset(file, paths[0], top).dtype.kind for top in param.top}
+        if "f" in kinds:
+            yield "hdf5.cpp:33", "Datatype class: H5T_FLOAT"
+        if kinds - {"f"}:
+            yield "hdf5.cpp:36", "Datatype class: H5T_INTEGER"
+
     def _load(self) -> None:
         """Read the file of this visit; the n-th visit is file n of all epochs' orders."""
         epoch, place = divmod(self.visits, len(self.paths))

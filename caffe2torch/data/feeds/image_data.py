@@ -73,6 +73,17 @@ class ImageData(LayerFeed):
         lines = labelled(images.source, base)
         return Samples(len(lines), _samples(images, lines, base, limit))
 
+    @classmethod
+    def set_up_lines(
+        cls, param: pb.LayerParameter, base: str | None = None
+    ) -> Iterator[tuple[str, str]]:
+        images = param.image_data_param
+        yield "image_data_layer.cpp:38", f"Opening file {images.source}"
+        if images.shuffle:
+            yield "image_data_layer.cpp:53", "Shuffling data"
+        count = len(labelled(images.source, base))
+        yield "image_data_layer.cpp:63", f"A total of {count} images."
+
     def _skip(self) -> int:
         if not self.param.rand_skip:
             return 0

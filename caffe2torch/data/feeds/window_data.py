@@ -5,6 +5,7 @@ Source: Caffe src/caffe/layers/window_data_layer.cpp
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -63,6 +64,34 @@ class WindowData(LayerFeed):
     ) -> Samples:
         images = read_windows(param.window_data_param, base).images
         return Samples(len(images), _samples([path for path, *_ in images], base, limit))
+
+    @classmethod
+    def set_up_lines(
+        cls, param: pb.LayerParameter, base: str | None = None
+    ) -> Iterator[tuple[str, str]]:
+        windows = param.window_data_param
+        file = read_windows(windows, base)
+        yield (
+            "window_data_layer.cpp:53",
+            "Window data layer:\n"
+            f"  foreground (object) overlap threshold: {windows.fg_threshold:g}\n"
+            f"  background (non-object) overlap threshold: {windows.bg_threshold:g}\n"
+            f"  foreground sampling fraction: {windows.fg_fraction:g}\n"
+            f"  cache_images: {int(windows.cache_images)}\n"
+            f"  root_folder: {windows.root_folder}",
+        )
+        for number, (path, *shape) in list(enumerate(file.images))[::100]:
+            words = " ".join(map(str, (number, path, *shape)))
+            yield (
+                "window_data_layer.cpp:148",
+                f"num: {words} windows to process: {file.counts[number]}",
+            )
+        yield "window_data_layer.cpp:157", f"Number of images: {len(file.images)}"
+        classes = Counter(window.label for window in file.foreground + file.background)
+        for label, count in sorted(classes.items()):
+            yield "window_data_layer.cpp:161", f"class {label} has {count} samples"
+        yield "window_data_layer.cpp:165", f"Amount of context padding: {windows.context_pad}"
+        yield "window_data_layer.cpp:168", f"Crop mode: {windows.crop_mode}"
 
     def _mean(self) -> NDArray[np.float32]:
         """Mean to subtract, (C, crop, crop) or (C or 1, 1, 1)."""

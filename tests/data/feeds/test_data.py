@@ -43,6 +43,22 @@ def test_a_batch_may_be_larger_than_the_database(tmp_path: Path) -> None:
     source.close()
 
 
+def test_each_return_to_the_first_record_is_logged_when_the_last_one_is_read(
+    tmp_path: Path,
+) -> None:
+    source, logged = feed(text(numbered(tmp_path / "db", 5), 3)), []
+    source.log = lambda place, text: logged.append((place, text))
+    counts = [(source.next_batch(), len(logged))[1] for _ in range(5)]
+    assert counts == [0, 1, 1, 2, 3]  # 3, 6, 9, 12 and 15 of 5 records are read
+    assert set(logged) == {("data_layer.cpp:73", "Restarting data prefetching from start.")}
+    source.close()
+    source, logged = feed(text(numbered(tmp_path / "one", 1), 3)), []
+    source.log = lambda place, text: logged.append((place, text))
+    source.next_batch()
+    assert len(logged) == 3
+    source.close()
+
+
 def test_training_processes_are_dealt_records_in_turn(tmp_path: Path) -> None:
     path = numbered(tmp_path / "db", 5)
     ranks = [feed(text(path, 2), train=True, rank=rank, world=3) for rank in range(3)]
