@@ -8,6 +8,8 @@ file is read as if the field were not there, so that one typing error does not h
 from __future__ import annotations
 
 import re
+import sys
+from bisect import bisect_left
 from collections.abc import Callable
 from os.path import exists
 from typing import Any, TypeVar
@@ -39,13 +41,15 @@ class Files:
         self.texts = dict(overlay or {})
         self.strict = strict
         self.failures: list[C2TError] = []
+        self._told: set[str] = set()
         self._read: dict[tuple[str, str], Any] = {}
 
     def fail(self, error: C2TError) -> None:
         """Note a failure, to be reported once. Raises it where reading is strict."""
         if self.strict:
             raise error
-        if str(error) not in {str(known) for known in self.failures}:
+        if str(error) not in self._told:
+            self._told.add(str(error))
             self.failures.append(error)
 
     def text(self, path: str) -> str:
@@ -151,13 +155,14 @@ def _text(path: str) -> str:
 
 def _without(source: str, path: str, errors: list[Any]) -> str:
     """The text with every field that an error points at (or into) overwritten by blanks."""
-    places = [error.span.start for error in errors if error.span]
+    places = sorted(error.span.start for error in errors if error.span)
     fields = [(item.start, _end(item)) for item in text.walk(text.parse(source, path).root)]
-    ranges = [r for r in fields if any(r[0] <= at < r[1] for at in places)]
+    ranges = [r for r in fields if bisect_left(places, r[0]) < bisect_left(places, r[1])]
+    pieces, copied = [], 0
     for start, end in _innermost(ranges):
-        blank = re.sub(r"[^\r\n]", " ", source[start:end])
-        source = source[:start] + blank + source[end:]
-    return source
+        pieces += [source[copied:start], re.sub(r"[^\r\n]", " ", source[start:end])]
+        copied = end
+    return "".join([*pieces, source[copied:]])
 
 
 def _end(field: text.Field) -> int:
@@ -166,6 +171,7 @@ def _end(field: text.Field) -> int:
 
 
 def _innermost(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The ranges that contain no other of them."""
-    unique = set(ranges)
-    return [r for r in unique if not any(o != r and r[0] <= o[0] and o[1] <= r[1] for o in unique)]
+    """The ranges that contain no other of them, in their order; none overlaps in part."""
+    ordered = sorted(set(ranges), key=lambda r: (r[0], -r[1]))
+    following = [*ordered[1:], (sys.maxsize, 0)]
+    return [r for r, after in zip(ordered, following, strict=True) if after[0] >= r[1]]

@@ -91,17 +91,11 @@ class NetUse:
     @cached_property
     def partial(self) -> bool:
         """Whether a layer reads a blob that only layers of another phase or stage make."""
-        known: set[str] = set()
-        for _, layer in self.layers:
-            if any(blob not in known and self._is_made_elsewhere(blob) for blob in layer.bottom):
-                return True
-            known |= set(layer.top)
-        return False
-
-    def _is_made_elsewhere(self, blob: str) -> bool:
         here = {index for index, _ in self.layers}
-        makers = [i for i, layer in enumerate(self.net.message.layer) if blob in layer.top]
-        return bool(makers) and here.isdisjoint(makers)
+        everywhere = {blob for layer in self.net.message.layer for blob in layer.top}
+        made_here = {blob for i in here for blob in self.net.message.layer[i].top}
+        elsewhere = everywhere - made_here
+        return any(blob in elsewhere for _, layer in self.layers for blob in layer.bottom)
 
     @property
     def has_loss(self) -> bool:

@@ -22,13 +22,15 @@ from caffe2torch.config.files import Files, Unavailable
 from caffe2torch.config.nets import NetUse, merged_state
 from caffe2torch.config.references import Reference, notes, references
 from caffe2torch.data.paths import places
-from caffe2torch.errors import C2TError, ParseError, Span
+from caffe2torch.errors import C2TError, ParseError, SolverError, Span
 
 if TYPE_CHECKING:
     from caffe2torch.config.source import SourceUse
     from caffe2torch.format.upgrade import Net, Solver
 
 TRAIN_FIELDS = ("train_net_param", "train_net", "net_param", "net")
+MOST_TESTS = 100
+"""Test nets of a solver; a hundred thousand would take days before the first iteration."""
 """The solver's fields that give the train net, in Caffe's order."""
 
 
@@ -223,6 +225,12 @@ class Project:
         fields += [("test_net", i) for i in range(len(message.test_net))]
         common = "net_param" if message.HasField("net_param") else "net"
         fields += [(common, 0)] * (len(message.test_iter) - len(fields))
+        if len(fields) > MOST_TESTS:
+            what = (
+                f"{len(fields):,} test nets, one for each test_iter; at most {MOST_TESTS} are built"
+            )
+            self.files.fail(SolverError(what, span=self.span("test_iter")))
+            fields = fields[:MOST_TESTS]
         for position, (field, index) in enumerate(fields):
             try:
                 net, path = self._net_of(field, index)

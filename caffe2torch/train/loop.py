@@ -223,6 +223,9 @@ def mean_scores(
         sums.add(runner.scores(outputs), runner.score_names)
         if state.param.test_compute_loss:
             loss = loss + runner.loss(outputs)
+    if iterations < 1:  # Caffe shows no score then, and a loss of 0 by 0
+        runner.score_names = []
+        return [], math.nan if state.param.test_compute_loss else None
     runner.score_names = sums.names
     means = [f32(score / iterations) for score in sums.values.tolist()]
     return means, f32(loss.item() / iterations) if state.param.test_compute_loss else None

@@ -44,7 +44,7 @@ def check_places(solver: upgrade.Solver, folder: Path, new: bool) -> None:
     """
     prefix = solver.message.snapshot_prefix
     try:
-        for path in (*_written(prefix), f"{prefix}_iter_0"):
+        for path in (*_written(prefix), f"{prefix}_iter_N"):
             outputs.check(path, "snapshot_prefix", _is_snapshot)
         for name, is_known in KINDS.items():
             outputs.check(str(folder / name), "the run folder's", is_known if new else _any)

@@ -293,3 +293,19 @@ def test_a_net_without_parameters_trains_as_in_caffe(
     assert train(Settings("s.prototxt"), lines.append, [Plain(lines.append)]) == 0
     assert any("iteration 2/3  loss 2" in line for line in lines)
     assert train(Settings("s.prototxt", snapshot="s_iter_3.solverstate"), lines.append) == 0
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_a_test_of_no_batches_shows_no_score(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("n.prototxt").write_text(
+        """layer { name: "d" type: "DummyData" top: "d" dummy_data_param { shape { dim: 2 } } }
+           layer { name: "r" type: "ReLU" bottom: "d" top: "l" loss_weight: 1 }"""
+    )
+    Path("s.prototxt").write_text(
+        'net: "n.prototxt" base_lr: 1 lr_policy: "fixed" max_iter: 2 test_interval: 1 '
+        f"test_iter: {count} test_compute_loss: true solver_mode: CPU"
+    )
+    assert train(Settings("s.prototxt"), lambda _line: None) == 0

@@ -23,7 +23,7 @@ import re
 from collections.abc import Iterator
 
 from caffe2torch import layers
-from caffe2torch.errors import C2TError, SchemaError, UnsupportedError
+from caffe2torch.errors import C2TError, SchemaError, Span, UnsupportedError
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
@@ -40,14 +40,12 @@ def check(c: Context) -> Iterator[Finding]:
     if c.is_solver:
         _ = c.solver
     _ = c.known_nets
-    met: dict[tuple[str, str], list[C2TError]] = {}
+    met: dict[tuple[str, str], dict[Span, C2TError]] = {}
     for error in c.failures:
         if isinstance(error, SchemaError) and error.span and _UNKNOWN.match(error.message):
-            same = met.setdefault((error.span.file, error.message), [])
-            if error.span not in [other.span for other in same]:
-                same.append(error)
+            met.setdefault((error.span.file, error.message), {}).setdefault(error.span, error)
     for errors in met.values():
-        yield _finding(c, errors)
+        yield _finding(c, list(errors.values()))
 
 
 def _finding(c: Context, errors: list[C2TError]) -> Finding:
