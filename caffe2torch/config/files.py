@@ -41,15 +41,15 @@ class Files:
         self.texts = dict(overlay or {})
         self.strict = strict
         self.failures: list[C2TError] = []
-        self._told: set[str] = set()
+        self._noted: set[str] = set()
         self._read: dict[tuple[str, str], Any] = {}
 
     def fail(self, error: C2TError) -> None:
         """Note a failure, to be reported once. Raises it where reading is strict."""
         if self.strict:
             raise error
-        if str(error) not in self._told:
-            self._told.add(str(error))
+        if str(error) not in self._noted:
+            self._noted.add(str(error))
             self.failures.append(error)
 
     def text(self, path: str) -> str:
