@@ -109,7 +109,7 @@ class Lstm(Layer):
     before goes on.
 
     Shape:    x (T, N, I...)[, cont (T, N)] -> (T, N, num_output); junhyukoh's: x (T·N, I), cont
-              (T·N, ...) -> (T·N, num_output)
+              (T·N, 1) -> (T·N, num_output)
     Params:   num_output; clipping_threshold [0]: bound of the gradient at the gates, 0 for none;
               weight_filler; bias_filler; batch_size [1]: N of an x of two axes
     Weights:  W_x (4·D, I); W_h (4·D, D); b (4·D,), D = num_output, gates in the order i, f, o, g
@@ -159,7 +159,7 @@ class Lstm(Layer):
     def _flat(self, x: Site, size: int) -> list[Shape]:
         """The top of junhyukoh's LSTM, whose steps and streams are one axis."""
         steps, streams = x.bottoms[0][0], x.param.lstm_param.batch_size
-        if streams < 1 or steps % streams or any(b[:1] != (steps,) for b in x.bottoms[1:]):
+        if streams < 1 or steps % streams or any(math.prod(b) != steps for b in x.bottoms[1:]):
             raise ShapeError(
                 f"{steps} rows are no whole steps of batch_size {streams}, or the indicators "
                 f"differ: {x.bottoms}",

@@ -13,8 +13,13 @@ from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.format.upgrade import parse_net
 from caffe2torch.graph import build_graph
 from caffe2torch.layers import python_known
-from caffe2torch.layers.python_known._anchors import box_offsets, pixel_overlaps
+from caffe2torch.layers.python_known._anchors import (
+    box_offsets,
+    has_own_anchors,
+    pixel_overlaps,
+)
 from caffe2torch.layers.python_known.anchor_target_layer import anchor_targets
+from caffe2torch.layers.python_known.base import settings
 from caffe2torch.layers.python_known.proposal_target_layer import proposal_targets
 from caffe2torch.module import build
 
@@ -307,3 +312,26 @@ def test_a_layer_that_is_not_known_is_refused_as_before() -> None:
         graph = one("rpn.proposal_layer", "ProposalLayer",
                     [(1, 18, 1, 1), (1, 36, 1, 1), (1, 3)], param="'feat_stride': 'x'")  # fmt: skip
         build.build(graph)
+
+
+def test_a_tuple_of_yaml_is_read_as_a_list() -> None:
+    """CTPN and others write Python's own tag, which a safe reader of YAML refuses."""
+    param = "'feat_stride': 8\\nscales: !!python/tuple [2, 4]\\nratios: [0.5, 1, 2, 3]"
+    shapes = [(1, 16, 1, 1), (1, 32, 1, 1), (1, 3)]
+    graph = one("rpn.proposal_layer", "ProposalLayer", shapes, param=param)
+    known = python_known.known(graph.node("l").param)
+    assert settings(graph.node("l").site) == {
+        "feat_stride": 8, "scales": [2, 4], "ratios": [0.5, 1, 2, 3],
+    }  # fmt: skip
+    assert known is not None and not has_own_anchors(graph.node("l").site)
+    one_line = one(
+        "rpn.proposal_layer", "ProposalLayer", [(1, 6, 1, 1), (1, 12, 1, 1), (1, 3)],
+        param="scales: !!python/tuple [4]",
+    )  # fmt: skip
+    assert settings(one_line.node("l").site) == {"scales": [4]}
+    assert not has_own_anchors(one_line.node("l").site)
+    hostile = one(
+        "rpn.proposal_layer", "ProposalLayer", [(1, 18, 1, 1), (1, 36, 1, 1), (1, 3)],
+        param="feat: !!python/object/apply:os.system ['exit 1']",
+    )  # fmt: skip
+    assert isinstance(settings(hostile.node("l").site)["feat"], str)

@@ -27,6 +27,8 @@ def adapt(net: pb.NetParameter) -> list[int]:
             continue
         if layer.HasField("data_blob"):
             _database(layer)
+        if layer.type == "cccp":
+            _cross_channel(layer)
         kept.append(i)
     if len(kept) < len(net.layers):
         layers = [pb.V1LayerParameter.FromString(net.layers[i].SerializeToString()) for i in kept]
@@ -45,6 +47,15 @@ def _database(layer: pb.V0LayerParameter) -> None:
         layer.meanfile = steps.mean_subtraction.mean_file
     layer.mirror = steps.mirroring.type == pb.DataBlobParameter.Mirroring.LEFT_RIGHT
     layer.ClearField("data_blob")
+
+
+def _cross_channel(layer: pb.V0LayerParameter) -> None:
+    """Write Network in Network's cccp, num_output for each group, as a 1x1 convolution.
+
+    Source: Lin et al., Network in Network (2014); DSN caffe src/caffe/layers/cccp_layer.cpp
+    """
+    layer.type, layer.kernelsize = "conv", 1
+    layer.num_output *= layer.group
 
 
 def respell(net: pb.NetParameter) -> list[str]:

@@ -95,7 +95,7 @@ def _type(document: Document, block: Block, what: str) -> Iterator[Finding]:
         return
     value = field.value.raw.strip("\"'")
     if what == "filler":
-        right = _respell(value, fillers.registry.names())
+        right = _respell(value, fillers.names())
     else:
         right = "" if _is_known(value) else _respell(value, [kind.type for kind in layers.every()])
     if right:

@@ -50,6 +50,18 @@ def test_a_subtraction_is_a_mean_of_all_pixels() -> None:
     assert list(layer.transform_param.mean_value) == [114]
 
 
+def test_cross_channel_pooling_is_a_convolution_of_one_pixel() -> None:
+    net = parse_net(
+        """
+        input: "x" input_dim: 1 input_dim: 4 input_dim: 5 input_dim: 6
+        layers { bottom: "x" top: "y" layer { name: "l" type: "cccp" num_output: 3 group: 2 } }
+        """
+    )
+    node = build_graph(net, phase="TEST").node("l")
+    assert (node.type, node.top_shapes) == ("Convolution", [(1, 6, 5, 6)])
+    assert [blob.shape for blob in node.blobs.values()] == [(6, 2, 1, 1), (6,)]
+
+
 def test_locally_connected_is_local() -> None:
     net = parse_net(
         """

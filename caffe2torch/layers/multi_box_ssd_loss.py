@@ -1,0 +1,32 @@
+"""MultiBoxSSDLoss: SSD's loss, as caffe_train has it (caffe_train)."""
+
+from __future__ import annotations
+
+from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.code import Code
+
+
+class MultiBoxSSDLoss(Layer):
+    """SSD's loss of locations and confidences.
+
+    Shape:    locations, confidences, priors, objects -> ()
+    Params:   multibox_loss_param
+    Weights:  none
+    Differs:  only its shapes are known here
+    Raises:   UnsupportedError where it is to run
+    Source:   caffe_train src/caffe/layers/multibox_loss_layer.cpp
+    """
+
+    type = "MultiBoxSSDLoss"
+    origin = "caffe_train"
+    bottoms, tops = 4, 1
+    shapes_only = True
+    loss = True
+    param_field = "multibox_loss_param"
+
+    def shapes(self, x: Site) -> list[Shape]:
+        return [()]
+
+    def code(self, x: Site) -> Code:
+        refuse_to_run(x, "its function is not reproduced")
