@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import ROOT
 from tools.check_golden import names
 from tools.golden.outcome import Outcome
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("part", names())
@@ -23,6 +26,7 @@ def test_every_case_of_real_caffe(part: str, golden: Path, monkeypatch: pytest.M
     assert len(outcomes) > 20
     misses = [f"{o.name}: {o.problems[0]}" for o in outcomes if o.problems]
     assert not misses, "\n".join(misses)
+    assert f"| `{part}` | {len(outcomes)} |" in README
 
 
 @pytest.mark.parametrize("part", ["layers", "nets"])

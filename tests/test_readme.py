@@ -9,34 +9,54 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from caffe2torch.cli import cli
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-LINES = [line for block in BLOCKS for line in block.splitlines()]
+CHINESE = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
+# What the doors name is the reader's own, so that their lines run apart from the others.
+_BEFORE, _DOORS, _AFTER = re.split(r"(?m)(?=^## What do you have)|(?=^## Start)", README)
+
+
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+def lines(text: str) -> list[str]:
+    """The command lines of a part of the README."""
+    return [line for block in blocks("sh", text) for line in block.splitlines()]
+
+
+LINES = lines(_AFTER)
+
+
+def typed(folder: Path, script: list[str]) -> str:
+    """Run lines as a shell does that knows c2t; what they printed on standard output."""
+    c2t = folder / "bin" / "c2t"
+    c2t.parent.mkdir()
+    c2t.write_text(f'#!/bin/sh\nexec {sys.executable} -m caffe2torch "$@"\n')
+    c2t.chmod(0o755)
+    first = ["set -ex", f"PATH={c2t.parent}:$PATH", f"export PYTHONPATH={ROOT}"]
+    run = subprocess.run(
+        ["bash", "-c", "\n".join(first + script)], cwd=folder, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
 
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A folder in which every line but make's ran, and what was printed."""
     folder = tmp_path_factory.mktemp("readme")
-    bin_ = folder / "bin"
-    bin_.mkdir()
-    c2t = bin_ / "c2t"
-    c2t.write_text(f'#!/bin/sh\nexec {sys.executable} -m caffe2torch "$@"\n')
-    c2t.chmod(0o755)
     write_idx(folder / "demo")
     # `make demo` leaves the folder that the next lines go into.
-    script = ["set -ex", f"PATH={bin_}:$PATH", f"export PYTHONPATH={ROOT}", "c2t quickstart demo"]
+    script = ["c2t quickstart demo"]
     script += [line for line in LINES if not line.startswith("make ")]
-    run = subprocess.run(
-        ["bash", "-c", "\n".join(script)], cwd=folder, capture_output=True, text=True
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    return folder / "demo", run.stdout
+    return folder / "demo", typed(folder, script)
 
 
 def write_idx(folder: Path) -> None:
@@ -58,7 +78,7 @@ def test_the_make_targets_exist() -> None:
 
 
 def test_every_command_is_one_that_c2t_has() -> None:
-    named = set(re.findall(r"`?c2t ([a-z][a-z-]*)", README))
+    named = set(re.findall(r"c2t ([a-z][a-z-]*)", README))
     assert named <= set(cli.files())
 
 
@@ -82,6 +102,65 @@ def test_the_converted_net_needs_torch_alone(done: tuple[Path, str]) -> None:
     source = (folder / "net.py").read_text()
     compile(source, "net.py", "exec")
     assert "caffe2torch" not in re.findall(r"^(?:import|from) (\w+)", source, re.MULTILINE)
+
+
+DETECT = """
+import sys
+import cv2
+net = cv2.dnn.readNetFromCaffe("deploy.prototxt", "net.caffemodel")
+net.setInput(cv2.dnn.blobFromImage(cv2.imread(sys.argv[1], 0), 1 / 256, (8, 8)))
+print("OpenCV", net.forward().shape)
+"""
+CLASSIFY = """
+import sys
+import caffe
+proto, weights, image = sys.argv[1:]
+net = caffe.Classifier(proto, weights, image_dims=(8, 8))
+print("pycaffe", net.predict([caffe.io.load_image(image, color=False)]).shape)
+"""
+
+
+def test_the_doors_open(tmp_path: Path) -> None:
+    (tmp_path / "detect.py").write_text(DETECT)
+    (tmp_path / "classify.py").write_text(CLASSIFY)
+    cv2.imwrite(str(tmp_path / "photo.png"), np.arange(64, dtype=np.uint8).reshape(8, 8))
+    prepare = [
+        "c2t quickstart . --force",
+        # a tenth of the iterations
+        r"sed -i 's/^\(max_iter: .*\|stepvalue: .*\)0$/\1/' solver.prototxt",
+        r"sed -i 's/^\(snapshot: 50\|test_interval: 10\)0$/\1/' solver.prototxt",
+        "c2t train solver.prototxt",
+        "cp digits_iter_100.caffemodel net.caffemodel",
+    ]
+    output = typed(tmp_path, prepare + lines(_DOORS))
+    assert "OpenCV (1, 10)" in output
+    assert "pycaffe (1, 10)" in output
+    for name in ("net.py", "net.onnx", "digits_iter_100.caffemodel"):
+        assert (tmp_path / name).exists(), name
+
+
+def test_the_story_is_what_the_linter_says() -> None:
+    command = [sys.executable, "-m", "caffe2torch", "lint", "solvers/es_vgg/solver.prototxt"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 1, run.stderr
+    (story,) = blocks("text")
+    assert run.stdout.startswith(story)
+
+
+def test_the_shown_files_are_the_real_ones(done: tuple[Path, str]) -> None:
+    folder, _ = done
+    (prototxt,), (source,) = blocks("prototxt"), blocks("python")
+    assert prototxt in (folder / "deploy.prototxt").read_text()
+    assert source in (folder / "lenet.py").read_text()
+
+
+def test_both_languages_have_the_same_code_tables_and_links() -> None:
+    assert blocks(r"\w+", CHINESE) == blocks(r"\w+")
+    links, headings, numbered = r"\]\((?!README)([^)]+)\)", r"^#+ ", r"^\| `\w+` \| \d+"
+    for pattern in (links, headings, numbered, r"`python [^`]+`"):
+        english, chinese = (sorted(re.findall(pattern, t, re.M)) for t in (README, CHINESE))
+        assert english
+        assert chinese == english, pattern
 
 
 def test_the_links_inside_the_repository_exist() -> None:
