@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
+from os.path import commonprefix
 
 from caffe2torch.terminal import printable
 
@@ -131,8 +132,11 @@ def nearest(word: str, words: Iterable[str], most: int = 1) -> list[str]:
         return []
     known = islice(dict.fromkeys(words), MOST_WORDS)
     close = (other for other in known if abs(len(other) - len(word)) <= _tolerance(word, other))
-    near = sorted((_distance(word, other), other) for other in close)
-    return [other for far, other in near if far <= _tolerance(word, other)][:most]
+    # Of words as near, one that begins alike is likelier: "typ" is type, not top.
+    near = sorted(
+        (_distance(word, other), -len(commonprefix((word, other))), other) for other in close
+    )
+    return [other for far, _, other in near if far <= _tolerance(word, other)][:most]
 
 
 LONGEST_WORD, MOST_WORDS = 100, 5000
