@@ -16,8 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
-from os.path import commonprefix
+from itertools import islice, takewhile
 
 from caffe2torch.terminal import printable
 
@@ -133,13 +132,16 @@ def nearest(word: str, words: Iterable[str], most: int = 1) -> list[str]:
     known = islice(dict.fromkeys(words), MOST_WORDS)
     close = (other for other in known if abs(len(other) - len(word)) <= _tolerance(word, other))
     # Of words as near, one that begins alike is likelier: "typ" is type, not top.
-    near = sorted(
-        (_distance(word, other), -len(commonprefix((word, other))), other) for other in close
-    )
+    near = sorted((_distance(word, other), -_shared(word, other), other) for other in close)
     return [other for far, _, other in near if far <= _tolerance(word, other)][:most]
 
 
 LONGEST_WORD, MOST_WORDS = 100, 5000
+
+
+def _shared(a: str, b: str) -> int:
+    """How many letters both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))
 
 
 def _tolerance(word: str, other: str) -> int:
