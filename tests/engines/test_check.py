@@ -12,7 +12,7 @@ import pytest
 from caffe2torch.convert.onnx.model import onnx_model
 from caffe2torch.convert.onnx.options import Options
 from caffe2torch.engines import check as checking
-from caffe2torch.engines.check import Result, check, distance
+from caffe2torch.engines.check import Result, check, distance, matched
 from caffe2torch.engines.prefix import prefix
 from caffe2torch.engines.runtimes import installed, registry
 from caffe2torch.engines.table import table
@@ -104,6 +104,15 @@ def test_distance_is_a_share_of_the_largest_value() -> None:
     nan = np.array([np.nan, 1], np.float32)
     assert distance(nan, nan) == 0
     assert distance(np.zeros(3), np.zeros(3)) == 0
+
+
+def test_detections_match_in_any_order_but_not_with_other_values() -> None:
+    rows = np.arange(21, dtype=np.float32).reshape(3, 7)
+    turned = rows[[2, 0, 1]] + np.float32(1e-6)
+    assert distance(matched(turned, rows), rows) < 1e-6
+    turned[1, 3] += 1
+    assert distance(matched(turned, rows), rows) == pytest.approx(1 / 20)
+    assert distance(matched(rows[:2], rows), rows) == np.inf
 
 
 def test_a_prefix_ends_at_a_value(tmp_path: Path) -> None:

@@ -177,7 +177,7 @@ def assemble(
     options: Options,
 ) -> Any:  # fmt: skip
     """The model of what has been written, its shapes inferred and itself checked."""
-    from onnx import checker, numpy_helper
+    from onnx import checker, helper
 
     model = _skeleton(graph, w, inputs, outputs)
     if options.half:
@@ -191,7 +191,12 @@ def assemble(
     large = [one.name for one in model.graph.input[len(inputs) :]]
     del model.graph.input[len(inputs) :]
     for name in large:
-        model.graph.initializer.append(numpy_helper.from_array(w.constants[name], name))
+        array = w.constants[name]
+        kind = helper.np_dtype_to_tensor_dtype(array.dtype)
+        # filled in place: appending a tensor that is there already would copy it
+        model.graph.initializer.add(
+            name=name, data_type=kind, dims=array.shape, raw_data=array.tobytes()
+        )
     return model
 
 

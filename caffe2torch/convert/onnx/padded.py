@@ -15,13 +15,18 @@ def unpadded(graph: Graph, outputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
     Caffe has one such row an image where nothing is detected; ONNX fills up to keep_top_k.
     """
-    tables = {
+    known = tables(graph)
+    return {blob: _filled(v) if blob in known else v for blob, v in outputs.items()}
+
+
+def tables(graph: Graph) -> set[str]:
+    """The blobs that are tables of detections."""
+    return {
         top
         for node in graph.nodes
         if needs_form(node) and getattr(form(node), "PADDED", False)
         for top in node.tops
     }
-    return {blob: _filled(v) if blob in tables else v for blob, v in outputs.items()}
 
 
 def _filled(table: Tensor) -> Tensor:

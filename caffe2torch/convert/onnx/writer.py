@@ -96,6 +96,7 @@ class Writer:
     constants: dict[str, Array] = field(default_factory=dict)
     layer: str = ""
     _names: set[str] = field(default_factory=set)
+    _titles: dict[str, int] = field(default_factory=dict)
     _steps: int = 0
 
     def name(self, wanted: str) -> str:
@@ -126,7 +127,11 @@ class Writer:
         trimmed = list(inputs)
         while trimmed and not trimmed[-1]:
             trimmed.pop()
-        node = helper.make_node(kind, trimmed, names, name=f"{self.layer}{suffix}", **given)
+        title = f"{self.layer}{suffix}"
+        self._titles[title] = self._titles.get(title, 0) + 1
+        if self._titles[title] > 1:  # two layers of one name, which Caffe allows
+            title = f"{title}_{self._titles[title]}"
+        node = helper.make_node(kind, trimmed, names, name=title, **given)
         node.doc_string = self.layer
         self.nodes.append(node)
         return names[0] if outputs == 1 else names

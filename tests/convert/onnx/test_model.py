@@ -64,6 +64,17 @@ def test_memory_that_blobs_share_is_overwritten_for_all(tmp_path: Path, text: st
     assert equal_in_onnxruntime(model, conversion)
 
 
+def test_two_layers_may_have_one_name(tmp_path: Path) -> None:
+    text = source("data", 1, 3, 8, 8) + source("small", 1, 3, 4, 4)
+    crop = "crop_param { axis: 2 offset: 1 }"
+    text += layer("Crop", "crop", "data small", "a", crop)
+    text += layer("Crop", "crop", "data small", "b", crop)
+    conversion = converted(tmp_path, text, flat=True)
+    model = onnx_model(conversion.graph, conversion.built)
+    assert len({node.name for node in model.graph.node}) == len(model.graph.node)
+    assert equal_in_onnxruntime(model, conversion)
+
+
 def test_an_output_that_is_an_input_has_a_name_of_its_own(tmp_path: Path) -> None:
     text = source("data", 1, 3, 4, 4) + layer("ReLU", "r", "data", "data")
     conversion = converted(tmp_path, text, flat=True)
