@@ -108,3 +108,10 @@ def echo(text: str, err: bool = False, nl: bool = True) -> None:
     import click
 
     click.echo(printable_lines(text), err=err, nl=nl)
+
+
+def clock(seconds: float) -> str:
+    """Return a duration as h:mm:ss, or m:ss below an hour."""
+    minutes, rest = divmod(int(seconds + 0.5), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -79,6 +79,7 @@ EFFECT = click.Choice(["stop", "snapshot", "none"])
 )
 @click.option("--shuffle", is_flag=True, help="Mix the records, as many as fit 256 MB.")
 @click.option("--augment", default="", help="gentle, aggressive, or rotate=10,pad=4, ...")
+@click.option("--tensorboard", is_flag=True, help="Event files in the run folder, too.")
 @click.option("--keep-last", type=click.IntRange(0), default=0, help="Snapshots to keep [all].")
 @click.option("--keep-best", default="", help="Keep the best by this test output, too: accuracy.")
 @click.option("--run-dir", default="", help="Where log, metrics and curve go [PREFIX_run].")
@@ -122,7 +123,7 @@ def command(**flags: Any) -> int:
 
     def listening() -> list[Any]:
         monitors.extend(_monitors(outlook.errors if outlook else [], flags, solver))
-        return [*monitors, *_notes(outlook, flags, solver)]
+        return [*monitors, *_notes(outlook, flags, solver), *_event_files(flags, solver)]
 
     live = sys.stdout.isatty()
     code = launch.launch({"solver": solver, **flags}, echo, live, listening)
@@ -150,6 +151,17 @@ def _notes(outlook: Outlook | None, flags: dict[str, Any], solver: str) -> list[
     from caffe2torch.train.settings import Settings
 
     return [LintNotes(partial(folder_of, Settings(solver=solver, **flags)), outlook.text)]
+
+
+def _event_files(flags: dict[str, Any], solver: str) -> list[Any]:
+    """What writes TensorBoard's files, if they are wanted."""
+    if not flags["tensorboard"]:
+        return []
+    from caffe2torch.report.tensorboard import TensorBoard
+    from caffe2torch.train.run_folder import folder_of
+    from caffe2torch.train.settings import Settings
+
+    return [TensorBoard(partial(folder_of, Settings(solver=solver, **flags)))]
 
 
 def _codes(text: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from caffe2torch.report.log_findings import observe, restarts
 from caffe2torch.report.measured import heat_maps
 from caffe2torch.report.record import Picture, Record
 from caffe2torch.train import table
-from caffe2torch.train.run_folder import ABOUT, EVENTS, INPUTS, LINT
+from caffe2torch.train.run_folder import ABOUT, EVENTS, INPUTS, LINT, LINT_HEAD
 
 LOG, METRICS = "train.log", "metrics.csv"
 
@@ -66,8 +66,13 @@ def of_log(log: Log, name: str) -> Record:
     return Record(name, curves, seen, notes, max_iter=log.max_iter, end=log.end)
 
 
-def read_folder(folder: Path) -> Record:
-    """Read the folder of a run. Raises: DataError if nothing of a run is in it; OSError."""
+def read_folder(folder: Path, pictures: bool = True) -> Record:
+    """Read the folder of a run.
+
+    pictures: inputs and filters, too; the weights are read for these
+
+    Raises: DataError if nothing of a run is in it; OSError.
+    """
     paths = [folder / METRICS, folder / LOG]
     if not any(path.is_file() for path in paths):
         raise DataError(
@@ -85,9 +90,10 @@ def read_folder(folder: Path) -> Record:
         record.findings = [_observation(event) for event in happened if _is(event, "finding")]
         record.notes += [_judged(event) for event in happened if _is(event, *JUDGED)]
         record.maps = heat_maps(event for event in happened if _is(event, "measurement"))
-    record.lint = _text(folder / LINT)
+    record.lint = _text(folder / LINT).removeprefix(LINT_HEAD).lstrip("\n")
     record.facts = _facts(folder / ABOUT)
-    record.pictures = [*_inputs(folder), *filters(folder, log.snapshots)]
+    if pictures:
+        record.pictures = [*_inputs(folder), *filters(folder, log.snapshots)]
     return record
 
 

@@ -15,7 +15,7 @@ import torch
 from caffe2torch import __version__
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.atomic import replacing
-from caffe2torch.train.run_folder import ABOUT, LINT
+from caffe2torch.train.run_folder import ABOUT, LINT, LINT_HEAD
 from caffe2torch.train.settings import Settings
 from caffe2torch.train.state import RunState
 from caffe2torch.train.watch import Watcher
@@ -48,7 +48,7 @@ class LintNotes(Watcher):
         """Write the file, or remove that of a run before this one."""
         path = self.folder_of(state.param) / LINT
         if self.text:
-            write(path, self.text + "\n")
+            write(path, f"{LINT_HEAD}\n{self.text}\n")
         else:
             path.unlink(missing_ok=True)
 

@@ -20,6 +20,8 @@ EVENTS = "events.jsonl"
 """What the monitor saw; there is none without it."""
 ABOUT, LINT, INPUTS = "run.json", "lint.txt", "inputs.png"
 """Command and machine; what the lint said, if anything; images that the net got (monitor full)."""
+LINT_HEAD = "# what c2t lint said before this run"
+"""The first line of lint.txt, by which it is known to be ours."""
 
 
 def folder_of(settings: Settings, param: pb.SolverParameter) -> Path:

@@ -48,6 +48,7 @@ class Settings:
     label_smoothing: float = 0.0
     shuffle: bool = False
     augment: str = ""
+    tensorboard: bool = False
     force: bool = False
     allow_outside: bool = False
     layout: str = "auto"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from caffe2torch.terminal import printable, printable_lines
+from caffe2torch.terminal import clock, printable, printable_lines
 from caffe2torch.train.log import number
 from caffe2torch.train.state import RunState
 from caffe2torch.train.watch import DisplayRecord, Score, ScoreRecord, StepRecord, Watcher
@@ -169,10 +169,3 @@ class Live(Watcher):
     def stop(self) -> None:
         """Give the terminal back."""
         self.screen.stop()
-
-
-def clock(seconds: float) -> str:
-    """Return a duration as h:mm:ss, or m:ss below an hour."""
-    minutes, rest = divmod(int(seconds + 0.5), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

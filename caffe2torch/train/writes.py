@@ -14,13 +14,17 @@ from caffe2torch.errors import C2TError, SolverError
 from caffe2torch.format import schema, upgrade
 from caffe2torch.graph.model import Graph, Node
 from caffe2torch.outputs import Permit, starts_with
+from caffe2torch.train.run_folder import ABOUT, EVENTS, INPUTS, LINT, LINT_HEAD
 from caffe2torch.train.settings import Settings
 
 KINDS = {
     "train.log": starts_with(b"I", b"W", b"E", b"F"),
     "metrics.csv": starts_with(b"iteration,"),
     "curve.png": starts_with(b"\x89PNG"),
-    "events.jsonl": starts_with(b"{"),
+    EVENTS: starts_with(b"{"),
+    ABOUT: starts_with(b"{"),
+    LINT: starts_with(LINT_HEAD.encode()),
+    INPUTS: starts_with(b"\x89PNG"),
 }
 """Files of a run folder, and how one of ours begins."""
 SNAPSHOTS = (".caffemodel", ".solverstate", ".caffemodel.h5", ".solverstate.h5", ".c2tstate")

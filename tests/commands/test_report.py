@@ -35,6 +35,7 @@ def test_the_commands_of_the_page_run(tmp_path: Path, monkeypatch: pytest.Monkey
     assert text.count("data:image/png;base64,") == 2
     assert "old.log: loss" in (tmp_path / "both.html").read_text()
     assert (tmp_path / "logs.html").is_file() and (tmp_path / "tables" / "old.csv").is_file()
+    assert any((tmp_path / "snap_run" / "tensorboard").iterdir())
     facts = json.loads((tmp_path / "snap_run" / "run.json").read_text())
     assert facts["net"] == "tiny"
 

@@ -10,6 +10,7 @@ import pytest
 from caffe2torch.errors import DataError
 from caffe2torch.report.reading import names, read, read_all
 from caffe2torch.report.record import verdict
+from caffe2torch.train.run_folder import LINT_HEAD
 
 HEAD = "I1129 00:40:01.1 1 solver.cpp:1] "
 LOG = f"""\
@@ -35,7 +36,7 @@ def folder(path: Path) -> Path:
     (path / "train.log").write_text(LOG)
     (path / "metrics.csv").write_text("iteration,loss,lr\n0,2.5,0.1\n10,nan,\n")
     (path / "events.jsonl").write_text("\n".join(map(json.dumps, EVENTS)) + '\n{"event": "fin')
-    (path / "lint.txt").write_text("solver.prototxt:1:1: error C2T301\n")
+    (path / "lint.txt").write_text(f"{LINT_HEAD}\nsolver.prototxt:1:1: error C2T301\n")
     (path / "run.json").write_text(json.dumps({"command": "c2t train s", "seed": 7}))
     (path / "inputs.png").write_bytes(b"\x89PNG")
     return path

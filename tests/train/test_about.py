@@ -9,6 +9,7 @@ import torch
 
 from caffe2torch import __version__
 from caffe2torch.train.about import About, LintNotes
+from caffe2torch.train.run_folder import LINT_HEAD
 from caffe2torch.train.settings import Settings
 from tests.train import tiny
 
@@ -29,6 +30,6 @@ def test_a_run_is_described(tmp_path: Path) -> None:
 def test_the_lint_of_a_run_before_is_removed(tmp_path: Path) -> None:
     state = tiny.solver(tiny.write(tmp_path)).state
     LintNotes(lambda _: tmp_path, "s:1:1: error C2T301").on_start(state)
-    assert (tmp_path / "lint.txt").read_text() == "s:1:1: error C2T301\n"
+    assert (tmp_path / "lint.txt").read_text() == f"{LINT_HEAD}\ns:1:1: error C2T301\n"
     LintNotes(lambda _: tmp_path, "").on_start(state)
     assert not (tmp_path / "lint.txt").exists()
