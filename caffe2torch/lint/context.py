@@ -46,11 +46,20 @@ class Context(Project):
     def softened(self, severity: str) -> str:
         """The severity of a fault of the signal at initialisation; no error where it is a guess.
 
-        That is where the size of the input is only assumed, and for a net without its solver:
-        nobody knows what that starts from, nor at which rate.
+        That is where the size of the input is only assumed, or its mean, which nothing subtracts;
+        and for a net without its solver: nobody knows what that starts from, nor at which rate.
         """
-        unsure = self.signal.unsure or not self.is_solver
+        unsure = self.signal.unsure or not self.is_solver or self._mean_is_assumed
         return "warning" if severity == "error" and unsure else severity
+
+    @property
+    def _mean_is_assumed(self) -> bool:
+        """Whether images that are not here come with whatever mean they have."""
+        return any(
+            source.images and source.stats is None
+            and not (source.transform.mean_value or source.transform.mean_file)
+            for source in self.train.sources
+        )  # fmt: skip
 
     @property
     def from_scratch(self) -> bool:

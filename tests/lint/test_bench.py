@@ -39,8 +39,8 @@ def test_the_healthy_config_is_left_alone(result: lint_bench.Result) -> None:
     assert not result.wrong
 
 
-GUESSED = {"squeezenet": {"C2T201"}}
-"""SqueezeNet's first signal is a faint one."""
+GUESSED = {"squeezenet": {"C2T201"}, "siamese": {"C2T104"}}
+"""SqueezeNet's first signal is a faint one; the digits of the pairs are darker than photographs."""
 
 
 def lint(folder: Path, monkeypatch: pytest.MonkeyPatch, config: Config) -> list[Finding]:

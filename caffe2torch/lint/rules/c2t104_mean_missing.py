@@ -8,8 +8,8 @@ and gradients larger and all samples look alike: at 115 ± 70 it is three quarte
 second moment. Small nets do not mind. Measured on the digits (LeNet): up to 3 standard
 deviations off centre 98.3 to 99.2 %, 5 standard deviations 41 %.
 
-An error where the predicted step is too long without a mean and healthy with one, a warning from 4
-standard deviations, an info from 1.
+An error where the predicted step is fatal without a mean (C2T301), healthy with one, and the data are
+here; a warning where it is too long, and from 4 standard deviations on; an info from 1.
 Source: the signal model; LeCun et al. 1998, Efficient BackProp, section 4.3.
 
 Bad::
@@ -73,13 +73,21 @@ def _check(c: Context, source: SourceUse) -> Iterator[Finding]:
     yield Finding(
         f"no mean is subtracted: pixels are {off:.2g} standard deviations off centre",
         source.span("transform_param"),
-        severity="error" if saved else "warning" if off >= HARMS else "info",
+        severity=_severity(c, off, saved),
         hint="mean_file",
         ways=("mean_value for each channel",),
         why=f"their mean is {shown:.3g}, their std {std:.3g}{known}{saved}",
         fix=_fix(c, source),
         about=source.name,
     )
+
+
+def _severity(c: Context, off: float, saved: str) -> str:
+    """An error only where the rate is fatal without a mean (C2T301)."""
+    assessment = rate.assess(c) if saved else None
+    if assessment is not None and assessment.fatal:
+        return c.softened("error")
+    return "warning" if saved or off >= HARMS else "info"
 
 
 def _may_centre(node: Node) -> bool:

@@ -37,8 +37,9 @@ from caffe2torch.lint.finding import Finding, Fix
 SEVERITY = "warning"
 RANK = 74
 
-LONG, REAL = 10_000, 1_000
-"""Iterations of a run that is a pity to lose, and of one that is more than a trial."""
+LONG, REAL, TRIAL = 10_000, 1_000, 20
+"""Iterations of a run that is a pity to lose, of one that is more than a trial, and of a trial that
+nobody minds to lose."""
 TIMES, OFTEN, APART = 10, 50_000, 100
 """Snapshots over a run; iterations between two of them at most, and at least: each is the "
 "whole net."""
@@ -50,7 +51,7 @@ def check(c: Context) -> Iterator[Finding]:
     if p.max_iter < 1 or 0 < p.snapshot <= p.max_iter:
         return
     lost = not p.snapshot_after_train
-    if not lost and p.max_iter < APART:
+    if not lost and p.max_iter < TRIAL:
         return
     every = min(OFTEN, max(APART, p.max_iter // TIMES), p.max_iter)
     how = (

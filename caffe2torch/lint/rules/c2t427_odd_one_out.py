@@ -43,7 +43,7 @@ def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for each feature that a single layer lacks."""
     nodes = [n for n in c.train.nodes if n.layer.plays(Role.WEIGHTS) and _is_hidden(c, n)]
     lone = _odd(nodes, lambda n: _activation(c, n))
-    if lone and not lone[1] and not _adds_up(c, lone[0]):
+    if lone and not lone[1] and _is_inside(c, lone[0], lone[2]) and not _adds_up(c, lone[0]):
         yield _finding(c, *lone, "a {} behind it", "a {0} behind {1}", "warning")
     lone = _odd(nodes, lambda n: _norm(c, n))
     if lone and not lone[1]:
@@ -81,6 +81,12 @@ def _activation(c: Context, node: Node) -> str:
 def _norm(c: Context, node: Node) -> str:
     behind = wiring.following(c.train.graph, node)
     return next((n.type for n in behind if n.type == "BatchNorm"), "")
+
+
+def _is_inside(c: Context, node: Node, common: str) -> bool:
+    """Whether a layer behind it has what it lacks: scores that are upsampled are the end."""
+    ahead = wiring.following(c.train.graph, node, lambda n: not n.layer.plays(Role.WEIGHTS))
+    return any(n.layer.plays(Role.WEIGHTS) and _activation(c, n) == common for n in ahead)
 
 
 def _adds_up(c: Context, node: Node) -> bool:

@@ -7,6 +7,7 @@ data is follows from the paths.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from tests.lint.bench.config import Config
@@ -72,7 +73,7 @@ BGR = "mean_value: 104 mean_value: 117 mean_value: 123"
 SGD = "momentum: 0.9;weight_decay: 0.0005"
 
 
-def _lenet(name: str, solver: str) -> Config:
+def _lenet(name: str, solver: str, loss: str = "SoftmaxWithLoss") -> Config:
     b = start(*data(MNIST, 64, 100, "scale: 0.00390625"))
     b.conv("conv1", 20, 5, filler="xavier", relu=False)
     b.pool("pool1", 2)
@@ -80,7 +81,7 @@ def _lenet(name: str, solver: str) -> Config:
     b.pool("pool2", 2)
     b.fc("ip1", 500, filler="xavier")
     b.fc("ip2", 10, filler="xavier", relu=False)
-    return end(b, name, f"test_iter: 100;test_interval: 500;max_iter: 10000;{solver}")
+    return end(b, name, f"test_iter: 100;test_interval: 500;max_iter: 10000;{solver}", loss=loss)
 
 
 @original
@@ -111,6 +112,59 @@ def lenet_adadelta() -> Config:
         "lenet_adadelta",
         'type: "AdaDelta";base_lr: 1.0;lr_policy: "fixed";momentum: 0.95;delta: 1e-6;'
         "weight_decay: 0.0005",
+    )
+
+
+@original
+def lenet_hinge() -> Config:
+    """Measured: a LeNet learns with either norm of the hinge loss at the rate of the softmax."""
+    inv = f'base_lr: 0.01;lr_policy: "inv";gamma: 0.0001;power: 0.75;{SGD}'
+    return _lenet("lenet_hinge", inv, loss="HingeLoss")
+
+
+@original
+def regression() -> Config:
+    """One number for a picture."""
+    b = start(*data("faces_{}_age_lmdb", 64, 100, "scale: 0.00390625 mean_value: 128"))
+    b.conv("conv1", 32, 5)
+    b.pool("pool1", 2)
+    b.fc("ip1", 128)
+    b.fc("age", 1, filler="xavier", relu=False)
+    step = 'base_lr: 0.0001;lr_policy: "step";gamma: 0.1;stepsize: 4000'
+    return end(
+        b, "regression", f"test_iter: 10;test_interval: 500;max_iter: 10000;{step};{SGD}",
+        loss="EuclideanLoss",
+    )  # fmt: skip
+
+
+@original
+def siamese() -> Config:
+    """Pairs of digits in two channels, two branches of one set of weights (Hadsell et al. 2006)."""
+    b = start(*data("examples/siamese/pairs_{}_lmdb", 64, 100, "scale: 0.00390625"))
+    b.add("pair", "Slice", "slice_param { slice_dim: 1 slice_point: 1 }", top="left")
+    b.layers[-1] = b.layers[-1].replace('top: "left"', 'top: "left"\n  top: "right"')
+    for branch, side in (("", "left"), ("_p", "right")):
+        b.at = side
+        b.conv(f"conv1{branch}", 20, 5, filler="xavier", relu=False)
+        b.pool(f"pool1{branch}", 2)
+        b.fc(f"ip1{branch}", 500, filler="xavier")
+        b.fc(f"feat{branch}", 2, filler="xavier", relu=False)
+    names = {"conv1": "c", "ip1": "i", "feat": "f"}
+    for at, text in enumerate(b.layers):
+        for layer, short in names.items():
+            if f'name: "{layer}"' in text or f'name: "{layer}_p"' in text:
+                b.layers[at] = _shared(text, short)
+    b.add("loss", "ContrastiveLoss", "contrastive_loss_param { margin: 1 }",
+          bottoms="feat feat_p label")  # fmt: skip
+    inv = 'base_lr: 0.01;lr_policy: "inv";gamma: 0.0001;power: 0.75;momentum: 0.9'
+    return config("siamese", f"test_iter: 100;test_interval: 500;max_iter: 50000;{inv}", b.layers)
+
+
+def _shared(text: str, short: str) -> str:
+    """A layer whose two parameters have names."""
+    names = iter(("w", "b"))
+    return re.sub(
+        r"param \{ lr_mult", lambda m: f'param {{ name: "{short}_{next(names)}" lr_mult', text
     )
 
 

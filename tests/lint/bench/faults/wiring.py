@@ -102,3 +102,42 @@ def weights_that_do_not_fit(c: Config) -> Config:
 def unknown_bottom(c: Config) -> Config:
     """A bottom that no layer makes."""
     return c.edit('bottom: "score"', 'bottom: "scores"', layer="loss")
+
+
+@fault("C2T425")
+def a_hinge_loss_of_weight_0(c: Config) -> Config:
+    """Meant to be shown only; it changes the gradient of the scores."""
+    text = (
+        'layer { name: "hinge" type: "HingeLoss" bottom: "score" bottom: "label" top: "hinge"'
+        " loss_weight: 0 }\n"
+    )
+    return c.insert(text, after="loss")
+
+
+@fault("C2T426", also="C2T422")
+def batchnorm_in_test_only(c: Config) -> Config:
+    """Every test multiplies by 316."""
+    only("BatchNorm" not in c.net)
+    blob = read_by_score(c)
+    return c.insert(
+        layer("norm", "BatchNorm", blob, "include { phase: TEST }", blob), before="score"
+    )
+
+
+@fault("C2T427", also="C2T401 C2T407 C2T415")
+def a_rectifier_forgotten_in_front_of_a_pooling(c: Config) -> Config:
+    """All others are there."""
+    only(c.name == "vgg16_bn")
+    return c.remove("relu_conv3_3")
+
+
+@fault("C2T324")
+def snapshots_into_a_folder_that_is_not_there(c: Config) -> Config:
+    """Caffe and caffe2torch stop before the first iteration."""
+    return c.set(snapshot_prefix='"models/net"')
+
+
+@fault("C2T510", also="C2T111")
+def a_path_of_windows(c: Config) -> Config:
+    """Backslashes are escapes."""
+    return c.sub(r'source: "[^"]*/([^"/]+)"', r'source: "..\\\\data\\\\\1"')
