@@ -8,7 +8,7 @@ and gradients larger and all samples look alike: at 115 ± 70 it is three quarte
 second moment. Small nets do not mind. Measured on the digits (LeNet): up to 3 standard
 deviations off centre 98.3 to 99.2 %, 5 standard deviations 41 %.
 
-An error where the predicted step is fatal without a mean (C2T301), healthy with one, and the data are
+An error where the predicted step is fatal without a mean (C2T301), not with one, and the data are
 here; a warning where it is too long, and from 4 standard deviations on; an info from 1.
 Source: the signal model; LeCun et al. 1998, Efficient BackProp, section 4.3.
 
