@@ -39,7 +39,8 @@ def check(c: Context) -> Iterator[Finding]:
     except SolverError as error:
         if locate(c.param.snapshot_prefix, c.base) is not None:
             return
-        here = all(locate(s.source, s.base) is not None for s in c.train.sources if s.source)
+        named = [s for s in c.train.sources if s.source]  # a program's data may be anywhere
+        here = bool(named) and all(locate(s.source, s.base) is not None for s in named)
         yield Finding(
             error.message,
             error.span,

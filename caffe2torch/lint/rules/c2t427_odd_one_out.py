@@ -51,7 +51,8 @@ def check(c: Context) -> Iterator[Finding]:
     lone = _odd(nodes, _filler)
     if lone and lone[1]:
         yield _finding(c, *lone, "a {} filler", 'weight_filler {{ type: "{0}" }} in {1}', "info")
-    convs = [n for n in nodes if n.layer.plays(Role.CONVOLUTION)]
+    # the first one may widen the border for all, as FCN's pad of 100 does
+    convs = [n for n in nodes[1:] if n.layer.plays(Role.CONVOLUTION)]
     for kernel in sorted({_kernel(n) for n in convs}):
         lone = _odd([n for n in convs if _kernel(n) == kernel], lambda n: _pad(n))
         if lone:

@@ -28,6 +28,15 @@ def test_on_another_machine_it_is_an_info(folder: Folder) -> None:
     fires(folder.net({"digits_train_lmdb": "far_lmdb"}), CODE, severity="info")
 
 
+def test_data_of_a_program_may_be_anywhere(folder: Folder) -> None:
+    folder.solver({'snapshot_prefix: "digits"': 'snapshot_prefix: "models/"'})
+    text = folder.net_file.read_text(encoding="utf-8")
+    head = 'layer { name: "d" type: "Python" top: "data" top: "label" python_param { module: "m" '
+    python = head + 'layer: "L" } include { phase: TRAIN } }\n'
+    first, rest = text.index("layer {"), text.index("layer {", text.index("layer {") + 5)
+    fires(folder.write(net=text[:first] + python + text[rest:]), CODE, severity="info")
+
+
 def test_a_folder_that_is_there(folder: Folder) -> None:
     Path("models").mkdir()
     check_noop(folder.solver({'snapshot_prefix: "digits"': 'snapshot_prefix: "models/"'}), CODE)

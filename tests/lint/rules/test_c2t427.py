@@ -23,7 +23,11 @@ def test_a_forgotten_relu(folder: Folder) -> None:
 def test_an_odd_pad(folder: Folder) -> None:
     head, tail = chain(10).split('name: "conv5"', 1)
     folder.write(net=f'{head}name: "conv5"{tail.replace("pad: 1", "pad: 2", 1)}')
-    fires(folder, CODE, '9 of 10 layers have pad 1, "conv5" has pad 2', severity="info")
+    fires(folder, CODE, '8 of 9 layers have pad 1, "conv5" has pad 2', severity="info")
+
+
+def test_the_first_pad_may_differ(folder: Folder) -> None:
+    check_noop(folder.write(net=chain(12).replace("pad: 1", "pad: 2", 1)), CODE)
 
 
 def test_an_odd_filler(folder: Folder) -> None:
