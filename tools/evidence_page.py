@@ -8,6 +8,8 @@ from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING, Any
 
+from tools.story import VARIANTS
+
 if TYPE_CHECKING:
     from tools.evidence import Result
 
@@ -23,8 +25,8 @@ test set. Fashion-MNIST, for which the articles' figures are, is not shipped and
 hand: the numbers here are the digits', and small nets on easy images say nothing about the
 size of an effect elsewhere, only about its kind.
 
-SGD with momentum 0.9, weight decay 0.0005, batches of 32, 30 to 150 iterations, {seeds}
-seeds, on a processor. The tables are written by a program from what was measured, and
+SGD with momentum 0.9, weight decay 0.0005, batches of 32, 30 to 150 iterations, on a
+processor. The tables are written by a program from what was measured, and
 nothing else is in them:
 
 ```text
@@ -82,24 +84,45 @@ COLUMNS = ("", "signal", "gradient", "accuracy", "effect", "lint", "monitor", "p
 
 
 def render(results: list[Result]) -> str:
-    """Return the page, of the seeds for which all variants are done."""
-    results = complete(results)
+    """Return the page, of the seeds for which all variants of a group are done."""
+    results = sorted(complete(results), key=place)
     groups = dict.fromkeys(one.group for one in sorted(results, key=lambda one: one.group[0]))
-    seeds = len({one.seed for one in results})
-    parts = [HEAD.format(seeds=seeds)]
+    parts = [HEAD, "\n".join(summary(results))]
     for group in groups:
         rows = [one for one in results if one.group == group]
-        parts.append(f"## {group}\n\n{TEXTS[group[0]]}\n" + "\n".join(table(rows)))
+        seeds = f"({len({one.seed for one in rows})} seeds)"
+        text = f"{TEXTS[group[0]].rstrip()} {seeds}"
+        parts.append(f"## {group}\n\n{text}\n\n" + "\n".join(table(rows)))
         if group[0] == "e":
             parts.append("\n".join(averages(rows)))
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 
 
 def complete(results: list[Result]) -> list[Result]:
-    """Return the results of those seeds that every variant has."""
+    """Return the results of those seeds that every variant of a group has."""
     names = {(one.group, one.name) for one in results}
-    counts = Counter(one.seed for one in results)
-    return [one for one in results if counts[one.seed] == len(names)]
+    wanted = Counter(group for group, _ in names)
+    counts = Counter((one.group, one.seed) for one in results)
+    return [one for one in results if counts[one.group, one.seed] == wanted[one.group]]
+
+
+def place(one: Result) -> int:
+    """Return where the variant of a result stands."""
+    names = [(variant.group, variant.name) for variant in VARIANTS]
+    return names.index((one.group, one.name)) if (one.group, one.name) in names else len(names)
+
+
+def summary(results: list[Result]) -> Iterator[str]:
+    """Yield what helped, did nothing and hurt, by the rule of the tables."""
+    effects: dict[str, list[str]] = {"helped": [], "none": [], "hurt": []}
+    for group in dict.fromkeys(one.group for one in results):
+        named = by_name([one for one in results if one.group == group])
+        for name, seeds in named.items():
+            base = BASES.get(name, next(iter(named)))
+            if base and base != name:
+                effects[effect(final(seeds), final(named[base]))].append(f"{group[0]}. {name}")
+    for what, names in (("Helped", "helped"), ("Did nothing", "none"), ("Hurt", "hurt")):
+        yield f"- {what}: {'; '.join(effects[names]) or 'nothing'}."
 
 
 def by_name(rows: list[Result]) -> dict[str, list[Result]]:
@@ -188,7 +211,7 @@ def draw(results: list[Result], picture: Path) -> None:
 
     from caffe2torch.atomic import replacing
 
-    results = complete(results)
+    results = sorted(complete(results), key=place)
     groups = sorted({one.group for one in results})
     figure = Figure(figsize=(11, 3.2 * -(-len(groups) // 2)), layout="tight")
     panes: Any = figure.subplots(-(-len(groups) // 2), 2, squeeze=False).ravel()
