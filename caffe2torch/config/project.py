@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from caffe2torch.format.upgrade import Net, Solver
 
 TRAIN_FIELDS = ("train_net_param", "train_net", "net_param", "net")
-MOST_TESTS = 100
+MOST_TESTS = 20
 """Test nets of a solver; a hundred thousand would take days before the first iteration."""
 """The solver's fields that give the train net, in Caffe's order."""
 

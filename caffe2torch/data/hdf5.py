@@ -74,7 +74,7 @@ def find_dataset(file: Any, path: str, top: str) -> Any:
     """
     dataset = hdf5_file.member(file, top)
     if not hasattr(dataset, "dtype"):
-        known = ", ".join(f'"{name}"' for name in file) or "none"
+        known = ", ".join(f'"{name}"' for name in hdf5_file.names(file)) or "none"
         raise DataError(
             f'"{path}" has no dataset "{top}"', hint=f"name the top after one of: {known}"
         )

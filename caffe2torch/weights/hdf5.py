@@ -46,7 +46,7 @@ def opened(path: str | os.PathLike[str], kind: str, group: str) -> Iterator[Any]
     try:
         with hdf5_file.opened(name, fail) as file:
             if not hasattr(hdf5_file.member(file, group), "keys"):
-                there = ", ".join(file) or "nothing"
+                there = ", ".join(hdf5_file.names(file)) or "nothing"
                 raise WeightsError(f'{name} is no {kind}: no group "{group}", only {there}')
             yield file
     except OSError as error:
@@ -140,7 +140,7 @@ def read_state(path: str | os.PathLike[str]) -> tuple[int, str, int, list[Array]
     """
     with opened(path, "solver state", "history") as file:
         group = file["history"]
-        history = _numbered(group, [key for key in group if key.isdecimal()])
+        history = _numbered(group, [key for key in hdf5_file.names(group) if key.isdecimal()])
         whole = [array for array in history if array is not None]
         if len(whole) != len(group):
             raise WeightsError(f"{os.fspath(path)}: history is not numbered 0, 1, 2, ...")

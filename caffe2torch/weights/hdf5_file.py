@@ -63,9 +63,18 @@ def member(group: Any, name: str) -> Any:
     return inner if isinstance(inner, h5py.Dataset | h5py.Group) else None
 
 
+def names(group: Any) -> list[str]:
+    """Return the names in a group. Raises: ValueError for one that is not UTF-8, as h5py has it."""
+    every = list(group)
+    for name in every:
+        if not isinstance(name, str):
+            raise ValueError(f"the name {name!r} is not UTF-8")
+    return every
+
+
 def members(group: Any) -> Iterator[tuple[str, Any]]:
     """Yield name and member of each dataset and group of a group; raises as `member` does."""
-    for name in group:
+    for name in names(group):
         inner = member(group, name)
         if inner is not None:
             yield name, inner

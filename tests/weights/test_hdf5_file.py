@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from caffe2torch.cli import cli
 from caffe2torch.errors import C2TError, DataError, WeightsError
-from caffe2torch.weights import hdf5_file, read_weights
+from caffe2torch.inspect import inspect_file
+from caffe2torch.weights import hdf5_file, read_solverstate, read_weights
 
 NET = (
     'layer { name: "d" type: "HDF5Data" top: "data" hdf5_data_param { source: "l" batch_size: 1 } }'
@@ -133,3 +134,19 @@ def test_damaged_files_are_errors(seed: int, tmp_path: Path) -> None:
         read_weights(path)
     except WeightsError as error:
         assert str(path) in str(error)
+
+
+def test_a_name_that_is_not_utf_8_is_one_error(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        h5py.h5g.create(file.id, b"data")
+        h5py.h5g.create(file.id, b"\xc8\xab\xc1")
+        h5py.h5g.create(file.id, b"history")
+        h5py.h5g.create(file.id, b"history/\xc1")
+    with hdf5_file.opened(tmp_path / "a.h5", DataError) as file:
+        assert list(hdf5_file.names(file["data"])) == []
+    for read in (
+        lambda: read_solverstate(tmp_path / "a.h5"),
+        lambda: inspect_file(tmp_path / "a.h5"),
+    ):
+        with pytest.raises(C2TError, match="is not UTF-8"):
+            read()
