@@ -1691,7 +1691,7 @@ DESCRIPTOR = descriptor_pool.DescriptorPool().AddSerializedFile(
         b")VRB(@Wprh75*P{%Z*_EVb#z~7Woc(<bQl330VoYR0WcC53Jh;`bZ~WaUw3I_bZ8g?AOR>1Isq^e7zzz$VPkY}a$"
         b"jg=X=iA37y}>yC;~bGFcKFE3}#_tbZ>HBcWGpFXcz<_0Vo1G0Wcz<0SXUNWoKz`Zct%zVQpn}WpWY|3I}6sVRLh3"
         b"a~J_20VoYR0x~cX5ef!lZ*OvBa~J|30VoYR0W=aF3KC*(cx7{6Z)RU*VPj}tXL4y|7y}>yC=EIRH4+vI2Xk*`bZu"
-        b"dH7z7{zC<r<QW?^h|WfBhx2VrhwXm4_J7zH2!C<zh_3IlF+Z5ZHPAOR>15)TRnVrgM>WpfzeT_6J}0wSab3K~ODO"
+        b"dH7z7{zC<r<QW?^h|WfBhx2VrhwXm4_J7zH2!C<zh_3IlF+Z5ZHPAOR>15)TRnVrgM>WpfzeT_6D{2_mEi3K~ODO"
         b";mDWZgXaDa&2LBX>V>&VRB(@Wprh75)cXnb7Ns_Wf%b<0Vo1G0WlI43I=Uya&m8S7y=*xC<r<QW?^h|WfBw$31f0"
         b"^a9?w2dSw^`AOR>1Isq^e5ef-yWnpe#W@&6?7z7{zC<zi03JPsyVQyb`VQh6}7zH2$C;}1@3I=m@a%p5`7zQ8#C="
         b"EIRG!hmH33Fp%Y-L|#c4rs|AOR=>Is-5+H4+yJ3vFR|Ut@M>Uu<P=7ziK%C=EISH82tv3JYy%ZeL?|XJ2e(ZWsw5"

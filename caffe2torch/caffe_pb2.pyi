@@ -4619,8 +4619,8 @@ class RegionParameter(Message):
     softmax: bool
     anchors: str
     num: int
-    biases: RepeatedScalarFieldContainer[float]
-    def __init__(self, *, classes: int | None = ..., coords: int | None = ..., boxes_of_each_grid: int | None = ..., softmax: bool | None = ..., anchors: str | None = ..., num: int | None = ..., biases: Iterable[float] | None = ...) -> None: ...
+    biases: str
+    def __init__(self, *, classes: int | None = ..., coords: int | None = ..., boxes_of_each_grid: int | None = ..., softmax: bool | None = ..., anchors: str | None = ..., num: int | None = ..., biases: str | None = ...) -> None: ...
 
 class CPMTransformationParameter(Message):
     scale: float
