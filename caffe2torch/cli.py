@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from caffe2torch import __version__, fork_proto, inputs
+from caffe2torch.commands._doors import DOORS, versions
 from caffe2torch.commands._folder import CommandFolder
 from caffe2torch.errors import LONGEST, C2TError, RunError, Span
 from caffe2torch.terminal import echo, pointed, printable
@@ -37,6 +38,13 @@ class Root(CommandFolder):
         except BaseException as error:  # noqa: BLE001  nobody above could explain it
             code = explain(error)
         sys.exit(code if isinstance(code, int) else FINE)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options; without any argument, show where to go in."""
+        if not args and not ctx.resilient_parsing:
+            echo(DOORS.rstrip())
+            ctx.exit()
+        return super().parse_args(ctx, args)
 
 
 def take_sandbox(args: Sequence[str]) -> list[str]:
@@ -124,13 +132,27 @@ def show_tracebacks(ctx: click.Context, param: click.Parameter, on: bool) -> Non
         os.environ["C2T_DEBUG"] = "1"
 
 
+def show_version(ctx: click.Context, param: click.Parameter, on: bool) -> None:
+    """Print the versions and leave."""
+    if on and not ctx.resilient_parsing:
+        echo(versions(__version__))
+        ctx.exit()
+
+
 @click.command(
     cls=Root,
     package="caffe2torch.commands",
     folder=Path(__file__).with_name("commands"),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(__version__, prog_name="c2t")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=show_version,
+    help="Show the versions of c2t, torch, protobuf and Python.",
+)
 @click.option(
     "--debug",
     is_flag=True,

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import errno
+import os
+import re
+import shlex
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import click
@@ -12,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from caffe2torch import __version__, cli
-from caffe2torch.commands import _folder
+from caffe2torch.commands import _doors, _folder
 from caffe2torch.errors import C2TError, DataError, Span
 
 
@@ -146,9 +150,73 @@ def test_errors_of_click_keep_their_usage_line() -> None:
 
 def test_every_shipped_command_has_a_known_group_and_a_short_line() -> None:
     for name, path in cli.cli.files().items():
-        line, group = _folder.card(path)
-        assert group in _folder.GROUPS, name
-        assert 10 < len(line) < 100, name
+        entry = _folder.card(path)
+        assert entry.group in _folder.GROUPS, name
+        assert 10 < len(entry.line) < 100, name
+
+
+def _commands(group: _folder.CommandFolder, words: str = "c2t"):
+    """Each command and sub-command with the words that call it."""
+    for name, path in group.files().items():
+        command = group.get_command(click.Context(group), name)
+        yield f"{words} {name}", command, _folder.card(path)
+        if isinstance(command, _folder.CommandFolder):
+            yield from _commands(command, f"{words} {name}")
+
+
+def test_every_example_calls_its_command_with_options_that_it_has() -> None:
+    for words, command, entry in _commands(cli.cli):
+        assert entry.example.startswith(words), words
+        assert len(entry.example) <= 66, words
+        if isinstance(command, click.Group):
+            continue
+        rest = shlex.split(entry.example.partition(">")[0])[len(words.split()) :]
+        context = click.Context(command, **command.context_settings)
+        values, extra, _ = command.make_parser(context).parse_args(rest)
+        assert not extra, words
+        missing = [p.name for p in command.params if p.required and not values.get(p.name)]
+        assert not missing, words
+        shown = CliRunner().invoke(cli.cli, [*words.split()[1:], "--help"]).output
+        assert f"Example:\n    {entry.example}" in shown
+
+
+def test_an_example_stands_below_its_command(run) -> None:
+    text = command("return 0").replace("GROUP", 'EXAMPLE = "c2t see-it net"\nGROUP')
+    output = run({"see_it.py": text}, "--help").output
+    assert "  see-it  Do one thing\n          $ c2t see-it net\n" in output
+
+
+def test_no_arguments_show_the_doors() -> None:
+    result = CliRunner().invoke(cli.cli, [])
+    assert result.exit_code == 0
+    assert max(map(len, result.output.splitlines())) <= 80
+    named = re.findall(r"^    c2t ([a-z-]+)", result.output, re.M)
+    assert set(named) >= {"run", "convert", "lint", "probe", "train", "layers"}
+    assert set(named) <= set(cli.cli.files())
+
+
+def test_sub_commands_stand_in_one_group() -> None:
+    output = CliRunner().invoke(cli.cli, ["import", "--help"]).output
+    assert re.findall(r"^(\w+):$", output, re.M) == ["Options", "Commands"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_learns_to_complete(shell: str) -> None:
+    result = CliRunner().invoke(cli.cli, ["completion", shell])
+    assert result.exit_code == 0
+    assert "_C2T_COMPLETE" in result.output
+
+
+def test_completion_gives_the_commands_that_begin_so() -> None:
+    environment = {
+        **os.environ, "_C2T_COMPLETE": "bash_complete", "COMP_WORDS": "c2t li", "COMP_CWORD": "1",
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "caffe2torch"],
+        capture_output=True, text=True, env=environment,
+    )  # fmt: skip
+    assert done.stdout == "plain,lint\n"
+    assert "caffe2torch.commands.train" not in done.stderr
 
 
 def test_every_shipped_command_shows_its_help() -> None:
@@ -162,7 +230,18 @@ def test_the_module_is_the_command() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "caffe2torch", "--version"], capture_output=True, text=True
     )
-    assert done.stdout == f"c2t, version {__version__}\n"
+    assert re.fullmatch(
+        rf"c2t, version {re.escape(__version__)} \(torch \d\S+, protobuf \d\S+, Python 3\.\S+\)\n",
+        done.stdout,
+    )
+
+
+def test_a_missing_package_is_named_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(_doors, "version", missing)
+    assert "torch missing, protobuf missing" in _doors.versions("1")
 
 
 def test_a_reader_that_leaves_ends_the_command_quietly(tmp_path: Path) -> None:

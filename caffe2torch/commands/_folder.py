@@ -1,21 +1,33 @@
 """A group whose commands are the files of a folder.
 
 A command is a file: the first line of its docstring is its line in `--help`, its constant GROUP
-is the heading it stands under, and `command` is the click command; what it returns is the exit
-code. A folder of such files is a command with sub-commands. Listing reads the files as text, so
-that help imports none of them. Files with a leading underscore hold no command.
+is the heading it stands under, EXAMPLE a line that somebody could type, and `command` the click
+command; what it returns is the exit code. A folder of such files is a command with sub-commands.
+Listing reads the files as text, so that help imports none of them. Files with a leading underscore
+hold no command.
 """
 
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 GROUPS = ("train", "check", "convert", "data", "look")
+
+
+@dataclass
+class Card:
+    """What a command's file says of itself; "" where it says nothing."""
+
+    line: str
+    group: str = "commands"
+    example: str = ""
 
 
 class CommandFolder(click.Group):
@@ -41,8 +53,22 @@ class CommandFolder(click.Group):
         path = self.files().get(name)
         if path is None:
             return None
-        command: click.Command = import_module(f"{self.package}.{module_name(path)}").command
+        module = import_module(f"{self.package}.{module_name(path)}")
+        command: click.Command = module.command
+        example = getattr(module, "EXAMPLE", "")
+        if example not in (command.epilog or ""):
+            rest = f"\n\n{command.epilog}" if command.epilog else ""
+            command.epilog = f"\b\nExample:\n  {example}{rest}"
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands that begin so; nothing is imported."""
+        names = [
+            CompletionItem(name, help=card(path).line)
+            for name, path in self.files().items()
+            if name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -61,11 +87,13 @@ class CommandFolder(click.Group):
         return f"did you mean {near[0]!r}?" if near else "there are: " + ", ".join(self.files())
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands under the heading of their GROUP."""
+        """Write the commands with their examples under the heading of their GROUP."""
         rows: dict[str, list[tuple[str, str]]] = {group: [] for group in (*GROUPS, "commands")}
         for name, path in self.files().items():
-            line, group = card(path)
-            rows[group].append((name, line))
+            entry = card(path)
+            rows[entry.group].append((name, entry.line))
+            if entry.example:
+                rows[entry.group].append(("", f"$ {entry.example}"))
         for group, entries in rows.items():
             if entries:
                 with formatter.section(group.capitalize()):
@@ -82,11 +110,13 @@ def command_name(path: Path) -> str:
     return module_name(path).rstrip("_").replace("_", "-")
 
 
-def card(path: Path) -> tuple[str, str]:
-    """Return the first docstring line and the GROUP of a command's file, without importing it."""
+def card(path: Path) -> Card:
+    """Read the first docstring line, GROUP and EXAMPLE of a command's file; it is not imported."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    line = (ast.get_docstring(tree) or "").partition("\n")[0].rstrip(".")
+    entry = Card((ast.get_docstring(tree) or "").partition("\n")[0].rstrip("."))
     for node in tree.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "GROUP":
-            return line, str(ast.literal_eval(node.value))
-    return line, "commands"
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            name = ast.unparse(node.targets[0])
+            if name in ("GROUP", "EXAMPLE"):
+                setattr(entry, name.lower(), str(node.value.value))
+    return entry

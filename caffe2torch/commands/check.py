@@ -9,6 +9,7 @@ from caffe2torch.commands._progress import progress
 from caffe2torch.terminal import echo
 
 GROUP = "check"
+EXAMPLE = "c2t check train_lmdb"
 
 
 @click.command()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from caffe2torch.convert.conversion import Conversion
 
 GROUP = "convert"
+EXAMPLE = "c2t convert net.prototxt --weights w.caffemodel -o net.py"
 
 
 @click.command()

@@ -12,6 +12,7 @@ from caffe2torch.commands._progress import progress
 from caffe2torch.terminal import echo
 
 GROUP = "data"
+EXAMPLE = "c2t copy train_lmdb small_lmdb --shuffle"
 
 
 def _size(_context: Any, _param: Any, value: str | None) -> tuple[int, int] | None:

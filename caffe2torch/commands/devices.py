@@ -9,6 +9,7 @@ import click
 from caffe2torch.terminal import echo
 
 GROUP = "look"
+EXAMPLE = "c2t devices"
 
 
 @click.command()

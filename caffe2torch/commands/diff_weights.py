@@ -12,6 +12,7 @@ from caffe2torch.commands._kinds import of_kind
 from caffe2torch.terminal import echo
 
 GROUP = "check"
+EXAMPLE = "c2t diff-weights old.caffemodel new.caffemodel"
 FILE = click.Path(path_type=Path)
 
 

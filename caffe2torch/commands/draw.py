@@ -12,6 +12,7 @@ from caffe2torch.commands._options import python_layers_option
 from caffe2torch.terminal import echo
 
 GROUP = "look"
+EXAMPLE = "c2t draw train_val.prototxt -o net.svg"
 
 
 @click.command()

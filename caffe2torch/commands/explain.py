@@ -7,6 +7,7 @@ import click
 from caffe2torch.terminal import echo
 
 GROUP = "check"
+EXAMPLE = "c2t explain signal-vanishes"
 
 
 @click.command()

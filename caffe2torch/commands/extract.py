@@ -14,6 +14,7 @@ from caffe2torch.commands._progress import progress
 from caffe2torch.terminal import echo
 
 GROUP = "train"
+EXAMPLE = "c2t extract net.prototxt --weights w.h5 --blob fc7 -o f.h5 db"
 
 
 @click.command()

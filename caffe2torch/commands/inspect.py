@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from caffe2torch.inspect import Report
 
 GROUP = "look"
+EXAMPLE = "c2t inspect net.caffemodel"
 
 
 @click.command()

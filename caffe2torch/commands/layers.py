@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from caffe2torch.layers.base import Layer
 
 GROUP = "look"
+EXAMPLE = "c2t layers Pooling"
 PATH = click.Path(path_type=Path)
 
 
@@ -26,9 +27,10 @@ PATH = click.Path(path_type=Path)
 def command(name: str | None, new: str | None, net: Path | None, output: Path | None) -> None:
     """List every layer type, or show the layer type NAME in full.
 
-    A line of the list says the type, the project it comes from, whether gradients pass it, and
-    its parameters with their defaults. --new writes a package with the type's declaration, its
-    test and its registration; what is not known is still to be written (docs/plugins.md).
+    A line of the list says the type, whether gradients pass it, and the project it comes from;
+    NAME shows its parameters with their defaults, too. --new writes a package with the type's
+    declaration, its test and its registration; what is not known is still to be written
+    (docs/plugins.md).
     """
     from caffe2torch import layers
 
@@ -41,8 +43,7 @@ def command(name: str | None, new: str | None, net: Path | None, output: Path | 
         _show(layers.find(name))
         return
     for layer in layers.every():
-        fields = ", ".join(_short(field) for field in _fields(layer.param_field))
-        echo(f"{layer.type:24} {layer.origin:12} {status(layer):13} {fields}".rstrip())
+        echo(f"{layer.type:30} {status(layer):12} {layer.origin}")
 
 
 def _write(type_: str, net: Path | None, output: Path | None) -> None:
@@ -94,11 +95,6 @@ def _default(field: FieldDescriptor) -> str:
     if isinstance(field.default_value, float):
         return f"{field.default_value:.6g}"
     return json.dumps(field.default_value)
-
-
-def _short(field: FieldDescriptor) -> str:
-    default = _default(field)
-    return f"{field.name}={default}" if default else field.name
 
 
 def _show(layer: Layer) -> None:

@@ -9,6 +9,7 @@ import click
 from caffe2torch.commands._kinds import of_kind
 
 GROUP = "check"
+EXAMPLE = "c2t lint solver.prototxt"
 
 
 @click.command()

@@ -12,6 +12,7 @@ from caffe2torch.commands._progress import progress
 from caffe2torch.terminal import echo
 
 GROUP = "data"
+EXAMPLE = "c2t mean train_lmdb mean.binaryproto"
 
 
 @click.command(cls=GflagsCommand)

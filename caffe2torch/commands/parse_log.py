@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from caffe2torch.report.caffe_log import Log
 
 GROUP = "look"
+EXAMPLE = "c2t parse-log caffe.log -o curves"
 
 
 @click.command()

@@ -14,6 +14,7 @@ from caffe2torch.commands._pictures import PATH, given, preparing_options, shape
 from caffe2torch.terminal import echo
 
 GROUP = "train"
+EXAMPLE = "c2t predict net.prototxt --weights w.caffemodel photo.png"
 
 
 @click.command()

@@ -11,6 +11,7 @@ from caffe2torch.commands._options import python_layers_option
 from caffe2torch.terminal import echo
 
 GROUP = "check"
+EXAMPLE = "c2t probe solver.prototxt"
 
 
 @click.command()

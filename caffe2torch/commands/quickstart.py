@@ -11,6 +11,7 @@ from caffe2torch.commands._progress import progress
 from caffe2torch.terminal import echo
 
 GROUP = "train"
+EXAMPLE = "c2t quickstart demo"
 
 
 @click.command()

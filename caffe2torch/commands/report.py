@@ -9,6 +9,7 @@ import click
 from caffe2torch.terminal import echo
 
 GROUP = "look"
+EXAMPLE = "c2t report digits_run -o report.html"
 
 
 @click.command()

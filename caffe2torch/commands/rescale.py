@@ -8,6 +8,7 @@ from caffe2torch.commands._kinds import of_kind
 from caffe2torch.terminal import echo
 
 GROUP = "check"
+EXAMPLE = "c2t rescale solver.prototxt --scale 1"
 
 
 @click.command()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from caffe2torch.data.mean import Comparison
 
 GROUP = "data"
+EXAMPLE = "c2t rescale-mean mean.binaryproto --to-values"
 
 ORDER = """\
 Caffe computes (pixel - mean) * scale: it subtracts first. So the mean is in the unit of the

@@ -7,6 +7,7 @@ import click
 from caffe2torch.terminal import echo
 
 GROUP = "check"
+EXAMPLE = "c2t rules"
 
 
 @click.command()

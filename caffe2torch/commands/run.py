@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 GROUP = "train"
+EXAMPLE = "c2t run classify.py photo.png"
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})

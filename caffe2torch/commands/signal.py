@@ -10,6 +10,7 @@ from caffe2torch.commands._kinds import of_kind
 from caffe2torch.terminal import echo
 
 GROUP = "check"
+EXAMPLE = "c2t signal solver.prototxt"
 
 
 @click.command()

@@ -13,6 +13,7 @@ from caffe2torch.commands._options import python_layers_option, workers_option
 from caffe2torch.terminal import echo
 
 GROUP = "train"
+EXAMPLE = "c2t test train_val.prototxt --weights net.caffemodel"
 
 
 @click.command(cls=GflagsCommand)

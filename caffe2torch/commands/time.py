@@ -12,6 +12,7 @@ from caffe2torch.commands._options import python_layers_option, workers_option
 from caffe2torch.terminal import echo
 
 GROUP = "train"
+EXAMPLE = "c2t time train_val.prototxt"
 
 
 @click.command(cls=GflagsCommand)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from caffe2torch.lint.gate import Outlook
 
 GROUP = "train"
+EXAMPLE = "c2t train solver.prototxt"
 UNUSABLE = 2
 EFFECT = click.Choice(["stop", "snapshot", "none"])
 

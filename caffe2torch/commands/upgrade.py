@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from caffe2torch.format.upgrade import Net, Solver
 
 GROUP = "convert"
+EXAMPLE = "c2t upgrade net old.prototxt new.prototxt"
 KINDS = ("net", "solver")
 
 

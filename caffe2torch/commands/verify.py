@@ -13,6 +13,7 @@ from caffe2torch.commands._options import python_layers_option
 from caffe2torch.terminal import echo
 
 GROUP = "check"
+EXAMPLE = "c2t verify net.prototxt --against net.py"
 FILE = click.Path(path_type=Path)
 
 

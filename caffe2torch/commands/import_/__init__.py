@@ -7,5 +7,6 @@ from pathlib import Path
 from caffe2torch.commands._folder import CommandFolder
 
 GROUP = "data"
+EXAMPLE = "c2t import folder photos photos_lmdb --val 10%"
 
 command = CommandFolder("caffe2torch.commands.import_", Path(__file__).parent, help=__doc__)

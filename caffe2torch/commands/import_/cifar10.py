@@ -10,6 +10,8 @@ from caffe2torch import inputs
 from caffe2torch.commands.import_._write import FORCE, write_records
 from caffe2torch.terminal import echo
 
+EXAMPLE = "c2t import cifar10 cifar-10-batches-bin cifar10"
+
 
 @click.command()
 @click.argument("source", type=click.Path(path_type=Path))

@@ -8,6 +8,8 @@ import click
 
 from caffe2torch.commands.import_._write import FORCE, write_boxes
 
+EXAMPLE = "c2t import coco instances.json photos coco_lmdb"
+
 
 @click.command()
 @click.argument("annotations", type=click.Path(path_type=Path))

@@ -8,6 +8,8 @@ import click
 
 from caffe2torch.terminal import echo
 
+EXAMPLE = "c2t import digits demo --size 32"
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))

@@ -22,6 +22,9 @@ def _share(_context: Any, _param: Any, value: str) -> float:
     return share
 
 
+EXAMPLE = "c2t import folder photos photos_lmdb --val 10%"
+
+
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.argument("db", type=click.Path(path_type=Path))

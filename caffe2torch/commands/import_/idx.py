@@ -9,7 +9,7 @@ import click
 from caffe2torch.errors import DataError
 from caffe2torch.terminal import echo
 
-GROUP = "data"
+EXAMPLE = "c2t import idx images.gz labels.gz train_lmdb"
 
 
 @click.command()

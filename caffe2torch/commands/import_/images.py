@@ -12,6 +12,8 @@ from caffe2torch.commands._progress import progress
 from caffe2torch.commands.import_._write import FORCE, size_options
 from caffe2torch.terminal import echo
 
+EXAMPLE = "c2t import images photos/ list.txt train_lmdb"
+
 
 @click.command(cls=GflagsCommand)
 @click.argument("root")

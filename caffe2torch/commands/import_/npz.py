@@ -9,6 +9,8 @@ import click
 
 from caffe2torch.commands.import_._write import array_options, write_arrays
 
+EXAMPLE = "c2t import npz arrays.npz train_lmdb"
+
 
 @click.command()
 @array_options

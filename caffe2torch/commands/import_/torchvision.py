@@ -9,6 +9,8 @@ import click
 from caffe2torch.commands.import_._write import FORCE, write_records
 from caffe2torch.terminal import echo
 
+EXAMPLE = "c2t import torchvision MNIST downloads mnist_lmdb"
+
 
 @click.command()
 @click.argument("name")

@@ -8,6 +8,8 @@ import click
 
 from caffe2torch.commands.import_._write import FORCE, write_boxes
 
+EXAMPLE = "c2t import voc VOC2007 trainval voc_lmdb"
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
