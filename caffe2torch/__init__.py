@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from caffe2torch.weights import read_mean as read_mean
     from caffe2torch.weights import read_weights as read_weights
 
-__version__ = "0.1.0"
+__version__ = "1.0.0rc1"
 
 # Public name -> the module that defines it.
 _PUBLIC = {

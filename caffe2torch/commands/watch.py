@@ -10,6 +10,7 @@ import click
 from caffe2torch.terminal import echo
 
 GROUP = "look"
+EXAMPLE = "c2t watch digits_run"
 
 
 @click.command()
