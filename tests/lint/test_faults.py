@@ -104,13 +104,13 @@ def test_a_net_alone_whose_blob_nobody_makes_is_refused(tmp_path: Path) -> None:
 def test_a_solver_says_which_phases_there_are(folder: Folder) -> None:
     text = folder.net_file.read_text(encoding="utf-8")
     test_only = text.replace("phase: TRAIN", "phase: TEST")
-    first = folder.write(net=test_only).lint()[0]
-    assert (first.code, first.severity) == ("C2T003", "error")
-    assert "rules leave it out here" in first.hint
+    refusals = [f for f in folder.write(net=test_only).lint() if f.code == "C2T003"]
+    assert {f.severity for f in refusals} == {"error"}
+    assert any("rules leave it out here" in f.hint for f in refusals)
 
 
 def test_a_list_where_one_value_belongs_is_one_finding(folder: Folder) -> None:
-    found = folder.solver({"": "device_id: [0, 1]\n"}).lint()
+    found = folder.solver({"": "stepsize: [10, 20]\n"}).lint()
     assert [f.code for f in found if f.severity == "error"] == ["C2T002"]
 
 

@@ -19,7 +19,7 @@ def test_mean_value_of_another_framework(folder: Folder) -> None:
 
 
 def test_mean_file_divided_by_255(folder: Folder) -> None:
-    write_blob(folder.path / "mean.binaryproto", np.full((1, 8, 8), 0.4, np.float32))
+    write_blob(folder.path / "mean.binaryproto", np.full((1, 1, 8, 8), 0.4, np.float32))
     fires(folder, CODE, "average 0.4", "rescale-mean mean.binaryproto --to-unit 255")
 
 

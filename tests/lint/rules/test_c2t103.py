@@ -24,7 +24,7 @@ def test_far_off(folder: Folder, mean: float, severity: str) -> None:
 
 
 def test_mean_file_of_other_data(folder: Folder) -> None:
-    write_blob(folder.path / "mean.binaryproto", np.full((1, 8, 8), 250, np.float32))
+    write_blob(folder.path / "mean.binaryproto", np.full((1, 1, 8, 8), 250, np.float32))
     fires(folder, CODE, "mean 250", severity="info")
 
 

@@ -25,7 +25,7 @@ def test_wrong_count(folder: Folder) -> None:
 
 
 def test_wrong_size(folder: Folder) -> None:
-    write_blob(folder.path / "mean.binaryproto", np.full((1, 7, 8), 78, np.float32))
+    write_blob(folder.path / "mean.binaryproto", np.full((1, 1, 7, 8), 78, np.float32))
     fires(folder, CODE, "is 1 x 7 x 8, and the records are 1 x 8 x 8", severity="error")
 
 
