@@ -41,3 +41,11 @@ def test_the_newest_version_of_the_changelog_is_the_packages() -> None:
         "Added", "Changed", "Deprecated", "Removed", "Fixed", "Security",
     }  # fmt: skip
     assert f"rev: v{__version__}\n" in (ROOT / "docs" / "lint.md").read_text()
+
+
+def test_the_extra_all_holds_every_extra_of_users() -> None:
+    text = (ROOT / "pyproject.toml").read_text()
+    part = text.partition("[project.optional-dependencies]")[2].partition("\n[")[0]
+    extras = set(re.findall(r"^(\w+) = ", part, re.M))
+    (everything,) = re.findall(r'^all = \["caffe2torch\[(.+)\]"\]', part, re.M)
+    assert set(everything.split(",")) == extras - {"all", "dev"}
