@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from caffe2torch.convert.convert import Request, prepare
 from caffe2torch.convert.targets.onnx import session_of
 from caffe2torch.module.blobs import export_blobs
 from caffe2torch.weights import write_caffemodel
-from tests.conftest import GOLDEN
+from tests.conftest import GOLDEN, ROOT
 from tests.convert import families
 
 NET = """\
@@ -343,3 +344,17 @@ def test_wrong_usage_is_explained(net: Path, options: list[str], message: str) -
     result = run(net, *options)
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+def test_code_is_written_where_onnx_is_not_installed(tmp_path: Path) -> None:
+    program = "import sys; sys.modules['onnx'] = None; from caffe2torch.cli import main; main()"
+    net = ROOT / "solvers" / "digits_lenet" / "deploy.prototxt"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "convert", str(net), "-o", "net.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "net.py").exists()

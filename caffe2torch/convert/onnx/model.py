@@ -14,7 +14,6 @@ from torch import nn
 from caffe2torch import __version__
 from caffe2torch.convert.onnx.dynamic import dimensions, variation
 from caffe2torch.convert.onnx.forms import form, needs_form
-from caffe2torch.convert.onnx.half import halve
 from caffe2torch.convert.onnx.options import Options
 from caffe2torch.convert.onnx.traced import TRACED_OPSET, trace
 from caffe2torch.convert.onnx.writer import Array, Place, SizesError, Writer
@@ -185,6 +184,8 @@ def assemble(
         kinds = {one.name: one.type.tensor_type.elem_type for one in infos}
         kinds |= {one.name: one.data_type for one in model.graph.initializer}
         single = {n.name for n in graph.nodes if getattr(form(n), "FLOAT32", False)}
+        from caffe2torch.convert.onnx.half import halve
+
         halve(w, kinds, single, outputs)
         model = _skeleton(graph, w, inputs, outputs)
     checker.check_model(model)
