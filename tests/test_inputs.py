@@ -104,6 +104,8 @@ OTHERS = {
     "caffe2torch.layers": "the package's own list",
     "caffe2torch.layers.detection_evaluate": "runs in converted files, where no package is",
     "caffe2torch.module.nn": "the layers' own files",
+    "caffe2torch.data.sources._mapped": "the process's own map of its memory",
+    "caffe2torch.report.page": "the package's own page",
     "caffe2torch.train.workers": "what a worker has just written",
 }
 READS = {"read_bytes", "read_text", "open", "memmap"}
@@ -124,7 +126,9 @@ def _reads(call: ast.Call) -> bool:
     """Whether a call opens a file of Python's by its path, not to write."""
     text = ast.unparse(call)
     function = ast.unparse(call.func)
-    if function.startswith(("inputs.", "os.open", "lmdb.", "tarfile.", "tokenize.", "np.memmap")):
+    if function.startswith(
+        ("inputs.", "os.open", "lmdb.", "tarfile.", "tokenize.", "np.memmap", "archive.")
+    ):
         return False  # descriptors of what is written; libraries, after inputs.check
     if function.rpartition(".")[2] not in READS or function in READS - {"open"}:
         return False

@@ -54,7 +54,7 @@ def test_what_a_run_writes_is_shown_before_it_starts(folder: Path) -> None:
     files = {p.name for p in folder.rglob("*") if p.is_file()}
     assert files - {"n.prototxt", "s.prototxt"} == {
         "o.h5", "s_iter_1.caffemodel", "s_iter_1.solverstate", "s_iter_1.c2tstate", "train.log",
-        "metrics.csv", "events.jsonl",
+        "metrics.csv", "events.jsonl", "run.json",
     }  # fmt: skip
 
 

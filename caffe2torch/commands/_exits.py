@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from caffe2torch import inputs
 from caffe2torch.convert.onnx.options import KINDS, OPSET, Options
 from caffe2torch.errors import UnsupportedError
 from caffe2torch.terminal import echo
@@ -94,6 +95,7 @@ def compare(model: Path, conversion: Conversion, engines: list[str]) -> bool:
     from caffe2torch.engines.runtimes import installed, registry
     from caffe2torch.engines.table import table
 
+    inputs.check(model)
     modules = [registry.find(name) for name in engines]
     here = [module for module in modules if installed(module)]
     if not here:

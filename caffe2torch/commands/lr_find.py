@@ -50,7 +50,7 @@ def command(
     from caffe2torch.train.devices import choose
 
     chosen = choose(device, read_solver(solver).message, lambda text: echo(f"note: {text}"))
-    running = Case(solver, weights).open(Options(chosen))
+    running = Case(solver, weights).begin(Options(chosen))
     try:
         test = lr_find.find(running, iterations)
     finally:

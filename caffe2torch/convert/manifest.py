@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.errors import DataError
 
@@ -56,7 +57,7 @@ def _place(net: str) -> str:
 
 def _digest(path: Path) -> str:
     digest = hashlib.blake2b(digest_size=16)
-    with path.open("rb") as file:
+    with inputs.opened(path) as file:
         while part := file.read(1 << 20):
             digest.update(part)
     return digest.hexdigest()
@@ -65,7 +66,7 @@ def _digest(path: Path) -> str:
 def _entries(folder: Path) -> dict[str, dict[str, str]]:
     """The folder's notes; {} where there are none, or something else."""
     try:
-        read = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        read = json.loads(inputs.read_text(folder / NAME))
     except (OSError, ValueError):
         return {}
     if not isinstance(read, dict):

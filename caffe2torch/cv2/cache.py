@@ -13,6 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 import caffe2torch
+from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 
 CACHE = "XDG_CACHE_HOME"
@@ -32,7 +33,7 @@ def kept(key: str, make: Callable[[], bytes]) -> bytes:
     """
     path = folder() / f"{digest(key, _program())}.onnx"
     with suppress(OSError):
-        content = path.read_bytes()
+        content = inputs.read(path)
         if content:
             return content
     content = make()

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.health.history import History
 from caffe2torch.health.observation import Observation
@@ -52,7 +53,7 @@ def line(event: dict[str, Any]) -> str:
 
 def read(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the events of a file; a last line that was cut off is left out."""
-    for text in path.read_text(encoding="utf-8").splitlines():
+    for text in inputs.read_text(path).splitlines():
         try:
             event = json.loads(text)
         except ValueError:

@@ -7,7 +7,7 @@ from caffe2torch.layers.base import Layer, Shape, Site
 from caffe2torch.layers.code import Code
 
 
-class FocalSoftmaxWithLoss(Layer):
+class focalSoftmaxWithLoss(Layer):
     """Softmax loss with focal weights.
 
     Shape:    scores (N, C, ...), labels -> ()[, softmax like the scores]

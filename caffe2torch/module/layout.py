@@ -21,6 +21,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.graph.model import Graph, Node
 from caffe2torch.layers.base import Role
@@ -89,7 +90,7 @@ def choose(runner: Runner) -> str:
         return NHWC
     path = cache_folder() / f"{_key(graph)}.json"
     with suppress(OSError, ValueError, LookupError, TypeError):
-        known = json.loads(path.read_text())["layout"]
+        known = json.loads(inputs.read_text(path))["layout"]
         if known in (NCHW, NHWC):
             return str(known)
     chosen, seconds = _try(runner)
@@ -130,7 +131,7 @@ def _key(graph: Graph) -> str:
 
 def _processor() -> str:
     with suppress(OSError):
-        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
+        lines = inputs.read_text("/proc/cpuinfo", "replace").splitlines()
         return next((line for line in lines if line.startswith("model name")), "")
     return platform.processor()
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.train.log import exact
 from caffe2torch.train.state import RunState
@@ -123,7 +124,7 @@ def findings(path: Path) -> list[Mark]:
     if not path.is_file():
         return []
     marks = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in inputs.read_text(path).splitlines():
         with suppress(ValueError, LookupError, TypeError):  # a line that was cut off
             event = json.loads(line)
             if event["event"] == "finding":

@@ -88,7 +88,9 @@ def test_corpus_equals_protobuf(zoo: Path) -> None:
             assert error.span is not None
             refused += 1
         else:
-            assert expected is not None, row["path"]
+            if expected is None:  # TSN's list of devices, which no BVLC Caffe reads
+                assert row["bvlc_parses"] == "no" and message.device_id_list, row["path"]
+                continue
             assert bits(message) == bits(expected), row["path"]
             read += 1
     assert read > 10 * refused > 0

@@ -21,7 +21,7 @@ NET = """name: "u"
 layer { name: "x" type: "Input" top: "x" input_param { shape { dim: [1, 3, 8, 8] } } }
 layer { name: "c" type: "Convolution" bottom: "x" top: "c"
         convolution_param { num_output: 4 kernel_size: 3 frobnicate: 3 } }
-layer { name: "w" type: "Im2dist" bottom: "c" top: "w" param { lr_mult: 2 }
+layer { name: "w" type: "Accum" bottom: "c" top: "w" param { lr_mult: 2 }
         wobble_param { a: 1 b: "x\\"" b: MAX c { d: -.5 e: true } } }
 layer { name: "p" type: "Pooling" bottom: "w" top: "p"
         pooling_param { kernel_size: 2 stride: 2 } }
@@ -40,7 +40,7 @@ def net(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def weights(net: Path, tmp_path: Path) -> Path:
-    """A caffemodel whose Im2dist has one blob and whose InnerProduct reads 4 x 3 x 3."""
+    """A caffemodel whose Accum has one blob and whose InnerProduct reads 4 x 3 x 3."""
     arrays = {
         "c": [np.ones((4, 3, 3, 3)), np.zeros(4)],
         "w": [np.full((4, 5), 7.0)],
@@ -73,7 +73,7 @@ def test_each_stub_holds_what_the_net_and_the_weights_say(
     assert model.w.blob0.shape == (4, 5)
     assert model.c.params["convolution_param"]["frobnicate"] == 3
     assert [blob.shape for blob in model.c.parameters()] == [(4, 3, 3, 3), (4,)]
-    assert defined_by("Im2dist")[0] in (written["Im2distLayer"].__doc__ or "")
+    assert defined_by("Accum")[0] in (written["AccumLayer"].__doc__ or "")
     with pytest.raises(NotImplementedError, match="ConvolutionLayer is not written: it takes x"):
         model(torch.zeros(1, 3, 8, 8))
 
@@ -86,7 +86,7 @@ def test_the_rest_of_the_net_is_whole(
     from safetensors.torch import load_file
 
     written = converted(net, tmp_path, "--weights", weights, *flat)
-    for name in ("ConvolutionLayer", "Im2distLayer", "BoxingZapLayer"):
+    for name in ("ConvolutionLayer", "AccumLayer", "BoxingZapLayer"):
         written[name].forward = lambda self, x: x[:, :1].expand(-1, 4, -1, -1)[:, :, 2:, 2:]  # type: ignore[attr-defined]
     written["BoxingZapLayer"].forward = lambda self, x: x.repeat(1, 1, 2, 2)[:, :, :3, :3]  # type: ignore[attr-defined]
     model = written["U"]()  # type: ignore[operator]

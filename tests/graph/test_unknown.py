@@ -50,9 +50,9 @@ def test_to_build_it_is_refused_with_all_types(net: Path) -> None:
 def test_a_type_of_a_fork_is_said_to_be_its() -> None:
     from caffe2torch import layers
 
-    with pytest.raises(UnsupportedError, match="Im2dist") as caught:
-        layers.find("Im2dist")
-    assert "aharley/segaware" in (caught.value.hint or "")
+    with pytest.raises(UnsupportedError, match="AbsLoss") as caught:
+        layers.find("AbsLoss")
+    assert "leonzfa/iResNet" in (caught.value.hint or "")
     assert layers.defined_by("Wobble") == []
 
 

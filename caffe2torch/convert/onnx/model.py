@@ -97,6 +97,8 @@ class Written:
         writing = form(place.node)
         if writing is not None:
             return writing.write(place, self.w)
+        if place.node.layer.stands_in:
+            raise self.w.refuse(place, "ONNX has no operators for this type")
         if any(map(any, place.varying)):
             raise self.w.needs_sizes(place)
         return trace(place, self.w, self.module)

@@ -32,7 +32,7 @@ class Case:
     weights: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
 
-    def open(self, options: Options, watchers: Iterable[Watcher] = ()) -> Solver:
+    def begin(self, options: Options, watchers: Iterable[Watcher] = ()) -> Solver:
         """Return a solver of the case that writes no file and runs no test.
 
         Raises: C2TError for whatever Caffe would refuse.
@@ -90,7 +90,7 @@ class Trial:
     ) -> Trial:
         """Return a trial of a case that has not begun. Raises: C2TError as `Case.open` does."""
         recorder = Recorder()
-        running = case.open(options, [recorder, *watchers])
+        running = case.begin(options, [recorder, *watchers])
         return cls(title, running, recorder)
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from caffe2torch.convert.onnx.forms._nms import flat, gate
 from caffe2torch.convert.onnx.forms._recurrent import gates, inputs, unroll, zeros
 from caffe2torch.convert.onnx.writer import Place, Writer
@@ -33,6 +35,8 @@ def _caffe(x: Place, w: Writer) -> list[str]:
 
 def _clipped(x: Place, w: Writer) -> list[str]:
     """CTPN's layer: cont, where there is one, is 0 or not."""
+    if len(x.shapes[0]) == 2:
+        return _joined(x, w)
     d, n = x.param.lstm_param.num_output, x.shapes[0][1]
     sums = inputs(x, w, "W_x", "b")
     cont = ""
@@ -46,3 +50,14 @@ def _clipped(x: Place, w: Writer) -> list[str]:
         return gates(w, w.op("Add", here, w.op("MatMul", h, weight)), c, d)
 
     return [unroll(x, w, sums, [zeros(w, n, d)] * 2, step, cont).output]
+
+
+def _joined(x: Place, w: Writer) -> list[str]:
+    """junhyukoh's layer, whose steps and streams are one axis: they are taken apart."""
+    rows, size = x.shapes[0]
+    streams = x.param.lstm_param.batch_size
+    steps = rows // streams
+    shapes = [(steps, streams, size), (steps, streams)][: len(x.bottoms)]
+    bottoms = [flat(w, one, shape) for one, shape in zip(x.bottoms, shapes, strict=True)]
+    (output,) = _clipped(replace(x, bottoms=bottoms, shapes=shapes), w)
+    return [flat(w, output, x.tops[0])]

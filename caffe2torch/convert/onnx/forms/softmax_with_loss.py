@@ -18,7 +18,7 @@ from caffe2torch.convert.onnx.writer import Place, Writer
 DYNAMIC, FLOAT32 = "none", True
 
 
-def write(x: Place, w: Writer) -> str:
+def write(x: Place, w: Writer) -> list[str]:
     """A label costs at most -log(FLT_MIN)."""
     loss, shape = x.param.loss_param, x.shapes[0]
     axis = x.site.axis(x.param.softmax_param.axis, "softmax_param.axis")
@@ -36,4 +36,8 @@ def write(x: Place, w: Writer) -> str:
         cost = w.op("Mul", cost, valid)
     loss_sum = added(w, cost, len(shape))
     count = np.prod(shape, dtype=int) // shape[axis]
-    return averaged(x, w, loss_sum, valid, int(count), lead(shape, axis))
+    loss_mean = averaged(x, w, loss_sum, valid, int(count), lead(shape, axis))
+    if len(x.tops) == 1:
+        return [loss_mean]
+    each = w.op("Reshape", cost, w.ints(*x.tops[2]))
+    return [loss_mean, w.op("Exp", log_softmax(w, x.bottoms[0], axis)), each]
