@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import python_layers_option
+from caffe2torch.commands._trial import chosen_device, trial_options
 from caffe2torch.terminal import echo
 
 GROUP = "train"
@@ -15,15 +15,10 @@ EXAMPLE = "c2t lr-find solver.prototxt"
 
 
 @click.command()
-@click.argument("solver", type=click.Path(dir_okay=False), callback=of_kind("solver"))
-@click.option(
-    "--weights", default="", callback=of_kind("weights", "safetensors"),
-    help="Begin from trained weights (comma separated).",
-)  # fmt: skip
+@trial_options
 @click.option(
     "--iterations", type=click.IntRange(10), default=150, show_default=True, help="Rates to try."
 )
-@click.option("--device", default="", help="cpu, cuda, cuda:N or auto; default: solver_mode.")
 @click.option("--apply", "write", is_flag=True, help="Write the suggestion into SOLVER.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False),
@@ -41,15 +36,13 @@ def command(
 
     Exit code 0: a rate is suggested; 1: the loss falls at no rate; 2: it cannot be trained.
     """
-    from caffe2torch.format.upgrade import read_solver
     from caffe2torch.health import lr_find
     from caffe2torch.health.probe.trial import Case
     from caffe2torch.lint import rate
     from caffe2torch.lint.context import Context
     from caffe2torch.module.options import Options
-    from caffe2torch.train.devices import choose
 
-    chosen = choose(device, read_solver(solver).message, lambda text: echo(f"note: {text}"))
+    chosen = chosen_device(solver, device)
     running = Case(solver, weights).begin(Options(chosen))
     try:
         test = lr_find.find(running, iterations)

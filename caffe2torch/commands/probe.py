@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import python_layers_option
+from caffe2torch.commands._trial import chosen_device, trial_options
 from caffe2torch.terminal import echo
 
 GROUP = "check"
@@ -15,15 +15,10 @@ EXAMPLE = "c2t probe solver.prototxt"
 
 
 @click.command()
-@click.argument("solver", type=click.Path(dir_okay=False), callback=of_kind("solver"))
-@click.option(
-    "--weights", default="", callback=of_kind("weights", "safetensors"),
-    help="Begin from trained weights (comma separated).",
-)  # fmt: skip
+@trial_options
 @click.option(
     "--seconds", type=click.FloatRange(1), default=60.0, show_default=True, help="Time to take."
 )
-@click.option("--device", default="", help="cpu, cuda, cuda:N or auto; default: solver_mode.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, file_okay=False),
     help="Where inputs.png and probe.json go [beside the solver: NAME_probe].",
@@ -37,17 +32,15 @@ def command(solver: str, weights: str, seconds: float, device: str, output: Path
 
     Exit code 0: it learns, or no cause was found; 1: a cause was found; 2: it cannot be trained.
     """
-    from caffe2torch.format.upgrade import read_solver
     from caffe2torch.health.probe.examination import examine
     from caffe2torch.health.probe.record import write
     from caffe2torch.health.probe.text import lines
     from caffe2torch.health.probe.trial import Case
     from caffe2torch.health.probe.verdict import judge
     from caffe2torch.module.options import Options
-    from caffe2torch.train.devices import choose
 
     folder = output or Path(solver).with_name(f"{Path(solver).stem}_probe")
-    chosen = choose(device, read_solver(solver).message, lambda text: echo(f"note: {text}"))
+    chosen = chosen_device(solver, device)
     done = examine(Case(solver, weights), seconds, Options(chosen), folder)
     verdict = judge(done)
     write(folder / "probe.json", done, verdict)

@@ -1,11 +1,7 @@
-"""Models that were converted before, in the user's cache folder, each written whole or not at all.
-
-Source: XDG Base Directory Specification
-"""
+"""Models that were converted before, in the user's cache folder."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
@@ -13,17 +9,12 @@ from hashlib import blake2b
 from pathlib import Path
 
 import caffe2torch
-from caffe2torch import inputs
-from caffe2torch.atomic import replacing
-
-CACHE = "XDG_CACHE_HOME"
+from caffe2torch import inputs, user_cache
 
 
 def folder() -> Path:
-    """Where models are kept: $XDG_CACHE_HOME/caffe2torch/opencv, or ~/.cache in its place."""
-    given = os.environ.get(CACHE, "")
-    root = Path(given) if Path(given).is_absolute() else Path.home() / ".cache"
-    return root / "caffe2torch" / "opencv"
+    """Where models are kept."""
+    return user_cache.folder("opencv")
 
 
 def kept(key: str, make: Callable[[], bytes]) -> bytes:
@@ -37,10 +28,7 @@ def kept(key: str, make: Callable[[], bytes]) -> bytes:
         if content:
             return content
     content = make()
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as aside:
-            aside.write_bytes(content)
+    user_cache.keep(path, content)
     return content
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -21,8 +20,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from caffe2torch import inputs
-from caffe2torch.atomic import replacing
+from caffe2torch import inputs, user_cache
 from caffe2torch.graph.model import Graph, Node
 from caffe2torch.layers.base import Role
 from caffe2torch.module.blobs import submodule
@@ -94,10 +92,7 @@ def choose(runner: Runner) -> str:
         if known in (NCHW, NHWC):
             return str(known)
     chosen, seconds = _try(runner)
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as aside:
-            aside.write_text(json.dumps({"layout": chosen, "seconds": seconds}))
+    user_cache.keep(path, json.dumps({"layout": chosen, "seconds": seconds}).encode())
     return chosen
 
 
@@ -116,10 +111,8 @@ def _convolutions(graph: Graph) -> Iterator[Node]:
 
 
 def cache_folder() -> Path:
-    """Where choices are kept: $XDG_CACHE_HOME/caffe2torch/layout, or ~/.cache in its place."""
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    root = Path(given) if Path(given).is_absolute() else Path.home() / ".cache"
-    return root / "caffe2torch" / "layout"
+    """Where choices are kept."""
+    return user_cache.folder("layout")
 
 
 def _key(graph: Graph) -> str:
@@ -137,7 +130,7 @@ def _processor() -> str:
 
 
 def _try(runner: Runner) -> tuple[str, dict[str, float]]:
-    """Time steps in both layouts in turn; the medians of their processor time decide."""
+    """Time steps in both layouts in turn; the least processor time of each decides."""
     times: dict[str, list[float]] = {NCHW: [], NHWC: []}
     with _untouched(runner.net):
         try:
