@@ -8,7 +8,19 @@ from typing import Any
 
 import click
 
+from caffe2torch.commands._kinds import of_kind
+
 PATH = click.Path(path_type=Path)
+
+
+def net_options(command: Any) -> Any:
+    """Give a click command NET, before its other arguments, and --weights."""
+    weights = click.option(
+        "--weights", type=PATH, callback=of_kind("weights", "safetensors"),
+        help="caffemodel, .h5, safetensors or state dict (.pt).",
+    )  # fmt: skip
+    net = click.argument("net", type=PATH, callback=of_kind("net", "weights", "solver"))
+    return net(weights(command))
 
 
 def preparing_options(command: Any) -> Any:

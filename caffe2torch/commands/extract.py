@@ -7,9 +7,8 @@ from typing import Any
 
 import click
 
-from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import python_layers_option
-from caffe2torch.commands._pictures import PATH, given, preparing_options, shapes
+from caffe2torch.commands._pictures import PATH, given, net_options, preparing_options, shapes
 from caffe2torch.commands._progress import progress
 from caffe2torch.terminal import echo
 
@@ -18,12 +17,8 @@ EXAMPLE = "c2t extract net.prototxt --weights w.h5 --blob fc7 -o f.h5 db"
 
 
 @click.command()
-@click.argument("net", type=PATH, callback=of_kind("net", "weights", "solver"))
+@net_options
 @click.argument("inputs", nargs=-1, required=True, metavar="IMAGE|DB...")
-@click.option(
-    "--weights", type=PATH, callback=of_kind("weights", "safetensors"),
-    help="caffemodel, .h5, safetensors or state dict (.pt).",
-)  # fmt: skip
 @click.option("--blob", "blobs", multiple=True, required=True, metavar="NAME[,...]",
               help="Blob to write; may be repeated.")  # fmt: skip
 @click.option("-o", "--output", type=PATH, required=True, help="FILE.npz, .h5 or .lmdb.")

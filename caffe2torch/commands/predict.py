@@ -8,9 +8,8 @@ from typing import Any
 
 import click
 
-from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import python_layers_option
-from caffe2torch.commands._pictures import PATH, given, preparing_options, shapes
+from caffe2torch.commands._pictures import PATH, given, net_options, preparing_options, shapes
 from caffe2torch.terminal import echo
 
 GROUP = "train"
@@ -18,12 +17,8 @@ EXAMPLE = "c2t predict net.prototxt --weights w.caffemodel photo.png"
 
 
 @click.command()
-@click.argument("net", type=PATH, callback=of_kind("net", "weights", "solver"))
+@net_options
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
-@click.option(
-    "--weights", type=PATH, callback=of_kind("weights", "safetensors"),
-    help="caffemodel, .h5, safetensors or state dict (.pt).",
-)  # fmt: skip
 @click.option("--labels", type=PATH, help="Names of classes, a line each, or a labelmap.")
 @click.option("--top", type=click.IntRange(1), default=5, show_default=True, help="Classes shown.")
 @click.option("--threshold", type=float, default=0.5, show_default=True, help="Of boxes shown.")
