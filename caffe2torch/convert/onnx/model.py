@@ -50,6 +50,7 @@ class Written:
         self.inputs = [top for node in graph.sources for top in node.tops]
         self.values = {blob: self.w.name(blob) for blob in self.inputs}
         self.names = {blob: blob for blob in self.inputs}
+        self.positions = {id(node): i for i, node in enumerate(graph.nodes)}
 
     def model(self) -> Any:
         """Write every layer, then put the model together."""
@@ -107,7 +108,7 @@ class Written:
         """Let a blob be a value and, where it was overwritten, all blobs of its memory."""
         self.values[top] = value
         memory = self.graph.memory
-        position = self.graph.nodes.index(node)
+        position = self.positions[id(node)]
         if position not in memory.overwriters(top):
             return
         shape = self.graph.shapes[top]
