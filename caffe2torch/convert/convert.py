@@ -101,7 +101,12 @@ def _built(request: Request, net: Net, state: pb.NetState) -> tuple[Net, Graph]:
             raise GraphError(
                 f'net "{graph.name}" has no input "{blob}"', hint=f"inputs: {', '.join(tops)}"
             )
-    fed = [blob for blob in shapes if blob in tops and tops[blob].type != "Input"]
+    fed = [
+        top
+        for node in graph.sources
+        if node.type != "Input" and not shapes.keys().isdisjoint(node.tops)
+        for top in node.tops
+    ]
     begin = [*request.begin, *fed]
     if not begin and not request.end:
         return net, graph

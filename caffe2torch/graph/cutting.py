@@ -21,14 +21,17 @@ def cut(net: Net, graph: Graph, begin: Sequence[str], end: Sequence[str]) -> Net
     graph: the whole net, which knows the shapes
     begin: blobs that become inputs; what computes them goes
     end:   blobs that become outputs; by default the net's own
-    Raises: GraphError for a blob that the net does not have, or if nothing is left.
+    Raises: GraphError for a blob that the net does not have, one that cannot become an input
+    because its layer is needed for another top, or if nothing is left.
     """
     for blob in (*begin, *end):
         _check_known(blob, graph)
-    wanted, kept = set(end or graph.outputs), []
+    end = end or graph.outputs
+    wanted, kept = set(end), []
     for index, layer in reversed(filter_layers(net, graph.filtered.state)):
         makes = wanted.intersection(layer.top).difference(begin)
         if makes:
+            _check_whole(layer, wanted, begin)
             wanted.difference_update(layer.top)
             wanted.update(layer.bottom)
             kept.append(index)
@@ -44,6 +47,19 @@ def _check_known(blob: str, graph: Graph) -> None:
     near = tops or get_close_matches(blob, list(graph.shapes), n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else "c2t inspect lists the blobs"
     raise GraphError(f'net "{graph.name}" has no blob "{blob}"', hint=hint)
+
+
+def _check_whole(layer: pb.LayerParameter, wanted: set[str], begin: Sequence[str]) -> None:
+    """Refuse to replace some of the needed tops of a layer by inputs while it makes the others."""
+    tops = [top for top in layer.top if top in wanted]
+    inputs = [top for top in tops if top in begin]
+    others = [top for top in tops if top not in begin]
+    if inputs:
+        raise GraphError(
+            f'blob "{inputs[0]}" cannot become an input: its layer "{layer.name}" ({layer.type}) '
+            f'is needed for "{others[0]}"',
+            hint=f"begin at {' and '.join(tops)}",
+        )
 
 
 def _part(net: Net, graph: Graph, kept: Sequence[int], inputs: Sequence[str]) -> Net:

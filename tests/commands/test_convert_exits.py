@@ -66,6 +66,23 @@ def test_an_input_gets_another_shape(net: Path) -> None:
         assert convert(net, "--input-shape", wrong).exit_code == 2
 
 
+def test_a_data_layer_gets_another_shape_though_its_labels_are_needed(tmp_path: Path) -> None:
+    net = tmp_path / "net.prototxt"
+    net.write_text(
+        'layer { name: "d" type: "Data" top: "x" top: "y" data_param { source: "s" batch_size: 4 } '
+        "transform_param { crop_size: 9 } }\n"
+        'layer { name: "ip" type: "InnerProduct" bottom: "x" top: "ip" '
+        "inner_product_param { num_output: 5 } }\n"
+        'layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "y" top: "loss" }\n'
+    )
+    result = convert(net, "--input-shape", "x=4,1,6,7")
+    assert "x (N, 1, 6, 7), y (N,) -> loss ()" in result.stdout
+    assert "nn.Linear(42, 5)" in result.stdout
+    result = convert(net, "--begin", "x")
+    assert result.exit_code == 2
+    assert '"d" (Data) is needed for "y" → begin at x and y' in result.stderr
+
+
 @pytest.mark.parametrize(
     ("kind", "dims"),
     [
