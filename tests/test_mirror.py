@@ -26,7 +26,6 @@ GENERIC = {
 """Folder -> where one table of cases holds all of its modules."""
 
 TOGETHER = {
-    "config/policies/base.py": "config/policies/test_rates.py",
     "convert/convert.py": "commands/test_convert.py",
     "convert/grouped/patterns.py": "convert/grouped/test_classes.py",
     "convert/grouped/stages.py": "convert/grouped/test_arrange.py",
@@ -37,13 +36,6 @@ TOGETHER = {
     "data/feeds/_video.py": "data/feeds/test_video_data.py",
     "data/feeds/base.py": "module/test_feed.py",
     "data/importers/classes.py": "data/datasets/test_starter.py",
-    "fillers/_gabor_banks.py": "fillers/test_gabor.py",
-    "fillers/base.py": "fillers/test_check.py",
-    "format/upgrade/edits.py": "format/upgrade/test_rewrite.py",
-    "format/upgrade/v1_edits.py": "format/upgrade/test_rewrite.py",
-    "graph/assumed.py": "graph/test_builder.py",
-    "graph/cutting.py": "graph/test_stubs.py",
-    "graph/node.py": "graph/test_model.py",
     "inspect/census.py": "commands/test_data_tools.py",
     "lint/context.py": "lint/test_engine.py",
     "lint/data_layers.py": "lint/test_data_sources.py",

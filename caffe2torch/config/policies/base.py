@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from ctypes import c_float
 from dataclasses import dataclass, field
+from math import copysign, inf, nan
 from typing import ClassVar
 
 Problem = tuple[str, str, str]
@@ -19,11 +20,11 @@ def f32(value: float) -> float:
 def raised(base: float, exponent: float) -> float:
     """Return base^exponent as C's pow does: NaN and infinity where Python raises."""
     if base < 0 and not float(exponent).is_integer():
-        return float("nan")
+        return nan
     try:
         return float(base**exponent)
     except (OverflowError, ZeroDivisionError):
-        return float("inf")
+        return copysign(inf, base) if exponent % 2 else inf
 
 
 def silent(_line: str) -> None:

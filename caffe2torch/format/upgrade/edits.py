@@ -93,4 +93,4 @@ def _number(field: Field) -> float:
     try:
         return float(getattr(field.value, "raw", ""))
     except ValueError:
-        return 1.0  # such as 0x0: to be written as people do
+        return 1.0  # such as 0f, which C knows and Python does not
