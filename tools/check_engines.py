@@ -1,11 +1,13 @@
 """Convert every deploy net of a folder to ONNX, and run it in all engines that are installed.
 
-    python tools/check_engines.py DIR [--only TEXT] [--engines a,b] [--seconds N] [--json FILE]
+    python tools/check_engines.py DIR [--only TEXT] [--engines a,b] [--seconds N]
+                                    [--json FILE [--resume]]
 
 DIR is searched for prototxts that are nets with their own inputs; with an index.csv, its rows of
 kind net_deploy are taken. Each content counts once. Weights are random but let signals through.
 A net passes in an engine if no output is farther from the graph's than 1e-4 of its largest value.
-Prints a row a net and engine, the rates, and the layer of each miss; exits 1 below a bar.
+Prints a row a net and engine, the rates, and the layer of each miss; exits 1 below a bar. With
+--resume the rows that FILE holds from an earlier run are not made again.
 """
 
 from __future__ import annotations
@@ -149,6 +151,10 @@ def _line(error: Exception) -> str:
     return str(error).partition("\n")[0][:300]
 
 
+NETS_A_PROCESS = 16
+"""After so many nets a new process gives the memory of the old one back."""
+
+
 class Worker:
     """A process that runs the nets, started anew after one that crashed or took too long."""
 
@@ -158,7 +164,7 @@ class Worker:
 
     def run(self, path: Path) -> Row:
         """What became of one net, crashes of an engine included."""
-        self.pool = self.pool or ProcessPoolExecutor(1)
+        self.pool = self.pool or ProcessPoolExecutor(1, max_tasks_per_child=NETS_A_PROCESS)
         try:
             return self.pool.submit(run, str(path), self.engines).result(self.seconds)
         except BrokenProcessPool:
@@ -170,6 +176,13 @@ class Worker:
         self.pool.shutdown(cancel_futures=True)
         self.pool = None
         return Row(str(path), built=True, problem=problem)
+
+
+def rows_of(file: Path | None) -> dict[str, Row]:
+    """The rows that a file holds, by net."""
+    if file is None or not file.exists():
+        return {}
+    return {row["net"]: Row(**row) for row in json.loads(file.read_text("utf-8"))}
 
 
 def lines(row: Row, folder: Path) -> Iterator[str]:
@@ -223,7 +236,10 @@ def summary(rows: list[Row], engines: list[str]) -> tuple[list[str], bool]:
 @click.option("--engines", default="", help="Engines by name [all that are installed].")
 @click.option("--seconds", default=300, help="What one net may take.")
 @click.option("--json", "output", type=click.Path(path_type=Path), help="Write the rows there.")
-def main(folder: Path, only: str, engines: str, seconds: int, output: Path | None) -> None:
+@click.option("--resume", is_flag=True, help="Go on with the rows that are there.")
+def main(
+    folder: Path, only: str, engines: str, seconds: int, output: Path | None, resume: bool
+) -> None:
     """Run every deploy net of FOLDER in all engines."""
     from caffe2torch.engines.runtimes import installed, registry
 
@@ -232,9 +248,10 @@ def main(folder: Path, only: str, engines: str, seconds: int, output: Path | Non
     for name in set(chosen) - set(here):
         click.echo(f"{name} is not installed: pip install {registry.find(name).PACKAGE}")
     click.echo(f"  {HEAD}")
+    known = rows_of(output) if resume else {}
     worker, rows = Worker(here, seconds), []
     for path in nets(folder, only):
-        rows.append(worker.run(path))
+        rows.append(known.get(str(path)) or worker.run(path))
         click.echo("\n".join(lines(rows[-1], folder)))
         if output:
             output.write_text(json.dumps([asdict(row) for row in rows], indent=1), "utf-8")

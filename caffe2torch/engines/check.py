@@ -14,6 +14,7 @@ import torch
 from caffe2torch.convert.conversion import Conversion, forget
 from caffe2torch.convert.onnx.padded import tables, unpadded
 from caffe2torch.convert.onnx.trial import trial
+from caffe2torch.engines.apart import loaded
 from caffe2torch.engines.prefix import prefix
 from caffe2torch.engines.runtimes import Array
 from caffe2torch.module import build
@@ -60,7 +61,7 @@ def check(model: ModelProto, subject: Conversion, engine: ModuleType) -> Result:
     given = {blob: value.numpy() for blob, value in inputs.items()}
     outputs = {blob: value.detach().numpy() for blob, value in expected.items()}
     try:
-        run = engine.load(model.SerializeToString())
+        run = loaded(engine, model.SerializeToString())
         best, results = float("inf"), []
         for _ in range(RUNS):
             start = time.perf_counter()
@@ -168,7 +169,7 @@ class Search:
         """Whether the engine computes a blob as the graph does."""
         if blob not in self.known:
             try:
-                (result,) = self.engine.load(prefix(self.model, blob))(self.given)
+                (result,) = loaded(self.engine, prefix(self.model, blob))(self.given)
                 table = unpadded(self.subject.graph, {blob: torch.as_tensor(result)})
                 value = table[blob].numpy()
                 if blob in tables(self.subject.graph):

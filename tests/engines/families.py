@@ -184,6 +184,13 @@ YOLO = (
             "confidence_threshold: 0.2 nms_threshold: 0.4 anchors_scale: 16 anchors_scale: 8 "
             "biases: [8, 8, 14, 10, 4, 6, 9, 5] mask: 0 mask: 1 mask: 2 mask: 3 }")
 )  # fmt: skip
+YOLO2 = (
+    source("data", 1, 3, 32, 32)
+    + conv("c1", "data", 14, "kernel_size: 3 stride: 8 pad: 1")
+    + layer("YoloDetectionOutput", "detections", "c1", "",
+            "yolo_detection_output_param { num_classes: 2 num_box: 2 "
+            "confidence_threshold: 0.2 nms_threshold: 0.4 biases: [1, 2, 1.5, 0.5] }")
+)  # fmt: skip
 SQUEEZENET = (
     source("data", 1, 4, 8, 8)
     + conv("c10", "data", 6, "kernel_size: 1 pad: 1")

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from caffe2torch.convert.onnx.model import onnx_model
 from caffe2torch.convert.onnx.options import Options
 from caffe2torch.engines import check as checking
+from caffe2torch.engines.apart import loaded
 from caffe2torch.engines.check import Result, check, distance, matched
 from caffe2torch.engines.prefix import prefix
 from caffe2torch.engines.runtimes import installed, registry
 from caffe2torch.engines.table import table
+from caffe2torch.format.upgrade import parse_net
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.model import Graph
+from caffe2torch.module import build
 from tests.convert.one_net import converted
-from tests.engines.families import CHAIN_OF_MAPS, NETS
+from tests.engines import families
+from tests.engines.families import CHAIN_OF_MAPS, NETS, source
 
 pytest.importorskip("onnx", reason="the package onnx is not installed")
 ENGINES = [pytest.param(registry.find(name), id=name) for name in registry.names()]
@@ -49,6 +57,48 @@ def test_half_precision_is_near_in_each_engine(
     result = check(model, conversion, needed(engine))
     assert result.limit == checking.HALF_LIMIT
     assert result.equal, "\n".join(table([result]))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", ["ssd", "yolo", "yolo2"])
+def test_a_picture_without_detections_is_no_fault(
+    tmp_path: Path, name: str, engine: ModuleType
+) -> None:
+    sure = re.sub(r"confidence_threshold: [\d.]+", "confidence_threshold: 1.5", NETS[name])
+    conversion = converted(tmp_path, sure, flat=True)
+    model = onnx_model(conversion.graph, conversion.built)
+    (rows,) = conversion.expected.values()
+    assert rows[..., 1].eq(-1).all()
+    result = check(model, conversion, needed(engine))
+    assert result.equal, "\n".join(table([result]))
+    given = {"data": conversion.inputs[0].numpy()}
+    (found,) = loaded(engine, model.SerializeToString())(given)
+    assert (found[..., 1:] == -1).all()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", ["rpn", "faster", "rfcn"])
+def test_an_image_without_proposals_has_one_of_zeros(
+    tmp_path: Path, name: str, engine: ModuleType
+) -> None:
+    conversion = converted(tmp_path, getattr(families, name.upper()), flat=True)
+    model = onnx_model(conversion.graph, conversion.built)
+    given = dict(zip(("data", "im_info"), conversion.inputs, strict=True))
+    given["im_info"] = torch.tensor([[48.0, 64.0, 1e6]])  # each box is too small at this scale
+    run = loaded(needed(engine), model.SerializeToString())
+    (result,) = run({blob: value.numpy() for blob, value in given.items()})
+    wanted = torch.zeros(1, 5)
+    if name != "rpn":
+        maps = source("rois", 1, 5) + families.RPN.partition('layer { name: "s1"')[0]
+        behind = graph_of(maps + NETS[name].removeprefix(families.RPN))
+        module = build.build(behind, share_with=conversion.built)
+        (output,) = conversion.graph.outputs
+        wanted = build.run(module, {**given, "rois": wanted}, [output])[output]
+    np.testing.assert_allclose(result, wanted.detach().numpy(), rtol=1e-4, atol=1e-6)
+
+
+def graph_of(text: str) -> Graph:
+    return build_graph(parse_net(text), phase="TEST")
 
 
 class Faulty:

@@ -39,3 +39,8 @@ def test_a_folder_is_counted(tmp_path: Path) -> None:
     ]
     rows = json.loads((tmp_path / "rows.json").read_text())
     assert [row["converted"] for row in rows] == [True, False]
+    first = {**rows[0], "seconds": 1234.5}
+    (tmp_path / "rows.json").write_text(json.dumps([first]))
+    again = subprocess.run([*command, "--resume"], capture_output=True, text=True, cwd=tmp_path)
+    assert again.stdout.splitlines()[1] == "a/again.prototxt: converts in 1234.5 s"
+    assert again.stdout.splitlines()[-3:] == lines[-3:]

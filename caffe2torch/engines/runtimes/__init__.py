@@ -2,7 +2,8 @@
 
 TITLE is what tables call it, PACKAGE what pip installs, `version()` that which is installed, and
 `load(model)` gives a function that runs the bytes of a model: arrays by input -> arrays in the
-order of the model's outputs. `load` and that function may raise whatever the engine raises.
+order of the model's outputs. `load` and that function may raise whatever the engine raises. CRASHES
+marks engines that end the process at what they cannot do.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import numpy as np
 from caffe2torch.engines.runtimes import Array, Run
 
 TITLE, PACKAGE, MODULE = "OpenCV", "opencv-python-headless", "cv2"
+CRASHES = True
 
 
 def version() -> str:

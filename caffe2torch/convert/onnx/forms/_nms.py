@@ -38,6 +38,17 @@ def apart(
     return str(w.op("ScatterND", w.constant(np.zeros((b, k))), pairs, ones))
 
 
+def or_none(w: Writer, kept: str, rows: int) -> str:
+    """`kept` (B, K) with a column more, of 1 where no box of any row stays, else 0.
+
+    OpenCV 5.0 ends the process at operators on 0 rows, so that none must be a row as well.
+    """
+    some = w.reduce("ReduceMax", flat(w, kept, (1, -1)), [1])
+    none = w.op("Sub", w.constant([[1.0]]), some)
+    column = w.op("Tile", none, w.ints(rows, 1)) if rows > 1 else none
+    return str(w.op("Concat", kept, column, axis=1))
+
+
 def gate(w: Writer, condition: str) -> str:
     """A condition as 1 and 0."""
     from onnx import TensorProto

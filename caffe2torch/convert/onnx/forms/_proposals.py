@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from caffe2torch.convert.onnx.forms._nms import apart, flat, gate, part
+from caffe2torch.convert.onnx.forms._nms import apart, flat, gate, or_none, part
 from caffe2torch.convert.onnx.writer import Array, Place, Writer
 
 
@@ -36,7 +36,7 @@ def shifted(anchors: tuple[tuple[float, ...], ...], stride: int, h: int, w: int)
 
 
 def proposals(x: Place, w: Writer, settings: Settings) -> tuple[str, str]:
-    """Regions (R, 5) and their scores (1, R)."""
+    """Regions (R, 5) and their scores (1, R); without any one of zeros, as OpenCV 4 marks none."""
     n = len(settings.anchors)
     boxes = _moved(x, w, settings.anchors)
     sizes = w.op("Add", w.op("Sub", part(w, boxes, 2, 4), part(w, boxes, 0, 2)), w.constant(1.0))
@@ -58,6 +58,9 @@ def proposals(x: Place, w: Writer, settings: Settings) -> tuple[str, str]:
     # the last pixel of a box counts, so that the box reaches one farther
     reach = w.op("Add", boxes, w.constant([0.0, 0.0, 1.0, 1.0]))
     kept = apart(w, flat(w, reach, (1, k, 4)), valid, (1, k), settings.threshold, settings.after)
+    kept = or_none(w, kept, 1)
+    boxes = w.op("Concat", boxes, w.constant(np.zeros((1, 4))), axis=0)
+    best = w.op("Concat", best, w.constant([[0.0]]), axis=1)
     rows = flat(w, part(w, w.op("NonZero", kept), 1, 2, axis=0), (-1,))
     boxes = w.op("Gather", boxes, rows, axis=0)
     image = w.op("Mul", part(w, boxes, 0, 1), w.constant(0.0))

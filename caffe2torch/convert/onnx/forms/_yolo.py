@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from caffe2torch.convert.onnx.forms._nms import apart, flat, gate, part
+from caffe2torch.convert.onnx.forms._nms import apart, flat, gate, or_none, part
 from caffe2torch.convert.onnx.writer import Writer
 from caffe2torch.layers.base import Shape
 
@@ -43,18 +43,14 @@ def detections(
     n, k = size
     below = float(np.nextafter(np.float32(threshold), np.float32(-1)))
     kept = apart(w, boxes, valid, size, max(0.0, below), k if below >= 0 else 1)
-    where = w.op("NonZero", kept)
-    pairs = w.op("Transpose", where, perm=[1, 0])
+    kept, marks = or_none(w, kept, n), w.constant(np.full((n, 1), -1))
+    labels, scores = (w.op("Concat", value, marks, axis=1) for value in (labels, scores))
+    boxes = w.op("Concat", boxes, w.constant(np.full((n, 1, 4), -1)), axis=1)
+    pairs = w.op("Transpose", w.op("NonZero", kept), perm=[1, 0])
     image = w.op("Cast", part(w, pairs, 0, 1), to=1)
     columns = [w.unsqueeze(w.op("GatherND", value, pairs), 1) for value in (labels, scores)]
     table = w.op("Concat", image, *columns, w.op("GatherND", boxes, pairs), axis=1)
-    none = np.full((n, 7), -1, np.float32)
-    none[:, 0] = np.arange(n)
-    count = w.op("Cast", w.reduce("ReduceSum", flat(w, kept, (-1,)), [0]), to=7)
-    empty = w.op("Cast", w.op("Equal", count, w.ints(0)), to=7)
-    end = w.op("Add", count, w.op("Mul", empty, w.ints(n)))
-    table = w.op("Concat", table, w.constant(none), axis=0)
-    return flat(w, w.op("Slice", table, w.ints(0), end, w.ints(0)), (1, 1, -1, 7))
+    return flat(w, table, (1, 1, -1, 7))
 
 
 def sorted_by(w: Writer, scores: str, boxes: str, others: list[str], k: int) -> list[str]:
