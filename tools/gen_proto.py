@@ -37,7 +37,7 @@ They live in a descriptor pool of their own: Caffe's caffe_pb2 has the same pack
 program may import both.
 """
 
-from base64 import b85decode
+from base64 import b64decode
 
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
@@ -45,7 +45,7 @@ from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from caffe2torch.fork_proto import joined
 
 DESCRIPTOR = descriptor_pool.DescriptorPool().AddSerializedFile(
-    joined(b85decode(
+    joined(b64decode(
 {blob}
     ))
 )
@@ -114,7 +114,7 @@ def _drop_json_names(message: DescriptorProto) -> None:
 
 def module_text(file: FileDescriptorProto) -> str:
     """Return the text of caffe_pb2.py."""
-    packed = base64.b85encode(file.SerializeToString(deterministic=True)).decode()
+    packed = base64.b64encode(file.SerializeToString(deterministic=True)).decode()
     lines = (packed[i : i + 88] for i in range(0, len(packed), 88))
     blob = "\n".join(f'        b"{line}"' for line in lines)
     return HEADER + "# ruff: noqa\n" + MODULE_TEXT.format(blob=blob)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
 
 DOORS = """\
@@ -39,6 +38,8 @@ def versions(c2t: str) -> str:
 
 def _installed(name: str) -> str:
     """The version of a package, without importing it."""
+    from importlib.metadata import PackageNotFoundError, version  # slow to import
+
     try:
         return version(name)
     except PackageNotFoundError:

@@ -71,12 +71,12 @@ def refuse(path: str, wanted: tuple[str, ...], name: str) -> None:
 
 def _kind(path: str, wanted: tuple[str, ...]) -> str:
     """The kind of a file, "" if it is unknown, or cannot be told."""
-    from caffe2torch.inspect import kind_of
-
     place = Path(path)
     text = place.suffix in (".prototxt", ".pbtxt") and {"net", "solver"} <= set(wanted)
     if not path or path == "-" or text:  # the command parses it at once, and says what it is
         return ""
+    from caffe2torch.inspect import kind_of  # slow to import, and seldom needed
+
     with suppress(C2TError, OSError, ValueError):
         return kind_of(path) if place.exists() else ""
     return ""

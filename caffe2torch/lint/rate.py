@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import exp, log, sqrt
 
-import numpy as np
-
 from caffe2torch.graph import wiring
 from caffe2torch.layers.base import Role
 from caffe2torch.lint import remedy
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.signal import LayerSignal, Signal
-from caffe2torch.lint.signal.numbers import show
+from caffe2torch.lint.signal.numbers import median, show
 from caffe2torch.lint.stability import is_normalized, stability
 
 TOO_HIGH, TOO_LOW = 0.10, 2e-5
@@ -209,7 +207,7 @@ def _depth(c: Context, layers: list[LayerSignal]) -> int:
 
 def middle(layers: list[LayerSignal]) -> float:
     """Median of the layers' updates, 0 of none."""
-    return float(np.median([layer.update or 0.0 for layer in layers])) if layers else 0.0
+    return median(layer.update or 0.0 for layer in layers) or 0.0
 
 
 def tolerated(c: Context, layer: LayerSignal) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from math import log, prod, sqrt
 from typing import Any
 
@@ -72,7 +72,7 @@ def gradient(same: Array, cross: float) -> Grad:
 def _draws(classes: int) -> tuple[Array, Array]:
     """Two fixed sets of normal logits (draws, classes)."""
     rng = np.random.default_rng(0)
-    draws = int(min(4000, max(64, 200_000 // classes)))
+    draws = int(min(4000, max(64, 100_000 // classes)))
     return rng.standard_normal((draws, classes)), rng.standard_normal((draws, classes))
 
 
@@ -80,6 +80,12 @@ def _softmax(z: Array) -> Array:
     e = np.exp(z - z.max(1, keepdims=True))
     out: Array = e / e.sum(1, keepdims=True)
     return out
+
+
+@lru_cache(maxsize=2)
+def _probabilities(classes: int, std: float) -> Array:
+    """Softmax of the first set of logits at this std; asked for several times in a row."""
+    return _softmax(_draws(classes)[0] * std)
 
 
 def log_sum_exp(z: Array) -> Array:
@@ -138,7 +144,7 @@ class SoftmaxLoss(Loss):
     def second(self, at: Place, x: State) -> float:
         """Mean eigenvalue of diag(p) − ppᵀ, a class's share of it."""
         classes = self.classes(x)
-        p = _softmax(_draws(classes)[0] * sqrt(max(x.plain().var, 0.0)))
+        p = _probabilities(classes, sqrt(max(x.plain().var, 0.0)))
         mean = float((1 - (p**2).sum(1)).mean()) / max(1, classes - 1)
         return mean / classes / self.divisor(at, x)
 
@@ -147,7 +153,7 @@ class SoftmaxLoss(Loss):
         classes = self.classes(s)
         std = sqrt(max(s.var, 0.0))
         a, b = _draws(classes)
-        p = _softmax(a * std)
+        p = _probabilities(classes, std)
         q = p if rho >= 1 else _softmax(std * (rho * a + sqrt(max(0.0, 1 - rho * rho)) * b))
         if radius:
             # labels of neighbouring places agree about as long as objects are large

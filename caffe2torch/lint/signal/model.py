@@ -7,9 +7,8 @@ from functools import cached_property
 from math import prod, sqrt
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from caffe2torch.config.methods import ADAPTIVE
+from caffe2torch.lint.signal.numbers import median
 from caffe2torch.lint.signal.walk import Walk, weight_of
 from caffe2torch.moments.loss import Loss
 
@@ -186,8 +185,7 @@ class Signal:
     @property
     def median_update(self) -> float | None:
         """Median over layers of the relative update of a step."""
-        values = [layer.update for layer in self.updates if layer.update]
-        return float(np.median(values)) if values else None
+        return median(layer.update for layer in self.updates if layer.update)
 
     @property
     def max_update(self) -> LayerSignal | None:
@@ -197,8 +195,7 @@ class Signal:
     @property
     def median_adaptive(self) -> float | None:
         """Median over layers of rate / rms(w)."""
-        values = [layer.adaptive for layer in self.layers if layer.adaptive]
-        return float(np.median(values)) if values else None
+        return median(layer.adaptive for layer in self.layers if layer.adaptive)
 
 
 def _layer(state: Walk, i: int, rates: Rates) -> LayerSignal:

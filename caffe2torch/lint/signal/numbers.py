@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 IMAGINABLE = 1e6
 
 
@@ -11,3 +13,12 @@ def show(value: float, digits: int = 2) -> str:
         return "over a million"
     text = f"{value:.{digits}g}"
     return text if "e+" not in text else f"{float(text):,.0f}"
+
+
+def median(values: Iterable[float]) -> float | None:
+    """The middle of some numbers, None of none. (numpy's imports its masked arrays, 15 ms.)"""
+    row = sorted(values)
+    half = len(row) // 2
+    if not row:
+        return None
+    return row[half] if len(row) % 2 else (row[half - 1] + row[half]) / 2
