@@ -94,8 +94,8 @@ def run(path: str, engines: list[str]) -> Row:
     from caffe2torch.convert.compare import randomize
     from caffe2torch.convert.convert import Request, prepare
     from caffe2torch.convert.onnx.model import onnx_model
+    from caffe2torch.convert.runtimes import registry
     from caffe2torch.engines.check import check
-    from caffe2torch.engines.runtimes import registry
     from caffe2torch.errors import C2TError
 
     torch.set_num_threads(1)
@@ -241,7 +241,7 @@ def main(
     folder: Path, only: str, engines: str, seconds: int, output: Path | None, resume: bool
 ) -> None:
     """Run every deploy net of FOLDER in all engines."""
-    from caffe2torch.engines.runtimes import installed, registry
+    from caffe2torch.convert.runtimes import installed, registry
 
     chosen = [name for name in engines.split(",") if name] or registry.names()
     here = [name for name in chosen if installed(registry.find(name))]

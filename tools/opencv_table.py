@@ -166,8 +166,8 @@ def in_order(value: Any) -> Any:
 def in_engines(subject: Any) -> list[str]:
     """ONNX Runtime and OpenVINO."""
     from caffe2torch.convert.onnx.model import onnx_model
+    from caffe2torch.convert.runtimes import installed, registry
     from caffe2torch.engines.check import check
-    from caffe2torch.engines.runtimes import installed, registry
     from caffe2torch.errors import C2TError
 
     try:

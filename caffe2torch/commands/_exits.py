@@ -77,7 +77,7 @@ def _shapes(_context: Any, _param: Any, given: tuple[str, ...]) -> dict[str, tup
 
 def engines_of(given: str | None) -> list[str]:
     """The engines of --check by name. Raises click.UsageError for one that is not known."""
-    from caffe2torch.engines.runtimes import registry
+    from caffe2torch.convert.runtimes import registry
 
     names = [name.strip() for name in (given or "").split(",") if name.strip()]
     for name in names:
@@ -91,8 +91,8 @@ def compare(model: Path, conversion: Conversion, engines: list[str]) -> bool:
     """Print how far each engine is from the graph; whether all that are installed are equal."""
     import onnx
 
+    from caffe2torch.convert.runtimes import installed, registry
     from caffe2torch.engines.check import check
-    from caffe2torch.engines.runtimes import installed, registry
     from caffe2torch.engines.table import table
 
     inputs.check(model)

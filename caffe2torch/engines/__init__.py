@@ -1,4 +1,4 @@
 """Running what convert wrote in other engines, and telling how far they are from the graph.
 
-`runtimes/` holds one engine a file; `check` compares a model in one of them.
+`check` compares a model in an engine; the engines themselves are in convert/runtimes/.
 """

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import IO, Any
 
-from caffe2torch.engines.runtimes import Array, Run
+from caffe2torch.convert.runtimes import Array, Run
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -14,9 +14,9 @@ import torch
 from caffe2torch.convert.conversion import Conversion, forget
 from caffe2torch.convert.onnx.padded import tables, unpadded
 from caffe2torch.convert.onnx.trial import trial
+from caffe2torch.convert.runtimes import Array
 from caffe2torch.engines.apart import loaded
 from caffe2torch.engines.prefix import prefix
-from caffe2torch.engines.runtimes import Array
 from caffe2torch.module import build
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from caffe2torch.cli import cli
 from caffe2torch.convert import targets
-from caffe2torch.engines.runtimes import installed, registry
+from caffe2torch.convert.runtimes import installed, registry
 from tests.engines.families import CHAIN_OF_MAPS as NET
 
 onnx = pytest.importorskip("onnx", reason="the package onnx is not installed")

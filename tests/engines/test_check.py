@@ -13,11 +13,11 @@ import torch
 
 from caffe2torch.convert.onnx.model import onnx_model
 from caffe2torch.convert.onnx.options import Options
+from caffe2torch.convert.runtimes import installed, registry
 from caffe2torch.engines import check as checking
 from caffe2torch.engines.apart import loaded
 from caffe2torch.engines.check import Result, check, distance, matched
 from caffe2torch.engines.prefix import prefix
-from caffe2torch.engines.runtimes import installed, registry
 from caffe2torch.engines.table import table
 from caffe2torch.format.upgrade import parse_net
 from caffe2torch.graph import build_graph

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from caffe2torch.cli import cli
-from caffe2torch.engines.runtimes import installed, registry
+from caffe2torch.convert.runtimes import installed, registry
 from caffe2torch.module.blobs import export_blobs
 from caffe2torch.weights import write_caffemodel
 from tests.convert.one_net import converted

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from caffe2torch.engines.runtimes import installed, registry
+from caffe2torch.convert.runtimes import installed, registry
 from tests.engines.families import SQUEEZENET, layer, source
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "check_engines.py"

@@ -10,8 +10,8 @@ import pytest
 
 from caffe2torch.convert.onnx.model import onnx_model
 from caffe2torch.convert.onnx.options import Options
+from caffe2torch.convert.runtimes import installed, registry
 from caffe2torch.engines.check import check
-from caffe2torch.engines.runtimes import installed, registry
 from caffe2torch.errors import UnsupportedError
 from tests.convert.one_net import converted
 from tests.engines.families import CHAIN_OF_MAPS, conv, layer, source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from caffe2torch.engines.runtimes import Array, Run
+from caffe2torch.convert.runtimes import Array, Run
 
 TITLE = "OpenVINO"
 PACKAGE = MODULE = "openvino"

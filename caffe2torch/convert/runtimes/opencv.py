@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from caffe2torch.engines.runtimes import Array, Run
+from caffe2torch.convert.runtimes import Array, Run
 
 TITLE, PACKAGE, MODULE = "OpenCV", "opencv-python-headless", "cv2"
 CRASHES = True

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from caffe2torch.convert.runtimes import Array, Run
 from caffe2torch.convert.targets.onnx import session_of
-from caffe2torch.engines.runtimes import Array, Run
 
 TITLE = "ONNX Runtime"
 PACKAGE = MODULE = "onnxruntime"

@@ -20,7 +20,7 @@ from caffe2torch.registry import Registry
 Array = NDArray[Any]
 Run = Callable[[Mapping[str, Array]], list[Array]]
 
-registry = Registry("caffe2torch.engines.runtimes", "engine")
+registry = Registry("caffe2torch.convert.runtimes", "engine")
 
 
 def installed(engine: ModuleType) -> bool:
