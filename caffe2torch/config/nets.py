@@ -97,7 +97,7 @@ class NetUse:
         elsewhere = everywhere - made_here
         return any(blob in elsewhere for _, layer in self.layers for blob in layer.bottom)
 
-    @property
+    @cached_property
     def has_loss(self) -> bool:
         """Whether some layer is a loss, by its type's name or its loss_weight."""
         return any(layers.is_loss(p) or any(p.loss_weight) for _, p in self.layers)

@@ -44,6 +44,8 @@ _ELEMENT = re.compile(rf"{_GAP}(?:(?P<open>[{{<])|(?P<close>\])|{_VALUE}|(?P<oth
 _AFTER_ELEMENT = re.compile(rf"{_GAP}(?P<sep>[,\]])?")
 _SEPARATOR = re.compile(rf"{_GAP}[,;]?")
 
+MANY = 32
+"""Fields of a block from which on those of one name are not searched for anew each time."""
 _CLOSES = {"{": "}", "<": ">"}
 
 
@@ -64,10 +66,18 @@ class Block:
     start: int = 0
     open: int = 0
     end: int = 0
+    _by_name: dict[str, list[Field]] | None = field(default=None, repr=False, compare=False)
+    _known: int = field(default=0, repr=False, compare=False)
 
     def all(self, name: str) -> list[Field]:
         """Return the fields called `name`, in the order of the text."""
-        return [f for f in self.fields if f.name == name]
+        if len(self.fields) < MANY:
+            return [f for f in self.fields if f.name == name]
+        by_name = self._by_name = self._by_name or {}
+        for other in self.fields[self._known :]:
+            by_name.setdefault(other.name, []).append(other)
+        self._known = len(self.fields)
+        return by_name.get(name, [])
 
     def find(self, name: str, index: int = 0) -> Field | None:
         """Return the `index`-th field called `name`, or None."""
@@ -139,13 +149,13 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
 
     Raises: ValueError if two edits overlap.
     """
-    out, below = text, len(text) + 1
+    pieces, below = [], len(text)
     for edit in sorted(set(edits), key=lambda e: (e.start, e.end), reverse=True):
-        if edit.end > below or not 0 <= edit.start <= edit.end <= len(text):
+        if not 0 <= edit.start <= edit.end <= below:
             raise ValueError(f"edits overlap or leave the text at offset {edit.start}")
-        out = out[: edit.start] + edit.new + out[edit.end :]
+        pieces += [text[edit.end : below], edit.new]
         below = edit.start
-    return out
+    return "".join(reversed([*pieces, text[:below]]))
 
 
 def walk(block: Block) -> Iterator[Field]:

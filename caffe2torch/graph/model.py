@@ -11,7 +11,7 @@ from caffe2torch.errors import GraphError, Span
 from caffe2torch.graph.memory import Memory
 from caffe2torch.graph.node import Node, ParamRef
 from caffe2torch.graph.wires import Wires
-from caffe2torch.layers.base import Shape
+from caffe2torch.layers.base import Role, Shape
 
 if TYPE_CHECKING:
     from caffe2torch.format.upgrade import Net
@@ -79,6 +79,18 @@ class Graph:
         return Memory.of(self.nodes)
 
     @cached_property
+    def hidden(self) -> frozenset[int]:
+        """Positions of the layers behind which, on some way, a layer with weights stands.
+
+        Normalisers are no such layers.
+        """
+        hidden: set[int] = set()
+        for i in reversed(range(len(self.nodes))):
+            if any(j in hidden or _weighted(self.nodes[j]) for j in self.wires.readers[i]):
+                hidden.add(i)
+        return frozenset(hidden)
+
+    @cached_property
     def moments(self) -> list[Moments | None]:
         """What each layer does to moments; None where its type has no rule for them."""
         return [node.layer.signal(node.site) for node in self.nodes]
@@ -103,6 +115,12 @@ class Graph:
                     hint="remove force_backward or the loss weight, or keep gradients from "
                     "reaching this bottom (propagate_down: false)",
                 )
+
+
+def _weighted(node: Node) -> bool:
+    if node.layer.plays(Role.WEIGHTS):
+        return True
+    return bool(node.params) and not node.layer.plays(Role.NORMALIZER)
 
 
 def _backward_refusal(node: Node) -> str:

@@ -87,16 +87,7 @@ def makes_scores(layer: Layer) -> bool:
 
 def is_last(graph: Graph, node: Node) -> bool:
     """Whether no layer with weights lies between this one and every loss that it reaches."""
-    queue, seen = [node], set()
-    while queue:
-        for other in readers(graph, queue.pop()):
-            has_weights = other.params and not other.layer.plays(Role.NORMALIZER)
-            if other.layer.plays(Role.WEIGHTS) or has_weights:
-                return False
-            if id(other) not in seen:
-                seen.add(id(other))
-                queue.append(other)
-    return True
+    return graph.wires.position[id(node)] not in graph.hidden
 
 
 def depth(graph: Graph, counted: Iterable[Node]) -> int:

@@ -15,6 +15,8 @@ from caffe2torch.lint.rules import Rule
 
 ASIDE = 94
 """Ranks from here on: what this machine lacks, and what healthy nets are told, too."""
+MOST = 300
+"""Findings of one rule that are listed; each may look through all layers for its fix."""
 
 
 def lint_file(
@@ -62,12 +64,21 @@ def _check(context: Context) -> Iterator[Finding]:
         return
     for rule in rules.every():
         try:
-            for finding in rule.check(context):
+            for number, finding in enumerate(rule.check(context)):
+                if number == MOST:
+                    yield _stamp(rule, _more(finding))
+                    break
                 yield _stamp(rule, finding)
         except Unavailable:
             continue
         except Exception as error:  # noqa: BLE001  a broken rule must not hide the others
             yield faults.crash(rule.code, error)
+
+
+def _more(finding: Finding) -> Finding:
+    """What stands for all that a rule would still say."""
+    message = f"{MOST} findings of this rule are listed, and there are more"
+    return Finding(message, finding.span, "info", "mend these, and lint again", rank=ASIDE)
 
 
 def _stamp(rule: Rule, finding: Finding) -> Finding:
@@ -83,9 +94,13 @@ def _stamp(rule: Rule, finding: Finding) -> Finding:
 def _without_effects(findings: list[Finding]) -> list[Finding]:
     """Drop findings whose cause was found too, and name them in the cause's message."""
     causes = {rule.code: rule.yields_to for rule in rules.every()}
+    positions: dict[str, list[int]] = {}
+    for i, finding in enumerate(findings):
+        positions.setdefault(finding.code, []).append(i)
     out: dict[int, Finding] = dict(enumerate(findings))
     for i, effect in enumerate(findings):
-        j = next((j for j in _causes(i, effect, causes, findings) if j in out), None)
+        near = [j for code in causes.get(effect.code, ()) for j in positions.get(code, ())]
+        j = next((j for j in near if j != i and j in out and _explains(out[j], effect)), None)
         if j is not None:
             del out[i]
             also = dict.fromkeys((*out[j].also, f"{effect.code} {effect.name}", *effect.also))
@@ -93,20 +108,10 @@ def _without_effects(findings: list[Finding]) -> list[Finding]:
     return list(out.values())
 
 
-def _causes(
-    i: int, effect: Finding, causes: dict[str, tuple[str, ...]], findings: list[Finding]
-) -> Iterator[int]:
-    """Positions of the findings that explain `effect`, in the order of YIELDS_TO."""
-    for code in causes.get(effect.code, ()):
-        for j, cause in enumerate(findings):
-            same = not effect.about or not cause.about or effect.about == cause.about
-            if j != i and cause.code == code and same and _as_severe(cause, effect):
-                yield j
-
-
-def _as_severe(cause: Finding, effect: Finding) -> bool:
-    """Whether a cause is at least as severe: a mere info explains no error away."""
-    return SEVERITIES.index(cause.severity) <= SEVERITIES.index(effect.severity)
+def _explains(cause: Finding, effect: Finding) -> bool:
+    """Whether a cause is about the same, and as severe: a mere info explains no error away."""
+    same = not effect.about or not cause.about or effect.about == cause.about
+    return same and SEVERITIES.index(cause.severity) <= SEVERITIES.index(effect.severity)
 
 
 def _wanted(finding: Finding, context: Context, config: Config) -> bool:

@@ -6,6 +6,8 @@ at the same place, the failure is not reported a second time.
 
 from __future__ import annotations
 
+import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -56,7 +58,7 @@ def findings(
 
     nets: what was read, to see which layers were refused already while reading
     """
-    broken = [place for net in nets for place in _broken(net, failures)]
+    broken = sorted(place for net in nets for place in _broken(net, failures))
     places = {(f.span.file, f.span.line) for f in explained if f.span and f.severity == "error"}
     codes = {f.code for f in explained}
     met: dict[tuple[str, str], dict[str, C2TError]] = {}
@@ -84,19 +86,23 @@ def _broken(net: Net, failures: list[C2TError]) -> Iterator[tuple[str, int, int]
 
     The graph is that of the net without it, so what it says of such a layer is no second fault.
     """
-    refused = [error for error in failures if isinstance(error, SchemaError)]
+    refused = sorted(
+        error.span.start
+        for error in failures
+        if isinstance(error, SchemaError) and error.span and error.span.file == net.file
+    )
     for block in net.origins:
-        if block is not None:
-            place = (net.file, block.start, block.end)
-            if any(_inside(error, [place]) for error in refused):
-                yield place
+        if block and bisect_left(refused, block.start) < bisect_left(refused, block.end):
+            yield net.file, block.start, block.end
 
 
 def _inside(error: C2TError, places: list[tuple[str, int, int]]) -> bool:
-    span = error.span
-    return span is not None and any(
-        span.file == file and start <= span.start < end for file, start, end in places
-    )
+    """Whether an error points into one of some places, which are in order and do not overlap."""
+    if error.span is None:
+        return False
+    before = bisect_right(places, (error.span.file, error.span.start, sys.maxsize))
+    file, start, end = places[before - 1] if before else ("", 0, 0)
+    return file == error.span.file and start <= error.span.start < end
 
 
 def _named(error: C2TError, codes: set[str]) -> bool:

@@ -7,6 +7,7 @@ last position first, so that comments and layout survive.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -272,16 +273,34 @@ def apply_all(
 
 def choose(findings: Iterable[Finding], unsafe: bool) -> list[Fix]:
     """The fixes to make in one pass: no two of them edit the same stretch differently."""
-    taken: dict[FileEdit, None] = {}
-    chosen: list[Fix] = []
+    taken: dict[str, list[FileEdit]] = {}
+    chosen: dict[Fix, None] = {}
     for finding in findings:
         fix = finding.fix
         if fix is None or not fix.edits or not (unsafe or fix.safe) or fix in chosen:
             continue
-        if not any(_collide(edit, other) for edit in fix.edits for other in taken):
-            chosen.append(fix)
-            taken.update(dict.fromkeys(fix.edits))
-    return chosen
+        if not any(_collides(edit, taken.get(edit.file, [])) for edit in fix.edits):
+            chosen[fix] = None
+            for edit in fix.edits:
+                _keep(edit, taken.setdefault(edit.file, []))
+    return list(chosen)
+
+
+def _keep(edit: FileEdit, taken: list[FileEdit]) -> None:
+    """Put an edit among others of its file, in their order."""
+    at = bisect_left(taken, edit.start, key=_start)
+    if edit not in taken[at : at + 1]:
+        taken.insert(at, edit)
+
+
+def _collides(edit: FileEdit, taken: list[FileEdit]) -> bool:
+    """Whether an edit collides with others of its file, which are in order and do not overlap."""
+    at = bisect_left(taken, edit.start, key=_start)
+    return any(_collide(edit, other) for other in taken[max(0, at - 1) : at + 2])
+
+
+def _start(edit: FileEdit) -> int:
+    return edit.start
 
 
 def _collide(a: FileEdit, b: FileEdit) -> bool:

@@ -9,6 +9,8 @@ all codes are meant.
 from __future__ import annotations
 
 import re
+import sys
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
 from caffe2torch.format.text import Block, Document, walk
@@ -26,37 +28,51 @@ def matches(code: str, patterns: tuple[str, ...]) -> bool:
 
 @dataclass
 class Suppressions:
-    """What the comments of one file silence: for the file, and for stretches of it."""
+    """What the comments of one file silence: prefix of codes -> stretches that do not overlap."""
 
-    everywhere: list[tuple[str, ...]] = field(default_factory=list)
-    ranges: list[tuple[int, int, tuple[str, ...]]] = field(default_factory=list)
+    stretches: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
     def silence(self, finding: Finding) -> bool:
-        """Whether a finding in this file is silenced."""
-        if any(matches(finding.code, codes) for codes in self.everywhere):
-            return True
-        at = finding.span.start if finding.span else -1
-        return any(a <= at < b and matches(finding.code, codes) for a, b, codes in self.ranges)
+        """Whether a finding in this file is silenced; one without a place, for the whole file."""
+        at = finding.span.start if finding.span else NOWHERE
+        number = finding.code.upper().removeprefix("C2T")
+        prefixes = ("ALL", *(number[:end] for end in range(len(number) + 1)))
+        return any(_holds(self.stretches.get(prefix, []), at) for prefix in prefixes)
+
+
+NOWHERE = -1
+
+
+def _holds(stretches: list[tuple[int, int]], at: int) -> bool:
+    before = bisect_right(stretches, (at, sys.maxsize))
+    return before > 0 and at < stretches[before - 1][1]
 
 
 def read(document: Document) -> Suppressions:
     """The suppressions that the comments of a document ask for."""
-    suppressions = Suppressions()
-    text, first = document.text, _first_field(document)
+    stretches: dict[str, list[tuple[int, int]]] = {}
+    places = _Places.of(document)
     for start, comment in _comments(document):
         match = _COMMENT.search(comment)
         if match is None:
             continue
-        codes = tuple(c for c in re.split(r"[,\s]+", match["codes"] or "ALL") if c)
-        if match["file"] or start < first:
-            suppressions.everywhere.append(codes)
+        codes = [c for c in re.split(r"[,\s]+", match["codes"] or "ALL") if c]
+        everywhere = match["file"] or start < places.first
+        stretch = (NOWHERE, sys.maxsize) if everywhere else places.reach(start)
+        for code in codes:
+            stretches.setdefault(code.upper().removeprefix("C2T"), []).append(stretch)
+    return Suppressions({code: _merged(several) for code, several in stretches.items()})
+
+
+def _merged(stretches: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same stretches, in order, as few as possible."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(stretches):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
-            suppressions.ranges.append((*_reach(document, text, start), codes))
-    return suppressions
-
-
-def _first_field(document: Document) -> int:
-    return document.root.fields[0].start if document.root.fields else len(document.text)
+            merged.append((start, end))
+    return merged
 
 
 def _comments(document: Document) -> list[tuple[int, str]]:
@@ -66,15 +82,34 @@ def _comments(document: Document) -> list[tuple[int, str]]:
     return [(m.start(), m["comment"]) for m in hits if m["comment"] is not None]
 
 
-def _reach(document: Document, text: str, start: int) -> tuple[int, int]:
-    """The stretch that a comment at `start` counts for."""
-    line = text.rfind("\n", 0, start) + 1
-    if not text[line:start].strip():
-        line = next((f.start for f in walk(document.root) if f.start > start), start)
-        line = text.rfind("\n", 0, line) + 1
-    end = text.find("\n", line)
-    end = len(text) if end < 0 else end
-    for item in walk(document.root):
-        if isinstance(item.value, Block) and line <= item.value.open < end:
-            end = max(end, item.value.end)
-    return line, end
+@dataclass
+class _Places:
+    """Where the fields of a document begin, and its blocks open, in order."""
+
+    text: str
+    fields: list[int]
+    blocks: list[Block]
+
+    @classmethod
+    def of(cls, document: Document) -> _Places:
+        fields = list(walk(document.root))
+        blocks = [item.value for item in fields if isinstance(item.value, Block)]
+        return cls(document.text, [item.start for item in fields], blocks)
+
+    @property
+    def first(self) -> int:
+        """Where the first field begins."""
+        return self.fields[0] if self.fields else len(self.text)
+
+    def reach(self, start: int) -> tuple[int, int]:
+        """The stretch that a comment at `start` counts for."""
+        text = self.text
+        line = text.rfind("\n", 0, start) + 1
+        if not text[line:start].strip():
+            after = bisect_right(self.fields, start)
+            line = self.fields[after] if after < len(self.fields) else start
+            line = text.rfind("\n", 0, line) + 1
+        end = text.find("\n", line)
+        end = len(text) if end < 0 else end
+        opens = (bisect_left(self.blocks, at, key=lambda block: block.open) for at in (line, end))
+        return line, max([end, *(block.end for block in self.blocks[slice(*opens)])])

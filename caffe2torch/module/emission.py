@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 from caffe2torch.graph import unreproduced
@@ -66,7 +67,7 @@ class Emission:
     def _find_overwritten(self) -> None:
         """Layers whose backward reads a blob that a later layer overwrites in place."""
         for i, node in enumerate(self.graph.nodes):
-            if node.need_backward and self.codes[i] and self.graph.memory.spoilers(i):
+            if node.need_backward and self.codes[i] and self.graph.memory.spoiler(i) is not None:
                 late = node.layer.late(node.site)
                 if late:
                     self.lates[i] = late
@@ -105,14 +106,19 @@ class Emission:
 
     def _seen_elsewhere(self, i: int) -> bool:
         """Whether a layer overwrites memory that more than its own blob lives in."""
-        writers = self.graph.memory.persistent().values()
-        return any(i in positions for positions in writers) or self._shared_before(i)
+        memory = self.graph.memory
+        tops = self._overwritten(i)
+        return any(memory.first(t) in memory.persistent for t in tops) or self._shared_before(i)
 
     def _shared_before(self, i: int) -> bool:
         """Whether a layer overwrites memory in which blobs of other names lie by then."""
         memory = self.graph.memory
-        tops = [top for top in self.graph.nodes[i].tops if i in memory.overwriters(top)]
-        return any(o != t and memory.makers[o] < i for t in tops for o in memory.blobs(t))
+        first = ((t, memory.blobs(t)[:2]) for t in self._overwritten(i))  # in order of making
+        return any(o != t and memory.makers[o] < i for t, others in first for o in others)
+
+    def _overwritten(self, i: int) -> list[str]:
+        """The tops of a layer that are in place."""
+        return [t for t in self.graph.nodes[i].tops if self.graph.memory.overwrites(i, t)]
 
     def _name_blobs(self) -> None:
         taken = {"self", "torch", "nn", "F"} | {helper.__name__ for helper in self.helpers()}
@@ -132,7 +138,7 @@ class Emission:
 
     def _name_memory(self) -> None:
         names = set(self.names)
-        for blob in self.graph.memory.persistent():
+        for blob in self.graph.memory.persistent:
             if self.graph.nodes[self.graph.memory.makers[blob]].layer.source:
                 self.kept[blob] = _take(f"memory_{self.variables[blob]}", names)
 
@@ -150,7 +156,7 @@ class Emission:
         memory = self.graph.memory
         for i in sorted({*self.lates, *self.rereads}):
             for blob in self.read_late(i):
-                if memory.later(blob, i):
+                if memory.changes(blob, i):
                     yield "later", memory.cells[blob], memory.first(blob)
         for split in self.residues.values():
             yield "left", split, self.graph.nodes[split].bottoms[0]
@@ -165,17 +171,22 @@ class Emission:
     def later(self, i: int, blob: str) -> str:
         """The list with the value of a blob at the backward of layer `i`; "None" for the blob."""
         memory = self.graph.memory
-        overwritten = blob in self.read_late(i) and memory.later(blob, i)
+        overwritten = blob in self.read_late(i) and memory.changes(blob, i)
         return self.lists["later", memory.cells[blob]] if overwritten else "None"
 
     def others(self, i: int, top: str) -> list[str]:
         """Variables that share the memory which layer `i` overwrites, and that are read later."""
-        memory, nodes = self.graph.memory, self.graph.nodes
+        memory = self.graph.memory
         blobs = [blob for blob in memory.blobs(top) if memory.makers[blob] < i]
-        read = {blob for node in nodes[i + 1 :] for blob in node.bottoms} | set(self.returns)
-        used = {self.variables[blob] for blob in read}
         variables = dict.fromkeys(self.variables[blob] for blob in blobs)
-        return [v for v in variables if v in used and v != self.variables[top]]
+        last = self._last_reads
+        return [v for v in variables if last.get(v, -1) > i and v != self.variables[top]]
+
+    @cached_property
+    def _last_reads(self) -> dict[str, int]:
+        """Variable -> the last layer that reads it; behind all layers for what is returned."""
+        last = {self.variables[b]: i for i, n in enumerate(self.graph.nodes) for b in n.bottoms}
+        return last | dict.fromkeys((self.variables[b] for b in self.returns), len(self.codes))
 
     def helpers(self) -> list[Helper]:
         """The functions and classes that the source needs, each behind those it needs itself."""

@@ -231,7 +231,7 @@ class Body:
     def _behind(self, i: int, node: Node) -> Iterator[Line]:
         """What Caffe's memory does once a layer has run."""
         e = self.emission
-        if e.codes[i] and not e.graph.memory.persistent().keys().isdisjoint(node.tops):
+        if e.codes[i] and not e.graph.memory.persistent.keys().isdisjoint(node.tops):
             variable = e.variables[node.tops[0]]  # apart from the parameter, which is overwritten
             yield Line(f"{variable} = {variable}.clone()", [variable], [variable])
         if i in e.lost:
@@ -249,7 +249,7 @@ class Body:
             left = node.layer.residue(node.site).format(*bottoms)
             yield Line(f"{e.lists['left', e.residues[i]]}.append({left})", bottoms)
         for top in dict.fromkeys(node.tops):
-            if i in e.graph.memory.overwriters(top):
+            if e.graph.memory.overwrites(i, top):
                 yield from self._overwritten(i, top)
 
     def _overwritten(self, i: int, top: str) -> Iterator[Line]:
@@ -267,7 +267,7 @@ class Body:
             shape = e.graph.shapes[first]
             text = f"self.{e.kept[first]} = {variable}.detach().reshape({shape})"
             yield Line(text, [variable])
-        elif first in memory.persistent():
+        elif first in memory.persistent:
             weight = self._weight(memory.makers[first])
             yield Line(f"{weight}.data.copy_({variable}.detach().view_as({weight}))", [variable])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -67,26 +68,26 @@ def test_backward_reads_what_stands_there_then(tmp_path: Path) -> None:
     front = behind.replace(layer("Flatten", "flat", "a", "f"), ip("b", "a", "b") + layer(
         "Flatten", "flat", "a", "f"))  # fmt: skip
     net = graph(tmp_path, front)
-    assert shown(net, net.memory.spoilers(at(net, "b"))) == ["act"], "the weights' gradient"
+    assert net.memory.spoiler(at(net, "b")) == at(net, "act"), "the weights' gradient"
     assert not net.memory.surprises(at(net, "b"))
-    assert not net.memory.spoilers(at(net, "a"))
+    assert net.memory.spoiler(at(net, "a")) is None
 
 
 def test_a_layer_that_keeps_signs_does_a_relu_no_harm(tmp_path: Path) -> None:
-    def spoilers(second: str) -> list[int]:
+    def spoiler(second: str) -> int | None:
         chain = layer("ReLU", "first", "a", "a") + layer(second, "second", "a", "a")
         net = graph(tmp_path, DATA + ip("a", "data", "a") + chain + LOSS % ("a", "a"))
-        return net.memory.spoilers(at(net, "first"))
+        return net.memory.spoiler(at(net, "first"))
 
-    assert not spoilers("Dropout")
-    assert spoilers("TanH") == [3]
+    assert spoiler("Dropout") is None
+    assert spoiler("TanH") == 3
 
 
 def test_a_parameter_keeps_what_is_written_over_it(tmp_path: Path) -> None:
     source = 'layer { name: "p" type: "Parameter" top: "p" parameter_param { shape { dim: 2 } } }\n'
     net = graph(tmp_path, source + layer("TanH", "act", "p", "p") + LOSS % ("p", "p"))
-    assert net.memory.persistent() == {"p": [1]}
-    assert not graph(tmp_path, source + LOSS % ("p", "p")).memory.persistent()
+    assert net.memory.persistent == {"p": [1]}
+    assert not graph(tmp_path, source + LOSS % ("p", "p")).memory.persistent
 
 
 def test_flatten_behind_reshape_keeps_its_gradient(tmp_path: Path) -> None:
@@ -106,3 +107,35 @@ def test_a_loss_that_counts_for_nothing_leaves_numbers_in_a_split(tmp_path: Path
     net = graph(tmp_path, DATA + ip("a", "data", "a") + LOSS % ("a", "a") + hinge)
     pairs = {net.nodes[i].name: net.nodes[j].type for i, j in net.memory.residues().items()}
     assert pairs == {"hinge": "Split"}
+
+
+def test_copies_of_copies_go_by_the_names_of_all(tmp_path: Path) -> None:
+    """Layers in place on a blob before it was copied are what the copy's name says."""
+    chain = (
+        DATA
+        + ip("a", "data", "a")
+        + layer("TanH", "on_a", "a", "a")
+        + layer("Flatten", "f1", "a", "f")
+        + layer("TanH", "on_f", "f", "f")
+        + layer("Flatten", "f2", "f", "g")
+        + layer("TanH", "on_g", "g", "g")
+        + ip("b", "g", "b")
+        + LOSS % ("b", "b")
+    )
+    net = graph(tmp_path, chain)
+    position = at(net, "b")
+    assert shown(net, sorted(net.memory.named("g", position))) == ["on_a", "on_f", "on_g"]
+    assert net.memory.foreign("g", position) == []
+    assert shown(net, net.memory.foreign("a", position)) == ["on_f", "on_g"]
+    assert shown(net, net.memory.foreign("a", position, since=at(net, "f2"))) == ["on_g"]
+    assert list(net.memory.first_surprises()) == []
+
+
+def test_a_long_chain_of_copies_exhausts_nothing(tmp_path: Path) -> None:
+    names = ["a", *(f"f{i}" for i in range(3000))]
+    flats = "".join(layer("Flatten", name, before, name) for before, name in pairwise(names))
+    text = DATA + ip("a", "data", "a") + layer("TanH", "act", "a", "a") + flats
+    net = graph(tmp_path, text + layer("TanH", "last", names[-1], names[-1]) + ip("b", "a", "b"))
+    memory = net.memory
+    assert shown(net, sorted(memory.named(names[-1], len(net.nodes)))) == ["act", "last"]
+    assert shown(net, memory.foreign("a", len(net.nodes))) == ["last"]

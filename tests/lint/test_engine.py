@@ -102,6 +102,26 @@ def test_a_broken_rule_is_reported_and_hides_nothing(
     assert only(findings, "C2T201")
 
 
+def test_a_rule_with_very_much_to_say_is_cut_short(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def talk(_context: Context):  # type: ignore[no-untyped-def]
+        for number in range(10**9):
+            asked.append(number)
+            yield Finding(f"fault {number}")
+
+    monkeypatch.setattr(
+        rules, "every", lambda: (rules.Rule("C2T998", "talks", "error", 50, (), "Talks.", talk),)
+    )
+    findings = only(folder.write(net=DEAD).lint(), "C2T998")
+    assert len(asked) == engine.MOST + 1
+    assert len(findings) == engine.MOST + 1
+    assert findings[-1].severity == "info"
+    assert findings[-1].message == "300 findings of this rule are listed, and there are more"
+
+
 def test_errors_come_first_and_causes_before_effects(folder: Folder) -> None:
     folder.write(net=DEAD).solver({"test_iter: 6": "test_iter: 1"})
     severities = [SEVERITIES.index(f.severity) for f in folder.lint()]

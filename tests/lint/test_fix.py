@@ -137,6 +137,21 @@ def test_two_insertions_at_one_place_collide() -> None:
     assert fix.choose([one, two], unsafe=False) == [one.fix]
 
 
+def test_an_edit_collides_with_the_edit_before_it_and_the_one_behind() -> None:
+    taken = finding(*(FileEdit("f", at, at + 4, "x") for at in (20, 0, 10)))
+    for start, end, collides in (
+        (3, 5, 1),
+        (8, 11, 1),
+        (5, 9, 0),
+        (4, 4, 0),
+        (2, 2, 1),
+        (0, 30, 1),
+    ):
+        other = finding(FileEdit("f", start, end, "y"))
+        chosen = fix.choose([taken, other], unsafe=False)
+        assert chosen == [taken.fix, *([] if collides else [other.fix])], (start, end)
+
+
 def test_an_edit_that_two_fixes_share_is_made_once() -> None:
     edit = FileEdit("f", 0, 1, "x")
     assert fix.by_file([Fix("a", (edit,)), Fix("b", (edit,))]) == {"f": [text.Edit(0, 1, "x")]}

@@ -41,3 +41,10 @@ class TestComments:
     def test_a_string_is_no_comment(self, folder: Folder) -> None:
         text = DEAD.replace('name: "chain"', 'name: "# c2t: ignore"')
         assert "C2T201" in self.codes(folder.write(net=text))
+
+    def test_several_comments(self, folder: Folder) -> None:
+        line = '    weight_filler { type: "xavier" }'
+        first = DEAD.replace(line, f"{line}  # c2t: ignore[C2T1]", 1)
+        both = first.replace("layer {", "layer { # c2t: ignore[c2t20, C2T3]")
+        assert "C2T201" in self.codes(folder.write(net=first))
+        assert "C2T201" not in self.codes(folder.write(net=both))

@@ -109,7 +109,7 @@ class Written:
         self.values[top] = value
         memory = self.graph.memory
         position = self.positions[id(node)]
-        if position not in memory.overwriters(top):
+        if not memory.overwrites(position, top):
             return
         shape = self.graph.shapes[top]
         for other in memory.blobs(top):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from caffe2torch.lint.finding import Finding
 from caffe2torch.registry import Registry
@@ -31,6 +32,11 @@ class Report:
     width: int = 0
     brief: bool = False
     pages: list[str] = field(default_factory=list)
+
+    @cached_property
+    def lines(self) -> dict[str, list[str]]:
+        """The lines of each file."""
+        return {file: text.split("\n") for file, text in self.sources.items()}
 
 
 def find(name: str) -> Callable[[Report], str]:

@@ -48,7 +48,7 @@ def _block(finding: Finding, report: Report, paint: Paint) -> Iterator[str]:
     if report.brief:
         return
     width = columns(report)
-    yield from (paint(line, "dim") for line in excerpt(finding, report.sources, width))
+    yield from (paint(line, "dim") for line in excerpt(finding, report.lines, width))
     if finding.why:
         yield from _wrapped("why: ", _sentence(finding.why), width)
     if finding.also:
@@ -95,12 +95,12 @@ def _wrapped(label: str, text: str, width: int) -> list[str]:
     )  # fmt: skip
 
 
-def excerpt(finding: Finding, sources: dict[str, str], width: int = 0) -> list[str]:
+def excerpt(finding: Finding, sources: dict[str, list[str]], width: int = 0) -> list[str]:
     """The source line and a caret under its stretch, cut to so many columns, whole for 0."""
     span = finding.span
     if span is None or span.file not in sources:
         return []
-    lines = sources[span.file].split("\n")
+    lines = sources[span.file]
     if not 0 < span.line <= len(lines):
         return []
     number = f"{span.line:5d}"

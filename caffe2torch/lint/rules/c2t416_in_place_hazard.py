@@ -84,5 +84,5 @@ def _refused(c: Context) -> Iterator[Finding]:
 
 def _pairs(graph: Graph) -> list[tuple[Node, Node]]:
     """(layer, the first later one that spoils what its backward reads)."""
-    spoilers = ((node, graph.memory.spoilers(i)) for i, node in enumerate(graph.nodes))
-    return [(node, graph.nodes[at[0]]) for node, at in spoilers if node.need_backward and at]
+    spoilers = ((node, graph.memory.spoiler(i)) for i, node in enumerate(graph.nodes))
+    return [(n, graph.nodes[at]) for n, at in spoilers if n.need_backward and at is not None]

@@ -59,16 +59,15 @@ def check(c: Context) -> Iterator[Finding]:
 
 def _read(graph: Graph) -> Iterator[tuple[Node, str, str]]:
     """(overwriting layer, blob, reason) for each blob that is read after it by another name."""
-    for position, reader in enumerate(graph.nodes):
-        for blob, writer in graph.memory.surprises(position):
-            shown = in_place.known_as(graph, blob)
-            why = f'layer "{reader.name}" ({reader.type}) reads "{shown}" after it'
-            yield graph.nodes[writer], blob, why
+    for position, blob, writer in graph.memory.first_surprises():
+        reader, shown = graph.nodes[position], in_place.known_as(graph, blob)
+        why = f'layer "{reader.name}" ({reader.type}) reads "{shown}" after it'
+        yield graph.nodes[writer], blob, why
 
 
 def _kept(graph: Graph) -> Iterator[tuple[Node, str, str]]:
     """(overwriting layer, blob, reason) for memory that is not written anew at the next pass."""
-    for blob, writers in graph.memory.persistent().items():
+    for blob, writers in graph.memory.persistent.items():
         maker = graph.nodes[graph.memory.makers[blob]]
         why = (
             f'Caffe\'s {maker.type} layer "{maker.name}" fills it only once: every pass applies it '

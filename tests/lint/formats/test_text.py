@@ -50,7 +50,7 @@ def test_text_shows_the_line_and_a_caret(folder: Folder) -> None:
 def test_a_narrow_terminal_shows_the_part_around_the_caret(columns: int, lead: int) -> None:
     line = "x" * lead + "num_output: 4" + "y" * 200
     span = Span("net.prototxt", 1, lead + 1, lead, lead + len("num_output: 4"))
-    shown, caret = excerpt(Finding("bad", span), {"net.prototxt": line}, columns)
+    shown, caret = excerpt(Finding("bad", span), {"net.prototxt": [line]}, columns)
     assert shown[caret.index("^") : caret.rindex("^") + 1] == "num_output: 4"
     assert not columns or max(len(shown), len(caret)) <= columns
     assert columns or shown.endswith(line)
