@@ -9,6 +9,7 @@ import click
 
 from caffe2torch.data.workers import ENVIRONMENT as WORKERS
 from caffe2torch.layers._python import ENVIRONMENT
+from caffe2torch.terminal import echo
 
 
 def python_layers_option(command: Any) -> Any:
@@ -44,3 +45,21 @@ def workers_option(command: Any) -> Any:
         help=text,
     )  # fmt: skip
     return option(command)
+
+
+ENGINES = ("auto", "torch", "onnxruntime", "openvino")
+"""Those of `convert.choosing`, which would import torch."""
+
+
+def engine_option(command: Any) -> Any:
+    """Give a click command the option --engine: what computes a net in TEST."""
+    text = "What computes: torch, another that is installed, or the fastest, exact to 1e-5."
+    option = click.option(
+        "--engine", type=click.Choice(ENGINES), default="torch", show_default=True, help=text
+    )
+    return option(command)
+
+
+def note_on_stderr(line: str) -> None:
+    """Print a line of talk beside the results."""
+    echo(f"note: {line}", err=True)

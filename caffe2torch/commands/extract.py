@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from caffe2torch.commands._options import python_layers_option
+from caffe2torch.commands._options import engine_option, note_on_stderr, python_layers_option
 from caffe2torch.commands._pictures import PATH, given, net_options, preparing_options, shapes
 from caffe2torch.commands._progress import progress
 from caffe2torch.terminal import echo
@@ -26,6 +26,7 @@ EXAMPLE = "c2t extract net.prototxt --weights w.h5 --blob fc7 -o f.h5 db"
 @click.option("--input-shape", "sizes", multiple=True, metavar="BLOB=N,C,H,W",
               help="In place of the net's own.")  # fmt: skip
 @preparing_options
+@engine_option
 @python_layers_option
 def command(
     net: Path, inputs: tuple[str, ...], weights: Path | None, blobs: tuple[str, ...], output: Path,
@@ -42,7 +43,9 @@ def command(
     from caffe2torch.predict.subject import subject
 
     names = list(dict.fromkeys(name for part in blobs for name in part.split(",") if name))
-    chosen = subject(net, weights, given(flags), shapes(flags["sizes"]))
+    chosen = subject(
+        net, weights, given(flags), shapes(flags["sizes"]), flags["engine"], note_on_stderr
+    )
     for name in names:
         check_blob(chosen.graph, name)
     for note in chosen.notes:

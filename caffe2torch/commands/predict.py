@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from caffe2torch.commands._options import python_layers_option
+from caffe2torch.commands._options import engine_option, note_on_stderr, python_layers_option
 from caffe2torch.commands._pictures import PATH, given, net_options, preparing_options, shapes
 from caffe2torch.terminal import echo
 
@@ -27,6 +27,7 @@ EXAMPLE = "c2t predict net.prototxt --weights w.caffemodel photo.png"
 @click.option("--input-shape", "inputs", multiple=True, metavar="BLOB=N,C,H,W",
               help="In place of the net's own.")  # fmt: skip
 @preparing_options
+@engine_option
 @python_layers_option
 def command(
     net: Path, images: tuple[str, ...], weights: Path | None, labels: Path | None, as_json: bool,
@@ -44,7 +45,9 @@ def command(
     from caffe2torch.predict.subject import read_labels, subject
 
     choice = Choice(read_labels(labels) if labels else (), flags["top"], flags["threshold"])
-    chosen = subject(net, weights, given(flags), shapes(flags["inputs"]))
+    chosen = subject(
+        net, weights, given(flags), shapes(flags["inputs"]), flags["engine"], note_on_stderr
+    )
     for note in chosen.notes:
         echo(f"note: {note}", err=True)
     for index, seen in enumerate(predict(chosen, images, choice, flags["output"] or Path())):

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from caffe2torch.commands._gflags import GflagsCommand
 from caffe2torch.commands._kinds import of_kind
-from caffe2torch.commands._options import python_layers_option, workers_option
+from caffe2torch.commands._options import (
+    engine_option,
+    note_on_stderr,
+    python_layers_option,
+    workers_option,
+)
 from caffe2torch.terminal import echo
+
+if TYPE_CHECKING:
+    from torch import nn
 
 GROUP = "train"
 EXAMPLE = "c2t test train_val.prototxt --weights net.caffemodel"
@@ -30,6 +39,7 @@ EXAMPLE = "c2t test train_val.prototxt --weights net.caffemodel"
 @click.option("--stage", default="", help="Stages of the net's state (comma separated).")
 @click.option("--ignore-shape-mismatch", is_flag=True, help="Skip weights that do not fit.")
 @click.option("--log", default="", help="Caffe's log lines to this file; - is stderr.")
+@engine_option
 @workers_option
 @python_layers_option
 def command(path: str, model: str, gpu: str, **flags: Any) -> None:
@@ -48,7 +58,8 @@ def command(path: str, model: str, gpu: str, **flags: Any) -> None:
     stages = tuple(flags["stage"].split(","))
     with log_to(*([flags["log"]] if flags["log"] else [])) as log:
         devices.log_one(chosen, log, 275, 266)
-        tester = Scorer(flags["weights"], options, log, echo, str(Path(path).parent))
+        engine = partial(_optimized, flags["engine"]) if flags["engine"] != "torch" else None
+        tester = Scorer(flags["weights"], options, log, echo, str(Path(path).parent), engine)
         nets, notes = nets_to_test(path, flags["level"], stages, flags["iterations"])
         for note in notes:
             echo(f"note: {note}")
@@ -57,3 +68,13 @@ def command(path: str, model: str, gpu: str, **flags: Any) -> None:
                 echo(f"test net #{index} ({net.origin}), {iterations} batches")
             with permitted(Permit.beside(path)):
                 tester.test(net, iterations)
+
+
+def _optimized(engine: str, net: nn.Module) -> nn.Module:
+    """A test net, which returns its outputs and losses, computed by an engine."""
+    from caffe2torch.convert.optimized import Optimized
+    from caffe2torch.module.blobs import graph_of
+
+    graph = graph_of(net)
+    returns = list(dict.fromkeys([*graph.outputs, *graph.loss_weights]))
+    return Optimized(net, engine, returns, note_on_stderr)

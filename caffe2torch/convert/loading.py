@@ -16,8 +16,10 @@ from torch import nn
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import inputs
+from caffe2torch.convert.choosing import AUTO
 from caffe2torch.convert.head import feature_blobs, with_classes
 from caffe2torch.convert.keys import LAYER, LAYERS, by_layer
+from caffe2torch.convert.optimized import Optimized
 from caffe2torch.convert.pickling import portable
 from caffe2torch.errors import GraphError, WeightsError
 from caffe2torch.format.upgrade import Net, read_net
@@ -48,6 +50,7 @@ def load(
     num_classes: int | None = None,
     features_only: bool = False,
     out_blobs: Sequence[str] = (),
+    optimize: bool | str = False,
 ) -> nn.Module:
     """The torch module of a Caffe net, in train or eval mode as the phase says.
 
@@ -61,6 +64,9 @@ def load(
     num_classes:  outputs of the last weighted layers, which then keep their fillers' values
     features_only: `forward` returns a dict of the last map of each size, the largest first
     out_blobs:    `forward` returns a dict of these blobs
+    optimize:     compute without gradients by the fastest engine that is installed, exact to 1e-5,
+                  or by "onnxruntime" or "openvino"; the module is then a `convert.optimized
+                  .Optimized`, and its `net` the one that this gives otherwise
 
     `forward` takes the tops of the data layers in order, float32, and returns the one output
     blob, or a dict of several. Data layers whose files are missing get plausible shapes, with
@@ -83,6 +89,8 @@ def load(
         weights = net
     if weights is not None:
         put(module, weights, fresh)
+    if optimize:
+        return Optimized(module, AUTO if optimize is True else optimize, returns)
     return module
 
 

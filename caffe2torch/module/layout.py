@@ -86,7 +86,7 @@ def choose(runner: Runner) -> str:
         return NCHW
     if multiplications(graph) > LARGE:
         return NHWC
-    path = cache_folder() / f"{_key(graph)}.json"
+    path = cache_folder() / f"{fingerprint(graph)}.json"
     with suppress(OSError, ValueError, LookupError, TypeError):
         known = json.loads(inputs.read_text(path))["layout"]
         if known in (NCHW, NHWC):
@@ -115,8 +115,8 @@ def cache_folder() -> Path:
     return user_cache.folder("layout")
 
 
-def _key(graph: Graph) -> str:
-    """What the choice hangs on."""
+def fingerprint(graph: Graph) -> str:
+    """What the speed of a net hangs on: layers, shapes, torch, threads and processor; 40 digits."""
     parts = [f"{node.type} {node.bottom_shapes} {node.top_shapes}" for node in graph.nodes]
     parts += [torch.__version__, str(torch.get_num_threads()), platform.machine(), _processor()]
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=20).hexdigest()

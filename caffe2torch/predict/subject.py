@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,9 @@ from torch import Tensor, nn
 
 from caffe2torch import inputs
 from caffe2torch.config.preprocessing import Given, Preprocessing, preprocessing, takes_images
+from caffe2torch.convert.choosing import TORCH
 from caffe2torch.convert.loading import BINARY, load
+from caffe2torch.convert.optimized import Optimized
 from caffe2torch.data.images import read_image
 from caffe2torch.errors import C2TError, DataError, GraphError, WeightsError
 from caffe2torch.format import schema
@@ -35,13 +37,15 @@ SIZES = "im_info"
 class Subject:
     """A net in TEST, its weights, and how pictures become its input.
 
-    blob:  the input that takes pictures, (N, C, H, W)
-    batch: 1, or what the file says, once the net has refused 1
+    blob:   the input that takes pictures, (N, C, H, W)
+    engine: computes the blobs of `module` in its place
+    batch:  1, or what the file says, once the net has refused 1
     """
 
     module: nn.Module
     blob: str
     prepared: Preprocessing
+    engine: Optimized | None = None
     batch: int = field(default=1)
 
     @property
@@ -81,6 +85,8 @@ class Subject:
             for top, shape in zip(node.tops, node.top_shapes, strict=True):
                 if top != self.blob:
                     given[top] = self._other(top, shape, len(value))
+        if self.engine is not None:
+            return self.engine.blobs(given, names)
         return run(self.module, given, names)
 
     def _other(self, top: str, shape: Shape, batch: int) -> Tensor:
@@ -122,10 +128,16 @@ def _before_split(blob: str, makers: Mapping[str, Node]) -> str:
 
 
 def subject(
-    net: Path, weights: Path | None, given: Given, input_shape: Mapping[str, Shape] | None = None
+    net: Path,
+    weights: Path | None,
+    given: Given,
+    input_shape: Mapping[str, Shape] | None = None,
+    engine: str = TORCH,
+    say: Callable[[str], object] | None = None,
 ) -> Subject:
     """Load a net in TEST and find out how it takes pictures.
 
+    engine: one of `convert.choosing.ENGINES`; `say` takes a line about it for the user
     Raises: C2TError for a net or weights that cannot be read or do not fit; GraphError for a net
         that takes no picture; WeightsError without weights.
     """
@@ -149,7 +161,8 @@ def subject(
                     f'{net} takes "{top}" beside the picture "{blob}"',
                     hint="run it from Python: caffe2torch.load(NET, WEIGHTS)",
                 )
-    return Subject(module, blob, preprocessing(shapes[blob], graph.net, given))
+    optimized = None if engine == TORCH else Optimized(module, engine, say=say)
+    return Subject(module, blob, preprocessing(shapes[blob], graph.net, given), optimized)
 
 
 def _tops(node: Node) -> list[tuple[str, Shape]]:

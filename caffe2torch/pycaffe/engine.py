@@ -78,7 +78,7 @@ class Whole:
         pairs = zip(self.graph.inputs, self.given, strict=True)
         values = self.session.run(None, {n: array for n, array in pairs if n in wanted})
         for blob, value in zip(self.outputs, values, strict=True):
-            blob.put(torch.from_numpy(np.ascontiguousarray(value)))
+            blob.put(torch.from_numpy(np.asarray(value, order="C")))
         for blob in self.between:
             blob.late = self.complete
         return True

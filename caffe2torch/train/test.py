@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
+from torch import nn
 
 from caffe2torch.config.files import Files
 from caffe2torch.config.nets import NetUse
@@ -33,8 +34,9 @@ DEFAULT_ITERATIONS = 50
 class Scorer:
     """Runs test nets on trained weights.
 
-    weights: paths of trained weights, comma separated
-    echo:    prints a line for the user
+    weights:  paths of trained weights, comma separated
+    echo:     prints a line for the user
+    optimize: wraps each net, with its weights, in what computes in its place; None for the net
     """
 
     weights: str
@@ -42,6 +44,7 @@ class Scorer:
     log: Log
     echo: Callable[[str], None]
     base: str = field(default="")
+    optimize: Callable[[nn.Module], nn.Module] | None = None
 
     @torch.no_grad()
     def test(self, chosen: NetUse, iterations: int) -> None:
@@ -52,6 +55,8 @@ class Scorer:
         runner.log_to(self.log)
         try:
             self._load(runner)
+            if self.optimize:
+                runner.use(self.optimize(runner.net))
             for note in runner.notes:
                 self.echo(f"note: {note}")
             self.log("caffe.cpp:281", f"Running for {iterations} iterations.")

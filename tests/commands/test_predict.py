@@ -131,3 +131,30 @@ def test_converted_digits_score_what_test_scores(
     with np.load("f.npz") as stored:
         right = stored["prob"].argmax(1) == stored["labels"]
     assert float(right.mean()) == pytest.approx(score, abs=1e-6)
+
+
+@pytest.mark.parametrize("text", [nets.CLASSES, nets.BOXES])
+def test_another_engine_answers_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    pytest.importorskip("onnxruntime", reason="the package onnxruntime is not installed")
+    monkeypatch.chdir(tmp_path)
+    net, weights = nets.saved(tmp_path, text)
+    nets.picture(tmp_path / "a.png")
+    args = ("predict", net, "--weights", weights, "a.png")
+    own, other = run(*args), run(*args, "--engine", "onnxruntime")
+    assert "note: engine: onnxruntime\n" in other.stderr
+    assert own.exit_code == other.exit_code == 0 and own.stdout == other.stdout
+
+
+def test_blobs_inside_are_extracted_by_another_engine(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime", reason="the package onnxruntime is not installed")
+    net, weights = nets.saved(tmp_path, nets.CLASSES)
+    nets.picture(tmp_path / "a.png")
+    blob = "fc"
+    args = ("extract", net, "--weights", weights, "--blob", blob, tmp_path / "a.png")
+    own = run(*args, "-o", tmp_path / "own.npz")
+    other = run(*args, "-o", tmp_path / "other.npz", "--engine", "onnxruntime")
+    assert own.exit_code == other.exit_code == 0, own.output + other.output
+    mine, theirs = (np.load(tmp_path / f"{name}.npz")[blob] for name in ("own", "other"))
+    np.testing.assert_allclose(theirs, mine, rtol=1e-5, atol=1e-5)

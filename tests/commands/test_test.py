@@ -75,3 +75,18 @@ def test_a_solver_without_test_nets_is_refused(tmp_path: Path) -> None:
     result = c2t("test", str(path), "--weights", "sgd_plain/init.caffemodel")
     assert result.exit_code == 2
     assert "the solver has no test nets" in result.output
+
+
+def test_another_engine_scores_the_same() -> None:
+    pytest.importorskip("onnxruntime", reason="the package onnxruntime is not installed")
+    weights = ("--weights", "two_losses/init.caffemodel", "--iterations", "4")
+    own = c2t("test", "two_losses/net.prototxt", *weights)
+    other = c2t("test", "two_losses/net.prototxt", *weights, "--engine", "onnxruntime")
+    assert (other.exit_code, other.stderr) == (0, "note: engine: onnxruntime\n")
+    pairs = zip(own.stdout.splitlines(), other.stdout.splitlines(), strict=True)
+    for mine, theirs in pairs:
+        name, _, value = mine.partition(" = ")
+        assert theirs.startswith(name)
+        if value:
+            shown = float(theirs.partition(" = ")[2].split()[0])
+            assert shown == pytest.approx(float(value.split()[0]), rel=1e-5)

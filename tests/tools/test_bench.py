@@ -1,0 +1,46 @@
+"""What the benchmarks compare is the same on both sides."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from caffe2torch.format.upgrade import net_from_message
+from caffe2torch.graph import build_graph
+from caffe2torch.graph.filtering import net_state
+from caffe2torch.module.blobs import graph_of
+from caffe2torch.module.build import build, run
+from tools.benchmarks import infer
+from tools.benchmarks.nets import NETS, described, handwritten
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_both_forms_of_a_net_have_the_same_weights(name: str) -> None:
+    net = net_from_message(described(name, 2), name)
+    graph = build_graph(net, net_state(net, "TRAIN"))
+    with torch.device("meta"):
+        theirs = handwritten(name)
+    learned = (node for node in graph.nodes if node.type != "BatchNorm")  # whose blobs are buffers
+    ours = sorted(tuple(ref.shape) for node in learned for ref in node.params)
+    assert ours == sorted(tuple(p.shape) for p in theirs.parameters())
+
+
+@pytest.mark.parametrize("name", ["LeNet", "CIFAR10-quick"])
+def test_both_forms_compute_the_same(name: str) -> None:
+    net = net_from_message(described(name, 2), name)
+    ours = build(build_graph(net, net_state(net, "TRAIN")), seed=1)
+    theirs = handwritten(name)
+    for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        other.data = mine.detach().view(other.shape)
+    graph = graph_of(ours)
+    data, label = torch.rand(graph.shapes["data"]), torch.zeros(2)
+    logits = next(node.bottoms[0] for node in graph.nodes if node.layer.loss)
+    blobs = run(ours, {"data": data, "label": label}, [logits])
+    torch.testing.assert_close(blobs[logits], theirs(data), rtol=1e-5, atol=1e-5)
+
+
+def test_a_batch_is_timed_in_every_engine() -> None:
+    pytest.importorskip("onnxruntime", reason="the package onnxruntime is not installed")
+    engine, own = infer.measure_net("LeNet", 1)
+    assert "the fastest engine" in engine.against and "torch" in own.against
+    assert min(engine.ours, engine.theirs, own.theirs) > 0
