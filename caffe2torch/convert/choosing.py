@@ -39,6 +39,8 @@ EXACT = 1e-5
 """The largest difference from the net's own blobs, as a share of the largest value of each."""
 RUNS = 3
 """Runs of the trial, of which the fastest counts."""
+PAUSE = 0.05
+"""Seconds until the threads of the engine before wait no longer for work, on a processor."""
 
 Compute = Callable[[Mapping[str, Tensor]], dict[str, Tensor]]
 
@@ -71,27 +73,27 @@ def choose(net: nn.Module, names: list[str], first: Mapping[str, Tensor], engine
     """
 
     @torch.no_grad()
-    def own(given: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def by_net(given: Mapping[str, Tensor]) -> dict[str, Tensor]:
         return run(net, given, names)
 
     if engine == TORCH:
-        return Choice(TORCH, own)
+        return Choice(TORCH, by_net)
     path, tried = None, [engine]
     if engine == AUTO:
         present = [name for name in ENGINES[2:] if installed(registry.find(name))]
         path = user_cache.folder("engine") / f"{_key(net, names, first, present)}.json"
         known = _known(path)
         if known == TORCH:
-            return Choice(TORCH, own)
+            return Choice(TORCH, by_net)
         tried = [known] if known in present else present
-    exact, refused = _exact_ones(tried, net, names, first, own)
+    exact, refused = _exact_ones(tried, net, names, first, by_net)
     if path is None or len(tried) == 1:
-        name, compute = next(iter(exact.items()), (TORCH, own))
+        name, compute = next(iter(exact.items()), (TORCH, by_net))
         return Choice(name, compute, refused)
-    seconds = {name: _time(compute, first) for name, compute in {**exact, TORCH: own}.items()}
+    seconds = {name: _time(compute, first) for name, compute in {**exact, TORCH: by_net}.items()}
     best = min(seconds, key=lambda name: seconds[name])
     user_cache.keep(path, json.dumps({"engine": best, "seconds": seconds}).encode())
-    return Choice(best, exact.get(best, own), refused)
+    return Choice(best, exact.get(best, by_net), refused)
 
 
 def _known(path: Path) -> str:
@@ -110,19 +112,19 @@ def _key(net: nn.Module, names: list[str], first: Mapping[str, Tensor], present:
 
 
 def _exact_ones(
-    tried: list[str], net: nn.Module, names: list[str], first: Mapping[str, Tensor], own: Compute
+    tried: list[str], net: nn.Module, names: list[str], first: Mapping[str, Tensor], by_net: Compute
 ) -> tuple[dict[str, Compute], tuple[str, ...]]:
     """The engines that give what the net gives, and a line for each of the others."""
     exact, refused = {}, []
     try:
         model = _Model(net, names, first)
-        expected = own(first)
+        expected = by_net(first)
     except C2TError as error:
         return {}, (f"no engine is used: {error.message}",)
     for name in tried:
         title = registry.find(name).TITLE
         try:
-            compute = model.computed_by(name, own)
+            compute = model.computed_by(name, by_net)
             gap = difference(compute(first), expected)
         except Exception as error:  # noqa: BLE001  engines raise their own kinds
             refused.append(f"{title} is not used: {str(error).partition(chr(10))[0][:200]}")
@@ -136,6 +138,7 @@ def _exact_ones(
 
 def _time(compute: Compute, first: Mapping[str, Tensor]) -> float:
     """Seconds of the fastest of some runs."""
+    time.sleep(PAUSE)
     best = float("inf")
     for _ in range(RUNS):
         start = time.perf_counter()
@@ -165,8 +168,8 @@ class _Model:
         self.tables = tables(self.graph)
         self.bytes = onnx_model(self.graph, module, Options(dynamic="none")).SerializeToString()
 
-    def computed_by(self, engine: str, own: Compute) -> Compute:
-        """What gives the blobs by an engine; `own` is asked where nothing is detected."""
+    def computed_by(self, engine: str, by_net: Compute) -> Compute:
+        """What gives the blobs by an engine; `by_net` is asked where nothing is detected."""
         run_model = registry.find(engine).load(self.bytes)
         tops = [top for node in self.graph.sources for top in node.tops]
 
@@ -177,7 +180,7 @@ class _Model:
             for blob in self.tables:
                 rows = unpadded(self.graph, {blob: blobs[blob]})[blob]
                 if not len(rows):
-                    return own(given)
+                    return by_net(given)
                 blobs[blob] = rows.reshape(1, 1, *rows.shape)
             return blobs
 

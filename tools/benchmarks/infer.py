@@ -24,7 +24,7 @@ from tools.benchmarks.pairs import Ratio, in_turn
 
 NETS = ("AlexNet", "GoogLeNet", "ResNet-50")
 BATCHES = (1, 8, 64)
-RUNS = 7
+RUNS, PAUSE = 7, 0.1
 NOISE = 1.05
 """Ours is one of the others, behind a few lines of Python: more than this is no noise."""
 
@@ -51,7 +51,7 @@ def measure_net(name: str, batch: int) -> Iterator[Ratio]:
             sides[engine.TITLE] = lambda run=run: run(given)
     with torch.no_grad():
         sides["torch"] = lambda: module(x)
-        times = in_turn(sides, RUNS)
+        times = in_turn(sides, RUNS, pause=PAUSE)
     best = min(set(sides) - {"c2t"}, key=lambda side: statistics.median(times[side]))
     (choice,) = optimized.choices.values()
     title = f"{name} outputs, batch {batch} (by {choice.engine})"

@@ -70,12 +70,17 @@ def in_turn(
     sides: Mapping[str, Callable[[], object]],
     runs: int,
     clock: Callable[[], float] = time.perf_counter,
+    pause: float = 0.0,
 ) -> dict[str, list[float]]:
-    """The seconds of each side, timed in turn `runs` times after one warm-up of each."""
+    """The seconds of each side, timed in turn `runs` times after one warm-up of each.
+
+    pause: seconds in front of each run, in which threads of the side before go to sleep
+    """
     for action in sides.values():
         action()
     times: dict[str, list[float]] = {side: [] for side in sides}
     for _ in range(runs):
         for side, action in sides.items():
+            time.sleep(pause)
             times[side].append(seconds(action, clock))
     return times
