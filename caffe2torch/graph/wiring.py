@@ -29,6 +29,12 @@ def writer(graph: Graph, node: Node, bottom: int = 0) -> Node | None:
     return None if at is None else graph.nodes[at]
 
 
+def known_as(graph: Graph, blob: str) -> str:
+    """The name by which the file knows a blob, where a Split that Caffe inserts has made it."""
+    maker = graph.nodes[graph.memory.makers[blob]]
+    return blob if maker.index is not None else known_as(graph, maker.bottoms[0])
+
+
 def transparent(node: Node) -> bool:
     """Whether it only hands values on: what follows it follows what is before it."""
     return node.layer.plays(Role.RESHAPING, Role.DROPOUT)

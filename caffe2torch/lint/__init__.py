@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    # config/files.py imports a module of this package, so the engine cannot be imported here yet
+    # not at import: who needs a part of the package, such as `finding`, need not load every rule
     if name != "lint_file":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from caffe2torch.lint.engine import lint_file

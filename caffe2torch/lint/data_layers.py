@@ -47,8 +47,7 @@ def put_scale(sources: Iterable[SourceUse], value: str) -> tuple[FileEdit, ...]:
 
 def drop_scale(sources: Iterable[SourceUse]) -> tuple[FileEdit, ...]:
     """Remove the scale from each of these layers that has one."""
-    scaled = [s for s in sources if s.is_scaled]
-    return tuple(dict.fromkeys(e for s in scaled for e in drop([s], s.kind.scale_field)))
+    return tuple(dict.fromkeys(e for s in sources for e in drop([s], s.kind.scale_field)))
 
 
 def mean_of(source: SourceUse) -> NDArray[np.float64] | None:

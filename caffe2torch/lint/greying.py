@@ -20,27 +20,27 @@ def check(source: SourceUse) -> Iterator[Finding]:
             f"force_color and force_gray are both set in {name}: Caffe stops at the first encoded "
             "record",
             source.span("transform_param.force_gray"),
-            "error",
-            "keep one of them",
-            without(source, "transform_param.force_gray"),
-            source.name,
-            14,
+            severity="error",
+            hint="keep one of them",
+            fix=without(source, "transform_param.force_gray"),
+            about=source.name,
+            rank=14,
         )
         return
-    list_ = source.is_color is False
-    path = f"{source.field}.is_color" if list_ else "transform_param.force_gray"
-    raw = not list_ and source.stats is not None and not source.stats.encoded
-    if not (t.force_gray or list_) or raw:  # Caffe does not look at force_gray then: C2T120
+    by_field = source.is_color is False
+    path = f"{source.field}.is_color" if by_field else "transform_param.force_gray"
+    raw = not by_field and source.stats is not None and not source.stats.encoded
+    if not (t.force_gray or by_field) or raw:  # Caffe does not look at force_gray then: C2T120
         return
     if len(t.mean_value) == 3:
         yield Finding(
             f"{path.rpartition('.')[2]} turns the images of {name} grey beside 3 mean_value",
             source.span(path),
-            "error",
-            "remove it",
-            without(source, path),
-            source.name,
-            12,
+            severity="error",
+            hint="remove it",
+            fix=without(source, path),
+            about=source.name,
+            rank=12,
             why="three means are for colour; Caffe stops",
         )
         return
@@ -49,10 +49,10 @@ def check(source: SourceUse) -> Iterator[Finding]:
         yield Finding(
             f"{path.rpartition('.')[2]} turns the images of {name} grey",
             source.span(path),
-            "warning" if colour else "info",
-            "remove it unless colour tells nothing",
-            without(source, path),
-            source.name,
+            severity="warning" if colour else "info",
+            hint="remove it unless colour tells nothing",
+            fix=without(source, path),
+            about=source.name,
             why="they are stored in colour" if colour else "",
         )
 

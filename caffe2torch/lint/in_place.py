@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.format.upgrade import Net
+from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Graph, Node
 from caffe2torch.lint import fix, naming
 from caffe2torch.lint.finding import FileEdit, Fix
@@ -16,14 +17,8 @@ def overwriting(graph: Graph, node: Node, blob: str) -> str:
     alike = (top for top in node.tops if graph.memory.cells[top] == graph.memory.cells[blob])
     written = next(alike, node.tops[0])
     text = f'layer "{node.name}" ({node.type}) overwrites "{written}" in place'
-    shown = known_as(graph, blob)
+    shown = wiring.known_as(graph, blob)
     return text if shown == written else f'{text}, which is the memory of "{shown}"'
-
-
-def known_as(graph: Graph, blob: str) -> str:
-    """The name by which the file knows a blob, where a Split that Caffe inserts has made it."""
-    maker = graph.nodes[graph.memory.makers[blob]]
-    return blob if maker.index is not None else known_as(graph, maker.bottoms[0])
 
 
 def own_top(net: Net, node: Node) -> Fix | None:

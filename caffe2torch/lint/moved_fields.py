@@ -20,23 +20,22 @@ HUGE = 10.0
 
 def lost(c: Context, layers: list[SourceUse]) -> Iterator[Finding]:
     """A finding for each group of layers that lose the same settings."""
-    groups: dict[str, list[SourceUse]] = {}
+    groups: dict[tuple[str, ...], list[SourceUse]] = {}
     for source in layers:
         unread = [n for n in MOVED if n in source.kind.ignored]
-        names = [n for n in unread if source.param.HasField(n) and not _same(source, n)]
-        says = ", ".join(f"{n}: {_value(source.param, n)}" for n in names)
+        names = tuple(n for n in unread if source.param.HasField(n) and not _same(source, n))
         if names:
-            groups.setdefault(says, []).append(source)
-    for says, sources in groups.items():
-        names = [part.partition(":")[0] for part in says.split(", ")]
+            values = (f"{n}: {_value(source.param, n)}" for n in names)
+            groups.setdefault((", ".join(values), *names), []).append(source)
+    for (says, *fields), sources in groups.items():
         first = sources[0]
-        edits = tuple(edit for source in sources for edit in _moves(source, names))
+        edits = tuple(edit for source in sources for edit in _moves(source, fields))
         yield Finding(
             f"{first.field} of {data_layers.names(sources)} holds {says}, which Caffe ignores here",
-            first.span_param(names[0]),
-            severity="error" if "scale" in names and _explodes(c, first) else "warning",
+            first.span_param(fields[0]),
+            severity="error" if "scale" in fields and _explodes(c, first) else "warning",
             hint="write it in transform_param",
-            fix=Fix(f"{', '.join(names)} in transform_param", edits),
+            fix=Fix(f"{', '.join(fields)} in transform_param", edits),
             about=first.name,
         )
 
@@ -60,7 +59,7 @@ def _value(param: object, name: str) -> str:
     value = getattr(param, name)
     if isinstance(value, bool):
         return str(value).lower()
-    return f'"{value}"' if isinstance(value, str) else fix.number(value)
+    return fix.string(value) if isinstance(value, str) else fix.exact(value)
 
 
 def _moves(source: SourceUse, lost: list[str]) -> tuple[FileEdit, ...]:

@@ -32,8 +32,8 @@ def _source(c: Context, node: Node, bottom: int) -> tuple[SourceUse, bool] | Non
     if at is None or not at.layer.source:
         return None
     use = next((s for s in c.train.sources if s.index == at.index), None)
-    label = at.tops[1] if len(at.tops) == 2 else ""
-    return (use, bool(label) and blob.split("_split_")[0].startswith(label)) if use else None
+    is_label = wiring.known_as(c.train.graph, blob) in at.tops[1:2]
+    return (use, is_label) if use else None
 
 
 def _distance(c: Context, node: Node, source: SourceUse, is_label: bool) -> Iterator[Finding]:

@@ -39,6 +39,12 @@ def test_the_writer_of_a_bottom_past_a_split(branched: Graph) -> None:
     assert wiring.writer(branched, branched.node("loss"), 1) is branched.node("labels")
 
 
+def test_a_split_that_caffe_inserts_has_no_name(branched: Graph) -> None:
+    assert branched.node("c").bottoms == ["a_drop_0_split_1"]
+    assert wiring.known_as(branched, "a_drop_0_split_1") == "a"
+    assert wiring.known_as(branched, "labels") == "labels"
+
+
 def test_what_follows_a_layer(branched: Graph) -> None:
     assert named(wiring.following(branched, branched.node("r"))) == ["b", "c"]
     through_all = wiring.following(branched, branched.node("a"), lambda node: node.name != "b")

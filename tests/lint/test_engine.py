@@ -141,12 +141,6 @@ def test_select_and_ignore(folder: Folder) -> None:
     assert not [f for f in found if f.code.startswith("C2T2")]
 
 
-def test_findings_are_values() -> None:
-    finding = Finding("what", hint="do", also=("C2T206 x",))
-    assert finding.text == "what (also C2T206 x) → do"
-    assert finding.file == ""
-
-
 def test_a_net_alone_has_no_rate_and_no_weights_to_blame_its_signal_on(folder: Folder) -> None:
     folder.write(net=DEAD)
     assert folder.lint()[0].severity == "error"

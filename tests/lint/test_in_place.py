@@ -26,10 +26,6 @@ def test_a_blob_is_told_by_the_name_that_is_written(tmp_path: Path) -> None:
     assert told == f'{written}, which is the memory of "a"'
 
 
-def test_a_split_that_caffe_inserts_has_no_name(tmp_path: Path) -> None:
-    assert in_place.known_as(flattened(tmp_path), "a_a_0_split_1") == "a"
-
-
 def test_what_follows_reads_the_new_top() -> None:
     net = parse_net(
         'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 } } }\n'

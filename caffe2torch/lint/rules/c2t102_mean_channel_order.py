@@ -62,7 +62,7 @@ def check(c: Context) -> Iterator[Finding]:
         for source in backward
         for i, value in enumerate(reversed(source.transform.mean_value))
         for edit in fix.put_layer(
-            source.net, source.index, f"transform_param.mean_value[{i}]", fix.number(value)
+            source.net, source.index, f"transform_param.mean_value[{i}]", fix.exact(value)
         )
     ]
     yield Finding(

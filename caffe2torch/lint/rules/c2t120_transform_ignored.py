@@ -121,7 +121,7 @@ def _elsewhere(source: SourceUse) -> Iterator[Finding]:
     if field == "transform_param.scale" or not source.transform.HasField("scale"):
         return
     holder, _, name = field.partition(".")
-    scale = fix.number(source.transform.scale)
+    scale = fix.exact(source.transform.scale)
     edits = [
         *data_layers.put_scale([source], scale),
         *data_layers.drop([source], "transform_param.scale"),

@@ -46,8 +46,7 @@ def check(c: Context) -> Iterator[Finding]:
         source = wiring.writer(c.train.graph, chain[0]) if chain else None
         if source is None or not source.layer.source:
             continue
-        raw = chain[0].param.bottom[0].partition("_split_")[0]
-        raw = next((top for top in source.tops if raw.startswith(top)), raw)
+        raw = wiring.known_as(c.train.graph, chain[0].bottoms[0])
         eager = [n for n in _readers(c, source, raw) if n.layer.plays(Role.WEIGHTS)]
         if eager:
             yield _finding(c, chain, raw, eager)
@@ -76,8 +75,7 @@ def _chain(c: Context, node: Node) -> list[Node]:
 def _readers(c: Context, source: Node, top: str) -> Iterator[Node]:
     """Who reads this one top of a source."""
     for node in wiring.readers(c.train.graph, source):
-        copies = (top, f"{top}_{source.name}_{source.tops.index(top)}_split")
-        if any(b == top or b.startswith(copies[1]) for b in node.bottoms):
+        if any(wiring.known_as(c.train.graph, blob) == top for blob in node.bottoms):
             yield node
 
 

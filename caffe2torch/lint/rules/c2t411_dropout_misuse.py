@@ -110,7 +110,7 @@ def _on_scores(c: Context, node: Node) -> bool:
 def _on_labels(c: Context, node: Node) -> bool:
     """Whether what it drops is the second top of a data layer."""
     maker = wiring.writer(c.train.graph, node)
-    blob = node.bottoms[0].split("_split_")[0]
+    blob = wiring.known_as(c.train.graph, node.bottoms[0])
     return maker is not None and maker.layer.source and blob in maker.tops[1:2]
 
 

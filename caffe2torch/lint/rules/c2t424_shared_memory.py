@@ -31,6 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Graph, Node
 from caffe2torch.lint import in_place
 from caffe2torch.lint.context import Context
@@ -60,7 +61,7 @@ def check(c: Context) -> Iterator[Finding]:
 def _read(graph: Graph) -> Iterator[tuple[Node, str, str]]:
     """(overwriting layer, blob, reason) for each blob that is read after it by another name."""
     for position, blob, writer in graph.memory.first_surprises():
-        reader, shown = graph.nodes[position], in_place.known_as(graph, blob)
+        reader, shown = graph.nodes[position], wiring.known_as(graph, blob)
         why = f'layer "{reader.name}" ({reader.type}) reads "{shown}" after it'
         yield graph.nodes[writer], blob, why
 

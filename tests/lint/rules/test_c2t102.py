@@ -32,6 +32,8 @@ def test_published_mean_without_the_data(folder: Folder) -> None:
     folder.net({"digits_test": "other", "digits_train": "imagenet"})
     folder.net({MEAN: "    mean_value: [123.68, 116.78, 103.94]\n"})
     fires(folder, CODE, "a published mean in BGR order")
+    fixed = check_fixed(folder, CODE)["train_val.prototxt"]
+    assert "mean_value: [103.94, 116.78, 123.68]" in fixed
 
 
 def test_in_order(folder: Folder) -> None:

@@ -30,7 +30,7 @@ def test_hdf5(folder: Folder) -> None:
 def test_window_data(folder: Folder) -> None:
     folder.net({'type: "Data"': 'type: "WindowData"', "data_param": "window_data_param"})
     folder.net({"    backend: LMDB\n": ""})
-    fires(folder, CODE, "ignores transform_param.scale 0.00391", severity="warning")
+    fires(folder, CODE, "ignores transform_param.scale 0.00390625", severity="warning")
 
 
 @pytest.mark.parametrize("field", ["rand_skip: 10", "force_encoded_color: true"])
@@ -65,7 +65,7 @@ def test_fix(folder: Folder) -> None:
     inside = BATCH + '\n    scale: 0.00390625\n    mean_file: "mean.binaryproto"'
     folder.net({TRANSFORM: "", BATCH: inside})
     text = check_fixed(folder, CODE)["train_val.prototxt"]
-    assert 'transform_param { scale: 0.00391 mean_file: "mean.binaryproto" }' in text
+    assert 'transform_param { scale: 0.00390625 mean_file: "mean.binaryproto" }' in text
 
 
 def test_fix_beside_other_settings(folder: Folder) -> None:

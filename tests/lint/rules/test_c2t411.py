@@ -49,11 +49,9 @@ def test_fix(folder: Folder, ratio: str, blob: str) -> None:
     check_fixed(folder.write(net=net(ratio, blob)), CODE)
 
 
-def test_on_the_labels(folder: Folder) -> None:
-    fires(
-        folder.write(net=net("0.5", "label")),
-        CODE,
-        "applied to labels",
-        "class 0 of 50%",
-        severity="error",
-    )
+@pytest.mark.parametrize("more", ["", 'layer { type: "Silence" bottom: "label" name: "q" }\n'])
+def test_on_the_labels(folder: Folder, more: str) -> None:
+    """Also behind the Split that a second reader of the labels brings."""
+    text = net("0.5", "label").replace('bottom: "label" top: "label"', 'bottom: "label" top: "l"')
+    folder.write(net=text.replace('layer { name: "drop"', f'{more}layer {{ name: "drop"'))
+    fires(folder, CODE, "applied to labels", "class 0 of 50%", severity="error")

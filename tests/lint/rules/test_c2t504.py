@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
 
-from caffe2torch.lint.fork_fields import FIELDS
 from tests.lint.checks import Folder, check_noop, fires
 
 CODE = "C2T504"
-FIELD = re.compile(r"  (?:optional|repeated|required) [\w.]+ (\w+) = ")
-PROTO = Path(__file__).parents[3] / "proto" / "caffe.proto"
 
 
 @pytest.mark.parametrize(
@@ -39,25 +33,3 @@ def test_healthy(folder: Folder) -> None:
 
 def test_a_default_says_nothing(folder: Folder) -> None:
     check_noop(folder.solver({"": "larc: false rampup_interval: 0"}), CODE)
-
-
-def test_the_table_is_that_of_the_schema() -> None:
-    """Every field behind a mark `// -- FORK` of a BVLC message, and no other."""
-    marked = _marked(PROTO.read_text(encoding="utf-8"))
-    table = {m: {f: set(n.split()) for f, n in forks.items()} for m, forks in FIELDS.items()}
-    assert table == {message: marked[message] for message in FIELDS}
-    for message in ("SolverParameter", "LayerParameter", "TransformationParameter"):
-        assert message in FIELDS
-
-
-def _marked(proto: str) -> dict[str, dict[str, set[str]]]:
-    found: dict[str, dict[str, set[str]]] = {}
-    message = fork = ""
-    for line in proto.splitlines():
-        if opened := re.match(r"message (\w+) \{", line):
-            message, fork = opened[1], ""
-        elif mark := re.match(r"  // -- (.+)", line):
-            fork = mark[1]
-        elif fork and (field := FIELD.match(line)):
-            found.setdefault(message, {}).setdefault(fork, set()).add(field[1])
-    return found
