@@ -254,9 +254,11 @@ def main(
         rows.append(known.get(str(path)) or worker.run(path))
         click.echo("\n".join(lines(rows[-1], folder)))
         if output:
-            output.write_text(json.dumps([asdict(row) for row in rows], indent=1), "utf-8")
-    text, good = summary(rows, here)
-    click.echo("\n".join(text))
+            known[str(path)] = rows[-1]
+            text = json.dumps([asdict(row) for row in known.values()], indent=1)
+            output.write_text(text, "utf-8")
+    figures, good = summary(rows, here)
+    click.echo("\n".join(figures))
     sys.exit(not good)
 
 

@@ -27,7 +27,7 @@ from caffe2torch.convert.torchvision_names import mapping
 from caffe2torch.errors import DataError, GraphError, UnsupportedError
 from caffe2torch.format.upgrade import Net
 from caffe2torch.graph import build_graph
-from caffe2torch.graph.cutting import cut
+from caffe2torch.graph.cutting import cut, ending_at
 from caffe2torch.graph.filtering import net_state
 from caffe2torch.graph.model import Graph
 from caffe2torch.graph.stubs import Weights
@@ -72,7 +72,7 @@ def prepare(request: Request, suffix: str = "safetensors") -> Conversion:
     suffix: of the weights file that the source is to read when it is run
     Raises: C2TError at the place of the net that cannot be built.
     """
-    net = read_structured(request.net, lenient=request.stubs)
+    net = read_structured(request.net, lenient=request.stubs or bool(request.end))
     state = net_state(net, request.phase, request.level, request.stages)
     net, graph = _built(request, net, state)
     if not graph.nodes:
@@ -94,6 +94,9 @@ def _built(request: Request, net: Net, state: pb.NetState) -> tuple[Net, Graph]:
     """The part of the net that is wanted, and its graph."""
     stubs = _shapes(request) if request.stubs else None
     shapes = request.input_shapes
+    if request.end:
+        net = ending_at(net, state, request.end)
+        _refuse_unknown(net, request)
     graph = build_graph(net, state, input_shapes=shapes, assume=True, stubs=stubs)
     tops = {top: node for node in graph.sources for top in node.tops}
     for blob in shapes:
@@ -114,6 +117,15 @@ def _built(request: Request, net: Net, state: pb.NetState) -> tuple[Net, Graph]:
     graph = build_graph(part, state, input_shapes=shapes, assume=True, stubs=stubs)
     graph.outputs = sorted({*graph.outputs, *request.end}) if request.end else graph.outputs
     return part, graph
+
+
+def _refuse_unknown(net: Net, request: Request) -> None:
+    """Raise for a field that the schema lacks; those of layers behind the end do not matter."""
+    blocks = [block for block in net.origins if block is not None]
+    for error in [] if request.stubs else net.unknown:
+        place = error.span.start if error.span else 0
+        if any(block.start <= place < block.end for block in blocks):
+            raise error
 
 
 def _shapes(request: Request) -> Weights:

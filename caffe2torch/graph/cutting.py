@@ -40,6 +40,22 @@ def cut(net: Net, graph: Graph, begin: Sequence[str], end: Sequence[str]) -> Net
     return _part(net, graph, kept[::-1], [blob for blob in begin if blob in wanted])
 
 
+def ending_at(net: Net, state: pb.NetState, end: Sequence[str]) -> Net:
+    """The net without the layers that the blobs of `end` do not need, found without any shapes.
+
+    Layers behind the end thus need not be ones that can be built. A net without such blobs stays.
+    """
+    layers = filter_layers(net, state)
+    wanted, kept = set(end), []
+    if not wanted.issubset(top for _, layer in layers for top in layer.top):
+        return net
+    for index, layer in reversed(layers):
+        if wanted.intersection(layer.top):
+            wanted.update(layer.bottom)
+            kept.append(index)
+    return _of_layers(net, kept[::-1])
+
+
 def _check_known(blob: str, graph: Graph) -> None:
     if blob in graph.shapes:
         return
@@ -64,15 +80,23 @@ def _check_whole(layer: pb.LayerParameter, wanted: set[str], begin: Sequence[str
 
 def _part(net: Net, graph: Graph, kept: Sequence[int], inputs: Sequence[str]) -> Net:
     """The net of some layers, with an Input layer for each input in front."""
+    sources = []
+    for blob in inputs:
+        source = pb.LayerParameter(name=blob, type="Input", top=[blob])
+        source.input_param.shape.add(dim=graph.shapes[blob])
+        sources.append(source)
+    return _of_layers(net, kept, sources)
+
+
+def _of_layers(net: Net, kept: Sequence[int], sources: Sequence[pb.LayerParameter] = ()) -> Net:
+    """The net of some of its layers, behind sources."""
     from caffe2torch.format.upgrade import Net
 
     message = pb.NetParameter()
     message.CopyFrom(net.message)
     del message.layer[:]
-    for blob in inputs:
-        source = message.layer.add(name=blob, type="Input", top=[blob])
-        source.input_param.shape.add(dim=graph.shapes[blob])
+    message.layer.extend(sources)
     message.layer.extend(net.message.layer[index] for index in kept)
     origins = net.origins or [None] * len(net.message.layer)
-    blocks = [None] * len(inputs) + [origins[index] for index in kept]
+    blocks = [None] * len(sources) + [origins[index] for index in kept]
     return Net(message, net.file, net.document, blocks, net.notes, net.problems, net.unknown)

@@ -50,6 +50,29 @@ def test_a_net_is_cut_at_blobs(net: Path) -> None:
     assert "self.b" in text and "self.d" not in text
 
 
+@pytest.mark.parametrize(
+    "last",
+    [
+        'layer { name: "class" type: "Python" bottom: "d" top: "e" '
+        'python_param { module: "mine" layer: "Mine" } }',
+        'layer { name: "mine" type: "Mine" bottom: "d" top: "e" mine_param { a: 3 } }',
+        'layer { name: "mine" type: "Mine" bottom: "d" top: "e" }',
+    ],
+)
+def test_layers_behind_the_end_need_not_be_known(net: Path, last: str) -> None:
+    net.write_text(f"{NET}\n{last}\n")
+    assert convert(net, "-o", net.with_name("out.onnx")).exit_code == 2
+    assert list(sizes(written(net, "--end", "d"))) == ["data", "d"]
+    assert convert(net, "-o", net.with_name("out.onnx"), "--force", "--end", "e").exit_code == 2
+
+
+def test_a_field_that_is_unknown_before_the_end_is_refused(net: Path) -> None:
+    net.write_text(NET.replace("kernel_size", "kernal_size", 1))
+    result = convert(net, "--end", "a")
+    assert result.exit_code == 2
+    assert '"kernal_size" is not a field of ConvolutionParameter' in result.stderr
+
+
 def test_a_blob_that_is_none_is_refused_with_what_is_meant(net: Path) -> None:
     result = convert(net, "--end", "rsum")
     assert (result.exit_code, result.stdout) == (2, "")

@@ -26,6 +26,7 @@ from caffe2torch.module import build
 from tests.convert.one_net import converted
 from tests.engines import families
 from tests.engines.families import CHAIN_OF_MAPS, NETS, source
+from tests.layers.one_layer import drawn
 
 pytest.importorskip("onnx", reason="the package onnx is not installed")
 ENGINES = [pytest.param(registry.find(name), id=name) for name in registry.names()]
@@ -56,6 +57,16 @@ def test_half_precision_is_near_in_each_engine(
     model = onnx_model(conversion.graph, conversion.built, conversion.onnx)
     result = check(model, conversion, needed(engine))
     assert result.limit == checking.HALF_LIMIT
+    assert result.equal, "\n".join(table([result]))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", ["ssd", "yolo", "yolo2"])
+def test_detections_of_any_number_of_images(tmp_path: Path, name: str, engine: ModuleType) -> None:
+    conversion = converted(tmp_path, NETS[name], flat=True, onnx=Options(dynamic="batch"))
+    model = onnx_model(conversion.graph, conversion.built, conversion.onnx)
+    conversion.inputs = [drawn(3, *conversion.inputs[0].shape[1:])]
+    result = check(model, conversion, needed(engine))
     assert result.equal, "\n".join(table([result]))
 
 

@@ -34,10 +34,11 @@ class Variation:
         return self.bottoms.get(position, fixed[0]), self.tops.get(position, fixed[1])
 
 
-def variation(graph: Graph, kind: str) -> Variation:
+def variation(graph: Graph, kind: str, asked: bool = True) -> Variation:
     """What varies in a graph.
 
-    kind: one of options.KINDS
+    kind:  one of options.KINDS
+    asked: whether the user wants it, or it is tried
     Raises: SizesError for the layer that needs a size as it is.
     """
     if kind == "none":
@@ -47,7 +48,7 @@ def variation(graph: Graph, kind: str) -> Variation:
     for i, (node, twin) in enumerate(zip(graph.nodes, other.nodes, strict=True)):
         bottoms[i] = _axes(node.bottom_shapes, twin.bottom_shapes)
         tops[i] = _axes(node.top_shapes, twin.top_shapes)
-        _check(node, twin, [*bottoms[i], *tops[i]], kind)
+        _check(node, twin, [*bottoms[i], *tops[i]], kind, asked)
     return _with_rows(graph, Variation(bottoms, tops))
 
 
@@ -89,7 +90,7 @@ def _other(graph: Graph, kind: str) -> Graph:
         raise SizesError(node, kind) from error
 
 
-def _check(node: Node, twin: Node, axes: Iterable[Varies], kind: str) -> None:
+def _check(node: Node, twin: Node, axes: Iterable[Varies], kind: str, asked: bool) -> None:
     """Raise SizesError for a layer that cannot do what varies."""
     if not needs_form(node) or not any(map(any, axes)):
         return
@@ -99,7 +100,7 @@ def _check(node: Node, twin: Node, axes: Iterable[Varies], kind: str) -> None:
     wider = any(any(one[1:]) for one in axes)
     images = all(len(one) == 4 and not one[1] for one in axes if any(one[1:]))
     able = kind == may == "spatial" and images
-    if (wider and not able) or may == "none":
+    if (wider and not able) or may == "none" or (may == "asked" and not asked):
         raise SizesError(node, kind)
 
 

@@ -35,7 +35,7 @@ def onnx_model(graph: Graph, module: nn.Module, options: Options | None = None) 
     if options.dynamic is not None:
         return Written(graph, module, options).model()
     try:
-        return Written(graph, module, replace(options, dynamic="batch")).model()
+        return Written(graph, module, replace(options, dynamic="batch")).model(asked=False)
     except SizesError:
         return Written(graph, module, replace(options, dynamic="none")).model()
 
@@ -50,12 +50,16 @@ class Written:
         self.inputs = [top for node in graph.sources for top in node.tops]
         self.values = {blob: self.w.name(blob) for blob in self.inputs}
         self.names = {blob: blob for blob in self.inputs}
+        self.w.ends = _ends(graph)
         self.positions = {id(node): i for i, node in enumerate(graph.nodes)}
 
-    def model(self) -> Any:
-        """Write every layer, then put the model together."""
+    def model(self, asked: bool = True) -> Any:
+        """Write every layer, then put the model together.
+
+        asked: whether the user wants to vary what varies, or it is tried
+        """
         graph = self.graph
-        varied = variation(graph, self.options.dynamic or "none")
+        varied = variation(graph, self.options.dynamic or "none", asked)
         self._reserve()
         for i, node in enumerate(graph.nodes):
             if not node.layer.source:
@@ -154,6 +158,19 @@ class Written:
                 kept.append(node)
         w.nodes[:] = reversed(kept)
         return names
+
+
+def _ends(graph: Graph) -> dict[str, str]:
+    """The names in the file of the blobs that layers make, their copies by Split among them."""
+    names: dict[str, str] = {}
+    for node in graph.nodes:
+        if node.type == "Split":
+            names |= {
+                top: names[blob] for blob in node.bottoms if blob in names for top in node.tops
+            }
+        elif not node.layer.source:
+            names |= {top: top for top in node.tops}
+    return names
 
 
 def _weights(module: nn.Module, node: Node) -> dict[str, Array]:

@@ -97,10 +97,10 @@ def _spliced(graph: Any, x: Place, w: Writer) -> list[str]:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Nothing on the terminal from the exporter, which talks in several ways."""
-    logger = logging.getLogger("torch.onnx")
-    before, logger.disabled = logger.disabled, True
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             yield
     finally:
-        logger.disabled = before
+        logging.disable(before)

@@ -88,12 +88,14 @@ class Writer:
     opset:     of the default domain
     nodes:     the operators in order
     constants: name -> array, weights among them
+    ends:      blob -> what it is called in the net's file; those where a net can be cut
     layer:     the one that is being written
     """
 
     opset: int = 13
     nodes: list[NodeProto] = field(default_factory=list)
     constants: dict[str, Array] = field(default_factory=dict)
+    ends: dict[str, str] = field(default_factory=dict)
     layer: str = ""
     _names: set[str] = field(default_factory=set)
     _titles: dict[str, int] = field(default_factory=dict)
@@ -215,8 +217,10 @@ class Writer:
 
     def refuse(self, place: Place, why: str, hint: str = "") -> UnsupportedError:
         """The error for a layer that ONNX has no operators for, to be raised."""
-        end = place.node.bottoms[0] if place.node.bottoms else ""
-        ways = hint or f"cut the net there: --end {end}"
+        blobs = [self.ends[blob] for blob in place.node.bottoms if blob in self.ends]
+        blobs = blobs or place.node.bottoms
+        ends = " ".join(f"--end {blob}" for blob in dict.fromkeys(blobs))
+        ways = hint or f"cut the net there: {ends}"
         return UnsupportedError(f'layer "{place.node.name}" ({place.node.type}): {why}', hint=ways)
 
 

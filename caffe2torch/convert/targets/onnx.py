@@ -29,7 +29,10 @@ def write(conversion: Conversion, path: Path) -> str:
     Raises: UnsupportedError for a layer that ONNX has no operators for.
     """
     if not conversion.graph.outputs:
-        raise UnsupportedError("ONNX needs an output, and nothing leaves this net")
+        raise UnsupportedError(
+            "ONNX needs an output, and nothing leaves this net",
+            hint="say which blob is to leave it: --end BLOB",
+        )
     model = onnx_model(conversion.graph, conversion.built, conversion.onnx)
     with replacing(path) as aside:
         aside.write_bytes(model.SerializeToString())

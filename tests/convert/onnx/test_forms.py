@@ -44,6 +44,12 @@ EXPORTED = {
     "PairwiseLoss", "QuantizationLoss", "RegionLoss", "SegAccuracy", "SmoothL1LossOHEM",
     "SoftmaxWithLossOHEM", "SVRLoss", "TripletLoss", "XCovLoss", "Yolov3",
 }  # fmt: skip
+WITHOUT = {
+    "BoxAnnotatorOHEM", "CTCLoss", "CtcLoss", "DetectionEvaluate", "EltwiseAccuracy",
+    "EvalDetection", "LabelsequenceAccuracy", "MultiBoxLoss", "RegionLoss", "SegAccuracy",
+    "Yolov3",
+}  # fmt: skip
+"""Those of them that it cannot write without branches."""
 
 
 def runs(layer: Layer) -> bool:
@@ -137,6 +143,20 @@ def test_every_type_that_runs_has_a_form_or_is_left_to_torch() -> None:
         if runs(layer) and layer.examples and layer.type not in registry
     }
     assert without == EXPORTED
+
+
+@pytest.mark.parametrize("type_", sorted(EXPORTED))
+def test_what_is_left_to_torch_is_equal_or_refused(type_: str) -> None:
+    pytest.importorskip("onnxscript", reason="onnxscript is not installed")
+    graph, net = built(type_, 0)
+    if type_ not in WITHOUT:
+        model = onnx_model(graph, net)
+        assert_equal(model, graph, net, values_of(layers.find(type_).examples[0]))
+        return
+    with pytest.raises(UnsupportedError, match="ONNX has no operators for this type") as caught:
+        onnx_model(graph, net)
+    assert f'layer "l" ({type_})' in caught.value.message
+    assert str(caught.value.hint).startswith("cut the net there: --end b0")
 
 
 @pytest.mark.parametrize("opset", [11, 18])

@@ -2,7 +2,8 @@
 
 `write(x, w)` adds operators to the writer `w` for the layer in its place `x`, and returns the
 name of the value that is its top, or a list where it has several. DYNAMIC says what may vary
-there: "batch" if it is not written, "spatial" for height and width too, "none" for nothing.
+there: "batch" if it is not written, "spatial" for height and width too, "none" for nothing, and
+"asked" for the batch where a user wants it to, since engines do better with a constant one.
 FLOAT32 marks types whose numbers do not fit into float16, ROWS those whose number of rows is only
 known when they run, PADDED those whose unused rows have the label -1.
 """

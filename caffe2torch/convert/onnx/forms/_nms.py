@@ -19,6 +19,8 @@ def apart(
 ) -> str:
     """1 for each box that stays, else 0: (B, K), K = size[1] boxes in each of B = size[0] rows.
 
+    B is -1 where it is only known when it runs.
+
     boxes:     corners (B, K, 4), the best first
     valid:     (B, K) of 1 for boxes that count, else 0
     threshold: largest overlap that is allowed
@@ -35,18 +37,36 @@ def apart(
     first = w.constant(np.zeros((1, 3)), np.int64)
     pairs = w.op("Gather", w.op("Concat", taken, first, axis=0), w.ints(0, 2), axis=1)
     ones = w.op("GatherND", valid, pairs)
-    return str(w.op("ScatterND", w.constant(np.zeros((b, k))), pairs, ones))
+    nothing = w.constant(np.zeros((b, k))) if b > 0 else w.op("Mul", valid, w.constant(0.0))
+    return str(w.op("ScatterND", nothing, pairs, ones))
 
 
-def or_none(w: Writer, kept: str, rows: int) -> str:
+def or_none(w: Writer, kept: str) -> str:
     """`kept` (B, K) with a column more, of 1 where no box of any row stays, else 0.
 
     OpenCV 5.0 ends the process at operators on 0 rows, so that none must be a row as well.
     """
     some = w.reduce("ReduceMax", flat(w, kept, (1, -1)), [1])
     none = w.op("Sub", w.constant([[1.0]]), some)
-    column = w.op("Tile", none, w.ints(rows, 1)) if rows > 1 else none
+    column = w.op("Add", w.op("Mul", part(w, kept, 0, 1), w.constant(0.0)), none)
     return str(w.op("Concat", kept, column, axis=1))
+
+
+def listed(w: Writer, kept: str, labels: str, scores: str, boxes: str) -> str:
+    """Rows (1, 1, R, 7) of the boxes that stay, image by image: image, label, score, corners.
+
+    kept, labels and scores are (N, K), boxes (N, K, 4). Without any there is one row of -1 an
+    image, as in Caffe.
+    """
+    marks = w.op("Sub", w.op("Mul", part(w, kept, 0, 1), w.constant(0.0)), w.constant(1.0))
+    none = w.op("Tile", w.unsqueeze(marks, 2), w.ints(1, 1, 4))
+    labels, scores = (w.op("Concat", value, marks, axis=1) for value in (labels, scores))
+    boxes = w.op("Concat", boxes, none, axis=1)
+    pairs = w.op("Transpose", w.op("NonZero", or_none(w, kept)), perm=[1, 0])
+    image = w.op("Cast", part(w, pairs, 0, 1), to=1)
+    columns = [w.unsqueeze(w.op("GatherND", value, pairs), 1) for value in (labels, scores)]
+    table = w.op("Concat", image, *columns, w.op("GatherND", boxes, pairs), axis=1)
+    return flat(w, table, (1, 1, -1, 7))
 
 
 def gate(w: Writer, condition: str) -> str:

@@ -58,7 +58,7 @@ def proposals(x: Place, w: Writer, settings: Settings) -> tuple[str, str]:
     # the last pixel of a box counts, so that the box reaches one farther
     reach = w.op("Add", boxes, w.constant([0.0, 0.0, 1.0, 1.0]))
     kept = apart(w, flat(w, reach, (1, k, 4)), valid, (1, k), settings.threshold, settings.after)
-    kept = or_none(w, kept, 1)
+    kept = or_none(w, kept)
     boxes = w.op("Concat", boxes, w.constant(np.zeros((1, 4))), axis=0)
     best = w.op("Concat", best, w.constant([[0.0]]), axis=1)
     rows = flat(w, part(w, w.op("NonZero", kept), 1, 2, axis=0), (-1,))

@@ -8,14 +8,11 @@ from caffe2torch.convert.onnx.forms._nms import flat
 from caffe2torch.convert.onnx.writer import Place, Writer
 from caffe2torch.layers.top_k import counts_of
 
-DYNAMIC = "none"
-
 
 def write(x: Place, w: Writer) -> str:
     """TopK gives values and places, ScatterElements puts them back into zeros."""
-    shape = (x.shapes[0][0], math.prod(x.shapes[0][1:]))
-    rows = flat(w, x.bottoms[0], shape)
+    rows = flat(w, x.bottoms[0], (-1, math.prod(x.shapes[0][1:])))
     count = counts_of(x.site)[0 if x.site.train else 1]
     best, places = w.op("TopK", rows, w.ints(count), outputs=2, axis=1, largest=1, sorted=1)
     blank = w.op("Mul", rows, w.constant(0.0))
-    return flat(w, w.op("ScatterElements", blank, places, best, axis=1), x.shapes[0])
+    return flat(w, w.op("ScatterElements", blank, places, best, axis=1), (-1, *x.shapes[0][1:]))

@@ -1,29 +1,30 @@
-"""Upsample: values put where a mask says, by ScatterND, or pixels repeated by Resize."""
+"""Upsample: values put where a mask says, by ScatterElements, or pixels repeated by Resize."""
 
 from __future__ import annotations
 
 import numpy as np
 from onnx import TensorProto
 
-from caffe2torch.convert.onnx.forms._nms import flat
+from caffe2torch.convert.onnx.forms._nms import flat, gate, part
 from caffe2torch.convert.onnx.forms._picked import picked
 from caffe2torch.convert.onnx.writer import Place, Writer
 
-DYNAMIC = "none"
-
 
 def write(x: Place, w: Writer) -> str:
-    """A mask counts inside its own plane, so that each plane begins where the last one ends."""
-    n, c, h, wide = x.tops[0]
+    """A mask counts inside its own plane, so that planes are rows that values are put into."""
     if len(x.bottoms) == 1:
         return _stretched(x, w)
-    planes, places = n * c, x.shapes[0][2] * x.shapes[0][3]
-    index = w.op("Cast", flat(w, x.bottoms[1], (planes, places)), to=TensorProto.INT64)
-    starts = w.constant(np.arange(planes)[:, None] * h * wide, np.int64)
-    index = flat(w, w.op("Add", index, starts), (planes * places, 1))
-    blank = w.constant(np.zeros(planes * h * wide))
-    values = flat(w, x.bottoms[0], (planes * places,))
-    return flat(w, w.op("ScatterND", blank, index, values), x.tops[0])
+    n, c, h, wide = x.tops[0]
+    places = x.shapes[0][2] * x.shapes[0][3]
+    values = flat(w, x.bottoms[0], (-1, places))
+    index = w.op("Cast", flat(w, x.bottoms[1], (-1, places)), to=TensorProto.INT64)
+    if x.batch:
+        first = part(w, values, 0, 1)
+        blank = w.op("Tile", gate(w, w.op("Less", first, first)), w.ints(1, h * wide))
+    else:
+        blank = w.constant(np.zeros((n * c, h * wide)))
+    filled = w.op("ScatterElements", blank, index, values, axis=1)
+    return flat(w, filled, (-1 if x.batch else n, c, h, wide))
 
 
 def _stretched(x: Place, w: Writer) -> str:
