@@ -4,6 +4,8 @@ A device such as /dev/zero never ends, a named pipe waits for ever and a socket 
 its own: a path that leads to one is refused before it is opened. With C2T_SANDBOX, which
 `c2t --sandbox DIR` sets, what lies outside of that folder is refused too, links followed.
 
+"-" is standard input, which is copied aside once, so that it can be read again and from any place.
+
 Libraries that open files themselves (h5py, lmdb, tarfile, torch) get paths that `check` allowed.
 """
 
@@ -11,12 +13,19 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
+import sys
+import tempfile
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+from caffe2torch.terminal import detail
 
 SANDBOX = "C2T_SANDBOX"
 """Names the folder that reads and writes are confined to; unset or "" for none."""
+STDIN = "-"
+"""In place of a path: standard input."""
 LIMIT = 1 << 31
 """Bytes that are read at once: as many as protobuf takes. Weights are read piecewise instead."""
 _KINDS = (
@@ -32,6 +41,8 @@ def check(path: str | os.PathLike[str]) -> None:
     Raises: OSError, FileNotFoundError among them, with the reason as its strerror.
     """
     name = os.fspath(path)
+    if name == STDIN:
+        return
     if "\0" in name:
         raise OSError(errno.EINVAL, "its name holds a zero byte", name.replace("\0", "\\0"))
     mode = os.stat(name).st_mode  # noqa: PTH116  the name may be of any kind
@@ -45,7 +56,7 @@ def check(path: str | os.PathLike[str]) -> None:
 def confine(path: str | os.PathLike[str]) -> None:
     """Refuse a path that leads out of the sandbox, if there is one. Raises: OSError."""
     folder = os.environ.get(SANDBOX)
-    if not folder:
+    if not folder or os.fspath(path) == STDIN:
         return
     root, place = Path(folder).resolve(), Path(path).resolve()
     if not place.is_relative_to(root):
@@ -55,7 +66,24 @@ def confine(path: str | os.PathLike[str]) -> None:
 def opened(path: str | os.PathLike[str]) -> BinaryIO:
     """Open a file to read its bytes. Raises: OSError as `check` does."""
     check(path)
-    return Path(path).open("rb")
+    detail(f"reads {os.fspath(path)}")
+    return Path(_place(path)).open("rb")
+
+
+_copy: list[Any] = []
+"""Standard input as it was when it was copied, and the file that holds the copy."""
+
+
+def _place(path: str | os.PathLike[str]) -> str:
+    """Where the bytes of a path lie: those of standard input in a copy."""
+    if os.fspath(path) != STDIN:
+        return os.fspath(path)
+    if not _copy or _copy[0] is not sys.stdin:
+        file = tempfile.NamedTemporaryFile(prefix="c2t-")  # noqa: SIM115  kept to the end
+        shutil.copyfileobj(sys.stdin.buffer, file)
+        file.flush()
+        _copy[:] = [sys.stdin, file]
+    return str(_copy[1].name)
 
 
 def read(path: str | os.PathLike[str], limit: int = LIMIT) -> bytes:

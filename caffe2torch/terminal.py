@@ -103,6 +103,37 @@ def _window(line: str, at: int, width: int, columns: int) -> tuple[str, int, int
     return shown, at - start, min(width, columns - (at - start))
 
 
+VERBOSITY = "C2T_VERBOSITY"
+"""-1: results and errors alone (-q); 1: what is left out otherwise, too (-v); for workers, too."""
+
+
+def verbosity() -> int:
+    """How much is said besides results: -1, 0 or 1."""
+    value = os.environ.get(VERBOSITY, "")
+    return int(value) if value in ("-1", "1") else 0
+
+
+def aside(text: str) -> None:
+    """Print on standard error what is no result, unless -q forbids it."""
+    if verbosity() >= 0:
+        echo(text, err=True)
+
+
+def note(text: str) -> None:
+    """Print on standard error what somebody should know about a result, unless -q forbids it."""
+    aside(f"note: {text}")
+
+
+_details: set[str] = set()
+
+
+def detail(text: str) -> None:
+    """Print on standard error, once, what only -v asks for."""
+    if verbosity() > 0 and text not in _details:
+        _details.add(text)
+        echo(text, err=True)
+
+
 def echo(text: str, err: bool = False, nl: bool = True) -> None:
     """Print text for people, on standard error if `err`, each line printable."""
     import click

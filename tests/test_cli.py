@@ -240,7 +240,7 @@ def test_a_missing_package_is_named_as_that(monkeypatch: pytest.MonkeyPatch) -> 
     def missing(name: str) -> str:
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(_doors, "version", missing)
+    monkeypatch.setattr("importlib.metadata.version", missing)
     assert "torch missing, protobuf missing" in _doors.versions("1")
 
 

@@ -10,6 +10,8 @@ hold no command.
 from __future__ import annotations
 
 import ast
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +19,8 @@ from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
+
+from caffe2torch.terminal import VERBOSITY
 
 GROUPS = ("train", "check", "convert", "data", "look")
 
@@ -59,6 +63,8 @@ class CommandFolder(click.Group):
         if example not in (command.epilog or ""):
             rest = f"\n\n{command.epilog}" if command.epilog else ""
             command.epilog = f"\b\nExample:\n  {example}{rest}"
+        if not isinstance(command, click.Group):
+            add_verbosity(command)
         return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -98,6 +104,34 @@ class CommandFolder(click.Group):
             if entries:
                 with formatter.section(group.capitalize()):
                     formatter.write_dl(entries)
+
+
+def add_verbosity(command: click.Command) -> None:
+    """Give a command -q and -v, once."""
+    if any("-q" in param.opts for param in command.params):
+        return
+    for level, name, text in (
+        (-1, "quiet", "Print results and errors alone."),
+        (1, "verbose", "Print also which files are read, and what is left out otherwise."),
+    ):
+        option = click.Option(
+            [f"-{name[0]}", f"--{name}"], is_flag=True, expose_value=False, is_eager=True,
+            callback=_chosen(str(level)), help=text,
+        )  # fmt: skip
+        command.params.append(option)
+
+
+def _chosen(level: str) -> Callable[[click.Context, click.Parameter, bool], None]:
+    """What sets the verbosity, for workers too, until the command has ended."""
+
+    def choose(context: click.Context, _param: click.Parameter, on: bool) -> None:
+        if not on or context.resilient_parsing:
+            return
+        before = os.environ.get(VERBOSITY, "")
+        os.environ[VERBOSITY] = level
+        context.call_on_close(lambda: os.environ.__setitem__(VERBOSITY, before))
+
+    return choose
 
 
 def module_name(path: Path) -> str:

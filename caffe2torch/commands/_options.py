@@ -58,8 +58,3 @@ def engine_option(command: Any) -> Any:
         "--engine", type=click.Choice(ENGINES), default="torch", show_default=True, help=text
     )
     return option(command)
-
-
-def note_on_stderr(line: str) -> None:
-    """Print a line of talk beside the results."""
-    echo(f"note: {line}", err=True)

@@ -6,11 +6,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from caffe2torch.terminal import verbosity
+
 
 @contextmanager
 def progress(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """Yield a function that is told how many are done; it does nothing without a terminal."""
-    if not sys.stderr.isatty():
+    """Yield a function that is told how many are done; without a terminal it does nothing."""
+    if not sys.stderr.isatty() or verbosity() < 0:
         yield lambda _done: None
         return
     from rich.console import Console

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from caffe2torch.commands._kinds import of_kind
-from caffe2torch.terminal import echo
+from caffe2torch.terminal import note
 
 if TYPE_CHECKING:
     import torch
@@ -35,4 +35,4 @@ def chosen_device(solver: str, device: str) -> torch.device:
     from caffe2torch.format.upgrade import read_solver
     from caffe2torch.train.devices import choose
 
-    return choose(device, read_solver(solver).message, lambda text: echo(f"note: {text}"))
+    return choose(device, read_solver(solver).message, note)

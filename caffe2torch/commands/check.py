@@ -6,6 +6,7 @@ import click
 
 from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._progress import progress
+from caffe2torch.commands._results import JSON, print_json
 from caffe2torch.terminal import echo
 
 GROUP = "check"
@@ -15,7 +16,8 @@ EXAMPLE = "c2t check train_lmdb"
 @click.command()
 @click.argument("db", callback=of_kind("database", "file_list"))
 @click.option("--classes", type=click.IntRange(1), help="Labels must lie below this.")
-def command(db: str, classes: int | None) -> int:
+@JSON
+def command(db: str, classes: int | None, as_json: bool) -> int:
     """Read every record of DB: it must parse and decode, shapes must agree, labels be in range.
 
     Exit code 0: all is well; 1: records are at fault, named by their keys.
@@ -29,6 +31,10 @@ def command(db: str, classes: int | None) -> int:
     finally:
         source.close()
     lines = problems(census, classes)
+    if as_json:
+        known = sorted(census.labels)
+        print_json({"file": db, "records": census.count, "labels": known, "faults": lines})
+        return 1 if lines else 0
     for line in lines:
         echo(f'database "{db}": {line}')
     labels = f"{min(census.labels)}..{max(census.labels)}" if census.labels else "none"

@@ -12,7 +12,7 @@ from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import python_layers_option
 from caffe2torch.commands._pictures import PATH, given, preparing_options
 from caffe2torch.convert.targets import names as known
-from caffe2torch.terminal import echo
+from caffe2torch.terminal import echo, note
 
 if TYPE_CHECKING:
     from caffe2torch.convert.conversion import Conversion
@@ -119,8 +119,8 @@ def _engines(given: str | None, targets: list[str]) -> list[str]:
 
 def _notes(conversion: Conversion) -> int:
     """Print what should be known about a conversion; 1 if it computes something else."""
-    for note in conversion.notes:
-        echo(f"note: {note}", err=True)
+    for text in conversion.notes:
+        note(text)
     return 1 if conversion.failed else 0
 
 

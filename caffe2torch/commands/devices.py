@@ -6,6 +6,7 @@ import os
 
 import click
 
+from caffe2torch.commands._results import JSON, print_json
 from caffe2torch.terminal import echo
 
 GROUP = "look"
@@ -13,10 +14,14 @@ EXAMPLE = "c2t devices"
 
 
 @click.command()
-def command() -> None:
+@JSON
+def command(as_json: bool) -> None:
     """Print each device with its name, memory and abilities."""
     import torch
 
+    if as_json:
+        print_json(_facts())
+        return
     threads = torch.get_num_threads()
     echo(f"cpu      {os.cpu_count()} cores, {threads} threads in use, torch {torch.__version__}")
     for index in range(torch.cuda.device_count()):
@@ -31,3 +36,19 @@ def command() -> None:
         built = torch.version.cuda
         why = "this torch is built without CUDA" if built is None else "no device or driver found"
         echo(f"cuda     none: {why}")
+
+
+def _facts() -> dict[str, object]:
+    """What is printed, in JSON's types."""
+    import torch
+
+    every = map(torch.cuda.get_device_properties, range(torch.cuda.device_count()))
+    return {
+        "torch": torch.__version__,
+        "processors": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "cuda": [
+            {"name": d.name, "bytes": d.total_memory, "capability": [d.major, d.minor]}
+            for d in every
+        ],
+    }

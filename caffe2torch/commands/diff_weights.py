@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from caffe2torch.commands._kinds import of_kind
+from caffe2torch.commands._results import JSON, print_json
 from caffe2torch.terminal import echo
 
 GROUP = "check"
@@ -21,7 +21,7 @@ FILE = click.Path(path_type=Path)
 @click.argument("b", type=FILE, callback=of_kind("weights", "safetensors"))
 @click.option("--net", type=FILE, help="A net of these layers, for files that carry none.")
 @click.option("--tolerance", default=0.0, help="Largest difference that counts as equal [0].")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@JSON
 def command(a: Path, b: Path, net: Path | None, tolerance: float, as_json: bool) -> int:
     """Print the largest and the mean difference of each layer in the files A and B.
 
@@ -35,7 +35,7 @@ def command(a: Path, b: Path, net: Path | None, tolerance: float, as_json: bool)
     rows = compare(a, b, net)
     apart = [row for row in rows if row.why or row.largest > tolerance]
     if as_json:
-        echo(json.dumps([asdict(row) for row in rows], indent=1))
+        print_json([asdict(row) for row in rows])
     else:
         width = max((len(row.layer) for row in rows), default=0)
         for row in rows:

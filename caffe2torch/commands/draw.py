@@ -9,7 +9,8 @@ import click
 
 from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import python_layers_option
-from caffe2torch.terminal import echo
+from caffe2torch.commands._results import FORCE, claim
+from caffe2torch.terminal import echo, note
 
 GROUP = "look"
 EXAMPLE = "c2t draw train_val.prototxt -o net.svg"
@@ -36,10 +37,11 @@ EXAMPLE = "c2t draw train_val.prototxt -o net.svg"
 @click.option("--level", type=int, help="Level of the net state.")
 @click.option("--stage", "stages", multiple=True, help="Stage of the net state; may be repeated.")
 @click.option("--collapse", is_flag=True, help="Fold blocks that repeat: res4b1 … res4b35 ×35.")
+@FORCE
 @python_layers_option
 def command(
     net: str, output: str, kind: str | None, rankdir: str, phase: str | None, level: int | None,
-    stages: tuple[str, ...], collapse: bool,
+    stages: tuple[str, ...], collapse: bool, force: bool,
 ) -> None:  # fmt: skip
     """Draw NET, a net of any Caffe version, in text or binary, or a solver's net.
 
@@ -50,12 +52,14 @@ def command(
     from caffe2torch.draw import compose, formats, scene, subject
 
     kind = _kind(output, kind, formats.names())
+    if output != "-":
+        claim(Path(output), force)
     chosen = subject.read(net, (phase or "").upper(), level, stages)
     picture = compose.compose(chosen, collapse)
     drawn = scene.lay_out(picture, rankdir.upper())
     _write(formats.render(drawn, kind), output)
-    for note in [*picture.errors, *picture.notes[len(picture.errors) :], *chosen.notes]:
-        echo(f"note: {note}", err=True)
+    for text in [*picture.errors, *picture.notes[len(picture.errors) :], *chosen.notes]:
+        note(text)
 
 
 def _kind(output: str, kind: str | None, known: list[str]) -> str:

@@ -9,7 +9,7 @@ import click
 from caffe2torch import inputs
 from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._progress import progress
-from caffe2torch.terminal import echo
+from caffe2torch.terminal import aside, echo
 
 GROUP = "data"
 EXAMPLE = "c2t export-db train_lmdb pictures"
@@ -36,4 +36,4 @@ def command(db: str, folder: Path, labels: Path | None, force: bool) -> None:
     finally:
         source.close()
     echo(f"{folder}: {count:,} files and list.txt")
-    echo(f"next:  c2t import images {folder}/ {folder}/list.txt NEW_DB")
+    aside(f"next:  c2t import images {folder}/ {folder}/list.txt NEW_DB")

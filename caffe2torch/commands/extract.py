@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from caffe2torch.commands._options import engine_option, note_on_stderr, python_layers_option
+from caffe2torch.commands._options import engine_option, python_layers_option
 from caffe2torch.commands._pictures import PATH, given, net_options, preparing_options, shapes
 from caffe2torch.commands._progress import progress
-from caffe2torch.terminal import echo
+from caffe2torch.terminal import echo, note
 
 GROUP = "train"
 EXAMPLE = "c2t extract net.prototxt --weights w.h5 --blob fc7 -o f.h5 db"
@@ -43,13 +43,11 @@ def command(
     from caffe2torch.predict.subject import subject
 
     names = list(dict.fromkeys(name for part in blobs for name in part.split(",") if name))
-    chosen = subject(
-        net, weights, given(flags), shapes(flags["sizes"]), flags["engine"], note_on_stderr
-    )
+    chosen = subject(net, weights, given(flags), shapes(flags["sizes"]), flags["engine"], note)
     for name in names:
         check_blob(chosen.graph, name)
-    for note in chosen.notes:
-        echo(f"note: {note}", err=True)
+    for text in chosen.notes:
+        note(text)
     with progress(f"writing {output.name}") as done:
 
         def counted() -> Any:

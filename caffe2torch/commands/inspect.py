@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from caffe2torch.commands._options import python_layers_option
+from caffe2torch.commands._results import FORCE, claim, output_option
 from caffe2torch.terminal import echo
 
 if TYPE_CHECKING:
@@ -21,10 +22,11 @@ EXAMPLE = "c2t inspect net.caffemodel"
 @click.command()
 @click.argument("file", type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (keys: docs/inspect.md).")
-@click.option(
-    "-o", "--png", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-    help="Picture to write: rate of a solver, mean image, sample of a database.",
+@output_option(
+    "Picture to write: rate of a solver, mean image, sample of a database.", "--png",
+    metavar="FILE",
 )  # fmt: skip
+@FORCE
 @click.option("--all", "everything", is_flag=True, help="Read every record, not a sample.")
 @click.option(
     "--phase",
@@ -34,14 +36,16 @@ EXAMPLE = "c2t inspect net.caffemodel"
 @python_layers_option
 @click.option("--level", type=int, help="Level of a net's state.")
 @click.option("--stage", "stages", multiple=True, help="Stage of a net's state; may be repeated.")
-def command(file: str, as_json: bool, png: Path | None, **request: Any) -> int:
+def command(file: str, as_json: bool, output: Path | None, force: bool, **request: Any) -> int:
     """Say what FILE is, by its content whatever its name, and what is in it.
 
     \b
     net          layers, shapes, parameters, multiply-adds, memory to train and to run
     solver       schedule, epochs, rates, tests, snapshots, nets
-    weights      caffemodel (binary, HDF5), safetensors: shapes and statistics, NaN check
+    weights      caffemodel (binary, HDF5), safetensors, state dict (.pt): shapes, NaN check
+    program      ONNX, torch.export (.pt2): inputs, outputs, operators, weights
     solverstate  iteration and history
+    c2tstate     what a snapshot of ours remembers beyond Caffe's files
     binaryproto  mean file or blob: statistics by channel
     database     LMDB, LevelDB: records, shapes, labels
     data         HDF5 data, image lists
@@ -52,8 +56,10 @@ def command(file: str, as_json: bool, png: Path | None, **request: Any) -> int:
 
     from caffe2torch.inspect import Options, inspect_file
 
+    png = output
     if png is not None:
         _check_picture(png, file)
+        claim(png if png.suffix else png.with_name(f"{png.name}.png"), force)
     report = inspect_file(file, Options(width=get_terminal_size().columns, **request))
     if png is not None and report.picture is None:
         hint = "; c2t draw NET -o FILE draws its layers" if report.kind == "net" else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from caffe2torch.commands._results import JSON, print_json
 from caffe2torch.terminal import echo
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ PATH = click.Path(path_type=Path)
 @click.option("--new", metavar="TYPE", help="Write a plug-in for a type that is not known.")
 @click.option("--net", type=PATH, help="With --new: a net that has a layer of the type.")
 @click.option("-o", "--output", type=PATH, help="With --new: the folder [c2t_TYPE].")
-def command(name: str | None, new: str | None, net: Path | None, output: Path | None) -> None:
+@JSON
+def command(
+    name: str | None, new: str | None, net: Path | None, output: Path | None, as_json: bool
+) -> None:
     """List every layer type, or show the layer type NAME in full.
 
     A line of the list says the type, whether gradients pass it, and the project it comes from;
@@ -39,6 +43,11 @@ def command(name: str | None, new: str | None, net: Path | None, output: Path | 
         return
     if net or output:
         raise click.UsageError("--net and -o go with --new TYPE")
+    if as_json:
+        chosen = [layers.find(name)] if name else layers.every()
+        print_json([{"type": one.type, "status": status(one), "origin": one.origin}
+                    for one in chosen])  # fmt: skip
+        return
     if name:
         _show(layers.find(name))
         return

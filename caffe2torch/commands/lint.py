@@ -18,6 +18,7 @@ EXAMPLE = "c2t lint solver.prototxt"
 @click.option("--extend-select", multiple=True, help="Run these as well.")
 @click.option("--ignore", multiple=True, help="Run all but rules with these prefixes.")
 @click.option("--format", "style", default="text", help="text, json, sarif or github.")
+@click.option("--json", "style", flag_value="json", help="As --format json.")
 @click.option("--brief", is_flag=True, help="Show one headline a finding.")
 @click.option("--explain", is_flag=True, help="Append the page of every rule that has spoken.")
 @click.option("--fix", is_flag=True, help="Make the fixes that do not change training.")

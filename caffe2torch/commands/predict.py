@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from caffe2torch.commands._options import engine_option, note_on_stderr, python_layers_option
+from caffe2torch.commands._options import engine_option, python_layers_option
 from caffe2torch.commands._pictures import PATH, given, net_options, preparing_options, shapes
-from caffe2torch.terminal import echo
+from caffe2torch.terminal import echo, note
 
 GROUP = "train"
 EXAMPLE = "c2t predict net.prototxt --weights w.caffemodel photo.png"
@@ -45,17 +45,15 @@ def command(
     from caffe2torch.predict.subject import read_labels, subject
 
     choice = Choice(read_labels(labels) if labels else (), flags["top"], flags["threshold"])
-    chosen = subject(
-        net, weights, given(flags), shapes(flags["inputs"]), flags["engine"], note_on_stderr
-    )
-    for note in chosen.notes:
-        echo(f"note: {note}", err=True)
+    chosen = subject(net, weights, given(flags), shapes(flags["inputs"]), flags["engine"], note)
+    for text in chosen.notes:
+        note(text)
     for index, seen in enumerate(predict(chosen, images, choice, flags["output"] or Path())):
-        note = label_note(seen, choice)
-        if note and not index:
-            echo(f"note: {note}", err=True)
+        unnamed = label_note(seen, choice)
+        if unnamed and not index:
+            note(unnamed)
         if as_json:
-            click.echo(json.dumps(seen.plain(choice)))
+            echo(json.dumps(seen.plain(choice)))
             continue
         if len(images) > 1:
             echo(seen.path)

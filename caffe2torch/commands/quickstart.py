@@ -8,7 +8,7 @@ import click
 
 from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._progress import progress
-from caffe2torch.terminal import echo
+from caffe2torch.terminal import aside, echo
 
 GROUP = "train"
 EXAMPLE = "c2t quickstart demo"
@@ -51,4 +51,4 @@ def command(
             echo(line)
         echo(f"{folder}: their mean, {net} for {imported.classes} classes and its solver")
     weights = f" --weights {finetune}" if finetune else ""
-    echo(f"next:  c2t lint {solver}\n       c2t train {solver}{weights}")
+    aside(f"next:  c2t lint {solver}\n       c2t train {solver}{weights}")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from caffe2torch.commands._results import FORCE, claim, output_option
 from caffe2torch.terminal import echo
 
 GROUP = "look"
@@ -14,11 +15,9 @@ EXAMPLE = "c2t report digits_run -o report.html"
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--output", default="report.html", show_default=True,
-    type=click.Path(path_type=Path, dir_okay=False), help="The file to write.",
-)  # fmt: skip
-def command(runs: tuple[Path, ...], output: Path) -> int:
+@output_option("The file to write.", default="report.html", show_default=True)
+@FORCE
+def command(runs: tuple[Path, ...], output: Path, force: bool) -> int:
     """Show RUNS, folders of `c2t train` or logs of Caffe, in one page; several are overlaid.
 
     The page needs no network and no other file. Layers over time are those that the monitor
@@ -30,6 +29,7 @@ def command(runs: tuple[Path, ...], output: Path) -> int:
     from caffe2torch.report.reading import read_all
     from caffe2torch.report.record import verdict
 
+    claim(output, force)
     records = read_all(runs)
     for record in records:
         echo(f"{record.name}: {verdict(record)}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from caffe2torch import inputs
 from caffe2torch.commands._kinds import of_kind
 from caffe2torch.errors import DataError
 from caffe2torch.terminal import echo
@@ -55,6 +56,8 @@ def command(
         raise click.UsageError("--scale and --to-unit exclude each other")
     if scale is not None and not (scale and math.isfinite(scale)):
         raise click.BadParameter(f"{scale} is no factor", param_hint="--scale")
+    if str(mean) == inputs.STDIN and not (output or to_values):
+        raise click.UsageError("a mean from standard input is written where -o says")
     before = load_mean(mean)
     factor = factor_to(before, int(to_unit)) if to_unit else 1.0 if scale is None else scale
     after = (before * factor).astype(before.dtype)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from caffe2torch.commands._kinds import of_kind
+from caffe2torch.commands._results import FORCE, claim, output_option
 from caffe2torch.terminal import echo
 
 GROUP = "check"
@@ -18,11 +19,13 @@ EXAMPLE = "c2t signal solver.prototxt"
 @click.option("--measure", is_flag=True, help="Also run one real forward and backward (torch).")
 @click.option("--seed", default=0, show_default=True, help="Of the weights and synthetic data.")
 @click.option("--batch", type=int, help="Batch size to reckon with.")
-@click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), help="PNG to write.")
+@output_option("PNG to write.", "--plot")
+@FORCE
 @click.option("--synthetic", is_flag=True, help="Measure on synthetic images, not on the data.")
 def command(
-    path: str, measure: bool, seed: int, batch: int | None, plot: Path | None, synthetic: bool
-) -> None:
+    path: str, measure: bool, seed: int, batch: int | None, output: Path | None, force: bool,
+    synthetic: bool,
+) -> None:  # fmt: skip
     """Print the layer table of a solver or train net.
 
     std of every layer, the part that comes from the input, |gradient| / |weights|, and how far
@@ -30,4 +33,6 @@ def command(
     """
     from caffe2torch.lint.signal import study
 
-    echo(study.study(path, measure, seed, batch, plot, synthetic), nl=False)
+    if output is not None:
+        claim(output, force)
+    echo(study.study(path, measure, seed, batch, output, synthetic), nl=False)

@@ -9,6 +9,7 @@ import click
 
 from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._progress import progress
+from caffe2torch.commands._results import FORCE, JSON, claim, output_option
 from caffe2torch.terminal import echo
 
 GROUP = "data"
@@ -17,24 +18,27 @@ EXAMPLE = "c2t stats train_lmdb"
 
 @click.command()
 @click.argument("db", callback=of_kind("database", "file_list"))
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--sheet", type=click.Path(path_type=Path), help="Write a PNG of images and charts.")
-def command(db: str, as_json: bool, sheet: Path | None) -> None:
+@JSON
+@output_option("PNG of images and charts to write.", "--sheet")
+@FORCE
+def command(db: str, as_json: bool, output: Path | None, force: bool) -> None:
     """Read every record of DB and print what it holds."""
     from caffe2torch.data.census import open_any, take_census
     from caffe2torch.inspect import census as report
 
+    if output:
+        claim(output, force)
     source = open_any(db)
     try:
         with progress(f"reading {db}", len(source)) as done:
             census = take_census(source, done)
-        if sheet:
-            report.write_sheet(census, source, sheet)
+        if output:
+            report.write_sheet(census, source, output)
     finally:
         source.close()
     if as_json:
         echo(json.dumps(report.as_dict(census), indent=2))
     else:
         echo("\n".join(report.lines(census)))
-    if sheet:
-        echo(f"{sheet}: a sheet of its images and charts")
+    if output:
+        echo(f"{output}: a sheet of its images and charts", err=as_json)

@@ -12,11 +12,10 @@ from caffe2torch.commands._gflags import GflagsCommand
 from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import (
     engine_option,
-    note_on_stderr,
     python_layers_option,
     workers_option,
 )
-from caffe2torch.terminal import echo
+from caffe2torch.terminal import echo, note
 
 if TYPE_CHECKING:
     from torch import nn
@@ -61,8 +60,8 @@ def command(path: str, model: str, gpu: str, **flags: Any) -> None:
         engine = partial(_optimized, flags["engine"]) if flags["engine"] != "torch" else None
         tester = Scorer(flags["weights"], options, log, echo, str(Path(path).parent), engine)
         nets, notes = nets_to_test(path, flags["level"], stages, flags["iterations"])
-        for note in notes:
-            echo(f"note: {note}")
+        for text in notes:
+            note(text)
         for index, (net, iterations) in enumerate(nets):
             if len(nets) > 1:
                 echo(f"test net #{index} ({net.origin}), {iterations} batches")
@@ -77,4 +76,4 @@ def _optimized(engine: str, net: nn.Module) -> nn.Module:
 
     graph = graph_of(net)
     returns = list(dict.fromkeys([*graph.outputs, *graph.loss_weights]))
-    return Optimized(net, engine, returns, note_on_stderr)
+    return Optimized(net, engine, returns, note)

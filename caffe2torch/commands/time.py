@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -9,7 +10,8 @@ import click
 from caffe2torch.commands._gflags import GflagsCommand
 from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import python_layers_option, workers_option
-from caffe2torch.terminal import echo
+from caffe2torch.commands._results import JSON, print_json
+from caffe2torch.terminal import echo, note
 
 GROUP = "train"
 EXAMPLE = "c2t time train_val.prototxt"
@@ -27,9 +29,10 @@ EXAMPLE = "c2t time train_val.prototxt"
 @click.option("--stage", default="", help="Stages of the net's state (comma separated).")
 @click.option("--log", default="", help="Caffe's log lines to this file; - is stderr.")
 @click.option("--data", is_flag=True, help="Time the stages of reading data instead.")
+@JSON
 @workers_option
 @python_layers_option
-def command(net: str, model: str, gpu: str, **flags: Any) -> None:
+def command(net: str, model: str, gpu: str, as_json: bool, **flags: Any) -> None:
     """Print mean and share of each layer's forward and backward, and images/s.
 
     PATH is a net, or a solver whose train net is meant.
@@ -41,7 +44,7 @@ def command(net: str, model: str, gpu: str, **flags: Any) -> None:
     if not net:
         raise click.UsageError("name a net: c2t time net.prototxt")
     if flags["data"]:
-        _time_data(net, flags)
+        _time_data(net, flags, as_json)
         return
     from caffe2torch.graph import build_graph
     from caffe2torch.module.options import Options
@@ -61,25 +64,32 @@ def command(net: str, model: str, gpu: str, **flags: Any) -> None:
         graph = build_graph(use.net, use.state, assume=True)
         log_net(graph, log)
         runner = Runner(graph, Options(chosen, flags["amp"] or ""), data=not graph.notes)
-        for note in [*notes, *graph.notes]:
-            echo(f"note: {note}")
+        for text in [*notes, *graph.notes]:
+            note(text)
         try:
             with permitted(Permit.beside(net)):
                 times = timing.Benchmark(runner, log).run(flags["iterations"])
         finally:
             runner.close()
+    if as_json:
+        print_json({**asdict(times), "images_per_second": times.images_per_second})
+        return
     for line in timing.table(times):
         echo(line)
 
 
-def _time_data(net: str, flags: dict[str, Any]) -> None:
+def _time_data(net: str, flags: dict[str, Any], as_json: bool) -> None:
     from caffe2torch.graph import build_graph
     from caffe2torch.module.data_time import measure_stages, stage_table
     from caffe2torch.train.test import net_to_time
 
     stages = tuple(flags["stage"].split(","))
     use, notes = net_to_time(net, flags["phase"], flags["level"], stages)
-    for note in notes:
-        echo(f"note: {note}")
-    for line in stage_table(measure_stages(build_graph(use.net, use.state))):
+    for text in notes:
+        note(text)
+    stages_measured = measure_stages(build_graph(use.net, use.state))
+    if as_json:
+        print_json([asdict(stage) for stage in stages_measured])
+        return
+    for line in stage_table(stages_measured):
         echo(line)

@@ -10,7 +10,7 @@ import click
 
 from caffe2torch.commands._kinds import refuse
 from caffe2torch.errors import DataError
-from caffe2torch.terminal import echo
+from caffe2torch.terminal import echo, verbosity
 
 if TYPE_CHECKING:
     from caffe2torch.format.upgrade import Net, Solver
@@ -25,23 +25,21 @@ KINDS = ("net", "solver")
 @click.option("--force", is_flag=True, help="Replace OUT if it exists.")
 @click.option("--in-place", is_flag=True, help="Rewrite files, and all in folders, themselves.")
 @click.option("--backup", is_flag=True, help="Keep what --in-place changes as FILE.bak.")
-@click.option("--verbose", is_flag=True, help="Name also the files that --in-place leaves alone.")
-def command(
-    words: tuple[str, ...], force: bool, in_place: bool, backup: bool, verbose: bool
-) -> int:
+def command(words: tuple[str, ...], force: bool, in_place: bool, backup: bool) -> int:
     """Write the net or solver IN to OUT as Caffe 1.0 has it, or files in place.
 
     Text stays text and binary stays binary. Comments and layout stay, except in nets of 2013,
     whose layers are written anew. A file in the present format already is copied, or left as it
-    is. In folders, nets and solvers are known by their content and all else is left alone.
+    is. In folders, nets and solvers are known by their content and all else is left alone; -v
+    names it.
 
     Exits with 1 if old fields have no place in the present format (they are left out), or if a
     file in place cannot be upgraded.
     """
     if in_place:
-        return _in_place([Path(word) for word in words], backup, verbose)
-    if backup or verbose:
-        raise click.UsageError("--backup and --verbose go with --in-place")
+        return _in_place([Path(word) for word in words], backup)
+    if backup:
+        raise click.UsageError("--backup goes with --in-place")
     if len(words) != 3 or words[0] not in KINDS:
         raise click.UsageError(
             "write: c2t upgrade net IN OUT, or solver IN OUT; or PATH... with --in-place, which "
@@ -78,7 +76,7 @@ def _write(read: Net | Solver, path: Path) -> None:
         aside.write_bytes(rewritten(read)[0].encode("utf-8", "surrogateescape"))
 
 
-def _in_place(paths: list[Path], backup: bool, verbose: bool) -> int:
+def _in_place(paths: list[Path], backup: bool) -> int:
     """Upgrade everything below the paths; tell what changed and what failed, and count."""
     from caffe2torch.format.upgrade import bulk
     from caffe2torch.inspect import kind_of
@@ -94,7 +92,7 @@ def _in_place(paths: list[Path], backup: bool, verbose: bool) -> int:
             echo(f"{outcome.path}: dropped: {problem}", err=True)
         if outcome.state == bulk.FAILED:
             echo(f"failed: {outcome.words.partition(chr(10))[0]}", err=True)
-        elif outcome.state == bulk.UPGRADED or verbose or named(outcome):
+        elif outcome.state == bulk.UPGRADED or verbosity() > 0 or named(outcome):
             line = f"{outcome.path}: {outcome.state}{outcome.words and f', {outcome.words}'}"
             echo(line)
     echo(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import click
 
 from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import python_layers_option
+from caffe2torch.commands._results import JSON, print_json
 from caffe2torch.terminal import echo
 
 GROUP = "check"
@@ -30,7 +30,7 @@ FILE = click.Path(path_type=Path)
 )
 @click.option("--seed", default=0, help="Of the fillers, where there are no weights [0].")
 @click.option("--tolerance", default=1e-4, help="Relative difference that counts as equal [1e-4].")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@JSON
 @python_layers_option
 def command(
     net: Path,
@@ -57,7 +57,7 @@ def command(
     checks = verify(subject, against, against_weights)
     apart = [check for check in checks if not check.difference <= tolerance]
     if as_json:
-        echo(json.dumps([asdict(check) for check in checks], indent=1))
+        print_json([asdict(check) for check in checks])
         return 1 if apart else 0
     width = max((len(check.name) for check in checks), default=0)
     for check in checks:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.data.datum import parse, pixels
 from caffe2torch.data.faults import FieldError, at_record
@@ -61,8 +62,9 @@ def read_mean(path: str, base: str | None = None) -> NDArray[np.float32]:
 def _read_blob(path: str, base: str | None) -> NDArray[np.float32]:
     from caffe2torch import weights
 
-    resolved = resolve(path, base)
-    if not Path(resolved).is_file():
+    piped = base is None and path == inputs.STDIN
+    resolved = path if piped else resolve(path, base)
+    if not (piped or Path(resolved).is_file()):
         raise FieldError(
             f'mean_file "{path}" does not exist', field=_FIELD, hint=places(path, base)
         )

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from caffe2torch import inputs
 from caffe2torch.format import strings
 
 
@@ -41,7 +42,7 @@ def locate(
     """
     if not path:
         return None
-    path = strings.to_escapes(path)
+    path = _written(path)
     for candidate in _candidates(path, base):
         if exists(candidate):
             return Place(candidate)
@@ -55,7 +56,12 @@ def locate(
 def resolve(path: str, base: str | None = None, bare: bool = True) -> str:
     """Return what to open for a path: where it lies, else as it is written, for the error."""
     place = locate(path, base, bare=bare)
-    return place.path if place else strings.to_escapes(path)
+    return place.path if place else _written(path)
+
+
+def _written(path: str) -> str:
+    """A path of a file as the system knows it; one that is called "-" is no standard input."""
+    return "./-" if path == inputs.STDIN else strings.to_escapes(path)
 
 
 def bare_name(path: str) -> str:

@@ -36,13 +36,18 @@ def message_type(path: str) -> str:
     The numbers and wire types of the fields tell; a file that is cut short is known by what is left
     of it.
     """
-    with inputs.opened(path) as file:
-        pairs = set(_pairs(file, file.seek(0, os.SEEK_END)))
+    pairs = top_fields(path)
     for strict in (True, False):  # forks add fields; a file that has none of them is told first
         for name, needed in NEEDS.items():
             if pairs and _fits(getattr(pb, name), needed, pairs, strict):
                 return name
     return ""
+
+
+def top_fields(path: str) -> set[Pair]:
+    """Number and wire type of the first fields of a message; (0, 0) where it is none."""
+    with inputs.opened(path) as file:
+        return set(_pairs(file, file.seek(0, os.SEEK_END)))
 
 
 def _pairs(file: BinaryIO, size: int) -> Iterator[Pair]:

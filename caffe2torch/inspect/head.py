@@ -100,6 +100,23 @@ class Head:
         with hdf5_file.opened(self.path, self.damaged) as file:
             return {name: hasattr(member, "keys") for name, member in hdf5_file.members(file)}
 
+    @cached_property
+    def _records(self) -> frozenset[str]:
+        """Names in a zip archive, without the folder that all of them are in."""
+        if not self.start.startswith(b"PK\x03\x04"):
+            return frozenset()
+        from zipfile import BadZipFile, ZipFile
+
+        try:
+            with inputs.opened(self.path) as raw, ZipFile(raw) as archive:
+                return frozenset(name.partition("/")[2] for name in archive.namelist())
+        except (BadZipFile, ValueError):
+            return frozenset()
+
+    def zipped(self, record: str) -> bool:
+        """Whether it is a zip archive as PyTorch writes them, with such a record."""
+        return record in self._records
+
     def damaged(self, reason: str) -> DataError:
         """What to say of an HDF5 file that cannot be read."""
         what = f"{self.path} is an HDF5 file, damaged or cut short: {reason}"

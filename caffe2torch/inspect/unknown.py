@@ -59,8 +59,6 @@ def _zip(head: Head) -> DataError:
             names = archive.namelist()
     except (BadZipFile, OSError):
         return DataError(f"{head.path} is a zip archive, damaged or cut short", hint=_AGAIN)
-    if any(name.endswith("data.pkl") for name in names):
-        return DataError(f"{head.path} is a PyTorch checkpoint", hint=_TORCH)
     if names and all(name.endswith(".npy") for name in names):
         return DataError(f"{head.path} is NumPy's .npz archive", hint="read it with numpy.load")
     return DataError(f"{head.path} is a zip archive", hint="unpack it first")

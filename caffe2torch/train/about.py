@@ -15,6 +15,8 @@ import torch
 from caffe2torch import __version__
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.atomic import replacing
+from caffe2torch.graph.model import Node
+from caffe2torch.terminal import printable
 from caffe2torch.train.run_folder import ABOUT, LINT, LINT_HEAD
 from caffe2torch.train.settings import Settings
 from caffe2torch.train.state import RunState
@@ -77,6 +79,25 @@ def describe(settings: Settings, state: RunState) -> dict[str, Any]:
         "torch": torch.__version__,
         "Python": platform.python_version(),
     }
+
+
+def opening(state: RunState) -> str:
+    """Return the line a run begins with: net, parameters, device, images and their source."""
+    net, graph = state.net, state.train.graph
+    count = sum(parameter.numel() for parameter in net.parameters())
+    paths = [_source(node) for node in graph.sources]
+    origin = ", ".join(dict.fromkeys(printable(path) for path in paths if path))
+    return (
+        f"trains {printable(graph.name) or 'a net'}, {count:,} parameters, on "
+        f"{device_name(state.options.device)}: {state.images:,} images an iteration"
+        f"{origin and f' of {origin}'}, up to iteration {state.param.max_iter:,}"
+    )
+
+
+def _source(node: Node) -> str:
+    """Where a data layer reads, "" where it names no place."""
+    field = node.layer.data_field or node.layer.param_field
+    return str(getattr(getattr(node.param, field, None), "source", ""))
 
 
 def device_name(device: torch.device) -> str:

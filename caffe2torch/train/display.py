@@ -21,7 +21,11 @@ from caffe2torch.train.watch import DisplayRecord, Score, ScoreRecord
 
 
 def show_loss(state: RunState, outputs: dict[str, Tensor]) -> DisplayRecord:
-    """Show the smoothed loss, the speed, and the outputs of the last batch."""
+    """Show the smoothed loss, the speed, and the outputs of the last batch.
+
+    Caffe's log has a speed in the first line after a resume, too, as if all iterations had been
+    done in the time since; the record has none there.
+    """
     smoothed = state.read_losses()
     values = state.ranks.means(state.train.scores(outputs).tolist())
     now = time.perf_counter()
@@ -31,9 +35,10 @@ def show_loss(state: RunState, outputs: dict[str, Tensor]) -> DisplayRecord:
         f"Iteration {state.iter} ({number(count / (seconds or 1))} iter/s, {number(seconds)}s/"
         f"{state.param.display} iters), loss = {number(smoothed)}",
     )
-    state.clock, state.displayed = now, state.iter
+    images = count * state.images if state.timed else 0
+    state.clock, state.displayed, state.timed = now, state.iter, True
     scores = show_scores(state.log, "Train", state.train, values)
-    return DisplayRecord(state.iter, smoothed, None, scores, count * state.images, seconds)
+    return DisplayRecord(state.iter, smoothed, None, scores, images, seconds)
 
 
 def show_final_loss(state: RunState) -> DisplayRecord:

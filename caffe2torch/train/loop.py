@@ -95,7 +95,7 @@ def begin(state: RunState, watchers: Watchers) -> None:
     state.stopped = False
     if state.ema:
         state.ema.begin(state.net)
-    state.clock = time.perf_counter()
+    state.clock, state.timed = time.perf_counter(), False
 
 
 def forward_backward(state: RunState) -> StepRecord:

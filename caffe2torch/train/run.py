@@ -18,7 +18,7 @@ from caffe2torch.errors import C2TError, RunError, SolverError
 from caffe2torch.format import upgrade
 from caffe2torch.module.options import Options
 from caffe2torch.train import devices, snapshot, snapshot_files, writes
-from caffe2torch.train.about import About
+from caffe2torch.train.about import About, opening
 from caffe2torch.train.distributed import Ranks
 from caffe2torch.train.log import Log
 from caffe2torch.train.metrics import Metrics, draw, findings
@@ -79,6 +79,7 @@ def _train(
             graphs = [running.train.graph, *(test.graph for test in running.tests)]
             writes.check_layers(graphs)
             if ranks.first:
+                lasting(echo)(opening(running.state))
                 lasting(echo)(writes.shown(running.param, folder, graphs))
             running.state.fallbacks = fallbacks(folder, running.param.snapshot_prefix)
             try:

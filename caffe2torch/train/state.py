@@ -71,6 +71,7 @@ class RunState:
     debugging:    whether the forward that comes next is logged layer by layer, by `debugger`
     clock:        when the time of the next display line began, in seconds
     displayed:    the iteration of the last display line
+    timed:        whether `clock` began with that line, so that it is the time of what came since
     ema:          the moving average of the weights, None for none
     """
 
@@ -95,6 +96,7 @@ class RunState:
     debugger: Debugger | None = None
     clock: float = field(default_factory=time.perf_counter)
     displayed: int = 0
+    timed: bool = False
     ema: Ema | None = None
 
     @property

@@ -22,6 +22,7 @@ from caffe2torch.graph.filtering import net_state
 from caffe2torch.module.options import Options
 from caffe2torch.module.runner import Runner
 from caffe2torch.module.trained import copy_trained
+from caffe2torch.terminal import note
 from caffe2torch.train.log import Log, number, weighted
 from caffe2torch.train.net_log import log_net
 from caffe2torch.train.sums import Sums
@@ -57,8 +58,8 @@ class Scorer:
             self._load(runner)
             if self.optimize:
                 runner.use(self.optimize(runner.net))
-            for note in runner.notes:
-                self.echo(f"note: {note}")
+            for text in runner.notes:
+                note(text)
             self.log("caffe.cpp:281", f"Running for {iterations} iterations.")
             self._report(runner, *self._run(runner, iterations), iterations)
         finally:
@@ -68,12 +69,12 @@ class Scorer:
         for path in self.weights.split(","):
             weights = read_weights(resolve(path.strip(), self.base, bare=False))
             copied = copy_trained(runner.net, weights, self.log, self.options.ignore_shape_mismatch)
-            for note in copied.notes(path.strip()):
-                self.echo(f"note: {note}")
+            for text in copied.notes(path.strip()):
+                note(text)
 
     def _run(self, runner: Runner, iterations: int) -> tuple[Sums, float]:
         """Return the sums of all scores and of the loss."""
-        sums, loss = Sums(lambda text: self.echo(f"note: {text}")), torch.zeros(())
+        sums, loss = Sums(note), torch.zeros(())
         for i in range(iterations):
             blobs = runner.run()
             scores = runner.scores(blobs)

@@ -93,3 +93,10 @@ def test_the_message_names_no_folder_twice(
     known = {"work": str(tree / "work"), "top": str(tree)}
     text = places(path.format(**known), base.format(**known) if base else base)
     assert text == said.format(**known)
+
+
+def test_a_dash_that_a_file_names_is_no_standard_input(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert resolve("-") == "./-"
+    (tmp_path / "-").write_text("x")
+    assert locate("-") == Place("./-")

@@ -47,14 +47,6 @@ def test_what_it_is_instead(tmp_path: Path, content: bytes, said: str) -> None:
     assert said in refused(tmp_path / "x.caffemodel")
 
 
-def test_a_torch_checkpoint_is_known_and_where_to_go(tmp_path: Path) -> None:
-    torch = pytest.importorskip("torch")
-    torch.save({"a": torch.zeros(2)}, tmp_path / "x.pt")
-    assert "is a PyTorch checkpoint → compare it with `c2t diff-weights`" in refused(
-        tmp_path / "x.pt"
-    )
-
-
 def test_numpys_archive_is_told_from_it(tmp_path: Path) -> None:
     np.savez(tmp_path / "x.npz", a=np.zeros(2))
     assert "NumPy's .npz archive" in refused(tmp_path / "x.npz")

@@ -56,7 +56,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         nets_to_test(str(tmp_path / "absent"), 0, ("",), None)
 
 
-def test_an_output_may_change_its_size(tmp_path: Path) -> None:
+def test_an_output_may_change_its_size(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Caffe's `caffe test` adds such values to those of other outputs, or writes beyond them."""
     for name, size in (("a.png", 4), ("b.png", 6)):
         cv2.imwrite(str(tmp_path / name), np.full((size, 4, 3), 10 * size, np.uint8))
@@ -72,7 +72,8 @@ def test_an_output_may_change_its_size(tmp_path: Path) -> None:
     scorer = Scorer(weights, Options(torch.device("cpu")), Log(io.StringIO()), lines.append)
     [(net, iterations)], _ = nets_to_test(str(tmp_path / "net.prototxt"), 0, ("",), 2)
     scorer.test(net, iterations)
-    notes = [line for line in lines if line.startswith('note: test output "rows"')]
+    said = capsys.readouterr().err.splitlines()
+    notes = [line for line in said if line.startswith('note: test output "rows"')]
     means = [line for line in lines if line.startswith(("rows =", "y ="))]
     assert len(notes) == 1
     assert means == ["rows = 200"] * 12 + ["y = 2"]  # (4 · 40 + 4 · 60) / 2

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from caffe2torch.commands._progress import progress
-from caffe2torch.terminal import echo
+from caffe2torch.terminal import aside, echo
 
 if TYPE_CHECKING:
     from caffe2torch.data.importers.boxes import Picture
@@ -80,7 +80,7 @@ def write_arrays(
     order = database.order(len(images), shuffle=shuffle, seed=seed, limit=None)
     records = stacked.records((images[i] for i in order), (labels[i] for i in order))
     echo(write_records(db, records, len(order), force))
-    echo(f"next:  c2t mean {db} -o mean.binaryproto")
+    aside(f"next:  c2t mean {db} -o mean.binaryproto")
 
 
 def write_boxes(db: Path, pictures: list[Picture], names: list[str], force: bool) -> None:
@@ -92,9 +92,9 @@ def write_boxes(db: Path, pictures: list[Picture], names: list[str], force: bool
         records = boxes.records(pictures, done)
         count = database.write(db, records, force=force)
     labels = db.with_name("labelmap.prototxt")
-    with replacing(labels) as aside:
-        aside.write_text(boxes.label_map(names))
+    with replacing(labels) as new:
+        new.write_text(boxes.label_map(names))
     objects = sum(len(picture.boxes) for picture in pictures)
     echo(f"{db}: {count:,} images, {objects:,} objects of {len(names)} classes")
     echo(f"{labels}: the names of the labels")
-    echo("next:  name both in an AnnotatedData layer, and c2t lint it")
+    aside("next:  name both in an AnnotatedData layer, and c2t lint it")

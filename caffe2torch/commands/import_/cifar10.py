@@ -8,7 +8,7 @@ import click
 
 from caffe2torch import inputs
 from caffe2torch.commands.import_._write import FORCE, write_records
-from caffe2torch.terminal import echo
+from caffe2torch.terminal import aside, echo
 
 EXAMPLE = "c2t import cifar10 cifar-10-batches-bin cifar10"
 
@@ -31,4 +31,4 @@ def command(source: Path, folder: Path, force: bool) -> None:
         path = folder / f"cifar10_{name}_lmdb"
         echo(write_records(path, cifar10.records(source, train), total, force))
     train_db = folder / "cifar10_train_lmdb"
-    echo(f"next:  c2t mean {train_db} -o {folder / 'mean.binaryproto'}")
+    aside(f"next:  c2t mean {train_db} -o {folder / 'mean.binaryproto'}")

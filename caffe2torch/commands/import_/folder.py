@@ -9,7 +9,7 @@ import click
 
 from caffe2torch.commands._progress import progress
 from caffe2torch.commands.import_._write import FORCE, size_options
-from caffe2torch.terminal import echo
+from caffe2torch.terminal import aside, echo
 
 
 def _share(_context: Any, _param: Any, value: str) -> float:
@@ -51,5 +51,5 @@ def command(folder: Path, db: Path, val: float, size: int, force: bool, **flags:
         echo(message, err=True)
     for line in imported.lines:
         echo(line)
-    echo(f"next:  c2t mean {imported.train} -o mean.binaryproto")
+    aside(f"next:  c2t mean {imported.train} -o mean.binaryproto")
     return 1 if imported.skipped else 0

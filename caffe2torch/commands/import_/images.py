@@ -10,7 +10,7 @@ import click
 from caffe2torch.commands._gflags import GflagsCommand
 from caffe2torch.commands._progress import progress
 from caffe2torch.commands.import_._write import FORCE, size_options
-from caffe2torch.terminal import echo
+from caffe2torch.terminal import aside, echo
 
 EXAMPLE = "c2t import images photos/ list.txt train_lmdb"
 
@@ -51,7 +51,7 @@ def command(root: str, listfile: str, db: Path, backend: str, force: bool, **fla
         convert(root, listfile, db, Options(**flags), log, force=force, watch=watch)
     echo(f"{db}: {tally.text()}")
     if len(tally.shapes) > 1:
-        echo("next:  store one size, as nets want: --resize-height 256 --resize-width 256")
+        aside("next:  store one size, as nets want: --resize-height 256 --resize-width 256")
     else:
-        echo(f"next:  c2t mean {db} -o mean.binaryproto")
+        aside(f"next:  c2t mean {db} -o mean.binaryproto")
     return 1 if tally.skipped else 0

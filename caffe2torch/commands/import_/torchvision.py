@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from caffe2torch.commands.import_._write import FORCE, write_records
-from caffe2torch.terminal import echo
+from caffe2torch.terminal import aside, echo
 
 EXAMPLE = "c2t import torchvision MNIST downloads mnist_lmdb"
 
@@ -42,4 +42,4 @@ def command(
     echo(write_records(db, records, len(order), force))
     if classes:
         echo(f"{len(classes)} classes: {', '.join(map(str, classes[:5]))}, ...")
-    echo(f"next:  c2t mean {db} -o mean.binaryproto")
+    aside(f"next:  c2t mean {db} -o mean.binaryproto")
