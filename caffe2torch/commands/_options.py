@@ -9,7 +9,6 @@ import click
 
 from caffe2torch.data.workers import ENVIRONMENT as WORKERS
 from caffe2torch.layers._python import ENVIRONMENT
-from caffe2torch.terminal import echo
 
 
 def python_layers_option(command: Any) -> Any:

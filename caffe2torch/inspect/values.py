@@ -51,6 +51,6 @@ def short(count: float) -> str:
     return f"{count:.4g} T"
 
 
-def times(shape: Sequence[int]) -> str:
+def times(shape: Sequence[int | str]) -> str:
     """Return a shape as 3×224×224; a single number is "()"."""
     return "×".join(map(str, shape)) or "()"
