@@ -195,7 +195,7 @@ def lines(row: Row, folder: Path) -> Iterator[str]:
     for one in row.engines.values():
         gap = "cannot run" if one["difference"] is None else f"{one['difference']:.1e}"
         ms = "" if one["milliseconds"] is None else f"{one['milliseconds']:.1f}"
-        layer = one["layer"]
+        layer = f"none, around {', '.join(one['around'])}" if one["around"] else one["layer"]
         yield f"  {one['engine']:13}{one['version']:10}{gap:>11}{ms:>9}  {layer}".rstrip()
         if one["problem"]:
             yield f"    {one['problem']}"

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
+from torch import Tensor
 
 from caffe2torch.convert.conversion import Conversion, forget
 from caffe2torch.convert.onnx.padded import tables, unpadded
 from caffe2torch.convert.onnx.trial import trial
 from caffe2torch.convert.runtimes import Array, Run
 from caffe2torch.engines.apart import loaded
-from caffe2torch.engines.prefix import prefix
+from caffe2torch.engines.distance import distance, matched
+from caffe2torch.engines.parts import choices, gap_of_parts
+from caffe2torch.engines.section import section
 from caffe2torch.module import build
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class Result:
     milliseconds: of one run
     problem:      what the engine says where it cannot
     layer:        the first layer that differs, or that the engine cannot load; "" for none
+    around:       layers that choose by rank, if the difference is that of the parts around them
     """
 
     engine: str
@@ -47,6 +50,7 @@ class Result:
     problem: str = ""
     layer: str = ""
     limit: float = LIMIT
+    around: Sequence[str] = ()
 
     @property
     def equal(self) -> bool:
@@ -75,8 +79,27 @@ def check(model: ModelProto, subject: Conversion, engine: ModuleType) -> Result:
     for name in tables(subject.graph).intersection(names):
         values[name] = matched(values[name], outputs[name])
     gap = max((distance(values[name], outputs[name]) for name in names), default=0.0)
-    layer = "" if gap <= limit else Search(model, subject, engine, limit).first()
-    return Result(engine.TITLE, version, gap, 1000 * best, layer=layer, limit=limit)
+    milliseconds = 1000 * best
+    if gap <= limit:
+        return Result(engine.TITLE, version, gap, milliseconds, limit=limit)
+    apart = _around_choices(model, subject, engine, inputs)
+    if apart <= limit:
+        names = [node.name for node in choices(subject.graph)]
+        return Result(engine.TITLE, version, apart, milliseconds, limit=limit, around=names)
+    layer = Search(model, subject, engine, limit).first()
+    return Result(engine.TITLE, version, gap, milliseconds, layer=layer, limit=limit)
+
+
+def _around_choices(
+    model: ModelProto, subject: Conversion, engine: ModuleType, inputs: dict[str, Tensor]
+) -> float:
+    """The largest difference of the model's parts; infinite where it has none, or one fails."""
+    if not choices(subject.graph):
+        return float("inf")
+    try:
+        return gap_of_parts(model, subject, engine, inputs)
+    except Exception:  # noqa: BLE001  engines raise their own kinds
+        return float("inf")
 
 
 def _timed(run: Run, given: Mapping[str, Array]) -> tuple[list[Array], float]:
@@ -88,37 +111,6 @@ def _timed(run: Run, given: Mapping[str, Array]) -> tuple[list[Array], float]:
         results = run(given)
         seconds.append(time.perf_counter() - start)
     return results, min(seconds)
-
-
-def matched(rows: Array, expected: Array) -> Array:
-    """Rows (K, 7) in the order in which they are nearest to the expected ones.
-
-    Of detections whose scores are the same but for rounding, either may come first.
-    """
-    if rows.shape != expected.shape:
-        return rows
-    left, order = list(range(len(rows))), []
-    for row in expected:
-        gaps = np.abs(rows[left] - row).max(axis=1)
-        order.append(left.pop(int(np.nan_to_num(gaps, nan=np.inf).argmin())))
-    return rows[order]
-
-
-def distance(result: Array, expected: Array) -> float:
-    """The largest difference as a share of the largest finite expected value.
-
-    Infinite where the numbers of values differ, or one side alone is no number.
-    """
-    if result.size != expected.size:
-        return float("inf")
-    a, b = result.astype(np.float64).ravel(), expected.astype(np.float64).ravel()
-    if not b.size:
-        return 0.0
-    with np.errstate(invalid="ignore"):
-        gap = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
-    finite = np.abs(b[np.isfinite(b)])
-    scale = float(finite.max(initial=0.0)) or 1.0
-    return float(np.nan_to_num(gap, nan=np.inf).max()) / scale
 
 
 def _reason(error: Exception) -> str:
@@ -177,7 +169,7 @@ class Search:
         """Whether the engine computes a blob as the graph does."""
         if blob not in self.known:
             try:
-                (result,) = loaded(self.engine, prefix(self.model, blob))(self.given)
+                (result,) = loaded(self.engine, section(self.model, [blob]))(self.given)
                 table = unpadded(self.subject.graph, {blob: torch.as_tensor(result)})
                 value = table[blob].numpy()
                 if blob in tables(self.subject.graph):

@@ -13,7 +13,10 @@ def cells(result: Result) -> tuple[str, ...]:
     """What the table says of one engine."""
     gap = "cannot run" if result.difference is None else f"{result.difference:.1e}"
     ms = "" if result.milliseconds is None else f"{result.milliseconds:.1f}"
-    return result.engine, result.version, gap, ms, result.layer or ("" if result.equal else "?")
+    layer = result.layer or ("" if result.equal else "?")
+    if result.around:
+        layer = f"none, around {', '.join(result.around)}"
+    return result.engine, result.version, gap, ms, layer
 
 
 def table(results: Sequence[Result]) -> list[str]:

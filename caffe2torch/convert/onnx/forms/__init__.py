@@ -5,7 +5,8 @@ name of the value that is its top, or a list where it has several. DYNAMIC says 
 there: "batch" if it is not written, "spatial" for height and width too, "none" for nothing, and
 "asked" for the batch where a user wants it to, since engines do better with a constant one.
 FLOAT32 marks types whose numbers do not fit into float16, ROWS those whose number of rows is only
-known when they run, PADDED those whose unused rows have the label -1.
+known when they run, PADDED those whose unused rows have the label -1, CHOOSES those that choose by
+rank, so that rounding alone may change what they give.
 """
 
 from __future__ import annotations

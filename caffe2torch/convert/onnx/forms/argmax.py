@@ -6,6 +6,8 @@ from onnx import TensorProto
 
 from caffe2torch.convert.onnx.writer import Place, Writer
 
+CHOOSES = True
+
 
 def write(x: Place, w: Writer) -> str:
     """Along an axis, or over all values of each item."""

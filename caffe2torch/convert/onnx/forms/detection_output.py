@@ -14,7 +14,7 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch.convert.onnx.forms._nms import apart, flat, gate, listed, part
 from caffe2torch.convert.onnx.writer import Place, Writer
 
-DYNAMIC, FLOAT32, PADDED = "asked", True, True
+DYNAMIC, FLOAT32, PADDED, CHOOSES = "asked", True, True, True
 MANY = 4096
 """Rows an image where the net keeps all."""
 LOWEST = -3.4028234663852886e38

@@ -7,7 +7,7 @@ from caffe2torch.convert.onnx.forms._proposals import Settings, proposals, shift
 from caffe2torch.convert.onnx.writer import Place, Writer
 from caffe2torch.layers.proposal import anchors_around
 
-DYNAMIC, FLOAT32, ROWS = "none", True, True
+DYNAMIC, FLOAT32, ROWS, CHOOSES = "none", True, True, True
 
 
 def write(x: Place, w: Writer) -> list[str]:

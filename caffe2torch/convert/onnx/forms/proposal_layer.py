@@ -9,7 +9,7 @@ from caffe2torch.layers.python_known._anchors import anchors_of
 from caffe2torch.layers.python_known.base import integer
 from caffe2torch.layers.python_known.proposal_layer import AFTER, BEFORE, LEAST, OVERLAP
 
-DYNAMIC, FLOAT32, ROWS = "none", True, True
+DYNAMIC, FLOAT32, ROWS, CHOOSES = "none", True, True, True
 
 
 def write(x: Place, w: Writer) -> list[str]:

@@ -8,7 +8,7 @@ from caffe2torch.convert.onnx.forms._nms import flat, part
 from caffe2torch.convert.onnx.forms._yolo import cells, corners, detections, likely, sorted_by
 from caffe2torch.convert.onnx.writer import Place, Writer
 
-DYNAMIC, FLOAT32, PADDED = "asked", True, True
+DYNAMIC, FLOAT32, PADDED, CHOOSES = "asked", True, True, True
 
 
 def write(x: Place, w: Writer) -> str:

@@ -9,7 +9,7 @@ from caffe2torch.convert.onnx.forms._yolo import cells, corners, detections, lik
 from caffe2torch.convert.onnx.writer import Place, Writer
 from caffe2torch.layers.yolov3_detection_output import anchors_of_maps
 
-DYNAMIC, FLOAT32, PADDED = "asked", True, True
+DYNAMIC, FLOAT32, PADDED, CHOOSES = "asked", True, True, True
 
 
 def write(x: Place, w: Writer) -> str:
