@@ -29,13 +29,18 @@ EXAMPLE = "c2t time train_val.prototxt"
 @click.option("--stage", default="", help="Stages of the net's state (comma separated).")
 @click.option("--log", default="", help="Caffe's log lines to this file; - is stderr.")
 @click.option("--data", is_flag=True, help="Time the stages of reading data instead.")
+@click.option("--compare", is_flag=True, help="Time whole batches by layout, threads, engine.")
 @JSON
 @workers_option
 @python_layers_option
 def command(net: str, model: str, gpu: str, as_json: bool, **flags: Any) -> None:
     """Print mean and share of each layer's forward and backward, and images/s.
 
-    PATH is a net, or a solver whose train net is meant.
+    NET may be a solver, whose train net is meant. The slowest layers are set against the time that
+    this processor would need at least for their products and bytes.
+
+    With --compare: what a batch takes on the CPU by layout and number of threads and, with --phase
+    TEST, by the engines that are installed.
 
     With --data: images/s of reading, decoding, transforming and all together, and where the wall
     is. Three batches go before, to warm up. Data that is not there is replaced by zeros.
@@ -43,14 +48,14 @@ def command(net: str, model: str, gpu: str, as_json: bool, **flags: Any) -> None
     net = net or model
     if not net:
         raise click.UsageError("name a net: c2t time net.prototxt")
-    if flags["data"]:
-        _time_data(net, flags, as_json)
+    if flags["data"] or flags["compare"]:
+        (_time_data if flags["data"] else _compare)(net, flags, as_json)
         return
     from caffe2torch.graph import build_graph
     from caffe2torch.module.options import Options
     from caffe2torch.module.runner import Runner
     from caffe2torch.outputs import Permit, permitted
-    from caffe2torch.train import devices
+    from caffe2torch.train import devices, roofline
     from caffe2torch.train import time as timing
     from caffe2torch.train.log import log_to
     from caffe2torch.train.net_log import log_net
@@ -76,6 +81,11 @@ def command(net: str, model: str, gpu: str, as_json: bool, **flags: Any) -> None
         return
     for line in timing.table(times):
         echo(line)
+    if chosen.type == "cpu":
+        forward = [layer.forward for layer in times.layers]
+        echo("the slowest layers:")
+        for line in roofline.slowest(graph, forward, roofline.measure()):
+            echo(f"  {line}")
 
 
 def _time_data(net: str, flags: dict[str, Any], as_json: bool) -> None:
@@ -92,4 +102,22 @@ def _time_data(net: str, flags: dict[str, Any], as_json: bool) -> None:
         print_json([asdict(stage) for stage in stages_measured])
         return
     for line in stage_table(stages_measured):
+        echo(line)
+
+
+def _compare(net: str, flags: dict[str, Any], as_json: bool) -> None:
+    from caffe2torch.engines.speeds import compare, speed_table
+    from caffe2torch.graph import build_graph
+    from caffe2torch.train.test import net_to_time
+
+    use, notes = net_to_time(net, flags["phase"], flags["level"], tuple(flags["stage"].split(",")))
+    graph = build_graph(use.net, use.state, assume=True)
+    for line in [*notes, *graph.notes]:
+        note(line)
+    images = graph.sources[0].top_shapes[0][0] if graph.sources else 1
+    speeds = list(compare(graph))
+    if as_json:
+        print_json([asdict(one) for one in speeds])
+        return
+    for line in speed_table(speeds, images):
         echo(line)

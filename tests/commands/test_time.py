@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from caffe2torch.cli import cli
+from caffe2torch.engines import speeds
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "solvers"
 ROW = re.compile(r"(\S+) +(\w+) +([\d.]+) ms +(\d+)% +([\d.]+) ms +(\d+)%")
@@ -38,7 +39,26 @@ def test_every_layer_has_its_times(path: str) -> None:
     assert backward["data"] == 0
     for column in (4, 6):
         assert 94 <= sum(int(row[column]) for row in rows if row) <= 106
-    assert re.search(r"a batch of 8: [\d,.]+ images/s over 5 batches$", lines[-1])
+    assert re.search(r"a batch of 8: [\d,.]+ images/s over 5 batches$", lines[len(layers) + 1])
+    assert lines[len(layers) + 2] == "the slowest layers:"
+    slow = [
+        re.match(r"  (\w+) \(\w+\): \d+% of the forward, at \d+% of", line) for line in lines[-3:]
+    ]
+    assert {row[1] for row in slow if row} <= {*layers} and all(slow)
+
+
+@pytest.mark.parametrize(("phase", "engines"), [("TRAIN", False), ("TEST", True)])
+def test_whole_batches_are_compared(
+    monkeypatch: pytest.MonkeyPatch, phase: str, engines: bool
+) -> None:
+    monkeypatch.setattr(speeds, "SECONDS", 0.0)
+    pytest.importorskip("onnxruntime", reason="the package onnxruntime is not installed")
+    result = c2t("time", "sgd_plain/net.prototxt", "--phase", phase, "--compare")
+    assert result.exit_code == 0, result.output
+    lines = result.output.splitlines()
+    assert lines[0].startswith("torch, nchw, 1 thread")
+    assert sum(line.endswith("fastest") for line in lines) == 1
+    assert ("ONNX Runtime" in result.output) is engines
 
 
 def test_data_that_is_not_there_is_replaced_and_told(tmp_path: Path) -> None:
