@@ -41,9 +41,13 @@ def command(paths: tuple[str, ...], **options: object) -> int:
 
     Exit code 0: nothing at or above a warning; 1: findings; 2: unreadable input.
     """
+    import gc
+
     from caffe2torch import terminal
     from caffe2torch.lint import run
 
+    # Trees of a hundred thousand objects live to the end: looking for garbage takes a third.
+    gc.set_threshold(100_000, 50, 100)
     settings = run.Settings(**options)  # type: ignore[arg-type]
     color = terminal.colors()
     result = run.run(paths, settings, color=color, width=terminal.width())

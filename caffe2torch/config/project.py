@@ -29,9 +29,13 @@ if TYPE_CHECKING:
     from caffe2torch.format.upgrade import Net, Solver
 
 TRAIN_FIELDS = ("train_net_param", "train_net", "net_param", "net")
+"""The solver's fields that give the train net, in Caffe's order."""
 MOST_TESTS = 20
 """Test nets of a solver; a hundred thousand would take days before the first iteration."""
-"""The solver's fields that give the train net, in Caffe's order."""
+MOST_LAYERS = 25_000
+"""Layers of all test nets together: twenty nets of 1,000 fit, of 15,000 only one does."""
+MOST_WEIGHTS = 100
+"""Files of weights that a training starts from."""
 
 
 class Project:
@@ -99,10 +103,15 @@ class Project:
     @cached_property
     def weights(self) -> list[str]:
         """Paths of pretrained weights: those given, else the solver's."""
-        given = [path for path in self._weights.split(",") if path]
-        if given or not self.is_solver:
-            return given
-        return [path for entry in self.param.weights for path in entry.split(",") if path]
+        paths = [path for path in self._weights.split(",") if path]
+        if not paths and self.is_solver:
+            paths = [path for entry in self.param.weights for path in entry.split(",") if path]
+        if len(paths) > MOST_WEIGHTS:
+            what = f"{len(paths):,} files of weights are named; at most {MOST_WEIGHTS} are read"
+            self.files.fail(
+                SolverError(what, span=self.span("weights") if self.is_solver else None)
+            )
+        return paths[:MOST_WEIGHTS]
 
     def refuse(self) -> None:
         """Raise the first of what Caffe refuses about the solver itself."""
@@ -231,11 +240,20 @@ class Project:
             )
             self.files.fail(SolverError(what, span=self.span("test_iter")))
             fields = fields[:MOST_TESTS]
+        layers = 0
         for position, (field, index) in enumerate(fields):
             try:
                 net, path = self._net_of(field, index)
             except Unavailable:
                 continue
+            layers += len(net.message.layer)
+            if layers > MOST_LAYERS:
+                what = (
+                    f"the first {position + 1} test nets have {layers:,} layers together; at most "
+                    f"{MOST_LAYERS:,} are built"
+                )
+                self.files.fail(SolverError(what, span=self.span("test_iter")))
+                return
             known = position < len(message.test_state)
             state = merged_state(pb.TEST, net, message.test_state[position] if known else None)
             origin = f"{field} file: {path}" if path else field

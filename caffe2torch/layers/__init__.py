@@ -29,20 +29,51 @@ def _spelled(layer: Layer, type_: str) -> bool:
 
 
 @cache
-def find(type_: str) -> Layer:
-    """The layer type called `type_`.
+def lookup(type_: str) -> Layer | None:
+    """The layer type called `type_`, None if there is none.
 
-    Raises: UnsupportedError naming the nearest types if there is none. Types that other
-    packages register under the entry point group "caffe2torch.layers" are found too.
+    Types that other packages register under the entry point group "caffe2torch.layers" are known
+    too.
     """
     if type_ in registry:
         for layer in _declared(registry.find(type_)):
             if _spelled(layer, type_):
                 return layer
-    for layer in every():
-        if _spelled(layer, type_):
-            return layer
-    raise UnsupportedError(f'unknown layer type "{type_}"', hint=_hint(type_))
+    near = {i for i in (_spellings().get(type_), _spellings().get(fold(type_))) if i is not None}
+    return next((every()[i] for i in sorted(near) if _spelled(every()[i], type_)), None)
+
+
+@cache
+def _spellings() -> dict[str, int]:
+    """Types, their aliases and their folded names -> position of the first layer with it."""
+    spellings: dict[str, int] = {}
+    for i, layer in enumerate(every()):
+        for name in (layer.type, *layer.aliases, fold(layer.type)):
+            spellings.setdefault(name, i)
+    return spellings
+
+
+def find(type_: str) -> Layer:
+    """The layer type called `type_`, as `lookup` knows it.
+
+    Raises: UnsupportedError naming the nearest types if there is none.
+    """
+    layer = lookup(type_)
+    if layer is None:
+        raise UnsupportedError(f'unknown layer type "{type_}"', hint=_hint(type_))
+    return layer
+
+
+@cache
+def folded() -> dict[str, str]:
+    """Names without case and punctuation -> the layer types that they spell."""
+    return {fold(layer.type): layer.type for layer in reversed(every())}
+
+
+def forget() -> None:
+    """Look for layer types anew: packages came or went."""
+    for answers in (lookup, every, folded, _spellings):
+        answers.cache_clear()
 
 
 def chosen(param: pb.LayerParameter) -> Layer:
@@ -67,10 +98,7 @@ def chosen(param: pb.LayerParameter) -> Layer:
 
 def known(param: pb.LayerParameter) -> Layer | None:
     """What `chosen` gives, None for an unknown type: for who goes on without it."""
-    try:
-        return chosen(param)
-    except UnsupportedError:
-        return None
+    return None if lookup(param.type) is None else chosen(param)
 
 
 def is_loss(param: pb.LayerParameter) -> bool:
@@ -92,7 +120,7 @@ def defined_by(type_: str) -> list[str]:
 
 
 def _hint(type_: str) -> str:
-    types = {fold(layer.type): layer.type for layer in every()}
+    types = folded()
     forks = defined_by(type_)
     near = nearest(fold(type_), types, 3)
     if near and not forks:

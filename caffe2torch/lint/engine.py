@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from caffe2torch.config.files import Files, Unavailable
@@ -49,7 +50,7 @@ def run(context: Context, config: Config) -> list[Finding]:
     if context.readable:
         context.note_refusals()
     nets = context.known_nets if context.readable else []
-    findings += faults.findings(context.failures, findings, nets)
+    findings += _bounded(faults.findings(context.failures, findings, nets))
     kept = [f for f in _without_effects(findings) if _wanted(f, context, config)]
     return sorted(dict.fromkeys(kept), key=_order)
 
@@ -64,10 +65,7 @@ def _check(context: Context) -> Iterator[Finding]:
         return
     for rule in rules.every():
         try:
-            for number, finding in enumerate(rule.check(context)):
-                if number == MOST:
-                    yield _stamp(rule, _more(finding))
-                    break
+            for finding in _bounded(rule.check(context)):
                 yield _stamp(rule, finding)
         except Unavailable:
             continue
@@ -75,10 +73,14 @@ def _check(context: Context) -> Iterator[Finding]:
             yield faults.crash(rule.code, error)
 
 
-def _more(finding: Finding) -> Finding:
-    """What stands for all that a rule would still say."""
-    message = f"{MOST} findings of this rule are listed, and there are more"
-    return Finding(message, finding.span, "info", "mend these, and lint again", rank=ASIDE)
+def _bounded(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The first MOST findings of a rule, and one that stands for all that it would still say."""
+    yield from islice(findings, MOST)
+    for more in islice(findings, 1):
+        message = f"{MOST} findings of this rule are listed, and there are more"
+        hint = "mend these, and lint again"
+        yield replace(more, message=message, severity="info", hint=hint, rank=ASIDE, fix=None,
+                      why="", ways=(), about="")  # fmt: skip
 
 
 def _stamp(rule: Rule, finding: Finding) -> Finding:

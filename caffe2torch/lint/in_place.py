@@ -8,6 +8,9 @@ from caffe2torch.graph.model import Graph, Node
 from caffe2torch.lint import fix, naming
 from caffe2torch.lint.finding import FileEdit, Fix
 
+MOST = 100
+"""Places where a fix renames a blob; nobody reads a diff of more."""
+
 
 def overwriting(graph: Graph, node: Node, blob: str) -> str:
     """Say that a layer overwrites a blob, and by which name if that is not the blob's.
@@ -22,7 +25,10 @@ def overwriting(graph: Graph, node: Node, blob: str) -> str:
 
 
 def own_top(net: Net, node: Node) -> Fix | None:
-    """The fix that gives a layer in place a top of its own; None for a layer of no file."""
+    """The fix that gives a layer in place a top of its own.
+
+    None for a layer of no file, and where the blob is named in more than MOST places behind it.
+    """
     edits = tuple(_edits(net, node))
     return Fix(f"{node.name} writes a top of its own", edits) if edits else None
 
@@ -42,4 +48,6 @@ def _edits(net: Net, node: Node) -> list[FileEdit]:
             for k, blob in enumerate(blobs):
                 if blob == old:
                     edits += fix.put_layer(net, index, f"{name}[{k}]", f'"{new}"')
+        if len(edits) > MOST:
+            return []
     return edits

@@ -10,6 +10,9 @@ from caffe2torch.lint.finding import Finding
 from caffe2torch.lint.signal import Signal
 from caffe2torch.lint.signal.numbers import show
 
+MOST_LAYERS = 5000
+"""Layers of a net beyond which it is not wired and predicted a second time."""
+
 
 def fixed(context: Context, findings: list[Finding]) -> Context | None:
     """The config as one pass of all fixes would leave it; None if there is none to make."""
@@ -24,6 +27,8 @@ def fixed(context: Context, findings: list[Finding]) -> Context | None:
 def lines(context: Context, findings: list[Finding]) -> list[str]:
     """Lines to print below the findings; none if no fix changes what the model predicts."""
     try:
+        if len(context.train.layers) > MOST_LAYERS:
+            return []
         now = context.signal
         other = fixed(context, [f for f in findings if f.fix and not f.fix.safe])
         if other is None:

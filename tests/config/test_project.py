@@ -94,3 +94,20 @@ def test_what_caffe_refuses_is_refused_at_its_place(text: str, place: str, messa
         chosen(text)
     assert message in str(refused.value)
     assert str(refused.value).startswith(f"s.prototxt:{place}: ")
+
+
+def test_more_test_nets_than_a_machine_can_hold_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tests = 'net: "a.prototxt" test_interval: 1 ' + "test_iter: 1 " * 3
+    assert len(chosen(tests)[1]) == 3
+    monkeypatch.setattr("caffe2torch.config.project.MOST_LAYERS", 2)
+    with pytest.raises(C2TError, match="the first 3 test nets have 3 layers together; at most 2"):
+        chosen(tests)
+
+
+def test_more_files_of_weights_than_anybody_has_are_refused() -> None:
+    solver = upgrade.parse_solver('net: "a.prototxt" weights: "' + "w," * 101 + '"', "s.prototxt")
+    project = Project.of(solver)
+    with pytest.raises(C2TError, match="101 files of weights are named; at most 100 are read"):
+        _ = project.weights

@@ -39,11 +39,9 @@ def installed(net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     assert 'TripleWobble = "triple_wobble:TripleWobble"' in (folder / "pyproject.toml").read_text()
     point = EntryPoint("TripleWobble", "triple_wobble:TripleWobble", "caffe2torch.layers")
     monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: EntryPoints([point]))
-    layers.find.cache_clear()
-    layers.every.cache_clear()
+    layers.forget()
     yield folder
-    layers.find.cache_clear()
-    layers.every.cache_clear()
+    layers.forget()
     for name in ("triple_wobble", "test_triple_wobble"):
         sys.modules.pop(name, None)
 
@@ -68,8 +66,7 @@ def test_its_test_fails_until_both_are_written(installed: Path) -> None:
     assert pytest.main(arguments) == pytest.ExitCode.TESTS_FAILED
     for name in ("triple_wobble", "test_triple_wobble"):
         sys.modules.pop(name, None)
-    layers.find.cache_clear()
-    layers.every.cache_clear()
+    layers.forget()
     written = 'raise NotImplementedError("the forward of TripleWobble is not written")'
     source.write_text(source.read_text().replace(written, "return bottoms[0] * scale"))
     written = 'raise NotImplementedError("write what TripleWobble computes as a loop")'

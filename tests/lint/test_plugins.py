@@ -95,11 +95,9 @@ def plugins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return EntryPoints(points if wanted == {"group": group} else [])
 
     monkeypatch.setattr("importlib.metadata.entry_points", entry_points)
-    layers.find.cache_clear()
-    layers.every.cache_clear()
+    layers.forget()
     yield
-    layers.find.cache_clear()
-    layers.every.cache_clear()
+    layers.forget()
 
 
 def theirs(config: Config) -> Config:

@@ -11,8 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.fuzzing import mutate
+from tools.fuzzing import formats, mutate
 
+PICTURES = Path(__file__).parents[2] / "tests" / "fuzz" / "corpus" / "image"
 Mutator = Callable[[bytes, random.Random, Sequence[bytes]], bytes]
 
 
@@ -169,6 +170,9 @@ def listing(data: bytes, folder: Path) -> None:
     from caffe2torch.data.images import read_image
     from caffe2torch.data.lists import labelled
 
+    for picture in PICTURES.iterdir():
+        if not (folder / picture.name).exists():
+            (folder / picture.name).write_bytes(picture.read_bytes())
     path = folder / "f.txt"
     path.write_bytes(data)
     for name, _ in labelled(str(path))[:3]:
@@ -223,11 +227,11 @@ READERS = {
         Reader("draw", draw, mutate.mutate_text, "text"),
         Reader("binary", binary, mutate.mutate_wire, "binary"),
         Reader("inspect", inspect, mutate.mutate_wire, "binary"),
-        Reader("hdf5", hdf5, mutate.mutate_bytes, "hdf5"),
-        Reader("database", database, mutate.mutate_bytes, "database"),
+        Reader("hdf5", hdf5, formats.mutate_hdf5, "hdf5"),
+        Reader("database", database, formats.mutate_lmdb, "database"),
         Reader("record", record, mutate.mutate_wire, "record"),
-        Reader("list", listing, mutate.mutate_bytes, "list"),
-        Reader("image", image, mutate.mutate_head, "image"),
+        Reader("list", listing, formats.mutate_list, "list"),
+        Reader("image", image, formats.mutate_image, "image"),
         Reader("idx", idx, mutate.mutate_head, "idx"),
         Reader("npy", npy, mutate.mutate_head, "npy"),
         Reader("tar", tar, mutate.mutate_bytes, "tar"),

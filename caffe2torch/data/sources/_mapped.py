@@ -43,8 +43,9 @@ _installed: list[Any] = []
 
 
 def watch(file: str) -> None:
-    """Survive missing pages of a mapped file, from now on."""
+    """Survive missing pages of a mapped file, from now on; earlier faults were another file's."""
     _watched.add(str(Path(file).resolve()))
+    _faulty.discard(str(Path(file).resolve()))
     if _LIBC is None or _installed:
         return
     _LIBC.mmap.restype = ctypes.c_void_p

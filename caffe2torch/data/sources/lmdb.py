@@ -13,6 +13,7 @@ from typing import Any
 
 from caffe2torch import inputs
 from caffe2torch.data.sources._mapped import check, watch
+from caffe2torch.data.sources._pages import Damage, examine
 from caffe2torch.data.sources._resident import release
 from caffe2torch.data.sources._shared import Shared
 from caffe2torch.data.sources.base import Buffer, Cursor, Source
@@ -24,6 +25,11 @@ def _open(path: str) -> Any:
 
     file = _file(path)
     inputs.check(file)
+    try:
+        examine(file)
+    except Damage as damage:
+        hint = "copy or make it again"
+        raise DataError(f'database "{path}" is damaged: {damage}', hint=hint) from None
     watch(file)
     try:
         environment = lmdb.open(

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from textwrap import wrap
 
+from caffe2torch.errors import LONGEST
 from caffe2torch.lint.finding import Finding
 from caffe2torch.lint.formats import Report
 from caffe2torch.terminal import pointed, printable
@@ -69,7 +70,7 @@ def headline(finding: Finding, report: Report, paint: Paint) -> list[str]:
     fits = len(f"{place}{named}: {finding.message}") <= most
     head = f"{place}{named if fits else short}: "
     first, *rest = wrap(
-        head + printable(finding.message), most, subsequent_indent="    ",
+        head + printable(finding.message, LONGEST), most, subsequent_indent="    ",
         break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
     start = paint(place, "bold") + paint(head[len(place) : -2], finding.severity)
@@ -89,8 +90,9 @@ def _sentence(text: str) -> str:
 def _wrapped(label: str, text: str, width: int) -> list[str]:
     """Lines of `text` behind a label, the following ones below its first word."""
     behind = " " * (4 + min(len(label), 6))
+    text = printable(text, 2 * LONGEST)
     return wrap(
-        printable(text), width, initial_indent=f"    {label}", subsequent_indent=behind,
+        text, width, initial_indent=f"    {label}", subsequent_indent=behind,
         break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
 

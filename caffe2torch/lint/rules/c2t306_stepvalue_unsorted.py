@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from caffe2torch.config import schedule
-from caffe2torch.lint import fix
+from caffe2torch.lint import fix, naming
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 
@@ -48,7 +48,7 @@ def check(c: Context) -> Iterator[Finding]:
     yield Finding(
         f"stepvalue {values[wrong]:,} stands behind {values[wrong - 1]:,}",
         c.span(f"stepvalue[{wrong}]"),
-        hint="write them in increasing order: " + ", ".join(map(str, sane)),
+        hint=f"write them in increasing order: {naming.listed(map(str, sane), 100)}",
         fix=Fix("stepvalue in increasing order", tuple(edits)) if edits else None,
         about="stepvalue",
         why=f"Caffe takes them in this order and lowers the rate at {drops}",

@@ -77,11 +77,7 @@ def _finding(
 def _has_weights(layer: pb.LayerParameter) -> bool:
     """Whether layers of this type hold blobs, as far as their type tells."""
     from caffe2torch import layers
-    from caffe2torch.errors import UnsupportedError
     from caffe2torch.layers.base import Layer
 
-    try:
-        kind = layers.find(layer.type)
-    except UnsupportedError:
-        return bool(layer.param)
-    return type(kind).blobs is not Layer.blobs
+    kind = layers.lookup(layer.type)
+    return bool(layer.param) if kind is None else type(kind).blobs is not Layer.blobs

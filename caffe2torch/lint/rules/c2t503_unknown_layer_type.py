@@ -25,7 +25,6 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from caffe2torch import layers
-from caffe2torch.errors import UnsupportedError
 from caffe2torch.format.upgrade import Net
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
@@ -59,11 +58,10 @@ def check(c: Context) -> Iterator[Finding]:
 
 
 def _origin(kind: str) -> str | None:
-    try:
-        layer = layers.find(kind)
-        return OTHER if layer.origin == "bvlc" and kind in layer.aliases else layer.origin
-    except UnsupportedError:
+    layer = layers.lookup(kind)
+    if layer is None:
         return None
+    return OTHER if layer.origin == "bvlc" and kind in layer.aliases else layer.origin
 
 
 def _refused(c: Context, net: Net, index: int) -> bool:
@@ -81,7 +79,7 @@ def _refused(c: Context, net: Net, index: int) -> bool:
 def _unknown(net: Net, kind: str, where: list[int]) -> Finding:
     names = ", ".join(f'"{net.message.layer[i].name}"' for i in where[:3])
     many = " ..." if len(where) > 3 else ""
-    known = {fold(layer.type): layer.type for layer in layers.every()}
+    known = layers.folded()
     near = get_close_matches(fold(kind), list(known), n=1, cutoff=0.8) if kind else []
     edits = (
         [e for i in where for e in fix.put_layer(net, i, "type", f'"{known[near[0]]}"')]

@@ -23,7 +23,7 @@ import re
 from collections.abc import Iterator
 
 from caffe2torch import layers
-from caffe2torch.errors import C2TError, SchemaError, Span, UnsupportedError
+from caffe2torch.errors import C2TError, SchemaError, Span
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
@@ -77,10 +77,8 @@ def _home(c: Context, error: C2TError, name: str) -> str:
 
 def _parameters(kind: str) -> str:
     """The field that holds the parameters of a layer type, "" if there is none."""
-    try:
-        return layers.find(kind).param_field
-    except UnsupportedError:
-        return ""
+    layer = layers.lookup(kind)
+    return "" if layer is None else layer.param_field
 
 
 def _fix(errors: list[C2TError]) -> Fix | None:

@@ -97,11 +97,17 @@ def _type(document: Document, block: Block, what: str) -> Iterator[Finding]:
     if what == "filler":
         right = _respell(value, fillers.names())
     else:
-        right = "" if _is_known(value) else _respell(value, [kind.type for kind in layers.every()])
+        right = "" if _is_known(value) else _layer_type(value)
     if right:
         yield _finding(
             f'{what} "{value}"', f'"{right}"', document.span(field.value), f"type {value}"
         )
+
+
+def _layer_type(value: str) -> str:
+    """The layer type that differs from `value` in case and punctuation only, "" if none."""
+    right = layers.folded().get(fold(value), "")
+    return "" if right == value or not value else right
 
 
 def _is_known(value: str) -> bool:
