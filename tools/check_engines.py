@@ -173,9 +173,14 @@ class Worker:
             problem = f"takes more than {self.seconds} s"
             for process in self.pool._processes.values():
                 process.kill()
-        self.pool.shutdown(cancel_futures=True)
-        self.pool = None
+        self.close()
         return Row(str(path), built=True, problem=problem)
+
+    def close(self) -> None:
+        """End the process."""
+        if self.pool is not None:
+            self.pool.shutdown(cancel_futures=True)
+        self.pool = None
 
 
 def rows_of(file: Path | None) -> dict[str, Row]:
@@ -257,6 +262,7 @@ def main(
             known[str(path)] = rows[-1]
             text = json.dumps([asdict(row) for row in known.values()], indent=1)
             output.write_text(text, "utf-8")
+    worker.close()
     figures, good = summary(rows, here)
     click.echo("\n".join(figures))
     sys.exit(not good)

@@ -155,11 +155,14 @@ def cell(results: list[Any], expected: dict[str, Any], milliseconds: float) -> s
 
 
 def in_order(value: Any) -> Any:
-    """Detections by class and score, without the rows of none; other values as they are."""
+    """Detections by class and score, without the rows of none; other values as they are.
+
+    Those of none are -1 in Caffe and ONNX, and 0 in OpenCV.
+    """
     if value.ndim != 4 or value.shape[-1] != 7:
         return value
     rows = value.reshape(-1, 7)
-    rows = rows[rows[:, 0] >= 0]
+    rows = rows[rows[:, 1] > 0]
     return rows[np.lexsort((rows[:, 3], -rows[:, 2], rows[:, 1]))]
 
 

@@ -6,14 +6,15 @@ from typing import Any
 
 import cv2
 
-from caffe2torch.cv2 import reading
+from caffe2torch.cv2 import models, reading
 from caffe2torch.cv2.net import Net
 
 MODELS = (
     "Model", "ClassificationModel", "DetectionModel", "KeypointsModel", "SegmentationModel",
     "TextDetectionModel_DB", "TextDetectionModel_EAST", "TextRecognitionModel",
 )  # fmt: skip
-"""Classes of cv2.dnn that are made from a net, which they run themselves."""
+"""Classes of cv2.dnn that are made from a net."""
+OURS = {kind.__name__: kind for kind in models.KINDS}
 
 
 def install(force: bool = False) -> None:
@@ -26,9 +27,6 @@ def install(force: bool = False) -> None:
         return
     if dnn.readNet.__module__ != __name__:
         dnn.readNet = _reader(dnn.readNet)
-        for name in MODELS:
-            if hasattr(dnn, name):
-                setattr(dnn, name, _taking_nets(getattr(dnn, name)))
     dnn.readNetFromCaffe = reading.readNetFromCaffe
 
 
@@ -42,14 +40,37 @@ def _reader(original: Any) -> Any:
     return readNet
 
 
-def _taking_nets(kind: Any) -> Any:
-    """What makes a class of cv2.dnn, from a Caffe net as well."""
+def take_nets() -> None:
+    """Let the classes of cv2.dnn that are made from a net take Caffe's, too."""
+    for name in MODELS:
+        original = getattr(cv2.dnn, name, None)
+        if original is not None and not isinstance(original, Kind):
+            kind = Kind(name, (), {"__doc__": original.__doc__, "original": original})
+            for place, title in ((cv2.dnn, name), (cv2, f"dnn_{name}")):
+                setattr(place, title, kind)
 
-    def make(*arguments: Any, **named: Any) -> Any:
-        if arguments and isinstance(arguments[0], str) and reading.reads(*arguments[:2]):
-            arguments = (reading.readNet(*arguments[:2]), *arguments[2:])
-        plain = (a.native if type(a) is Net else a for a in arguments)
-        return kind(*plain, **named)
 
-    make.__name__, make.__doc__ = kind.__name__, kind.__doc__
-    return make
+def _is_installed() -> bool:
+    return getattr(cv2.dnn, "readNetFromCaffe", None) is reading.readNetFromCaffe
+
+
+class Kind(type):
+    """A class of cv2.dnn in front of OpenCV's own and ours; isinstance() knows both."""
+
+    original: Any
+
+    def __call__(cls, *arguments: Any, **named: Any) -> Any:
+        """OpenCV's own object, or ours if it is made from a Caffe net."""
+        given = [*arguments, *named.values()]
+        if given and isinstance(given[0], str) and _is_installed() and reading.reads(*given[:2]):
+            given = [reading.readNet(*given[:2]), *given[2:]]
+        elif not given or type(given[0]) is not Net:
+            return cls.original(*arguments, **named)
+        ours = OURS.get(cls.__name__)
+        return ours(*given) if ours else cls.original(given[0].native, *given[1:])
+
+    def __instancecheck__(cls, thing: object) -> bool:
+        return isinstance(thing, (cls.original, OURS.get(cls.__name__, cls.original)))
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(cls.original, name)

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from caffe2torch import caffe_pb2 as pb
 from caffe2torch import layers
 from caffe2torch.cv2.model import Model
 from caffe2torch.cv2.native import Native
@@ -31,12 +32,18 @@ INPUT, INPUT_TYPE = "_input", "__NetInputLayer__"
 class Layer:
     """One layer: name, type and parameter blobs, which may be given other values."""
 
+    preferableTarget = 0  # noqa: N815  OpenCV's name
+
     def __init__(self, net: Net, position: int) -> None:
         self._net, self.name, self.type = net, INPUT, INPUT_TYPE
         self._tops = list(net.model.inputs)
         if position >= 0:
             layer = net.model.layers[position]
             self.name, self.type, self._tops = layer.name, layer.type, list(layer.top)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type[Any]:
+        return cv2.dnn.Layer
 
     @property
     def blobs(self) -> list[Array]:
@@ -115,6 +122,33 @@ class Net:
         values[numParam] = blob
         one.blobs = values
 
+    def getLayersShapes(self, netInputShape: Any) -> tuple[Any, Any, Any]:
+        """Ids of all layers, and shapes of what each reads and gives, for an input of a shape."""
+        shapes = netInputShape if np.ndim(netInputShape[0]) else [netInputShape]
+        sizes = [tuple(map(int, shape)) for shape in shapes]
+        try:
+            known = dict(self.model.graph(dict(zip(self.model.inputs, sizes, strict=True))).shapes)
+        except C2TError as error:
+            raise cv2.error(str(error)) from error
+
+        for layer in self.model.layers:
+            if layers.chosen(layer).plays(Role.RESULT):
+                known[layer.top[0]] = (1, 1, _most_rows(layer) * sizes[0][0], 7)
+
+        def of(blobs: Sequence[str]) -> tuple[Array, ...]:
+            return tuple(np.array(known[blob], np.int32) for blob in blobs)
+
+        inputs = of(self.model.inputs)
+        read = (inputs, *(of(layer.bottom) for layer in self.model.layers))
+        written = (inputs, *(of(layer.top) for layer in self.model.layers))
+        return np.arange(len(read), dtype=np.int32), read, written
+
+    def __getattr__(self, name: str) -> Any:
+        """What else OpenCV's own net answers: of its operators, which are not Caffe's layers."""
+        if name.startswith("_") or not hasattr(cv2.dnn.Net, name):
+            raise AttributeError(f"cv2.dnn.Net has no attribute {name!r}")
+        return getattr(self.native, name)
+
     # -- running it ---------------------------------------------------------------------------
 
     def setInput(
@@ -167,11 +201,16 @@ class Net:
                 else:
                     blobs = self._run(place)
                 layer = self.model.layers[place]
-                trim = detections if layers.chosen(layer).plays(Role.RESULT) else _as_it_is
-                results.append([trim(blobs[top]) for top in layer.top])
+                results.append([self._listed(layer, blobs[top]) for top in layer.top])
         except C2TError as error:
             raise cv2.error(str(error)) from error
         return results
+
+    def _listed(self, layer: pb.LayerParameter, value: Array) -> Array:
+        """A top as OpenCV 4 gave it: detections in a constant number of rows."""
+        if not layers.chosen(layer).plays(Role.RESULT):
+            return value
+        return detections(value, _most_rows(layer) * len(next(iter(self._inputs.values()))))
 
     def _run(self, end: int | None) -> dict[str, Array]:
         """The outputs of the net up to a layer, by blob."""
@@ -231,20 +270,23 @@ class Net:
             native.set(method, *values)
 
 
-def _as_it_is(value: Array) -> Array:
-    return value
+def _most_rows(layer: pb.LayerParameter) -> int:
+    """Rows an image that OpenCV 4 kept for a layer of detections."""
+    return max(1, layer.detection_output_param.keep_top_k)
 
 
-def detections(rows: Array) -> Array:
-    """The rows (1, 1, N, 7) of a DetectionOutput that are detections; without any, one of zeros.
+def detections(rows: Array, count: int) -> Array:
+    """The rows (1, 1, N, 7) that are detections, and rows of zeros behind them up to a count.
 
-    The model pads them to a fixed number with rows of image -1.
-    Source: OpenCV 4 modules/dnn/src/layers/detection_output_layer.cpp, forward
+    The model marks rows that are none by -1.
+    Source: OpenCV 4 modules/dnn/src/layers/detection_output_layer.cpp, forward and
+            getMemoryShapes: keep_top_k rows an image
     """
     if rows.ndim != 4 or rows.shape[-1] != 7:
         return rows
-    kept = rows[:, :, rows[0, 0, :, 0] >= 0]
-    return kept if kept.shape[2] else np.zeros((1, 1, 1, 7), np.float32)
+    kept = rows[:, :, rows[0, 0, :, 1] != -1]
+    missing = max(0, count - kept.shape[2])
+    return np.pad(kept, ((0, 0), (0, 0), (0, missing), (0, 0)))
 
 
 def _are_names(values: Sequence[Any]) -> list[bool]:

@@ -96,10 +96,13 @@ def test_parameters_can_be_read_and_replaced() -> None:
     close(one.forward("fc"), np.tile(2 * bias, (1, 1)))
 
 
-def test_detections_are_those_alone_that_there_are() -> None:
-    rows = np.array([[0, 1, 0.9, 0.1, 0.2, 0.5, 0.6], [-1] * 7], np.float32)[None, None]
-    assert detections(rows).tolist() == rows[:, :, :1].tolist()
-    assert detections(rows[:, :, 1:]).tolist() == [[[[0.0] * 7]]]
+def test_detections_come_first_and_zeros_stand_for_none() -> None:
+    rows = np.array([[-1] * 7, [0, 1, 0.9, 0.1, 0.2, 0.5, 0.6]], np.float32)[None, None]
+    assert (
+        detections(rows, 3).tolist()
+        == np.pad(rows[:, :, 1:], [*[(0, 0)] * 2, (0, 2), (0, 0)]).tolist()
+    )
+    assert detections(rows[:, :, :1], 1).tolist() == [[[[0.0] * 7]]]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +140,7 @@ def test_a_picture_without_any_object_is_no_end(tmp_path: Path) -> None:
     command = [sys.executable, "-c", program, str(prototxt), str(weights)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
-    assert done.stdout == f"{[[[[0.0] * 7]]]}\n", done.stderr
+    assert done.stdout == f"{[[[[0.0] * 7] * 5]]}\n", done.stderr
 
 
 def test_many_nets_come_and_go() -> None:

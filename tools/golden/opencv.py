@@ -16,6 +16,7 @@ from caffe2torch.convert.compare import randomize
 from caffe2torch.convert.loading import load
 from caffe2torch.module.blobs import export_blobs, graph_of
 from caffe2torch.weights import write_caffemodel
+from tests.predict import nets
 
 FOLDER = Path(__file__).parents[2] / "tests" / "cv2" / "opencv4"
 NET = """\
@@ -82,17 +83,43 @@ np.savez_compressed(f"{folder}/values.npz", **values)
 print(json.dumps(answers, indent=1))
 """
 
+MODELS = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import numpy as np
+from tests.cv2.asked import answers
+folder = Path(sys.argv[2])
+np.savez_compressed(folder / "models.npz", **answers(folder))
+"""
+
 
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    (FOLDER / "net.prototxt").write_text(NET)
-    module = load(FOLDER / "net.prototxt")
-    randomize(module)
-    model = FOLDER / "net.caffemodel"
-    write_caffemodel(model, graph_of(module).filtered, export_blobs(module))
+    write("net", NET)
     command = [sys.executable, "-c", ASKED, sys.argv[1], str(FOLDER)]
     answers = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     (FOLDER / "answers.json").write_text(json.dumps(json.loads(answers), indent=1) + "\n")
+    found = nets.BOXES.replace(
+        "num_classes", "share_location: true background_label_id: 0 num_classes"
+    )
+    write("boxes", found)
+    write("few", found.replace("-100", "-0.5"))
+    write("nothing", found.replace("-100", "1000"))
+    write("classes", nets.CLASSES)
+    write("pixels", nets.PIXELS)
+    command = [sys.executable, "-c", MODELS, sys.argv[1], str(FOLDER)]
+    subprocess.run(command, check=True, cwd=FOLDER.parents[2])
+
+
+def write(name: str, text: str) -> None:
+    """A net and random weights of it."""
+    prototxt = FOLDER / f"{name}.prototxt"
+    prototxt.write_text(text)
+    module = load(prototxt)
+    randomize(module)
+    blobs = export_blobs(module)
+    write_caffemodel(FOLDER / f"{name}.caffemodel", graph_of(module).filtered, blobs)
 
 
 if __name__ == "__main__":
