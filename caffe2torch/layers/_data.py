@@ -18,11 +18,11 @@ def probed(x: Site, param: Any = None) -> list[Shape]:
 
     Raises DataError if it cannot be read, ShapeError for parameters that Caffe refuses.
     """
-    from caffe2torch.data import probe
+    from caffe2torch.data import feeds, probe
 
     if not getattr(param, "source", "given"):
         raise DataError("no source is set", hint="write source, or use an Input layer")
-    return probe.top_shapes(x.type, x.param, "TRAIN" if x.train else "TEST", x.base)
+    return probe.top_shapes(feeds.name_of(x.param), x.param, "TRAIN" if x.train else "TEST", x.base)
 
 
 def unread(x: Site, what: str) -> list[Shape]:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from caffe2torch.data import feeds, probe
+from caffe2torch.data import feeds
 from caffe2torch.data.faults import about
 from caffe2torch.data.feeds.base import LayerFeed, SourceSite
 from caffe2torch.errors import C2TError
@@ -42,7 +42,7 @@ class Feed:
     def __init__(self, graph: Graph, seed: int, rank: int, world: int, base: str | None) -> None:
         self.graph, self.seed = graph, seed
         self.rank, self.world, self.base = rank, world, base
-        self.nodes = _by_name(n for n in graph.sources if probe.supports(n.type))
+        self.nodes = _by_name(n for n in graph.sources if feeds.known(feeds.name_of(n.param)))
         self.log: Callable[[str, str], object] = lambda _place, _text: None
         self.prefetchers: dict[str, Prefetcher] = {}
         self._states: dict[str, dict[str, Any]] = {}
@@ -63,7 +63,7 @@ class Feed:
     def _prefetcher(self, name: str, node: Node) -> Prefetcher:
         base = self.base if self.base is not None else node.site.base
         site = SourceSite(name, node.param, node.site.train, base, self.seed, self.rank, self.world)
-        kind = feeds.find(node.type)
+        kind = feeds.find(feeds.name_of(node.param))
         with about(kind.source_field):
             feed = kind(site)
         feed.log = self._log

@@ -15,7 +15,7 @@ import torch
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import fillers
-from caffe2torch.data import probe
+from caffe2torch.data import feeds
 from caffe2torch.format.upgrade import Net as NetFile
 from caffe2torch.graph import build_graph
 from caffe2torch.graph.builder import AUTOMATIC
@@ -185,7 +185,7 @@ class _Maker:
         return steps.TorchStep(node, bottoms, tops, self.scope, self.lates.get(i))
 
     def _feed_step(self, node: Node, bottoms: list[Blob], tops: list[Blob]) -> steps.Step:
-        if not probe.supports(node.type):
+        if not feeds.known(feeds.name_of(node.param)):
             return source_steps.InputStep(node, bottoms, tops)
         if self.assembly.feed is None:
             seed = int(torch.randint(2**62, ()))

@@ -171,7 +171,7 @@ def _feeding(node: Node) -> Iterator[tuple[str, str]]:
     has_mean = node.type in SIZES and node.param.transform_param.mean_file
     if has_mean:
         yield "data_transformer.cpp:25", mean
-    yield from feeds.find(node.type).set_up_lines(node.param, node.site.base)
+    yield from feeds.find(feeds.name_of(node.param)).set_up_lines(node.param, node.site.base)
     if node.type in SIZES:
         yield SIZES[node.type], "output data size: " + ",".join(map(str, node.top_shapes[0]))
     if has_mean and node.type == "WindowData":

@@ -16,9 +16,16 @@ from caffe2torch.registry import Registry, declared, fold
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
+    from caffe2torch import caffe_pb2 as pb
+
 registry = Registry("caffe2torch.data.feeds", "source layer")
 FED = frozenset({"Input"})
 """Sources whose batches are given from outside; no package is asked for them."""
+
+
+def name_of(param: pb.LayerParameter) -> str:
+    """The name by which a layer's batches are found: its type, or the class of a Python layer."""
+    return param.python_param.layer if param.type == "Python" else param.type
 
 
 def known(type_: str) -> bool:

@@ -102,8 +102,10 @@ def read_coco(annotations: Path, images: Path) -> tuple[list[Picture], list[str]
     return list(pictures.values()), [category["name"] for category in categories]
 
 
-def read_voc(folder: Path, subset: str) -> tuple[list[Picture], list[str]]:
-    """Return the pictures of one set of a VOC folder, and the classes in SSD's order.
+def read_voc(
+    folder: Path, subset: str, classes: tuple[str, ...] = VOC_CLASSES
+) -> tuple[list[Picture], list[str]]:
+    """Return the pictures of one set of a VOC folder, and the classes by their label.
 
     folder: as VOCdevkit/VOC2007; subset: a file of ImageSets/Main, such as "trainval"
     Raises: DataError if a file is missing or broken, or an object is of no known class.
@@ -111,9 +113,9 @@ def read_voc(folder: Path, subset: str) -> tuple[list[Picture], list[str]]:
     listed = folder / "ImageSets" / "Main" / f"{subset}.txt"
     if not listed.is_file():
         raise DataError(f"{listed} does not exist", hint="name a VOC folder, such as VOC2007")
-    labels = {name: i for i, name in enumerate(VOC_CLASSES, 1)}
+    labels = {name: i for i, name in enumerate(classes, 1)}
     names = [line.split()[0] for line in inputs.read_text(listed).splitlines() if line.strip()]
-    return [_voc_picture(folder, name, labels) for name in names], list(VOC_CLASSES)
+    return [_voc_picture(folder, name, labels) for name in names], list(classes)
 
 
 def _voc_picture(folder: Path, name: str, labels: dict[str, int]) -> Picture:
@@ -133,7 +135,7 @@ def _voc_picture(folder: Path, name: str, labels: dict[str, int]) -> Picture:
     except FileNotFoundError:
         raise DataError(f"{path} does not exist") from None
     except KeyError as error:
-        raise DataError(f"{path}: {error} is no class of VOC") from None
+        raise DataError(f"{path}: {error} is none of the {len(labels)} classes") from None
     except (ElementTree.ParseError, ValueError) as error:
         raise DataError(f"{path}: no annotation of VOC: {error}") from None
     return picture

@@ -38,7 +38,6 @@ class AnchorTargetLayer(KnownLayer):
     origin = "py-faster-rcnn"
     names = (("rpn.anchor_target_layer", "AnchorTargetLayer"),)
     bottoms, tops = (3, None), 4
-    backward = "cannot run backward"
 
     def shapes(self, x: Site) -> list[Shape]:
         anchors, (h, w) = len(anchors_of(x)), x.bottoms[0][-2:]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 from typing import Any, ClassVar
 
+from caffe2torch.data import param_str
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers.base import Layer, Site
 
@@ -28,30 +28,8 @@ class KnownLayer(Layer):
 
 
 def settings(x: Site) -> dict[str, Any]:
-    """The param_str of a layer as a dict: a Python literal or plain YAML, of which nothing runs.
-
-    Raises: ShapeError if it is neither.
-    """
-    text = x.param.python_param.param_str.strip()
-    if not text:
-        return {}
-    for form in (text, f"{{{text}}}"):
-        value = _literal(form)
-        if isinstance(value, dict):
-            return {str(key): item for key, item in value.items()}
-    values = {}
-    for line in text.strip("{}").replace(",\n", "\n").splitlines() if "\n" in text else [text]:
-        key, colon, value = line.partition(":")
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        if not colon:
-            raise ShapeError(
-                f"param_str {text!r} is neither a Python literal nor plain YAML",
-                field="python_param.param_str",
-                hint="write 'key': value, as the layer's own project does",
-            )
-        values[key.strip().strip("\"'")] = _scalar(value.strip())
-    return values
+    """The param_str of a layer as a dict. Raises: ShapeError if it is none."""
+    return param_str.values(x.param)
 
 
 def integer(x: Site, key: str, default: int) -> int:
@@ -63,17 +41,3 @@ def integer(x: Site, key: str, default: int) -> int:
         raise ShapeError(
             f"{key} of param_str is {value!r}, not a whole number", field="python_param.param_str"
         ) from None
-
-
-def _scalar(text: str) -> Any:
-    value = _literal(text.removeprefix("!!python/tuple").strip())
-    words = {"true": True, "false": False, "null": None}
-    return words.get(text.lower(), text.strip("\"'")) if value is None else value
-
-
-def _literal(text: str) -> Any:
-    """A Python literal; a list, tuple or number of YAML looks the same. None if it is none."""
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None

@@ -41,7 +41,6 @@ class ProposalLayer(KnownLayer):
     names = (("rpn.proposal_layer", "ProposalLayer"), ("rpn.proposal_layer", "ProposalLayer2"))
     bottoms, tops = (3, None), (1, 2)
     size_bottom = 2
-    backward = "cannot run backward"
 
     def shapes(self, x: Site) -> list[Shape]:
         anchors, (scores, offsets) = len(anchors_of(x)), x.bottoms[:2]

@@ -27,7 +27,6 @@ class ProposalTargetLayer(KnownLayer):
     origin = "py-faster-rcnn"
     names = (("rpn.proposal_target_layer", "ProposalTargetLayer"),)
     bottoms, tops = (2, None), (5, None)
-    backward = "cannot run backward"
 
     def shapes(self, x: Site) -> list[Shape]:
         columns = 4 * integer(x, "num_classes", 21)

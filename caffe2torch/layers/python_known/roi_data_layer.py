@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._data import unread
+from caffe2torch.layers._data import probed
 from caffe2torch.layers.base import Shape, Site
 from caffe2torch.layers.python_known.base import KnownLayer, integer
 
@@ -14,11 +14,14 @@ class RoIDataLayer(KnownLayer):
 
     Shape:    nothing -> by name: data (1, 3, 600, 1000), im_info (1, 3), gt_boxes (G, 5), rois
               (R, 5), labels (R), bbox_targets and weights (R, 4 * num_classes), masks of MNC
-    Params:   param_str num_classes, with the background
+    Params:   param_str num_classes, with the background; of this program: voc, the folder of
+              PASCAL VOC [data/VOCdevkit2007/VOC2007]; split [trainval]; classes, where they are
+              not VOC's; scale 600 and max_size 1000 in pixels; flipped [true]
     Weights:  none
-    Differs:  its records are Python pickles of a project's data set: feed its tops
-    Raises:   DataError, as nothing reads it
-    Source:   Girshick, Fast R-CNN (2015); py-faster-rcnn lib/roi_data_layer/layer.py
+    Differs:  reads data, im_info and gt_boxes; regions and masks in a project's pickles are to
+              be fed. Other random numbers; an image is resized by the ratio of whole sizes
+    Raises:   DataError without the folder, or for other tops
+    Source:   Girshick, Fast R-CNN (2015); py-faster-rcnn lib/roi_data_layer/layer.py, minibatch.py
     """
 
     origin = "py-faster-rcnn"
@@ -31,10 +34,9 @@ class RoIDataLayer(KnownLayer):
     )
     bottoms, tops = 0, (1, None)
     source = True
-    shapes_only = True
 
     def shapes(self, x: Site) -> list[Shape]:
-        return unread(x, "a project's own data set")
+        return probed(x)
 
     def assumed(self, x: Site) -> list[Shape]:
         columns = 4 * integer(x, "num_classes", 21)

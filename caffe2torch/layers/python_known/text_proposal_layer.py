@@ -31,7 +31,6 @@ class TextProposalLayer(KnownLayer):
     names = (("text_proposal_layer", "ProposalLayer"),)
     bottoms, tops = 3, 2
     size_bottom = 2
-    backward = "cannot run backward"
 
     def shapes(self, x: Site) -> list[Shape]:
         scores, offsets = x.bottoms[:2]

@@ -54,7 +54,7 @@ def test_voc_becomes_annotated_records(tmp_path: Path, picture: bytes) -> None:
 
 
 def test_broken_voc_names_the_file(tmp_path: Path, picture: bytes) -> None:
-    with pytest.raises(DataError, match="'dragon' is no class of VOC"):
+    with pytest.raises(DataError, match="'dragon' is none of the 20 classes"):
         boxes.read_voc(voc(tmp_path / "a", picture, VOC.replace("cat", "dragon")), "trainval")
     with pytest.raises(DataError, match="no annotation of VOC"):
         boxes.read_voc(voc(tmp_path / "b", picture, "<annotation>"), "trainval")
