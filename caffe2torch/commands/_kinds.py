@@ -13,16 +13,22 @@ from caffe2torch.errors import C2TError
 
 WHAT = {
     "blob": "a binaryproto (a mean, or another blob)",
+    "c2tstate": "what a snapshot remembers beside its solverstate",
+    "checkpoint": "a file of torch.save",
     "database": "a database",
+    "exported": "a program of torch.export",
     "file_list": "a list of files",
     "hdf5_data": "HDF5 data",
     "net": "a net",
+    "onnx": "an ONNX model",
     "safetensors": "safetensors",
     "solver": "a solver",
     "solverstate": "a solver state",
     "weights": "a caffemodel (trained weights)",
 }
 """Kinds of `caffe2torch.inspect` in words."""
+WEIGHTS = ("weights", "safetensors", "checkpoint")
+"""Kinds of files that hold trained weights."""
 SHORT = {"blob": "a binaryproto", "weights": "a caffemodel"}
 BESIDE = {
     "solver": ("solver*.prototxt", "*solver*.prototxt"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from caffe2torch.commands._kinds import of_kind
+from caffe2torch.commands._kinds import WEIGHTS, of_kind
 
 PATH = click.Path(path_type=Path)
 
@@ -16,7 +16,7 @@ PATH = click.Path(path_type=Path)
 def net_options(command: Any) -> Any:
     """Give a click command NET, before its other arguments, and --weights."""
     weights = click.option(
-        "--weights", type=PATH, callback=of_kind("weights", "safetensors"),
+        "--weights", type=PATH, callback=of_kind(*WEIGHTS),
         help="caffemodel, .h5, safetensors or state dict (.pt).",
     )  # fmt: skip
     net = click.argument("net", type=PATH, callback=of_kind("net", "weights", "solver"))

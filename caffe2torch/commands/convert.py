@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from caffe2torch.commands._exits import compare, engines_of, onnx_of, onnx_options, part_options
-from caffe2torch.commands._kinds import of_kind
+from caffe2torch.commands._kinds import WEIGHTS, of_kind
 from caffe2torch.commands._options import python_layers_option
 from caffe2torch.commands._pictures import PATH, given, preparing_options
 from caffe2torch.convert.targets import names as known
@@ -24,7 +24,7 @@ EXAMPLE = "c2t convert net.prototxt --weights w.caffemodel -o net.py"
 @click.command()
 @click.argument("net", type=PATH, required=False, callback=of_kind("net", "weights"))
 @click.option(
-    "--weights", type=PATH, callback=of_kind("weights", "safetensors"),
+    "--weights", type=PATH, callback=of_kind(*WEIGHTS),
     help="caffemodel, .h5, safetensors or state dict (.pt).",
 )  # fmt: skip
 @click.option("-o", "--output", type=PATH, help="Folder, or the file of one target.")
@@ -88,7 +88,7 @@ def command(
     from caffe2torch.convert.convert import Request, prepare, written
     from caffe2torch.convert.manifest import recorded
 
-    chosen = _targets(targets, output)
+    chosen = _targets(targets, output, request["weights"] is not None)
     request["phase"] = request["phase"].upper() if request["phase"] else None
     preparing = ("transform", "mean", "scale", "resize")
     request["given"] = given({name: request.pop(name) for name in preparing})
@@ -141,8 +141,11 @@ def _train(
     return _notes(model)
 
 
-def _targets(given: tuple[str, ...], output: Path | None) -> list[str]:
-    """The targets by name; without any, what the name of the output file says."""
+def _targets(given: tuple[str, ...], output: Path | None, weights: bool) -> list[str]:
+    """The targets by name; without any, what the name of the output file says.
+
+    A file of Python reads its weights from beside it, so they are written, too, if there are any.
+    """
     chosen = [name for part in given for name in part.split(",") if name]
     for name in chosen:
         if name not in known():
@@ -152,7 +155,9 @@ def _targets(given: tuple[str, ...], output: Path | None) -> list[str]:
         raise click.UsageError(
             f"{output} is a file of the target {meant}, not of {', '.join(chosen)}; name a folder"
         )
-    return list(dict.fromkeys(chosen)) or ([meant] if meant else ["python", "safetensors"])
+    if not chosen and (meant is None or (meant == "python" and weights)):
+        return ["python", "safetensors"]
+    return list(dict.fromkeys(chosen)) or [str(meant)]
 
 
 def _target_of(output: Path) -> str | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from caffe2torch.commands._kinds import of_kind
+from caffe2torch.commands._kinds import WEIGHTS, of_kind
 from caffe2torch.commands._results import JSON, print_json
 from caffe2torch.terminal import echo
 
@@ -17,8 +17,8 @@ FILE = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("a", type=FILE, callback=of_kind("weights", "safetensors"))
-@click.argument("b", type=FILE, callback=of_kind("weights", "safetensors"))
+@click.argument("a", type=FILE, callback=of_kind(*WEIGHTS))
+@click.argument("b", type=FILE, callback=of_kind(*WEIGHTS))
 @click.option("--net", type=FILE, help="A net of these layers, for files that carry none.")
 @click.option("--tolerance", default=0.0, help="Largest difference that counts as equal [0].")
 @JSON

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from caffe2torch.commands._gflags import GflagsCommand
-from caffe2torch.commands._kinds import of_kind
+from caffe2torch.commands._kinds import WEIGHTS, of_kind
 from caffe2torch.commands._options import (
     engine_option,
     python_layers_option,
@@ -28,7 +28,7 @@ EXAMPLE = "c2t test train_val.prototxt --weights net.caffemodel"
 @click.argument("path", required=False, default="", callback=of_kind("solver", "net"))
 @click.option("--model", default="", hidden=True, callback=of_kind("solver", "net"))
 @click.option(
-    "--weights", required=True, callback=of_kind("weights", "safetensors"),
+    "--weights", required=True, callback=of_kind(*WEIGHTS),
     help="Trained weights (comma separated).",
 )  # fmt: skip
 @click.option("--iterations", type=click.IntRange(1), help="Batches [test_iter; a net: 50].")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from caffe2torch.commands._gflags import GflagsCommand
-from caffe2torch.commands._kinds import of_kind
+from caffe2torch.commands._kinds import WEIGHTS, of_kind
 from caffe2torch.commands._options import python_layers_option, workers_option
 from caffe2torch.terminal import echo
 
@@ -31,7 +31,7 @@ EFFECT = click.Choice(["stop", "snapshot", "none"])
     help="Go on from this .solverstate, or `latest`.",
 )  # fmt: skip
 @click.option(
-    "--weights", default="", callback=of_kind("weights", "safetensors"),
+    "--weights", default="", callback=of_kind(*WEIGHTS),
     help="Begin from trained weights (comma separated).",
 )  # fmt: skip
 @click.option("--max-iter", type=click.IntRange(0), help="In place of the solver's max_iter.")

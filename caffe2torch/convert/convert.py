@@ -156,7 +156,7 @@ def written(
 ) -> Iterator[tuple[Path, str]]:
     """Write the targets; yield each file and what was checked.
 
-    output: a folder, or the file of the one target if it ends as that does
+    output: a folder, or the file of one target if it ends as that does; others come beside it
     names:  another library, whose names for the weights are written too
     Raises: DataError before anything is written if a file exists that is not of this net, unless
     `force`; UnsupportedError if no target can be written for want of a package.
@@ -170,7 +170,7 @@ def written(
         )
     single = [module for module in modules if output.suffix == module.SUFFIX]
     if single and not output.is_dir():
-        modules, paths = single, [output]
+        paths = [output.with_suffix(module.SUFFIX) for module in modules]
     else:
         paths = [output / f"{conversion.stem}{module.SUFFIX}" for module in modules]
     renamed = paths[0].with_name(f"{conversion.stem}.{names}.json") if names else None

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import inspect
 from caffe2torch.cli import cli
+from caffe2torch.commands import _kinds
 from caffe2torch.data.importers.database import write_images
+from caffe2torch.errors import C2TError
 from caffe2torch.weights import write_blob
 
 NET = """\
@@ -103,3 +107,14 @@ class TestSpellingsOfGflags:
 
     def test_others_are_still_refused(self) -> None:
         assert "No such option" in refused("train", "-slover=solver.prototxt")
+
+
+def test_every_kind_has_words() -> None:
+    assert set(_kinds.WHAT) == set(inspect.registry.names())
+
+
+def test_a_state_dict_holds_weights(tmp_path: Path) -> None:
+    torch.save({"ip.weight": torch.ones(2, 2)}, tmp_path / "w.pt")
+    _kinds.refuse(str(tmp_path / "w.pt"), _kinds.WEIGHTS, "convert")
+    with pytest.raises(C2TError, match=r"w.pt is a file of torch.save; draw wants a net"):
+        _kinds.refuse(str(tmp_path / "w.pt"), ("net",), "draw")
