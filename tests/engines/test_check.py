@@ -23,7 +23,7 @@ from caffe2torch.graph.model import Graph
 from caffe2torch.module import build
 from tests.convert.one_net import converted
 from tests.engines import families
-from tests.engines.families import CHAIN_OF_MAPS, NETS, source
+from tests.engines.families import CHAIN_OF_MAPS, NETS, layer, source
 from tests.engines.faulty import Faulty
 from tests.layers.one_layer import drawn
 
@@ -105,6 +105,28 @@ def test_an_image_without_proposals_has_one_of_zeros(
         (output,) = conversion.graph.outputs
         wanted = build.run(module, {**given, "rois": wanted}, [output])[output]
     np.testing.assert_allclose(result, wanted.detach().numpy(), rtol=1e-4, atol=1e-6)
+
+
+REGIONS = {
+    "ROIPooling": "roi_pooling_param { pooled_h: 7 pooled_w: 7 spatial_scale: 0.0625 }",
+    "PSROIPooling": "psroi_pooling_param { output_dim: 2 group_size: 7 spatial_scale: 0.0625 }",
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", REGIONS)
+def test_bins_of_regions_of_all_sizes_have_their_pixels(
+    tmp_path: Path, kind: str, engine: ModuleType
+) -> None:
+    channels = 98 if kind == "PSROIPooling" else 3
+    text = source("map", 1, channels, 20, 30) + source("rois", 60, 5)
+    text += layer(kind, "pool", "map rois", "", REGIONS[kind])
+    conversion = converted(tmp_path, text, flat=True)
+    model = onnx_model(conversion.graph, conversion.built)
+    corners = [(0, i, i // 3, i + 16 * (i % 28), 16 * (i % 19)) for i in range(60)]
+    conversion.inputs = [drawn(1, channels, 20, 30), torch.tensor(corners, dtype=torch.float32)]
+    result = check(model, conversion, needed(engine))
+    assert result.equal, "\n".join(table([result]))
 
 
 def graph_of(text: str) -> Graph:

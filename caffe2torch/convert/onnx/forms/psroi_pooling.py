@@ -14,16 +14,17 @@ def write(x: Place, w: Writer) -> str:
     param = x.param.psroi_pooling_param
     n, _, h, wide = x.shapes[0]
     g, d = param.group_size, param.output_dim
-    image, left, top, right, bottom = region_parts(w, x.bottoms[1], param.spatial_scale)
-    columns = w.op("Transpose", bin_weights(w, left, right, g, wide), perm=[1, 2, 0])
-    rows = w.op("Transpose", bin_weights(w, top, bottom, g, h), perm=[1, 2, 0])
+    scale = param.spatial_scale
+    image, across, down = region_parts(w, x.bottoms[1], scale)
+    columns = w.op("Transpose", bin_weights(w, across, g, wide, scale), perm=[1, 2, 0])
+    rows = w.op("Transpose", bin_weights(w, down, g, h, scale), perm=[1, 2, 0])
     rows = w.unsqueeze(w.unsqueeze(rows, 1), 2)
     total = ""
     for item in range(n):
         maps = w.op("Gather", x.bottoms[0], w.ints(item), axis=0) if n > 1 else x.bottoms[0]
         maps = w.op("Transpose", flat(w, maps, (d, g, g, h * wide)), perm=[1, 2, 0, 3])
-        across = w.op("MatMul", flat(w, maps, (g, g, d * h, wide)), columns)
-        pooled = w.reduce("ReduceSum", w.op("Mul", flat(w, across, (g, g, d, h, -1)), rows), [3], 0)
+        sums = w.op("MatMul", flat(w, maps, (g, g, d * h, wide)), columns)
+        pooled = w.reduce("ReduceSum", w.op("Mul", flat(w, sums, (g, g, d, h, -1)), rows), [3], 0)
         if n > 1:
             here = gate(w, w.op("Equal", image, w.constant(float(item))))
             pooled = w.op("Mul", pooled, w.op("Reshape", here, w.ints(1, 1, 1, -1)))

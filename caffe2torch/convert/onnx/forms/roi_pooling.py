@@ -13,8 +13,8 @@ import numpy as np
 from onnx import TensorProto
 
 from caffe2torch.convert.onnx.forms._nms import flat, gate, part
-from caffe2torch.convert.onnx.forms._rois import rounded
-from caffe2torch.convert.onnx.writer import Place, Writer
+from caffe2torch.convert.onnx.forms._rois import looked_up, rounded, sizes_up_to
+from caffe2torch.convert.onnx.writer import Array, Place, Writer
 from caffe2torch.layers.roi_pooling import pooled_size
 
 DYNAMIC, FLOAT32 = "none", True
@@ -69,15 +69,15 @@ def bins(w: Writer, first: str, last: str, count: int, length: int) -> Bins:
 
     Source: py-faster-rcnn's caffe roi_pooling_layer.cpp, Forward_cpu
     """
-    size = w.op("Max", w.op("Add", w.op("Sub", last, first), w.constant(1.0)), w.constant(1.0))
-    step = w.op("Div", size, w.constant(float(count)))
+    size = w.op("Add", w.op("Sub", last, first), w.constant(1.0))
+    steps = np.maximum(sizes_up_to(length), 1)[:, None] / np.float32(count)
 
-    def edge(kind: str, start: int) -> str:
-        places = w.op("Mul", w.constant(np.arange(start, start + count)[None]), step)
-        pixel = w.op("Add", w.op(kind, places), first)
+    def edge(places: Array) -> str:
+        pixel = w.op("Add", looked_up(w, size, places), first)
         return str(w.op("Clip", pixel, w.constant(0.0), w.constant(float(length))))
 
-    begin, end = edge("Floor", 0), edge("Ceil", 1)
+    numbers = np.arange(count, dtype=np.float32)
+    begin, end = edge(np.floor(numbers * steps)), edge(np.ceil((numbers + 1) * steps))
     pixels = w.op("Sub", end, begin)
     empty = gate(w, w.op("Less", pixels, w.constant(1.0)))
     level = w.op("Mul", pixels, w.constant(0.0))
