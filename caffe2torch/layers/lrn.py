@@ -104,6 +104,14 @@ def channel_sum(x: torch.Tensor, size: int) -> torch.Tensor:
     return total
 
 
+def inverse_power(base: torch.Tensor, beta: float) -> torch.Tensor:
+    """base^−beta; with the usual 3/4 by square roots, in a third of the time of a power."""
+    if beta != 0.75:
+        return base.pow(-beta)
+    root = base.rsqrt()
+    return root.sqrt().mul_(root)
+
+
 class CaffeLRN(torch.autograd.Function):
     """x / (k + alpha/n · Σ x²)^beta over channels, with the gradient that Caffe computes."""
 
@@ -112,7 +120,7 @@ class CaffeLRN(torch.autograd.Function):
         ctx: Any, x: torch.Tensor, size: int, alpha: float, beta: float, k: float
     ) -> torch.Tensor:
         base = channel_sum(x.square(), size).mul_(alpha / size).add_(k)
-        factor = base.pow(-beta)
+        factor = inverse_power(base, beta)
         ctx.save_for_backward(x, base, factor)
         ctx.settings = size, -2 * alpha * beta / size
         return x * factor
@@ -160,7 +168,7 @@ def late_lrn(
     """The gradient from a top that was overwritten after it was computed from x."""
     base = channel_sum(x.square(), size).mul_(alpha / size).add_(k)
     ratio = channel_sum(grad * top / base, size)
-    return grad * base.pow(-beta) - 2 * alpha * beta / size * bottom * ratio
+    return grad * inverse_power(base, beta) - 2 * alpha * beta / size * bottom * ratio
 
 
 def late_lrn_in_place(

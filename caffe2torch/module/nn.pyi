@@ -109,6 +109,7 @@ from caffe2torch.layers.local import CaffeLocal as CaffeLocal
 from caffe2torch.layers.log import log_in_place as log_in_place
 from caffe2torch.layers.lrn import CaffeLRN as CaffeLRN
 from caffe2torch.layers.lrn import channel_sum as channel_sum
+from caffe2torch.layers.lrn import inverse_power as inverse_power
 from caffe2torch.layers.lrn import late_lrn as late_lrn
 from caffe2torch.layers.lrn import late_lrn_in_place as late_lrn_in_place
 from caffe2torch.layers.lrn import late_lrn_within as late_lrn_within

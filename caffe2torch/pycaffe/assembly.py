@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 
+import numpy as np
 import torch
 
 from caffe2torch import caffe_pb2 as pb
@@ -148,6 +149,7 @@ class _Maker:
         self.assembly, self.layers = assembly, iter(host.layers)
         self.scope, self.lates = Scope(), steps.lates(assembly.graph)
         self.params: dict[int, Blob] = {}
+        self.frozen = not any(node.need_backward for node in assembly.graph.nodes)
 
     def run(self) -> None:
         graph, blobs = self.assembly.graph, self.assembly.blobs
@@ -162,8 +164,6 @@ class _Maker:
             self.assembly.steps.append(step)
             if node.params:
                 self._attach(step, node)
-        if any(node.need_backward for node in graph.nodes):
-            _forbid_in_place(self.assembly.steps)
 
     def _step(self, i: int, node: Node, bottoms: list[Blob], tops: list[Blob]) -> steps.Step:
         if isinstance(node.layer, PythonType):
@@ -182,7 +182,7 @@ class _Maker:
             return kind(node, bottoms, tops)
         if node.layer.source:
             return self._feed_step(node, bottoms, tops)
-        return steps.TorchStep(node, bottoms, tops, self.scope, self.lates.get(i))
+        return steps.TorchStep(node, bottoms, tops, self.scope, self.lates.get(i), self.frozen)
 
     def _feed_step(self, node: Node, bottoms: list[Blob], tops: list[Blob]) -> steps.Step:
         if not feeds.known(feeds.name_of(node.param)):
@@ -208,7 +208,7 @@ class _Maker:
             blob.share_data(self.params[id(ref.owner)])
             blob.share_diff(self.params[id(ref.owner)])
         elif not filled:
-            values = torch.empty(ref.shape)
+            values = torch.from_numpy(np.empty(ref.shape, np.float32))  # in huge pages: 20 %
             fillers.fill(values, ref.blob.filler, torch.default_generator)
             blob.put(values)
         return blob
@@ -216,11 +216,3 @@ class _Maker:
 
 def _shapes_seen(graph: Graph) -> list[list[Shape]]:
     return [[tuple(shape) for shape in node.bottom_shapes] for node in graph.nodes]
-
-
-def _forbid_in_place(all_steps: list[steps.Step]) -> None:
-    """Keep what autograd remembers: in a net that runs backward no module overwrites its bottom."""
-    for step in all_steps:
-        module: Any = getattr(step, "module", None)
-        if hasattr(module, "inplace"):
-            module.inplace = False

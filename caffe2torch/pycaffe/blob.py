@@ -36,32 +36,28 @@ class Lease:
 class Memory:
     """Flat float32 memory, which blobs may share (Split, Reshape, weights of the same name).
 
-    looks: how many views have been handed out so far
+    A tensor that has been put in may lie in NHWC until somebody wants to see its values in order.
+
+    looks: how many times somebody may have changed the values: views handed out, updates
     """
 
-    def __init__(self, array: Array) -> None:
-        self._array: Array | None = array
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._array: Array | None = None
         self._tensor: Tensor | None = None
         self._lease: ref[Lease] | None = None
         self.looks = 0
 
-    @classmethod
-    def zeros(cls, count: int) -> Memory:
-        """Return new memory, all zeros."""
-        return cls(np.zeros(count, np.float32))
-
     @property
     def array(self) -> Array:
-        """The memory as NumPy sees it, flat."""
+        """The memory as NumPy sees it, flat and in order; zeros if nothing was put in."""
         if self._array is None:
-            assert self._tensor is not None
-            self._array = self._tensor.numpy().reshape(-1)
+            if self._tensor is None:
+                self._array = np.zeros(self.count, np.float32)
+            else:
+                self._tensor = self._tensor.contiguous()
+                self._array = self._tensor.numpy().reshape(-1)
         return self._array
-
-    @property
-    def count(self) -> int:
-        """How many values there are."""
-        return self.array.size if self._tensor is None else self._tensor.numel()
 
     def leased(self) -> bool:
         """Whether somebody outside holds a view."""
@@ -92,17 +88,25 @@ class Memory:
     def put(self, tensor: Tensor) -> None:
         """Take over a tensor's values: by reference, or by copying where a view is out.
 
-        tensor: float32 on the CPU, contiguous, in memory of its own
+        tensor: float32 on the CPU, contiguous in NCHW or NHWC, in memory of its own
         """
         if self.leased():
             # not by torch: its count of in-place changes would forbid a later backward
-            np.copyto(self.array[: tensor.numel()], tensor.numpy().reshape(-1))
+            np.copyto(self.array[: tensor.numel()], tensor.contiguous().numpy().reshape(-1))
         else:
-            self._array, self._tensor = None, tensor
+            self._array, self._tensor, self.count = None, tensor, tensor.numel()
+
+    def release(self) -> None:
+        """Give the memory back before new values are computed, so that they can take its place.
+
+        What is still warm in the processor's caches is written again. Held views keep it.
+        """
+        if not self.leased():
+            self._array = self._tensor = None
 
     def fix(self, array: Array) -> None:
         """Point at the caller's own array, flat, as MemoryData does."""
-        self._array, self._tensor, self._lease = array, None, None
+        self._array, self._tensor, self._lease, self.count = array, None, None, array.size
 
 
 class Blob:
@@ -173,14 +177,14 @@ class Blob:
         if self.late is not None:
             self.late()
         if self._data is None:
-            self._data = Memory.zeros(self.count)
+            self._data = Memory(self.count)
         return self._data
 
     @property
     def diff_memory(self) -> Memory:
         """The memory of the gradient."""
         if self._diff is None:
-            self._diff = Memory.zeros(self.count)
+            self._diff = Memory(self.count)
         return self._diff
 
     @property
@@ -209,6 +213,11 @@ class Blob:
         """Return the values as a tensor that shares their memory."""
         return self.data_memory.tensor(self._shape)
 
+    def release(self) -> None:
+        """Give back the memory of values that are computed anew now."""
+        if self._data is not None:
+            self._data.release()
+
     def diff_tensor(self) -> Tensor:
         """Return the gradient as a tensor that shares its memory."""
         return self.diff_memory.tensor(self._shape)
@@ -217,13 +226,13 @@ class Blob:
         """Take over values, and their shape."""
         self.resize(tuple(tensor.shape))
         if self._data is None:
-            self._data = Memory(tensor.numpy().reshape(-1))
+            self._data = Memory(tensor.numel())
         self._data.put(tensor)
 
     def put_diff(self, tensor: Tensor) -> None:
         """Take over a gradient."""
         if self._diff is None:
-            self._diff = Memory(tensor.numpy().reshape(-1))
+            self._diff = Memory(tensor.numel())
         self._diff.put(tensor)
 
     def share_data(self, other: Blob) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
+from torch import nn
 
 from caffe2torch.graph.model import Graph
 from caffe2torch.pycaffe import settings
@@ -26,7 +27,7 @@ class Runnable(Protocol):
 
 
 class Joined:
-    """Two layers in one pass over memory: BatchNorm and its Scale, both in place.
+    """Two layers in one pass over memory: BatchNorm and its Scale, in place.
 
     Nobody can see the blob between them, except callbacks and passes that end there.
     """
@@ -42,13 +43,30 @@ class Joined:
         first = self.first
         first.reshape()
         self.second.reshape()
-        top = self.call(first.module, self.second.module, first.bottoms[0].tensor())
-        self.second._put((top,))
+        bottom = first.bottoms[0].tensor()
+        self.second._put((self.call(first.module, self.second.module, bottom),), [bottom])
 
 
-def find_joined(steps: list[Step]) -> dict[int, Joined]:
+class Rectified:
+    """A convolution on packed filters and the ReLU behind it, in place, in one pass."""
+
+    def __init__(self, first: TorchStep, second: TorchStep) -> None:
+        self.first, self.second = first, second
+
+    def forward(self) -> None:
+        """Run both."""
+        self.first.reshape()
+        self.second.reshape()
+        if self.first.packed is None:
+            self.first.forward()
+            self.second.forward()
+        else:
+            self.first.compute(self.first.packed.rectified)
+
+
+def find_joined(steps: list[Step]) -> dict[int, Joined | Rectified]:
     """Return the pairs that may run as one, by the position of the first."""
-    joined: dict[int, Joined] = {}
+    joined: dict[int, Joined | Rectified] = {}
     if any(step.node.need_backward for step in steps):
         return joined
     for i, (first, second) in enumerate(pairwise(steps)):
@@ -59,6 +77,8 @@ def find_joined(steps: list[Step]) -> dict[int, Joined]:
             call = first.node.layer.join(first.node.site, second.node.site)
             if call:
                 joined[i] = Joined(first, second, call)
+            elif first.packed is not None and isinstance(second.module, nn.ReLU):
+                joined[i] = Rectified(first, second)
     return joined
 
 

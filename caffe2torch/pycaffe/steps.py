@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from caffe2torch.graph.model import Graph, Node
 from caffe2torch.layers.base import Shape
 from caffe2torch.layers.code import Code, Late
 from caffe2torch.pycaffe.blob import Blob, BlobVec
+from caffe2torch.pycaffe.packed import PackedConvolution
 from caffe2torch.pycaffe.source import Scope
 
 
@@ -83,22 +85,43 @@ class Step:
 
 
 class TorchStep(Step):
-    """A layer that runs the PyTorch source which its type declares."""
+    """A layer that runs the PyTorch source which its type declares.
+
+    frozen: nothing in the net runs backward: what Caffe computes in place is computed in place,
+            which autograd would forbid, and convolutions run on packed filters
+    """
 
     def __init__(
-        self, node: Node, bottoms: list[Blob], tops: list[Blob], scope: Scope, late: Late | None
+        self,
+        node: Node,
+        bottoms: list[Blob],
+        tops: list[Blob],
+        scope: Scope,
+        late: Late | None,
+        frozen: bool,
     ) -> None:
         super().__init__(node, bottoms, tops)
-        self.scope, self.code = scope, node.layer.code(node.site)
-        self.call = scope.call(self.code, node)
-        self.module = scope.module(self.code, node)
+        self.scope, self.code, self.frozen = scope, node.layer.code(node.site), frozen
         self.rule: Callable[..., Any] | None = scope.rule(late, node) if late else None
         self.record: tuple[list[Tensor], tuple[Tensor, ...]] | None = None
         self.in_place = [top in bottoms[i : i + 1] for i, top in enumerate(tops)]
         self.learns = any(self.wants)
-        self.owned = Owned(node, self.module)
-        if node.need_backward and hasattr(self.module, "inplace"):
-            self.module.inplace = False  # autograd forbids it on what it starts from
+        self.call = scope.call(self.code, node)
+        self._make_module()
+
+    def _make_module(self) -> None:
+        code = self.code
+        if self.frozen and any(self.in_place) and code.inplace:
+            code = replace(code, init=code.inplace)
+        self.module = self.scope.module(code, self.node)
+        self.owned = Owned(self.node, self.module)
+        self.packed: PackedConvolution | None = None
+        self.run: Callable[..., Any] = partial(self.call, self.module)
+        if self.module is not None and code.call in ("{self}({bottoms})", "{self}({0})"):
+            self.run = self.module.forward
+            if self.frozen and PackedConvolution.fits(self.module):
+                self.packed = PackedConvolution(self.module, self.blobs)
+                self.run = self.packed.plain
 
     def attach(self, blobs: Sequence[Blob]) -> None:
         """Use these blobs as parameters."""
@@ -135,21 +158,27 @@ class TorchStep(Step):
 
     def _rebuild(self, code: Code) -> None:
         self.call = self.scope.call(code, self.node)
-        if code.init != self.code.init:
-            self.module = self.scope.module(code, self.node)
-            self.owned = Owned(self.node, self.module)
+        changed = code.init != self.code.init
+        self.code = code
+        if changed:
+            self._make_module()
             for i in range(len(self.blobs)):
                 self.refresh(i)
-            if self.node.need_backward and hasattr(self.module, "inplace"):
-                self.module.inplace = False
-        self.code = code
 
     def forward(self) -> None:
         if self.node.need_backward:
-            self._put(self._recorded())
+            self._put(self._recorded(), [blob.tensor() for blob in self.bottoms])
         else:
-            tops = self.call(self.module, *[blob.tensor() for blob in self.bottoms])
-            self._put((tops,) if isinstance(tops, Tensor) else tuple(tops or ()))
+            self.compute(self.run)
+
+    def compute(self, run: Callable[..., Any]) -> None:
+        """Let a function of the bottoms give the tops, in the memory of those of the last pass."""
+        bottoms = [blob.tensor() for blob in self.bottoms]
+        for top, overwrites in zip(self.tops, self.in_place, strict=True):
+            if not overwrites:
+                top.release()
+        tops = run(*bottoms)
+        self._put((tops,) if isinstance(tops, Tensor) else tuple(tops or ()), bottoms)
 
     def _recorded(self) -> tuple[Tensor, ...]:
         """Run with autograd watching, from the present bottoms."""
@@ -158,23 +187,15 @@ class TorchStep(Step):
             leaf = blob.tensor().detach()
             leaves.append(leaf.requires_grad_() if need else leaf)
         with torch.enable_grad():
-            tops = self.call(self.module, *leaves)
+            tops = self.run(*leaves)
         tops = (tops,) if isinstance(tops, Tensor) else tuple(tops or ())
         self.record = leaves, tops
         return tops
 
-    def _put(self, tops: tuple[Tensor, ...]) -> None:
+    def _put(self, tops: tuple[Tensor, ...], bottoms: list[Tensor]) -> None:
         for i, (blob, value) in enumerate(zip(self.tops, tops, strict=True)):
-            if self.in_place[i] and value is self.bottoms[i].data_memory._tensor:
-                continue
-            blob.put(self._owned(value))
-
-    def _owned(self, value: Tensor) -> Tensor:
-        """Return a float32 tensor whose memory no other blob has."""
-        plain = value.detach()
-        if value._is_view() or any(value is blob.data_memory._tensor for blob in self.bottoms):
-            return plain.float().clone(memory_format=torch.contiguous_format)
-        return plain.float().contiguous()
+            if not (self.in_place[i] and value is bottoms[i]):
+                blob.put(_owned(value, bottoms))
 
     def backward(self) -> None:
         self._refuse()
@@ -234,6 +255,18 @@ class TorchStep(Step):
         )
         if reason:
             raise GraphError(f'layer "{self.node.name}" ({self.type}) {reason}')
+
+
+def _owned(value: Tensor, bottoms: list[Tensor]) -> Tensor:
+    """Return a float32 tensor, in NCHW or NHWC, whose memory no other blob has."""
+    plain = value
+    if value.requires_grad or value.dtype != torch.float32:
+        plain = value.detach().float()
+    if value._is_view() or any(value is bottom for bottom in bottoms):
+        return plain.clone(memory_format=torch.contiguous_format)
+    if plain.dim() == 4 and plain.is_contiguous(memory_format=torch.channels_last):
+        return plain
+    return plain.contiguous()
 
 
 class Owned:

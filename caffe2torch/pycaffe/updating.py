@@ -52,6 +52,7 @@ class Updater:
         self.method.step()
         for tensor, blob in zip(self.tensors, self.blobs, strict=True):
             tensor.grad = None
+            blob.data_memory.looks += 1
             if tensor in updates:
                 blob.diff_memory.array[:] = updates[tensor].numpy().reshape(-1)
 

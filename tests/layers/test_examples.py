@@ -26,6 +26,7 @@ from caffe2torch.module import build
 from caffe2torch.module.blobs import export_blobs, set_blobs
 from caffe2torch.module.emit import emit
 from caffe2torch.module.helpers import code_helpers, file_of, helper_source
+from caffe2torch.module.layout import NHWC, laid_out
 from caffe2torch.registry import fold
 from tests.layers import test_shapes_of_forks as shapes_of_forks
 from tests.layers.one_layer import one_graph
@@ -100,6 +101,17 @@ def test_the_shape_rule_says_what_runs(layer: Layer, example: Example) -> None:
             del found[FREE_AXIS[layer.type]], wanted[FREE_AXIS[layer.type]]
         assert found == wanted
         assert top.dtype == torch.float32
+
+
+@pytest.mark.parametrize(("layer", "example"), CASES)
+def test_bottoms_may_lie_in_nhwc(layer: Layer, example: Example) -> None:
+    """Behind a convolution they do."""
+    graph = graph_of(layer, example)
+    blobs = inputs_of(graph, example)
+    turned = {name: laid_out(blob, NHWC) for name, blob in blobs.items()}
+    wanted, tops = (ran(graph, build.build(graph, seed=0), given) for given in (blobs, turned))
+    for top, value in zip(tops, wanted, strict=True):
+        torch.testing.assert_close(top, value, equal_nan=True)
 
 
 @pytest.mark.parametrize(("layer", "example"), CASES)

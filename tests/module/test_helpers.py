@@ -37,9 +37,14 @@ def test_names_that_a_text_reads_from_around_it(source: str, names: list[str]) -
 
 
 def test_what_a_helper_needs_stands_before_it() -> None:
-    """lrn_across applies CaffeLRN, whose forward and backward sum with channel_sum."""
+    """lrn_across applies CaffeLRN, which sums and takes powers by functions of their own."""
     ordered = helpers_of(["lrn_across(x, 5)"], lrn)
-    assert [helper.__name__ for helper in ordered] == ["channel_sum", "CaffeLRN", "lrn_across"]
+    assert [helper.__name__ for helper in ordered] == [
+        "channel_sum",
+        "inverse_power",
+        "CaffeLRN",
+        "lrn_across",
+    ]
 
 
 def test_no_helper_stands_before_one_that_it_needs() -> None:

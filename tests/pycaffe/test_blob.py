@@ -69,10 +69,31 @@ def test_blobs_that_share_memory() -> None:
 
 def test_an_array_of_the_program_is_not_copied() -> None:
     array = np.arange(3, dtype=np.float32)
-    memory = Memory.zeros(3)
+    memory = Memory(3)
     memory.fix(array)
     array[0] = 8
     assert memory.view((3,)).tolist() == [8, 1, 2]
+
+
+def test_values_come_in_order_wherever_they_lie() -> None:
+    values = torch.arange(24.0).view(1, 2, 3, 4)
+    blob = Blob()
+    blob.put(values.contiguous(memory_format=torch.channels_last))
+    assert blob.data.reshape(-1).tolist() == list(range(24))
+    held = blob.data
+    blob.put((values + 1).contiguous(memory_format=torch.channels_last))
+    assert held.reshape(-1).tolist() == list(range(1, 25))
+
+
+def test_memory_is_released_unless_a_view_is_held() -> None:
+    blob = Blob()
+    blob.put(torch.ones(2, 3))
+    held = blob.data
+    blob.release()
+    assert held.tolist() == blob.data.tolist() == [[1, 1, 1]] * 2
+    del held
+    blob.release()
+    assert blob.data.tolist() == [[0, 0, 0]] * 2
 
 
 def test_a_list_of_blobs_can_make_one_more() -> None:

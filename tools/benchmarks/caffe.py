@@ -42,14 +42,17 @@ def ask(process: subprocess.Popen[str], question: str) -> str:
     return process.stdout.readline()
 
 
-def caffe_steps(solver: Path, steps: int) -> Callable[[], None] | None:
-    """What runs some training steps in real Caffe; None without one."""
-    process = start(STEPS, solver.parent, str(solver))
-    if process is None:
-        return None
+def answers(process: subprocess.Popen[str], question: str) -> Callable[[], None]:
+    """What asks real Caffe and waits until it has done what was asked."""
 
     def run() -> None:
-        if not ask(process, str(steps)):
+        if not ask(process, question):
             raise RuntimeError("real Caffe ended; run its command by hand to see why")
 
     return run
+
+
+def caffe_steps(solver: Path, steps: int) -> Callable[[], None] | None:
+    """What runs some training steps in real Caffe; None without one."""
+    process = start(STEPS, solver.parent, str(solver))
+    return answers(process, str(steps)) if process else None
