@@ -29,13 +29,20 @@ class _Same(Loader):
 
 
 class CaffeFinder(MetaPathFinder):
-    """Finds `caffe.X` as `caffe2torch.pycaffe.X`."""
+    """Finds `caffe` as `caffe2torch.pycaffe`, and `caffe.X` where the imported caffe is that.
+
+    top: whether it finds `caffe` itself
+    """
+
+    def __init__(self, top: bool = True) -> None:
+        self.top = top
 
     def find_spec(
         self, name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return where a module called caffe is; None for any other name."""
-        if name != "caffe" and not name.startswith("caffe."):
+        part = name.startswith("caffe.") and _is_ours(sys.modules.get("caffe"))
+        if not part and not (self.top and name == "caffe"):
             return None
         real = PACKAGE + name.removeprefix("caffe")
         try:
@@ -55,14 +62,18 @@ def installed_caffe() -> str:
     """Return the file of a caffe that is not ours and would be imported, "" for none."""
     present = sys.modules.get("caffe")
     if present is not None:
-        ours = present.__name__ == PACKAGE
-        return "" if ours else str(getattr(present, "__file__", None) or "a module in memory")
+        file = str(getattr(present, "__file__", None) or "a module in memory")
+        return "" if _is_ours(present) else file
     spec = find_spec("caffe")
     if spec is None or isinstance(spec.loader, _Same):
         return ""
     if spec.origin is None and not _holds_modules(spec):
         return ""  # a folder that happens to be called caffe
     return str(spec.origin or next(iter(spec.submodule_search_locations or ["caffe"])))
+
+
+def _is_ours(module: ModuleType | None) -> bool:
+    return module is not None and module.__name__ == PACKAGE
 
 
 def _holds_modules(spec: ModuleSpec) -> bool:
@@ -79,4 +90,6 @@ def install(first: bool = False) -> None:
     if first:
         sys.meta_path.insert(0, CaffeFinder())
     elif not any(isinstance(finder, CaffeFinder) for finder in sys.meta_path):
+        # Parts are found in front: the path of the package would give each a second time.
+        sys.meta_path.insert(0, CaffeFinder(top=False))
         sys.meta_path.append(CaffeFinder())

@@ -209,7 +209,9 @@ class TorchStep(Step):
         bottoms = [i for i, leaf in enumerate(leaves) if leaf.requires_grad]
         params = self.owned.learning() if self.learns else []
         wanted = [leaves[i] for i in bottoms] + [p for _, p in params]
-        live = [(t, b.diff_tensor()) for t, b in zip(tops, self.tops, strict=True) if t.grad_fn]
+        # a top that is its bottom, as Dropout's in TEST, requires a gradient and has no function
+        pairs = zip(tops, self.tops, strict=True)
+        live = [(top, blob.diff_tensor()) for top, blob in pairs if top.requires_grad]
         if not wanted or not live:
             return
         grads = torch.autograd.grad(

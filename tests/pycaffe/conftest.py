@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from caffe2torch import pycaffe as caffe
+from tests.pycaffe import solvers
 
 NET = """
 layer { name: "data" type: "Input" top: "data"
@@ -24,3 +25,12 @@ def files(tmp_path: Path) -> tuple[str, str]:
     caffe.set_random_seed(1)
     caffe.Net(proto, caffe.TEST).save(weights)
     return proto, weights
+
+
+@pytest.fixture
+def solver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> caffe.SGDSolver:
+    """The solver of `solvers`, in a folder of its own that is the working directory."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.prototxt").write_text(solvers.NET)
+    (tmp_path / "solver.prototxt").write_text(solvers.SOLVER)
+    return solvers.filled(caffe.SGDSolver("solver.prototxt"))

@@ -9,39 +9,7 @@ import pytest
 
 from caffe2torch import pycaffe as caffe
 from caffe2torch.errors import C2TError
-
-NET = """
-layer { name: "data" type: "DummyData" top: "data" top: "target"
-  dummy_data_param { shape { dim: 4 dim: 3 } shape { dim: 4 dim: 2 } } }
-layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
-  inner_product_param { num_output: 2 weight_filler { type: "gaussian" std: 1 } }
-  param { lr_mult: 1 decay_mult: 1 } param { lr_mult: 2 decay_mult: 0 } }
-layer { name: "loss" type: "EuclideanLoss" bottom: "ip" bottom: "target" top: "loss" }
-"""
-SOLVER = """
-net: "net.prototxt" base_lr: 0.1 momentum: 0.9 weight_decay: 0.01 lr_policy: "step" gamma: 0.5
-stepsize: 2 test_iter: 2 test_interval: 3 max_iter: 5 random_seed: 2 snapshot_prefix: "s"
-"""
-
-
-@pytest.fixture
-def solver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> caffe.SGDSolver:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "net.prototxt").write_text(NET)
-    (tmp_path / "solver.prototxt").write_text(SOLVER)
-    return filled(caffe.SGDSolver("solver.prototxt"))
-
-
-def filled(solver: caffe.SGDSolver) -> caffe.SGDSolver:
-    random = np.random.default_rng(0)
-    x, y = random.normal(size=(4, 3)), random.normal(size=(4, 2))
-    for net in (solver.net, *solver.test_nets):
-        net.blobs["data"].data[...], net.blobs["target"].data[...] = x, y
-    return solver
-
-
-def arrays(solver: caffe.SGDSolver) -> list[np.ndarray]:
-    return [blob.data.copy() for blob in solver.net.params["ip"]]
+from tests.pycaffe.solvers import SOLVER, arrays
 
 
 def test_steps_follow_the_rule(solver: caffe.SGDSolver) -> None:
@@ -91,22 +59,6 @@ def test_callbacks_come_before_forward_and_before_the_update(solver: caffe.SGDSo
     assert seen == [
         ("start", 0, False), ("ready", 0, True), ("start", 1, False), ("ready", 1, True)
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize("format_", ["BINARYPROTO", "HDF5"])
-def test_a_restored_solver_goes_on_alike(solver: caffe.SGDSolver, format_: str) -> None:
-    Path("solver.prototxt").write_text(f"{SOLVER} snapshot_format: {format_}")
-    first = filled(caffe.SGDSolver("solver.prototxt"))
-    first.step(2)
-    first.snapshot()
-    first.step(2)
-    ending = ".h5" if format_ == "HDF5" else ""
-    other = filled(caffe.SGDSolver("solver.prototxt"))
-    other.restore(f"s_iter_2.solverstate{ending}")
-    assert other.iter == 2
-    other.step(2)
-    for a, b in zip(arrays(first), arrays(other), strict=True):
-        np.testing.assert_array_equal(a, b)
 
 
 def test_solve_tests_and_writes_a_snapshot(
