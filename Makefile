@@ -11,13 +11,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	$(if $(CONSTRAINTS),-c $(CONSTRAINTS)) $(PIP_ARGS)
 
-.PHONY: help demo test newest check fuzz clean
+.PHONY: help demo test newest check docs fuzz clean
 
 help:
 	@echo 'make demo   install into $(VENV), then lint and train a net on real digits, in demo/'
 	@echo 'make test   install the development tools into $(VENV) and run all tests'
 	@echo 'make newest hold the numbers under the newest versions that install, torch first of all'
 	@echo 'make check  ruff and mypy, as CI runs them'
+	@echo 'make docs   the site, into build/site'
 	@echo 'make fuzz   feed mutated files to every reader, for two minutes'
 	@echo 'make clean  remove what the others made, $(VENV) included'
 
@@ -38,6 +39,10 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(VENV)/installed-dev
+	$(BIN)/python tools/gen_docs.py --check
+	$(BIN)/zensical build --clean --strict
 
 fuzz: $(VENV)/installed-dev
 	$(BIN)/python -W ignore -m tools.fuzz all --minutes 2

@@ -17,6 +17,7 @@ import sysconfig
 import tempfile
 import venv
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -75,6 +76,17 @@ def install(wheel: Path, folder: Path, linked: bool, pip_args: str) -> Path:
     return environment / "bin"
 
 
+def checked(paths: list[Path]) -> list[str]:
+    """What twine says against the files, where twine is installed."""
+    if find_spec("twine") is None:
+        click.echo("twine is not installed: how a package index shows the files is not checked")
+        return []
+    command = [sys.executable, "-m", "twine", "check", "--strict", *map(str, paths)]
+    run = subprocess.run(command, capture_output=True, text=True)
+    click.echo(run.stdout.rstrip())
+    return ["twine check --strict"] if run.returncode else []
+
+
 def use(programs: Path, folder: Path) -> list[str]:
     """Run the smoke test far from the source tree; the commands that failed."""
     empty = folder / "empty"
@@ -105,6 +117,7 @@ def main(linked: bool, pip_args: str) -> None:
         faults = [f"not in the wheel: {path}" for path in missing(wheel)]
         if wheel.stat().st_size >= LARGEST:
             faults.append(f"the wheel has {LARGEST:,} bytes or more")
+        faults += checked([wheel, sdist])
         faults += use(install(wheel, folder, linked, pip_args), folder)
     for fault in faults:
         click.echo(fault, err=True)
