@@ -25,26 +25,6 @@ GENERIC = {
 }
 """Folder -> where one table of cases holds all of its modules."""
 
-TOGETHER = {
-    "convert/convert.py": "commands/test_convert.py",
-    "convert/grouped/patterns.py": "convert/grouped/test_classes.py",
-    "convert/grouped/stages.py": "convert/grouped/test_arrange.py",
-    "convert/targets/onnx.py": "commands/test_convert.py",
-    "convert/verify.py": "commands/test_verify.py",
-    "convert/weights_diff.py": "commands/test_diff_weights.py",
-    "data/census.py": "commands/test_data_tools.py",
-    "data/feeds/_video.py": "data/feeds/test_video_data.py",
-    "data/feeds/base.py": "module/test_feed.py",
-    "data/importers/classes.py": "data/datasets/test_starter.py",
-    "inspect/census.py": "commands/test_data_tools.py",
-    "module/blobs.py": "module/test_build.py",
-    "module/emission.py": "module/test_emit.py",
-    "module/runner.py": "train/test_loop.py",
-    "train/writes.py": "test_outputs.py",
-    "train/methods/sgd.py": "train/methods/test_base.py",
-}
-"""Module -> the tests of what it is a part of, which reach it through that."""
-
 GENERATED = {"caffe_pb2.py"}
 
 
@@ -78,20 +58,17 @@ def is_generic(name: str) -> bool:
 
 def test_every_module_has_its_tests_where_its_name_says() -> None:
     missing = [
-        name
-        for name in LONG
-        if not (is_mirrored(name) or is_generic(name) or name in TOGETHER or name in GENERATED)
+        name for name in LONG if not (is_mirrored(name) or is_generic(name) or name in GENERATED)
     ]
     assert missing == [], "test them in tests/..., or say here which tests hold them"
 
 
-@pytest.mark.parametrize("place", sorted({*GENERIC.values(), *TOGETHER.values()}))
+@pytest.mark.parametrize("place", sorted(set(GENERIC.values())))
 def test_the_tests_that_are_named_exist(place: str) -> None:
     path = TESTS / place
     assert path.is_file() or any(path.rglob("test_*.py"))
 
 
 def test_the_list_holds_only_what_it_must() -> None:
-    """A module that got its own tests, became short or went away leaves the list."""
-    assert [name for name in TOGETHER if name not in LONG or is_mirrored(name)] == []
+    """A folder that went away leaves the list."""
     assert [folder for folder in GENERIC if not (PACKAGE / folder).is_dir()] == []

@@ -69,7 +69,7 @@ def _graph(path: str | os.PathLike[str]) -> Graph:
 
 def _own_graph(path: str | os.PathLike[str]) -> Graph | None:
     """The net that a caffemodel carries, if it is whole enough to be wired."""
-    if read_tensors_kind(path):
+    if carries_no_net(path):
         return None
     try:
         return build_graph(read_structure(path), assume=True)
@@ -77,7 +77,7 @@ def _own_graph(path: str | os.PathLike[str]) -> Graph | None:
         return None
 
 
-def read_tensors_kind(path: str | os.PathLike[str]) -> bool:
+def carries_no_net(path: str | os.PathLike[str]) -> bool:
     """Whether a file carries tensors and no net: HDF5, safetensors or torch's."""
     with inputs.opened(path) as file:
         head = file.read(16)

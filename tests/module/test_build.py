@@ -9,22 +9,13 @@ import traceback
 import weakref
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
-from caffe2torch.errors import WeightsError
 from caffe2torch.module import build
-from caffe2torch.module.blobs import export_blobs, graph_of, set_blobs
-from tests.graph.nets import DATA, graph, ip, relu
-
-SMALL = DATA + ip("a", "data", "a") + relu("r", "a", "a") + ip("b/1x1", "a", "b", n=5)
-
-
-def filled(text: str) -> str:
-    """InnerProducts with xavier weights instead of Caffe's default, zeros."""
-    filler = 'inner_product_param { weight_filler { type: "xavier" }'
-    return text.replace("inner_product_param {", filler)
+from caffe2torch.module.blobs import export_blobs
+from tests.graph.nets import graph, relu
+from tests.module.nets import SMALL, filled
 
 
 def test_layers_are_found_by_their_names(tmp_path: Path) -> None:
@@ -79,17 +70,6 @@ def test_a_test_net_shares_the_train_nets_parameters(tmp_path: Path) -> None:
     assert not test.training
 
 
-def test_blobs_go_out_and_come_back(tmp_path: Path) -> None:
-    net = build.build(graph(tmp_path, filled(SMALL)), seed=0)
-    blobs = export_blobs(net)
-    other = build.build(graph(tmp_path, filled(SMALL)), seed=9)
-    for node in graph_of(other).nodes:
-        if node.params:
-            set_blobs(other, node, blobs[node.name])
-    for name, value in net.state_dict().items():
-        assert torch.equal(value, other.state_dict()[name])
-
-
 def test_a_deep_copy_is_a_net_of_its_own(tmp_path: Path) -> None:
     net = build.build(graph(tmp_path, filled(SMALL)), seed=0)
     other = copy.deepcopy(net)
@@ -97,15 +77,6 @@ def test_a_deep_copy_is_a_net_of_its_own(tmp_path: Path) -> None:
         other.get_parameter("a.weight").zero_()
     assert export_blobs(net)["a"][0].any()
     assert not export_blobs(other)["a"][0].any()
-
-
-def test_blobs_that_do_not_fit_are_refused(tmp_path: Path) -> None:
-    net = build.build(graph(tmp_path, SMALL), seed=0)
-    node = graph_of(net).node("a")
-    with pytest.raises(WeightsError, match=r"shape \(4, 3\) here and \(4, 2\)"):
-        set_blobs(net, node, [np.zeros((4, 2), np.float32)])
-    with pytest.raises(WeightsError, match="has 1 blobs here and 2"):
-        set_blobs(net, node, [np.zeros((4, 3), np.float32)] * 2)
 
 
 def test_intermediate_blobs_are_freed_while_the_net_still_runs(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def split(
 def common_size(folder: Path, images: list[tuple[str, int]]) -> tuple[int, int] | None:
     """Return (height, width) if all images have it, by their headers; else None.
 
-    Raises: DataError for a file that is no image.
+    Files that are no images are left out here: they are named when they are decoded.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -86,7 +86,7 @@ def common_size(folder: Path, images: list[tuple[str, int]]) -> tuple[int, int] 
             with inputs.opened(folder / name) as file, Image.open(file) as image:
                 sizes.add((image.height, image.width))
         except (OSError, UnidentifiedImageError):
-            continue  # named when it is decoded
+            continue
         if len(sizes) > 1:
             return None
     return sizes.pop() if sizes else None

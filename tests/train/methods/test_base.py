@@ -122,13 +122,6 @@ def test_a_state_dict_carries_the_count_and_the_history(kind: str) -> None:
     assert step(optimizer, weight, G2) == step(loaded, other, G2)
 
 
-def test_the_rate_is_inside_the_velocity() -> None:
-    weight, optimizer = one_weight("SGD", momentum=0.5)
-    step(optimizer, weight, G1)
-    optimizer.param_groups[0]["lr"] = 0.0
-    assert step(optimizer, weight, G1) == pytest.approx(0.5 * 0.05)  # torch's own would be 0
-
-
 def test_order_is_clip_then_mean_then_decay() -> None:
     # A gradient of 4, clipped to 2, halved to 1; only then decay 0.5 · 2 · 3 is added.
     weight = torch.tensor([3.0])
@@ -190,22 +183,6 @@ def test_what_caffe_refuses_is_refused_at_its_place(text: str, message: str) -> 
         methods.from_solver(solver, [(torch.zeros(1), 1.0, 1.0)])
     assert message in str(refused.value)
     assert str(refused.value).startswith("s.prototxt:3:1: ")
-
-
-def test_the_fused_kernel_does_what_the_rule_says() -> None:
-    random = torch.Generator().manual_seed(3)
-    fused = torch.randn(50, 7, generator=random)
-    plain = fused.clone()
-    options = {"momentum": 0.9, "weight_decay": 0.25}
-    first = methods.find("SGD")([fused], LR, **options)
-    second = methods.find("SGD")([plain], LR, **options)
-    second._fused = lambda *_: False
-    for _ in range(3):
-        grad = torch.randn(50, 7, generator=random)
-        fused.grad, plain.grad = grad.clone(), grad.clone()
-        first.step()
-        second.step()
-    torch.testing.assert_close(fused, plain, rtol=1e-6, atol=1e-7)
 
 
 @pytest.mark.parametrize("kind", ["AdaGrad", "AdaDelta", "Adam", "RMSProp"])
