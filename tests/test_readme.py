@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from caffe2torch.cli import cli
+from caffe2torch.data.datasets import digits
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -161,6 +162,16 @@ def test_both_languages_have_the_same_code_tables_and_links() -> None:
         english, chinese = (sorted(re.findall(pattern, t, re.M)) for t in (README, CHINESE))
         assert english
         assert chinese == english, pattern
+
+
+def test_the_pictures_are_small_and_the_drawing_is_that_of_today(tmp_path: Path) -> None:
+    pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
+    assert pictures == ["docs/assets/net.svg", "docs/assets/report.webp"]
+    assert all((ROOT / name).stat().st_size < 100_000 for name in pictures)
+    digits.write_folder(tmp_path / "demo")
+    typed(tmp_path / "demo", ["c2t draw train_val.prototxt -o net.svg --rankdir LR --phase TRAIN"])
+    drawn = (tmp_path / "demo" / "net.svg").read_text()
+    assert drawn == (ROOT / pictures[0]).read_text(), "draw docs/assets/net.svg again"
 
 
 def test_the_links_inside_the_repository_exist() -> None:
