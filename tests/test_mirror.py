@@ -20,8 +20,6 @@ GENERIC = {
     "convert/observers": "commands/test_verify.py",  # each engine's values beside the graph's
     "commands": "commands",  # through the command line, docs and README included
     "cv2": "cv2",  # the values of readNetFromCaffe, however the files divide the work
-    "engines": "commands/test_verify.py",
-    "health": "health",  # by what a run says of itself, and a probe concludes
 }
 """Folder -> where one table of cases holds all of its modules."""
 

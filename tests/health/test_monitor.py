@@ -14,9 +14,7 @@ from click.testing import CliRunner
 from caffe2torch.cli import cli
 from caffe2torch.format import upgrade
 from caffe2torch.health import events
-from caffe2torch.health.events import Events
 from caffe2torch.health.monitor import Monitor, Prediction
-from caffe2torch.health.reading import Reader
 from caffe2torch.train.solver import Solver
 from caffe2torch.weights import read_solverstate
 from tests.train import tiny
@@ -91,13 +89,6 @@ def test_statistics_are_those_before_a_batch_that_spoils_them(tmp_path: Path) ->
         assert torch.equal(value, before[name]), name
 
 
-def test_readings_come_late_and_in_order_and_none_is_lost() -> None:
-    reader = Reader(2)
-    seen = [reader.read(i, torch.tensor(float(i)), [torch.tensor(0.5)]) for i in range(5)]
-    assert [[one.iter for one in each] for each in seen] == [[], [], [0], [1], [2]]
-    assert [one.loss for one in reader.rest()] == [3.0, 4.0] and reader.rest() == []
-
-
 LOGARITHM = """
 layer { name: "x" type: "DummyData" top: "x" top: "label"
   dummy_data_param { shape { dim: 2 dim: 3 } shape { dim: 2 }
@@ -136,20 +127,6 @@ def test_the_batch_of_a_logged_iteration_is_seen(tmp_path: Path) -> None:
     data = solver.train.seen["data"]
     assert channel.mean == pytest.approx(float(data.mean()), rel=1e-5)
     assert monitor.history.activations[0]
-
-
-def test_events_of_an_earlier_run_are_gone_and_those_of_the_same_stay(tmp_path: Path) -> None:
-    path = tmp_path / "events.jsonl"
-    old = [{"event": "finding", "code": f"C2T60{i}", "iteration": i} for i in (1, 4, 6)]
-    text = "".join(json.dumps(event) + "\n" for event in old) + '{"event": "find'
-    for iteration, kept in ((0, []), (5, [1, 4])):
-        path.write_text(text)
-        Events(tmp_path).begin(iteration)
-        assert [event["iteration"] for event in events.read(path)] == kept
-    Events(tmp_path).write("note", 9, text="x")
-    assert path.read_text().splitlines()[-1] == '{"event": "note", "iteration": 9, "text": "x"}'
-    Events(None).write("note", 9)
-    Events(tmp_path / "gone").write("note", 9)
 
 
 def test_measurements_are_written_down(tmp_path: Path) -> None:
