@@ -67,15 +67,15 @@ def opened(path: str | os.PathLike[str]) -> BinaryIO:
     """Open a file to read its bytes. Raises: OSError as `check` does."""
     check(path)
     detail(f"reads {os.fspath(path)}")
-    return Path(_place(path)).open("rb")
+    return Path(place(path)).open("rb")
 
 
 _copy: list[Any] = []
 """Standard input as it was when it was copied, and the file that holds the copy."""
 
 
-def _place(path: str | os.PathLike[str]) -> str:
-    """Where the bytes of a path lie: those of standard input in a copy."""
+def place(path: str | os.PathLike[str]) -> str:
+    """Where the bytes of a path lie, for libraries that open it; standard input in a copy."""
     if os.fspath(path) != STDIN:
         return os.fspath(path)
     if not _copy or _copy[0] is not sys.stdin:

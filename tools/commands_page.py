@@ -18,9 +18,10 @@ HEAD = """\
 its entries. These hold for all of them:
 
 - What was asked for goes to standard output; notes, progress and errors to standard error.
-- `-` in place of a text file is standard input; `-o -` is standard output.
-- `-o` names what is written. What is there already stays, unless `--force` is given.
-- `-q` leaves out notes and progress, `-v` adds what is left out otherwise.
+- `-` in place of a file is standard input (a database is a folder); `draw -o -` prints.
+- `-o` names what is written. A file of another kind that is there already stays, unless `--force`
+  is given.
+- `-q` leaves out notes, hints and progress; `-v` also names the files that are read.
 - `--json` prints one JSON document, with the same facts.
 - Exit code 0: fine; 1: findings, or a run that failed; 2: wrong usage or unreadable input.
 - `--sandbox DIR` confines reading and writing to a folder, `--proto FILE` reads by a fork's own

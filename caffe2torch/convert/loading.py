@@ -211,7 +211,7 @@ def _safetensors(path: str | os.PathLike[str]) -> Tensors:
 
     try:
         inputs.check(path)
-        with safe_open(path, "pt") as file:
+        with safe_open(inputs.place(path), "pt") as file:
             tensors = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118
             layers = json.loads((file.metadata() or {}).get(LAYERS, "{}"))
     except (SafetensorError, ValueError) as error:
@@ -227,7 +227,7 @@ def _torch(path: str | os.PathLike[str]) -> Tensors:
 
     try:
         inputs.check(path)
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        content = torch.load(inputs.place(path), map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
         reason = str(error).partition("\n")[0]
         raise WeightsError(

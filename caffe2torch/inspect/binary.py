@@ -129,5 +129,5 @@ class MappedWire(Wire):
 def mapped(path: str, kind: str) -> Iterator[Wire]:
     """Open a binary file of Caffe's as `weights.wire.opened` does, its numbers as views."""
     with opened(path, kind) as wire:
-        view = np.memmap(path, np.uint8, "r")
+        view = np.memmap(inputs.place(path), np.uint8, "r")
         yield MappedWire(wire.file, wire.name, wire.kind, wire.size, view)

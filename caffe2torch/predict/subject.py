@@ -59,7 +59,7 @@ class Subject:
 
     def read(self, path: str) -> NDArray[np.uint8]:
         """A picture (C, h, w) uint8 in the channels of the net. Raises: DataError."""
-        return read_image(path, 0, 0, color=not self.prepared.gray)
+        return read_image(inputs.place(path), 0, 0, color=not self.prepared.gray)
 
     def blobs(self, pixels: NDArray[Any], names: Sequence[str]) -> dict[str, Tensor]:
         """The named blobs for one picture (C, h, w), each (1, ...) where the net has batches."""

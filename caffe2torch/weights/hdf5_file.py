@@ -39,7 +39,7 @@ def opened(path: str | os.PathLike[str], fail: Callable[[str], C2TError]) -> Ite
 
     inputs.check(path)
     try:
-        with h5py.File(path, "r") as file:
+        with h5py.File(inputs.place(path), "r") as file:
             yield file
     except BROKEN as error:
         raise fail(str(error).partition("\n")[0]) from None

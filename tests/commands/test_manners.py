@@ -108,6 +108,22 @@ def test_a_dash_is_standard_input(
         assert piped.stdout.replace(f"{stem}", "-") == plain
 
 
+def test_weights_and_pictures_come_from_pipes(demo: Path, tmp_path: Path) -> None:
+    net, weights = demo / "deploy.prototxt", tmp_path / "w.caffemodel"
+    assert run("convert", net, "--to", "caffemodel,safetensors", "-o", tmp_path).exit_code == 0
+    for path in (next(tmp_path.glob("*.caffemodel")), next(tmp_path.glob("*.safetensors"))):
+        data = path.read_bytes()
+        assert "53,002" in run("inspect", "-", input=data).stdout
+        assert "none differ" in run("diff-weights", "-", path, "--net", net, input=data).stdout
+        weights = path
+    assert run("export-db", "-q", demo / "digits_test_lmdb", tmp_path / "digits").exit_code == 0
+    picture = next((tmp_path / "digits").rglob("*.png"))
+    words = ("predict", net, "--weights", weights, "--transform", demo / "train_val.prototxt")
+    there, piped = run(*words, picture), run(*words, "-", input=picture.read_bytes())
+    assert there.exit_code == 0, there.output
+    assert piped.stdout == there.stdout
+
+
 def test_upgrade_reads_and_writes_pipes(demo: Path, tmp_path: Path) -> None:
     old = b'layers { name: "r" type: RELU bottom: "x" top: "y" }'
     result = run("upgrade", "net", "-", tmp_path / "new.prototxt", input=old)

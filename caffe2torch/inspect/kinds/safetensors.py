@@ -72,7 +72,8 @@ def _view(head: Head, entry: dict[str, Any]) -> NDArray[Any]:
         raise ValueError(f"a tensor ends at byte {end} of {head.size}")
     if start == end:
         return np.empty(entry["shape"], np.float32)
-    raw = np.memmap(head.path, np.uint8, "r", start, (end - start,)).view(TYPES[entry["dtype"]])
+    bytes_ = np.memmap(inputs.place(head.path), np.uint8, "r", start, (end - start,))
+    raw = bytes_.view(TYPES[entry["dtype"]])
     if entry["dtype"] == "BF16":
         raw = (raw.astype(np.uint32) << 16).view(np.float32)
     values: NDArray[Any] = raw.reshape(entry["shape"])
