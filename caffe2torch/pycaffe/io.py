@@ -33,11 +33,11 @@ GRAY = (0.2125, 0.7154, 0.0721)
 
 
 def blobproto_to_array(blob: pb.BlobProto, return_diff: bool = False) -> Array:
-    """Return the values (or gradients) of a BlobProto in its shape, old style or new.
+    """Return the values (or gradients) of a BlobProto, float64, in its shape, old style or new.
 
     Raises: ValueError if they do not fit the shape, or there is none.
     """
-    values = np.array(blob.diff if return_diff else blob.data)
+    values = np.array(blob.diff if return_diff else blob.data, dtype=float)  # as in Caffe
     old = ("num", "channels", "height", "width")
     if any(blob.HasField(name) for name in old):
         return values.reshape([getattr(blob, name) for name in old])

@@ -146,6 +146,10 @@ def _numbered(type_name: str, autonames: Counter[str]) -> str:
     return f"{type_name}{autonames[type_name]}"
 
 
+class MissingTop(KeyError, AttributeError):
+    """A NetSpec has no such top: a KeyError in Caffe; hasattr and copy want the other."""
+
+
 class NetSpec:
     """A net under construction: `n.conv1 = L.Convolution(n.data)` names a layer and its top."""
 
@@ -158,11 +162,9 @@ class NetSpec:
         self.tops[name] = value
 
     def __getattr__(self, name: str) -> Any:
-        try:
-            return self.tops[name]
-        except KeyError:
-            # hasattr and copy ask for what is not there
-            raise AttributeError(name) from None
+        if name not in self.tops:
+            raise MissingTop(name)
+        return self.tops[name]
 
     def __setitem__(self, key: str, value: Any) -> None:
         self.tops[key] = value

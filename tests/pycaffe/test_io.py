@@ -77,6 +77,7 @@ def test_arrays_go_through_messages_and_back() -> None:
     array = random.random((2, 3)).astype(np.float32)
     blob = io.array_to_blobproto(array, diff=2 * array)
     np.testing.assert_array_equal(io.blobproto_to_array(blob), array)
+    assert io.blobproto_to_array(blob).dtype == np.float64  # whatever protobuf's containers give
     np.testing.assert_array_equal(io.blobproto_to_array(blob, return_diff=True), 2 * array)
     old = pb.BlobProto(num=1, channels=1, height=2, width=3, data=array.flat)
     assert io.blobproto_to_array(old).shape == (1, 1, 2, 3)

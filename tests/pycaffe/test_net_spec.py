@@ -64,6 +64,13 @@ def test_a_layer_without_tops_is_numbered_too() -> None:
     assert n.to_proto().layer[-1].name == "odd name"
 
 
+def test_a_top_that_is_not_there_is_a_key_error_as_in_caffe() -> None:
+    n = NetSpec()
+    with pytest.raises(KeyError, match="conv"):
+        _ = n.conv
+    assert not hasattr(n, "conv")
+
+
 def test_what_is_no_top_or_no_field_is_refused() -> None:
     pair = L.DummyData(ntop=2)
     with pytest.raises(TypeError, match=r"Silence input 0 is not a Top \(type is <class 'tuple'>"):
