@@ -84,17 +84,15 @@ class Minus:
 
         (flip,), (y,), (x,) = images.flips, images.tops, images.lefts
         _, h, w = out.shape
-        planes = images.pixels[0][:, y : y + h, x : x + w]
+        # All planes at once: each call hands the interpreter to another thread and back.
+        pixels = np.ascontiguousarray(images.pixels[0][:, y : y + h, x : x + w]).reshape(-1, w)
         if flip:
-            planes = [cv2.flip(plane, 1) for plane in planes]
+            pixels = cv2.flip(pixels, 1)
         if self.negative is None:
-            for plane, place in zip(planes, out, strict=True):
-                np.copyto(place, plane)
+            np.copyto(out.reshape(-1, w), pixels)
             return
-        negative = self._minus_mean(images, 0, out.shape)
-        for plane, place, mean in zip(planes, out, _each_plane(negative, out), strict=True):
-            np.copyto(place, mean)  # plane by plane: it is still in the cache for the next line
-            cv2.accumulate(plane, place)
+        np.copyto(out, self._minus_mean(images, 0, out.shape))
+        cv2.accumulate(pixels, out.reshape(-1, w))
 
     def _fill_block(self, images: Images, out: NDArray[np.float32]) -> None:
         import cv2
@@ -146,13 +144,6 @@ class Minus:
             place[...] = window[..., ::-1] if images.flips[i] else window
             if self.negative is not None:
                 place += self._minus_mean(images, i, place.shape)
-
-
-def _each_plane(mean: NDArray[np.float32], out: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return a mean (C, ...) or (1, ...) as one array for each plane of `out`."""
-    import numpy as np
-
-    return mean if len(mean) == len(out) else np.broadcast_to(mean, (len(out), *mean.shape[1:]))
 
 
 def _gathered(images: Images, shape: tuple[int, ...], copy: bool) -> NDArray[np.uint8]:
