@@ -146,7 +146,7 @@ def _numbered(type_name: str, autonames: Counter[str]) -> str:
     return f"{type_name}{autonames[type_name]}"
 
 
-class MissingTop(KeyError, AttributeError):
+class MissingTopError(KeyError, AttributeError):
     """A NetSpec has no such top: a KeyError in Caffe; hasattr and copy want the other."""
 
 
@@ -163,7 +163,7 @@ class NetSpec:
 
     def __getattr__(self, name: str) -> Any:
         if name not in self.tops:
-            raise MissingTop(name)
+            raise MissingTopError(name)
         return self.tops[name]
 
     def __setitem__(self, key: str, value: Any) -> None:
