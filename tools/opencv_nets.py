@@ -376,6 +376,79 @@ def age_gender(classes: int) -> Text:
     return t
 
 
+def _regions(t: Text, x: str, n: int) -> str:
+    """A region proposal network on a map of stride 16 (Ren et al. 2015): regions (R, 5)."""
+    x = t.conv("rpn_conv", x, n)
+    score = t.conv("rpn_cls_score", x, 18, 1, relu=False)
+    move = t.conv("rpn_bbox_pred", x, 36, 1, relu=False)
+    for name, channels in (("rpn_cls_score_reshape", 2), ("rpn_cls_prob_reshape", 18)):
+        shape = f"reshape_param {{ shape {{ dim: 0 dim: {channels} dim: -1 dim: 0 }} }}"
+        score = t.add("Reshape", name, [score], shape)
+        score = t.add("Softmax", "rpn_cls_prob", [score]) if channels == 2 else score
+    param = (
+        "feat_stride: 16 base_size: 16 min_size: 16 ratio: [0.5, 1, 2] scale: [8, 16, 32] "
+        "pre_nms_topn: 6000 post_nms_topn: 300 nms_thresh: 0.7"
+    )
+    return t.add("Proposal", "rois", [score, move, "im_info"], f"proposal_param {{ {param} }}")
+
+
+def faster_rcnn() -> Text:
+    """Faster R-CNN over ZF's layers (Zeiler, Fergus 2013), 21 classes."""
+    t = Text("ZF", data=(1, 3, 224, 320), im_info=(1, 3))
+    x = "data"
+    rows = ((96, 7, 2), (256, 5, 2), (384, 3, 1), (384, 3, 1), (256, 3, 1))
+    for i, (n, k, s) in enumerate(rows, 1):
+        x = t.conv(f"conv{i}", x, n, k, s, k // 2)
+        if i < 3:
+            lrn = (
+                "lrn_param { local_size: 3 alpha: 0.00005 beta: 0.75 norm_region: WITHIN_CHANNEL }"
+            )
+            x = t.pool(f"pool{i}", t.add("LRN", f"norm{i}", [x], lrn), 3, 2, 1)
+    regions = _regions(t, x, 256)
+    bins = "roi_pooling_param { pooled_w: 6 pooled_h: 6 spatial_scale: 0.0625 }"
+    x = t.add("ROIPooling", "roi_pool_conv5", [x, regions], bins)
+    x = t.fc("fc7", t.fc("fc6", x, 4096), 4096)
+    t.fc("bbox_pred", x, 84, relu=False)
+    t.add("Softmax", "cls_prob", [t.fc("cls_score", x, 21, relu=False)])
+    return t
+
+
+def rfcn() -> Text:
+    """R-FCN (Dai et al. 2016) over ResNet-50, its last stage dilated, 21 classes."""
+    t = Text("ResNet-50_RFCN", data=(1, 3, 224, 320), im_info=(1, 3))
+    x = t.norm("conv1", t.conv("conv1", "data", 64, 7, 2, bias=False, relu=False))
+    x = t.pool("pool1", x, 3)
+    regions = ""
+    for i, (n, count, stride) in enumerate(((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 1)), 2):
+        for j in range(count):
+            x = _bottleneck(t, f"res{i}{chr(97 + j)}", x, n, stride if not j else 1, not j, i == 5)
+        regions = _regions(t, x, 512) if i == 4 else regions
+    x = t.conv("conv_new_1", x, 1024, 1)
+    for name, out in (("cls", 21), ("bbox", 8)):
+        maps = t.conv(f"rfcn_{name}", x, out * 49, 1, relu=False)
+        param = f"spatial_scale: 0.0625 output_dim: {out} group_size: 7"
+        y = t.add(
+            "PSROIPooling", f"psroipooled_{name}_rois", [maps, regions],
+            f"psroi_pooling_param {{ {param} }}",
+        )  # fmt: skip
+        y = t.pool(f"ave_{name}_rois", y, 7, 7, kind="AVE")
+        t.add("Softmax", "cls_prob", [y]) if name == "cls" else None
+    return t
+
+
+def _bottleneck(t: Text, name: str, x: str, n: int, s: int, project: bool, dilate: bool) -> str:
+    """1x1, 3x3 and 1x1 convolutions beside a shortcut (He et al. 2015)."""
+    y = t.norm(f"{name}_2a", t.conv(f"{name}_2a", x, n, 1, s, bias=False, relu=False))
+    y = t.conv(f"{name}_2b", y, n, 3, d=2 if dilate else 1, bias=False, relu=False)
+    y = t.norm(f"{name}_2b", y)
+    y = t.conv(f"{name}_2c", y, 4 * n, 1, bias=False, relu=False)
+    y = t.norm(f"{name}_2c", y, relu=False)
+    if project:
+        x = t.conv(f"{name}_1", x, 4 * n, 1, s, bias=False, relu=False)
+        x = t.norm(f"{name}_1", x, relu=False)
+    return t.relu(name, t.total(name, x, y))
+
+
 NETS: dict[str, Callable[[], Text]] = {
     "face detector (res10 SSD)": face_detector,
     "MobileNet-SSD": mobilenet_ssd,
@@ -391,6 +464,8 @@ NETS: dict[str, Callable[[], Text]] = {
     "TextBoxes": textboxes,
     "WeChat QR detector": qr_detector,
     "WeChat QR super-resolution": qr_super_resolution,
+    "R-FCN": rfcn,
+    "Faster R-CNN": faster_rcnn,
     "HED": hed,
 }
 """What a table calls each net, and what writes it."""

@@ -155,6 +155,12 @@ RPN = (
             'python_param { module: "rpn.proposal_layer" layer: "ProposalLayer" '
             "param_str: \"'feat_stride': 16\" }")
 )  # fmt: skip
+PVANET = (
+    RPN.partition('layer { name: "rois"')[0]
+    + layer("Proposal", "rois", "s3 move im_info", "",
+            "proposal_param { ratio: [0.5, 1, 2] scale: [8, 16, 32] min_size: 40 "
+            "post_nms_topn: 40 nms_thresh: 0.9 }")
+)  # fmt: skip
 FASTER = (
     RPN
     + layer("ROIPooling", "pool", "map rois", "",

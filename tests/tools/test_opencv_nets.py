@@ -25,6 +25,8 @@ OUTPUTS = {
     "TextBoxes": {"detection_out": (1, 1, 1, 7)},
     "WeChat QR detector": {"detection_out": (1, 1, 1, 7)},
     "WeChat QR super-resolution": {"fc": (1, 1, 160, 160)},
+    "R-FCN": {"cls_prob": (300, 21, 1, 1), "ave_bbox_rois": (300, 8, 1, 1)},
+    "Faster R-CNN": {"bbox_pred": (300, 84), "cls_prob": (300, 21)},
     "HED": {"sigmoid-fuse": (1, 1, 200, 200)},
 }
 

@@ -46,11 +46,12 @@ def proposals(x: Place, w: Writer, settings: Settings) -> tuple[str, str]:
     wide = flat(w, gate(w, w.op("Not", w.op("Less", smallest, least))), (1, n))
     scores = _scores(x, w, n)
     k = min(settings.before, n)
-    if settings.zeroed:
-        ranked = w.op("Mul", scores, wide)
-    else:
-        ranked = w.op("Where", w.op("Greater", wide, w.constant(0.0)), scores, w.constant(-1.0))
-    best, order = w.op("TopK", ranked, w.ints(k), outputs=2, axis=1, largest=1, sorted=1)
+    counts = w.op("Greater", wide, w.constant(0.0))
+    # equal scores of 0 would come in any order in OpenVINO
+    least_keys = -1e-30 * np.arange(1, n + 1)[None] if settings.zeroed else -1.0
+    ranked = w.op("Where", counts, scores, w.constant(least_keys))
+    order = w.op("TopK", ranked, w.ints(k), outputs=2, axis=1, largest=1, sorted=1)[1]
+    best = w.op("GatherElements", w.op("Mul", scores, wide), order, axis=1)
     boxes = w.op("Gather", boxes, flat(w, order, (k,)), axis=0)
     valid = w.constant(np.ones((1, k))) if settings.zeroed else w.op(
         "GatherElements", wide, order, axis=1
