@@ -1,33 +1,29 @@
-"""ConstScale: x times a constant (CCN)."""
+"""ConstScale: x times a constant, plus another (CCN)."""
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers.base import Example, Layer, Role, Site
+from caffe2torch.layers.code import Code, number
 
 
 class ConstScale(Layer):
-    """Every value times a constant.
+    """scale · x + bias.
 
-    Shape:    x, any -> same
-    Params:   const_scale_param
+    Shape:    x (any) -> same
+    Params:   scale [1]; bias [0]
     Weights:  none
-    Differs:  only its shapes are known here
-    Raises:   UnsupportedError where it is to run
-    Source:   Li et al., CCN (2018); CCN caffe
+    Differs:  nothing
+    Raises:   nothing
+    Source:   Li et al., CCN (2018); CCN caffe src/caffe/layers/const_scale_layer.cu
     """
 
     type = "ConstScale"
     origin = "CCN"
-    bottoms, tops = 1, 1
-    shapes_only = True
     roles = frozenset({Role.AFFINE})
-    homogeneous = True
     param_field = "const_scale_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [x.bottoms[0]]
+    keeps_output = False
+    examples = (Example("const_scale_param { scale: -2 bias: 0.5 }", bottoms=[(2, 3, 4)]),)
 
     def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")
+        param = x.param.const_scale_param
+        return Code(call=f"({{0}} * {number(param.scale)} + {number(param.bias)})")

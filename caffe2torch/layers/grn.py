@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+import math
+
+from caffe2torch.errors import ShapeError, UnsupportedError
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
+from caffe2torch.layers.code import Code, op
+from caffe2torch.layers.lazy import torch
 
 
 class GRN(Layer):
-    """Every pixel of a map divided by the length of its channels.
+    """x / sqrt(sum of x² over the channels of its pixel + bias).
 
     Shape:    x (N, C, H, W) -> same
-    Params:   none
+    Params:   bias [1e-7]; dummy_backward [false]
     Weights:  none
-    Differs:  only its shapes are known here
-    Raises:   UnsupportedError where it is to run
+    Differs:  nothing
+    Raises:   ShapeError for other than 4 axes or a bias below 0; UnsupportedError for
+              dummy_backward where it is to run
     Source:   training_toolbox_caffe src/caffe/layers/grn_layer.cpp
     """
 
     type = "GRN"
     origin = "training_toolbox_caffe"
-    bottoms, tops = 1, 1
-    shapes_only = True
     roles = frozenset({Role.NORMALIZER})
+    param_field = "grn_param"
+    examples = (
+        Example("", bottoms=[(2, 3, 4, 5)]),
+        Example("grn_param { bias: 0.5 }", bottoms=[(2, 3, 2, 2)]),
+    )
 
     def shapes(self, x: Site) -> list[Shape]:
-        return [x.bottoms[0]]
+        if x.param.grn_param.bias < 0:
+            raise ShapeError("bias is below 0", field="grn_param.bias", hint="use 0 or more")
+        return [x.shape(0, 4, 4)]
 
     def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its constant is not known here")
+        if x.param.grn_param.dummy_backward:
+            raise UnsupportedError("dummy_backward is not reproduced", hint="remove it")
+        return op(unit_pixels, bias=x.param.grn_param.bias)
+
+    def cost(self, x: Site, tops: list[Shape]) -> int:
+        return math.prod(x.bottoms[0])
+
+
+def unit_pixels(x: torch.Tensor, bias: float) -> torch.Tensor:
+    """Pixels of (N, C, H, W) divided by the length of their channels."""
+    return x / (x.square().sum(1, keepdim=True) + bias).sqrt()

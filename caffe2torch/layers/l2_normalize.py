@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._unit_items import legacy_shape, unit_cost, unit_items
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
+from caffe2torch.layers.code import Code, op
 
 
 class L2Normalize(Layer):
-    """Items of length 1.
+    """x / sqrt(sum of x² of its item + 1e-7).
 
-    Shape:    x (N, any) -> same
+    Shape:    x (N, ...) of up to 4 axes -> (N, C, H, W)
     Params:   none
     Weights:  none
-    Differs:  only its shapes are known here
-    Raises:   UnsupportedError where it is to run
-    Source:   Yu et al. (2018); Hierarchical-Bilinear-Pooling caffe
+    Differs:  nothing
+    Raises:   ShapeError for more than 4 axes, or in place
+    Source:   Yu et al. (2018); Hierarchical-Bilinear-Pooling
+              src/caffe/layers/l2_normalize_layer.cpp
     """
 
     type = "L2Normalize"
     origin = "HBP"
-    bottoms, tops = 1, 1
-    shapes_only = True
     roles = frozenset({Role.NORMALIZER})
+    examples = (Example("", bottoms=[(2, 5)]), Example("", bottoms=[(2, 3, 2, 2)]))
 
     def shapes(self, x: Site) -> list[Shape]:
-        return [x.bottoms[0]]
+        return [legacy_shape(x)]
 
     def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")
+        return op(unit_items, floor=1e-7)
+
+    def cost(self, x: Site, tops: list[Shape]) -> int:
+        return unit_cost(x)

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._unit_items import legacy_shape, unit_cost, unit_items
+from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
+from caffe2torch.layers.code import Code, op
 
 
 class NormL2(Layer):
-    """Each item divided by its length.
+    """x / sqrt(sum of x² of its item + 1e-7).
 
-    Shape:    x (N, ...) -> (N, C, H, W)
+    Shape:    x (N, ...) of up to 4 axes -> (N, C, H, W)
     Params:   none
     Weights:  none
-    Differs:  only its shapes are known here
-    Raises:   UnsupportedError where it is to run
+    Differs:  nothing
+    Raises:   ShapeError for more than 4 axes, or in place
     Source:   Hu et al., SeqFace (2018); SeqFace caffe src/caffe/layers/normL2_layer.cpp
     """
 
     type = "NormL2"
     origin = "SeqFace"
-    bottoms, tops = 1, (1, 2)
-    shapes_only = True
     roles = frozenset({Role.NORMALIZER})
+    examples = (Example("", bottoms=[(2, 5)]), Example("", bottoms=[(2, 3, 2, 2)]))
 
     def shapes(self, x: Site) -> list[Shape]:
-        shape = (*x.shape(0, 1, 4), 1, 1, 1)[:4]
-        return [shape] * x.n_tops
+        return [legacy_shape(x)]
 
     def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")
+        return op(unit_items, floor=1e-7)
+
+    def cost(self, x: Site, tops: list[Shape]) -> int:
+        return unit_cost(x)

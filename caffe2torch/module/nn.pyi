@@ -30,6 +30,7 @@ from caffe2torch.layers._straight import CaffeClip as CaffeClip
 from caffe2torch.layers._straight import CaffeGradient as CaffeGradient
 from caffe2torch.layers._straight import CaffeOverwritten as CaffeOverwritten
 from caffe2torch.layers._straight import CaffeRuled as CaffeRuled
+from caffe2torch.layers._unit_items import unit_items as unit_items
 from caffe2torch.layers._yolo import region_boxes as region_boxes
 from caffe2torch.layers._yolo import split_regions as split_regions
 from caffe2torch.layers.accuracy import top_k_accuracy as top_k_accuracy
@@ -81,6 +82,7 @@ from caffe2torch.layers.detection_output import detection_output as detection_ou
 from caffe2torch.layers.detection_output import detections_of_image as detections_of_image
 from caffe2torch.layers.dice_coef_loss import dice_coef_loss as dice_coef_loss
 from caffe2torch.layers.dropout import refuse_ratio as refuse_ratio
+from caffe2torch.layers.dtow import traded as traded
 from caffe2torch.layers.eltwise import CaffeQuotientProduct as CaffeQuotientProduct
 from caffe2torch.layers.eltwise import eltwise_max as eltwise_max
 from caffe2torch.layers.eltwise_accuracy import eltwise_accuracy as eltwise_accuracy
@@ -94,6 +96,7 @@ from caffe2torch.layers.filter import filter_items as filter_items
 from caffe2torch.layers.flip import flip as flip
 from caffe2torch.layers.flow_warp import warp_along as warp_along
 from caffe2torch.layers.focal_loss import CaffeFocalLoss as CaffeFocalLoss
+from caffe2torch.layers.grn import unit_pixels as unit_pixels
 from caffe2torch.layers.hdf5_output import hdf5_output as hdf5_output
 from caffe2torch.layers.hinge_loss import hinge_loss as hinge_loss
 from caffe2torch.layers.hinge_loss import hinge_margins as hinge_margins
@@ -104,6 +107,7 @@ from caffe2torch.layers.inner_distance import CaffeInnerDistance as CaffeInnerDi
 from caffe2torch.layers.inner_product import CaffeInnerProduct as CaffeInnerProduct
 from caffe2torch.layers.interp import interp as interp
 from caffe2torch.layers.l1_loss import l1_loss as l1_loss
+from caffe2torch.layers.label_specific_add import label_specific_add as label_specific_add
 from caffe2torch.layers.labelsequence_accuracy import sequence_accuracy as sequence_accuracy
 from caffe2torch.layers.local import CaffeLocal as CaffeLocal
 from caffe2torch.layers.log import log_in_place as log_in_place
@@ -120,6 +124,8 @@ from caffe2torch.layers.lrn import lrn_within_in_place as lrn_within_in_place
 from caffe2torch.layers.lstm import CaffeLSTM as CaffeLSTM
 from caffe2torch.layers.lstm_unit import CaffeLSTMUnit as CaffeLSTMUnit
 from caffe2torch.layers.lstm_unit import lstm_unit as lstm_unit
+from caffe2torch.layers.m_transpose import maps_of_rows as maps_of_rows
+from caffe2torch.layers.m_transpose import rows_of_maps as rows_of_maps
 from caffe2torch.layers.margin_inner_product import CaffeAngularMargin as CaffeAngularMargin
 from caffe2torch.layers.margin_inner_product import CaffeMarginInnerProduct as CaffeMarginInnerProduct
 from caffe2torch.layers.mil import largest as largest
@@ -183,6 +189,7 @@ from caffe2torch.layers.seg_accuracy import CaffeSegAccuracy as CaffeSegAccuracy
 from caffe2torch.layers.selu import selu as selu
 from caffe2torch.layers.shuffle_channel import shuffle_channels as shuffle_channels
 from caffe2torch.layers.sigmoid_cross_entropy_loss import sigmoid_loss as sigmoid_loss
+from caffe2torch.layers.signed_sqrt import CaffeSignedSqrt as CaffeSignedSqrt
 from caffe2torch.layers.simple_crop import crop_to as crop_to
 from caffe2torch.layers.smooth_l1_loss import smooth_l1_loss as smooth_l1_loss
 from caffe2torch.layers.smooth_l1_loss_ohem import smooth_l1_loss_ohem as smooth_l1_loss_ohem
