@@ -93,14 +93,30 @@ def _direct(stuck: Stuck) -> Iterator[Guesses]:
     layer, site = stuck.layer, stuck.site
     if layer is None or site is None:
         return
-    origin = _origins(stuck)
-    for top in dict.fromkeys(origin[b] for b in site.bottom_names if b in origin):
-        same = [origin.get(blob) == top for blob in site.bottom_names]
+    for tops in _groups(stuck, site):
+        same = [tops.get(blob) is not None for blob in site.bottom_names]
         others = [s for s, mine in zip(site.bottoms, same, strict=True) if not mine]
-        for shape in dict.fromkeys(_shapes(stuck.assumed[top], others, site)):
+        guessed = list(dict.fromkeys(tops.values()))
+        for shape in dict.fromkeys(_shapes(stuck.assumed[guessed[0]], others, site)):
             bottoms = [shape if m else s for s, m in zip(site.bottoms, same, strict=True)]
             if _takes(layer, replace(site, bottoms=bottoms, notes=[])):
-                yield {top: shape}
+                yield dict.fromkeys(guessed, shape)
+
+
+def _groups(stuck: Stuck, site: Site) -> Iterator[dict[str, str]]:
+    """Bottoms -> the assumed tops that they are: one top at a time, then those of one shape.
+
+    The targets of boxes and their weights are of one shape, and only together of another.
+    """
+    origin = _origins(stuck)
+    read = {blob: origin[blob] for blob in site.bottom_names if blob in origin}
+    shapes = {top: stuck.assumed[top] for top in read.values()}
+    for top in shapes:
+        yield {blob: origin for blob, origin in read.items() if origin == top}
+    for shape in dict.fromkeys(shapes.values()):
+        alike = {blob: top for blob, top in read.items() if shapes[top] == shape}
+        if len(set(alike.values())) > 1:
+            yield alike
 
 
 def _origins(stuck: Stuck) -> dict[str, str]:

@@ -36,9 +36,6 @@ CASES: dict[str, tuple[str, list[Shape], int, list[Shape]]] = {
     "FrcnnAnchorTarget": (
         "", [(1, 18, 5, 6), (2, 5), (1, 3)], 4, [(1, 1, 45, 6), *[(1, 36, 5, 6)] * 3]
     ),
-    "FrcnnProposalTarget": (
-        "", [(9, 5), (2, 5)], 5, [(128, 5, 1, 1), (128, 1, 1, 1), *[(128, 84, 1, 1)] * 3]
-    ),
     "CenterGridOutput": ("", [(1, 6, 5, 5)], 1, [(1, 1, 1, 15)]),
     "CenternetDetectionOutput": ("", [(1, 4, 5, 5), (1, 2, 5, 5)], 1, [(1, 1, 1, 7)]),
     "Yolov3Detection": ("", [(1, 18, 5, 5)], 1, [(1, 1, 1, 7)]),

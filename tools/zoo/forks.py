@@ -22,6 +22,7 @@ from caffe2torch.format.upgrade import read_net, read_solver
 from caffe2torch.graph import build_graph
 
 SUFFIXES = (".prototxt", ".pt", ".proto", ".txt")
+PYTHON = "Python layers run somebody's code"
 TEMPLATE = re.compile(
     r"^\S+ is left open|^\S+ takes an? [a-z ]*(integer|number)\b.*, not [A-Za-z_]"
 )
@@ -49,9 +50,16 @@ class Survey:
         nets = [r for r in self.results if r.kind == "net"]
         solvers = [r for r in self.results if r.kind == "solver"]
         yield _rate("nets open", nets, lambda r: r.unread)
-        whole = [r for r in nets if not TEMPLATE.search(r.unread or r.unbuilt)]
-        templates = len(nets) - len(whole)
-        apart = f", {templates} templates with blanks apart" if templates else ""
+        known = [r for r in nets if PYTHON not in r.unbuilt]
+        whole = [r for r in known if not TEMPLATE.search(r.unread or r.unbuilt)]
+        apart = "".join(
+            f", {count} {what} apart"
+            for count, what in (
+                (len(known) - len(whole), "templates with blanks"),
+                (len(nets) - len(known), "with somebody's Python layer"),
+            )
+            if count
+        )
         yield _rate("nets build", whole, lambda r: r.unread or r.unbuilt) + apart
         yield _rate("solvers open", solvers, lambda r: r.unread)
         misses = [(r.unread or r.unbuilt, r.path) for r in self.results if r.unread or r.unbuilt]
