@@ -83,7 +83,8 @@ class Datum(Message):
     orig_height: int
     orig_width: int
     multilabel: bytes
-    def __init__(self, *, channels: int | None = ..., height: int | None = ..., width: int | None = ..., data: bytes | None = ..., label: int | None = ..., float_data: Iterable[float] | None = ..., encoded: bool | None = ..., record_id: int | None = ..., labels: Iterable[float] | None = ..., seg_label: bytes | None = ..., label0: int | None = ..., label1: int | None = ..., label2: int | None = ..., label3: int | None = ..., label4: int | None = ..., label5: int | None = ..., label6: int | None = ..., orig_space: int | None = ..., orig_height: int | None = ..., orig_width: int | None = ..., multilabel: bytes | None = ...) -> None: ...
+    multi_label: RepeatedScalarFieldContainer[int]
+    def __init__(self, *, channels: int | None = ..., height: int | None = ..., width: int | None = ..., data: bytes | None = ..., label: int | None = ..., float_data: Iterable[float] | None = ..., encoded: bool | None = ..., record_id: int | None = ..., labels: Iterable[float] | None = ..., seg_label: bytes | None = ..., label0: int | None = ..., label1: int | None = ..., label2: int | None = ..., label3: int | None = ..., label4: int | None = ..., label5: int | None = ..., label6: int | None = ..., orig_space: int | None = ..., orig_height: int | None = ..., orig_width: int | None = ..., multilabel: bytes | None = ..., multi_label: Iterable[int] | None = ...) -> None: ...
 
 class FillerParameter(Message):
     VarianceNorm: _Enum
@@ -318,7 +319,16 @@ class SolverParameter(Message):
     lookahead_steps: int
     lookahead_alpha: float
     device_id_list: RepeatedScalarFieldContainer[int]
-    def __init__(self, *, net: str | None = ..., net_param: NetParameter | Mapping[str, Any] | None = ..., train_net: str | None = ..., test_net: Iterable[str] | None = ..., train_net_param: NetParameter | Mapping[str, Any] | None = ..., test_net_param: Iterable[NetParameter | Mapping[str, Any]] | None = ..., train_state: NetState | Mapping[str, Any] | None = ..., test_state: Iterable[NetState | Mapping[str, Any]] | None = ..., test_iter: Iterable[int] | None = ..., test_interval: int | None = ..., test_compute_loss: bool | None = ..., test_initialization: bool | None = ..., base_lr: float | None = ..., display: int | None = ..., average_loss: int | None = ..., max_iter: int | None = ..., iter_size: int | None = ..., lr_policy: str | None = ..., gamma: float | None = ..., power: float | None = ..., momentum: float | None = ..., weight_decay: float | None = ..., regularization_type: str | None = ..., stepsize: int | None = ..., stepvalue: Iterable[int] | None = ..., clip_gradients: float | None = ..., snapshot: int | None = ..., snapshot_prefix: str | None = ..., snapshot_diff: bool | None = ..., snapshot_format: int | str | None = ..., solver_mode: int | str | None = ..., device_id: int | None = ..., random_seed: int | None = ..., type: str | None = ..., delta: float | None = ..., momentum2: float | None = ..., rms_decay: float | None = ..., debug_info: bool | None = ..., snapshot_after_train: bool | None = ..., solver_type: int | str | None = ..., layer_wise_reduce: bool | None = ..., weights: Iterable[str] | None = ..., eval_type: str | None = ..., ap_version: str | None = ..., show_per_class_result: bool | None = ..., plateau_winsize: Iterable[int] | None = ..., rampup_interval: int | None = ..., rampup_lr: float | None = ..., min_lr: float | None = ..., momentum_policy: str | None = ..., max_momentum: float | None = ..., momentum_power: float | None = ..., larc: bool | None = ..., larc_policy: str | None = ..., larc_eta: float | None = ..., larc_turbo: bool | None = ..., weight_decay_policy: str | None = ..., weight_decay_power: float | None = ..., max_weight_decay: float | None = ..., solver_data_type: int | str | None = ..., store_blobs_in_old_format: bool | None = ..., test_and_snapshot_last_epochs: int | None = ..., stagelr: Iterable[float] | None = ..., stageiter: Iterable[int] | None = ..., disabled_update: bool | None = ..., engine: str | None = ..., warmup_iter: int | None = ..., warmup_start_lr: float | None = ..., local_lr_auto: bool | None = ..., local_gw_ratio: float | None = ..., test_offset: int | None = ..., debug_display: int | None = ..., update_interval: int | None = ..., momentum_start: float | None = ..., momentum_end: float | None = ..., terminal_epoch_number: int | None = ..., snapshot_before_train: bool | None = ..., stepearly: int | None = ..., group_id: Iterable[int] | None = ..., richness: int | None = ..., multinode_param: MultinodeParameter | Mapping[str, Any] | None = ..., save_loss: bool | None = ..., show_realtime_loss: bool | None = ..., final_rate: float | None = ..., snapshot_threadhold: int | None = ..., info: Iterable[InfoParameter | Mapping[str, Any]] | None = ..., localgamma: float | None = ..., localpower: float | None = ..., localstepsize: int | None = ..., epoch_size: int | None = ..., momentum_correction: bool | None = ..., dst_lr: float | None = ..., dst_iter: float | None = ..., iter_seg: int | None = ..., iter_det: int | None = ..., iter_edg: int | None = ..., iter_sym: int | None = ..., iter_nrm: int | None = ..., iter_dep: int | None = ..., iter_sal: int | None = ..., iter_prt: int | None = ..., iter_sbd: int | None = ..., iter_vpt: int | None = ..., iter_kpt: int | None = ..., iter_act: int | None = ..., init_test_iter: int | None = ..., init_test_interval: int | None = ..., step_lr: Iterable[float] | None = ..., step_policy: Iterable[str] | None = ..., debug_info_test_nets: bool | None = ..., on_off_stage_name: Iterable[str] | None = ..., on_off_stage_iter: Iterable[int] | None = ..., error_on_nan_loss: bool | None = ..., error_on_inf_loss: bool | None = ..., warm_up_iters: int | None = ..., warm_up_factor: float | None = ..., warm_up_method: str | None = ..., warm_up_power: int | None = ..., start_lr_policy: int | None = ..., max_lr: float | None = ..., clamp_weights_lower: float | None = ..., clamp_weights_upper: float | None = ..., clip_weights: float | None = ..., force_direction: str | None = ..., force_decay_type: str | None = ..., force_decay: float | None = ..., force_type: str | None = ..., force_iter: int | None = ..., per_parameter_reduce: bool | None = ..., lr_dropout: float | None = ..., decoupled_wd_t0: int | None = ..., decoupled_wd_mult: float | None = ..., amsgrad: bool | None = ..., rectified: bool | None = ..., gc: bool | None = ..., adabelief: bool | None = ..., lr_mult: float | None = ..., p_mult: float | None = ..., period: int | None = ..., lookahead: bool | None = ..., lookahead_steps: int | None = ..., lookahead_alpha: float | None = ..., device_id_list: Iterable[int] | None = ...) -> None: ...
+    gan_solver: bool
+    encoder_net: str
+    encoder_device_id: int
+    model_1: str
+    model_2: str
+    model_3: str
+    smooth_interval: int
+    smooth_factor: float
+    smooth_init_value: float
+    def __init__(self, *, net: str | None = ..., net_param: NetParameter | Mapping[str, Any] | None = ..., train_net: str | None = ..., test_net: Iterable[str] | None = ..., train_net_param: NetParameter | Mapping[str, Any] | None = ..., test_net_param: Iterable[NetParameter | Mapping[str, Any]] | None = ..., train_state: NetState | Mapping[str, Any] | None = ..., test_state: Iterable[NetState | Mapping[str, Any]] | None = ..., test_iter: Iterable[int] | None = ..., test_interval: int | None = ..., test_compute_loss: bool | None = ..., test_initialization: bool | None = ..., base_lr: float | None = ..., display: int | None = ..., average_loss: int | None = ..., max_iter: int | None = ..., iter_size: int | None = ..., lr_policy: str | None = ..., gamma: float | None = ..., power: float | None = ..., momentum: float | None = ..., weight_decay: float | None = ..., regularization_type: str | None = ..., stepsize: int | None = ..., stepvalue: Iterable[int] | None = ..., clip_gradients: float | None = ..., snapshot: int | None = ..., snapshot_prefix: str | None = ..., snapshot_diff: bool | None = ..., snapshot_format: int | str | None = ..., solver_mode: int | str | None = ..., device_id: int | None = ..., random_seed: int | None = ..., type: str | None = ..., delta: float | None = ..., momentum2: float | None = ..., rms_decay: float | None = ..., debug_info: bool | None = ..., snapshot_after_train: bool | None = ..., solver_type: int | str | None = ..., layer_wise_reduce: bool | None = ..., weights: Iterable[str] | None = ..., eval_type: str | None = ..., ap_version: str | None = ..., show_per_class_result: bool | None = ..., plateau_winsize: Iterable[int] | None = ..., rampup_interval: int | None = ..., rampup_lr: float | None = ..., min_lr: float | None = ..., momentum_policy: str | None = ..., max_momentum: float | None = ..., momentum_power: float | None = ..., larc: bool | None = ..., larc_policy: str | None = ..., larc_eta: float | None = ..., larc_turbo: bool | None = ..., weight_decay_policy: str | None = ..., weight_decay_power: float | None = ..., max_weight_decay: float | None = ..., solver_data_type: int | str | None = ..., store_blobs_in_old_format: bool | None = ..., test_and_snapshot_last_epochs: int | None = ..., stagelr: Iterable[float] | None = ..., stageiter: Iterable[int] | None = ..., disabled_update: bool | None = ..., engine: str | None = ..., warmup_iter: int | None = ..., warmup_start_lr: float | None = ..., local_lr_auto: bool | None = ..., local_gw_ratio: float | None = ..., test_offset: int | None = ..., debug_display: int | None = ..., update_interval: int | None = ..., momentum_start: float | None = ..., momentum_end: float | None = ..., terminal_epoch_number: int | None = ..., snapshot_before_train: bool | None = ..., stepearly: int | None = ..., group_id: Iterable[int] | None = ..., richness: int | None = ..., multinode_param: MultinodeParameter | Mapping[str, Any] | None = ..., save_loss: bool | None = ..., show_realtime_loss: bool | None = ..., final_rate: float | None = ..., snapshot_threadhold: int | None = ..., info: Iterable[InfoParameter | Mapping[str, Any]] | None = ..., localgamma: float | None = ..., localpower: float | None = ..., localstepsize: int | None = ..., epoch_size: int | None = ..., momentum_correction: bool | None = ..., dst_lr: float | None = ..., dst_iter: float | None = ..., iter_seg: int | None = ..., iter_det: int | None = ..., iter_edg: int | None = ..., iter_sym: int | None = ..., iter_nrm: int | None = ..., iter_dep: int | None = ..., iter_sal: int | None = ..., iter_prt: int | None = ..., iter_sbd: int | None = ..., iter_vpt: int | None = ..., iter_kpt: int | None = ..., iter_act: int | None = ..., init_test_iter: int | None = ..., init_test_interval: int | None = ..., step_lr: Iterable[float] | None = ..., step_policy: Iterable[str] | None = ..., debug_info_test_nets: bool | None = ..., on_off_stage_name: Iterable[str] | None = ..., on_off_stage_iter: Iterable[int] | None = ..., error_on_nan_loss: bool | None = ..., error_on_inf_loss: bool | None = ..., warm_up_iters: int | None = ..., warm_up_factor: float | None = ..., warm_up_method: str | None = ..., warm_up_power: int | None = ..., start_lr_policy: int | None = ..., max_lr: float | None = ..., clamp_weights_lower: float | None = ..., clamp_weights_upper: float | None = ..., clip_weights: float | None = ..., force_direction: str | None = ..., force_decay_type: str | None = ..., force_decay: float | None = ..., force_type: str | None = ..., force_iter: int | None = ..., per_parameter_reduce: bool | None = ..., lr_dropout: float | None = ..., decoupled_wd_t0: int | None = ..., decoupled_wd_mult: float | None = ..., amsgrad: bool | None = ..., rectified: bool | None = ..., gc: bool | None = ..., adabelief: bool | None = ..., lr_mult: float | None = ..., p_mult: float | None = ..., period: int | None = ..., lookahead: bool | None = ..., lookahead_steps: int | None = ..., lookahead_alpha: float | None = ..., device_id_list: Iterable[int] | None = ..., gan_solver: bool | None = ..., encoder_net: str | None = ..., encoder_device_id: int | None = ..., model_1: str | None = ..., model_2: str | None = ..., model_3: str | None = ..., smooth_interval: int | None = ..., smooth_factor: float | None = ..., smooth_init_value: float | None = ...) -> None: ...
 
 class SolverState(Message):
     iter: int
@@ -1011,7 +1021,8 @@ class TransformationParameter(Message):
     downsample: bool
     hsv: bool
     gaussianblur: bool
-    def __init__(self, *, scale: float | None = ..., mirror: bool | None = ..., crop_size: int | None = ..., mean_file: str | None = ..., mean_value: Iterable[float] | None = ..., force_color: bool | None = ..., force_gray: bool | None = ..., crop_h: int | None = ..., crop_w: int | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., distort_param: DistortionParameter | Mapping[str, Any] | None = ..., expand_param: ExpansionParameter | Mapping[str, Any] | None = ..., emit_constraint: EmitConstraint | Mapping[str, Any] | None = ..., img_rand_resize_lower: int | None = ..., img_rand_resize_upper: int | None = ..., rand_resize_ratio_lower: float | None = ..., rand_resize_ratio_upper: float | None = ..., vertical_stretch_lower: float | None = ..., vertical_stretch_upper: float | None = ..., horizontal_stretch_lower: float | None = ..., horizontal_stretch_upper: float | None = ..., interpolation_algo_down: int | str | None = ..., interpolation_algo_up: int | str | None = ..., allow_upscale: bool | None = ..., forward_packing: int | str | None = ..., use_gpu_transform: bool | None = ..., random_seed: int | None = ..., display: bool | None = ..., num_labels: int | None = ..., random_resize_param: RandomResizeParameter | Mapping[str, Any] | None = ..., random_aspect_ratio_param: RandomAspectRatioParameter | Mapping[str, Any] | None = ..., flow: bool | None = ..., bgr2rgb: bool | None = ..., pad: int | None = ..., fix_crop: bool | None = ..., more_fix_crop: bool | None = ..., multi_scale: bool | None = ..., scale_ratios: Iterable[float] | None = ..., max_distort: int | None = ..., is_flow: bool | None = ..., original_image: bool | None = ..., stride: int | None = ..., upper_size: int | None = ..., upper_height: int | None = ..., upper_width: int | None = ..., multiscale: bool | None = ..., scale_factors: Iterable[float] | None = ..., crop_width: int | None = ..., crop_height: int | None = ..., geometry_param: GeometryParameter | Mapping[str, Any] | None = ..., rotate: bool | None = ..., untransformed_top: bool | None = ..., min_resize: int | None = ..., max_resize: int | None = ..., var_sz_img_enabled: bool | None = ..., scale_file: str | None = ..., sd_file: str | None = ..., sd_value: Iterable[float] | None = ..., min_size: int | None = ..., max_size: int | None = ..., mask_size: int | None = ..., mask_freq: int | None = ..., scale_cvg: float | None = ..., max_cvg_len: int | None = ..., min_cvg_len: int | None = ..., opaque_coverage: bool | None = ..., coverage: str | None = ..., flip_prob: float | None = ..., max_rotate_degree: float | None = ..., visualize: bool | None = ..., crop_size_x: int | None = ..., crop_size_y: int | None = ..., scale_prob: float | None = ..., scale_min: float | None = ..., scale_max: float | None = ..., bbox_norm_factor: float | None = ..., img_header: str | None = ..., target_dist: float | None = ..., center_perterb_max: float | None = ..., sigma: float | None = ..., sigma_center: float | None = ..., clahe_tile_size: float | None = ..., clahe_clip_limit: float | None = ..., do_clahe: bool | None = ..., num_parts: int | None = ..., num_total_augs: int | None = ..., aug_way: str | None = ..., gray: int | None = ..., np_in_lmdb: int | None = ..., transform_body_joint: bool | None = ..., eigen_value: Iterable[float] | None = ..., eigen_vector_component: Iterable[float] | None = ..., mean_stddev: bool | None = ..., square_resize: bool | None = ..., vertical_mirror: bool | None = ..., random_90_deg_rot: bool | None = ..., persistent: bool | None = ..., invert_channels: bool | None = ..., original_min_scale: float | None = ..., short_edge: Iterable[int] | None = ..., rand_crop_test: bool | None = ..., eigs_channels: int | None = ..., eigs: Iterable[float] | None = ..., offset: float | None = ..., rand_rel_ar_lower: float | None = ..., rand_rel_ar_upper: float | None = ..., rand_wscale_lower: float | None = ..., rand_wscale_upper: float | None = ..., rand_hscale_lower: float | None = ..., rand_hscale_upper: float | None = ..., rand_lscale_lower: float | None = ..., rand_lscale_upper: float | None = ..., rand_abs_ar_lower: float | None = ..., rand_abs_ar_upper: float | None = ..., resize_to_square: bool | None = ..., var_sz_img_rand_resize_lower: int | None = ..., var_sz_img_rand_resize_upper: int | None = ..., var_sz_img_rand_crop: int | None = ..., var_sz_img_center_crop: int | None = ..., more_resize_param: Iterable[ResizeParameter | Mapping[str, Any]] | None = ..., new_height: int | None = ..., new_width: int | None = ..., n_iterated_integrals: int | None = ..., data_style: str | None = ..., angle_interval: float | None = ..., max_shearing_ratio: float | None = ..., max_perspective_ratio: float | None = ..., warp_fillval: float | None = ..., debug_display: bool | None = ..., contrast_adjustment: bool | None = ..., smooth_adjustment: bool | None = ..., random_square_drop: bool | None = ..., drop_stroke: float | None = ..., drop_segment: float | None = ..., random_point_select: int | None = ..., using_online: bool | None = ..., reshape_width: int | None = ..., crop_size_h: int | None = ..., crop_size_w: int | None = ..., put_gaussian: bool | None = ..., visualize_label: bool | None = ..., add_noise: bool | None = ..., noise_ratio: float | None = ..., enable_classf_aug: bool | None = ..., min_scaling_factor: float | None = ..., max_scaling_factor: float | None = ..., max_rotation_angle: int | None = ..., contrast_brightness_adjustment: bool | None = ..., smooth_filtering: bool | None = ..., min_contrast: float | None = ..., max_contrast: float | None = ..., max_brightness_shift: int | None = ..., max_smooth: float | None = ..., max_color_shift: int | None = ..., min_side_min: int | None = ..., min_side_max: int | None = ..., min_side: int | None = ..., apply_probability: float | None = ..., debug_params: bool | None = ..., cvt_bgr2rgb: bool | None = ..., max_rect_size: int | None = ..., min_rect_size: int | None = ..., max_rect_num: int | None = ..., min_rect_num: int | None = ..., resize_param_yolo: Iterable[ResizeParameter | Mapping[str, Any]] | None = ..., rotate_param: RotateParameter | Mapping[str, Any] | None = ..., random_crop_on_test: bool | None = ..., center_crop: bool | None = ..., erase_ratio: float | None = ..., aspect_min: float | None = ..., aspect_max: float | None = ..., multilabelscale: Iterable[int] | None = ..., isrand: bool | None = ..., downsample: bool | None = ..., hsv: bool | None = ..., gaussianblur: bool | None = ...) -> None: ...
+    caffe_yolo: bool
+    def __init__(self, *, scale: float | None = ..., mirror: bool | None = ..., crop_size: int | None = ..., mean_file: str | None = ..., mean_value: Iterable[float] | None = ..., force_color: bool | None = ..., force_gray: bool | None = ..., crop_h: int | None = ..., crop_w: int | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., distort_param: DistortionParameter | Mapping[str, Any] | None = ..., expand_param: ExpansionParameter | Mapping[str, Any] | None = ..., emit_constraint: EmitConstraint | Mapping[str, Any] | None = ..., img_rand_resize_lower: int | None = ..., img_rand_resize_upper: int | None = ..., rand_resize_ratio_lower: float | None = ..., rand_resize_ratio_upper: float | None = ..., vertical_stretch_lower: float | None = ..., vertical_stretch_upper: float | None = ..., horizontal_stretch_lower: float | None = ..., horizontal_stretch_upper: float | None = ..., interpolation_algo_down: int | str | None = ..., interpolation_algo_up: int | str | None = ..., allow_upscale: bool | None = ..., forward_packing: int | str | None = ..., use_gpu_transform: bool | None = ..., random_seed: int | None = ..., display: bool | None = ..., num_labels: int | None = ..., random_resize_param: RandomResizeParameter | Mapping[str, Any] | None = ..., random_aspect_ratio_param: RandomAspectRatioParameter | Mapping[str, Any] | None = ..., flow: bool | None = ..., bgr2rgb: bool | None = ..., pad: int | None = ..., fix_crop: bool | None = ..., more_fix_crop: bool | None = ..., multi_scale: bool | None = ..., scale_ratios: Iterable[float] | None = ..., max_distort: int | None = ..., is_flow: bool | None = ..., original_image: bool | None = ..., stride: int | None = ..., upper_size: int | None = ..., upper_height: int | None = ..., upper_width: int | None = ..., multiscale: bool | None = ..., scale_factors: Iterable[float] | None = ..., crop_width: int | None = ..., crop_height: int | None = ..., geometry_param: GeometryParameter | Mapping[str, Any] | None = ..., rotate: bool | None = ..., untransformed_top: bool | None = ..., min_resize: int | None = ..., max_resize: int | None = ..., var_sz_img_enabled: bool | None = ..., scale_file: str | None = ..., sd_file: str | None = ..., sd_value: Iterable[float] | None = ..., min_size: int | None = ..., max_size: int | None = ..., mask_size: int | None = ..., mask_freq: int | None = ..., scale_cvg: float | None = ..., max_cvg_len: int | None = ..., min_cvg_len: int | None = ..., opaque_coverage: bool | None = ..., coverage: str | None = ..., flip_prob: float | None = ..., max_rotate_degree: float | None = ..., visualize: bool | None = ..., crop_size_x: int | None = ..., crop_size_y: int | None = ..., scale_prob: float | None = ..., scale_min: float | None = ..., scale_max: float | None = ..., bbox_norm_factor: float | None = ..., img_header: str | None = ..., target_dist: float | None = ..., center_perterb_max: float | None = ..., sigma: float | None = ..., sigma_center: float | None = ..., clahe_tile_size: float | None = ..., clahe_clip_limit: float | None = ..., do_clahe: bool | None = ..., num_parts: int | None = ..., num_total_augs: int | None = ..., aug_way: str | None = ..., gray: int | None = ..., np_in_lmdb: int | None = ..., transform_body_joint: bool | None = ..., eigen_value: Iterable[float] | None = ..., eigen_vector_component: Iterable[float] | None = ..., mean_stddev: bool | None = ..., square_resize: bool | None = ..., vertical_mirror: bool | None = ..., random_90_deg_rot: bool | None = ..., persistent: bool | None = ..., invert_channels: bool | None = ..., original_min_scale: float | None = ..., short_edge: Iterable[int] | None = ..., rand_crop_test: bool | None = ..., eigs_channels: int | None = ..., eigs: Iterable[float] | None = ..., offset: float | None = ..., rand_rel_ar_lower: float | None = ..., rand_rel_ar_upper: float | None = ..., rand_wscale_lower: float | None = ..., rand_wscale_upper: float | None = ..., rand_hscale_lower: float | None = ..., rand_hscale_upper: float | None = ..., rand_lscale_lower: float | None = ..., rand_lscale_upper: float | None = ..., rand_abs_ar_lower: float | None = ..., rand_abs_ar_upper: float | None = ..., resize_to_square: bool | None = ..., var_sz_img_rand_resize_lower: int | None = ..., var_sz_img_rand_resize_upper: int | None = ..., var_sz_img_rand_crop: int | None = ..., var_sz_img_center_crop: int | None = ..., more_resize_param: Iterable[ResizeParameter | Mapping[str, Any]] | None = ..., new_height: int | None = ..., new_width: int | None = ..., n_iterated_integrals: int | None = ..., data_style: str | None = ..., angle_interval: float | None = ..., max_shearing_ratio: float | None = ..., max_perspective_ratio: float | None = ..., warp_fillval: float | None = ..., debug_display: bool | None = ..., contrast_adjustment: bool | None = ..., smooth_adjustment: bool | None = ..., random_square_drop: bool | None = ..., drop_stroke: float | None = ..., drop_segment: float | None = ..., random_point_select: int | None = ..., using_online: bool | None = ..., reshape_width: int | None = ..., crop_size_h: int | None = ..., crop_size_w: int | None = ..., put_gaussian: bool | None = ..., visualize_label: bool | None = ..., add_noise: bool | None = ..., noise_ratio: float | None = ..., enable_classf_aug: bool | None = ..., min_scaling_factor: float | None = ..., max_scaling_factor: float | None = ..., max_rotation_angle: int | None = ..., contrast_brightness_adjustment: bool | None = ..., smooth_filtering: bool | None = ..., min_contrast: float | None = ..., max_contrast: float | None = ..., max_brightness_shift: int | None = ..., max_smooth: float | None = ..., max_color_shift: int | None = ..., min_side_min: int | None = ..., min_side_max: int | None = ..., min_side: int | None = ..., apply_probability: float | None = ..., debug_params: bool | None = ..., cvt_bgr2rgb: bool | None = ..., max_rect_size: int | None = ..., min_rect_size: int | None = ..., max_rect_num: int | None = ..., min_rect_num: int | None = ..., resize_param_yolo: Iterable[ResizeParameter | Mapping[str, Any]] | None = ..., rotate_param: RotateParameter | Mapping[str, Any] | None = ..., random_crop_on_test: bool | None = ..., center_crop: bool | None = ..., erase_ratio: float | None = ..., aspect_min: float | None = ..., aspect_max: float | None = ..., multilabelscale: Iterable[int] | None = ..., isrand: bool | None = ..., downsample: bool | None = ..., hsv: bool | None = ..., gaussianblur: bool | None = ..., caffe_yolo: bool | None = ...) -> None: ...
 
 class LossParameter(Message):
     NormalizationMode: _Enum
@@ -1044,7 +1055,39 @@ class LossParameter(Message):
     min_weight: float
     max_weight: float
     max_entropy_weight: float
-    def __init__(self, *, ignore_label: int | None = ..., normalization: int | str | None = ..., normalize: bool | None = ..., label_smoothing: float | None = ..., pre_fixed_normalizer: float | None = ..., weight_by_label_freqs: bool | None = ..., class_weighting: Iterable[float] | None = ..., inputlength: int | None = ..., nframe: int | None = ..., cclass: int | None = ..., max_length: int | None = ..., debug_info: bool | None = ..., class_weight_source: str | None = ..., change_rate: float | None = ..., time_s: float | None = ..., time_b: float | None = ..., time_z: float | None = ..., adaptive_weighting: bool | None = ..., gamma: float | None = ..., scale: float | None = ..., min_weight: float | None = ..., max_weight: float | None = ..., max_entropy_weight: float | None = ...) -> None: ...
+    weight_source: str
+    ignore_objectness: bool
+    ignore_location: bool
+    ignore_constraint: bool
+    ignore_classes: bool
+    ignore_rank: bool
+    normalize_supervised: bool
+    normalize_classes: bool
+    normalize_constraint: bool
+    normalize_objectness: bool
+    is_siftflow: bool
+    has_probability_thresh: bool
+    probability_threshold: float
+    use_ohem: bool
+    ohem_n: int
+    hard_mining: bool
+    sampling: bool
+    cascade: bool
+    bp_size: int
+    batch_size: int
+    gt_batch_size: int
+    ims_per_batch: int
+    gt_per_batch: int
+    fg_fraction: float
+    cascade_type: float
+    threshold: float
+    rand_ratio: float
+    keep_ratio: float
+    rand_pos: bool
+    nms_threshold: float
+    negative_scale: float
+    beta: float
+    def __init__(self, *, ignore_label: int | None = ..., normalization: int | str | None = ..., normalize: bool | None = ..., label_smoothing: float | None = ..., pre_fixed_normalizer: float | None = ..., weight_by_label_freqs: bool | None = ..., class_weighting: Iterable[float] | None = ..., inputlength: int | None = ..., nframe: int | None = ..., cclass: int | None = ..., max_length: int | None = ..., debug_info: bool | None = ..., class_weight_source: str | None = ..., change_rate: float | None = ..., time_s: float | None = ..., time_b: float | None = ..., time_z: float | None = ..., adaptive_weighting: bool | None = ..., gamma: float | None = ..., scale: float | None = ..., min_weight: float | None = ..., max_weight: float | None = ..., max_entropy_weight: float | None = ..., weight_source: str | None = ..., ignore_objectness: bool | None = ..., ignore_location: bool | None = ..., ignore_constraint: bool | None = ..., ignore_classes: bool | None = ..., ignore_rank: bool | None = ..., normalize_supervised: bool | None = ..., normalize_classes: bool | None = ..., normalize_constraint: bool | None = ..., normalize_objectness: bool | None = ..., is_siftflow: bool | None = ..., has_probability_thresh: bool | None = ..., probability_threshold: float | None = ..., use_ohem: bool | None = ..., ohem_n: int | None = ..., hard_mining: bool | None = ..., sampling: bool | None = ..., cascade: bool | None = ..., bp_size: int | None = ..., batch_size: int | None = ..., gt_batch_size: int | None = ..., ims_per_batch: int | None = ..., gt_per_batch: int | None = ..., fg_fraction: float | None = ..., cascade_type: float | None = ..., threshold: float | None = ..., rand_ratio: float | None = ..., keep_ratio: float | None = ..., rand_pos: bool | None = ..., nms_threshold: float | None = ..., negative_scale: float | None = ..., beta: float | None = ...) -> None: ...
 
 class AccuracyParameter(Message):
     top_k: int
@@ -1070,7 +1113,8 @@ class ArgMaxParameter(Message):
     accuracy_method: str
     use_ignore_ids: bool
     ignore_id: RepeatedScalarFieldContainer[int]
-    def __init__(self, *, out_max_val: bool | None = ..., top_k: int | None = ..., axis: int | None = ..., accuracy_ignore_label: int | None = ..., accuracy_iter: int | None = ..., preplexity: bool | None = ..., preplexity_iter: int | None = ..., accuracy_method: str | None = ..., use_ignore_ids: bool | None = ..., ignore_id: Iterable[int] | None = ...) -> None: ...
+    min_first: bool
+    def __init__(self, *, out_max_val: bool | None = ..., top_k: int | None = ..., axis: int | None = ..., accuracy_ignore_label: int | None = ..., accuracy_iter: int | None = ..., preplexity: bool | None = ..., preplexity_iter: int | None = ..., accuracy_method: str | None = ..., use_ignore_ids: bool | None = ..., ignore_id: Iterable[int] | None = ..., min_first: bool | None = ...) -> None: ...
 
 class ClipParameter(Message):
     min: float
@@ -1087,7 +1131,11 @@ class ConcatParameter(Message):
     concat_dim: int
     per_fla_fuse: bool
     engine: int
-    def __init__(self, *, axis: int | None = ..., concat_dim: int | None = ..., per_fla_fuse: bool | None = ..., engine: int | str | None = ...) -> None: ...
+    input_scale: RepeatedScalarFieldContainer[float]
+    output_scale: float
+    input_zero_point: RepeatedScalarFieldContainer[int]
+    output_zero_point: int
+    def __init__(self, *, axis: int | None = ..., concat_dim: int | None = ..., per_fla_fuse: bool | None = ..., engine: int | str | None = ..., input_scale: Iterable[float] | None = ..., output_scale: float | None = ..., input_zero_point: Iterable[int] | None = ..., output_zero_point: int | None = ...) -> None: ...
 
 class BatchNormParameter(Message):
     Engine: _Enum
@@ -1113,13 +1161,21 @@ class BatchNormParameter(Message):
     disable_mean: bool
     disable_variance: bool
     use_log: bool
-    def __init__(self, *, use_global_stats: bool | None = ..., moving_average_fraction: float | None = ..., eps: float | None = ..., scale_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., scale_bias: bool | None = ..., engine: int | str | None = ..., use_weight_bias: bool | None = ..., bias_term: bool | None = ..., filler: FillerParameter | Mapping[str, Any] | None = ..., stats_batch_size: int | None = ..., relu: bool | None = ..., update_global_stats: bool | None = ..., across_gpus: bool | None = ..., disable_mean: bool | None = ..., disable_variance: bool | None = ..., use_log: bool | None = ...) -> None: ...
+    add_eps_before_sqrt: bool
+    icnet: bool
+    def __init__(self, *, use_global_stats: bool | None = ..., moving_average_fraction: float | None = ..., eps: float | None = ..., scale_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., scale_bias: bool | None = ..., engine: int | str | None = ..., use_weight_bias: bool | None = ..., bias_term: bool | None = ..., filler: FillerParameter | Mapping[str, Any] | None = ..., stats_batch_size: int | None = ..., relu: bool | None = ..., update_global_stats: bool | None = ..., across_gpus: bool | None = ..., disable_mean: bool | None = ..., disable_variance: bool | None = ..., use_log: bool | None = ..., add_eps_before_sqrt: bool | None = ..., icnet: bool | None = ...) -> None: ...
 
 class BiasParameter(Message):
     axis: int
     num_axes: int
     filler: FillerParameter
-    def __init__(self, *, axis: int | None = ..., num_axes: int | None = ..., filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+    input_scale: float
+    output_scale: float
+    bias_scale: float
+    input_zero_point: int
+    output_zero_point: int
+    bias_zero_point: int
+    def __init__(self, *, axis: int | None = ..., num_axes: int | None = ..., filler: FillerParameter | Mapping[str, Any] | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., bias_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ..., bias_zero_point: int | None = ...) -> None: ...
 
 class ContrastiveLossParameter(Message):
     margin: float
@@ -1216,7 +1272,19 @@ class ConvolutionParameter(Message):
     sparse_ratio: float
     class_num: int
     quantize_term: bool
-    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: Iterable[int] | None = ..., kernel_size: Iterable[int] | None = ..., stride: Iterable[int] | None = ..., dilation: Iterable[int] | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., group: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., engine: int | str | None = ..., axis: int | None = ..., force_nd_im2col: bool | None = ..., cudnn_convolution_algo_seeker: int | str | None = ..., conv_algos_override: str | None = ..., relu: bool | None = ..., negative_slope: float | None = ..., conv_algorithm: str | None = ..., coeff: Iterable[float] | None = ..., fusion_type: int | str | None = ..., cudnn_flavor: int | str | None = ..., fuse_type: int | str | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., hole: int | None = ..., hole_h: int | None = ..., hole_w: int | None = ..., mem_group_size: int | None = ..., share_col_buffer: bool | None = ..., shared_col_buffer: bool | None = ..., kernel_shape: BlobShape | Mapping[str, Any] | None = ..., stride_shape: BlobShape | Mapping[str, Any] | None = ..., pad_shape: BlobShape | Mapping[str, Any] | None = ..., kernel_depth: int | None = ..., temporal_stride: int | None = ..., temporal_pad: int | None = ..., filter_group: int | None = ..., constrain: int | None = ..., group_in: int | None = ..., group_out: int | None = ..., share_filter: bool | None = ..., freeze: int | None = ..., need_backward: bool | None = ..., sq: bool | None = ..., ratio: float | None = ..., unsupervised_init: UnsupervisedInitialization | Mapping[str, Any] | None = ..., normalize_patches: bool | None = ..., normalization_fudge_factor: float | None = ..., normalize_variance: bool | None = ..., normalization_term: bool | None = ..., round_up_output_dims: bool | None = ..., single_channel_parallel: bool | None = ..., parallel_batch_size: int | None = ..., shape_offset: Iterable[int] | None = ..., random: bool | None = ..., binary: int | None = ..., bottom_is_im2col: bool | None = ..., tf_pad: int | str | None = ..., sparse_ratio: float | None = ..., class_num: int | None = ..., quantize_term: bool | None = ...) -> None: ...
+    input_scale: float
+    output_scale: float
+    weight_scale: float
+    input_zero_point: int
+    output_zero_point: int
+    weight_zero_point: int
+    per_channel_scale_weight: bool
+    per_channel_scale_output: bool
+    submanifold_sparse: bool
+    weight_fixed: bool
+    dis_mode: bool
+    gen_mode: bool
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: Iterable[int] | None = ..., kernel_size: Iterable[int] | None = ..., stride: Iterable[int] | None = ..., dilation: Iterable[int] | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., group: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., engine: int | str | None = ..., axis: int | None = ..., force_nd_im2col: bool | None = ..., cudnn_convolution_algo_seeker: int | str | None = ..., conv_algos_override: str | None = ..., relu: bool | None = ..., negative_slope: float | None = ..., conv_algorithm: str | None = ..., coeff: Iterable[float] | None = ..., fusion_type: int | str | None = ..., cudnn_flavor: int | str | None = ..., fuse_type: int | str | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., hole: int | None = ..., hole_h: int | None = ..., hole_w: int | None = ..., mem_group_size: int | None = ..., share_col_buffer: bool | None = ..., shared_col_buffer: bool | None = ..., kernel_shape: BlobShape | Mapping[str, Any] | None = ..., stride_shape: BlobShape | Mapping[str, Any] | None = ..., pad_shape: BlobShape | Mapping[str, Any] | None = ..., kernel_depth: int | None = ..., temporal_stride: int | None = ..., temporal_pad: int | None = ..., filter_group: int | None = ..., constrain: int | None = ..., group_in: int | None = ..., group_out: int | None = ..., share_filter: bool | None = ..., freeze: int | None = ..., need_backward: bool | None = ..., sq: bool | None = ..., ratio: float | None = ..., unsupervised_init: UnsupervisedInitialization | Mapping[str, Any] | None = ..., normalize_patches: bool | None = ..., normalization_fudge_factor: float | None = ..., normalize_variance: bool | None = ..., normalization_term: bool | None = ..., round_up_output_dims: bool | None = ..., single_channel_parallel: bool | None = ..., parallel_batch_size: int | None = ..., shape_offset: Iterable[int] | None = ..., random: bool | None = ..., binary: int | None = ..., bottom_is_im2col: bool | None = ..., tf_pad: int | str | None = ..., sparse_ratio: float | None = ..., class_num: int | None = ..., quantize_term: bool | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., weight_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ..., weight_zero_point: int | None = ..., per_channel_scale_weight: bool | None = ..., per_channel_scale_output: bool | None = ..., submanifold_sparse: bool | None = ..., weight_fixed: bool | None = ..., dis_mode: bool | None = ..., gen_mode: bool | None = ...) -> None: ...
 
 class CropParameter(Message):
     Type: _Enum
@@ -1295,7 +1363,10 @@ class DataParameter(Message):
     subtract: RepeatedScalarFieldContainer[float]
     permute_every_iter: int
     block_size: int
-    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., backend: int | str | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., force_encoded_color: bool | None = ..., prefetch: int | None = ..., threads: int | None = ..., parser_threads: int | None = ..., cache: bool | None = ..., shuffle: bool | None = ..., precache: bool | None = ..., side: Iterable[int] | None = ..., mem_data_source: str | None = ..., mpi_skip_step: int | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., skip: int | None = ..., rewind: int | None = ..., shuffle_buffer_size: int | None = ..., start: int | None = ..., end: int | None = ..., probability: Iterable[float] | None = ..., show_data: int | None = ..., global_augmented: bool | None = ..., seq_length: int | None = ..., use_float_label: bool | None = ..., use_multi_label: bool | None = ..., task_class_num: int | None = ..., world_size: int | None = ..., world_rank: int | None = ..., num_label: int | None = ..., cursor: int | str | None = ..., disk_reader_threads: int | None = ..., huge_video_dataset: bool | None = ..., limit_samples: int | None = ..., preselection_file: str | None = ..., preselection_label: int | None = ..., range_start: int | None = ..., range_end: int | None = ..., rand_permute: bool | None = ..., rand_permute_order: int | str | None = ..., rand_permute_seed: int | None = ..., slice_point: Iterable[int] | None = ..., encoding: Iterable[int | str] | None = ..., verbose: bool | None = ..., subtract: Iterable[float] | None = ..., permute_every_iter: int | None = ..., block_size: int | None = ...) -> None: ...
+    random: bool
+    multi_label: bool
+    label_size: int
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., backend: int | str | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., force_encoded_color: bool | None = ..., prefetch: int | None = ..., threads: int | None = ..., parser_threads: int | None = ..., cache: bool | None = ..., shuffle: bool | None = ..., precache: bool | None = ..., side: Iterable[int] | None = ..., mem_data_source: str | None = ..., mpi_skip_step: int | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., skip: int | None = ..., rewind: int | None = ..., shuffle_buffer_size: int | None = ..., start: int | None = ..., end: int | None = ..., probability: Iterable[float] | None = ..., show_data: int | None = ..., global_augmented: bool | None = ..., seq_length: int | None = ..., use_float_label: bool | None = ..., use_multi_label: bool | None = ..., task_class_num: int | None = ..., world_size: int | None = ..., world_rank: int | None = ..., num_label: int | None = ..., cursor: int | str | None = ..., disk_reader_threads: int | None = ..., huge_video_dataset: bool | None = ..., limit_samples: int | None = ..., preselection_file: str | None = ..., preselection_label: int | None = ..., range_start: int | None = ..., range_end: int | None = ..., rand_permute: bool | None = ..., rand_permute_order: int | str | None = ..., rand_permute_seed: int | None = ..., slice_point: Iterable[int] | None = ..., encoding: Iterable[int | str] | None = ..., verbose: bool | None = ..., subtract: Iterable[float] | None = ..., permute_every_iter: int | None = ..., block_size: int | None = ..., random: bool | None = ..., multi_label: bool | None = ..., label_size: int | None = ...) -> None: ...
 
 class DropoutParameter(Message):
     Engine: _Enum
@@ -1340,7 +1411,11 @@ class EltwiseParameter(Message):
     engine: int
     learnable_coeff: bool
     coeff_blob: bool
-    def __init__(self, *, operation: int | str | None = ..., coeff: Iterable[float] | None = ..., stable_prod_grad: bool | None = ..., engine: int | str | None = ..., learnable_coeff: bool | None = ..., coeff_blob: bool | None = ...) -> None: ...
+    input_scale: RepeatedScalarFieldContainer[float]
+    output_scale: float
+    input_zero_point: RepeatedScalarFieldContainer[int]
+    output_zero_point: int
+    def __init__(self, *, operation: int | str | None = ..., coeff: Iterable[float] | None = ..., stable_prod_grad: bool | None = ..., engine: int | str | None = ..., learnable_coeff: bool | None = ..., coeff_blob: bool | None = ..., input_scale: Iterable[float] | None = ..., output_scale: float | None = ..., input_zero_point: Iterable[int] | None = ..., output_zero_point: int | None = ...) -> None: ...
 
 class ELUParameter(Message):
     alpha: float
@@ -1464,7 +1539,14 @@ class ImageDataParameter(Message):
     new_dim: int
     normalize: bool
     bicubic: bool
-    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., root_folder: str | None = ..., short_side: int | None = ..., threads: int | None = ..., cache: bool | None = ..., precache: bool | None = ..., dataset_share_per_node: float | None = ..., min_height: int | None = ..., min_width: int | None = ..., ignore_label: int | None = ..., label_type: int | str | None = ..., label_size: int | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., separator: str | None = ..., label_separator: str | None = ..., label_list_separator: str | None = ..., num_images: int | None = ..., base_path: str | None = ..., data_from_disk: bool | None = ..., new_length: int | None = ..., show_data: int | None = ..., use_image: bool | None = ..., sampling_rate: int | None = ..., use_label: bool | None = ..., use_temporal_jitter: bool | None = ..., mean_value: float | None = ..., num_truth_channels: int | None = ..., use_byte_input: bool | None = ..., is_flow: bool | None = ..., truth_scale: float | None = ..., clip_min: float | None = ..., clip_max: float | None = ..., task_class_num: int | None = ..., regression: bool | None = ..., cache_images: bool | None = ..., pair_size: int | None = ..., label_num: int | None = ..., sample_num: int | None = ..., probability: float | None = ..., min_aspect_ratio: float | None = ..., lower: float | None = ..., higher: float | None = ..., other_object_label: int | None = ..., shuffle_seed: int | None = ..., face_transform: bool | None = ..., max_shear_ratio: float | None = ..., max_aspect_ratio: float | None = ..., max_rotate_angle: float | None = ..., min_random_scale: float | None = ..., max_random_scale: float | None = ..., max_random_shift: int | None = ..., face_mirror: bool | None = ..., face_point_num: int | None = ..., balance_class: bool | None = ..., balance_by: int | None = ..., label_cut_start: int | None = ..., label_cut_end: int | None = ..., new_dim: int | None = ..., normalize: bool | None = ..., bicubic: bool | None = ...) -> None: ...
+    num_label_chn: int
+    num_edge_chn: int
+    edge_file_prefix_format: str
+    target: str
+    new_height_2: int
+    new_width_2: int
+    mean_file_2: str
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., root_folder: str | None = ..., short_side: int | None = ..., threads: int | None = ..., cache: bool | None = ..., precache: bool | None = ..., dataset_share_per_node: float | None = ..., min_height: int | None = ..., min_width: int | None = ..., ignore_label: int | None = ..., label_type: int | str | None = ..., label_size: int | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., separator: str | None = ..., label_separator: str | None = ..., label_list_separator: str | None = ..., num_images: int | None = ..., base_path: str | None = ..., data_from_disk: bool | None = ..., new_length: int | None = ..., show_data: int | None = ..., use_image: bool | None = ..., sampling_rate: int | None = ..., use_label: bool | None = ..., use_temporal_jitter: bool | None = ..., mean_value: float | None = ..., num_truth_channels: int | None = ..., use_byte_input: bool | None = ..., is_flow: bool | None = ..., truth_scale: float | None = ..., clip_min: float | None = ..., clip_max: float | None = ..., task_class_num: int | None = ..., regression: bool | None = ..., cache_images: bool | None = ..., pair_size: int | None = ..., label_num: int | None = ..., sample_num: int | None = ..., probability: float | None = ..., min_aspect_ratio: float | None = ..., lower: float | None = ..., higher: float | None = ..., other_object_label: int | None = ..., shuffle_seed: int | None = ..., face_transform: bool | None = ..., max_shear_ratio: float | None = ..., max_aspect_ratio: float | None = ..., max_rotate_angle: float | None = ..., min_random_scale: float | None = ..., max_random_scale: float | None = ..., max_random_shift: int | None = ..., face_mirror: bool | None = ..., face_point_num: int | None = ..., balance_class: bool | None = ..., balance_by: int | None = ..., label_cut_start: int | None = ..., label_cut_end: int | None = ..., new_dim: int | None = ..., normalize: bool | None = ..., bicubic: bool | None = ..., num_label_chn: int | None = ..., num_edge_chn: int | None = ..., edge_file_prefix_format: str | None = ..., target: str | None = ..., new_height_2: int | None = ..., new_width_2: int | None = ..., mean_file_2: str | None = ...) -> None: ...
 
 class InfogainLossParameter(Message):
     source: str
@@ -1492,12 +1574,23 @@ class InnerProductParameter(Message):
     sparse_ratio: float
     class_num: int
     quantize_term: bool
-    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., transpose: bool | None = ..., engine: int | str | None = ..., relu: bool | None = ..., negative_slope: float | None = ..., sq: bool | None = ..., ratio: float | None = ..., normalize: bool | None = ..., sparse_ratio: float | None = ..., class_num: int | None = ..., quantize_term: bool | None = ...) -> None: ...
+    weight_fixed: bool
+    dis_mode: bool
+    gen_mode: bool
+    input_scale: float
+    output_scale: float
+    weight_scale: float
+    input_zero_point: int
+    output_zero_point: int
+    weight_zero_point: int
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., transpose: bool | None = ..., engine: int | str | None = ..., relu: bool | None = ..., negative_slope: float | None = ..., sq: bool | None = ..., ratio: float | None = ..., normalize: bool | None = ..., sparse_ratio: float | None = ..., class_num: int | None = ..., quantize_term: bool | None = ..., weight_fixed: bool | None = ..., dis_mode: bool | None = ..., gen_mode: bool | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., weight_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ..., weight_zero_point: int | None = ...) -> None: ...
 
 class InputParameter(Message):
     shape: RepeatedCompositeFieldContainer[BlobShape]
     force_backward: RepeatedScalarFieldContainer[bool]
-    def __init__(self, *, shape: Iterable[BlobShape | Mapping[str, Any]] | None = ..., force_backward: Iterable[bool] | None = ...) -> None: ...
+    output_scale: float
+    output_zero_point: int
+    def __init__(self, *, shape: Iterable[BlobShape | Mapping[str, Any]] | None = ..., force_backward: Iterable[bool] | None = ..., output_scale: float | None = ..., output_zero_point: int | None = ...) -> None: ...
 
 class LogParameter(Message):
     base: float
@@ -1523,7 +1616,9 @@ class LRNParameter(Message):
     engine: int
     unit_test_mode: bool
     unit_test_fuse_kernel: bool
-    def __init__(self, *, local_size: int | None = ..., alpha: float | None = ..., beta: float | None = ..., norm_region: int | str | None = ..., k: float | None = ..., engine: int | str | None = ..., unit_test_mode: bool | None = ..., unit_test_fuse_kernel: bool | None = ...) -> None: ...
+    input_scale: float
+    output_scale: float
+    def __init__(self, *, local_size: int | None = ..., alpha: float | None = ..., beta: float | None = ..., norm_region: int | str | None = ..., k: float | None = ..., engine: int | str | None = ..., unit_test_mode: bool | None = ..., unit_test_fuse_kernel: bool | None = ..., input_scale: float | None = ..., output_scale: float | None = ...) -> None: ...
 
 class MemoryDataParameter(Message):
     batch_size: int
@@ -1542,7 +1637,8 @@ class MVNParameter(Message):
     normalize_variance: bool
     across_channels: bool
     eps: float
-    def __init__(self, *, normalize_variance: bool | None = ..., across_channels: bool | None = ..., eps: float | None = ...) -> None: ...
+    add_eps_before_sqrt: bool
+    def __init__(self, *, normalize_variance: bool | None = ..., across_channels: bool | None = ..., eps: float | None = ..., add_eps_before_sqrt: bool | None = ...) -> None: ...
 
 class ParameterParameter(Message):
     shape: BlobShape
@@ -1614,7 +1710,11 @@ class PoolingParameter(Message):
     blobs_lr: float
     blobs_a_min: float
     dilation: int
-    def __init__(self, *, pool: int | str | None = ..., pad: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_size: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., engine: int | str | None = ..., global_pooling: bool | None = ..., round_mode: int | str | None = ..., torch_pooling: bool | None = ..., pad_3d: Iterable[int] | None = ..., kernel_size_3d: Iterable[int] | None = ..., stride_3d: Iterable[int] | None = ..., avg_include_pad: bool | None = ..., axis: int | None = ..., ceil_mode: bool | None = ..., kernel_shape: BlobShape | Mapping[str, Any] | None = ..., stride_shape: BlobShape | Mapping[str, Any] | None = ..., pad_shape: BlobShape | Mapping[str, Any] | None = ..., kernel_depth: int | None = ..., temporal_stride: int | None = ..., fix: int | None = ..., fix_x: int | None = ..., fix_y: int | None = ..., mask_index_type: int | str | None = ..., blobs_lr: float | None = ..., blobs_a_min: float | None = ..., dilation: int | None = ...) -> None: ...
+    input_scale: float
+    output_scale: float
+    input_zero_point: int
+    output_zero_point: int
+    def __init__(self, *, pool: int | str | None = ..., pad: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_size: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., engine: int | str | None = ..., global_pooling: bool | None = ..., round_mode: int | str | None = ..., torch_pooling: bool | None = ..., pad_3d: Iterable[int] | None = ..., kernel_size_3d: Iterable[int] | None = ..., stride_3d: Iterable[int] | None = ..., avg_include_pad: bool | None = ..., axis: int | None = ..., ceil_mode: bool | None = ..., kernel_shape: BlobShape | Mapping[str, Any] | None = ..., stride_shape: BlobShape | Mapping[str, Any] | None = ..., pad_shape: BlobShape | Mapping[str, Any] | None = ..., kernel_depth: int | None = ..., temporal_stride: int | None = ..., fix: int | None = ..., fix_x: int | None = ..., fix_y: int | None = ..., mask_index_type: int | str | None = ..., blobs_lr: float | None = ..., blobs_a_min: float | None = ..., dilation: int | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ...) -> None: ...
 
 class PowerParameter(Message):
     power: float
@@ -1641,7 +1741,17 @@ class RecurrentParameter(Message):
     debug_info: bool
     expose_hidden: bool
     dropout_ratio: float
-    def __init__(self, *, num_output: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., debug_info: bool | None = ..., expose_hidden: bool | None = ..., dropout_ratio: float | None = ...) -> None: ...
+    default_initial: bool
+    continue_recur: bool
+    tf_rnn: bool
+    linear_before_reset: int
+    activation_alpha: RepeatedScalarFieldContainer[float]
+    activation_beta: RepeatedScalarFieldContainer[float]
+    activations: RepeatedScalarFieldContainer[str]
+    rnn_actvfunc: str
+    lstm_additional_forget_bias: float
+    static_input_only_start: bool
+    def __init__(self, *, num_output: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., debug_info: bool | None = ..., expose_hidden: bool | None = ..., dropout_ratio: float | None = ..., default_initial: bool | None = ..., continue_recur: bool | None = ..., tf_rnn: bool | None = ..., linear_before_reset: int | None = ..., activation_alpha: Iterable[float] | None = ..., activation_beta: Iterable[float] | None = ..., activations: Iterable[str] | None = ..., rnn_actvfunc: str | None = ..., lstm_additional_forget_bias: float | None = ..., static_input_only_start: bool | None = ...) -> None: ...
 
 class ReductionParameter(Message):
     ReductionOp: _Enum
@@ -1666,7 +1776,15 @@ class ReLUParameter(Message):
     negative_slope: float
     engine: int
     fuse: bool
-    def __init__(self, *, negative_slope: float | None = ..., engine: int | str | None = ..., fuse: bool | None = ...) -> None: ...
+    relu6: bool
+    maximum: float
+    minimum: float
+    input_scale: float
+    output_scale: float
+    input_zero_point: int
+    output_zero_point: int
+    upper_bound: float
+    def __init__(self, *, negative_slope: float | None = ..., engine: int | str | None = ..., fuse: bool | None = ..., relu6: bool | None = ..., maximum: float | None = ..., minimum: float | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ..., upper_bound: float | None = ...) -> None: ...
 
 class ReshapeParameter(Message):
     shape: BlobShape
@@ -1689,7 +1807,10 @@ class ScaleParameter(Message):
     bias_filler: FillerParameter
     min_value: float
     max_value: float
-    def __init__(self, *, axis: int | None = ..., num_axes: int | None = ..., filler: FillerParameter | Mapping[str, Any] | None = ..., bias_term: bool | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., min_value: float | None = ..., max_value: float | None = ...) -> None: ...
+    dis_mode: bool
+    gen_mode: bool
+    scale_factor: float
+    def __init__(self, *, axis: int | None = ..., num_axes: int | None = ..., filler: FillerParameter | Mapping[str, Any] | None = ..., bias_term: bool | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., min_value: float | None = ..., max_value: float | None = ..., dis_mode: bool | None = ..., gen_mode: bool | None = ..., scale_factor: float | None = ...) -> None: ...
 
 class SigmoidParameter(Message):
     Engine: _Enum
@@ -1697,7 +1818,11 @@ class SigmoidParameter(Message):
     CAFFE: int
     CUDNN: int
     engine: int
-    def __init__(self, *, engine: int | str | None = ...) -> None: ...
+    input_scale: float
+    output_scale: float
+    input_zero_point: int
+    output_zero_point: int
+    def __init__(self, *, engine: int | str | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ...) -> None: ...
 
 class SliceParameter(Message):
     axis: int
@@ -1719,7 +1844,11 @@ class SoftmaxParameter(Message):
     cutting_point: float
     normalize_type: str
     label_smooth_factor: float
-    def __init__(self, *, engine: int | str | None = ..., axis: int | None = ..., scaling_temperature: float | None = ..., hard_ratio: float | None = ..., class_weight: Iterable[float] | None = ..., hard_mining_label: int | None = ..., cutting_point: float | None = ..., normalize_type: str | None = ..., label_smooth_factor: float | None = ...) -> None: ...
+    input_scale: float
+    output_scale: float
+    input_zero_point: int
+    output_zero_point: int
+    def __init__(self, *, engine: int | str | None = ..., axis: int | None = ..., scaling_temperature: float | None = ..., hard_ratio: float | None = ..., class_weight: Iterable[float] | None = ..., hard_mining_label: int | None = ..., cutting_point: float | None = ..., normalize_type: str | None = ..., label_smooth_factor: float | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ...) -> None: ...
 
 class SwishParameter(Message):
     beta: float
@@ -2133,7 +2262,11 @@ class NormalizedBBox(Message):
     difficult: bool
     score: float
     size: float
-    def __init__(self, *, xmin: float | None = ..., ymin: float | None = ..., xmax: float | None = ..., ymax: float | None = ..., label: int | None = ..., difficult: bool | None = ..., score: float | None = ..., size: float | None = ...) -> None: ...
+    x_center: float
+    y_center: float
+    width: float
+    height: float
+    def __init__(self, *, xmin: float | None = ..., ymin: float | None = ..., xmax: float | None = ..., ymax: float | None = ..., label: int | None = ..., difficult: bool | None = ..., score: float | None = ..., size: float | None = ..., x_center: float | None = ..., y_center: float | None = ..., width: float | None = ..., height: float | None = ...) -> None: ...
 
 class Annotation(Message):
     instance_id: int
@@ -2205,7 +2338,8 @@ class ResizeParameter(Message):
     multiscale: bool
     min_sz: int
     max_sz: int
-    def __init__(self, *, prob: float | None = ..., resize_mode: int | str | None = ..., height: int | None = ..., width: int | None = ..., height_scale: int | None = ..., width_scale: int | None = ..., pad_mode: int | str | None = ..., pad_value: Iterable[float] | None = ..., interp_mode: Iterable[int | str] | None = ..., function_type: int | str | None = ..., intepolation_type: int | str | None = ..., output_size: float | None = ..., resize_factor: float | None = ..., center_object: bool | None = ..., max_angle: float | None = ..., is_pyramid_test: bool | None = ..., out_height_scale: float | None = ..., out_width_scale: float | None = ..., multiple_scale: float | None = ..., multiscale: bool | None = ..., min_sz: int | None = ..., max_sz: int | None = ...) -> None: ...
+    jitter: float
+    def __init__(self, *, prob: float | None = ..., resize_mode: int | str | None = ..., height: int | None = ..., width: int | None = ..., height_scale: int | None = ..., width_scale: int | None = ..., pad_mode: int | str | None = ..., pad_value: Iterable[float] | None = ..., interp_mode: Iterable[int | str] | None = ..., function_type: int | str | None = ..., intepolation_type: int | str | None = ..., output_size: float | None = ..., resize_factor: float | None = ..., center_object: bool | None = ..., max_angle: float | None = ..., is_pyramid_test: bool | None = ..., out_height_scale: float | None = ..., out_width_scale: float | None = ..., multiple_scale: float | None = ..., multiscale: bool | None = ..., min_sz: int | None = ..., max_sz: int | None = ..., jitter: float | None = ...) -> None: ...
 
 class SaltPepperParameter(Message):
     fraction: float
@@ -2257,7 +2391,9 @@ class DistortionParameter(Message):
     saturation: bool
     random_order: bool
     all_effects: bool
-    def __init__(self, *, brightness_prob: float | None = ..., brightness_delta: float | None = ..., contrast_prob: float | None = ..., contrast_lower: float | None = ..., contrast_upper: float | None = ..., hue_prob: float | None = ..., hue_delta: float | None = ..., saturation_prob: float | None = ..., saturation_lower: float | None = ..., saturation_upper: float | None = ..., random_order_prob: float | None = ..., prob: float | None = ..., brightness: bool | None = ..., contrast: bool | None = ..., hue: bool | None = ..., saturation: bool | None = ..., random_order: bool | None = ..., all_effects: bool | None = ...) -> None: ...
+    exposure_lower: float
+    exposure_upper: float
+    def __init__(self, *, brightness_prob: float | None = ..., brightness_delta: float | None = ..., contrast_prob: float | None = ..., contrast_lower: float | None = ..., contrast_upper: float | None = ..., hue_prob: float | None = ..., hue_delta: float | None = ..., saturation_prob: float | None = ..., saturation_lower: float | None = ..., saturation_upper: float | None = ..., random_order_prob: float | None = ..., prob: float | None = ..., brightness: bool | None = ..., contrast: bool | None = ..., hue: bool | None = ..., saturation: bool | None = ..., random_order: bool | None = ..., all_effects: bool | None = ..., exposure_lower: float | None = ..., exposure_upper: float | None = ...) -> None: ...
 
 class ExpansionParameter(Message):
     prob: float
@@ -2357,7 +2493,22 @@ class DetectionOutputParameter(Message):
     nms_threshold: float
     biases: RepeatedScalarFieldContainer[float]
     label_map_file: str
-    def __init__(self, *, num_classes: int | None = ..., share_location: bool | None = ..., background_label_id: int | None = ..., nms_param: NonMaximumSuppressionParameter | Mapping[str, Any] | None = ..., save_output_param: SaveOutputParameter | Mapping[str, Any] | None = ..., code_type: int | str | None = ..., variance_encoded_in_target: bool | None = ..., keep_top_k: int | None = ..., confidence_threshold: float | None = ..., visualize: bool | None = ..., visualize_threshold: float | None = ..., save_file: str | None = ..., objectness_score: float | None = ..., output_logits: bool | None = ..., use_polygon: bool | None = ..., num_lpchinese: int | None = ..., num_lpenglish: int | None = ..., num_lpletter: int | None = ..., bias_scale: Iterable[int] | None = ..., nms_thresh: float | None = ..., class_type: int | str | None = ..., has_lm: bool | None = ..., net_height: int | None = ..., net_width: int | None = ..., side: int | None = ..., classes: int | None = ..., num_box: int | None = ..., coords: int | None = ..., nms_threshold: float | None = ..., biases: Iterable[float] | None = ..., label_map_file: str | None = ...) -> None: ...
+    ratio_permute: bool
+    no_permute: bool
+    nbottom: int
+    arm_conf_no_concat: bool
+    arm_loc_no_concat: bool
+    ratio0: int
+    ratio1: int
+    ratio2: int
+    ratio3: int
+    ratio4: int
+    ratio5: int
+    tflite_detection: bool
+    tflite_use_regular_nms: bool
+    max_classes_per_detection: int
+    scale_xywh: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, num_classes: int | None = ..., share_location: bool | None = ..., background_label_id: int | None = ..., nms_param: NonMaximumSuppressionParameter | Mapping[str, Any] | None = ..., save_output_param: SaveOutputParameter | Mapping[str, Any] | None = ..., code_type: int | str | None = ..., variance_encoded_in_target: bool | None = ..., keep_top_k: int | None = ..., confidence_threshold: float | None = ..., visualize: bool | None = ..., visualize_threshold: float | None = ..., save_file: str | None = ..., objectness_score: float | None = ..., output_logits: bool | None = ..., use_polygon: bool | None = ..., num_lpchinese: int | None = ..., num_lpenglish: int | None = ..., num_lpletter: int | None = ..., bias_scale: Iterable[int] | None = ..., nms_thresh: float | None = ..., class_type: int | str | None = ..., has_lm: bool | None = ..., net_height: int | None = ..., net_width: int | None = ..., side: int | None = ..., classes: int | None = ..., num_box: int | None = ..., coords: int | None = ..., nms_threshold: float | None = ..., biases: Iterable[float] | None = ..., label_map_file: str | None = ..., ratio_permute: bool | None = ..., no_permute: bool | None = ..., nbottom: int | None = ..., arm_conf_no_concat: bool | None = ..., arm_loc_no_concat: bool | None = ..., ratio0: int | None = ..., ratio1: int | None = ..., ratio2: int | None = ..., ratio3: int | None = ..., ratio4: int | None = ..., ratio5: int | None = ..., tflite_detection: bool | None = ..., tflite_use_regular_nms: bool | None = ..., max_classes_per_detection: int | None = ..., scale_xywh: Iterable[float] | None = ...) -> None: ...
 
 class MultiBoxLossParameter(Message):
     LocLossType: _Enum
@@ -2427,7 +2578,8 @@ class NormalizeParameter(Message):
     normalize_type: str
     fix_gradient: bool
     bp_norm: bool
-    def __init__(self, *, across_spatial: bool | None = ..., scale_filler: FillerParameter | Mapping[str, Any] | None = ..., channel_shared: bool | None = ..., eps: float | None = ..., coeff: float | None = ..., fix_scale: bool | None = ..., normalize_type: str | None = ..., fix_gradient: bool | None = ..., bp_norm: bool | None = ...) -> None: ...
+    add_eps_before_sqrt: bool
+    def __init__(self, *, across_spatial: bool | None = ..., scale_filler: FillerParameter | Mapping[str, Any] | None = ..., channel_shared: bool | None = ..., eps: float | None = ..., coeff: float | None = ..., fix_scale: bool | None = ..., normalize_type: str | None = ..., fix_gradient: bool | None = ..., bp_norm: bool | None = ..., add_eps_before_sqrt: bool | None = ...) -> None: ...
 
 class PermuteParameter(Message):
     order: RepeatedScalarFieldContainer[int]
@@ -2463,7 +2615,10 @@ class PriorBoxParameter(Message):
     default_ratio: RepeatedScalarFieldContainer[float]
     anchor: RepeatedCompositeFieldContainer[anchorBox]
     reduce_boxes: bool
-    def __init__(self, *, min_size: Iterable[float] | None = ..., max_size: Iterable[float] | None = ..., aspect_ratio: Iterable[float] | None = ..., flip: bool | None = ..., clip: bool | None = ..., variance: Iterable[float] | None = ..., img_size: int | None = ..., img_h: int | None = ..., img_w: int | None = ..., step: float | None = ..., step_h: float | None = ..., step_w: float | None = ..., offset: float | None = ..., width: Iterable[float] | None = ..., height: Iterable[float] | None = ..., denser_prior_boxes: bool | None = ..., fixed_size: Iterable[float] | None = ..., fixed_ratio: Iterable[float] | None = ..., density: Iterable[float] | None = ..., default_size: Iterable[float] | None = ..., default_ratio: Iterable[float] | None = ..., anchor: Iterable[anchorBox | Mapping[str, Any]] | None = ..., reduce_boxes: bool | None = ...) -> None: ...
+    tf: bool
+    yx_order: bool
+    keras: bool
+    def __init__(self, *, min_size: Iterable[float] | None = ..., max_size: Iterable[float] | None = ..., aspect_ratio: Iterable[float] | None = ..., flip: bool | None = ..., clip: bool | None = ..., variance: Iterable[float] | None = ..., img_size: int | None = ..., img_h: int | None = ..., img_w: int | None = ..., step: float | None = ..., step_h: float | None = ..., step_w: float | None = ..., offset: float | None = ..., width: Iterable[float] | None = ..., height: Iterable[float] | None = ..., denser_prior_boxes: bool | None = ..., fixed_size: Iterable[float] | None = ..., fixed_ratio: Iterable[float] | None = ..., density: Iterable[float] | None = ..., default_size: Iterable[float] | None = ..., default_ratio: Iterable[float] | None = ..., anchor: Iterable[anchorBox | Mapping[str, Any]] | None = ..., reduce_boxes: bool | None = ..., tf: bool | None = ..., yx_order: bool | None = ..., keras: bool | None = ...) -> None: ...
 
 class VideoDataParameter(Message):
     VideoType: _Enum
@@ -2504,7 +2659,9 @@ class VideoDataParameter(Message):
     num_of_labels: int
     is_color: bool
     root_folder: str
-    def __init__(self, *, video_type: int | str | None = ..., device_id: int | None = ..., video_file: str | None = ..., skip_frames: int | None = ..., source: str | None = ..., batch_size: int | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., new_length: int | None = ..., num_segments: int | None = ..., modality: int | str | None = ..., name_pattern: str | None = ..., encoded: bool | None = ..., grayscale: bool | None = ..., length_first: bool | None = ..., show_data: bool | None = ..., use_image: bool | None = ..., use_temporal_jitter: bool | None = ..., sampling_rate: int | None = ..., max_sampling_rate: int | None = ..., use_sampling_rate_jitter: bool | None = ..., use_multiple_label: bool | None = ..., num_of_labels: int | None = ..., is_color: bool | None = ..., root_folder: str | None = ...) -> None: ...
+    rand_step: bool
+    step: int
+    def __init__(self, *, video_type: int | str | None = ..., device_id: int | None = ..., video_file: str | None = ..., skip_frames: int | None = ..., source: str | None = ..., batch_size: int | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., new_length: int | None = ..., num_segments: int | None = ..., modality: int | str | None = ..., name_pattern: str | None = ..., encoded: bool | None = ..., grayscale: bool | None = ..., length_first: bool | None = ..., show_data: bool | None = ..., use_image: bool | None = ..., use_temporal_jitter: bool | None = ..., sampling_rate: int | None = ..., max_sampling_rate: int | None = ..., use_sampling_rate_jitter: bool | None = ..., use_multiple_label: bool | None = ..., num_of_labels: int | None = ..., is_color: bool | None = ..., root_folder: str | None = ..., rand_step: bool | None = ..., step: int | None = ...) -> None: ...
 
 class C2TensorProto(Message):
     DataType: _Enum
@@ -2794,7 +2951,8 @@ class ROIPoolingParameter(Message):
 
 class SmoothL1LossParameter(Message):
     sigma: float
-    def __init__(self, *, sigma: float | None = ...) -> None: ...
+    abssum: bool
+    def __init__(self, *, sigma: float | None = ..., abssum: bool | None = ...) -> None: ...
 
 class BNParameter(Message):
     BNMode: _Enum
@@ -2823,7 +2981,14 @@ class BNParameter(Message):
     var_eps: float
     moving_average: bool
     decay: float
-    def __init__(self, *, scale_filler: FillerParameter | Mapping[str, Any] | None = ..., shift_filler: FillerParameter | Mapping[str, Any] | None = ..., bn_mode: int | str | None = ..., eps: float | None = ..., frozen: bool | None = ..., engine: int | str | None = ..., slope_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., momentum: float | None = ..., sync_forward: bool | None = ..., axis: int | None = ..., var_eps: float | None = ..., moving_average: bool | None = ..., decay: float | None = ...) -> None: ...
+    icnet: bool
+    use_global_stats: bool
+    is_gradient_check: bool
+    clip_r: bool
+    clip_d: bool
+    d_max: float
+    r_max: float
+    def __init__(self, *, scale_filler: FillerParameter | Mapping[str, Any] | None = ..., shift_filler: FillerParameter | Mapping[str, Any] | None = ..., bn_mode: int | str | None = ..., eps: float | None = ..., frozen: bool | None = ..., engine: int | str | None = ..., slope_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., momentum: float | None = ..., sync_forward: bool | None = ..., axis: int | None = ..., var_eps: float | None = ..., moving_average: bool | None = ..., decay: float | None = ..., icnet: bool | None = ..., use_global_stats: bool | None = ..., is_gradient_check: bool | None = ..., clip_r: bool | None = ..., clip_d: bool | None = ..., d_max: float | None = ..., r_max: float | None = ...) -> None: ...
 
 class DenseImageDataParameter(Message):
     source: str
@@ -2866,7 +3031,8 @@ class InterpParameter(Message):
     mode: int
     use_blob_size: bool
     is_seglabel: bool
-    def __init__(self, *, height: int | None = ..., width: int | None = ..., zoom_factor: int | None = ..., shrink_factor: int | None = ..., pad_beg: int | None = ..., pad_end: int | None = ..., mode: int | str | None = ..., use_blob_size: bool | None = ..., is_seglabel: bool | None = ...) -> None: ...
+    full_zoom_factor: int
+    def __init__(self, *, height: int | None = ..., width: int | None = ..., zoom_factor: int | None = ..., shrink_factor: int | None = ..., pad_beg: int | None = ..., pad_end: int | None = ..., mode: int | str | None = ..., use_blob_size: bool | None = ..., is_seglabel: bool | None = ..., full_zoom_factor: int | None = ...) -> None: ...
 
 class SegAccuracyParameter(Message):
     AccuracyMetric: _Enum
@@ -3139,7 +3305,9 @@ class ProposalParameter(Message):
     pre_nms_topn: int
     post_nms_topn: int
     nms_thresh: float
-    def __init__(self, *, feat_stride: int | None = ..., base_size: int | None = ..., min_size: int | None = ..., ratio: Iterable[float] | None = ..., scale: Iterable[float] | None = ..., pre_nms_topn: int | None = ..., post_nms_topn: int | None = ..., nms_thresh: float | None = ...) -> None: ...
+    rpn_min_size: float
+    rpn_nms_thresh: float
+    def __init__(self, *, feat_stride: int | None = ..., base_size: int | None = ..., min_size: int | None = ..., ratio: Iterable[float] | None = ..., scale: Iterable[float] | None = ..., pre_nms_topn: int | None = ..., post_nms_topn: int | None = ..., nms_thresh: float | None = ..., rpn_min_size: float | None = ..., rpn_nms_thresh: float | None = ...) -> None: ...
 
 class FlipParameter(Message):
     flip_width: bool
@@ -3374,7 +3542,22 @@ class MultiStageMeanfieldParameter(Message):
     force_cpu: bool
     forced_spatial_filter_weight: float
     forced_bilateral_filter_weight: float
-    def __init__(self, *, compatibility_mode: int | str | None = ..., threshold: float | None = ..., theta_alpha: float | None = ..., theta_beta: float | None = ..., theta_gamma: float | None = ..., num_iterations: int | None = ..., spatial_filter_weight: float | None = ..., bilateral_filter_weight: float | None = ..., spatial_filter_weights_str: str | None = ..., bilateral_filter_weights_str: str | None = ..., force_cpu: bool | None = ..., forced_spatial_filter_weight: float | None = ..., forced_bilateral_filter_weight: float | None = ...) -> None: ...
+    detection_potentials_enabled: bool
+    detection_dat_input_dir: str
+    train_dataset_size: int
+    detection_dat_check_enabled: bool
+    detection_potentials_max_score: float
+    detection_potentials_epsilon: float
+    detection_x_weights_str: str
+    detection_y_weights_str: str
+    ho_potentials_enabled: bool
+    ho_dat_input_dir: str
+    ho_w_param_str: str
+    ho_num_layers: int
+    ho_w2_param_str: str
+    ho_w2_enabled: bool
+    is_no_class_weights: bool
+    def __init__(self, *, compatibility_mode: int | str | None = ..., threshold: float | None = ..., theta_alpha: float | None = ..., theta_beta: float | None = ..., theta_gamma: float | None = ..., num_iterations: int | None = ..., spatial_filter_weight: float | None = ..., bilateral_filter_weight: float | None = ..., spatial_filter_weights_str: str | None = ..., bilateral_filter_weights_str: str | None = ..., force_cpu: bool | None = ..., forced_spatial_filter_weight: float | None = ..., forced_bilateral_filter_weight: float | None = ..., detection_potentials_enabled: bool | None = ..., detection_dat_input_dir: str | None = ..., train_dataset_size: int | None = ..., detection_dat_check_enabled: bool | None = ..., detection_potentials_max_score: float | None = ..., detection_potentials_epsilon: float | None = ..., detection_x_weights_str: str | None = ..., detection_y_weights_str: str | None = ..., ho_potentials_enabled: bool | None = ..., ho_dat_input_dir: str | None = ..., ho_w_param_str: str | None = ..., ho_num_layers: int | None = ..., ho_w2_param_str: str | None = ..., ho_w2_enabled: bool | None = ..., is_no_class_weights: bool | None = ...) -> None: ...
 
 class WassersteinParameter(Message):
     ground_metric: str
@@ -4359,7 +4542,8 @@ class ROIMaskPoolingParameter(Message):
     half_part: int
     roi_scale: float
     mask_scale: float
-    def __init__(self, *, pooled_h: int | None = ..., pooled_w: int | None = ..., spatial_scale: float | None = ..., half_part: int | None = ..., roi_scale: float | None = ..., mask_scale: float | None = ...) -> None: ...
+    spatial_shift: float
+    def __init__(self, *, pooled_h: int | None = ..., pooled_w: int | None = ..., spatial_scale: float | None = ..., half_part: int | None = ..., roi_scale: float | None = ..., mask_scale: float | None = ..., spatial_shift: float | None = ...) -> None: ...
 
 class DeformableConvolutionParameter(Message):
     Engine: _Enum
@@ -4558,7 +4742,9 @@ class MEXParameter(Message):
 class OneHotParameter(Message):
     input_dim: int
     to_log: bool
-    def __init__(self, *, input_dim: int | None = ..., to_log: bool | None = ...) -> None: ...
+    on_value: float
+    off_value: float
+    def __init__(self, *, input_dim: int | None = ..., to_log: bool | None = ..., on_value: float | None = ..., off_value: float | None = ...) -> None: ...
 
 class TranslationParameter(Message):
     shift_x: int
@@ -4915,7 +5101,8 @@ class SpatialTransformerParameter(Message):
     theta_2_3: float
     de_transform: bool
     debug_info: bool
-    def __init__(self, *, transform_type: str | None = ..., sampler_type: str | None = ..., output_H: int | None = ..., output_W: int | None = ..., to_compute_dU: bool | None = ..., theta_1_1: float | None = ..., theta_1_2: float | None = ..., theta_1_3: float | None = ..., theta_2_1: float | None = ..., theta_2_2: float | None = ..., theta_2_3: float | None = ..., de_transform: bool | None = ..., debug_info: bool | None = ...) -> None: ...
+    mirror: bool
+    def __init__(self, *, transform_type: str | None = ..., sampler_type: str | None = ..., output_H: int | None = ..., output_W: int | None = ..., to_compute_dU: bool | None = ..., theta_1_1: float | None = ..., theta_1_2: float | None = ..., theta_1_3: float | None = ..., theta_2_1: float | None = ..., theta_2_2: float | None = ..., theta_2_3: float | None = ..., de_transform: bool | None = ..., debug_info: bool | None = ..., mirror: bool | None = ...) -> None: ...
 
 class PredictionHeatmapParameter(Message):
     num_joints: int
@@ -5670,7 +5857,36 @@ class ImageLabelDataParameter(Message):
     image_dir: str
     label_dir: str
     padding: int
-    def __init__(self, *, image_list_path: str | None = ..., label_list_path: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., rand_scale: bool | None = ..., min_scale: float | None = ..., max_scale: float | None = ..., data_dir: str | None = ..., label_slice: Slice | Mapping[str, Any] | None = ..., image_dir: str | None = ..., label_dir: str | None = ..., padding: int | str | None = ...) -> None: ...
+    hsv_noise: bool
+    h_noise: int
+    s_noise: int
+    v_noise: int
+    pad_centre: bool
+    random_rotate: bool
+    max_rotation_angle: int
+    min_rotation_angle: int
+    random_gaussian_blur: bool
+    min_kernel_size: int
+    max_kernel_size: int
+    min_sigma_x: float
+    max_sigma_x: float
+    min_sigma_y: float
+    max_sigma_y: float
+    blur_probability: float
+    filename_to_idx: bool
+    num_channels: int
+    label_space: int
+    box_dir: str
+    box_extension: str
+    random_box_perturb: bool
+    box_perturb_max_scale_percent: float
+    box_perturb_max_translate_percent: float
+    filename_in_idx: bool
+    init_num_dets: int
+    max_num_dets_allowed: int
+    ignore_first_channel_for_classification: bool
+    make_transform_independent_classification_gt: bool
+    def __init__(self, *, image_list_path: str | None = ..., label_list_path: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., rand_scale: bool | None = ..., min_scale: float | None = ..., max_scale: float | None = ..., data_dir: str | None = ..., label_slice: Slice | Mapping[str, Any] | None = ..., image_dir: str | None = ..., label_dir: str | None = ..., padding: int | str | None = ..., hsv_noise: bool | None = ..., h_noise: int | None = ..., s_noise: int | None = ..., v_noise: int | None = ..., pad_centre: bool | None = ..., random_rotate: bool | None = ..., max_rotation_angle: int | None = ..., min_rotation_angle: int | None = ..., random_gaussian_blur: bool | None = ..., min_kernel_size: int | None = ..., max_kernel_size: int | None = ..., min_sigma_x: float | None = ..., max_sigma_x: float | None = ..., min_sigma_y: float | None = ..., max_sigma_y: float | None = ..., blur_probability: float | None = ..., filename_to_idx: bool | None = ..., num_channels: int | None = ..., label_space: int | None = ..., box_dir: str | None = ..., box_extension: str | None = ..., random_box_perturb: bool | None = ..., box_perturb_max_scale_percent: float | None = ..., box_perturb_max_translate_percent: float | None = ..., filename_in_idx: bool | None = ..., init_num_dets: int | None = ..., max_num_dets_allowed: int | None = ..., ignore_first_channel_for_classification: bool | None = ..., make_transform_independent_classification_gt: bool | None = ...) -> None: ...
 
 class BinLabelDataParameter(Message):
     bin_list_path: str
