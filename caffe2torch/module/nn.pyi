@@ -177,6 +177,8 @@ from caffe2torch.layers.resize import resize as resize
 from caffe2torch.layers.reverse import reverse as reverse
 from caffe2torch.layers.reverse_time import reverse_time as reverse_time
 from caffe2torch.layers.rnn import CaffeRNN as CaffeRNN
+from caffe2torch.layers.roi_align import align_regions as align_regions
+from caffe2torch.layers.roi_align import grid_points as grid_points
 from caffe2torch.layers.roi_pooling import max_in_bins as max_in_bins
 from caffe2torch.layers.roi_pooling import roi_pool as roi_pool
 from caffe2torch.layers.rrelu import CaffeRReLU as CaffeRReLU

@@ -74,9 +74,6 @@ CASES: dict[str, tuple[str, list[Shape], int, list[Shape]]] = {
         "psroi_align_param { output_dim: 2 group_size: 3 }", [(1, 18, 8, 8), (4, 5)], 1,
         [(4, 2, 3, 3)],
     ),
-    "ROIAlign": (
-        "roi_pooling_param { pooled_h: 2 pooled_w: 3 }", [(1, 6, 8, 8), (4, 5)], 1, [(4, 6, 3, 4)]
-    ),
     "ROIWarping": (
         "roi_warping_param { pooled_h: 2 pooled_w: 3 }", [(1, 6, 8, 8), (4, 5)], 1, [(4, 6, 2, 3)]
     ),

@@ -41,8 +41,8 @@ EXPORTED = {
     "AccuracyRegression", "BoxAnnotatorOHEM", "CenterLoss", "ConfusionMatrix", "CtcLoss", "CTCLoss",
     "DetectionEvaluate", "DetectionLoss", "EvalDetection", "FocalLoss", "LabelsequenceAccuracy",
     "MarginInnerProduct", "MultiBoxLoss", "MultiLabelAccuracy", "MultiLabelSigmoidLoss",
-    "PairwiseLoss", "QuantizationLoss", "RegionLoss", "SegAccuracy", "SmoothL1LossOHEM",
-    "SoftmaxWithLossOHEM", "SVRLoss", "TripletLoss", "XCovLoss", "Yolov3",
+    "PairwiseLoss", "QuantizationLoss", "RegionLoss", "ROIAlign", "SegAccuracy",
+    "SmoothL1LossOHEM", "SoftmaxWithLossOHEM", "SVRLoss", "TripletLoss", "XCovLoss", "Yolov3",
 }  # fmt: skip
 WITHOUT = {
     "BoxAnnotatorOHEM", "CTCLoss", "CtcLoss", "DetectionEvaluate", "EltwiseAccuracy",
