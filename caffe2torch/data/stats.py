@@ -41,6 +41,7 @@ class Stats:
     mean, std, low, high: a value a channel (C,) float64, over all pixels that were read
     labels:  label -> how often; empty if there are none
     runs:    mean length of a run of equal labels; 1 / (1 - 1 / classes) is a good shuffle's
+    maps:    whether every pixel has a label, so that `labels` counts pixels
     """
 
     count: int
@@ -54,6 +55,7 @@ class Stats:
     high: NDArray[np.float64]
     labels: dict[int, int] = field(default_factory=dict)
     runs: float = 1.0
+    maps: bool = False
 
     @property
     def channels(self) -> int:
@@ -86,21 +88,34 @@ class _Gathered:
     def __init__(self) -> None:
         self.shapes: Counter[tuple[int, ...]] = Counter()
         self.labels: Counter[int] = Counter()
-        self.sampled = self.pixels = self.runs = self.run_labels = 0
+        self.sampled = self.pixels = self.pairs = self.changes = 0
         self.sums: list[Any] = []
-        self.dtype, self.encoded = "", False
+        self.dtype, self.encoded, self.maps = "", False, False
         self._before: tuple[int, int] | None = None
 
     def add(self, one: Sample) -> None:
         self.sampled += 1
         self.encoded |= one.encoded
         if one.label is not None:
-            self.labels[one.label] += 1
-            self.run_labels += 1
-            self.runs += (one.stretch, one.label) != self._before
-            self._before = (one.stretch, one.label)
+            self._add_label(one.label, one.stretch)
+        if one.map is not None:
+            self._add_map(one.map)
         if one.pixels is not None and one.pixels.size:
             self._add_pixels(one.pixels)
+
+    def _add_label(self, label: int, stretch: int) -> None:
+        self.labels[label] += 1
+        if self._before is not None and self._before[0] == stretch:
+            self.pairs += 1
+            self.changes += self._before[1] != label
+        self._before = (stretch, label)
+
+    def _add_map(self, labels: NDArray[np.uint8]) -> None:
+        import numpy as np
+
+        self.maps = True
+        values, counts = np.unique(labels, return_counts=True)
+        self.labels.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
 
     def _add_pixels(self, pixels: NDArray[Any]) -> None:
         """Add (C, H, W), or a row of another shape as (C, 1, 1)."""
@@ -128,10 +143,11 @@ class _Gathered:
         total, squares, low, high = self.sums
         mean = total / self.pixels
         std = np.sqrt(np.maximum(squares / self.pixels - mean * mean, 0))
-        runs = self.run_labels / self.runs if self.runs else 1.0
+        # of all records the mean length itself; a sample's stretches cut runs at both ends
+        runs = (self.pairs + 1) / (self.changes + 1)
         return Stats(
             count, self.sampled, dict(self.shapes), self.dtype, self.encoded, mean, std, low, high,
-            dict(sorted(self.labels.items())), runs,
+            dict(sorted(self.labels.items())), runs, self.maps,
         )  # fmt: skip
 
 

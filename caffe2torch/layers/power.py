@@ -84,7 +84,7 @@ def late_slope(power: float, scale: float, shift: float) -> str:
     """Source of the local gradient from b and t, as PowerLayer::Backward_cpu computes it."""
     p, a, c = number(power), number(scale), number(shift)
     if power == 1:
-        return f"torch.full_like(t, {a})"
+        return f"torch.full_like(g, {a})"
     if power == 2:
         return f"2.0 * {a} * ({a} * b[0] + {c})"
     if shift == 0:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from caffe2torch.config.files import Unavailable
 from caffe2torch.config.nets import NetUse
 from caffe2torch.config.project import Project
-from caffe2torch.lint.pretrained import awaited
+from caffe2torch.lint import pretrained
 from caffe2torch.lint.signal import Signal, predict
 from caffe2torch.lint.suppress import Suppressions, read
 
@@ -47,9 +48,11 @@ class Context(Project):
         """The severity of a fault of the signal at initialisation; no error where it is a guess.
 
         That is where the size of the input is only assumed, or its mean, which nothing subtracts;
-        and for a net without its solver: nobody knows what that starts from, nor at which rate.
+        where something hints at pretrained weights; and for a net without its solver: nobody knows
+        what that starts from, nor at which rate.
         """
         unsure = self.signal.unsure or not self.is_solver or self._mean_is_assumed
+        unsure = unsure or bool(self.tuning_hints)
         return "warning" if severity == "error" and unsure else severity
 
     @property
@@ -70,7 +73,24 @@ class Context(Project):
     def awaits_weights(self) -> bool:
         """Whether no pretrained weights are named, and the net is made for some."""
         layers = [layer for _, layer in self.train.layers]
-        return not self.weights and awaited(layers, alone=not self.is_solver)
+        return not self.weights and pretrained.awaited(layers, alone=not self.is_solver)
+
+    @cached_property
+    def tuning_hints(self) -> list[str]:
+        """Signs that training starts from pretrained weights, though none are named."""
+        if self.weights or not self.is_solver:
+            return []
+        net = self.train.net
+        texts = [net.message.name, self.file, net.file, *self._comments(self.file, net.file)]
+        folders = [Path(file).parent for file in dict.fromkeys((self.file, net.file)) if file]
+        return pretrained.hints([layer for _, layer in self.train.layers], texts, folders)
+
+    def _comments(self, *files: str) -> list[str]:
+        """The comments and the snapshots' names in some files."""
+        lines = [
+            line for f in dict.fromkeys(files) for line in self.files.texts.get(f, "").splitlines()
+        ]
+        return [line for line in lines if "#" in line or "snapshot_prefix" in line]
 
     @cached_property
     def _answers(self) -> dict[Callable[[Any], Any], Any]:
@@ -95,5 +115,13 @@ class Context(Project):
 
     def forget(self) -> None:
         """Let go of nets, graphs and signals; what is asked for again is computed again."""
-        for name in ("train", "tests", "_train_alone", "_test_alone", "signal", "_answers"):
+        for name in (
+            "train",
+            "tests",
+            "_train_alone",
+            "_test_alone",
+            "signal",
+            "_answers",
+            "tuning_hints",
+        ):
             self.__dict__.pop(name, None)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from caffe2torch.errors import (
     C2TError,
+    DataError,
     GraphError,
     ParseError,
     SchemaError,
@@ -117,14 +118,16 @@ def _named(error: C2TError, codes: set[str]) -> bool:
 def finding(error: C2TError) -> Finding:
     """A failure as a finding; it stands before what follows from it.
 
-    What rests on sizes that were guessed, since the data are not there, is an info only.
+    What rests on sizes that were guessed, since the data are not there, is an info only; that a
+    file beside the data is not there (an infogain matrix) a warning, as for the data themselves.
     """
     code = code_of(error)
+    away = isinstance(error, DataError) and error.message.endswith("cannot be read")
     guess = f", if the data that are not here are {error.assumed}" if error.assumed else ""
     return Finding(
         error.message + guess,
         error.span,
-        "info" if guess else "error",
+        "info" if guess else "warning" if away else "error",
         error.hint or "",
         rank=RANKS.get(code, 0),
         code=code,

@@ -1,11 +1,16 @@
 """Is a net made for pretrained weights? Nobody writes the command line into a prototxt.
 
 Fillers are written for what is new, so a body without any below a head with some is a net to be
-fine-tuned, as are frozen layers without a filler, which from scratch would stay 0.
+fine-tuned, as are frozen layers without a filler, which from scratch would stay 0. Weaker signs are
+kept apart: with them a prediction about a start from scratch is a warning, no error.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
@@ -14,6 +19,9 @@ from caffe2torch.layers.base import Role
 
 LEAST = 5
 """Layers without a filler below one that has some, from which on it is hardly an oversight."""
+FASTER = 5.0
+"""How many times the others' rate that of new layers is."""
+WORDS = re.compile(r"fine[-_ ]?tun|pre[-_ ]?train|transfer[-_ ]?learn", re.IGNORECASE)
 
 
 def awaited(net: list[pb.LayerParameter], alone: bool) -> bool:
@@ -27,9 +35,47 @@ def awaited(net: list[pb.LayerParameter], alone: bool) -> bool:
     if 2 * len(bare) <= len(body):
         return False
     head = len(bare) >= LEAST and _filled(weighted[-1])
-    frozen = any(layer.param and layer.param[0].lr_mult == 0 for layer in bare)
+    # a frozen Deconvolution of zeros gives nothing, whatever is trained below it
+    frozen = any(_rates(layer)[:1] == [0] and not _filled(layer) for layer in net if _learns(layer))
     stored = any(layer.batch_norm_param.use_global_stats for layer in net)
     return head or frozen or stored or alone
+
+
+def hints(net: list[pb.LayerParameter], texts: list[str], folders: list[Path]) -> list[str]:
+    """Weaker signs that training starts from pretrained weights, in words.
+
+    texts:   what may say so: comments, names, paths
+    folders: where a caffemodel may lie
+    """
+    return list(_hints(net, texts, folders))
+
+
+def _hints(net: list[pb.LayerParameter], texts: list[str], folders: list[Path]) -> Iterator[str]:
+    said = next((met[0] for text in texts if (met := WORDS.search(text))), "")
+    if said:
+        yield f'it says "{said}"'
+    rates = [_rates(layer)[0] if _rates(layer) else 1.0 for layer in net if _weighted(layer)]
+    if len(rates) > LEAST and rates[-1]:
+        usual = median(rates)
+        fast = sum(rate >= FASTER * usual for rate in rates)
+        if 2 * sum(rate == 0 for rate in rates[:-1]) >= len(rates) - 1:
+            yield "most layers are frozen"
+        elif usual and fast:
+            what = "layer learns" if fast == 1 else "layers learn"
+            yield f"{fast} {what} {max(rates) / usual:g} times as fast as the others"
+    models = sorted({path.name for folder in folders for path in _models(folder)})
+    if models:
+        yield f"{models[0]} lies beside it"
+
+
+def _models(folder: Path) -> Iterator[Path]:
+    """Weights in a folder that no run of this very config has left there."""
+    if folder.is_dir():
+        yield from (p for p in folder.glob("*.caffemodel") if "_iter_" not in p.name)
+
+
+def _rates(layer: pb.LayerParameter) -> list[float]:
+    return [float(spec.lr_mult) for spec in layer.param]
 
 
 def _filled(layer: pb.LayerParameter) -> bool:
@@ -37,7 +83,12 @@ def _filled(layer: pb.LayerParameter) -> bool:
     return bool(param.HasField("weight_filler"))
 
 
+def _learns(layer: pb.LayerParameter) -> bool:
+    """Whether it has weights with a filler."""
+    kind = layers.known(layer)
+    return kind is not None and kind.plays(Role.WEIGHTS)
+
+
 def _weighted(layer: pb.LayerParameter) -> bool:
     """Whether it has weights that somebody trains; Deconvolutions are often left to upsample."""
-    kind = layers.known(layer)
-    return kind is not None and kind.plays(Role.WEIGHTS) and kind.type != "Deconvolution"
+    return _learns(layer) and layers.chosen(layer).type != "Deconvolution"

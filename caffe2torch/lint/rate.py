@@ -145,6 +145,20 @@ def assess(c: Context) -> Assessment | None:
     return c.once(_assess)
 
 
+def severity(c: Context, assessment: Assessment) -> str:
+    """How grave a rate is that is too high.
+
+    An error where every measured run failed; a warning for a regression whose signal only fixes
+    would bring to life, since such runs were measured with classes; an info for weights that
+    something hints at: what is predicted is the first step from the fillers.
+    """
+    if c.tuning_hints or not c.from_scratch:
+        return "info" if c.tuning_hints else "warning"
+    main = assessment.signal.main
+    known = main is not None and (main.classes >= 2 or not assessment.revived)
+    return c.softened("error" if assessment.fatal and known else "warning")
+
+
 def _assess(c: Context) -> Assessment | None:
     main = c.signal.main
     low, high = remedy.HEALTHY_STD

@@ -37,7 +37,7 @@ def _source(c: Context, node: Node, bottom: int) -> tuple[SourceUse, bool] | Non
 
 
 def _distance(c: Context, node: Node, source: SourceUse, is_label: bool) -> Iterator[Finding]:
-    labels = source.stats.labels if source.stats else {}
+    labels = source.stats.labels if source.stats and not source.stats.maps else {}
     if is_label and len(labels) > 2 and 1 in source.kind.certain:
         yield Finding(
             f'layer "{node.name}" ({node.type}) takes class numbers {min(labels)} to '

@@ -77,7 +77,22 @@ class PairFeed(ImageData):
         fields = getattr(param, cls.param_field)
         check_sizes(fields, cls.param_field)
         pairs = pairs_of(fields, base)
-        return Samples(len(pairs), _samples(fields, pairs, base, limit))
+        return Samples(len(pairs), cls._samples(fields, pairs, base, limit))
+
+    @classmethod
+    def _samples(
+        cls, fields: Any, pairs: list[tuple[str, str]], base: str | None, limit: int
+    ) -> Iterator[Sample]:
+        """Yield the pixels and labels of some images spread over the list."""
+        step = max(1, len(pairs) // min(limit, DECODED))
+        for name, label in pairs[::step]:
+            pixels = read_pixels(fields, name, base)
+            yield Sample(pixels, None, 0, encoded=True, map=cls.label_map(fields, label, base))
+
+    @classmethod
+    def label_map(cls, fields: Any, label: str, base: str | None) -> NDArray[np.uint8] | None:
+        """Read the labels that the second word of a line names; None if it names no image."""
+        return read_labels(fields.root_folder + label, base)
 
     def next_batch(self) -> list[NDArray[np.float32]]:
         import numpy as np
@@ -120,15 +135,6 @@ def check_sizes(param: Any, param_field: str) -> None:
             field=f"{param_field}.new_height",
             hint="set both, or neither",
         )
-
-
-def _samples(
-    fields: Any, pairs: list[tuple[str, str]], base: str | None, limit: int
-) -> Iterator[Sample]:
-    """Yield the pixels of some images spread over the list; a map of labels is no label."""
-    step = max(1, len(pairs) // min(limit, DECODED))
-    for name, _ in pairs[::step]:
-        yield Sample(read_pixels(fields, name, base), None, 0, encoded=True)
 
 
 def pairs_of(param: Any, base: str | None) -> list[tuple[str, str]]:

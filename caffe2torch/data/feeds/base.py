@@ -26,12 +26,14 @@ class Sample:
     pixels:  (C, H, W) or a row of any shape, uint8 or float32; None if only the label was read
     label:   None where the layer has none, or not one whole number a record
     stretch: records of one stretch follow each other in the data
+    map:     the label of each pixel (1, H, W), where the layer has such
     """
 
     pixels: NDArray[Any] | None
     label: int | None
     stretch: int
     encoded: bool = False
+    map: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Source: DeepLab's caffe image_seg_data_layer.cpp; data_transformer.cpp, Transfor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data import transform
@@ -58,6 +58,11 @@ class ImageSegData(PairFeed):
         n = fields.batch_size
         shapes: list[Shape] = [(n, len(pixels), *size), (n, 1, *size), (n, 1, 1, 2)]
         return shapes[: len(param.top)]
+
+    @classmethod
+    def label_map(cls, fields: Any, label: str, base: str | None) -> NDArray[np.uint8] | None:
+        is_image = fields.label_type == pb.ImageDataParameter.PIXEL
+        return super().label_map(fields, label, base) if is_image else None
 
     def pair(self, index: int, image: str, label: str, rng: np.random.Generator) -> Pair:
         pixels = read_pixels(self.fields, image, self.site.base)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
@@ -62,8 +63,11 @@ class WindowData(LayerFeed):
     def samples(
         cls, param: pb.LayerParameter, train: bool, base: str | None, limit: int
     ) -> Samples:
-        images = read_windows(param.window_data_param, base).images
-        return Samples(len(images), _samples([path for path, *_ in images], base, limit))
+        windows = param.window_data_param
+        file = read_windows(windows, base)
+        paths = [path for path, *_ in file.images]
+        labels = _labels(file.foreground, windows.fg_fraction, limit)
+        return Samples(len(paths), chain(_samples(paths, base, limit), labels))
 
     @classmethod
     def set_up_lines(
@@ -159,6 +163,16 @@ def _samples(paths: list[str], base: str | None, limit: int) -> Iterator[Sample]
     step = max(1, len(paths) // min(limit, DECODED))
     for path in paths[::step]:
         yield Sample(decode_image(read_bytes(path, base), "color"), None, 0, encoded=True)
+
+
+def _labels(objects: list[Window], share: float, limit: int) -> Iterator[Sample]:
+    """Yield labels as often as batches have them; drawn at random, none follows another."""
+    step = max(1, len(objects) // limit)
+    for i, window in enumerate(objects[::step]):
+        yield Sample(None, window.label, i)
+    background = round(len(objects[::step]) * (1 - share) / share) if share > 0 else 0
+    for i in range(min(background, 10 * limit)):
+        yield Sample(None, 0, -1 - i)
 
 
 def _crop(param: pb.LayerParameter) -> int:

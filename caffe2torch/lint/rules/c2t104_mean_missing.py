@@ -48,8 +48,14 @@ def check(c: Context) -> Iterator[Finding]:
     if not c.from_scratch or wiring.normalized(c.train.graph):
         return
     for source in c.train.sources:
-        if source.images and not _has_mean(source):
+        if _is_pictures(source) and not _has_mean(source):
             yield from _check(c, source)
+
+
+def _is_pictures(source: SourceUse) -> bool:
+    """Whether it brings images, or maps out of files (HDF5) that nothing transforms."""
+    shapes = source.stats.shapes if source.stats is not None else {}
+    return source.images or any(len(shape) == 3 and min(shape[1:]) > 1 for shape in shapes)
 
 
 def _has_mean(source: SourceUse) -> bool:
@@ -74,8 +80,8 @@ def _check(c: Context, source: SourceUse) -> Iterator[Finding]:
         f"no mean is subtracted: pixels are {off:.2g} standard deviations off centre",
         source.span("transform_param"),
         severity=_severity(c, off, saved),
-        hint="mean_file",
-        ways=("mean_value for each channel",),
+        hint="mean_file" if source.images else "subtract the mean when the file is written",
+        ways=("mean_value for each channel",) if source.images else (),
         why=f"their mean is {shown:.3g}, their std {std:.3g}{known}{saved}",
         fix=_fix(c, source),
         about=source.name,
@@ -108,7 +114,7 @@ def _saved(c: Context, top: str, state: State) -> str:
 
 
 def _fix(c: Context, source: SourceUse) -> Fix | None:
-    if source.stats is None:
+    if source.stats is None or not source.images:
         return None
     value = f"{float(source.stats.mean.mean()):.4g}"
     same = [s for s in data_layers.images(c) if not _has_mean(s)]

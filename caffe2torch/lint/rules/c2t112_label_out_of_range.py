@@ -66,7 +66,7 @@ def _finding(use: NetUse, source: SourceUse, limit: Limit, bad: list[int]) -> Fi
         hint=f"{why}: subtract 1, or {cure}" if why else cure,
         fix=Fix(cure, tuple(edits)) if edits else None,
         about=source.name,
-        why=f'in the {source.phase} data of layer "{source.name}" {share:.0%} of the records '
+        why=f'in the {source.phase} data of layer "{source.name}" {share:.0%} of the labels '
         f"lie outside "
         f"0 to {limit.classes - 1}",
     )

@@ -46,7 +46,7 @@ FATAL, HARMS = 10.0, 1.0
 STRETCH = SAMPLE / 8
 """Records that are read one after the other when a database is sampled."""
 LONG = 3.0
-"""Runs up to this may be chance."""
+"""Runs up to so many times those of shuffled records may be chance."""
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -54,7 +54,7 @@ def check(c: Context) -> Iterator[Finding]:
     for source in c.train.sources:
         run = _run(source)
         batch = source.batch_size * (max(1, c.param.iter_size) if c.is_solver else 1)
-        if batch and run >= max(LONG, HARMS * batch):
+        if batch and run >= max(LONG * _by_chance(source), HARMS * batch):
             yield _finding(source, run, batch)
 
 
@@ -63,10 +63,18 @@ def _run(source: SourceUse) -> float:
     stats = source.stats
     if stats is None or len(stats.labels) < 2 or getattr(source.param, "shuffle", False):
         return 0.0
-    if stats.runs < 0.8 * STRETCH or stats.sampled >= stats.count:
+    if stats.runs < 2 * STRETCH or stats.sampled >= stats.count:
         return stats.runs
-    # whole stretches of one label: the run is longer than can be seen, as in a sorted database
+    # nearly all stretches are of one label: the run is longer than can be seen, as in a sorted
+    # database
     return max(stats.runs, stats.count / max(len(stats.labels), 2))
+
+
+def _by_chance(source: SourceUse) -> float:
+    """Mean length of runs of equal labels once these labels are shuffled."""
+    counts = list(source.stats.labels.values()) if source.stats else []
+    same = sum((count / sum(counts)) ** 2 for count in counts)
+    return 1 / (1 - same) if same < 1 else 1.0
 
 
 def _finding(source: SourceUse, run: float, batch: int) -> Finding:

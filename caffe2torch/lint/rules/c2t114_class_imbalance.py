@@ -44,6 +44,8 @@ def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for each source of the TRAIN net with lopsided labels."""
     for source in c.train.sources:
         stats = source.stats
+        if stats is not None and stats.maps and len(stats.labels) > 1:
+            continue  # much of a picture is background
         if len(source.layer.top) < 2:  # its images may be labels themselves, as in segmentation
             continue
         if stats is None or not stats.labels or sum(stats.labels.values()) < ENOUGH:

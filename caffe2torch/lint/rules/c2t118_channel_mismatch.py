@@ -81,17 +81,21 @@ def _phases(c: Context) -> Iterator[Finding]:
     for use in c.tests if c.is_solver else []:
         for test in use.sources:
             other = train.get(test.layer.top[0]) if test.layer.top else None
-            if other is None or not test.images:
+            if other is None or not (test.images or test.stats):
                 continue
             a, b = other.channels, test.channels
             if a and b and a != b:
                 yield Finding(
-                    f"TRAIN images have {a} channel(s), TEST images {b}",
+                    f"TRAIN {_records(other)} have {a} channel(s), TEST {_records(test)} {b}",
                     test.span(_field(test)),
                     hint="make both phases read the same kind of image",
                     about=test.name,
                     why="the nets share their weights, and Caffe stops",
                 )
+
+
+def _records(source: SourceUse) -> str:
+    return "images" if source.images else "records"
 
 
 def _field(source: SourceUse) -> str:

@@ -5,14 +5,16 @@ by Caffe's default, constant 0.
 
 Why: with all weights 0 the layer's output does not depend on its input, and the gradient that
 it hands down is 0: every layer below stays as it is, and all its own units get the same
-gradient, so they stay copies of each other. In the last layer alone zero is harmless: its own
-gradient is not 0, and after one update there is a signal: an info.
+gradient, so they stay copies of each other. A single such layer wakes with the first update where
+no ReLU is right behind it, as the last layer does or one beside a shortcut: an info. Behind a ReLU,
+which has no slope at 0, or with another layer of zeros in front or behind, it stays 0.
 Source: Caffe include/caffe/filler.hpp, ConstantFiller.
 
 Not reported when training starts from pretrained weights (`weights` in the solver, or --weights).
 A warning for a net without its solver, since nobody knows what it starts from, and where a body
-without fillers has a head with some, or frozen layers: that is a net to be fine-tuned, and the
-weights are given on the command line. Then no rule judges the net's signal from scratch.
+without fillers has a head with some, or frozen layers, or where a comment, a name, the last layer's
+rate or a caffemodel in the folder hints at it: that is a net to be fine-tuned, and the weights are
+given on the command line. Then no rule judges the net's signal from scratch.
 
 Bad::
 
@@ -31,7 +33,7 @@ from collections.abc import Iterator
 
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
-from caffe2torch.lint import fix, naming, remedy
+from caffe2torch.lint import fix, naming, remedy, zeros
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
@@ -43,19 +45,21 @@ def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for all layers without a filler, at the first of them."""
     if c.weights:
         return
-    bare = [node for node in c.train.nodes if _bare(c, node)]
-    if bare:
-        yield _finding(c, bare)
+    bare = [node for node in c.train.nodes if _unfilled(node)]
+    stuck = zeros.stuck(c.train.graph, bare)
+    if stuck:
+        yield _finding(c, stuck)
     else:
-        yield from _last(c)
+        yield from _waking(c, bare)
 
 
-def _last(c: Context) -> Iterator[Finding]:
-    """A note on a last layer of zeros, which trains."""
-    for node in c.train.nodes:
-        if _unfilled(node) and not c.awaits_weights:
+def _waking(c: Context, bare: list[Node]) -> Iterator[Finding]:
+    """A note on layers of zeros that train: the last one, or one beside others."""
+    for node in bare:
+        if not c.awaits_weights:
+            last = ", the last one," if wiring.is_last(c.train.graph, node) else ""
             yield Finding(
-                f'layer "{node.name}", the last one, has no weight_filler and starts at 0',
+                f'layer "{node.name}"{last} has no weight_filler and starts at 0',
                 c.train.span(node.index, f"{node.layer.param_field}.weight_filler"),
                 severity="info",
                 hint='weight_filler { type: "xavier" }',
@@ -73,23 +77,21 @@ def _finding(c: Context, bare: list[Node]) -> Finding:
     says = "so no gradient passes and nothing below is ever trained"
     hint = 'weight_filler { type: "msra" } in front of a ReLU, "xavier" elsewhere'
     more = "start from --weights"
-    if c.awaits_weights:
+    hints = c.tuning_hints
+    if c.awaits_weights or hints:
+        seems = f": {hints[0]}" if hints else ""
         says = "so without pretrained weights, for which the net seems made, it learns nothing"
+        says += seems
         hint, more = "start from --weights, and give them to c2t lint, too", hint
     return Finding(
         f"{naming.layers([node.name for node in bare])} {has} no weight_filler",
         c.train.span(bare[0].index, f"{bare[0].layer.param_field}.weight_filler"),
-        severity="error" if c.is_solver and not c.awaits_weights else "warning",
+        severity="error" if c.is_solver and not (c.awaits_weights or hints) else "warning",
         hint=hint,
         ways=(more,),
         fix=Fix(f"weight_filler in {len(bare)} layers", tuple(edits)) if edits else None,
         why=f"Caffe's default is constant 0, {says}",
     )
-
-
-def _bare(c: Context, node: Node) -> bool:
-    """Whether the weights are 0 by default, and gradients have to pass them."""
-    return _unfilled(node) and not wiring.is_last(c.train.graph, node)
 
 
 def _unfilled(node: Node) -> bool:

@@ -114,7 +114,7 @@ def _finding(c: Context, assessment: rate.Assessment) -> Finding:
     return Finding(
         f"base_lr {c.param.base_lr:g} moves the weights by {assessment.share} of themselves a step",
         c.span("base_lr"),
-        severity=c.softened("error" if c.from_scratch and assessment.fatal else "warning"),
+        severity=rate.severity(c, assessment),
         hint=f"base_lr: {fix.number(good)}" if good else "lower base_lr",
         fix=_fix(c, good),
         also=also,

@@ -40,10 +40,7 @@ SOME_LAYER = 1e-3
 def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for a rate of 0, or a median that is too low."""
     if not c.param.base_lr:
-        yield Finding(
-            "base_lr is 0 or missing: nothing is ever updated", c.span("base_lr"), "error",
-            hint="base_lr: 0.01 is a usual start for SGD",
-        )  # fmt: skip
+        yield from _zero(c)
         return
     if rate.self_scaling(c) or c.signal.rates.adaptive:
         return
@@ -66,4 +63,20 @@ def check(c: Context) -> Iterator[Finding]:
             f"0.001 to 0.054 is "
             "healthy"
         ),
+    )
+
+
+def _zero(c: Context) -> Iterator[Finding]:
+    """A rate of 0; none is written where a template leaves the value open (C2T002)."""
+    field = c.solver.document.root.find("base_lr") if c.solver.document else None
+    if field is not None and not c.param.HasField("base_lr"):
+        return
+    yield Finding(
+        "base_lr is 0: nothing is ever updated"
+        if field
+        else "base_lr is missing, so it is 0: nothing is ever updated",
+        c.span("base_lr"),
+        "error",
+        hint="base_lr: 0.01 is a usual start for SGD",
+        ways=("write the rate into the file if a program is to set it: c2t cannot see that",),
     )

@@ -45,6 +45,7 @@ def check(c: Context) -> Iterator[Finding]:
             yield Finding(
                 f"test_iter {count}: a test of no batches scores nothing (0 / 0)",
                 c.span(f"test_iter[{i}]"),
+                severity="error" if count < 0 else "warning",
                 hint="write test records / batch_size",
                 about="test_iter",
             )

@@ -56,7 +56,7 @@ def check(c: Context) -> Iterator[Finding]:
     yield Finding(
         f"base_lr {c.param.base_lr:g} is too high for a batch of {assessment.batch}",
         c.span("base_lr"),
-        severity=c.softened("error" if c.from_scratch and assessment.fatal else "warning"),
+        severity=rate.severity(c, assessment),
         hint=f"base_lr: {value}",
         ways=(f"iter_size: {max(2, 256 // max(1, assessment.batch))}",),
         fix=Fix(f"base_lr: {value}", tuple(edits)) if edits else None,

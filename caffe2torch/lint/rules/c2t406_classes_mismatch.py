@@ -98,12 +98,14 @@ def _labels(use: NetUse, source: SourceUse, node: Node) -> Finding | None:
     asked = _asks(use, node)
     if not labels or not asked:
         return None
-    limit, high = max(asked, key=_classes), max(labels)
+    limit = max(asked, key=_classes)
+    high = max((label for label in labels if label != limit.ignore), default=0)
     top = max(asked, key=_classes).classes
-    beyond = high >= top and high != limit.ignore
-    count = sum(labels.values())
+    beyond = high >= top
+    # in some pictures most classes are not to be seen
+    count = 0 if source.stats and source.stats.maps else sum(labels.values())
     spare = count >= ENOUGH and top > 2 * (high + 1)
-    some = top > high + 1 and _often(labels, high, source)
+    some = count > 0 and top > high + 1 and _often(labels, high, source)
     if not (beyond or ((spare or some) and use.train)):
         return None
     wanted = high + 1

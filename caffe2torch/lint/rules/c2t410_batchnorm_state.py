@@ -10,8 +10,10 @@ Measured in real Caffe: fatal at once. In TEST, batch statistics make each predi
 other samples of its batch. lr_mult on them is refused when the net is made, unless there are three
 param { }: these today's Caffe sets to 0 as it reads the file, and an older one trains (a warning).
 With pretrained weights, use_global_stats: true in TRAIN is the usual way to fine-tune: no finding,
-and an info where most convolutions have no filler, so that weights are surely meant to come;
-a net without its solver gets a warning, as nobody knows what it starts from.
+and an info where most convolutions have no filler, so that weights are surely meant to come; a
+warning where something else hints at it (a comment, frozen layers, a last layer that learns ten
+times as fast, a caffemodel in the folder); a net without its solver gets an info, as nobody knows
+what it starts from.
 Source: Caffe src/caffe/layers/batch_norm_layer.cpp, LayerSetUp and Forward_cpu.
 
 Bad::
@@ -115,26 +117,31 @@ def _frozen(c: Context) -> Iterator[Finding]:
     if c.weights:
         return
     norms = _norms(c.train, lambda p: p.batch_norm_param.use_global_stats)
-    if not norms:
+    if not norms or not (c.is_solver or c.train.graph.loss_weights):
         return
     eps = norms[0][1].batch_norm_param.eps
     edits = tuple(e for i, _ in norms for e in fix.drop_layer_field(c.train.net, i, GLOBAL))
-    tuning = c.awaits_weights
+    tuning, hints = c.awaits_weights, c.tuning_hints
+    soft = tuning or bool(hints)
     yield Finding(
         f"{_names(norms)}: use_global_stats: true in TRAIN, from scratch",
         c.train.span(norms[0][0], GLOBAL),
-        severity="info" if tuning else "error" if c.is_solver else "warning",
-        hint="give the pretrained --weights, for which the net is made"
-        if tuning
+        severity="info" if tuning or not c.is_solver else "warning" if hints else "error",
+        hint="start from pretrained --weights, and give them to c2t lint, too"
+        if soft
         else "remove use_global_stats: Caffe sets it by the phase",
-        ways=() if tuning else ("give pretrained --weights",),
+        ways=() if soft else ("give pretrained --weights",),
         fix=Fix("statistics by phase", edits) if edits else None,
         why=(
-            f"true in TRAIN, from scratch: the stored mean and "
+            f"{_fine_with(hints)}the stored mean and "
             f"variance are 0 and stay so, and each layer multiplies by 1/sqrt({eps:g}) = "
             f"{eps**-0.5:.0f}"
         ),
     )
+
+
+def _fine_with(hints: list[str]) -> str:
+    return f"with pretrained weights it is fine, and {hints[0]}; without, " if hints else ""
 
 
 def _fraction(c: Context) -> Iterator[Finding]:

@@ -6,6 +6,8 @@ Why: Caffe trains what carries a loss weight: the first top of layers whose type
 tops with a written loss_weight. Without one the solver runs, prints loss = 0, and every gradient is
 0; only weight decay changes the weights. Frequent reasons: a deploy net as `net`, a loss with
 include { phase: TEST }, loss_weight: 0, or a Python loss without loss_weight: 1.
+A GAN's generator or a DQN has none on purpose: a program writes the gradient into its output. Where
+force_backward, or inputs that only a program fills, hint at that, it is a warning.
 Source: Caffe include/caffe/layer.hpp, SetLossWeights; src/caffe/net.cpp, Net::Init.
 
 Bad::
@@ -33,6 +35,9 @@ from caffe2torch.lint.finding import FileEdit, Finding, Fix
 SEVERITY = "error"
 RANK = 15
 
+FED = ("Input", "MemoryData")
+"""Layers whose batches a program writes."""
+
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding if nothing carries a loss weight. A net without solver may be a deploy."""
@@ -40,15 +45,31 @@ def check(c: Context) -> Iterator[Finding]:
     if any(_weighted(layer) for _, layer in c.train.layers) or not c.train.layers:
         return
     index, why, hint, edits = _reason(c)
+    driven = _driven(c) if index is None else ""
     if index is None:
         index = c.train.layers[-1][0]
+    ways = ("a program that writes the gradient itself is not what c2t sees",) if driven else ()
+    if driven:
+        why = f"{driven}, so a program seems to drive it; as `caffe train` runs it"
     yield Finding(
         "the TRAIN net has no loss",
         c.train.span(index),
+        severity="warning" if driven else "error",
         hint=hint,
+        ways=ways,
         fix=Fix("a loss in TRAIN", tuple(edits)) if edits else None,
         why=f"{why + ': ' if why else ''}every gradient is 0 and nothing is trained",
     )
+
+
+def _driven(c: Context) -> str:
+    """Why a program seems to write the gradient of the net's output (GAN, DQN), "" if none does."""
+    if c.train.net.message.force_backward:
+        return "force_backward hands gradients on to its inputs"
+    fed = [layer.type for _, layer in c.train.layers if layer.type in FED]
+    if fed and all(layer.type in FED for _, layer in c.train.layers if not layer.bottom):
+        return f"{fed[0]} layers are all that feeds it"
+    return "its inputs are filled by a program" if c.train.net.message.input else ""
 
 
 def _weighted(layer: pb.LayerParameter) -> bool:

@@ -24,18 +24,20 @@ Fix: the later layer's multiplier becomes the first one's. Unsafe: which one was
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import layers
 from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context, NetUse
-from caffe2torch.lint.finding import Finding, Fix
+from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
 SEVERITY = "error"
 RANK = 14
 
+SINGLE = 2
+"""Parameters with two multipliers that are named one by one."""
 SIZES = ("num_output", "kernel_size", "kernel_h", "kernel_w", "group")
 
 
@@ -63,6 +65,20 @@ def check(c: Context) -> Iterator[Finding]:
 
 
 def _check(use: NetUse) -> Iterator[Finding]:
+    pairs = list(_pairs(use))
+    uneven = [(*pair, name) for pair in pairs if (name := _uneven(*pair))]
+    if len(uneven) > SINGLE:
+        yield _many(use, uneven)
+    for owner, other in pairs:
+        name = _uneven(owner, other)
+        if not name:
+            yield from _compare(use, owner, other)
+        elif len(uneven) <= SINGLE:
+            yield _multiplier(use, owner, other, name)
+
+
+def _pairs(use: NetUse) -> Iterator[tuple[_Share, _Share]]:
+    """The first layer with a parameter's name, and each other one."""
     owners: dict[str, _Share] = {}
     for index, layer in use.layers:
         for k, spec in enumerate(layer.param):
@@ -70,15 +86,34 @@ def _check(use: NetUse) -> Iterator[Finding]:
                 continue
             owner = owners.setdefault(spec.name, _Share(index, layer, k))
             if owner.index != index:
-                yield from _compare(use, owner, _Share(index, layer, k))
+                yield owner, _Share(index, layer, k)
 
 
-def _compare(use: NetUse, owner: _Share, other: _Share) -> Iterator[Finding]:
+def _uneven(owner: _Share, other: _Share) -> str:
+    """The multiplier that both layers write, and differently; "" for none."""
     for name in ("lr_mult", "decay_mult"):
         both = owner.spec.HasField(name) and other.spec.HasField(name)
         if both and getattr(owner.spec, name) != getattr(other.spec, name):
-            yield _multiplier(use, owner, other, name)
-            return
+            return name
+    return ""
+
+
+def _many(use: NetUse, uneven: list[tuple[_Share, _Share, str]]) -> Finding:
+    """One finding for all parameters with two multipliers."""
+    owner, other, name = uneven[0]
+    single = _multiplier(use, owner, other, name)
+    edits = [edit for item in uneven for edit in _edits(use, *item)]
+    count = len(uneven)
+    return replace(
+        single,
+        message=f"{single.message}; {count - 1} more shared parameters have two multipliers, too",
+        hint="equal multipliers in all layers that share a parameter",
+        fix=Fix(f"equal multipliers of {count} parameters", tuple(edits)) if edits else None,
+        about="",
+    )
+
+
+def _compare(use: NetUse, owner: _Share, other: _Share) -> Iterator[Finding]:
     size = _size(owner, other)
     if size:
         yield Finding(
@@ -105,8 +140,7 @@ def _compare(use: NetUse, owner: _Share, other: _Share) -> Iterator[Finding]:
 
 def _multiplier(use: NetUse, owner: _Share, other: _Share, name: str) -> Finding:
     mine, first = getattr(other.spec, name), getattr(owner.spec, name)
-    path = f"param[{other.k}].{name}"
-    edits = tuple(fix.put_layer(use.net, other.index, path, fix.exact(first)))
+    edits = tuple(_edits(use, owner, other, name))
     return Finding(
         f'shared "{other.spec.name}" has {name} {mine:g} in layer "{other.layer.name}" and '
         f'{first:g} in layer "{owner.layer.name}"',
@@ -116,6 +150,11 @@ def _multiplier(use: NetUse, owner: _Share, other: _Share, name: str) -> Finding
         about=other.spec.name,
         why="Caffe refuses it",
     )
+
+
+def _edits(use: NetUse, owner: _Share, other: _Share, name: str) -> list[FileEdit]:
+    value = fix.exact(getattr(owner.spec, name))
+    return fix.put_layer(use.net, other.index, f"param[{other.k}].{name}", value)
 
 
 def _size(owner: _Share, other: _Share) -> str:

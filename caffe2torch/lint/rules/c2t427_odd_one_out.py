@@ -1,8 +1,8 @@
 """One layer of many lacks what all the others have.
 
 What it does: looks at the layers with weights in the TRAIN net, without the last one. If at least 8
-have a rectifier behind them, or a BatchNorm, or one and the same pad for one kernel, or one and the
-same type of weight_filler, and a single one has not, that one is named.
+have a rectifier behind them, or a BatchNorm, or one and the same pad for one kernel, lr_mult, or
+type of weight_filler, and a single one has not, that one is named.
 
 Why: nets are written by copying blocks, and what is forgotten in one block is seen neither in the
 log nor in a diagram. It trains all the same, only worse.
@@ -33,7 +33,7 @@ from caffe2torch.lint.finding import Finding
 
 SEVERITY = "warning"
 RANK = 62
-YIELDS_TO = ("C2T407", "C2T203", "C2T204")
+YIELDS_TO = ("C2T407", "C2T203", "C2T204", "C2T413")
 
 MANY = 8
 """Layers that agree, from which on another one is hardly meant."""
@@ -51,6 +51,10 @@ def check(c: Context) -> Iterator[Finding]:
     lone = _odd(nodes, _filler)
     if lone and lone[1]:
         yield _finding(c, *lone, "a {} filler", 'weight_filler {{ type: "{0}" }} in {1}', "info")
+    lone = _odd(nodes, lambda n: f"{n.params[0].lr_mult:g}")
+    if lone and not c.weights:
+        severity = "warning" if lone[1] == "0" and c.from_scratch else "info"
+        yield _finding(c, *lone, "lr_mult {}", "lr_mult: {0} in {1}", severity)
     # the first one may widen the border for all, as FCN's pad of 100 does
     convs = [n for n in nodes[1:] if n.layer.plays(Role.CONVOLUTION)]
     for kernel in sorted({_kernel(n) for n in convs}):

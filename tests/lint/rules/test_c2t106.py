@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from caffe2torch.data.mean import read_mean, save_mean
 from tests.lint.checks import Folder, check_fixed, check_noop, fires
 from tests.lint.nets import chain
 
@@ -29,6 +31,47 @@ def test_mean_in_train_only_is_fixed(folder: Folder) -> None:
     folder.write(net=head + mean + tail.replace(mean, ""))
     texts = check_fixed(folder, CODE)
     assert texts["train_val.prototxt"].count(mean) == 2
+
+
+def test_files_of_other_names_that_are_not_here(folder: Folder) -> None:
+    folder.net({"mean.binaryproto": "gone.binaryproto"})
+    head, tail = folder.net_file.read_text().split("gone", 1)
+    folder.write(net=head + "gone_40x40" + tail)
+    finding = fires(folder, CODE, "gone_40x40.binaryproto", "not known", severity="info")
+    assert finding.fix is None
+
+
+def test_a_mean_of_padded_pictures_is_the_same(folder: Folder) -> None:
+    """TRAIN crops 8 × 8 of digits with a border of 2; TEST reads them without one."""
+    mean = read_mean("mean.binaryproto")
+    save_mean(folder.path / "padded.binaryproto", np.pad(mean, ((0, 0), (2, 2), (2, 2))))
+    head, tail = folder.net_file.read_text().split('mean_file: "mean', 1)
+    folder.write(net=f'{head}crop_size: 8 mean_file: "padded{tail}')
+    check_noop(folder, CODE)
+
+
+@pytest.mark.parametrize(("off", "severity"), [(10, ""), (30, "warning"), (110, "error")])
+def test_how_far_the_means_are_apart(folder: Folder, off: int, severity: str) -> None:
+    """The digits' standard deviation is 96 of 255 grey levels."""
+    save_mean(folder.path / "other.binaryproto", read_mean("mean.binaryproto") + off)
+    head, tail = folder.net_file.read_text().split('mean_file: "mean', 1)
+    folder.write(net=f'{head}mean_file: "other{tail}')
+    if severity:
+        fires(folder, CODE, severity=severity)
+    else:
+        check_noop(folder, CODE)
+
+
+@pytest.mark.parametrize(
+    ("scale", "severity"), [("0.0039", ""), ("0.005", "warning"), ("1", "error")]
+)
+def test_how_far_the_scales_are_apart(folder: Folder, scale: str, severity: str) -> None:
+    head, tail = folder.net_file.read_text().split("scale: 0.00390625", 1)
+    folder.write(net=f"{head}scale: {scale}{tail}")
+    if severity:
+        fires(folder, CODE, f"scale {scale}", severity=severity)
+    else:
+        check_noop(folder, CODE)
 
 
 @pytest.mark.parametrize("more", ["", "mirror: true"])

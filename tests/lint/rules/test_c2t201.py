@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.lint.checks import Folder, check_fixed, check_noop, fires
-from tests.lint.nets import chain
+from tests.lint.nets import DEAD, chain
 
 CODE = "C2T201"
 
@@ -61,3 +61,21 @@ def test_pretrained_weights_are_no_matter_of_fillers(folder: Folder) -> None:
 def test_fix(folder: Folder) -> None:
     texts = check_fixed(folder.write(net=chain(14, "xavier", scale=0.02)), CODE)
     assert texts["train_val.prototxt"].count('"msra"') == 14
+
+
+def test_nets_that_branch_were_seen_to_train(folder: Folder) -> None:
+    """Beside each convolution stands another one, as in a SqueezeNet's expand layers."""
+    net = DEAD
+    for i in range(2, 15):
+        side = (
+            f'layer {{ name: "side{i}" type: "Convolution" bottom: "conv{i - 1}" top: "side{i}" '
+            "convolution_param { num_output: 16 kernel_size: 1 "
+            'weight_filler { type: "xavier" } } }\n'
+            f'layer {{ name: "join{i}" type: "Eltwise" bottom: "conv{i}" bottom: "side{i}" '
+            f'top: "join{i}" eltwise_param {{ coeff: 0.7 coeff: 0.7 }} }}\n'
+        )
+        act = f'layer {{ name: "act{i}" type: "ReLU" bottom: "conv{i}" top: "conv{i}" }}\n'
+        assert act in net
+        net = net.replace(act, side + act.replace(f'"conv{i}"', f'"join{i}"'))
+        net = net.replace(f'  bottom: "conv{i}"\n', f'  bottom: "join{i}"\n')
+    fires(folder.write(net=net), CODE, severity="warning")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.lint.checks import Folder, check_fixed, check_noop, fires
 from tests.lint.nets import chain
 
 CODE = "C2T412"
+DUMMY = (
+    'layer { name: "z" type: "DummyData" top: "z" dummy_data_param { shape { dim: 4 dim: 9 } } }'
+)
 LOSS = 'top: "loss" }'
 
 
@@ -35,3 +40,32 @@ def test_weight_of_another_layer(folder: Folder) -> None:
 
 def test_healthy(folder: Folder) -> None:
     check_noop(folder, CODE)
+
+
+@pytest.mark.parametrize(
+    ("fed", "force", "severity"),
+    [
+        (
+            'layer { name: "z" type: "Input" top: "z" input_param { shape { dim: 4 dim: 9 } } }',
+            "",
+            "warning",
+        ),
+        ('input: "z" input_dim: 4 input_dim: 9 input_dim: 1 input_dim: 1', "", "warning"),
+        (
+            'layer { name: "z" type: "MemoryData" top: "z" top: "l" '
+            "memory_data_param { batch_size: 4 channels: 9 height: 1 width: 1 } }",
+            "",
+            "warning",
+        ),
+        (DUMMY, "force_backward: true", "warning"),
+        (DUMMY, "", "error"),
+    ],
+)
+def test_a_net_that_a_program_drives(folder: Folder, fed: str, force: str, severity: str) -> None:
+    """A GAN's generator and a DQN have no loss: the program writes the gradient."""
+    generator = (
+        f'{force}\n{fed}\nlayer {{ name: "g" type: "InnerProduct" bottom: "z" top: "g" '
+        'inner_product_param { num_output: 3 weight_filler { type: "xavier" } } }'
+    )
+    folder.solver({"test_iter: 6": "", "test_interval: 100": ""})
+    fires(folder.write(net=generator), CODE, "no loss", severity=severity)

@@ -49,3 +49,19 @@ def test_written_once(folder: Folder) -> None:
 def test_fix(folder: Folder) -> None:
     folder.write(net=shared('name: "w" decay_mult: 1', 'name: "w" decay_mult: 0'))
     assert check_fixed(folder, CODE)["train_val.prototxt"].count("decay_mult: 1") == 2
+
+
+def test_many_parameters_are_one_finding(folder: Folder) -> None:
+    """A siamese net whose second branch is frozen throughout."""
+    layers = "".join(
+        f'layer {{ name: "{name}{i}" type: "InnerProduct" bottom: "data" top: "{name}{i}" '
+        f'param {{ name: "w{i}" lr_mult: {rate} }} inner_product_param {{ num_output: 3 '
+        'bias_term: false weight_filler { type: "xavier" } } }\n'
+        f'layer {{ name: "s{name}{i}" type: "Silence" bottom: "{name}{i}" }}\n'
+        for i in range(4)
+        for name, rate in (("a", 1), ("b", 0))
+    )
+    folder.write(net=folder.net_file.read_text() + layers)
+    fires(folder, CODE, 'shared "w0" has lr_mult 0', "3 more shared parameters", severity="error")
+    assert len([f for f in folder.lint() if f.code == CODE]) == 1
+    check_fixed(folder, CODE)

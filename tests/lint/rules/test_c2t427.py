@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.lint.checks import Folder, check_noop, fires
 from tests.lint.nets import chain
 
@@ -34,6 +36,43 @@ def test_an_odd_filler(folder: Folder) -> None:
     head, tail = chain(10).split('name: "conv5"', 1)
     folder.write(net=f'{head}name: "conv5"{tail.replace("msra", "xavier", 1)}')
     fires(folder, CODE, "have a msra filler", '"conv5" has a xavier filler', severity="info")
+
+
+@pytest.mark.parametrize(("rate", "at"), [("10", "conv5"), ("0.1", "conv7"), ("100", "conv1")])
+def test_an_odd_rate(folder: Folder, rate: str, at: str) -> None:
+    head, tail = chain(10).split(f'name: "{at}"', 1)
+    folder.write(net=f'{head}name: "{at}" param {{ lr_mult: {rate} }}{tail}')
+    says = f'9 of 10 layers have lr_mult 1, "{at}" has lr_mult {rate}'
+    fires(folder, CODE, says, severity="info")
+
+
+@pytest.mark.parametrize("at", [3, 6, 9])
+def test_a_forgotten_normalisation(folder: Folder, at: int) -> None:
+    norm = 'layer {{ name: "bn{i}" type: "BatchNorm" bottom: "conv{i}" top: "conv{i}" }}\n'
+    scale = (
+        'layer {{ name: "sc{i}" type: "Scale" bottom: "conv{i}" top: "conv{i}" '
+        "scale_param {{ bias_term: true }} }}\n"
+    )
+    net = chain(10)
+    for i in (i for i in range(1, 11) if i != at):
+        act = f'layer {{ name: "act{i}"'
+        net = net.replace(act, norm.format(i=i) + scale.format(i=i) + act)
+    fires(folder.write(net=net), CODE, f'have a BatchNorm behind it, "conv{at}" has none')
+
+
+@pytest.mark.parametrize("at", [2, 8])
+def test_a_forgotten_relu_elsewhere(folder: Folder, at: int) -> None:
+    act = f'layer {{ name: "act{at}" type: "ReLU" bottom: "conv{at}" top: "conv{at}" }}\n'
+    pool = POOL.replace("5", str(at))
+    net = chain(12).replace(act, pool).replace(f'bottom: "conv{at}"\n', f'bottom: "pool{at}"\n')
+    fires(folder.write(net=net), CODE, f'11 of 12 layers have a ReLU behind it, "conv{at}"')
+
+
+def test_the_last_rate_may_differ(folder: Folder) -> None:
+    """As in fine-tuning."""
+    score = 'name: "score"'
+    folder.write(net=chain(12).replace(score, score + " param { lr_mult: 10 }"))
+    check_noop(folder, CODE)
 
 
 def test_few_layers_agree_by_chance(folder: Folder) -> None:

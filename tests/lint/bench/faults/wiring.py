@@ -131,6 +131,19 @@ def a_rectifier_forgotten_in_front_of_a_pooling(c: Config) -> Config:
     return c.remove("relu_conv3_3")
 
 
+@fault("C2T428", also="C2T111 C2T201 C2T202 C2T207 C2T301")
+def a_logarithm_of_scores_in_front_of_a_pooling(c: Config) -> Config:
+    """Half of what a convolution makes is negative."""
+    pool = c.names("Pooling")[0]
+    only("pool: MAX" in c.text(pool))
+    blob = next(iter(re.findall(r'bottom: "(\w+)"', c.text(pool))))
+    power = layer("minus", "Power", blob, "power_param { scale: -1 shift: 0.5 }")
+    log = layer("log", "Log", "minus")
+    return c.insert(power + log, before=pool).edit(
+        f'bottom: "{blob}"', 'bottom: "log"', layer=pool, count=1
+    )
+
+
 @fault("C2T324")
 def snapshots_into_a_folder_that_is_not_there(c: Config) -> Config:
     """Caffe and caffe2torch stop before the first iteration."""
