@@ -51,9 +51,9 @@ def hints(net: list[pb.LayerParameter], texts: list[str], folders: list[Path]) -
 
 
 def _hints(net: list[pb.LayerParameter], texts: list[str], folders: list[Path]) -> Iterator[str]:
-    said = next((met[0] for text in texts if (met := WORDS.search(text))), "")
-    if said:
-        yield f'it says "{said}"'
+    words = next((match[0] for text in texts if (match := WORDS.search(text))), "")
+    if words:
+        yield f'it says "{words}"'
     rates = [_rates(layer)[0] if _rates(layer) else 1.0 for layer in net if _weighted(layer)]
     if len(rates) > LEAST and rates[-1]:
         usual = median(rates)

@@ -68,13 +68,11 @@ def check(c: Context) -> Iterator[Finding]:
 
 def _zero(c: Context) -> Iterator[Finding]:
     """A rate of 0; none is written where a template leaves the value open (C2T002)."""
-    field = c.solver.document.root.find("base_lr") if c.solver.document else None
-    if field is not None and not c.param.HasField("base_lr"):
-        return
+    if not c.param.HasField("base_lr") and not fix.put_solver(c.solver, "base_lr", "0.01"):
+        return  # it is written, but as no number
+    what = "is 0" if c.param.HasField("base_lr") else "is missing, so it is 0"
     yield Finding(
-        "base_lr is 0: nothing is ever updated"
-        if field
-        else "base_lr is missing, so it is 0: nothing is ever updated",
+        f"base_lr {what}: nothing is ever updated",
         c.span("base_lr"),
         "error",
         hint="base_lr: 0.01 is a usual start for SGD",
