@@ -155,7 +155,7 @@ def severity(c: Context, assessment: Assessment) -> str:
     if c.tuning_hints or not c.from_scratch:
         return "info" if c.tuning_hints else "warning"
     main = assessment.signal.main
-    known = main is not None and (main.classes >= 2 or not assessment.revived)
+    known = main is not None and (main.chance is not None or not assessment.revived)
     return c.softened("error" if assessment.fatal and known else "warning")
 
 

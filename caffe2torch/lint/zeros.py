@@ -14,9 +14,6 @@ from collections.abc import Iterable
 from caffe2torch.graph.model import Graph, Node
 from caffe2torch.layers.base import Role
 
-LIFTS = ("Sigmoid", "Softmax", "Exp", "BNLL")
-"""Types that make something else of 0."""
-
 
 def stuck(graph: Graph, layers: Iterable[Node]) -> list[Node]:
     """Those of some layers with weights of 0 that no update ever reaches, in the net's order."""
@@ -63,7 +60,7 @@ def _lifts(node: Node) -> bool:
     if node.type == "Power":
         return bool(node.param.power_param.shift)
     if not node.layer.plays(Role.WEIGHTS) or len(node.params) < 2:
-        return node.type in LIFTS
+        return node.type == "Sigmoid"
     filler = node.params[1].blob.filler
     return filler is not None and (filler.type != "constant" or bool(filler.value))
 

@@ -43,8 +43,8 @@ RANK = 30
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for all layers without a filler, at the first of them."""
-    if c.weights:
-        return
+    if c.weights or not (c.is_solver or c.train.graph.loss_weights):
+        return  # a net alone that has no loss is there to be deployed
     bare = [node for node in c.train.nodes if _unfilled(node)]
     stuck = zeros.stuck(c.train.graph, bare)
     if stuck:

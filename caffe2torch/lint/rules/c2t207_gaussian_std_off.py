@@ -72,7 +72,7 @@ def check(c: Context) -> Iterator[Finding]:
     sick = main.input_std < FAINT or main.std > HUGE
     cured = after is not None and (after.std <= HUGE if main.std > HUGE else _revives(after))
     severity = _severity(c, main.std) if sick and cured else "info"
-    if main.classes < 2 and main.std <= HUGE:
+    if main.std <= HUGE and (main.classes < 2 or main.chance is None or c.tuning_hints):
         severity = "info"  # regressions come out of it: their loss sees small differences
     large = any(ratio > HIGH for _, ratio in off)
     if large and severity == "info":

@@ -35,9 +35,6 @@ from caffe2torch.lint.finding import FileEdit, Finding, Fix
 SEVERITY = "error"
 RANK = 15
 
-FED = ("Input", "MemoryData")
-"""Layers whose batches a program writes."""
-
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding if nothing carries a loss weight. A net without solver may be a deploy."""
@@ -66,10 +63,17 @@ def _driven(c: Context) -> str:
     """Why a program seems to write the gradient of the net's output (GAN, DQN), "" if none does."""
     if c.train.net.message.force_backward:
         return "force_backward hands gradients on to its inputs"
-    fed = [layer.type for _, layer in c.train.layers if layer.type in FED]
-    if fed and all(layer.type in FED for _, layer in c.train.layers if not layer.bottom):
-        return f"{fed[0]} layers are all that feeds it"
+    first = [layer for _, layer in c.train.layers if not layer.bottom]
+    if first and all(_is_fed(layer) for layer in first):
+        return f"{first[0].type} layers are all that feeds it"
     return "its inputs are filled by a program" if c.train.net.message.input else ""
+
+
+def _is_fed(layer: pb.LayerParameter) -> bool:
+    """Whether a program writes its batches."""
+    if layer.type == "Input":
+        return True
+    return bool(layer.type == "MemoryData")
 
 
 def _weighted(layer: pb.LayerParameter) -> bool:

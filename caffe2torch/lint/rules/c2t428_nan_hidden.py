@@ -30,14 +30,12 @@ from collections.abc import Iterator
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Graph, Node
+from caffe2torch.layers.base import Role
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
 
 SEVERITY = "warning"
 RANK = 35
-
-POSITIVE = ("ReLU", "Sigmoid", "Exp", "AbsVal", "BNLL", "Softmax")
-"""Layers whose values are never negative; a ReLU with a negative_slope is none."""
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -69,14 +67,14 @@ def _may_be_nan(graph: Graph, node: Node) -> str:
         lowest = _lowest(graph, node, power.scale, power.shift)
         whole = float(power.power).is_integer()
         return "" if whole or (lowest is not None and lowest >= 0) else "its base may be negative"
-    eps = {"BatchNorm": node.param.batch_norm_param.eps, "MVN": node.param.mvn_param.eps}
-    if node.type in eps and eps[node.type] <= 0 and _divides(node):
-        return "its eps is 0, and a constant channel is divided by 0"
-    return ""
+    return "its eps is 0, and a constant channel is divided by 0" if _divides_by_0(node) else ""
 
 
-def _divides(node: Node) -> bool:
-    return node.type != "MVN" or bool(node.param.mvn_param.normalize_variance)
+def _divides_by_0(node: Node) -> bool:
+    if node.type == "MVN":
+        mvn = node.param.mvn_param
+        return bool(mvn.normalize_variance) and mvn.eps <= 0
+    return node.type == "BatchNorm" and node.param.batch_norm_param.eps <= 0
 
 
 def _lowest(graph: Graph, node: Node, scale: float, shift: float) -> float | None:
@@ -90,9 +88,7 @@ def _is_positive(graph: Graph, node: Node) -> bool:
     maker = wiring.writer(graph, node)
     while maker is not None and (maker.type == "Pooling" or wiring.transparent(maker)):
         maker = wiring.writer(graph, maker)
-    return (
-        maker is not None and maker.type in POSITIVE and not maker.param.relu_param.negative_slope
-    )
+    return maker is not None and maker.layer.bounds(maker.site)[0] >= 0
 
 
 def _pooled(graph: Graph, node: Node) -> Node | None:
@@ -107,6 +103,6 @@ def _is_max(node: Node) -> bool:
 
 
 def _cure(node: Node) -> str:
-    if node.type in ("BatchNorm", "MVN"):
+    if node.layer.plays(Role.NORMALIZER):
         return "an eps of 1e-5 or more"
     return "a ReLU or AbsVal in front of it, and a shift above 0"
