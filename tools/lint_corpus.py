@@ -1,6 +1,11 @@
 """Runs `c2t lint` over a folder of real configs and prints what it says, as Markdown or JSON.
 
     python tools/lint_corpus.py DIR [--format markdown|json] [--code C2T2] [--severity warning]
+    python tools/lint_corpus.py DIR --fix
+
+With --fix every file gets its safe fixes, in memory, and is linted again: the exit code is 1 if one
+then has more errors or warnings than before, or asks for more than 1.1 times the forward and
+backward passes of images.
 
 Every solver under DIR is linted with the net that it names, and every training net that none of
 them names on its own. With an index.csv (columns path and kind) only its files of the kinds solver
@@ -24,13 +29,17 @@ import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from caffe2torch.config.files import Unavailable
-from caffe2torch.lint import engine
+from caffe2torch.config.files import Files, Unavailable
+from caffe2torch.lint import engine, fix
 from caffe2torch.lint.config import Config
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import SEVERITIES, Finding
 
 SLOWEST = 5
+DEARER = 1.1
+"""How many times more passes a fixed config may ask for."""
+PASSES = 3
+"""Forward passes that a training step takes as long as: its own and a backward of two."""
 
 
 @dataclass
@@ -52,6 +61,58 @@ def lint(path: str, solver: bool, linted: set[str]) -> Case:
     kept = [f for f in found if not _no_net(f)]
     linted |= {os.path.normpath(net.file) for net in context.known_nets}
     return Case(path, solver, kept, time.process_time() - start, len(kept) == len(found))
+
+
+@dataclass
+class Fixed:
+    """One file before and after its safe fixes: errors and warnings, and passes of images."""
+
+    path: str
+    fixes: int
+    before: tuple[int, int]
+    after: tuple[int, int]
+    dearer: float
+
+    @property
+    def worse(self) -> bool:
+        return self.after > self.before or self.dearer > DEARER
+
+
+def fixed(path: str) -> Fixed:
+    """Lint one file, make its safe fixes in memory, and lint it again."""
+
+    def relint(texts: dict[str, str]) -> tuple[Context, list[Finding]]:
+        context = Context(path, Files(texts))
+        return context, engine.run(context, Config())
+
+    context, findings = relint({})
+    applied = fix.apply_all(relint, unsafe=False)
+    if not applied.fixes:
+        return Fixed(path, 0, _grave(findings), _grave(findings), 1.0)
+    other, again = relint(applied.texts)
+    before, after = passes(context), passes(other)
+    dearer = after / before if before and after else 1.0
+    return Fixed(path, len(applied.fixes), _grave(findings), _grave(again), dearer)
+
+
+def _grave(findings: list[Finding]) -> tuple[int, int]:
+    """Errors and warnings, without what machine and corpus lack."""
+    kept = [finding.severity for finding in findings if not _no_net(finding)]
+    return kept.count("error"), kept.count("warning")
+
+
+def passes(context: Context) -> float:
+    """Forward passes of images that a solver asks for, in training and tests; 0 for a net."""
+    if not context.is_solver:
+        return 0.0
+    try:
+        p, train = context.param, sum(s.batch_size for s in context.train.sources[:1])
+        steps = PASSES * p.max_iter * train * max(1, p.iter_size)
+        batches = [sum(s.batch_size for s in test.sources[:1]) for test in context.tests]
+    except Unavailable:
+        return 0.0
+    tests = p.max_iter / p.test_interval if p.test_interval else 0.0
+    return steps + tests * sum(n * b for n, b in zip(p.test_iter, batches, strict=False))
 
 
 def _no_net(finding: Finding) -> bool:
@@ -150,13 +211,33 @@ def as_json(cases: list[Case], code: str, severity: str) -> str:
     return json.dumps({"counts": table, "findings": findings, "seconds": times}, indent=1)
 
 
+def mend(folder: Path) -> int:
+    """Fix every file under a folder in memory, print what became worse; the exit code."""
+    here = Path.cwd()
+    os.chdir(folder)
+    try:
+        solvers, nets = _indexed() if Path("index.csv").exists() else _found()
+        rows = [fixed(path) for path in (*solvers, *nets)]
+    finally:
+        os.chdir(here)
+    worse = [row for row in rows if row.worse]
+    for row in worse:
+        click.echo(f"- `{row.path}` {row.before} → {row.after}, passes x {row.dearer:.2f}")
+    changed = sum(row.fixes > 0 for row in rows)
+    click.echo(f"{len(rows)} files, {changed} fixed, {len(worse)} worse")
+    return int(bool(worse))
+
+
 @click.command(help=__doc__.split("\n")[0])
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown")
 @click.option("--code", default="", help="List only findings whose code begins so.")
 @click.option("--severity", type=click.Choice([*SEVERITIES, "any"]), default="error")
-def main(folder: Path, form: str, code: str, severity: str) -> None:
-    """Run and print; exit 1 if a rule crashed."""
+@click.option("--fix", "mends", is_flag=True, help="Make the safe fixes, and lint again.")
+def main(folder: Path, form: str, code: str, severity: str, mends: bool) -> None:
+    """Run and print; exit 1 if a rule crashed, or a fix made something worse."""
+    if mends:
+        sys.exit(mend(folder))
     cases = run(folder)
     if form == "json":
         click.echo(as_json(cases, code, severity))

@@ -81,3 +81,33 @@ def test_a_crash_is_a_failure(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> 
     crash = faults.crash("C2T101", ValueError("oh"))
     monkeypatch.setattr(lint_corpus.engine, "run", lambda *_: [crash])
     assert CliRunner().invoke(lint_corpus.main, [str(corpus)]).exit_code == 1
+
+
+def test_safe_fixes_make_nothing_worse(corpus: Path) -> None:
+    """The typo has a safe fix, and what it hid (an unknown field) is gone."""
+    result = CliRunner().invoke(lint_corpus.main, [str(corpus), "--fix"])
+    assert result.exit_code == 0, result.output
+    assert result.output.endswith("fixed, 0 worse\n")
+    assert "num_outputs" in (corpus / "c/typo.prototxt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("after", "dearer", "worse"),
+    [((0, 3), 1.0, False), ((1, 1), 1.0, False), ((1, 3), 1.0, True), ((2, 0), 1.0, True),
+     ((1, 2), 1.09, False), ((1, 2), 1.2, True)],
+)  # fmt: skip
+def test_what_is_worse(after: tuple[int, int], dearer: float, worse: bool) -> None:
+    assert lint_corpus.Fixed("a", 1, (1, 2), after, dearer).worse == worse
+
+
+def test_passes_of_images(tmp_path: Path) -> None:
+    """Ten steps of two batches of 8, each thrice, and two tests of three batches of 4."""
+    phases = "".join(
+        f'layer {{ name: "d" type: "Data" top: "data" top: "label" include {{ phase: {phase} }} '
+        f'data_param {{ source: "db" batch_size: {size} }} }}\n'
+        for phase, size in (("TRAIN", 8), ("TEST", 4))
+    )
+    (tmp_path / "net.prototxt").write_text(phases + NET[NET.index('layer { name: "ip"') :])
+    solver = tmp_path / "solver.prototxt"
+    solver.write_text(SOLVER + "iter_size: 2\ntest_iter: 3\ntest_interval: 5\n")
+    assert lint_corpus.passes(lint_corpus.Context(str(solver))) == 3 * 10 * 16 + 2 * 3 * 4
