@@ -16,10 +16,7 @@ GENERIC = {
     "layers": "layers/test_examples.py",  # every type over its examples, golden/ and loops beside
     "lint/rules": "lint/rules",  # one file a rule, named by its code
     "convert/onnx/forms": "convert/onnx/test_forms.py",  # every form over its type's examples
-    "convert/onnx": "convert/onnx/test_forms.py",  # all that the forms are written into
-    "convert/observers": "commands/test_verify.py",  # each engine's values beside the graph's
     "commands": "commands",  # through the command line, docs and README included
-    "cv2": "cv2",  # the values of readNetFromCaffe, however the files divide the work
 }
 """Folder -> where one table of cases holds all of its modules."""
 
