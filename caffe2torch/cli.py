@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ from caffe2torch.terminal import echo, pointed, printable
 FINE, FAILED, UNUSABLE = 0, 1, 2
 # The machine gave out, not the input; everything else the system refuses is the input's fault.
 MACHINE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EMFILE}
+NO_MEMORY = re.compile(r"can't allocate memory|out of memory|^PyObject pointer is null")
+"""How torch and safetensors say so: they raise errors of other kinds."""
 MOST = 50
 """Faults of one file that are shown."""
 
@@ -102,7 +105,7 @@ def explain_failure(error: BaseException) -> int:
         place = f"{error.filename}: " if error.filename else ""
         echo(printable(f"error: {place}{error.strerror or error}", LONGEST), err=True)
         return FAILED if error.errno in MACHINE_ERRORS else UNUSABLE
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or NO_MEMORY.search(str(error)):
         echo("error: not enough memory → a smaller batch_size needs less", err=True)
         return FAILED
     what = printable(f"{type(error).__name__}: {error}", LONGEST)
@@ -177,6 +180,24 @@ def cli() -> None:
     """Read, check, train and convert Caffe networks with PyTorch."""
 
 
+def open_streams() -> None:
+    """Give a process that was started with closed standard streams ones that lead nowhere.
+
+    Else the next file that it opens becomes its standard output.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest that is free, which is this one
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115
+
+
 def main() -> None:
     """Run `c2t` with the arguments of this process."""
+    open_streams()
     cli.main(prog_name="c2t")

@@ -103,6 +103,11 @@ def test_an_unknown_command_suggests_the_nearest(run) -> None:
         ("PermissionError(errno.EACCES, 'Permission denied', 'x')", 2, "error: x: Permission"),
         ("OSError(errno.ENOSPC, 'No space left on device', 'x')", 1, "error: x: No space left"),
         ("MemoryError()", 1, "error: not enough memory"),
+        (
+            'RuntimeError("DefaultCPUAllocator: can\'t allocate memory: you tried")',
+            1,
+            "error: not enough memory",
+        ),
         ("KeyboardInterrupt()", 1, "interrupted\n"),
         ("ZeroDivisionError('division by zero')", 1, "fault of caffe2torch itself"),
     ],

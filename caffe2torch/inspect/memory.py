@@ -129,10 +129,16 @@ def _live(graph: Graph) -> Iterator[int]:
     root = roots(graph)
     last = {root[b]: i for i, node in enumerate(graph.nodes) for b in (*node.bottoms, *node.tops)}
     last.update((root[blob], len(graph.nodes)) for blob in graph.outputs)
+    dying: dict[int, list[str]] = {}
+    for blob, position in last.items():
+        dying.setdefault(position, []).append(blob)
     live: dict[str, int] = {}
+    total = 0
     for i, node in enumerate(graph.nodes):
         for top in node.tops:
-            live.setdefault(root[top], FLOAT * prod(graph.shapes.get(root[top], ())))
+            if root[top] not in live:
+                live[root[top]] = FLOAT * prod(graph.shapes.get(root[top], ()))
+                total += live[root[top]]
         in_place = not set(node.tops).isdisjoint(node.bottoms)
-        yield sum(live.values()) + (tops_bytes(node) if in_place else 0)
-        live = {blob: count for blob, count in live.items() if last[blob] > i}
+        yield total + (tops_bytes(node) if in_place else 0)
+        total -= sum(live.pop(blob) for blob in dying.get(i, ()))

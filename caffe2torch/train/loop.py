@@ -36,7 +36,7 @@ def solve(state: RunState, watchers: Watchers) -> None:
     state.log("solver.cpp:290", f"Learning Rate Policy: {param.lr_policy}")
     watchers.start(state)
     step(state, param.max_iter - state.iter, watchers)
-    written = param.snapshot and state.iter % param.snapshot == 0
+    written = param.snapshot and state.iter % param.snapshot == 0 and not state.unsaved
     if (param.snapshot_after_train or state.stopped) and not written:
         save(state, watchers)
     if state.stopped:
@@ -249,6 +249,7 @@ def save(state: RunState, watchers: Watchers) -> str:
     Raises: WeightsError, OSError if it cannot be written.
     """
     path = snapshot.save(state, watchers.note)
+    state.unsaved = False
     watchers.tell("on_snapshot", path)
     return path
 
@@ -260,6 +261,7 @@ def save_if_possible(state: RunState, watchers: Watchers) -> None:
     except (WeightsError, OSError) as error:
         if not state.fallbacks:  # a program of its own, which knows better what to do
             raise
+        state.unsaved = True
         watchers.note(
             f"no snapshot at iteration {state.iter}: {snapshot.reason(error)}; training goes on"
         )

@@ -74,7 +74,8 @@ def _train(
         options = _options(settings, solver, log, watchers, ranks)
         if ranks.first:
             watchers.extend(_keepers(settings, folder))
-        with Signals(settings.sigint_effect, settings.sighup_effect) as signals:
+        alone = ranks.world == 1
+        with Signals(settings.sigint_effect, settings.sighup_effect, alone) as signals:
             running = Solver(solver, options, log, [*watchers, signals], ranks)
             graphs = [running.train.graph, *(test.graph for test in running.tests)]
             writes.check_layers(graphs)

@@ -1,4 +1,4 @@
-"""Ctrl-C and hang-ups: they are kept, and the loop acts when its step is finished.
+"""Ctrl-C, hang-ups and termination: they are kept, and the loop acts when its step is finished.
 
 Source: Caffe src/caffe/util/signal_handler.cpp; tools/caffe.cpp, sigint_effect, sighup_effect
 """
@@ -22,10 +22,15 @@ class Signals(Watcher):
     """Turns signals into requests; used in a `with` statement around the training.
 
     sigint, sighup: "stop", "snapshot" or "none"
+    alone:          whether this process trains alone; of several, SIGTERM ends all at once
+
+    SIGTERM stops as Ctrl-C does: a scheduler or a container that ends a run sends it first.
     """
 
-    def __init__(self, sigint: str = "stop", sighup: str = "snapshot") -> None:
+    def __init__(self, sigint: str = "stop", sighup: str = "snapshot", alone: bool = True) -> None:
         self.effects = {signal.SIGINT: sigint, signal.SIGHUP: sighup}
+        if alone:
+            self.effects[signal.SIGTERM] = "stop"
         self.pending: list[str] = []
         self.interrupts = 0
         self._before: dict[int, Any] = {}

@@ -64,6 +64,7 @@ class RunState:
     iter:         the updates done
     stopped:      whether the run was asked to end before max_iter
     fallbacks:    snapshot prefixes for when the solver's own cannot be written
+    unsaved:      whether the last snapshot that was due could not be written
     snapshots:    the solverstates that this run has written
     losses:       of the iterations since losses were last read, on the device
     average:      the losses that were read, smoothed
@@ -89,6 +90,7 @@ class RunState:
     iter: int = 0
     stopped: bool = False
     fallbacks: list[str] = field(default_factory=list)
+    unsaved: bool = False
     snapshots: list[str] = field(default_factory=list)
     losses: list[Tensor] = field(default_factory=list)
     carried: Average | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -67,6 +68,42 @@ def test_a_full_disk_ends_no_training(small_disk: Path) -> None:
     assert whole.stat().st_size > 400_000  # the good ones are left
     assert not list(small_disk.glob("**/*.part"))
     assert run.returncode in (0, 1)
+
+
+def test_a_last_snapshot_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    run = start(tmp_path, "max_iter: 20 snapshot: 10", preexec_fn=small_files)
+    output, _ = run.communicate(timeout=120)
+    assert "no snapshot at iteration 10: ./s_iter_10.caffemodel cannot be written" in output
+    assert "error: ./s_iter_20.caffemodel cannot be written: File too large" in output
+    assert "stopped at iteration 20, without a snapshot" in output
+    assert run.returncode == 1
+
+
+def test_a_terminated_training_leaves_a_snapshot(tmp_path: Path) -> None:
+    with start(tmp_path, "max_iter: 100000 display: 10") as run:
+        assert run.stdout is not None
+        while "iteration 10/" not in run.stdout.readline():
+            pass
+        run.terminate()
+        output, _ = run.communicate(timeout=120)
+    assert run.returncode == 1
+    assert "to go on:" in output
+    assert list(tmp_path.glob("s_iter_*.caffemodel"))
+
+
+@pytest.mark.parametrize("closed", [(1,), (0, 1, 2)])
+def test_closed_streams_end_no_training(tmp_path: Path, closed: tuple[int, ...]) -> None:
+    def close() -> None:
+        for descriptor in closed:
+            os.close(descriptor)
+
+    run = start(tmp_path, "max_iter: 5 display: 1 snapshot: 5", preexec_fn=close)
+    run.communicate(timeout=120)
+    assert run.returncode == 0
+    assert (tmp_path / "s_iter_5.caffemodel").stat().st_size > 400_000
 
 
 def test_a_reader_that_leaves_ends_no_training(tmp_path: Path) -> None:

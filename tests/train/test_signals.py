@@ -17,6 +17,14 @@ def test_effects_of_signals_can_be_changed() -> None:
         assert [signals.request(), signals.request()] == ["snapshot", ""]
 
 
+def test_a_terminated_training_stops_unless_others_wait_for_it() -> None:
+    with Signals() as signals:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert signals.request() == "stop"
+    with Signals(alone=False):
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
 def test_a_second_ctrl_c_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[int] = []
     monkeypatch.setattr(os, "_exit", ended.append)
