@@ -17,6 +17,7 @@ from caffe2torch.config import checks
 from caffe2torch.errors import C2TError, RunError, SolverError
 from caffe2torch.format import upgrade
 from caffe2torch.module.options import Options
+from caffe2torch.terminal import printable
 from caffe2torch.train import devices, snapshot, snapshot_files, writes
 from caffe2torch.train.about import About, opening
 from caffe2torch.train.distributed import Ranks
@@ -207,10 +208,10 @@ def _closing_words(
 ) -> None:
     """Draw the curve and tell where everything is."""
     files = [name for name in FILES if name != "curve.png" or _draw(running, folder)]
-    echo(f"run folder {folder}: {', '.join(files)}")
+    echo(f"run folder {printable(str(folder))}: {', '.join(files)}")
     if running.stopped and running.state.snapshots:
         command = settings.resume_command(running.state.snapshots[-1])
-        echo(f"stopped at iteration {running.iter}; to go on:\n  {command}")
+        echo(f"stopped at iteration {running.iter}; to go on:\n  {printable(command)}")
 
 
 def _draw(running: Solver, folder: Path) -> bool:

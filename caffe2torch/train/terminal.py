@@ -65,7 +65,7 @@ class Plain(Watcher):
 
     def on_snapshot(self, path: str) -> None:
         """Print where the snapshot is."""
-        self.echo(f"snapshot {path}")
+        self.echo(f"snapshot {printable(path)}")
 
     def on_note(self, text: str) -> None:
         """Print it."""

@@ -14,6 +14,7 @@ from caffe2torch.errors import C2TError, SolverError
 from caffe2torch.format import schema, upgrade
 from caffe2torch.graph.model import Graph, Node
 from caffe2torch.outputs import Permit, starts_with
+from caffe2torch.terminal import printable
 from caffe2torch.train.run_folder import ABOUT, EVENTS, INPUTS, LINT, LINT_HEAD
 from caffe2torch.train.settings import Settings
 
@@ -106,4 +107,4 @@ def shown(param: pb.SolverParameter, folder: Path, graphs: Iterable[Graph]) -> s
     if param.snapshot or param.snapshot_after_train:
         files.insert(0, f"{param.snapshot_prefix}_iter_N.*")
     paths = dict.fromkeys(path for _, _, path in _layers(graphs))
-    return f"writes {', '.join([*files, *paths])}"
+    return f"writes {', '.join(map(printable, [*files, *paths]))}"

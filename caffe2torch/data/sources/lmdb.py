@@ -145,7 +145,12 @@ class LMDBCursor(Cursor):
                 f'database "{self._path}" is being written by another process',
                 hint="read it when it is complete, or copy it first",
             )
-        if Path(self._file).stat().st_size < self._size:
+        try:
+            size = Path(self._file).stat().st_size
+        except OSError as error:
+            what = f'database "{self._path}" went away while it was read: {error.strerror}'
+            raise DataError(what, hint="put it back") from None
+        if size < self._size:
             raise DataError(
                 f'database "{self._path}" became shorter while it was read',
                 hint="copy or make it again",

@@ -51,7 +51,7 @@ def test_a_file_that_is_removed_goes_on_being_read_until_it_is_missed(db: Path) 
     cursor = open_source(str(db)).cursor()
     cursor.take(10)
     shutil.rmtree(db)
-    with pytest.raises(OSError, match="No such file"):
+    with pytest.raises(DataError, match="went away while it was read: No such file"):
         cursor.take(10)
 
 
