@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
 import sys
@@ -16,7 +17,7 @@ from caffe2torch import __version__, fork_proto, inputs
 from caffe2torch.commands._doors import DOORS, versions
 from caffe2torch.commands._folder import CommandFolder
 from caffe2torch.errors import LONGEST, C2TError, RunError, Span
-from caffe2torch.terminal import echo, pointed, printable
+from caffe2torch.terminal import echo, pointed, printable, printable_lines
 
 FINE, FAILED, UNUSABLE = 0, 1, 2
 # The machine gave out, not the input; everything else the system refuses is the input's fault.
@@ -85,6 +86,7 @@ def explain(error: BaseException) -> int:
         echo("interrupted", err=True)
         return FAILED
     if isinstance(error, click.ClickException):
+        error.message = printable_lines(error.message)  # it quotes what was typed, or a glob gave
         error.show()
         return error.exit_code
     return explain_failure(error)
@@ -105,6 +107,9 @@ def explain_failure(error: BaseException) -> int:
         place = f"{error.filename}: " if error.filename else ""
         echo(printable(f"error: {place}{error.strerror or error}", LONGEST), err=True)
         return FAILED if error.errno in MACHINE_ERRORS else UNUSABLE
+    if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop"):  # Path.resolve
+        echo(printable(f"error: {error}: a link that leads to itself", LONGEST), err=True)
+        return UNUSABLE
     if isinstance(error, MemoryError) or NO_MEMORY.search(str(error)):
         echo("error: not enough memory → a smaller batch_size needs less", err=True)
         return FAILED
@@ -194,7 +199,7 @@ def open_streams() -> None:
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     if sys.stdin is None:
-        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115
+        sys.stdin = io.StringIO()
 
 
 def main() -> None:

@@ -72,6 +72,12 @@ def test_an_underscore_at_the_end_is_not_part_of_the_name(run) -> None:
     assert run({"import_.py": command("return 0")}, "import").exit_code == 0
 
 
+def test_what_was_typed_is_escaped_where_it_is_refused() -> None:
+    result = CliRunner().invoke(cli.cli, ["--sandbox", "x\x1b[2J\u202e", "rules"])
+    assert result.exit_code == 2
+    assert "--sandbox: x\\x1b[2J\\u202e is no folder" in result.stderr
+
+
 def test_a_folder_is_a_command_with_sub_commands(run) -> None:
     group = (
         '"""Many things."""\nfrom pathlib import Path\n'
@@ -108,6 +114,7 @@ def test_an_unknown_command_suggests_the_nearest(run) -> None:
             1,
             "error: not enough memory",
         ),
+        ("RuntimeError(\"Symlink loop from 'x'\")", 2, "a link that leads to itself\n"),
         ("KeyboardInterrupt()", 1, "interrupted\n"),
         ("ZeroDivisionError('division by zero')", 1, "fault of caffe2torch itself"),
     ],

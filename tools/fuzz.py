@@ -25,7 +25,9 @@ from tools.fuzzing.readers import READERS, Reader
 
 CORPUS = Path(__file__).parents[1] / "tests" / "fuzz" / "corpus"
 LONGEST = 10
-"""Seconds that one input may take."""
+"""Seconds of a processor that one input may take."""
+WAIT = 30
+"""How many times that may pass while it waits, or the machine does other things."""
 
 
 class TooSlow(BaseException):
@@ -63,16 +65,16 @@ class Campaign:
     def run(self, data: bytes) -> None:
         """Read one input, and note how that ends."""
         self.executions += 1
-        signal.setitimer(signal.ITIMER_REAL, LONGEST)
+        _watch(LONGEST)
         try:
             self.reader.read(data, self.folder)
         except (C2TError, OSError):
             self.refused += 1
         except (Exception, TooSlow) as error:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            _watch(0)
             self._note(error, data)
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            _watch(0)
 
     def _note(self, error: BaseException, data: bytes) -> None:
         frames = traceback.extract_tb(error.__traceback__)
@@ -96,6 +98,12 @@ class Campaign:
         for number, (kind, data) in enumerate(self.inputs.items()):
             (out / f"{self.reader.name}-{number}").write_bytes(data)
             (out / f"{self.reader.name}-{number}.txt").write_text(f"{kind}\n")
+
+
+def _watch(seconds: float) -> None:
+    """Let TooSlow be raised after so many seconds of a processor; 0 for never."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, WAIT * seconds)
 
 
 def _late(_number: int, _frame: FrameType | None) -> None:
@@ -140,7 +148,7 @@ def guided(campaign: Campaign, minutes: float) -> None:
 
 def fuzz(name: str, minutes: float, seed: int, most: int, engine: str) -> Campaign:
     """Fuzz one reader for some minutes, or until it has read `most` inputs."""
-    before = signal.signal(signal.SIGALRM, _late)
+    before = {number: signal.signal(number, _late) for number in (signal.SIGALRM, signal.SIGPROF)}
     until = time.monotonic() + 60 * minutes
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # files need no disk
     with tempfile.TemporaryDirectory(dir=memory) as folder:
@@ -153,7 +161,8 @@ def fuzz(name: str, minutes: float, seed: int, most: int, engine: str) -> Campai
             hypothesised(campaign, until, most)
         else:
             fast(campaign, until, seed, most)
-    signal.signal(signal.SIGALRM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
     return campaign
 
 

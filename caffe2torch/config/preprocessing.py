@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 USUAL_NAMES = ("train_val.prototxt", "train_test.prototxt", "train.prototxt", "test.prototxt")
 MOST_FILES = 64
+MOST_BYTES = 1 << 22
 """Nets beside a net that are read in search of its data layer."""
 
 OPTIONS = "--transform TRAIN.prototxt, --mean FILE or B,G,R and --scale S say it"
@@ -186,8 +187,12 @@ def beside(net: Net) -> Iterator[Net]:
 
 
 def _readable(paths: Iterable[Path]) -> Iterator[Net]:
+    left = MOST_BYTES
     for path in paths:
         try:
+            left -= path.stat().st_size if path.is_file() else 0
+            if left < 0:
+                return
             if path.is_file():
                 yield read_net(path)
         except (C2TError, OSError):

@@ -47,19 +47,15 @@ def limits(graph: Graph, source: Node) -> list[Limit]:
     """Return what the classifiers that read a source's tops directly ask of them."""
     bounds = []
     for top, blob in enumerate(source.tops):
-        names = {blob}
-        for node in graph.nodes:
-            if node.type == "Split" and names.intersection(node.bottoms):
-                names.update(node.tops)
-            elif _reads_labels(node, names):
-                bounds.append(_limit(top, node))
+        names, readers = [blob], set[int]()
+        for name in names:  # grows by the tops of Splits
+            for i in graph.label_readers.get(name, ()):
+                if graph.nodes[i].type == "Split":
+                    names += graph.nodes[i].tops
+                else:
+                    readers.add(i)
+        bounds += [_limit(top, graph.nodes[i]) for i in sorted(readers)]
     return bounds
-
-
-def _reads_labels(node: Node, names: set[str]) -> bool:
-    """Whether a layer takes one of these blobs for class numbers."""
-    bottom = node.layer.label_bottom
-    return bottom is not None and node.bottoms[bottom] in names
 
 
 def _limit(top: int, node: Node) -> Limit:

@@ -79,6 +79,16 @@ class Graph:
         return Memory.of(self.nodes)
 
     @cached_property
+    def label_readers(self) -> dict[str, list[int]]:
+        """Blob -> positions of the layers that take it for class numbers, and of Splits of it."""
+        readers: dict[str, list[int]] = {}
+        for i, node in enumerate(self.nodes):
+            label = 0 if node.type == "Split" else node.layer.label_bottom
+            if label is not None:
+                readers.setdefault(node.bottoms[label], []).append(i)
+        return readers
+
+    @cached_property
     def hidden(self) -> frozenset[int]:
         """Positions of the layers behind which, on some way, a layer with weights stands.
 
