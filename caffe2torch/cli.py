@@ -86,7 +86,8 @@ def explain(error: BaseException) -> int:
         echo("interrupted", err=True)
         return FAILED
     if isinstance(error, click.ClickException):
-        error.message = printable_lines(error.message)  # it quotes what was typed, or a glob gave
+        # it quotes what was typed, or what a glob gave
+        vars(error)["message"] = printable_lines(error.message)
         error.show()
         return error.exit_code
     return explain_failure(error)
