@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import caffe2torch
 from caffe2torch.errors import Span, UnsupportedError
 from caffe2torch.registry import Registry, declared, fold
 
@@ -93,3 +94,13 @@ def test_the_classes_that_a_module_declares_itself() -> None:
 
     assert declared(tanh, Layer) == [tanh.TanH]
     assert declared(tanh, Exception) == []
+
+
+def test_classes_are_found_in_this_way_alone() -> None:
+    package = Path(caffe2torch.__file__).parent
+    finders = [
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if "vars(module).values()" in path.read_text(encoding="utf-8")
+    ]
+    assert finders == ["registry.py"]

@@ -7,13 +7,12 @@ the torch generator that they are given, so a seed fixes the weights.
 from __future__ import annotations
 
 from functools import cache
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError
 from caffe2torch.fillers.base import Filler
-from caffe2torch.registry import Registry
+from caffe2torch.registry import Registry, declared
 
 if TYPE_CHECKING:
     import torch
@@ -25,7 +24,7 @@ registry = Registry("caffe2torch.fillers", "filler")
 def find(type_: str) -> Filler:
     """The filler called `type_`; raises UnsupportedError listing the known ones."""
     if type_ in registry:
-        for kind in _declared(registry.find(type_)):
+        for kind in declared(registry.find(type_), Filler):
             if kind.type == type_:
                 return kind()
     from caffe2torch.errors import UnsupportedError
@@ -35,15 +34,7 @@ def find(type_: str) -> Filler:
 
 def names() -> list[str]:
     """The fillers as a net spells them."""
-    return [kind.type for module in registry.all() for kind in _declared(module)]
-
-
-def _declared(module: ModuleType) -> list[type[Filler]]:
-    return [
-        kind
-        for kind in vars(module).values()
-        if isinstance(kind, type) and issubclass(kind, Filler) and kind is not Filler
-    ]
+    return [kind.type for module in registry.all() for kind in declared(module, Filler)]
 
 
 def check(filler: pb.FillerParameter | None, shape: tuple[int, ...], field: str = "") -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from caffe2torch.config.policies.base import Policy
 from caffe2torch.errors import SolverError, Span
-from caffe2torch.registry import Registry
+from caffe2torch.registry import Registry, declared
 
 registry = Registry("caffe2torch.config.policies", "lr_policy")
 
@@ -23,12 +23,8 @@ def find(name: str, span: Span | None = None) -> type[Policy]:
             span=span,
             hint="known: " + ", ".join(registry.names()),
         )
-    module = registry.find(name)
-    return next(
-        kind
-        for kind in vars(module).values()
-        if isinstance(kind, type) and issubclass(kind, Policy) and kind.name == name
-    )
+    (kind,) = declared(registry.find(name), Policy)
+    return kind
 
 
 def from_solver(solver: Any) -> Policy:

@@ -61,8 +61,8 @@ def _misfit(path: str, resolved: str, backend: str, base: str | None) -> DataErr
     if not Path(resolved).exists():
         return DataError(f'database "{path}" does not exist', hint=places(path, base))
     for module in registry.all():
-        for kind in vars(module).values():
-            if isinstance(kind, type) and issubclass(kind, Source) and kind.fits(resolved):
+        for kind in declared(module, Source):
+            if kind.fits(resolved):
                 default = " (the default is LEVELDB)" if backend == "LEVELDB" else ""
                 return DataError(
                     f'database "{path}" is of backend {kind.backend}, not {backend}{default}',

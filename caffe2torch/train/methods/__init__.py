@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from caffe2torch.errors import SolverError, Span
-from caffe2torch.registry import Registry
+from caffe2torch.registry import Registry, declared
 from caffe2torch.train.methods.base import Method
 
 registry = Registry("caffe2torch.train.methods", "solver type", frozenset({"base", "gradient"}))
@@ -33,12 +33,7 @@ def find(name: str, span: Span | None = None) -> type[Method]:
 @cache
 def known() -> dict[str, type[Method]]:
     """Return the solver types by name, sorted; there are few, so all are imported."""
-    kinds = [
-        kind
-        for module in registry.all()
-        for kind in vars(module).values()
-        if isinstance(kind, type) and issubclass(kind, Method) and kind is not Method
-    ]
+    kinds = [kind for module in registry.all() for kind in declared(module, Method)]
     return {kind.type: kind for kind in sorted(kinds, key=lambda kind: kind.type)}
 
 
