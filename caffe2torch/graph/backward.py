@@ -31,6 +31,13 @@ def prune(nodes: Sequence[Node]) -> None:
                 skipped.add(bottom)
 
 
+def fill(nodes: Sequence[Node]) -> None:
+    """Set the flags of parameters whose layers compute every gradient, wanted or not."""
+    for node in nodes:
+        if node.need_backward and node.layer.fills_all_gradients:
+            node.param_need_backward = [True] * len(node.params)
+
+
 def force(nodes: Sequence[Node]) -> None:
     """Set the flags of all layers, as `force_backward` of a net does."""
     for node in nodes:

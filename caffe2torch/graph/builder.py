@@ -18,6 +18,7 @@ from caffe2torch.errors import C2TError, DataError, ShapeError, plural
 from caffe2torch.graph import assumed as _assumed
 from caffe2torch.graph import backward, no_effect, params, stubs, unknown, unreproduced
 from caffe2torch.graph.filtering import Entry, filter_layers, insert_splits
+from caffe2torch.graph.memory import Memory
 from caffe2torch.graph.model import Graph, Node, ParamRef
 from caffe2torch.graph.stubs import Weights
 from caffe2torch.layers._unknown import Unknown
@@ -90,7 +91,18 @@ def wire(request: Request, guesses: Mapping[str, Shape] = MappingProxyType({})) 
     backward.prune(walk.nodes)
     if request.net.message.force_backward:
         backward.force(walk.nodes)
+    backward.fill(walk.nodes)
+    _find_sharing(walk.nodes)
     return walk.graph(entries)
+
+
+def _find_sharing(nodes: list[Node]) -> None:
+    """Tell layers that overwrite their first bottom which others lie in its memory."""
+    joining = [node for node in nodes if node.site.in_place and len(node.bottoms) > 1]
+    cells = Memory.of(nodes).cells if joining else {}
+    for node in joining:
+        first, *others = (cells[blob] for blob in node.bottoms)
+        node.site.sharing = tuple(j for j, cell in enumerate(others, start=1) if cell == first)
 
 
 class _Walk:
@@ -145,6 +157,7 @@ class _Walk:
             shapes=self.shapes,
             unshaped=frozenset(self.unshaped or ()),
             filtered=filtered,
+            guessed=self.guessed,
             notes=[
                 *self.notes,
                 *filter(None, (part.note(filtered) for part in forks)),

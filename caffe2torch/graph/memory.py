@@ -18,6 +18,15 @@ from caffe2torch.graph.node import Node
 from caffe2torch.layers.base import DiffMemory
 
 
+def leaves(node: Node) -> str:
+    """What a layer's backward leaves in its first bottom's gradient, as `Layer.leftover` says it.
+
+    It does so when it computes the gradient of what it multiplies by.
+    """
+    asked = any(node.param_need_backward[:1]) if node.params else any(node.bottom_need_backward[1:])
+    return node.layer.leftover(node.site) if asked else ""
+
+
 @dataclass(frozen=True)
 class Memory:
     """Which blobs lie in one memory, and who writes it; layers are positions in the net.
@@ -243,15 +252,29 @@ class Memory:
                     kept[node.bottoms[0]] = i
         return kept
 
-    def passes_anyway(self, position: int) -> bool:
-        """Whether a layer's gradient reaches its bottom even where propagate_down stops it.
+    def passes_anyway(self, position: int, bottom: int) -> bool:
+        """Whether a layer's gradient reaches a bottom even where propagate_down stops it.
 
-        The bottom's gradient lies in the memory of the top's, and the layer above reads it there.
+        The layer writes it all the same, or it lies in the memory of the top's gradient; and the
+        layer above reads it there.
         """
         node = self.nodes[position]
-        if not node.bottoms or node.layer.diff_memory(node.site) == DiffMemory.TOPS:
+        lies_there = bottom == 0 and node.layer.diff_memory(node.site) != DiffMemory.TOPS
+        if not lies_there and bottom not in node.layer.unasked(node.site):
             return False
-        return self.nodes[self.makers[node.bottoms[0]]].need_backward
+        return self.nodes[self.makers[node.bottoms[bottom]]].need_backward
+
+    def leftovers(self) -> list[int]:
+        """Layers that leave numbers in the gradient of a bottom where propagate_down stops it."""
+        return [
+            i
+            for i, node in enumerate(self.nodes)
+            if node.need_backward
+            and node.bottoms
+            and not node.bottom_need_backward[0]
+            and self.nodes[self.makers[node.bottoms[0]]].need_backward
+            and leaves(node)
+        ]
 
     def residues(self) -> dict[int, int]:
         """Layers whose forward leaves numbers in a gradient that a Split sums up -> that Split.

@@ -41,6 +41,7 @@ class Graph:
     unshaped:     blobs whose shape is not known, behind layers of unknown types
     notes:        what a user should be told (assumed shapes, ignored fields)
     recipe:       what `build_graph` was asked for
+    guessed:      blob -> the shape of missing data that its own shape rests on
     """
 
     name: str
@@ -56,6 +57,7 @@ class Graph:
     notes: list[str] = field(default_factory=list)
     unshaped: frozenset[str] = frozenset()
     recipe: Recipe | None = None
+    guessed: dict[str, str] = field(default_factory=dict)
 
     def node(self, name: str) -> Node:
         """The first layer called `name`; raises GraphError if there is none."""
@@ -113,6 +115,21 @@ class Graph:
     def span(self, node: Node, where: str = "") -> Span | None:
         """Where the file writes a layer, or the field of it that the dotted path names."""
         return self.net.span(node.index, where) if node.index is not None else None
+
+    @cached_property
+    def loose_ends(self) -> list[str]:
+        """Blobs that lead to no loss, and whose gradient of 0 Caffe sends back all the same.
+
+        `force_backward` asks for it. It matters where a layer in place forgets what arrives.
+        """
+        if not self.net.message.force_backward:
+            return []
+        dead = [blob for node in self.nodes if not node.tops for blob in node.bottoms]
+        return [blob for blob in (*self.outputs, *dead) if blob not in self.loss_weights]
+
+    def guess(self, node: Node) -> str:
+        """The shape of missing data that a layer's bottoms rest on, "" for none."""
+        return next((self.guessed[blob] for blob in node.bottoms if blob in self.guessed), "")
 
     def require_backward(self) -> None:
         """Raise GraphError for the first layer that Caffe would refuse to run backward."""

@@ -20,6 +20,8 @@ def share_trained_layers(graph: Graph, train: Graph) -> Graph:
     ties it to a layer that is trained.
     Raises WeightsError where layers of one name have other numbers or shapes of blobs.
     """
+    for error in mismatches(graph, train):
+        raise error
     twins = {id(ref): twin for ref, twin in _pairs(graph, train)}
     copies = {
         id(ref): replace(ref, owner=None, trained=twins.get(id(ref)))
@@ -66,23 +68,48 @@ def untrained(graph: Graph, train: Graph) -> list[tuple[ParamRef, ParamRef]]:
     ]
 
 
+def mismatches(graph: Graph, train: Graph) -> Iterator[WeightsError]:
+    """Where a test net cannot take the trained blobs: Caffe stops when it first tests.
+
+    An error rests on what it says in `assumed` where a size that was guessed reaches the layer.
+    """
+    for target, source in _twins(graph, train):
+        here, there = _blobs(target), _blobs(source)
+        if here != there:
+            place = train.span(source)
+            error = WeightsError(
+                f'layer "{target.name}" ({target.type}) has {here} in the TEST net and {there} in '
+                f"the TRAIN net{f' ({place})' if place else ''}, and the test is to use those",
+                span=graph.span(target),
+                hint=_remedy(target, source, place == graph.span(target)),
+            )
+            error.assumed = graph.guess(target) or train.guess(source)
+            yield error
+
+
+def _blobs(node: Node) -> str:
+    shapes = [" × ".join(map(str, ref.shape)) for ref in node.params]
+    return f"blobs of {', '.join(shapes)}" if shapes else "no blobs"
+
+
+def _remedy(target: Node, source: Node, same_place: bool) -> str:
+    sizes = [node.bottom_shapes[0] for node in (target, source) if node.bottom_shapes]
+    if same_place and len(sizes) == 2:
+        return f"let its bottom have one size in both; it has {sizes[0]} and {sizes[1]}"
+    return "make them equal, or give one of the layers another name"
+
+
 def _pairs(graph: Graph, train: Graph) -> Iterator[tuple[ParamRef, ParamRef]]:
-    """(parameter, the one of the train net), for the first layer of each name."""
+    """(parameter, the one of the train net), for layers of one name whose blobs fit."""
+    for target, source in _twins(graph, train):
+        if _blobs(target) == _blobs(source):
+            yield from zip(target.params, source.params, strict=True)
+
+
+def _twins(graph: Graph, train: Graph) -> Iterator[tuple[Node, Node]]:
+    """(layer, the one of the train net), for the first layer of each name."""
     targets = {node.name: node for node in reversed(graph.nodes)}
     for source in train.nodes:
         target = targets.get(source.name)
         if target is not None:
-            _check(graph, target, source)
-            yield from zip(target.params, source.params, strict=True)
-
-
-def _check(graph: Graph, target: Node, source: Node) -> None:
-    here = [ref.shape for ref in target.params]
-    there = [ref.shape for ref in source.params]
-    if here != there:
-        raise WeightsError(
-            f'layer "{target.name}" ({target.type}): blobs of shapes {here} in the test net and '
-            f"{there} in the train net, whose layer of that name it shares",
-            span=graph.span(target),
-            hint="make them equal, or give one of the layers another name",
-        )
+            yield target, source

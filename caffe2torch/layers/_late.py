@@ -21,7 +21,8 @@ class CaffeLate(torch.autograd.Function):
     """Apply `call`; in backward, compute the gradients of the bottoms by a rule.
 
     later: of the top, then of each bottom, as a tuple
-    rule:  (gradient, bottoms at backward, top at backward, bottoms at forward) -> gradients
+    rule:  (gradient, bottoms at backward, top at backward, bottoms at forward, which bottoms want a
+           gradient) -> gradients
     """
 
     @staticmethod
@@ -48,7 +49,7 @@ class CaffeLate(torch.autograd.Function):
             x if last is None else last[0].reshape(x.shape)
             for x, last in zip(before, ctx.later[1:], strict=True)
         ]
-        gradients = ctx.rule(gradient, bottoms, top, before)
+        gradients = ctx.rule(gradient, bottoms, top, before, ctx.needs_input_grad[3:])
         if isinstance(gradients, torch.Tensor):
             gradients = (gradients,)
         return (None, None, None, *gradients)

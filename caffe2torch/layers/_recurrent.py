@@ -23,6 +23,7 @@ class Recurrent(Layer):
 
     bottoms, tops = (2, None), (1, None)
     no_gradient = {1: "cannot pass a gradient to the sequence indicators (second bottom)"}
+    fills_all_gradients = True
     param_field = "recurrent_param"
     states: ClassVar[int] = 1
     module: ClassVar[type]
@@ -32,6 +33,9 @@ class Recurrent(Layer):
 
     def diff_memory(self, x: Site) -> DiffMemory:
         return DiffMemory.LENT  # the tops' gradients are those of the unrolled net
+
+    def unasked(self, x: Site) -> tuple[int, ...]:
+        return (0, 2) if self.static_size(x) else (0,)
 
     def exposed(self, x: Site) -> int:
         """How many states are bottoms and tops."""

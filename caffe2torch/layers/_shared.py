@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from caffe2torch.layers.lazy import torch
@@ -33,6 +34,40 @@ class CaffeLost(torch.autograd.Function):
     def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
         """Give zeros."""
         return torch.zeros_like(gradient)
+
+
+class CaffeLeftover(torch.autograd.Function):
+    """A top whose layer leaves numbers in the gradient of a bottom that wants none."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, top: torch.Tensor, bottom: torch.Tensor, rule: Callable[..., torch.Tensor]
+    ) -> torch.Tensor:
+        """Give the top; `rule` makes the numbers of its gradient and the bottoms, here one."""
+        ctx.save_for_backward(bottom)
+        ctx.rule = rule
+        return top.clone()
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, None]:
+        """Give the gradient of the top, and to the bottom what was left."""
+        return gradient, ctx.rule(gradient, ctx.saved_tensors), None
+
+
+class CaffeReplaced(torch.autograd.Function):
+    """A parameter whose gradient replaces that of the pass before instead of adding to it."""
+
+    @staticmethod
+    def forward(ctx: Any, parameter: torch.Tensor) -> torch.Tensor:
+        """Give the parameter."""
+        ctx.parameter = parameter
+        return parameter.view_as(parameter)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
+        """Give the gradient, and forget the old one."""
+        ctx.parameter.grad = None
+        return gradient
 
 
 class CaffeResidue(torch.autograd.Function):

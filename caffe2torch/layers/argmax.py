@@ -19,8 +19,9 @@ class ArgMax(Layer):
     Params:   top_k [1]; out_max_val [false]: the values too, or with axis instead of indices;
               axis, by default the whole item
     Weights:  none
-    Differs:  NaN comes first, where Caffe's sort leaves it to the order of its comparisons; of
-              equal values the one with the larger index comes first, as in Caffe
+    Differs:  of equal values the one with the larger index comes first, as in Caffe; with top_k 1
+              only what follows the last NaN counts, as there. With top_k of 2 or more NaN comes
+              first here; Caffe sorts by an order that NaN breaks, and C++ leaves that undefined
     Raises:   ShapeError if top_k is 0 or more than there are values, or the axis does not exist;
               GraphError if a gradient must pass: Caffe has none
     Source:   Caffe src/caffe/layers/argmax_layer.cpp
@@ -63,15 +64,27 @@ class ArgMax(Layer):
 
 def argmax_axis(x: torch.Tensor, axis: int, top_k: int, values: bool) -> torch.Tensor:
     """Indices (or values) of the top_k largest along an axis; of equal ones the last is first."""
+    x = behind_nan(x, axis) if top_k == 1 else x
     ordered, places = x.flip(axis).sort(dim=axis, descending=True, stable=True)
     if values:
         return ordered.narrow(axis, 0, top_k)
     return (x.shape[axis] - 1 - places.narrow(axis, 0, top_k)).to(x.dtype)
 
 
+def behind_nan(x: torch.Tensor, axis: int) -> torch.Tensor:
+    """x with −inf up to the last NaN along an axis, unless that is the last value.
+
+    A search for the largest that takes what is not smaller takes NaN, and then anything.
+    """
+    place = torch.arange(x.shape[axis], device=x.device).view([-1] + [1] * (x.dim() - axis - 1))
+    last = torch.where(x.isnan(), place, -1).amax(axis, keepdim=True)
+    return x.masked_fill(place <= last.clamp(max=x.shape[axis] - 2), float("-inf"))
+
+
 def argmax_item(x: torch.Tensor, top_k: int, values: bool) -> torch.Tensor:
     """Indices, with `values` then the values, of the top_k largest of each item."""
     items = x.reshape(len(x), -1)
+    items = behind_nan(items, 1) if top_k == 1 else items
     ordered, places = items.flip(1).sort(dim=1, descending=True, stable=True)
     rows = [(items.shape[1] - 1 - places[:, :top_k]).to(x.dtype)]
     rows += [ordered[:, :top_k]] if values else []

@@ -129,7 +129,8 @@ class Site:
 
     `bottoms` are the shapes of the bottom blobs. `base` is the folder of the net file: paths that
     do not exist relative to the working directory are looked for there. `own_phase` says that the
-    layer's `phase` is not the net's, so that its code must not go by train() and eval().
+    layer's `phase` is not the net's, so that its code must not go by train() and eval(). `sharing`
+    names the bottoms that lie in the memory of the first, where the layer overwrites that.
     """
 
     name: str
@@ -141,6 +142,7 @@ class Site:
     top_names: list[str]
     base: str = ""
     own_phase: bool = False
+    sharing: tuple[int, ...] = ()
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -207,6 +209,8 @@ class Layer:
                of data, and it may have more blobs than it declares
     keeps_signs: in place, it keeps the sign of every value to which it lets a gradient through
     keeps_output: its gradient needs its own output, so nothing may overwrite that in place
+    fills_all_gradients: its backward fills the gradients of all its parameters, and does not ask
+               which have an lr_mult of 0; clip_gradients and the debug log see them
     backward:  "" or why Caffe cannot run this layer backward
     no_gradient: bottoms to which Caffe refuses to propagate: {index: reason}; see also
                `force_backward`
@@ -250,6 +254,7 @@ class Layer:
     stands_in: ClassVar[bool] = False
     keeps_output: ClassVar[bool] = True
     keeps_signs: ClassVar[bool] = False
+    fills_all_gradients: ClassVar[bool] = False
     backward: ClassVar[str] = ""
     no_gradient: ClassVar[dict[int, str]] = {}
     param_field: ClassVar[str] = ""
@@ -366,6 +371,27 @@ class Layer:
     def diff_memory(self, x: Site) -> DiffMemory:
         """Where the gradients of its tops lie, by Blob::ShareDiff."""
         return DiffMemory.TOPS
+
+    def unasked(self, x: Site) -> tuple[int, ...]:
+        """Bottoms whose gradient its Backward_cpu writes without asking propagate_down.
+
+        A Split above adds it to the others, and programs see it.
+        """
+        return ()
+
+    def leftover(self, x: Site) -> str:
+        """What its backward leaves in the gradient of bottom 0 where that is not asked for.
+
+        An expression in g, the gradient that arrives, and b, the bottoms; "" for nothing.
+        """
+        return ""
+
+    def replaced(self, x: Site) -> tuple[str, ...]:
+        """Keys of the parameters whose gradient replaces that of the pass before, not adds to it.
+
+        Its code says so by `CaffeReplaced`; with iter_size only the last pass counts.
+        """
+        return ()
 
     def residue(self, x: Site) -> str:
         """Expression of what its forward leaves in the gradient of bottom 0, "" for nothing."""

@@ -88,6 +88,9 @@ class BatchNorm(Layer):
     def linear(self, x: Site) -> bool:
         return True
 
+    def unasked(self, x: Site) -> tuple[int, ...]:
+        return (0,)
+
     def code(self, x: Site) -> Code:
         param, kind = x.param.batch_norm_param, fork(x)
         items = [str(x.bottoms[0][1])]

@@ -6,7 +6,7 @@ import math
 import re
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from caffe2torch.layers.lazy import nn, torch
@@ -23,11 +23,19 @@ class Code:
     call:    expression of the tops; {self} is the submodule, {bottoms} all bottoms separated by
              commas, {0}, {1} ... single ones. One top is a tensor, several are a tuple.
     inplace: like init, but overwriting its first bottom; used only where autograd allows it
+    exact:   like init, but Caffe's on NaN and infinities, too; what runs here, while `init` is what
+             others are given to read
     """
 
     init: str = ""
     call: str = "{self}({bottoms})"
     inplace: str = ""
+    exact: str = ""
+
+    @property
+    def run(self) -> Code:
+        """The same with `exact` in the place of `init`, where there is one."""
+        return replace(self, init=self.exact or self.init, exact="")
 
 
 @dataclass(frozen=True)
@@ -35,8 +43,8 @@ class Late:
     """How Caffe's backward reads blobs that a later layer may have overwritten in place.
 
     rule:    expression of the bottoms' gradients (one, or a tuple) in g, the gradient that
-             arrives; b, the bottoms and t, the top as they are when backward runs; and x, the
-             bottoms as they were in forward
+             arrives; b, the bottoms and t, the top as they are when backward runs; x, the
+             bottoms as they were in forward; and n, which bottoms want a gradient
     sign:    it looks only at signs, so layers that keep signs (Dropout) do it no harm
     """
 

@@ -7,9 +7,14 @@ from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError, UnsupportedError, plural
-from caffe2torch.layers._in_place import refuse_in_place
+from caffe2torch.layers._eltwise import (
+    late_product,
+    max_onto_first,
+    product_onto_first,
+    sum_onto_first,
+)
 from caffe2torch.layers.base import Example, Layer, Moments, Role, Shape, Site
-from caffe2torch.layers.code import Code, Late, number
+from caffe2torch.layers.code import Code, Late, literal, number
 from caffe2torch.layers.lazy import torch
 
 
@@ -21,9 +26,11 @@ class Eltwise(Layer):
               stable_prod_grad [true]: the gradient of PROD as a product, not as a quotient
     Weights:  none
     Differs:  of equal values the maximum's gradient goes to the second of the first two bottoms,
-              or else to the earliest, as in Caffe (torch.maximum halves it)
+              or else to the earliest, as in Caffe (torch.maximum halves it). In place Caffe clears
+              the first bottom before it reads it: the top is the sum or the maximum of the others;
+              and it writes the first gradient over the one that arrives. So does ours
     Raises:   ShapeError if the shapes or the number of coefficients differ, or for PROD with
-              coefficients; in place, where Caffe overwrites what it has yet to read
+              coefficients
     Source:   Caffe src/caffe/layers/eltwise_layer.cpp
     """
 
@@ -43,7 +50,6 @@ class Eltwise(Layer):
     )  # fmt: skip
 
     def shapes(self, x: Site) -> list[Shape]:
-        refuse_in_place(x)
         eltwise = x.param.eltwise_param
         for name, shape in zip(x.bottom_names, x.bottoms, strict=True):
             if shape != x.bottoms[0]:
@@ -64,6 +70,16 @@ class Eltwise(Layer):
                 field="eltwise_param.coeff",
                 hint="write one coeff per bottom, or none",
             )
+        if x.in_place:
+            lost = (
+                ""
+                if eltwise.operation == eltwise.PROD
+                else f'leaves "{x.bottom_names[0]}" out, and '
+            )
+            x.notes.append(
+                f"in place, Caffe {lost}computes wrong gradients, and so it is here; give its top "
+                "a name of its own"
+            )
         return [x.bottoms[0]]
 
     def rereads(self, x: Site) -> tuple[int, ...]:
@@ -73,12 +89,16 @@ class Eltwise(Layer):
 
     def late(self, x: Site) -> Late | None:
         eltwise = x.param.eltwise_param
-        if eltwise.operation != eltwise.PROD or eltwise.stable_prod_grad or x.in_place:
+        if eltwise.operation != eltwise.PROD:
             return None
-        return Late("tuple(g * (t / v) for v in b)")
+        if x.in_place:
+            return Late(f"{late_product.__name__}(g, b, t, n, {eltwise.stable_prod_grad})")
+        return None if eltwise.stable_prod_grad else Late("tuple(g * (t / v) for v in b)")
 
     def code(self, x: Site) -> Code:
         eltwise, n = x.param.eltwise_param, len(x.bottoms)
+        if x.in_place and eltwise.operation <= eltwise.MAX:
+            return Code(call=_onto_first(x))
         if eltwise.operation == eltwise.SUM:
             return Code(call=_sum(list(eltwise.coeff) or [1.0] * n))
         if eltwise.operation == eltwise.MAX:
@@ -103,6 +123,18 @@ class Eltwise(Layer):
     def cost(self, x: Site, tops: list[Shape]) -> int:
         terms = len(x.param.eltwise_param.coeff) or len(x.bottoms) - 1
         return terms * math.prod(tops[0])
+
+
+def _onto_first(x: Site) -> str:
+    """Source of the call where the top is written over the first bottom."""
+    eltwise = x.param.eltwise_param
+    if eltwise.operation == eltwise.SUM:
+        coefficients = literal(list(eltwise.coeff) or [1.0] * len(x.bottoms))
+        return f"{sum_onto_first.__name__}({coefficients}, {x.sharing}, {{bottoms}})"
+    if eltwise.operation == eltwise.MAX:
+        return f"{max_onto_first.__name__}({x.sharing}, {{bottoms}})"
+    stable = eltwise.stable_prod_grad
+    return f"{product_onto_first.__name__}({stable}, {x.sharing}, {{bottoms}})"
 
 
 def _sum(coefficients: list[float]) -> str:

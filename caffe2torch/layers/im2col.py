@@ -35,6 +35,9 @@ class Im2col(Layer):
         channels = first[w.axis] * math.prod(w.kernel)
         return [(*first[: w.axis], channels, *w.slid(first[w.axis + 1 :]))]
 
+    def unasked(self, x: Site) -> tuple[int, ...]:
+        return (0,)
+
     def code(self, x: Site) -> Code:
         w = window(x)
         return op(im2col, kernel=w.kernel, stride=w.stride, pad=w.pad, dilation=w.dilation)

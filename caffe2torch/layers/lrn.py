@@ -69,6 +69,9 @@ class LRN(Layer):
     def remembers(self, x: Site, tops: list[Shape], backward: bool) -> int:
         return 8 * math.prod(tops[0]) if backward else 0  # the sums and their power
 
+    def unasked(self, x: Site) -> tuple[int, ...]:
+        return (0,)
+
     def code(self, x: Site) -> Code:
         param = x.param.lrn_param
         within, across = (

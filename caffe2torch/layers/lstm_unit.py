@@ -47,6 +47,9 @@ class LSTMUnit(Layer):
                 )
         return [cell, cell]
 
+    def unasked(self, x: Site) -> tuple[int, ...]:
+        return (0, 1)
+
     def code(self, x: Site) -> Code:
         return op(lstm_unit)
 

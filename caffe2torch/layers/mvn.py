@@ -56,6 +56,9 @@ class MVN(Layer):
         rule = "late_mvn_in_place" if x.in_place else "late_mvn"
         return Late(f"{rule}(g, t, x[0], {axes}, {param.eps!r})")
 
+    def unasked(self, x: Site) -> tuple[int, ...]:
+        return (0,)
+
     def code(self, x: Site) -> Code:
         param = x.param.mvn_param
         across = param.across_channels

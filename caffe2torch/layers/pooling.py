@@ -12,6 +12,7 @@ from caffe2torch.layers._window import same
 from caffe2torch.layers.base import Count, Example, Layer, Moments, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import F, nn, torch
+from caffe2torch.layers.power import CaffeConstant
 
 
 class Pooling(Layer):
@@ -24,11 +25,14 @@ class Pooling(Layer):
               global_pooling [false]; round_mode [CEIL]. Lists (of forks), such as
               kernel_size_3d, or kernel_size once an axis, pool 1 to 3 axes from axis 2 on
     Weights:  none
-    Differs:  MAX of a window with NaN is NaN, where Caffe's passes NaN over; the gradient of a
-              window wholly outside goes nowhere, where Caffe writes it in front of the plane. As
-              Caffe's, AVE divides by the window clipped to the padded image, and a window wholly
-              outside gives −3.4e38 (MAX) or 0 over its negative area (AVE).
-              STOCHASTIC computes what Caffe's GPU code does; its CPU code refuses to run
+    Differs:  as in Caffe MAX passes NaN over; where nothing in a window is above −3.4e38 or inside
+              the image, it gives that number and −1, and its gradient goes to the last value of
+              the plane before. That of the first plane is lost here; Caffe writes it in front of
+              the memory. The nn.MaxPool2d of converted files and of compiled nets hands NaN on.
+              AVE divides by the window clipped to the padded image: wholly outside 0 over a
+              negative area. In place Caffe clears the map before it looks at it: all is −3.4e38
+              (MAX) or 0 (AVE), without gradient. STOCHASTIC computes what Caffe's GPU code
+              does; its CPU code refuses
     Raises:   ShapeError for sizes that do not fit; UnsupportedError for lists where they do not
     Source:   Caffe src/caffe/layers/pooling_layer.cpp and pooling_layer.cu
     """
@@ -67,6 +71,10 @@ class Pooling(Layer):
         if listed(x):
             return shapes_nd(x)
         pool = read(x)
+        if x.in_place:
+            x.notes.append(
+                "in place, Caffe clears the map that it pools; give its top its own name"
+            )
         n, c, *sizes = x.bottoms[0]
         kernel = pool.kernel or (sizes[0], sizes[1])
         out = tuple(pooled_sizes(sizes, kernel, pool.stride, pool.pad, pool.ceil))
@@ -90,6 +98,8 @@ class Pooling(Layer):
         if listed(x):
             return code_nd(x)
         pool = read(x)
+        if x.in_place and pool.method in (MAX, AVE):
+            return op(pool_onto_itself, largest=pool.method == MAX, mask=x.n_tops == 2)
         if x.n_tops == 2:
             return _helped(max_pool, pool, mask=True)
         if pool.method == STOCHASTIC:
@@ -97,12 +107,13 @@ class Pooling(Layer):
             return Code(f"CaffeStochasticPool({settings})")
         if pool.method == MIN:
             return _helped(min_pool, pool, max_pool)
+        if pool.kernel is None and pool.method == MAX:
+            return Code("nn.AdaptiveMaxPool2d(1)", exact=_helped(max_pool, pool).init)
         if pool.kernel is None:
-            return Code(
-                "nn.AdaptiveMaxPool2d(1)" if pool.method == MAX else "nn.AdaptiveAvgPool2d(1)"
-            )
+            return Code("nn.AdaptiveAvgPool2d(1)")
         if pool.has_twin():
-            return Code(_twin(x, pool))
+            twin = _twin(x, pool)
+            return Code(twin, exact=twin.replace("nn.", "Caffe") if pool.method == MAX else "")
         return _helped(max_pool if pool.method == MAX else ave_pool, pool)
 
     def signal(self, x: Site) -> Moments | None:
@@ -162,14 +173,77 @@ def max_pool(
 ) -> Any:
     """Caffe's MAX pooling for any sizes; with `mask` also the position of each maximum (or −1)."""
     size = tuple(kernel or x.shape[2:])
-    lowest = max(torch.finfo(x.dtype).min, -3.4028234663852886e38)  # −FLT_MAX
-    fitted = fit_windows(x, size, stride, pad, ceil, lowest)
     if not mask:
-        return F.max_pool2d(fitted, size, stride)
-    y, index = F.max_pool2d(fitted, size, stride, return_indices=True)
-    row, column = index // fitted.shape[3] - pad[0], index % fitted.shape[3] - pad[1]
-    inside = (row >= 0) & (row < x.shape[2]) & (column >= 0) & (column < x.shape[3])
-    return y, torch.where(inside, row * x.shape[3] + column, -1).to(x.dtype)
+        y = F.max_pool2d(fit_windows(x, size, stride, pad, ceil, lowest(x)), size, stride)
+        if all_taken(y):
+            return y
+    y, place = CaffeMaxima.apply(x, size, stride, pad, ceil)
+    return (y, place.to(x.dtype)) if mask else y
+
+
+def lowest(x: torch.Tensor) -> float:
+    """−FLT_MAX, with which Caffe's maxima begin, or the lowest number of a narrower type."""
+    return max(torch.finfo(x.dtype).min, -3.4028234663852886e38)
+
+
+def all_taken(y: torch.Tensor) -> bool:
+    """Whether torch's maxima are Caffe's: none is NaN, and each is above −FLT_MAX.
+
+    Who compiles or exports the net gets torch's maxima without a question.
+    """
+    tracing = torch._C._get_tracing_state() is not None
+    if tracing or torch.compiler.is_compiling() or y.is_meta or not y.numel():
+        return True
+    return bool(y.detach().amin() > lowest(y))
+
+
+class CaffeMaxPool2d(nn.MaxPool2d):
+    """nn.MaxPool2d, and Caffe's MAX pooling where the two differ: on NaN and below −FLT_MAX."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = super().forward(x)
+        if all_taken(y):
+            return y
+        sizes = (self.kernel_size, self.stride, self.padding)
+        kernel, stride, pad = (v if isinstance(v, tuple) else (v, v) for v in sizes)
+        return CaffeMaxima.apply(x, kernel, stride, pad, self.ceil_mode)[0]
+
+
+class CaffeMaxima(torch.autograd.Function):
+    """MAX pooling by Caffe's loop: the first of the largest values above −FLT_MAX, never NaN."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: torch.Tensor, kernel: Any, stride: Any, pad: Any, ceil: bool
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Give the maxima, and their places in the plane; −1 where nothing was taken."""
+        least = lowest(x)
+        numbers = torch.where(x > least, x, least)
+        fitted = fit_windows(numbers, kernel, stride, pad, ceil, least)
+        y, index = F.max_pool2d(fitted, kernel, stride, return_indices=True)
+        row, column = index // fitted.shape[3] - pad[0], index % fitted.shape[3] - pad[1]
+        place = torch.where(y > least, row * x.shape[3] + column, -1)
+        ctx.save_for_backward(place)
+        ctx.shape = x.shape
+        ctx.mark_non_differentiable(place)
+        return y, place
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor, _: Any) -> tuple[Any, ...]:
+        """Give each gradient to its place; −1 is the last value of the plane before."""
+        (place,) = ctx.saved_tensors
+        n, c, h, w = ctx.shape
+        plane = torch.arange(n * c, device=place.device).view(n, c, 1, 1)
+        index = (plane * (h * w) + place).flatten()
+        arrived = gradient.flatten()[index >= 0]
+        total = gradient.new_zeros(n * c * h * w).index_add(0, index[index >= 0], arrived)
+        return total.view(n, c, h, w), None, None, None, None
+
+
+def pool_onto_itself(x: torch.Tensor, largest: bool, mask: bool) -> Any:
+    """What Caffe's loop finds in a map that it has just filled with −FLT_MAX or 0."""
+    y = CaffeConstant.apply(x, lowest(x) if largest else 0.0)
+    return (y, torch.full_like(x, -1.0)) if mask else y
 
 
 def min_pool(x: torch.Tensor, kernel: Any, stride: Any, pad: Any, ceil: bool) -> torch.Tensor:

@@ -8,6 +8,7 @@ from typing import Any
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError, plural
 from caffe2torch.layers._filled import filled
+from caffe2torch.layers._shared import CaffeReplaced
 from caffe2torch.layers.base import Blob, Example, Layer, Moments, Role, Shape, Site, constant
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import F, nn, torch
@@ -20,9 +21,9 @@ class Scale(Layer):
     Params:   axis [1]; num_axes [1], −1 for all that follow; bias_term [false];
               filler, by default constant 1; bias_filler
     Weights:  weight (x's sizes from axis on), not with a second bottom; bias (same) if bias_term
-    Differs:  nothing in one backward. Caffe overwrites the weight's gradient instead of adding to
-              it when N = 1 or the weight is as large as x (scale_layer.cpp), so that iter_size
-              then counts the last pass only; torch adds
+    Differs:  when N = 1 or the weight is as large as x, its gradient replaces that of the pass
+              before, so that iter_size counts the last pass only, as in Caffe (torch adds; so do
+              we where layers share the weight)
     Raises:   ShapeError if the axes do not fit
     Source:   Caffe src/caffe/layers/scale_layer.cpp
     """
@@ -61,12 +62,24 @@ class Scale(Layer):
     def rereads(self, x: Site) -> tuple[int, ...]:
         return tuple(range(x.in_place, len(x.bottoms)))  # in place it keeps a copy of bottom 0
 
+    def replaced(self, x: Site) -> tuple[str, ...]:
+        axis, shape = scaled_axes(x, x.param.scale_param, "scale_param")
+        own, whole = math.prod(shape), math.prod(x.bottoms[0])
+        one_row = math.prod(x.bottoms[0][:axis]) == 1 and own > 1
+        return ("weight",) if len(x.bottoms) == 1 and (own == whole or one_row) else ()
+
+    def leftover(self, x: Site) -> str:
+        shape = scaled_axes(x, x.param.scale_param, "scale_param")[1]
+        as_large = math.prod(shape) == math.prod(x.bottoms[0])
+        return "" if x.in_place or as_large else "g * b[0]"  # it multiplies there
+
     def code(self, x: Site) -> Code:
         axis, shape = scaled_axes(x, x.param.scale_param, "scale_param")
         after = len(x.bottoms[0]) - axis - len(shape) if shape else 0
         bias = ", bias=True" if x.param.scale_param.bias_term else ""
         if len(x.bottoms) == 1:
-            return Code(f"CaffeScale({shape}, {after}{bias})")
+            replaced = ", replaced=True" if self.replaced(x) else ""
+            return Code(f"CaffeScale({shape}, {after}{bias}{replaced})")
         if bias:
             return Code(f"CaffeScaleBy({shape}, {after})")
         return op(scale_by, after=after)
@@ -113,19 +126,21 @@ def _own_shape(x: Site, param: pb.ScaleParameter | pb.BiasParameter, field: str)
 class CaffeScale(nn.Module):
     """x · weight (+ bias) for blobs of `shape`, in front of the last `after` axes of x."""
 
-    def __init__(self, shape: Any, after: int, bias: bool = False) -> None:
+    def __init__(self, shape: Any, after: int, bias: bool = False, replaced: bool = False) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.ones(shape))
+        self.replaced = replaced
         self.bias = nn.Parameter(torch.zeros(shape)) if bias else None
         self.view = (*shape, *[1] * after)
         self.rank = after + 2 if len(shape) == 1 else 0
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        weight = CaffeReplaced.apply(self.weight) if self.replaced else self.weight
         if x.dim() == self.rank:
             # one number a channel: torch's fastest kernel for it, in both directions
-            zero, one = torch.zeros_like(self.weight), torch.ones_like(self.weight)
-            return F.batch_norm(x, zero, one, self.weight, self.bias, False, 0.0, 0.0)
-        y = x * self.weight.view(self.view)
+            zero, one = torch.zeros_like(weight), torch.ones_like(weight)
+            return F.batch_norm(x, zero, one, weight, self.bias, False, 0.0, 0.0)
+        y = x * weight.view(self.view)
         return y if self.bias is None else y + self.bias.view(self.view)
 
 

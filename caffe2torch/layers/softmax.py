@@ -38,6 +38,9 @@ class Softmax(Layer):
         axis = x.axis(x.param.softmax_param.axis, "softmax_param.axis")
         return Late(f"(g - (g * t).sum({axis}, keepdim=True)) * t")
 
+    def unasked(self, x: Site) -> tuple[int, ...]:
+        return (0,)
+
     def code(self, x: Site) -> Code:
         softmax = x.param.softmax_param
         axis = x.axis(softmax.axis, "softmax_param.axis")

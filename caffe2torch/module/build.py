@@ -49,7 +49,7 @@ def build(
     """
     if share_with is not None:
         graph = share_trained_layers(graph, graph_of(share_with))
-    source = emit(graph, returns, join)
+    source = emit(graph, returns, join, exact=True)
     namespace = execute(source)
     with torch.device("meta"):
         net: nn.Module = getattr(namespace, class_name(graph))()
@@ -111,7 +111,30 @@ def total_loss(net: nn.Module, blobs: Mapping[str, Tensor]) -> Tensor:
     """Weighted sum of the loss blobs, as Net::Forward returns it; 0 if there are none."""
     weights = graph_of(net).loss_weights
     terms = [weight * blobs[blob].sum() for blob, weight in weights.items()]
-    return sum(terms[1:], terms[0]) if terms else torch.zeros(())
+    loss = sum(terms[1:], terms[0]) if terms else torch.zeros(())
+    return tie_loose_ends(loss, graph_of(net), blobs)
+
+
+def tie_loose_ends(loss: Tensor, graph: Graph, blobs: Mapping[str, Tensor]) -> Tensor:
+    """The loss, whose backward also sends a gradient of 0 into the loose ends of the graph."""
+    ends = [blobs[blob] for blob in graph.loose_ends if blob in blobs]
+    tied: Tensor = LooseEnds.apply(loss, *ends) if ends else loss
+    return tied
+
+
+class LooseEnds(torch.autograd.Function):
+    """A loss and blobs that do not count for it."""
+
+    @staticmethod
+    def forward(ctx: Any, loss: Tensor, *ends: Tensor) -> Tensor:
+        """Give the loss."""
+        ctx.save_for_backward(*ends)
+        return loss.clone()
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, ...]:
+        """Give zeros to the blobs."""
+        return gradient, *map(torch.zeros_like, ctx.saved_tensors)
 
 
 def _fill(net: nn.Module, seed: int | None, train: nn.Module | None) -> None:

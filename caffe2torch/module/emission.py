@@ -10,7 +10,7 @@ from itertools import pairwise
 from caffe2torch.graph import unreproduced
 from caffe2torch.graph.model import Graph, Node
 from caffe2torch.layers._late import CaffeLate, CaffeReread
-from caffe2torch.layers._shared import CaffeLost, CaffeResidue, CaffeShared
+from caffe2torch.layers._shared import CaffeLeftover, CaffeLost, CaffeResidue, CaffeShared
 from caffe2torch.layers.code import Code, Late
 from caffe2torch.module.helpers import Helper, code_helpers, file_of, helpers_of
 from caffe2torch.module.names import identifier, module_names
@@ -22,11 +22,13 @@ class Emission:
 
     returns:   blobs that forward returns
     join:      let one call compute two layers where torch can
+    exact:     write the modules that are Caffe's on NaN, too, where torch's own are not
     names:     of the submodules
     codes:     of the layers, None for those that emit nothing
     lates:     layers whose backward has a rule for overwritten blobs, where they are overwritten
     rereads:   layers whose backward reads overwritten bottoms, without a rule of their own
     residues:  layers whose forward leaves numbers in the gradient of a Split -> that Split
+    leftovers: layers whose backward leaves numbers in a gradient that nobody asked for
     lost:      blobs whose gradient does not arrive, by the layer that makes them
     variables: blob -> variable
     arguments: variables of the sources' tops
@@ -40,11 +42,13 @@ class Emission:
     graph: Graph
     returns: list[str]
     join: bool = False
+    exact: bool = False
     names: list[str] = field(default_factory=list)
     codes: list[Code | None] = field(default_factory=list)
     lates: dict[int, Late] = field(default_factory=dict)
     rereads: set[int] = field(default_factory=set)
     residues: dict[int, int] = field(default_factory=dict)
+    leftovers: set[int] = field(default_factory=set)
     lost: dict[int, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     arguments: list[str] = field(default_factory=list)
@@ -56,8 +60,9 @@ class Emission:
     def __post_init__(self) -> None:
         memory = self.graph.memory
         self.names = module_names(self.graph)
-        self.codes = [_code(node) for node in self.graph.nodes]
+        self.codes = [_code(node, self.exact) for node in self.graph.nodes]
         self.residues = memory.residues()
+        self.leftovers = set(memory.leftovers())
         self.lost = {memory.makers[blob]: blob for blob in memory.lost()}
         self._find_overwritten()
         self._find_writable()
@@ -102,7 +107,8 @@ class Emission:
         viewed = any(r.owner and r.owner.shape != r.shape for n in pair for r in n.params)
         stopped = bool(pair[1].param.propagate_down)
         spoiled = not {i - 1, i}.isdisjoint({*self.lates, *self.rereads})
-        return viewed or stopped or spoiled or self._seen_elsewhere(i - 1)
+        replaced = pair[1].layer.replaced(pair[1].site)
+        return viewed or stopped or spoiled or bool(replaced) or self._seen_elsewhere(i - 1)
 
     def _seen_elsewhere(self, i: int) -> bool:
         """Whether a layer overwrites memory that more than its own blob lives in."""
@@ -213,6 +219,8 @@ class Emission:
             yield CaffeShared
         if self.lost:
             yield CaffeLost
+        if self.leftovers:
+            yield CaffeLeftover
         if self.residues:
             yield CaffeResidue
 
@@ -223,8 +231,11 @@ def _take(name: str, taken: set[str]) -> str:
     return unique
 
 
-def _code(node: Node) -> Code | None:
+def _code(node: Node, exact: bool) -> Code | None:
     silent = node.layer.source or node.layer.silent
     if not (node.layer.source or node.layer.stands_in):
         unreproduced.refuse(node.name, node.param, node.layer.param_field)
-    return None if silent else node.layer.code(node.site)
+    if silent:
+        return None
+    code = node.layer.code(node.site)
+    return code.run if exact else code

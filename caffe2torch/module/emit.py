@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from caffe2torch.graph.memory import leaves
 from caffe2torch.graph.model import Graph, Node
 from caffe2torch.layers.code import Code, quoted
 from caffe2torch.module.emission import Emission
@@ -14,15 +15,19 @@ from caffe2torch.module.names import assign, bare, class_name, reference
 INDENT = " " * 8
 
 
-def emit(graph: Graph, returns: Sequence[str] | None = None, join: bool = False) -> str:
+def emit(
+    graph: Graph, returns: Sequence[str] | None = None, join: bool = False, exact: bool = False
+) -> str:
     """Flat source of a graph: one submodule per layer, one line per layer in `forward`.
 
     returns: names of the blobs that forward returns as a dict. By default the net's outputs:
              the tensor itself if there is one, else a dict in Caffe's order.
     join:    let one call compute two layers where torch can (BatchNorm with its Scale): faster,
              but the second submodule is no longer called, so that its hooks are silent
+    exact:   write what is Caffe's on NaN, too; without it torch's own modules, where they are that
+             on numbers
     """
-    emission = Emission(graph, list(graph.outputs if returns is None else returns), join)
+    emission = Emission(graph, list(graph.outputs if returns is None else returns), join, exact)
     lines: list[str] = []
     for helper in emission.helpers():
         lines += [helper_source(helper), ""]
@@ -171,7 +176,7 @@ class Body:
         arguments = [self.argument(i, j) for j in range(len(node.bottoms))]
         if i in e.lates:
             later = ", ".join(e.later(i, blob) for blob in (node.tops[0], *node.bottoms))
-            rule = f"lambda g, b, t, x: {e.lates[i].rule}"
+            rule = f"lambda g, b, t, x, n: {e.lates[i].rule}"
             call = f"{self._function(i, node, code)}, ({later}), {rule}"
             return f"CaffeLate.apply({call}, {', '.join(arguments)})"
         if i in e.rereads:
@@ -216,7 +221,7 @@ class Body:
         variable = self.emission.variables[node.bottoms[j]]
         given = node.param.propagate_down
         stopped = given and not given[j] and not node.bottom_need_backward[j]
-        stopped = stopped and not self.emission.graph.memory.passes_anyway(i)
+        stopped = stopped and not self.emission.graph.memory.passes_anyway(i, j)
         return f"{variable}.detach()" if stopped else variable
 
     def _views(self, node: Node) -> str:
@@ -241,6 +246,12 @@ class Body:
             variable = e.variables[node.bottoms[0]]
             text = f"{variable} = CaffeResidue.apply({variable}, {e.lists['left', i]})"
             yield Line(text, [variable], [variable])
+        if i in e.leftovers:
+            top, bottom = e.variables[node.tops[0]], e.variables[node.bottoms[0]]
+            rule = f"lambda g, b: {leaves(node)}"
+            yield Line(
+                f"{top} = CaffeLeftover.apply({top}, {bottom}, {rule})", [top, bottom], [top]
+            )
         if e.parts(node):
             source, copies = e.variables[node.bottoms[0]], [e.variables[top] for top in node.tops]
             yield Line(" = ".join([*copies, source]), [source], copies)

@@ -34,7 +34,7 @@ TORCH = (
 """Name -> the line that imports it into emitted source."""
 SLOT = re.compile(r"(?<!\{)\{(?:self|after|bottoms|\d+)\}")
 """What stands for a submodule or a bottom in a layer's expressions."""
-GIVEN = frozenset({"_", "torch", "nn", "F", "g", "b", "t", "x", *vars(builtins)})
+GIVEN = frozenset({"_", "torch", "nn", "F", "g", "b", "t", "x", "n", *vars(builtins)})
 """Names that expressions use without a definition: torch, and what a late gradient is made of."""
 
 

@@ -6,6 +6,11 @@ from caffe2torch.layers._boxes import decode_boxes as decode_boxes
 from caffe2torch.layers._boxes import encode_boxes as encode_boxes
 from caffe2torch.layers._boxes import split_priors as split_priors
 from caffe2torch.layers._convolution import CaffeSliding as CaffeSliding
+from caffe2torch.layers._eltwise import CaffeOntoFirst as CaffeOntoFirst
+from caffe2torch.layers._eltwise import late_product as late_product
+from caffe2torch.layers._eltwise import max_onto_first as max_onto_first
+from caffe2torch.layers._eltwise import product_onto_first as product_onto_first
+from caffe2torch.layers._eltwise import sum_onto_first as sum_onto_first
 from caffe2torch.layers._late import CaffeLate as CaffeLate
 from caffe2torch.layers._late import CaffeReread as CaffeReread
 from caffe2torch.layers._loss import loss_divisor as loss_divisor
@@ -22,7 +27,9 @@ from caffe2torch.layers._nms import keep_boxes as keep_boxes
 from caffe2torch.layers._pool_nd import pool_nd as pool_nd
 from caffe2torch.layers._python import CaffeBlob as CaffeBlob
 from caffe2torch.layers._rois import round_half_away as round_half_away
+from caffe2torch.layers._shared import CaffeLeftover as CaffeLeftover
 from caffe2torch.layers._shared import CaffeLost as CaffeLost
+from caffe2torch.layers._shared import CaffeReplaced as CaffeReplaced
 from caffe2torch.layers._shared import CaffeResidue as CaffeResidue
 from caffe2torch.layers._shared import CaffeShared as CaffeShared
 from caffe2torch.layers._straight import CaffeClamp as CaffeClamp
@@ -38,6 +45,7 @@ from caffe2torch.layers.accuracy_regression import accuracy_regression as accura
 from caffe2torch.layers.accuracy_tree import CaffeAccuracyTree as CaffeAccuracyTree
 from caffe2torch.layers.argmax import argmax_axis as argmax_axis
 from caffe2torch.layers.argmax import argmax_item as argmax_item
+from caffe2torch.layers.argmax import behind_nan as behind_nan
 from caffe2torch.layers.axpy import axpy as axpy
 from caffe2torch.layers.batch_norm import CaffeBatchNorm as CaffeBatchNorm
 from caffe2torch.layers.batch_norm import CaffeNvidiaBatchNorm as CaffeNvidiaBatchNorm
@@ -148,11 +156,16 @@ from caffe2torch.layers.pairwise_loss import CaffePairwiseLoss as CaffePairwiseL
 from caffe2torch.layers.pairwise_loss import pairwise_loss as pairwise_loss
 from caffe2torch.layers.parameter import CaffeParameter as CaffeParameter
 from caffe2torch.layers.permute import permute as permute
+from caffe2torch.layers.pooling import CaffeMaxPool2d as CaffeMaxPool2d
+from caffe2torch.layers.pooling import CaffeMaxima as CaffeMaxima
 from caffe2torch.layers.pooling import CaffeStochasticPool as CaffeStochasticPool
+from caffe2torch.layers.pooling import all_taken as all_taken
 from caffe2torch.layers.pooling import ave_pool as ave_pool
 from caffe2torch.layers.pooling import fit_windows as fit_windows
+from caffe2torch.layers.pooling import lowest as lowest
 from caffe2torch.layers.pooling import max_pool as max_pool
 from caffe2torch.layers.pooling import min_pool as min_pool
+from caffe2torch.layers.pooling import pool_onto_itself as pool_onto_itself
 from caffe2torch.layers.power import CaffeConstant as CaffeConstant
 from caffe2torch.layers.power import CaffePower as CaffePower
 from caffe2torch.layers.power import power_in_place as power_in_place

@@ -12,7 +12,7 @@ from caffe2torch.graph.model import Graph
 from caffe2torch.layers.base import Role
 from caffe2torch.module.augment import Augment
 from caffe2torch.module.blobs import graph_of
-from caffe2torch.module.build import build
+from caffe2torch.module.build import build, tie_loose_ends
 from caffe2torch.module.failing import explained
 from caffe2torch.module.feed import Feed, open_feed
 from caffe2torch.module.layout import NCHW, laid_out, lay_out_filters
@@ -45,7 +45,7 @@ class Runner:
         data: bool = True,
     ) -> None:
         self.options = options
-        returns = list(dict.fromkeys([*graph.outputs, *graph.loss_weights]))
+        returns = list(dict.fromkeys([*graph.outputs, *graph.loss_weights, *graph.loose_ends]))
         shared = share_with.net if share_with else None
         self.score_names: list[str] = []
         self.seen: dict[str, Tensor] = {}
@@ -128,7 +128,7 @@ class Runner:
         total = torch.zeros((), device=self.options.device)
         for blob, weight in self.graph.loss_weights.items():
             total = total + weight * blobs[blob].float().sum()
-        return total
+        return tie_loose_ends(total, self.graph, blobs)
 
     def scores(self, blobs: Mapping[str, Tensor]) -> Tensor:
         """Return every number of every output, in the order in which Caffe prints them."""

@@ -138,8 +138,6 @@ def _append_blobs(assembly: Assembly, host: PythonHost) -> None:
         assembly.tops.append(ids)
         for i, weight in zip(ids, node.loss_weights, strict=True):
             assembly.loss_weights[i] = weight
-            if weight:
-                assembly.blobs[i].diff[...] = weight  # Layer::SetLossWeights
 
 
 class _Maker:
@@ -147,7 +145,8 @@ class _Maker:
 
     def __init__(self, assembly: Assembly, host: PythonHost) -> None:
         self.assembly, self.layers = assembly, iter(host.layers)
-        self.scope, self.lates = Scope(), steps.lates(assembly.graph)
+        self.scope = Scope()
+        self.lates, self.rereads = steps.overwritten(assembly.graph)
         self.params: dict[int, Blob] = {}
         self.frozen = not any(node.need_backward for node in assembly.graph.nodes)
 
@@ -161,6 +160,9 @@ class _Maker:
             step.shapes = shapes[i]
             if isinstance(step, memory_steps.ReshapeStep):
                 step.reshape()
+            for top, weight in zip(tops, node.loss_weights, strict=True):
+                if weight:  # Layer::SetLossWeights, once Reshape has shared the memory
+                    top.diff[...] = weight
             self.assembly.steps.append(step)
             if node.params:
                 self._attach(step, node)
@@ -182,7 +184,8 @@ class _Maker:
             return kind(node, bottoms, tops)
         if node.layer.source:
             return self._feed_step(node, bottoms, tops)
-        return steps.TorchStep(node, bottoms, tops, self.scope, self.lates.get(i), self.frozen)
+        late, rereads = self.lates.get(i), i in self.rereads
+        return steps.TorchStep(node, bottoms, tops, self.scope, late, self.frozen, rereads)
 
     def _feed_step(self, node: Node, bottoms: list[Blob], tops: list[Blob]) -> steps.Step:
         if not feeds.known(feeds.name_of(node.param)):

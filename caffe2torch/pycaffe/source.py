@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from caffe2torch.graph.memory import leaves
 from caffe2torch.graph.model import Node
 from caffe2torch.layers.code import Code, Late
 from caffe2torch.module.build import execute
@@ -44,9 +45,23 @@ class Scope:
         return self._lambda(["module", *names], body)
 
     def rule(self, late: Late, node: Node) -> Callable[..., Any]:
-        """Return the function of g, b, t and x that a layer declares for its late gradient."""
+        """Return the function of g, b, t, x and n that a layer declares for its late gradient."""
         self.provide(helpers_of([late.rule], file_of(node.layer)))
-        return self._lambda(["g", "b", "t", "x"], late.rule)
+        return self._lambda(["g", "b", "t", "x", "n"], late.rule)
+
+    def residue(self, node: Node) -> Callable[..., Any] | None:
+        """Return the function of the bottoms that gives what forward leaves as a gradient."""
+        expression, count = node.layer.residue(node.site), len(node.bottoms)
+        if not expression:
+            return None
+        self.provide(helpers_of([expression.format(*["_"] * count)], file_of(node.layer)))
+        names = [f"b{i}" for i in range(count)]
+        return self._lambda(names, expression.format(*names))
+
+    def leftover(self, node: Node) -> Callable[..., Any] | None:
+        """Return the function of g and b that gives what backward leaves unasked."""
+        rule = leaves(node) if node.need_backward else ""
+        return self._lambda(["g", "b"], rule) if rule else None
 
     def _lambda(self, names: list[str], body: str) -> Callable[..., Any]:
         function: Callable[..., Any] = eval(f"lambda {', '.join(names)}: {body}", self.names)

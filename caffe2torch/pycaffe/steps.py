@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from caffe2torch.errors import GraphError, ShapeError
 from caffe2torch.graph.model import Graph, Node
-from caffe2torch.layers.base import Shape
+from caffe2torch.layers.base import DiffMemory, Shape
 from caffe2torch.layers.code import Code, Late
 from caffe2torch.pycaffe.blob import Blob, BlobVec
 from caffe2torch.pycaffe.packed import PackedConvolution
@@ -89,6 +89,7 @@ class TorchStep(Step):
 
     frozen: nothing in the net runs backward: what Caffe computes in place is computed in place,
             which autograd would forbid, and convolutions run on packed filters
+    rereads: its backward differentiates it at what its bottoms hold then
     """
 
     def __init__(
@@ -99,15 +100,23 @@ class TorchStep(Step):
         scope: Scope,
         late: Late | None,
         frozen: bool,
+        rereads: bool,
     ) -> None:
         super().__init__(node, bottoms, tops)
-        self.scope, self.code, self.frozen = scope, node.layer.code(node.site), frozen
+        self.scope, self.code, self.frozen = scope, node.layer.code(node.site).run, frozen
+        self.rereads = rereads
         self.rule: Callable[..., Any] | None = scope.rule(late, node) if late else None
         self.record: tuple[list[Tensor], tuple[Tensor, ...]] | None = None
         self.in_place = [top in bottoms[i : i + 1] for i, top in enumerate(tops)]
         self.learns = any(self.wants)
+        unasked = node.layer.unasked(node.site)
+        self.needs = [n or i in unasked for i, n in enumerate(node.bottom_need_backward)]
+        self.lent = Blob(tops[0].shape) if _lends(node) else None
+        self.residue, self.leftover = scope.residue(node), scope.leftover(node)
+        self.replaced = node.layer.replaced(node.site)
         self.call = scope.call(self.code, node)
         self._make_module()
+        self.lend()
 
     def _make_module(self) -> None:
         code = self.code
@@ -122,6 +131,15 @@ class TorchStep(Step):
             if self.frozen and PackedConvolution.fits(self.module):
                 self.packed = PackedConvolution(self.module, self.blobs)
                 self.run = self.packed.plain
+
+    def lend(self) -> None:
+        """Give the first top the gradient's memory of the layer's own, where it has one.
+
+        A Flatten behind it gives the top other memory in backward, and this one stays as it is.
+        """
+        if self.lent is not None:
+            self.lent.resize(self.tops[0].shape)
+            self.tops[0].share_diff(self.lent)
 
     def attach(self, blobs: Sequence[Blob]) -> None:
         """Use these blobs as parameters."""
@@ -141,7 +159,7 @@ class TorchStep(Step):
         self._check_blobs(self.node.layer.blobs(site))
         for top, shape in zip(self.tops, shapes, strict=True):
             top.resize(tuple(shape))
-        code = self.node.layer.code(site)
+        code = self.node.layer.code(site).run
         if code != self.code:
             self._rebuild(code)
         self.record = None
@@ -166,10 +184,14 @@ class TorchStep(Step):
                 self.refresh(i)
 
     def forward(self) -> None:
+        self.lend()
         if self.node.need_backward:
             self._put(self._recorded(), [blob.tensor() for blob in self.bottoms])
         else:
             self.compute(self.run)
+        if self.residue is not None:
+            left = self.residue(*[blob.tensor().detach() for blob in self.bottoms])
+            self.bottoms[0].put_diff(left.float().contiguous())
 
     def compute(self, run: Callable[..., Any]) -> None:
         """Let a function of the bottoms give the tops, in the memory of those of the last pass."""
@@ -183,7 +205,7 @@ class TorchStep(Step):
     def _recorded(self) -> tuple[Tensor, ...]:
         """Run with autograd watching, from the present bottoms."""
         leaves = []
-        for blob, need in zip(self.bottoms, self.node.bottom_need_backward, strict=True):
+        for blob, need in zip(self.bottoms, self.needs, strict=True):
             leaf = blob.tensor().detach()
             leaves.append(leaf.requires_grad_() if need else leaf)
         with torch.enable_grad():
@@ -199,7 +221,8 @@ class TorchStep(Step):
 
     def backward(self) -> None:
         self._refuse()
-        if self.record is None or [tuple(x.shape) for x in self.record[0]] != self.shapes:
+        old = self.record is None or [tuple(x.shape) for x in self.record[0]] != self.shapes
+        if old or self.rereads:
             self._recorded()
         assert self.record is not None
         leaves, tops = self.record
@@ -210,7 +233,9 @@ class TorchStep(Step):
         params = self.owned.learning() if self.learns else []
         wanted = [leaves[i] for i in bottoms] + [p for _, p in params]
         # a top that is its bottom, as Dropout's in TEST, requires a gradient and has no function
-        pairs = zip(tops, self.tops, strict=True)
+        diffs = [self.lent or self.tops[0], *self.tops[1:]] if tops else []
+        pairs = zip(tops, diffs, strict=True)
+        self._leave()
         live = [(top, blob.diff_tensor()) for top, blob in pairs if top.requires_grad]
         if not wanted or not live:
             return
@@ -224,7 +249,21 @@ class TorchStep(Step):
         self._put_gradients(bottoms, grads[: len(bottoms)])
         for (i, _), grad in zip(params, grads[len(bottoms) :], strict=True):
             if grad is not None:
-                self.blobs[i].diff[...] += grad.numpy().reshape(self.blobs[i].shape)
+                self._put_param_gradient(i, grad)
+
+    def _put_param_gradient(self, i: int, gradient: Tensor) -> None:
+        diff, value = self.blobs[i].diff, gradient.numpy().reshape(self.blobs[i].shape)
+        if self.node.params[i].key in self.replaced:
+            diff[...] = value
+        else:
+            diff[...] += value
+
+    def _leave(self) -> None:
+        """Put into the gradient of a bottom that wants none what the layer computes there."""
+        if self.leftover is not None and not self.needs[0]:
+            bottoms = [blob.tensor() for blob in self.bottoms]
+            left = self.leftover(self.tops[0].diff_tensor(), bottoms)
+            self.bottoms[0].put_diff(left.float().contiguous())
 
     def _backward_late(self, leaves: list[Tensor]) -> None:
         """Where a later layer has overwritten a blob that Caffe's backward reads."""
@@ -232,9 +271,9 @@ class TorchStep(Step):
         gradient = self.tops[0].diff_tensor()
         now = [blob.tensor() for blob in self.bottoms]
         before = [leaf.detach() for leaf in leaves]
-        grads = self.rule(gradient, now, self.tops[0].tensor(), before)
+        grads = self.rule(gradient, now, self.tops[0].tensor(), before, self.needs)
         grads = (grads,) if isinstance(grads, Tensor) else grads
-        wanted = [i for i, need in enumerate(self.node.bottom_need_backward) if need]
+        wanted = [i for i, need in enumerate(self.needs) if need]
         self._put_gradients(wanted, [grads[i] for i in wanted])
 
     def _put_gradients(self, bottoms: list[int], grads: Sequence[Tensor | None]) -> None:
@@ -257,6 +296,12 @@ class TorchStep(Step):
         )
         if reason:
             raise GraphError(f'layer "{self.node.name}" ({self.type}) {reason}')
+
+
+def _lends(node: Node) -> bool:
+    """Whether the first top's gradient lies inside the layer, as that of a recurrent one does."""
+    inside = node.layer.diff_memory(node.site) == DiffMemory.LENT
+    return inside and not node.layer.shares_bottom(node.site)
 
 
 def _owned(value: Tensor, bottoms: list[Tensor]) -> Tensor:
@@ -326,8 +371,12 @@ class PythonStep(Step):
         self.layer.backward(self.tops, self.node.bottom_need_backward, self.bottoms)
 
 
-def lates(graph: Graph) -> dict[int, Late]:
-    """Index -> how a layer computes its gradient from blobs that were overwritten."""
+def overwritten(graph: Graph) -> tuple[dict[int, Late], set[int]]:
+    """The layers whose backward reads blobs that were overwritten, by their positions.
+
+    Those with a rule for it, and those that are to be differentiated at what stands there then.
+    """
     from caffe2torch.module.emission import Emission
 
-    return Emission(graph, list(graph.outputs)).lates
+    emission = Emission(graph, list(graph.outputs))
+    return emission.lates, emission.rereads

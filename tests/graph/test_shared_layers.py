@@ -59,5 +59,5 @@ def test_what_both_nets_have_is_trained(tmp_path: Path) -> None:
 def test_layers_of_one_name_must_fit(tmp_path: Path) -> None:
     test = graph(tmp_path, DATA + ip("a", "data", "a", n=5), phase="TEST")
     train = graph(tmp_path, DATA + ip("a", "data", "a", n=4))
-    with pytest.raises(WeightsError, match='layer "a" .*blobs of shapes .*5, 3.*4, 3'):
+    with pytest.raises(WeightsError, match='"a" .* has blobs of 5 × 3 in .*blobs of 4 × 3 in'):
         share_trained_layers(test, train)

@@ -92,7 +92,6 @@ def test_not_in_place_power_divides_zero_by_zero() -> None:
         ("ArgMax", "", [(2, 3)]),
         ("BatchReindex", "", [(2, 3), (2,)]),
         ("Concat", "", [(2, 3), (2, 3)]),
-        ("Eltwise", "", [(2, 3), (2, 3)]),
         ("EuclideanLoss", "", [(2, 3), (2, 3)]),
         ("Filter", "", [(2, 3), (2,)]),
         ("Flatten", "", [(2, 3)]),

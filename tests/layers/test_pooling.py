@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from caffe2torch.errors import ShapeError
+from caffe2torch.module import build
 from caffe2torch.module.emit import emit
 from tests.layers.one_layer import one_graph, one_net, run_layer, run_net, top_shapes
 
@@ -156,6 +157,75 @@ def test_stochastic_draws_by_value_in_train() -> None:
     assert x.grad is not None
     assert torch.equal(x.grad.sum((1, 2, 3)), torch.ones(4000))
     assert ((x.grad * x.detach()).sum((1, 2, 3)) == y.flatten()).all()
+
+
+NAN, INF = math.nan, math.inf
+ODD = [
+    [NAN, 1, NAN, NAN, 2, -INF],
+    [3, NAN, NAN, NAN, -FLT_MAX, -INF],
+    [INF, 5, -1, NAN, 0, 0],
+    [INF, NAN, -2, -3, 0, 0],
+]
+OF_CAFFE = {  # what Caffe 1.0 gave: pooled, mask, gradient of 1, 2, 3, ... where it is not 0
+    "kernel_size: 2 stride: 2": (
+        [1, 1, 1, 1, 1, 1, 3, -FLT_MAX, 2, INF, -1, 0, INF, -1, 0, 3, -FLT_MAX, 2, 2, -FLT_MAX, 3,
+         0, -1, INF],
+        [0, 2, 4, 12, 14, 16, 6, -1, 4, 12, 14, 16, 0, 8, 4, 12, -1, 22, 1, -1, 11, 12, 15, 17],
+        {
+            0: 1, 2: 2, 4: 3, 12: 4, 14: 5, 16: 6, 23: 8, 28: 9, 30: 7, 36: 10, 38: 11, 40: 12,
+            47: 17, 48: 13, 52: 15, 56: 14, 60: 16, 70: 18, 71: 20, 73: 19, 83: 21, 84: 22, 87: 23,
+            89: 24,
+        },
+    ),
+    "kernel_size: 3 stride: 2 pad: 1": (
+        [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 3, 1, 2, -FLT_MAX, INF, 5, 0, 0, INF, -2, 0, 0, INF,
+         5, 0, 0, INF, 5, 2, 0, 1, 1, 2, -FLT_MAX, 2, 2, 3, 3, 0, 0, INF, INF, 0, 0, INF, INF],
+        [0, 1, 3, 5, 6, 7, 9, 11, 18, 19, 21, 23, 6, 1, 4, -1, 12, 13, 16, 17, 18, 20, 22, 23, 0, 7,
+         4, 5, 6, 7, 22, 11, 19, 19, 22, -1, 1, 1, 11, 11, 12, 13, 17, 17, 18, 19, 23, 23],
+        {
+            0: 1, 1: 2, 3: 3, 5: 4, 6: 5, 7: 6, 9: 7, 11: 8, 18: 9, 19: 10, 21: 11, 23: 28, 25: 14,
+            28: 15, 30: 13, 36: 17, 37: 18, 40: 19, 41: 20, 42: 21, 44: 22, 46: 23, 47: 60, 48: 25,
+            52: 27, 53: 28, 54: 29, 55: 56, 59: 32, 67: 67, 70: 66, 73: 75, 83: 79, 84: 41, 85: 42,
+            89: 87, 90: 45, 91: 46, 95: 95,
+        },
+    ),
+    "global_pooling: true": ([1, INF, INF, INF], [0, 12, 0, 17], {0: 1, 36: 2, 48: 3, 89: 4}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", OF_CAFFE)
+@pytest.mark.parametrize("tops", [1, 2])
+def test_nan_is_passed_over_and_what_is_not_above_flt_max_is_not_taken(
+    text: str, tops: int
+) -> None:
+    wanted, mask, gradient = OF_CAFFE[text]
+    odd = torch.tensor(ODD)
+    x = torch.stack([torch.ones(4, 6), odd, odd.flip(0), odd.flip(1)])[None].requires_grad_()
+    result = run_layer("Pooling", f"pooling_param {{ {text} }}", x, tops=tops)
+    assert result[0].flatten().tolist() == wanted
+    if tops == 2:
+        assert result[1].flatten().tolist() == mask
+    result[0].backward(torch.arange(1.0, len(wanted) + 1).view_as(result[0]))
+    assert x.grad is not None
+    assert {i: v for i, v in enumerate(x.grad.flatten().tolist()) if v} == gradient
+
+
+def test_who_reads_the_source_gets_torchs_module() -> None:
+    graph = one_graph("Pooling", "pooling_param { kernel_size: 2 stride: 2 }", [(1, 1, 4, 4)])
+    assert "CaffeMaxPool2d" not in emit(graph)
+    assert "self.l = CaffeMaxPool2d(2, stride=2" in emit(graph, exact=True)
+
+
+@pytest.mark.parametrize(("pool", "value"), [("MAX", -FLT_MAX), ("AVE", 0.0)])
+def test_in_place_the_map_is_cleared_first(pool: str, value: float) -> None:
+    text = f'top: "b0" pooling_param {{ pool: {pool} kernel_size: 3 stride: 1 pad: 1 }}'
+    net = build.build(one_graph("Pooling", text, [(1, 2, 3, 3)], tops=0), seed=0)
+    x = torch.randn(1, 2, 3, 3, requires_grad=True)
+    y = build.run(net, {"b0": x}, ["b0"])["b0"]
+    y.sum().backward()
+    assert (y == value).all()
+    assert x.grad is not None
+    assert not x.grad.any()
 
 
 @pytest.mark.parametrize(

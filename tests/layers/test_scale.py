@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -82,3 +84,20 @@ def test_refusals(kind: str, text: str, bottoms: list[tuple[int, ...]], field: s
     with pytest.raises(ShapeError) as caught:
         top_shapes(kind, text, bottoms)
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("text", "shape", "gradient"),
+    [
+        ("", (1, 3, 4), [8.0] * 3),  # one row: only the second pass
+        ("scale_param { axis: 0 num_axes: -1 }", (2, 3), [2.0] * 6),  # as large as x
+        ("", (2, 3), [8.0] * 3),  # two passes over two rows
+    ],
+)
+def test_where_caffe_replaces_the_gradient_of_the_pass_before(
+    text: str, shape: tuple[int, ...], gradient: list[float]
+) -> None:
+    net: Any = one_net("Scale", text, [shape])
+    for _ in range(2):
+        run_net(net, torch.full(shape, 2.0))[0].sum().backward()
+    assert net.l.weight.grad.flatten().tolist() == gradient

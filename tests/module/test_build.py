@@ -101,3 +101,27 @@ def test_every_blob_can_be_asked_for_by_name(tmp_path: Path) -> None:
     names = list(found.shapes)
     blobs = build.run(net, {"data": torch.ones(2, 3)}, names)
     assert {name: tuple(blob.shape) for name, blob in blobs.items()} == found.shapes
+
+
+def test_force_backward_runs_from_the_loose_ends(tmp_path: Path) -> None:
+    """Power and Log in place give the square of their slope, whatever arrives, as in Caffe."""
+    text = (
+        "force_backward: true\n"
+        'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 2 } } }\n'
+        + ip("ip", "x", "a", n=2)
+        + 'layer { name: "p" type: "Power" bottom: "a" top: "a" power_param { scale: 3 } }\n'
+        'layer { name: "s" type: "Silence" bottom: "a" }\n'
+        + ip("ip2", "x", "b", n=2)
+        + 'layer { name: "l" type: "Log" bottom: "b" top: "b" log_param { shift: 1 } }\n'
+    )
+    found = graph(tmp_path, text)
+    assert found.loose_ends == ["b", "a"]
+    net = build.build(found, seed=0)
+    for name in ("ip", "ip2"):
+        set_blobs(net, found.node(name), [np.zeros((2, 2), np.float32)])
+    blobs = build.run(net, {"x": torch.tensor([[1.0, 2], [3, 4]])}, ["a", "b"])
+    loss = build.total_loss(net, blobs)
+    loss.backward()
+    assert loss == 0
+    gradients = [net.get_submodule(name).weight.grad.tolist() for name in ("ip", "ip2")]  # type: ignore[union-attr, operator]
+    assert gradients == [[[36.0, 54.0]] * 2, [[4.0, 6.0]] * 2]

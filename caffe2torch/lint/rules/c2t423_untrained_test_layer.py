@@ -28,7 +28,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caffe2torch.errors import WeightsError
 from caffe2torch.graph.shared_layers import alone, untrained
 from caffe2torch.lint.context import Context, NetUse
 from caffe2torch.lint.finding import Finding
@@ -49,11 +48,7 @@ def check(c: Context) -> Iterator[Finding]:
 
 def _tied(c: Context, use: NetUse) -> Iterator[Finding]:
     """Layers that share the name of a parameter with a trained one."""
-    try:
-        pairs = untrained(use.graph, c.train.graph)
-    except WeightsError:  # layers of one name that do not fit: said elsewhere
-        return
-    for ref, trained in pairs:
+    for ref, trained in untrained(use.graph, c.train.graph):
         node = use.graph.node(ref.layer)
         yield Finding(
             f'layer "{node.name}" ({node.type}), in TEST only, shares "{ref.name}" with layer '

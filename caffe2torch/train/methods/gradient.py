@@ -28,7 +28,7 @@ def clip(grads: list[Tensor], limit: float) -> Clipped | None:
 
 def normalize(grads: list[Tensor], iter_size: int) -> None:
     """Turn the sum over iter_size passes into their mean (sgd_solver.cpp, Normalize)."""
-    if iter_size != 1:
+    if iter_size != 1 and grads:  # a net may have none
         torch._foreach_mul_(grads, f32(1.0 / iter_size))
 
 

@@ -200,3 +200,10 @@ def test_cutting_large_tensors_changes_nothing(kind: str, monkeypatch: pytest.Mo
         results.append((large, small))
     for whole, cut in zip(*results, strict=True):
         assert torch.equal(whole, cut)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_without_gradients_nothing_moves(name: str) -> None:
+    optimizer = methods.find(name)([torch.nn.Parameter(torch.ones(2))], 1.0, iter_size=2)
+    optimizer.step()
+    assert optimizer.param_groups[0]["params"][0].tolist() == [1.0, 1.0]
