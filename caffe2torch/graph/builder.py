@@ -143,7 +143,7 @@ class _Walk:
             top: weight
             for node in self.nodes
             for top, weight in zip(node.tops, node.loss_weights, strict=True)
-            if weight
+            if weight and node.type != "Parameter"  # ClearParamDiffs clears it, too
         }
         return Graph(
             name=self.net.message.name,

@@ -6,12 +6,13 @@ Source: Caffe src/caffe/layers/recurrent_layer.cpp.
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
 from caffe2torch.layers.base import Blob, Count, DiffMemory, Layer, Shape, Site
 from caffe2torch.layers.code import Code
+from caffe2torch.layers.lazy import F, torch
 
 
 class Recurrent(Layer):
@@ -36,6 +37,10 @@ class Recurrent(Layer):
 
     def unasked(self, x: Site) -> tuple[int, ...]:
         return (0, 2) if self.static_size(x) else (0,)
+
+    def takes_late(self, x: Site) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        one_step = (0,) if x.bottoms[0][0] == 1 and not self.exposed(x) else ()
+        return self.unasked(x), one_step  # the top of a single step is the state's memory
 
     def exposed(self, x: Site) -> int:
         """How many states are bottoms and tops."""
@@ -117,3 +122,46 @@ class Recurrent(Layer):
         steps = math.prod(x.bottoms[0][:2])
         sizes = [math.prod(shape) for key, shape in self.weights(x).items() if len(shape) > 1]
         return steps * sum(sizes)
+
+
+class CaffeLateLinear(torch.autograd.Function):
+    """x · weightᵀ (+ bias); the weight's gradient is taken from what x's memory holds by then."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, later: Any
+    ) -> torch.Tensor:
+        """Give F.linear of x (..., I); `later` is a list with one tensor, once backward runs."""
+        ctx.save_for_backward(weight)
+        ctx.later, ctx.biased = later, bias is not None
+        return F.linear(x, weight, bias)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[Any, ...]:
+        """Give the gradients of x, weight and bias."""
+        (weight,) = ctx.saved_tensors
+        rows = gradient.flatten(0, -2)
+        now = ctx.later[0].reshape(len(rows), -1)
+        return gradient @ weight, rows.t() @ now, rows.sum(0) if ctx.biased else None, None
+
+
+class CaffeLateTanh(torch.autograd.Function):
+    """tanh, whose gradient is taken from what its output's memory holds by then."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, later: Any) -> torch.Tensor:
+        """Give the tanh; `later` is a list with one tensor, once backward runs."""
+        ctx.later = later
+        return torch.tanh(x)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:
+        """Give the gradient of x."""
+        return gradient * (1 - ctx.later[0].reshape(gradient.shape).square()), None
+
+
+def late_linear(x: torch.Tensor, weight: torch.Tensor, bias: Any, later: Any) -> torch.Tensor:
+    """F.linear; where `later` is a list, the weight's gradient is that of what it will hold."""
+    if later is None:
+        return F.linear(x, weight, bias)
+    return CaffeLateLinear.apply(x, weight, bias, later)

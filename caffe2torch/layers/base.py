@@ -357,6 +357,14 @@ class Layer:
         """
         return ()
 
+    def takes_late(self, x: Site) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Bottoms and tops whose values at backward its module takes by itself.
+
+        Where they are overwritten, the call gets `later`: a list for each bottom, then for each
+        top, which holds the last value of the blob's memory by then; None for the others.
+        """
+        return (), ()
+
     def shares_bottom(self, x: Site) -> bool:
         """Whether all its tops lie in the memory of bottom 0, by Blob::ShareData."""
         return False

@@ -8,7 +8,7 @@ from typing import Any
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
 from caffe2torch.layers._lstm_clipped import CaffeLstm
-from caffe2torch.layers._recurrent import Recurrent
+from caffe2torch.layers._recurrent import Recurrent, late_linear
 from caffe2torch.layers.base import Blob, Example, Layer, Shape, Site
 from caffe2torch.layers.code import Code
 from caffe2torch.layers.lazy import F, nn, torch
@@ -28,8 +28,9 @@ class LSTM(Recurrent):
               gates in the order i, f, o, g
     Differs:  torch's nn.LSTM has gates i, f, g, o, two biases and no cont. No gradient
               goes to the first states or comes from the last ones, nor across batches. Where a
-              later layer overwrites x in place, Caffe takes W_xc's gradient from what stands there
-              then; where T is 1 and one overwrites the top, Caffe's next batch starts from that
+              later layer overwrites x in place, W_xc's gradient is that of what stands there then,
+              and where T is 1 and one overwrites the top, the next batch starts from that, as in
+              Caffe; but not where one overwrites cont or an exposed state
     Raises:   ShapeError if the shapes do not fit
     Source:   Hochreiter and Schmidhuber 1997; Caffe src/caffe/layers/lstm_layer.cpp
     """
@@ -74,20 +75,36 @@ class CaffeLSTM(nn.Module):
         self.W_hc = nn.Parameter(torch.empty(4 * num_output, num_output))
         self.num_output, self.static_size = num_output, static_size
         self.expose_hidden = expose_hidden
-        self.state: Any = None
+        self.states: Any = None
+        self.overwritten: Any = None
 
-    def forward(self, x: torch.Tensor, cont: torch.Tensor, *more: torch.Tensor) -> Any:
-        gates = F.linear(x.flatten(2), self.W_xc, self.b_c)
+    @property
+    def state(self) -> Any:
+        """h and c behind the last step, or what a later layer has written over h of one step."""
+        if self.states is None or not self.overwritten:
+            return self.states
+        return self.overwritten[0].reshape(self.states[0].shape), self.states[1]
+
+    @state.setter
+    def state(self, states: Any) -> None:
+        self.states, self.overwritten = states, None
+
+    def forward(
+        self, x: torch.Tensor, cont: torch.Tensor, *more: torch.Tensor, later: Any = None
+    ) -> Any:
+        later = later or [None] * (3 + len(more))
+        gates = late_linear(x.flatten(2), self.W_xc, self.b_c, later[0])
         if self.static_size:
-            gates = gates + F.linear(more[0].flatten(1), self.W_xc_static)
+            gates = gates + late_linear(more[0].flatten(1), self.W_xc_static, None, later[2])
         h, c = self.first(gates, more)
+        self.overwritten = later[2 + len(more)]
         outputs = []
         for gate, on in zip(gates, cont.detach().unsqueeze(-1), strict=True):
             c, h = CaffeLSTMUnit.apply(c, F.linear(h * on, self.W_hc) + gate, on)
             outputs.append(h)
-        self.state = h.detach(), c.detach()
+        self.states = h.detach(), c.detach()
         y = torch.stack(outputs)
-        return (y, *(s.unsqueeze(0) for s in self.state)) if self.expose_hidden else y
+        return (y, *(s.unsqueeze(0) for s in self.states)) if self.expose_hidden else y
 
     def first(self, gates: torch.Tensor, more: Any) -> Any:
         """The states before the first step: given, or left by the call before, or zero."""

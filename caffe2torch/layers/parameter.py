@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from caffe2torch.layers._shared import CaffeReplaced
 from caffe2torch.layers.base import Blob, DiffMemory, Example, Layer, Shape, Site
 from caffe2torch.layers.code import Code, literal
 from caffe2torch.layers.lazy import nn, torch
@@ -13,7 +14,9 @@ class Parameter(Layer):
     Shape:    nothing -> shape
     Params:   shape
     Weights:  weight (shape), filled with 0
-    Differs:  nothing
+    Differs:  its gradient replaces that of the pass before, so that iter_size counts the last pass
+              only, and a loss_weight of its own top is lost, as in Caffe: the top's gradient is the
+              weight's, which others write into and which each iteration clears
     Raises:   nothing
     Source:   Caffe include/caffe/layers/parameter_layer.hpp
     """
@@ -35,6 +38,9 @@ class Parameter(Layer):
     def diff_memory(self, x: Site) -> DiffMemory:
         return DiffMemory.LENT
 
+    def replaced(self, x: Site) -> tuple[str, ...]:
+        return ("weight",)
+
     def code(self, x: Site) -> Code:
         shape = tuple(x.param.parameter_param.shape.dim)
         return Code(f"CaffeParameter({literal(shape)})", "{self}()")
@@ -48,5 +54,6 @@ class CaffeParameter(nn.Module):
         self.weight = nn.Parameter(torch.zeros(shape))
 
     def forward(self) -> torch.Tensor:
-        """Give the weight."""
-        return self.weight
+        """Give the weight, with a gradient that replaces the old one."""
+        weight: torch.Tensor = CaffeReplaced.apply(self.weight)
+        return weight

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from caffe2torch.layers._recurrent import Recurrent
+from caffe2torch.layers._recurrent import CaffeLateTanh, Recurrent, late_linear
 from caffe2torch.layers.base import Example, Shape, Site
 from caffe2torch.layers.lazy import F, nn, torch
 
@@ -23,8 +23,8 @@ class RNN(Recurrent):
               D = num_output
     Differs:  torch's nn.RNN has no output layer and no cont. No gradient goes to the first state
               or comes from the last one, nor across batches. Where a later layer overwrites x in
-              place, Caffe takes W_xh's gradient from what stands there then; where T is 1 and one
-              overwrites the top, Caffe's gradient goes through what stands there then
+              place, or the top of a single step, gradients are those of what stands there then, as
+              in Caffe; but not where one overwrites cont or an exposed state
     Raises:   ShapeError if the shapes do not fit
     Source:   Caffe src/caffe/layers/rnn_layer.cpp
     """
@@ -71,17 +71,22 @@ class CaffeRNN(nn.Module):
         self.static_size, self.expose_hidden = static_size, expose_hidden
         self.state: Any = None
 
-    def forward(self, x: torch.Tensor, cont: torch.Tensor, *more: torch.Tensor) -> Any:
-        inputs = F.linear(x.flatten(2), self.W_xh, self.b_h)
+    def forward(
+        self, x: torch.Tensor, cont: torch.Tensor, *more: torch.Tensor, later: Any = None
+    ) -> Any:
+        later = later or [None] * (3 + len(more))
+        inputs = late_linear(x.flatten(2), self.W_xh, self.b_h, later[0])
         if self.static_size:
-            inputs = inputs + F.linear(more[0].flatten(1), self.W_xh_static)
+            inputs = inputs + late_linear(more[0].flatten(1), self.W_xh_static, None, later[2])
         h = self.first(inputs, more)
         hidden = []
         for given, on in zip(inputs, cont.detach().unsqueeze(-1), strict=True):
             h = torch.tanh(F.linear(h * on, self.W_hh) + given)
             hidden.append(h)
         self.state = h.detach()
-        y = torch.tanh(F.linear(torch.stack(hidden), self.W_ho, self.b_o))
+        y = F.linear(torch.stack(hidden), self.W_ho, self.b_o)
+        top = later[2 + len(more)]
+        y = torch.tanh(y) if top is None else CaffeLateTanh.apply(y, top)
         return (y, self.state.unsqueeze(0)) if self.expose_hidden else y
 
     def first(self, inputs: torch.Tensor, more: Any) -> torch.Tensor:

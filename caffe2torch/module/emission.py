@@ -27,6 +27,7 @@ class Emission:
     codes:     of the layers, None for those that emit nothing
     lates:     layers whose backward has a rule for overwritten blobs, where they are overwritten
     rereads:   layers whose backward reads overwritten bottoms, without a rule of their own
+    takers:    layers whose modules take overwritten blobs themselves, by `later`
     residues:  layers whose forward leaves numbers in the gradient of a Split -> that Split
     leftovers: layers whose backward leaves numbers in a gradient that nobody asked for
     lost:      blobs whose gradient does not arrive, by the layer that makes them
@@ -47,6 +48,7 @@ class Emission:
     codes: list[Code | None] = field(default_factory=list)
     lates: dict[int, Late] = field(default_factory=dict)
     rereads: set[int] = field(default_factory=set)
+    takers: set[int] = field(default_factory=set)
     residues: dict[int, int] = field(default_factory=dict)
     leftovers: set[int] = field(default_factory=set)
     lost: dict[int, str] = field(default_factory=dict)
@@ -78,6 +80,8 @@ class Emission:
                     self.lates[i] = late
                 else:
                     self.rereads.add(i)
+            if self.codes[i] and any(self.graph.memory.later(b, i) for b in _taken(node)):
+                self.takers.add(i)
 
     def _find_writable(self) -> None:
         """Layers that may overwrite their bottom: written in place, and nobody needs the old."""
@@ -106,7 +110,7 @@ class Emission:
         pair = self.graph.nodes[i - 1 : i + 1]
         viewed = any(r.owner and r.owner.shape != r.shape for n in pair for r in n.params)
         stopped = bool(pair[1].param.propagate_down)
-        spoiled = not {i - 1, i}.isdisjoint({*self.lates, *self.rereads})
+        spoiled = not {i - 1, i}.isdisjoint({*self.lates, *self.rereads, *self.takers})
         replaced = pair[1].layer.replaced(pair[1].site)
         return viewed or stopped or spoiled or bool(replaced) or self._seen_elsewhere(i - 1)
 
@@ -160,7 +164,7 @@ class Emission:
     def _listed(self) -> Iterator[tuple[str, int, str]]:
         """Kind, number and a blob for each list that forward fills for backward."""
         memory = self.graph.memory
-        for i in sorted({*self.lates, *self.rereads}):
+        for i in sorted({*self.lates, *self.rereads, *self.takers}):
             for blob in self.read_late(i):
                 if memory.changes(blob, i):
                     yield "later", memory.cells[blob], memory.first(blob)
@@ -172,6 +176,8 @@ class Emission:
         node = self.graph.nodes[i]
         if i in self.lates:
             return [node.tops[0], *node.bottoms]
+        if i in self.takers:
+            return _taken(node)
         return [node.bottoms[j] for j in node.layer.rereads(node.site)]
 
     def later(self, i: int, blob: str) -> str:
@@ -223,6 +229,12 @@ class Emission:
             yield CaffeLeftover
         if self.residues:
             yield CaffeResidue
+
+
+def _taken(node: Node) -> list[str]:
+    """The blobs whose values at backward a layer's module takes by itself."""
+    bottoms, tops = node.layer.takes_late(node.site)
+    return [*(node.bottoms[j] for j in bottoms), *(node.tops[j] for j in tops)]
 
 
 def _take(name: str, taken: set[str]) -> str:

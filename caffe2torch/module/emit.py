@@ -184,7 +184,11 @@ class Body:
             call = f"{self._function(i, node, code)}, ({later.rstrip()})"
             tensors = [*arguments, *self._parameters(i, node, code)]
             return f"CaffeReread.apply({call}, {', '.join(tensors)})"
-        return self._plain(i, node, code, arguments)
+        call = self._plain(i, node, code, arguments)
+        if i in e.takers:
+            later = ", ".join(e.later(i, blob) for blob in (*node.bottoms, *node.tops))
+            return f"{call[:-1]}, later=({later}))"
+        return call
 
     def _plain(self, i: int, node: Node, code: Code, arguments: list[str]) -> str:
         module = reference(self.emission.names[i])

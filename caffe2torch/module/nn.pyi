@@ -26,6 +26,9 @@ from caffe2torch.layers._multibox_mine import hardest as hardest
 from caffe2torch.layers._nms import keep_boxes as keep_boxes
 from caffe2torch.layers._pool_nd import pool_nd as pool_nd
 from caffe2torch.layers._python import CaffeBlob as CaffeBlob
+from caffe2torch.layers._recurrent import CaffeLateLinear as CaffeLateLinear
+from caffe2torch.layers._recurrent import CaffeLateTanh as CaffeLateTanh
+from caffe2torch.layers._recurrent import late_linear as late_linear
 from caffe2torch.layers._rois import round_half_away as round_half_away
 from caffe2torch.layers._shared import CaffeLeftover as CaffeLeftover
 from caffe2torch.layers._shared import CaffeLost as CaffeLost

@@ -146,7 +146,7 @@ class _Maker:
     def __init__(self, assembly: Assembly, host: PythonHost) -> None:
         self.assembly, self.layers = assembly, iter(host.layers)
         self.scope = Scope()
-        self.lates, self.rereads = steps.overwritten(assembly.graph)
+        self.lates, self.rereads, self.takers = steps.overwritten(assembly.graph)
         self.params: dict[int, Blob] = {}
         self.frozen = not any(node.need_backward for node in assembly.graph.nodes)
 
@@ -184,8 +184,8 @@ class _Maker:
             return kind(node, bottoms, tops)
         if node.layer.source:
             return self._feed_step(node, bottoms, tops)
-        late, rereads = self.lates.get(i), i in self.rereads
-        return steps.TorchStep(node, bottoms, tops, self.scope, late, self.frozen, rereads)
+        late, rereads, taker = self.lates.get(i), i in self.rereads, i in self.takers
+        return steps.TorchStep(node, bottoms, tops, self.scope, late, self.frozen, rereads, taker)
 
     def _feed_step(self, node: Node, bottoms: list[Blob], tops: list[Blob]) -> steps.Step:
         if not feeds.known(feeds.name_of(node.param)):

@@ -90,6 +90,7 @@ class TorchStep(Step):
     frozen: nothing in the net runs backward: what Caffe computes in place is computed in place,
             which autograd would forbid, and convolutions run on packed filters
     rereads: its backward differentiates it at what its bottoms hold then
+    taker:   its module takes what blobs hold then by itself (see `Layer.takes_late`)
     """
 
     def __init__(
@@ -101,6 +102,7 @@ class TorchStep(Step):
         late: Late | None,
         frozen: bool,
         rereads: bool,
+        taker: bool = False,
     ) -> None:
         super().__init__(node, bottoms, tops)
         self.scope, self.code, self.frozen = scope, node.layer.code(node.site).run, frozen
@@ -112,6 +114,7 @@ class TorchStep(Step):
         unasked = node.layer.unasked(node.site)
         self.needs = [n or i in unasked for i, n in enumerate(node.bottom_need_backward)]
         self.lent = Blob(tops[0].shape) if _lends(node) else None
+        self.later = _lists(node) if taker else []
         self.residue, self.leftover = scope.residue(node), scope.leftover(node)
         self.replaced = node.layer.replaced(node.site)
         self.call = scope.call(self.code, node)
@@ -128,6 +131,8 @@ class TorchStep(Step):
         self.run: Callable[..., Any] = partial(self.call, self.module)
         if self.module is not None and code.call in ("{self}({bottoms})", "{self}({0})"):
             self.run = self.module.forward
+            if self.later:
+                self.run = partial(self.module.forward, later=self.later)
             if self.frozen and PackedConvolution.fits(self.module):
                 self.packed = PackedConvolution(self.module, self.blobs)
                 self.run = self.packed.plain
@@ -185,6 +190,7 @@ class TorchStep(Step):
 
     def forward(self) -> None:
         self.lend()
+        self._note_later()
         if self.node.need_backward:
             self._put(self._recorded(), [blob.tensor() for blob in self.bottoms])
         else:
@@ -192,6 +198,12 @@ class TorchStep(Step):
         if self.residue is not None:
             left = self.residue(*[blob.tensor().detach() for blob in self.bottoms])
             self.bottoms[0].put_diff(left.float().contiguous())
+
+    def _note_later(self) -> None:
+        """Give the module what its blobs hold now, in place of what it has read or written."""
+        for values, blob in zip(self.later, (*self.bottoms, *self.tops), strict=False):
+            if values is not None:
+                values[:] = [blob.tensor().detach().clone()]
 
     def compute(self, run: Callable[..., Any]) -> None:
         """Let a function of the bottoms give the tops, in the memory of those of the last pass."""
@@ -224,6 +236,7 @@ class TorchStep(Step):
         old = self.record is None or [tuple(x.shape) for x in self.record[0]] != self.shapes
         if old or self.rereads:
             self._recorded()
+        self._note_later()
         assert self.record is not None
         leaves, tops = self.record
         if self.rule is not None:
@@ -296,6 +309,15 @@ class TorchStep(Step):
         )
         if reason:
             raise GraphError(f'layer "{self.node.name}" ({self.type}) {reason}')
+
+
+def _lists(node: Node) -> list[list[Tensor] | None]:
+    """An empty list for each bottom and top whose value at backward the layer's module takes."""
+    bottoms, tops = node.layer.takes_late(node.site)
+    return [
+        *([] if j in bottoms else None for j in range(len(node.bottoms))),
+        *([] if j in tops else None for j in range(len(node.tops))),
+    ]
 
 
 def _lends(node: Node) -> bool:
@@ -371,12 +393,13 @@ class PythonStep(Step):
         self.layer.backward(self.tops, self.node.bottom_need_backward, self.bottoms)
 
 
-def overwritten(graph: Graph) -> tuple[dict[int, Late], set[int]]:
+def overwritten(graph: Graph) -> tuple[dict[int, Late], set[int], set[int]]:
     """The layers whose backward reads blobs that were overwritten, by their positions.
 
-    Those with a rule for it, and those that are to be differentiated at what stands there then.
+    Those with a rule for it, those that are to be differentiated at what stands there then, and
+    those whose modules take it.
     """
     from caffe2torch.module.emission import Emission
 
     emission = Emission(graph, list(graph.outputs))
-    return emission.lates, emission.rereads
+    return emission.lates, emission.rereads, emission.takers
