@@ -41,13 +41,13 @@ def sum_onto_first(
 
     sharing: bottoms in the same memory; what has been added up so far stands there
     """
-    own, *factors = coefficients
+    first, *factors = coefficients
     top = torch.zeros_like(bottoms[0])
     for i, factor in enumerate(factors, start=1):
         top = top + factor * (top if i in sharing else bottoms[i].detach())
 
     def rule(g: torch.Tensor, needs: Sequence[bool]) -> list[torch.Tensor]:
-        g = own * g if needs[0] else g
+        g = first * g if needs[0] else g
         return [g, *(factor * g for factor in factors)]
 
     return CaffeOntoFirst.apply(top, rule, *bottoms)

@@ -1,10 +1,10 @@
 """Stand-ins for torch, so that a layer file holds its PyTorch code without importing torch.
 
 A layer file says `from caffe2torch.layers.lazy import F, nn, torch` and writes plain PyTorch
-below its declaration. Nothing imports torch until an attribute is used. `nn.Module` and
-`torch.autograd.Function` are placeholders, so that a class statement works too: such a class is
-a text to be copied into emitted source (and to be executed by `caffe2torch.module.nn`), never
-used as it stands.
+below its declaration. Nothing imports torch until an attribute is used. `nn.Module`,
+`nn.MaxPool2d` and `torch.autograd.Function` are placeholders, so that a class statement works too:
+such a class is a text to be copied into emitted source (and to be executed by
+`caffe2torch.module.nn`), never used as it stands.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ else:
     torch = _Stand(
         "torch", {"autograd": _Stand("torch.autograd", {"Function": Template}), "Tensor": Any}
     )
-    nn = _Stand("torch.nn", {"Module": Template})
+    nn = _Stand("torch.nn", {"Module": Template, "MaxPool2d": Template})
     F = _Stand("torch.nn.functional")
 
 __all__ = ["F", "nn", "torch"]

@@ -55,5 +55,5 @@ class CaffeParameter(nn.Module):
 
     def forward(self) -> torch.Tensor:
         """Give the weight, with a gradient that replaces the old one."""
-        weight: torch.Tensor = CaffeReplaced.apply(self.weight)
+        weight: torch.Tensor = CaffeReplaced.apply(self.weight) if self.training else self.weight
         return weight

@@ -64,9 +64,9 @@ class Scale(Layer):
 
     def replaced(self, x: Site) -> tuple[str, ...]:
         axis, shape = scaled_axes(x, x.param.scale_param, "scale_param")
-        own, whole = math.prod(shape), math.prod(x.bottoms[0])
-        one_row = math.prod(x.bottoms[0][:axis]) == 1 and own > 1
-        return ("weight",) if len(x.bottoms) == 1 and (own == whole or one_row) else ()
+        size, whole = math.prod(shape), math.prod(x.bottoms[0])
+        one_row = math.prod(x.bottoms[0][:axis]) == 1 and size > 1
+        return ("weight",) if len(x.bottoms) == 1 and (size == whole or one_row) else ()
 
     def leftover(self, x: Site) -> str:
         shape = scaled_axes(x, x.param.scale_param, "scale_param")[1]
@@ -78,7 +78,7 @@ class Scale(Layer):
         after = len(x.bottoms[0]) - axis - len(shape) if shape else 0
         bias = ", bias=True" if x.param.scale_param.bias_term else ""
         if len(x.bottoms) == 1:
-            replaced = ", replaced=True" if self.replaced(x) else ""
+            replaced = ", replaced=True" if x.train and self.replaced(x) else ""
             return Code(f"CaffeScale({shape}, {after}{bias}{replaced})")
         if bias:
             return Code(f"CaffeScaleBy({shape}, {after})")

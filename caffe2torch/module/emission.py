@@ -111,7 +111,7 @@ class Emission:
         viewed = any(r.owner and r.owner.shape != r.shape for n in pair for r in n.params)
         stopped = bool(pair[1].param.propagate_down)
         spoiled = not {i - 1, i}.isdisjoint({*self.lates, *self.rereads, *self.takers})
-        replaced = pair[1].layer.replaced(pair[1].site)
+        replaced = pair[1].need_backward and pair[1].layer.replaced(pair[1].site)
         return viewed or stopped or spoiled or bool(replaced) or self._seen_elsewhere(i - 1)
 
     def _seen_elsewhere(self, i: int) -> bool:

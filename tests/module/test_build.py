@@ -9,12 +9,13 @@ import traceback
 import weakref
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from caffe2torch.module import build
-from caffe2torch.module.blobs import export_blobs
-from tests.graph.nets import graph, relu
+from caffe2torch.module.blobs import export_blobs, set_blobs
+from tests.graph.nets import graph, ip, relu
 from tests.module.nets import SMALL, filled
 
 
