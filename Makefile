@@ -41,7 +41,6 @@ check: $(VENV)/installed-dev
 	$(BIN)/mypy
 
 docs: $(VENV)/installed-dev
-	$(BIN)/python tools/gen_docs.py --check
 	$(BIN)/zensical build --clean --strict
 
 fuzz: $(VENV)/installed-dev
