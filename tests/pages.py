@@ -24,6 +24,8 @@ VARIES = (
     (re.compile(r"-?\d+\.\d+(e[-+]\d+)?|\d+e-\d+"), "#"),
     (re.compile(r"\d+ ?%"), "# %"),
     (re.compile(r" +"), " "),
+    # a machine's first plot
+    (re.compile(r"^Matplotlib is building the font cache.*\n", re.MULTILINE), ""),
 )
 
 
