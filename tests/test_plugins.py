@@ -48,12 +48,11 @@ def plugin(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
         return EntryPoints([point for point in points if point.group == group])
 
     monkeypatch.setattr("importlib.metadata.entry_points", registered)
-    caches = (layers.find, layers.every, feeds._plugins)
-    for cached in caches:
-        cached.cache_clear()
+    for forget in (layers.forget, feeds._plugins.cache_clear):
+        forget()
     yield points[0].value
-    for cached in caches:
-        cached.cache_clear()
+    for forget in (layers.forget, feeds._plugins.cache_clear):
+        forget()
     for name in [name for name in sys.modules if name.startswith("my_layers")]:
         del sys.modules[name]
 

@@ -89,14 +89,19 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def errors(row: dict[str, str]) -> list[str]:
-    """The predictions that are errors for a run's config, written into the working directory."""
+UNSURE = ("regression", "siamese")
+"""Kinds whose losses hang on targets that no file tells: what is predicted for the signal that a
+cure would give is a warning there, since published nets of these kinds did train."""
+
+
+def predictions(row: dict[str, str], *severities: str) -> list[str]:
+    """What is predicted for a run's config, which is written into the working directory."""
     kinds = {f.name: {"int": int, "float": float, "str": str}[str(f.type)] for f in fields(Config)}
     config = Config(**{name: kind(row[name]) for name, kind in kinds.items()})
     Path("net.prototxt").write_text(lint_runs.net(config), encoding="utf-8")
     Path("solver.prototxt").write_text(lint_runs.solver(config), encoding="utf-8")
     found = engine.lint_file("solver.prototxt")
-    return [f.text for f in found if f.severity == "error" and f.code.startswith(PREDICTIONS)]
+    return [f.text for f in found if f.severity in severities and f.code.startswith(PREDICTIONS)]
 
 
 HARDEST = sorted(filter(learned, NATURAL), key=lambda r: number(r, "median"), reverse=True)[:25]
@@ -108,7 +113,7 @@ def test_what_learned_has_no_error(
     row: dict[str, str], data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(data)
-    assert not errors(row)
+    assert not predictions(row, "error")
 
 
 @pytest.mark.parametrize("row", BEYOND[::15], ids=lambda r: f"{r['only']}{r['seed']}")
@@ -116,4 +121,4 @@ def test_what_every_run_failed_at_has_one(
     row: dict[str, str], data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(data)
-    assert errors(row)
+    assert predictions(row, "error", *(["warning"] if row["kind"] in UNSURE else []))

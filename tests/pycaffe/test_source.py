@@ -67,4 +67,4 @@ def test_the_rule_of_an_overwritten_bottom_is_a_function(tmp_path: Path) -> None
         pytest.fail("ReLU declares a rule for overwritten bottoms")
     rule = Scope().rule(late, node)
     g, b = torch.full((4,), 3.0), torch.tensor([-1.0, 0.0, 1.0, 2.0])
-    assert torch.as_tensor(rule(g, [b], b, [b])).flatten().tolist() == [0, 0, 3, 3]
+    assert torch.as_tensor(rule(g, [b], b, [b], [True])).flatten().tolist() == [0, 0, 3, 3]

@@ -25,8 +25,16 @@ _NO_ROOT = 2**64 - 1
 _DEEPEST = 32
 
 
+SLACK = 16
+"""Pages that may be missing at the end: those freed last need not have been written."""
+
+
 class Damage(Exception):  # noqa: N818  the caller makes an error of it
-    """What is wrong with a page."""
+    """What is wrong with a database, page by page."""
+
+
+class CutShort(Exception):  # noqa: N818
+    """How many bytes of a file are there."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ class _Tree:
 
 
 def examine(file: str) -> None:
-    """Look at the pages of a database's file. Raises: Damage; OSError."""
+    """Look at the pages of a database's file. Raises: Damage; CutShort; OSError."""
     descriptor = os.open(file, os.O_RDONLY)
     try:
         size = os.fstat(descriptor).st_size
@@ -59,6 +67,9 @@ def _newest(descriptor: int, size: int) -> _Tree | None:
     if second is None:
         raise Damage("its second meta page is damaged")
     tree = max(first, second, key=lambda meta: meta[0])[1]
+    needed = tree.pages * first[1].width
+    if size < needed - SLACK * first[1].width:
+        raise CutShort(f"is cut short: {size:,} bytes of {needed:,}")
     return _Tree(first[1].width, tree.root, min(tree.pages, size // first[1].width))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from caffe2torch import inputs
 from caffe2torch.data.sources._mapped import check, watch
-from caffe2torch.data.sources._pages import Damage, examine
+from caffe2torch.data.sources._pages import CutShort, Damage, examine
 from caffe2torch.data.sources._resident import release
 from caffe2torch.data.sources._shared import Shared
 from caffe2torch.data.sources.base import Buffer, Cursor, Source
@@ -30,39 +30,20 @@ def _open(path: str) -> Any:
     except Damage as damage:
         hint = "copy or make it again"
         raise DataError(f'database "{path}" is damaged: {damage}', hint=hint) from None
+    except CutShort as short:
+        raise DataError(f'database "{path}" {short}', hint="copy or make it again") from None
     watch(file)
     try:
-        environment = lmdb.open(
+        return lmdb.open(
             path, subdir=file != path, readonly=True, lock=False, readahead=False, create=False
         )
     except lmdb.Error as error:
         raise DataError(f'database "{path}" cannot be opened: {error}') from None
-    try:
-        _check_length(path, environment)
-    except DataError:
-        environment.close()
-        raise
-    return environment
 
 
 def _file(path: str) -> str:
     """Return the data file of a database, which is a folder or the file itself."""
     return str(Path(path, "data.mdb")) if Path(path).is_dir() else path
-
-
-SLACK = 16
-"""Pages that may be missing at the end: those freed last need not have been written."""
-
-
-def _check_length(path: str, environment: Any) -> None:
-    """Refuse a file that lacks pages: reading one of them would kill the process."""
-    there, width = Path(_file(path)).stat().st_size, environment.stat()["psize"]
-    needed = (environment.info()["last_pgno"] + 1) * width
-    if there < needed - SLACK * width:
-        raise DataError(
-            f'database "{path}" is cut short: {there:,} bytes of {needed:,}',
-            hint="copy or make it again",
-        )
 
 
 # LMDB forbids opening one database twice in a process, and TRAIN and TEST nets may share one.

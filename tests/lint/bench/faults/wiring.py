@@ -59,6 +59,19 @@ def a_probe_in_test_only(c: Config) -> Config:
     return changed.insert(probe + unread, before="loss")
 
 
+@fault("C2T429")
+def another_filter_in_test(c: Config) -> Config:
+    """The first convolution has smaller filters, at the same size of its top, in TEST."""
+    name = c.first("Convolution")
+    text = c.text(name)
+    smaller = re.sub(r"kernel_size: \d+", "kernel_size: 1", re.sub(r"\bpad: \d+", "", text))
+    both = [
+        re.sub(r'(type: "Convolution")', rf"\1 include {{ phase: {phase} }}", one, count=1)
+        for phase, one in (("TRAIN", text), ("TEST", smaller))
+    ]
+    return c.insert("".join(both), after=name).remove(name)
+
+
 @fault("C2T418", accept="C2T003")
 def shared_weights_of_two_shapes(c: Config) -> Config:
     """Two layers share a blob whose shapes differ."""
