@@ -101,7 +101,12 @@ class Campaign:
 
 
 def _watch(seconds: float) -> None:
-    """Let TooSlow be raised after so many seconds of a processor; 0 for never."""
+    """Let TooSlow be raised after so many seconds of a processor; 0 for never.
+
+    Without the handlers of `fuzz` the signals would end the process, so nothing is watched then.
+    """
+    if any(signal.getsignal(number) is not _late for number in (signal.SIGALRM, signal.SIGPROF)):
+        return
     signal.setitimer(signal.ITIMER_PROF, seconds)
     signal.setitimer(signal.ITIMER_REAL, WAIT * seconds)
 

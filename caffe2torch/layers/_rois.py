@@ -29,10 +29,12 @@ def torchvision_ops() -> Any:
     """Give torchvision.ops, or None where it is missing or was compiled for another torch."""
     if not hasattr(torchvision_ops, "module"):
         try:
-            from torchvision import ops
+            from torchvision import extension, ops
+
+            works = extension._has_ops()
         except (ImportError, RuntimeError):
-            ops = None
-        torchvision_ops.module = ops  # type: ignore[attr-defined]
+            works = False
+        torchvision_ops.module = ops if works else None  # type: ignore[attr-defined]
     return torchvision_ops.module  # type: ignore[attr-defined]
 
 

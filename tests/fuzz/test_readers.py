@@ -56,11 +56,13 @@ def test_what_takes_too_long_is_a_fault(tmp_path: Path, monkeypatch: pytest.Monk
     import time
 
     monkeypatch.setattr(fuzz, "LONGEST", 0.05)
-    before = signal.signal(signal.SIGALRM, fuzz._late)
+    both = (signal.SIGALRM, signal.SIGPROF)
+    before = [signal.signal(number, fuzz._late) for number in both]
     reader = Reader("slow", lambda _data, _folder: time.sleep(5), mutate.mutate_bytes, "list")
     campaign = fuzz.Campaign(reader, tmp_path, [b"x"])
     campaign.run(b"x")
-    signal.signal(signal.SIGALRM, before)
+    for number, handler in zip(both, before, strict=True):
+        signal.signal(number, handler)
     assert list(campaign.faults) == ["TooSlow in ?"]
 
 
