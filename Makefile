@@ -6,6 +6,8 @@ CONSTRAINTS ?= constraints.txt
 # More options for pip, such as the index that holds PyTorch for your GPU.
 PIP_ARGS ?=
 PYTEST_ARGS ?= -n 2
+# What the pages say and their examples do is tried with the site.
+PAGES := tests/test_docs_pages.py tests/test_docs_examples.py
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
@@ -28,7 +30,7 @@ demo: $(VENV)/installed
 	cd demo && $(abspath $(BIN))/c2t train solver.prototxt
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PYTEST_ARGS) $(PAGES:%=--ignore=%)
 
 # Numbers may not hang on a version's conventions. Its new deprecations are no failure.
 newest:
@@ -42,6 +44,7 @@ check: $(VENV)/installed-dev
 
 docs: $(VENV)/installed-dev
 	$(BIN)/zensical build --clean --strict
+	$(BIN)/python -m pytest -n 2 $(PAGES)
 
 fuzz: $(VENV)/installed-dev
 	$(BIN)/python -W ignore -m tools.fuzz all --minutes 2

@@ -42,7 +42,7 @@ def _mypy(folder: Path, text: str) -> str:
     script = folder / "examples.py"
     script.write_text(text)
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--follow-imports=silent", str(script)],
+        [sys.executable, "-m", "mypy", str(script)],
         cwd=ROOT,
         capture_output=True,
         text=True,
