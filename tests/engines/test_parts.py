@@ -20,7 +20,12 @@ from tests.convert.one_net import converted
 from tests.engines.families import CHAIN_OF_MAPS, NETS, conv, layer, source
 from tests.engines.faulty import Faulty
 
-ENGINES = [pytest.param(registry.find(name), id=name) for name in registry.names()]
+# OpenCV, which ends its process at some models, is compared whole in test_check.py.
+ENGINES = [
+    pytest.param(registry.find(name), id=name)
+    for name in registry.names()
+    if not getattr(registry.find(name), "CRASHES", False)
+]
 TIES = (
     source("data", 1, 3, 4, 4)
     + conv("a", "data", 2)
