@@ -74,6 +74,4 @@ def _optimized(engine: str, net: nn.Module) -> nn.Module:
     from caffe2torch.convert.optimized import Optimized
     from caffe2torch.module.blobs import graph_of
 
-    graph = graph_of(net)
-    returns = list(dict.fromkeys([*graph.outputs, *graph.loss_weights]))
-    return Optimized(net, engine, returns, note)
+    return Optimized(net, engine, graph_of(net).results, note)

@@ -116,6 +116,11 @@ class Graph:
         """Where the file writes a layer, or the field of it that the dotted path names."""
         return self.net.span(node.index, where) if node.index is not None else None
 
+    @property
+    def results(self) -> list[str]:
+        """Blobs that a run of the net needs: outputs, losses and loose ends, each once."""
+        return list(dict.fromkeys([*self.outputs, *self.loss_weights, *self.loose_ends]))
+
     @cached_property
     def loose_ends(self) -> list[str]:
         """Blobs that lead to no loss, and whose gradient of 0 Caffe sends back all the same.

@@ -45,12 +45,11 @@ class Runner:
         data: bool = True,
     ) -> None:
         self.options = options
-        returns = list(dict.fromkeys([*graph.outputs, *graph.loss_weights, *graph.loose_ends]))
         shared = share_with.net if share_with else None
         self.score_names: list[str] = []
         self.seen: dict[str, Tensor] = {}
         self.repeated: dict[str, Tensor] | None = None
-        net = build(graph, share_with=shared, seed=seed, returns=returns, join=True)
+        net = build(graph, share_with=shared, seed=seed, returns=graph.results, join=True)
         self.net: nn.Module = net.to(options.device)
         self.graph = graph_of(net)
         self.layout: str = share_with.layout if share_with else NCHW

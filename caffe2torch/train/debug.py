@@ -64,8 +64,7 @@ class Debugger:
 
     def __init__(self, runner: Runner, log: Log) -> None:
         self.runner, self.log = runner, log
-        returns = list(dict.fromkeys([*runner.graph.outputs, *runner.graph.loss_weights]))
-        self.forward = tapped_forward(runner.net, returns)
+        self.forward = tapped_forward(runner.net, runner.graph.results)
         self.tap = DebugTap(runner.graph.nodes)
         self.held = tensors(runner.net)
 

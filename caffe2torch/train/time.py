@@ -63,8 +63,7 @@ class Benchmark:
 
     def __post_init__(self) -> None:
         graph = self.runner.graph
-        returns = list(dict.fromkeys([*graph.outputs, *graph.loss_weights]))
-        self.forward = tapped_forward(self.runner.net, returns)
+        self.forward = tapped_forward(self.runner.net, graph.results)
         self.watch = Stopwatch(self.runner.options.device)
         self.times = Times([LayerTime(n.name, n.type) for n in graph.nodes])
         held = tensors(self.runner.net)

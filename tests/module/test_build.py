@@ -117,6 +117,7 @@ def test_force_backward_runs_from_the_loose_ends(tmp_path: Path) -> None:
     )
     found = graph(tmp_path, text)
     assert found.loose_ends == ["b", "a"]
+    assert found.results == ["b", "a"]  # also where nothing but a Silence reads it
     net = build.build(found, seed=0)
     for name in ("ip", "ip2"):
         set_blobs(net, found.node(name), [np.zeros((2, 2), np.float32)])
