@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -79,6 +77,9 @@ def place(path: str | os.PathLike[str]) -> str:
     if os.fspath(path) != STDIN:
         return os.fspath(path)
     if not _copy or _copy[0] is not sys.stdin:
+        import shutil  # not at start-up, which every command would wait for
+        import tempfile
+
         file = tempfile.NamedTemporaryFile(prefix="c2t-")  # noqa: SIM115  kept to the end
         shutil.copyfileobj(sys.stdin.buffer, file)
         file.flush()

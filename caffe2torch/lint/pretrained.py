@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import layers
 from caffe2torch.layers.base import Role
+from caffe2torch.lint.signal.numbers import median
 
 LEAST = 5
 """Layers without a filler below one that has some, from which on it is hardly an oversight."""
@@ -56,7 +56,7 @@ def _hints(net: list[pb.LayerParameter], texts: list[str], folders: list[Path]) 
         yield f'it says "{words}"'
     rates = [_rates(layer)[0] if _rates(layer) else 1.0 for layer in net if _weighted(layer)]
     if len(rates) > LEAST and rates[-1]:
-        usual = median(rates)
+        usual = median(rates) or 0.0
         fast = sum(rate >= FASTER * usual for rate in rates)
         if 2 * sum(rate == 0 for rate in rates[:-1]) >= len(rates) - 1:
             yield "most layers are frozen"

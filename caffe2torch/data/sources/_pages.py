@@ -30,11 +30,17 @@ SLACK = 16
 
 
 class Damage(Exception):  # noqa: N818  the caller makes an error of it
-    """What is wrong with a database, page by page."""
+    """What is wrong with a database: it "is damaged: ..."."""
+
+    def __str__(self) -> str:
+        return f"is damaged: {self.args[0]}"
 
 
-class CutShort(Exception):  # noqa: N818
-    """How many bytes of a file are there."""
+class CutShort(Damage):
+    """How many bytes of a file are there: it "is cut short: ..."."""
+
+    def __str__(self) -> str:
+        return f"is cut short: {self.args[0]}"
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class _Tree:
 
 
 def examine(file: str) -> None:
-    """Look at the pages of a database's file. Raises: Damage; CutShort; OSError."""
+    """Look at the pages of a database's file. Raises: Damage; OSError."""
     descriptor = os.open(file, os.O_RDONLY)
     try:
         size = os.fstat(descriptor).st_size
@@ -69,7 +75,7 @@ def _newest(descriptor: int, size: int) -> _Tree | None:
     tree = max(first, second, key=lambda meta: meta[0])[1]
     needed = tree.pages * first[1].width
     if size < needed - SLACK * first[1].width:
-        raise CutShort(f"is cut short: {size:,} bytes of {needed:,}")
+        raise CutShort(f"{size:,} bytes of {needed:,}")
     return _Tree(first[1].width, tree.root, min(tree.pages, size // first[1].width))
 
 

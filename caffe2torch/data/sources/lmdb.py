@@ -13,7 +13,7 @@ from typing import Any
 
 from caffe2torch import inputs
 from caffe2torch.data.sources._mapped import check, watch
-from caffe2torch.data.sources._pages import CutShort, Damage, examine
+from caffe2torch.data.sources._pages import Damage, examine
 from caffe2torch.data.sources._resident import release
 from caffe2torch.data.sources._shared import Shared
 from caffe2torch.data.sources.base import Buffer, Cursor, Source
@@ -28,10 +28,7 @@ def _open(path: str) -> Any:
     try:
         examine(file)
     except Damage as damage:
-        hint = "copy or make it again"
-        raise DataError(f'database "{path}" is damaged: {damage}', hint=hint) from None
-    except CutShort as short:
-        raise DataError(f'database "{path}" {short}', hint="copy or make it again") from None
+        raise DataError(f'database "{path}" {damage}', hint="copy or make it again") from None
     watch(file)
     try:
         return lmdb.open(
