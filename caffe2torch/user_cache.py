@@ -5,10 +5,12 @@ Source: XDG Base Directory Specification
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import suppress
 from pathlib import Path
 
+from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 
 
@@ -25,3 +27,10 @@ def keep(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as aside:
             aside.write_bytes(content)
+
+
+def recall(path: Path, key: str) -> str:
+    """What stands under a key of the JSON in a kept file, "" where it cannot be read."""
+    with suppress(OSError, ValueError, LookupError, TypeError):
+        return str(json.loads(inputs.read_text(path))[key])
+    return ""

@@ -23,3 +23,11 @@ def test_a_folder_that_cannot_be_made_costs_the_keeping_only(tmp_path: Path) -> 
     assert (tmp_path / "a" / "b").read_bytes() == b"kept"
     user_cache.keep(tmp_path / "a" / "b" / "c", b"lost")
     assert [path.name for path in tmp_path.rglob("*")] == ["a", "b"]
+
+
+@pytest.mark.parametrize("content", ['{"layout": "nhwc"}', '{"other": 1}', "no JSON", "[1]", None])
+def test_what_was_kept_is_recalled_if_it_can_be_read(tmp_path: Path, content: str | None) -> None:
+    path = tmp_path / "a.json"
+    if content is not None:
+        path.write_text(content)
+    assert user_cache.recall(path, "layout") == ("nhwc" if "nhwc" in str(content) else "")

@@ -11,15 +11,13 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from caffe2torch import inputs, user_cache
+from caffe2torch import user_cache
 from caffe2torch.convert.compare import difference
 from caffe2torch.convert.onnx.model import onnx_model
 from caffe2torch.convert.onnx.options import Options
@@ -31,10 +29,12 @@ from caffe2torch.graph.cutting import cut
 from caffe2torch.module.blobs import blob_tensors, graph_of
 from caffe2torch.module.build import build, run
 from caffe2torch.module.layout import fingerprint
+from caffe2torch.module.stopwatch import fastest
 
 AUTO, TORCH = "auto", "torch"
-ENGINES = (AUTO, TORCH, "onnxruntime", "openvino")
+OTHERS = ("onnxruntime", "openvino")
 """OpenCV is none of them: some models end its process, and it was never the fastest."""
+ENGINES = (AUTO, TORCH, *OTHERS)
 EXACT = 1e-5
 """The largest difference from the net's own blobs, as a share of the largest value of each."""
 RUNS = 3
@@ -58,11 +58,16 @@ def check_engine(name: str) -> None:
     """Raise UnsupportedError for an engine that is not known, or not installed."""
     if name not in ENGINES:
         raise UnsupportedError(f'no engine "{name}"', hint=f"there are {', '.join(ENGINES)}")
-    if name in ENGINES[2:] and not installed(registry.find(name)):
+    if name in OTHERS and name not in available():
         module = registry.find(name)
         raise UnsupportedError(
             f"{module.TITLE} is not installed", hint=f"pip install {module.PACKAGE}"
         )
+
+
+def available() -> list[str]:
+    """The engines besides torch that are installed."""
+    return [name for name in OTHERS if installed(registry.find(name))]
 
 
 def choose(net: nn.Module, names: list[str], first: Mapping[str, Tensor], engine: str) -> Choice:
@@ -80,9 +85,9 @@ def choose(net: nn.Module, names: list[str], first: Mapping[str, Tensor], engine
         return Choice(TORCH, by_net)
     path, tried = None, [engine]
     if engine == AUTO:
-        present = [name for name in ENGINES[2:] if installed(registry.find(name))]
+        present = available()
         path = user_cache.folder("engine") / f"{_key(net, names, first, present)}.json"
-        known = _known(path)
+        known = user_cache.recall(path, "engine")
         if known == TORCH:
             return Choice(TORCH, by_net)
         tried = [known] if known in present else present
@@ -94,13 +99,6 @@ def choose(net: nn.Module, names: list[str], first: Mapping[str, Tensor], engine
     best = min(seconds, key=lambda name: seconds[name])
     user_cache.keep(path, json.dumps({"engine": best, "seconds": seconds}).encode())
     return Choice(best, exact.get(best, by_net), refused)
-
-
-def _known(path: Path) -> str:
-    """The engine that an earlier trial chose, "" for none."""
-    with suppress(OSError, ValueError, LookupError, TypeError):
-        return str(json.loads(inputs.read_text(path))["engine"])
-    return ""
 
 
 def _key(net: nn.Module, names: list[str], first: Mapping[str, Tensor], present: list[str]) -> str:
@@ -137,14 +135,9 @@ def _exact_ones(
 
 
 def _time(compute: Compute, first: Mapping[str, Tensor]) -> float:
-    """Seconds of the fastest of some runs."""
+    """Seconds of a batch."""
     time.sleep(PAUSE)
-    best = float("inf")
-    for _ in range(RUNS):
-        start = time.perf_counter()
-        compute(first)
-        best = min(best, time.perf_counter() - start)
-    return best
+    return fastest(lambda: compute(first), RUNS)
 
 
 class _Model:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -20,6 +19,7 @@ from caffe2torch.engines.distance import distance, matched
 from caffe2torch.engines.parts import choices, gap_of_parts
 from caffe2torch.engines.section import section
 from caffe2torch.module import build
+from caffe2torch.module.stopwatch import fastest
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -104,13 +104,12 @@ def _around_choices(
 
 def _timed(run: Run, given: Mapping[str, Array]) -> tuple[list[Array], float]:
     """The results, and the seconds of the fastest run."""
-    seconds: list[float] = []
     results: list[Array] = []
-    while len(seconds) < RUNS and sum(seconds) < ENOUGH:
-        start = time.perf_counter()
-        results = run(given)
-        seconds.append(time.perf_counter() - start)
-    return results, min(seconds)
+
+    def once() -> None:
+        results[:] = run(given)
+
+    return results, fastest(once, RUNS, ENOUGH)
 
 
 def _reason(error: Exception) -> str:

@@ -6,19 +6,19 @@ excluded.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 
-from caffe2torch.convert.choosing import AUTO, ENGINES, TORCH, Compute, choose
-from caffe2torch.convert.runtimes import installed, registry
+from caffe2torch.convert.choosing import Compute, available, choose
+from caffe2torch.convert.runtimes import registry
 from caffe2torch.graph.model import Graph
 from caffe2torch.module.layout import NCHW, NHWC
 from caffe2torch.module.options import Options
 from caffe2torch.module.runner import Runner
+from caffe2torch.module.stopwatch import fastest
 
 SECONDS, MOST = 1.0, 20
 """Each way runs for about so long, and at most so often; the fastest run counts."""
@@ -41,7 +41,7 @@ def compare(graph: Graph) -> Iterator[Speed]:
         runner.lay_out(layout)
         for threads in sorted({1, available}):
             with _threads(threads):
-                yield Speed(f"torch, {layout}, {_counted(threads)}", _fastest(_step(runner)))
+                yield Speed(f"torch, {layout}, {_counted(threads)}", _milliseconds(_step(runner)))
     runner.lay_out(NCHW)
     if not graph.train:
         yield from _engines(runner)
@@ -49,13 +49,11 @@ def compare(graph: Graph) -> Iterator[Speed]:
 
 def _engines(runner: Runner) -> Iterator[Speed]:
     given = runner.batch()
-    for name in ENGINES:
-        if name in (AUTO, TORCH) or not installed(registry.find(name)):
-            continue
+    for name in available():
         title = registry.find(name).TITLE
         choice = choose(runner.net, runner.graph.outputs, given, name)
         if choice.engine == name:
-            yield Speed(title, _fastest(_computing(choice.compute, runner)))
+            yield Speed(title, _milliseconds(_computing(choice.compute, runner)))
         else:
             yield Speed(title, None, " ".join(choice.refused))
 
@@ -78,18 +76,10 @@ def _step(runner: Runner) -> Callable[[], None]:
     return step
 
 
-def _fastest(action: Callable[[], object]) -> float:
-    """Milliseconds of the fastest run, after one that does not count."""
+def _milliseconds(action: Callable[[], object]) -> float:
+    """Of the fastest run, after one that does not count."""
     action()
-    best, end = float("inf"), time.perf_counter() + SECONDS
-    for _ in range(MOST):
-        start = time.perf_counter()
-        action()
-        stop = time.perf_counter()
-        best = min(best, stop - start)
-        if stop > end:
-            break
-    return best * 1e3
+    return 1e3 * fastest(action, MOST, SECONDS)
 
 
 @contextmanager

@@ -87,10 +87,9 @@ def choose(runner: Runner) -> str:
     if multiplications(graph) > LARGE:
         return NHWC
     path = cache_folder() / f"{fingerprint(graph)}.json"
-    with suppress(OSError, ValueError, LookupError, TypeError):
-        known = json.loads(inputs.read_text(path))["layout"]
-        if known in (NCHW, NHWC):
-            return str(known)
+    known = user_cache.recall(path, "layout")
+    if known in (NCHW, NHWC):
+        return known
     chosen, seconds = _try(runner)
     user_cache.keep(path, json.dumps({"layout": chosen, "seconds": seconds}).encode())
     return chosen

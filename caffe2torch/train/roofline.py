@@ -9,13 +9,12 @@ Source: Williams, Waterman, Patterson 2009 (Roofline)
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
 from caffe2torch.graph.model import Graph, Node
+from caffe2torch.module.stopwatch import fastest
 
 SIDE, COPIED = 1024, 2**25
 """Rows of the square matrices that are multiplied; float32 numbers that are copied, beyond any
@@ -47,18 +46,9 @@ def measure() -> Roofline:
     long = torch.zeros(COPIED)
     other = torch.empty_like(long)
     return Roofline(
-        products=SIDE**3 / _fastest(lambda: torch.mm(a, b)),
-        bandwidth=2 * BYTES * COPIED / _fastest(lambda: other.copy_(long)),
+        products=SIDE**3 / fastest(lambda: torch.mm(a, b), RUNS),
+        bandwidth=2 * BYTES * COPIED / fastest(lambda: other.copy_(long), RUNS),
     )
-
-
-def _fastest(action: Callable[[], object]) -> float:
-    seconds = []
-    for _ in range(RUNS):
-        start = time.perf_counter()
-        action()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
 
 
 def slowest(graph: Graph, forward: list[float], roofline: Roofline, most: int = 3) -> list[str]:
