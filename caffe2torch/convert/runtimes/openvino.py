@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
 from caffe2torch.convert.runtimes import Array, Run
 
@@ -17,11 +19,21 @@ def version() -> str:
     return str(openvino.__version__).partition("-")[0]
 
 
-def load(model: bytes) -> Run:
-    """A compiled model; without the hint, CPUs that have it would compute in bfloat16."""
+@cache
+def _core() -> Any:
+    """The one Core of the process.
+
+    Its CPU plugin lends the thread a stack for signals and unmaps that stack when the Core goes. Of
+    two Cores the first to go is the first that came: the next signal then ends the process.
+    """
     import openvino
 
-    core = openvino.Core()
+    return openvino.Core()
+
+
+def load(model: bytes) -> Run:
+    """A compiled model; without the hint, CPUs that have it would compute in bfloat16."""
+    core = _core()
     compiled = core.compile_model(
         core.read_model(model, b""), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
     )
