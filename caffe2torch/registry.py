@@ -7,6 +7,7 @@ and Im2col into file names otherwise.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -14,7 +15,6 @@ from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from pkgutil import iter_modules
 from types import ModuleType
 from typing import TypeVar
 
@@ -50,22 +50,26 @@ class Registry:
 
         Raises: TypeError naming both files if two stems fold to the same name.
         """
-        paths: dict[str, Path] = {}
-        for path in sorted(self._paths()):
-            key = fold(path.name)
-            if key in paths:
-                raise TypeError(f"two files for one {self.what}: {paths[key]}.py and {path}.py")
-            paths[key] = path
-        return {key: path.name for key, path in paths.items()}
+        folders: dict[str, str] = {}
+        stems: dict[str, str] = {}
+        for folder, stem in sorted(self._modules()):
+            key = fold(stem)
+            if key in stems:
+                first, second = Path(folders[key], stems[key]), Path(folder, stem)
+                raise TypeError(f"two files for one {self.what}: {first}.py and {second}.py")
+            folders[key], stems[key] = folder, stem
+        return stems
 
-    def _paths(self) -> Iterator[Path]:
-        """Yield the path of each module, without its suffix."""
+    def _modules(self) -> Iterator[tuple[str, str]]:
+        """Yield the folder and the name of each module."""
         spec = find_spec(self.package)
-        folders = list(spec.submodule_search_locations or ()) if spec else []
-        for folder in folders:
-            for module in iter_modules([folder]):
-                if not module.name.startswith("_") and module.name not in self.skip:
-                    yield Path(folder) / module.name
+        for folder in spec.submodule_search_locations or () if spec else ():
+            for entry in os.scandir(folder):
+                stem, dot, suffix = entry.name.partition(".")
+                if stem.startswith("_") or stem in self.skip:
+                    continue
+                if suffix == "py" or (not dot and Path(entry.path, "__init__.py").is_file()):
+                    yield folder, stem
 
     def names(self) -> list[str]:
         """Return all file stems, sorted; nothing is imported."""

@@ -42,12 +42,15 @@ def command(paths: tuple[str, ...], **options: object) -> int:
     Exit code 0: nothing at or above a warning; 1: findings; 2: unreadable input.
     """
     import gc
-
-    from caffe2torch import terminal
-    from caffe2torch.lint import run
+    import os
 
     # Trees of a hundred thousand objects live to the end: looking for garbage takes a third.
     gc.set_threshold(100_000, 50, 100)
+    # NumPy's products are small here: further threads would wait for work and take a processor.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from caffe2torch import terminal
+    from caffe2torch.lint import run
+
     settings = run.Settings(**options)  # type: ignore[arg-type]
     color = terminal.colors()
     result = run.run(paths, settings, color=color, width=terminal.width())

@@ -14,8 +14,10 @@ class ELU(Layer):
     Shape:    x (any) -> same
     Params:   alpha [1]; lambda [1] multiplies the output (NVIDIA's)
     Weights:  none
-    Differs:  in place with a negative alpha, Caffe's gradient judges by the output which side x
-              was on; so does ours
+    Differs:  only where numbers are not finite: at x = inf, and for a gradient of inf at x
+              below -17, Caffe's gradient is NaN, as inf · 0 is, and torch's is what arrives.
+              In place with a negative alpha, Caffe's gradient judges by the output which side
+              x was on; so does ours
     Raises:   nothing
     Source:   Clevert et al., Fast and Accurate Deep Network Learning by Exponential Linear Units
               (2015); Caffe src/caffe/layers/elu_layer.cpp

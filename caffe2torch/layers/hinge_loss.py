@@ -18,7 +18,8 @@ class HingeLoss(Layer):
     Shape:    scores (N, ...), labels (N) counting the values of an item -> ()
     Params:   norm [L1], or L2 for the square
     Weights:  none
-    Differs:  nothing
+    Differs:  a score that is NaN makes the loss NaN here. Caffe counts it as 0, so that a run
+              that has diverged shows a loss of 0
     Raises:   ShapeError if there are fewer labels than items, or for more than 4 axes
     Source:   Caffe src/caffe/layers/hinge_loss_layer.cpp
     """

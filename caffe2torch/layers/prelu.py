@@ -16,7 +16,8 @@ class PReLU(Layer):
     Shape:    x (N, C[, H[, W]]) -> same
     Params:   filler, by default constant 0.25; channel_shared [false]
     Weights:  weight (C), or () when shared
-    Differs:  torch keeps the shared slope as a vector of 1
+    Differs:  torch keeps the shared slope as a vector of 1, and at x = NaN the gradient is 0 in
+              Caffe, here the slope's times what arrives
     Raises:   ShapeError for fewer than 2 axes, and for more than 4, as Caffe does
     Source:   He et al., Delving Deep into Rectifiers (2015); Caffe
               src/caffe/layers/prelu_layer.cpp

@@ -16,8 +16,11 @@ class ReLU(Layer):
     Shape:    x (any) -> same
     Params:   negative_slope [0]
     Weights:  none
-    Differs:  nothing; the gradient at 0 takes the slope branch in both. In place with a slope
-              below 0 Caffe's gradient looks at the sign of the output, and so does ours
+    Differs:  only where numbers are not finite. Without a slope, Caffe's products with 0 give
+              NaN for x = -inf and for a gradient of inf or NaN at x <= 0, where torch gives 0;
+              and at x = NaN the gradient is 0 in Caffe, here what arrives, times the slope if
+              there is one. The gradient at 0 takes the slope branch in both. In place with a
+              slope below 0 Caffe's gradient looks at the sign of the output, and so does ours
     Raises:   nothing
     Source:   Caffe src/caffe/layers/relu_layer.cpp
     """

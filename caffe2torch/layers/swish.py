@@ -12,7 +12,7 @@ class Swish(Layer):
     Shape:    x (any) -> same
     Params:   beta [1]
     Weights:  none
-    Differs:  nothing
+    Differs:  nothing; with a beta other than 1 a gradient of inf may give NaN
     Raises:   nothing
     Source:   Ramachandran et al., Searching for Activation Functions (2017); Caffe
               src/caffe/layers/swish_layer.cpp

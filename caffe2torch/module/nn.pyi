@@ -186,6 +186,7 @@ from caffe2torch.layers.quantization_loss import quantization_loss as quantizati
 from caffe2torch.layers.region_loss import region_errors as region_errors
 from caffe2torch.layers.region_loss import region_loss as region_loss
 from caffe2torch.layers.relu import relu_in_place as relu_in_place
+from caffe2torch.layers.relu6 import leaky_relu6 as leaky_relu6
 from caffe2torch.layers.reorg import reorg as reorg
 from caffe2torch.layers.resample import resample as resample
 from caffe2torch.layers.resample import resample_weights as resample_weights

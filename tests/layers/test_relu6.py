@@ -14,3 +14,13 @@ def test_values_and_gradient() -> None:
     top.sum().backward()
     assert x.grad is not None
     assert x.grad.tolist() == [0, 0, 1, 1, 0, 0]
+
+
+def test_a_slope_is_what_relu6_param_says() -> None:
+    """MobileNet-YOLO relu6_layer.cpp: min(max(x, 0) + slope · min(x, 0), 6)."""
+    x = torch.tensor([-4.0, 0.0, 0.5, 6.0, 7.0], requires_grad=True)
+    (top,) = run_layer("ReLU6", "relu6_param { negative_slope: 0.25 }", x)
+    torch.testing.assert_close(top.detach(), torch.tensor([-1, 0, 0.5, 6, 6]))
+    top.sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [0.25, 0.25, 1, 0, 0]

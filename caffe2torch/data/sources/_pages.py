@@ -1,8 +1,8 @@
 """Checks the pages of an LMDB before the library walks over them: it trusts what they say.
 
 A pointer that leads out of its page, or a page that is its own child, ends liblmdb by SIGSEGV or
-in a loop. So the tree of the main database is walked once with bounds: whole in files of up to
-WHOLE bytes, its first FIRST pages in larger ones.
+in a loop. So the tree of the main database is walked with bounds: whole in files of up to WHOLE
+bytes, its first FIRST pages in larger ones; once for each state of a file.
 
 Source: liblmdb's mdb.c, MDB_meta, MDB_db, MDB_page and MDB_node on 64-bit machines
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import struct
+import time
 from dataclasses import dataclass
 
 WHOLE = 1 << 26
@@ -23,6 +24,11 @@ _BRANCH, _LEAF = 1, 2
 _BIG, _DUPLICATES, _FIXED_MAP = 1, 4, 1
 _NO_ROOT = 2**64 - 1
 _DEEPEST = 32
+
+
+SETTLED = 10**9
+"""Nanoseconds after which a file's time of change tells that it has not changed since."""
+_examined: dict[str, tuple[int, ...]] = {}
 
 
 SLACK = 16
@@ -56,10 +62,16 @@ def examine(file: str) -> None:
     """Look at the pages of a database's file. Raises: Damage; OSError."""
     descriptor = os.open(file, os.O_RDONLY)
     try:
-        size = os.fstat(descriptor).st_size
+        about = os.fstat(descriptor)
+        size = about.st_size
         tree = _newest(descriptor, size)
-        if tree is not None and tree.root != _NO_ROOT:
+        if tree is None or tree.root == _NO_ROOT:
+            return
+        state = (about.st_dev, about.st_ino, size, about.st_mtime_ns, tree.root, tree.pages)
+        if _examined.get(file) != state:
             _walk(descriptor, tree, FIRST if size > WHOLE else tree.pages)
+            if time.time_ns() - about.st_mtime_ns > SETTLED:
+                _examined[file] = state
     finally:
         os.close(descriptor)
 

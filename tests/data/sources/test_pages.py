@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import lmdb
 import pytest
 
-from caffe2torch.data.sources import open_source
+from caffe2torch.data.sources import _pages, open_source
 from caffe2torch.data.sources._pages import HEAD, Damage, examine
 from caffe2torch.errors import DataError
 
@@ -105,3 +106,36 @@ def test_a_database_that_was_damaged_is_read_once_it_is_mended(file: Path) -> No
         open_source(str(file.parent))
     file.write_bytes(whole)
     open_source(str(file.parent)).close()
+
+
+class TestOnce:
+    """A state of a file is walked once, unless it may still be changing."""
+
+    @pytest.fixture
+    def walks(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        """A list that grows by one with each walk."""
+        walked: list[int] = []
+        walk = _pages._walk
+        monkeypatch.setattr(_pages, "_walk", lambda *a: (walked.append(1), walk(*a)))
+        return walked
+
+    def test_an_old_file_is_walked_once(self, file: Path, walks: list[int]) -> None:
+        os.utime(file, (1e9, 1e9))
+        examine(str(file))
+        examine(str(file))
+        assert len(walks) == 1
+
+    def test_a_file_just_written_is_walked_again(self, file: Path, walks: list[int]) -> None:
+        file.touch()
+        examine(str(file))
+        examine(str(file))
+        assert len(walks) == 2
+
+    def test_a_change_is_seen(self, file: Path) -> None:
+        os.utime(file, (1e9, 1e9))
+        examine(str(file))
+        data = bytearray(file.read_bytes())
+        LIES["leaves its page"](data)
+        file.write_bytes(data)
+        with pytest.raises(Damage):
+            examine(str(file))
