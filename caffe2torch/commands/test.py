@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,8 @@ from caffe2torch.commands._options import (
     python_layers_option,
     workers_option,
 )
-from caffe2torch.terminal import echo, note
+from caffe2torch.commands._results import JSON, print_json
+from caffe2torch.terminal import aside, echo, note
 
 if TYPE_CHECKING:
     from torch import nn
@@ -41,7 +43,8 @@ EXAMPLE = "c2t test train_val.prototxt --weights net.caffemodel"
 @engine_option
 @workers_option
 @python_layers_option
-def command(path: str, model: str, gpu: str, **flags: Any) -> None:
+@JSON
+def command(path: str, model: str, gpu: str, as_json: bool, **flags: Any) -> None:
     """Print the scores of every batch and their means, for a net or all test nets of a solver."""
     path = path or model
     if not path:
@@ -58,15 +61,19 @@ def command(path: str, model: str, gpu: str, **flags: Any) -> None:
     with log_to(*([flags["log"]] if flags["log"] else [])) as log:
         devices.log_one(chosen, log, 275, 266)
         engine = partial(_optimized, flags["engine"]) if flags["engine"] != "torch" else None
-        tester = Scorer(flags["weights"], options, log, echo, str(Path(path).parent), engine)
+        say = aside if as_json else echo
+        tester = Scorer(flags["weights"], options, log, say, str(Path(path).parent), engine)
         nets, notes = nets_to_test(path, flags["level"], stages, flags["iterations"])
         for text in notes:
             note(text)
+        results = []
         for index, (net, iterations) in enumerate(nets):
             if len(nets) > 1:
-                echo(f"test net #{index} ({net.origin}), {iterations} batches")
+                say(f"test net #{index} ({net.origin}), {iterations} batches")
             with permitted(Permit.beside(path)):
-                tester.test(net, iterations)
+                results.append(asdict(tester.test(net, iterations)))
+        if as_json:
+            print_json(results)
 
 
 def _optimized(engine: str, net: nn.Module) -> nn.Module:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch.errors import SolverError
+from caffe2torch.terminal import verbosity
 
 if TYPE_CHECKING:
     from caffe2torch.train.settings import Settings
@@ -81,12 +82,14 @@ def work(
     """Train in this process, alone or as one of those that the environment tells of."""
     from caffe2torch.train.distributed import join, together
     from caffe2torch.train.run import train
-    from caffe2torch.train.terminal import Live, Plain
+    from caffe2torch.train.terminal import Live, Plain, Results
 
     ranks = join(settings.device)
     shown: list[Watcher] = []
     if ranks.first:
-        shown = [Live() if live else Plain(echo), *listening()]
+        quiet = verbosity() < 0
+        lines = Results(echo) if quiet else Live() if live else Plain(echo)
+        shown = [lines, *listening()]
     try:
         with together(ranks):
             return train(settings, echo, shown, ranks)

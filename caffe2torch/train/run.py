@@ -35,7 +35,7 @@ from caffe2torch.train.run_folder import (
 from caffe2torch.train.settings import Settings, read
 from caffe2torch.train.signals import Signals
 from caffe2torch.train.solver import Solver
-from caffe2torch.train.terminal import lasting
+from caffe2torch.train.terminal import lasting, unless_quiet
 from caffe2torch.train.watch import Watcher, Watchers
 
 DONE, STOPPED = 0, 1
@@ -81,8 +81,9 @@ def _train(
             graphs = [running.train.graph, *(test.graph for test in running.tests)]
             writes.check_layers(graphs)
             if ranks.first:
-                lasting(echo)(opening(running.state))
-                lasting(echo)(writes.shown(running.param, folder, graphs))
+                talk = unless_quiet(echo)
+                talk(opening(running.state))
+                talk(writes.shown(running.param, folder, graphs))
             running.state.fallbacks = fallbacks(folder, running.param.snapshot_prefix)
             try:
                 _solve(running, settings, folder, log)
@@ -90,7 +91,8 @@ def _train(
                 running.close()
         loss = running.loss
         if ranks.first and not math.isfinite(loss):
-            watchers.note(f"the loss is {loss}: the weights of the newest snapshot are spoiled")
+            text = f"the loss is {loss}: the weights of the newest snapshot are spoiled"
+            lasting(echo)(f"note: {text}")
         if ranks.first:
             _closing_words(running, settings, folder, lasting(echo))
     return STOPPED if running.stopped or not math.isfinite(loss) else DONE
@@ -208,7 +210,7 @@ def _closing_words(
 ) -> None:
     """Draw the curve and tell where everything is."""
     files = [name for name in FILES if name != "curve.png" or _draw(running, folder)]
-    echo(f"run folder {printable(str(folder))}: {', '.join(files)}")
+    unless_quiet(echo)(f"run folder {printable(str(folder))}: {', '.join(files)}")
     if running.stopped and running.state.snapshots:
         command = settings.resume_command(running.state.snapshots[-1])
         echo(f"stopped at iteration {running.iter}; to go on:\n  {printable(command)}")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from caffe2torch.terminal import clock, printable, printable_lines
+from caffe2torch.terminal import clock, printable, printable_lines, verbosity
 from caffe2torch.train.log import number
 from caffe2torch.train.state import RunState
 from caffe2torch.train.watch import DisplayRecord, Score, ScoreRecord, StepRecord, Watcher
@@ -35,6 +35,11 @@ def lasting(echo: Callable[[str], None]) -> Callable[[str], None]:
             pass  # a full disk under "> file"; the log has its own
 
     return line
+
+
+def unless_quiet(echo: Callable[[str], None]) -> Callable[[str], None]:
+    """Return what prints lines that are no results: nothing does with -q."""
+    return lasting(echo) if verbosity() >= 0 else lambda _text: None
 
 
 class Plain(Watcher):
@@ -70,6 +75,19 @@ class Plain(Watcher):
     def on_note(self, text: str) -> None:
         """Print it."""
         self.echo(f"note: {text}")
+
+
+class Results(Plain):
+    """The lines of tests alone, for -q."""
+
+    def on_display(self, record: DisplayRecord) -> None:
+        """Print nothing: the log and metrics.csv have it."""
+
+    def on_snapshot(self, path: str) -> None:
+        """Print nothing."""
+
+    def on_note(self, text: str) -> None:
+        """Print nothing."""
 
 
 def joined(record: ScoreRecord) -> str:

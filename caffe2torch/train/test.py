@@ -5,6 +5,7 @@ Source: Caffe tools/caffe.cpp, test
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -31,6 +32,22 @@ from caffe2torch.weights import read_weights
 DEFAULT_ITERATIONS = 50
 
 
+@dataclass(frozen=True)
+class Means:
+    """What a test net scored on average.
+
+    net:        the file and field that the net comes from
+    iterations: batches
+    loss:       of all losses with their weights
+    scores:     blob -> mean; blob[i] for each value of a blob of several
+    """
+
+    net: str
+    iterations: int
+    loss: float
+    scores: dict[str, float]
+
+
 @dataclass
 class Scorer:
     """Runs test nets on trained weights.
@@ -48,8 +65,8 @@ class Scorer:
     optimize: Callable[[nn.Module], nn.Module] | None = None
 
     @torch.no_grad()
-    def test(self, chosen: NetUse, iterations: int) -> None:
-        """Run `iterations` batches of a net; tell every score of every batch, and the means."""
+    def test(self, chosen: NetUse, iterations: int) -> Means:
+        """Run `iterations` batches of a net; print every score of every batch, and the means."""
         graph = build_graph(chosen.net, chosen.state)
         log_net(graph, self.log)
         runner = Runner(graph, self.options)
@@ -61,9 +78,11 @@ class Scorer:
             for text in runner.notes:
                 note(text)
             self.log("caffe.cpp:281", f"Running for {iterations} iterations.")
-            self._report(runner, *self._run(runner, iterations), iterations)
+            sums, loss = self._run(runner, iterations)
+            self._report(runner, sums, loss, iterations)
         finally:
             runner.close()
+        return Means(chosen.origin, iterations, f32(loss / iterations), _by_name(sums, iterations))
 
     def _load(self, runner: Runner) -> None:
         for path in self.weights.split(","):
@@ -93,6 +112,18 @@ class Scorer:
     def _say(self, place: str, text: str) -> None:
         self.log(place, text)
         self.echo(text)
+
+
+def _by_name(sums: Sums, iterations: int) -> dict[str, float]:
+    """The mean of each score; those of a blob of several values are numbered."""
+    count = Counter(sums.names)
+    seen: Counter[str] = Counter()
+    means = {}
+    for blob, value in zip(sums.names, sums.values.tolist(), strict=True):
+        name = f"{blob}[{seen[blob]}]" if count[blob] > 1 else blob
+        seen[blob] += 1
+        means[name] = f32(value / iterations)
+    return means
 
 
 def nets_to_test(

@@ -17,13 +17,14 @@ from caffe2torch.commands import _folder, _results
 from caffe2torch.data.datasets import digits
 from caffe2torch.errors import C2TError
 from caffe2torch.weights import write_mean
+from tests.train import tiny
 
 # Words that name something written, and what they are called everywhere.
 OUTPUTS = {"--out": "-o", "--png": "-o", "--plot": "-o", "--sheet": "-o", "--output": "-o"}
 # Commands that state facts, which a program may want.
 FACTS = {
     "check", "devices", "diff-weights", "inspect", "layers", "lint", "lr-find", "mean",
-    "parse-log", "predict", "probe", "rules", "stats", "time", "verify",
+    "parse-log", "predict", "probe", "report", "rules", "signal", "stats", "test", "time", "verify",
 }  # fmt: skip
 # Commands that name what they write in an argument, or write beside what they read.
 WRITERS = {
@@ -137,6 +138,20 @@ def test_an_empty_pipe_is_one_message() -> None:
         result = run(name, "-", *rest, input=b"")
         assert result.exit_code == 2, name
         assert "fault of caffe2torch" not in result.output, name
+
+
+def test_a_quiet_training_prints_its_tests_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tiny.write(tmp_path)
+    words = ("train", "solver.prototxt", "--no-lint")
+    talking, quiet = run(*words), run(*words, "-q")
+    assert talking.exit_code == quiet.exit_code == 0, quiet.output
+    lines = [line for line in talking.stdout.splitlines() if line.startswith("test #")]
+    assert "snapshot" in talking.stdout
+    assert quiet.stdout.splitlines() == lines
+    assert len(lines) > 1
 
 
 JSONS = [

@@ -46,6 +46,11 @@ def test_a_failed_run_is_shown_and_gives_1(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, words)
     assert result.exit_code == 1 and "failed at iteration 5" in result.output
     assert "C2T608" in (tmp_path / "r.html").read_text()
+    printed = CliRunner().invoke(cli, [*words, "--json"]).stdout
+    (run,) = json.loads(printed)["runs"]
+    assert run["failed"] and run["iteration"] == 5
+    assert [one["code"] for one in run["findings"]] == ["C2T608"]
+    assert run["last"]["loss"] is None  # JSON knows no NaN
 
 
 @pytest.mark.parametrize("kind", ["folder", "empty", "binary", "missing"])

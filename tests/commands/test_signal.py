@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -95,3 +96,13 @@ def test_numbers_that_nobody_can_imagine(tmp_path: Path, monkeypatch: pytest.Mon
     assert "Caffe shows at most 87.3365 a sample" in text
     assert "nan" not in text
     assert "inf" not in text
+
+
+def test_json_has_the_numbers_of_the_table(lenet: None) -> None:
+    table = rows(signal("solver.prototxt"))
+    known = json.loads(signal("solver.prototxt", "--json", "--measure", "--batch", "16"))
+    assert [layer["name"] for layer in known["layers"]] == list(table)
+    assert f"{known['layers'][0]['std']:.3g}" == table["conv1"][0]
+    assert known["losses"][0]["chance"] == pytest.approx(2.302585)
+    for layer in known["layers"]:
+        assert 0.5 < layer["std"] / layer["measured"]["std"] < 2

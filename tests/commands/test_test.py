@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,21 @@ def test_layers_without_weights_are_told() -> None:
     assert len(notes) == 2
     assert "layers that this net does not have: score" in notes[0]
     assert ": loaded 2, fresh 1 (score_new)" in notes[1]
+
+
+def test_json_has_the_means_of_each_net() -> None:
+    arguments = ("two_losses/net.prototxt", "--weights", "two_losses/init.caffemodel")
+    printed = c2t("test", *arguments, "--iterations", "4").stdout.splitlines()
+    result = c2t("test", *arguments, "--iterations", "4", "--json")
+    (means,) = json.loads(result.stdout)
+    assert means["net"] == "two_losses/net.prototxt"
+    assert means["iterations"] == 4
+    lines = [line for line in printed if not line.startswith("Batch")]
+    assert f"Loss: {means['loss']:.6g}" == lines[0]
+    assert len(means["scores"]) == len(lines) - 1
+    for line, (name, value) in zip(lines[1:], means["scores"].items(), strict=True):
+        assert line.startswith(f"{name} = {value:.6g}")
+    assert "Batch 0" in result.stderr
 
 
 @pytest.mark.parametrize(
