@@ -60,14 +60,17 @@ def decode(
     return pixels(datum, force_color, force_gray), datum.label
 
 
-def pixels(datum: Datum, force_color: bool = False, force_gray: bool = False) -> NDArray[Any]:
+def pixels(
+    datum: Datum, force_color: bool = False, force_gray: bool = False, planes: bool = True
+) -> NDArray[Any]:
     """Return the pixels of a Datum, (C, H, W): encoded or raw uint8, else float_data in float32.
 
     force_color, force_gray: of transform_param; they count for encoded records only, whose
         colours come in blue, green, red order. A raw result is a view into the record.
+    planes: as for `decode_image`
     """
     if datum.encoded:
-        return decode_image(datum.data, flag(force_color, force_gray))
+        return decode_image(datum.data, flag(force_color, force_gray), planes)
     return raw(datum)
 
 
@@ -159,16 +162,21 @@ class Reader:
             self._learn(record, datum)
         return datum
 
-    def alike(self, records: Sequence[Buffer]) -> tuple[NDArray[np.uint8], list[int]] | None:
-        """Return the pixels (N, C, H, W) and labels of small raw records of one shape.
+    def alike(
+        self, records: Sequence[Buffer]
+    ) -> tuple[NDArray[np.uint8] | list[NDArray[np.uint8]], list[int]] | None:
+        """Return the pixels and labels of raw records of one shape.
 
-        None where they are anything else, or have labels that have not been seen.
+        They are one array (N, C, H, W) of small records, and views (C, H, W) into large ones.
+        None where the records are anything else, or have labels that have not been seen.
         """
         import numpy as np
 
         head, end, size = self._head, self._end, len(records[0])
-        if size > SMALL or size < end or any(len(record) != size for record in records):
+        if size < end or any(len(record) != size for record in records):
             return None
+        if size > SMALL:
+            return self._views(records)
         table = np.frombuffer(b"".join(records), np.uint8).reshape(len(records), size)
         if (table[:, : len(head)] != np.frombuffer(head, np.uint8)).any():
             return None
@@ -177,6 +185,16 @@ class Reader:
         if None in labels:
             return None
         pixels = table[:, len(head) : end].reshape(len(records), *self._shape)
+        return pixels, cast(list[int], labels)
+
+    def _views(self, records: Sequence[Buffer]) -> tuple[list[NDArray[np.uint8]], list[int]] | None:
+        import numpy as np
+
+        head, start, end = self._head, len(self._head), self._end
+        labels = [self._labels.get(bytes(record[end:])) for record in records]
+        if None in labels or any(record[:start] != head for record in records):
+            return None
+        pixels = [np.ndarray(self._shape, np.uint8, record, start) for record in records]
         return pixels, cast(list[int], labels)
 
     def _learn(self, record: Buffer, datum: Datum) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from caffe2torch import inputs
 from caffe2torch.data.paths import places, resolve
@@ -63,16 +63,19 @@ def read_bytes(path: str, base: str | None = None) -> bytes:
         raise DataError(f'image "{path}" cannot be read: {error.strerror}') from None
 
 
-def decode_image(data: bytes | memoryview, flag: Flag) -> NDArray[np.uint8]:
+def decode_image(data: bytes | memoryview, flag: Flag, planes: bool = True) -> NDArray[np.uint8]:
     """Decode an image file's bytes to (C, H, W) uint8, colours in blue, green, red order.
 
     flag: "color" is 3 channels, "gray" 1, "unchanged" what the file holds (1, 3, or 4 with
           alpha). Alpha is dropped, never blended; 16-bit pixels keep their high byte.
+    planes: whether a channel must lie in one piece; if not, a view of what the decoder wrote may
+          come, the channels of a pixel side by side, which costs no copy.
     Raises: DataError if the bytes are no image, or hold 16-bit pixels that are to be unchanged.
     """
     try:
         if data[:3] == JPEG:
-            return _jpeg(data, flag)
+            pixels = _jpeg(data, flag)
+            return split(pixels) if planes else pixels
         image = _open(data)
         if flag == "unchanged":
             _refuse_16_bit(data, image)
@@ -90,7 +93,8 @@ def _jpeg(data: bytes | memoryview, flag: Flag) -> NDArray[np.uint8]:
     import cv2
     import numpy as np
 
-    if _END not in bytes(data[-4096:]):  # some cameras and tools append a few bytes
+    # Some cameras and tools append a few bytes.
+    if data[-2:] != _END and _END not in bytes(data[-4096:]):
         raise OSError(f"the JPEG is cut off after {len(data):,} bytes")
     _check_size(*jpeg_size(data))
     modes = {
@@ -106,9 +110,28 @@ def _jpeg(data: bytes | memoryview, flag: Flag) -> NDArray[np.uint8]:
         raise OSError("broken JPEG")
     if image.ndim == 2:
         return image[None].astype(np.uint8, copy=False)
-    planes = np.empty((image.shape[2], *image.shape[:2]), np.uint8)
-    cv2.split(image, list(planes))
+    channels_first: NDArray[np.uint8] = image.transpose(2, 0, 1)
+    return channels_first
+
+
+def split(pixels: NDArray[np.uint8], out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+    """Copy an image (C, H, W) whose channels lie side by side to planes; others stay as they are.
+
+    out: where to write to, (C, H, W)
+    """
+    import cv2
+    import numpy as np
+
+    if not is_interleaved(pixels):
+        return pixels
+    planes = np.empty(pixels.shape, np.uint8) if out is None else out
+    cv2.split(pixels.transpose(1, 2, 0), list(planes))
     return planes
+
+
+def is_interleaved(pixels: NDArray[Any]) -> bool:
+    """Whether the channels of a pixel lie side by side in memory."""
+    return pixels.shape[0] > 1 and pixels.strides[0] == pixels.itemsize
 
 
 def jpeg_size(data: bytes | memoryview) -> tuple[int, int]:
@@ -116,12 +139,21 @@ def jpeg_size(data: bytes | memoryview) -> tuple[int, int]:
 
     Source: ITU-T T.81, annex B: SOF0 to SOF15, which DHT, JPG and DAC lie between
     """
+    head = bytes(data[:HEADERS])
+    width, height = _frame_size(head)
+    return (width, height) if width or len(data) <= HEADERS else _frame_size(bytes(data))
+
+
+HEADERS = 1024
+"""Bytes of a JPEG among which its frame header mostly is; photographs may have more before it."""
+
+
+def _frame_size(data: bytes) -> tuple[int, int]:
     at = 2
     while at + 9 < len(data) and data[at] == 0xFF:
         marker = data[at + 1]
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = data[at + 5] << 8 | data[at + 6], data[at + 7] << 8 | data[at + 8]
-            return width, height
+            return data[at + 7] << 8 | data[at + 8], data[at + 5] << 8 | data[at + 6]
         bare = marker == 0xFF or marker == 0x01 or 0xD0 <= marker <= 0xD8
         at += 1 if marker == 0xFF else 2 if bare else 2 + (data[at + 2] << 8 | data[at + 3])
     return 0, 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from caffe2torch.data.buffers import Buffers
 from caffe2torch.data.forks import refuse
-from caffe2torch.data.fused import BLOCK, Images, Minus
+from caffe2torch.data.fused import Images, Minus, is_large
 from caffe2torch.data.mean import read_mean
 from caffe2torch.data.workers import Workers
 from caffe2torch.errors import DataError, ShapeError, shape_text
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 SPREAD = 1 << 20
 """Values of a batch from which threads cost less than they bring."""
+
+SHARES = 2
+"""Parts of a batch a thread: a thread that is held up leaves the others some of its own."""
 
 Shape3 = tuple[int, int, int]
 
@@ -107,6 +110,8 @@ class Transform:
         self.minus = Minus(subtracted if self.mean is None else self.mean, np.float32(param.scale))
         self.workers = workers or Workers(1)
         self.buffers = Buffers()
+        self._expected: Shape3 | None = None
+        self._alike = True
 
     def check_image(self, shape: Shape3) -> Shape3:
         """Return the output shape for an image (C, H, W), having checked crop and mean.
@@ -136,7 +141,49 @@ class Transform:
         """
         shape = self._common_shape(images, describe)
         out = self.buffers.empty((len(images), *shape))
-        self._fill(images, self._draw(images, rng), out)
+        self._fill(images, self._draw(len(images), _shapes(images), rng), out)
+        return out
+
+    def decoded(
+        self,
+        count: int,
+        decode: Callable[[int], NDArray[Any]],
+        rng: np.random.Generator,
+        describe: Callable[[int], str] = "image {}".format,
+    ) -> NDArray[np.float32]:
+        """Transform the images decode(0) ... decode(count - 1), as if called with their list.
+
+        Large images go from file to batch one by one, while they are in the processor's cache.
+        That takes all to be of one shape, as what was drawn hangs on it: the first other one
+        ends the attempt, and this way for good.
+        """
+        if self._alike:
+            expected = self._expected or decode(0).shape
+            before = rng.bit_generator.state
+            try:
+                if is_large(output_shape(self.param, expected)):
+                    self._expected = expected
+                    return self._one_by_one(count, decode, expected, rng)
+            except (_OtherShape, ShapeError):  # the list says which image it is
+                rng.bit_generator.state = before
+            self._alike = False
+        return self(self.workers.map(decode, range(count)), rng, describe)
+
+    def _one_by_one(
+        self, count: int, decode: Callable[[int], NDArray[Any]], shape: Shape3,
+        rng: np.random.Generator,
+    ) -> NDArray[np.float32]:  # fmt: skip
+        out = self.buffers.empty((count, *self.check_image(shape)))
+        draws = self._draw(count, [shape], rng)
+
+        def fill(i: int) -> None:
+            pixels = decode(i)
+            if pixels.shape != shape:
+                raise _OtherShape
+            part = slice(i, i + 1)
+            self.minus.fill(Images([pixels], *(draw[part] for draw in draws)), out[part])
+
+        self.workers.map(fill, range(count))
         return out
 
     def blob(self, x: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
@@ -144,7 +191,7 @@ class Transform:
         import numpy as np
 
         out = np.empty((x.shape[0], *self.check_image(x.shape[1:])), np.float32)
-        draws = self._draw([x[0]], rng)
+        draws = self._draw(1, [x.shape[1:]], rng)
         self._fill(list(x), tuple(draw.repeat(len(x)) for draw in draws), out)
         return out
 
@@ -154,18 +201,14 @@ class Transform:
         draws: tuple[Any, ...],
         out: NDArray[np.float32],
     ) -> None:
-        """Transform the images into `out` (N, C, h, w), block by block."""
-
-        def fill(part: slice) -> None:
-            self.minus.fill(Images(images[part], *(draw[part] for draw in draws)), out[part])
-
-        step = max(1, BLOCK // out[0].size)
-        blocks = [slice(i, i + step) for i in range(0, len(images), step)]
+        """Transform the images into `out` (N, C, h, w)."""
+        whole = Images(images, *draws)
         if out.size < SPREAD:
-            for block in blocks:
-                fill(block)
-        else:
-            self.workers.map(fill, blocks)
+            self.minus.fill(whole, out)
+            return
+        step = -(-len(out) // (SHARES * self.workers.count))
+        parts = [slice(i, i + step) for i in range(0, len(out), step)]
+        self.workers.map(lambda part: self.minus.fill(whole.part(part), out[part]), parts)
 
     def _common_shape(
         self, images: list[NDArray[Any]] | NDArray[Any], describe: Callable[[int], str]
@@ -192,19 +235,25 @@ class Transform:
         return first
 
     def _draw(
-        self, images: list[NDArray[Any]] | NDArray[Any], rng: np.random.Generator
+        self, n: int, shapes: list[Shape3], rng: np.random.Generator
     ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """Whether each image is mirrored, and the top and left of each crop."""
+        """Whether each of n images is mirrored, and the top and left of each crop.
+
+        shapes: of each image, or only one where all are alike
+        """
         import numpy as np
 
-        n, crop = len(images), self.param.crop_size
+        crop = self.param.crop_size
         flips = rng.integers(2, size=n) if self.param.mirror else np.zeros(n, np.int64)
         if not crop:
             return flips, np.zeros(n, np.int64), np.zeros(n, np.int64)
-        shapes = _shapes(images)
         spare = np.array(shapes if len(shapes) == n else shapes * n)[:, 1:] - crop
         offsets = rng.integers(spare + 1) if self.train else spare // 2
         return flips, offsets[:, 0], offsets[:, 1]
+
+
+class _OtherShape(Exception):  # noqa: N818  no error: a way out
+    """An image is not of the shape of those before it."""
 
 
 def _shapes(images: list[NDArray[Any]] | NDArray[Any]) -> list[Shape3]:

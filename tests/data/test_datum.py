@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from caffe2torch.caffe_pb2 import Datum
-from caffe2torch.data.datum import decode, parse
+from caffe2torch.data.datum import SMALL, Reader, decode, parse
 from caffe2torch.errors import DataError, ShapeError
 
 INT32 = st.integers(-(2**31), 2**31 - 1)
@@ -143,3 +143,27 @@ def test_both_forces_are_refused_for_encoded_images_only() -> None:
 def test_a_record_without_its_pixels_is_refused(message: Datum, words: str) -> None:
     with pytest.raises(DataError, match=words):
         decode(message.SerializeToString())
+
+
+@pytest.mark.parametrize("size", [(3, 4, 5), (1, 200, 100)], ids=["small", "large"])
+def test_a_batch_of_like_records_reads_as_each_by_itself(size: tuple[int, int, int]) -> None:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (6, *size), np.uint8)
+    records = [_raw_record(image, i % 3) for i, image in enumerate(images)]
+    assert (len(records[0]) > SMALL) == (size[1] == 200)
+    reader = Reader()
+    assert reader.alike(records) is None  # nothing is known yet
+    for record in records:
+        reader.parse(record)
+    pixels, labels = reader.alike([memoryview(record) for record in records])
+    assert np.array_equal(pixels, images)
+    assert labels == [0, 1, 2, 0, 1, 2]
+    turned = _raw_record(images[0].transpose(0, 2, 1), 0)
+    for other in (_raw_record(images[0], 9), turned, records[0] + b"\x38\x01"):
+        assert reader.alike([*records, other]) is None
+
+
+def _raw_record(image: np.ndarray, label: int) -> bytes:
+    c, h, w = image.shape
+    message = Datum(channels=c, height=h, width=w, data=image.tobytes(), label=label)
+    return message.SerializeToString()

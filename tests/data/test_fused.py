@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from caffe2torch.data import fused
 from caffe2torch.data.fused import Images, Minus
 
 
@@ -25,11 +26,15 @@ def naive(
     return out
 
 
+@pytest.mark.parametrize("block", [fused.BLOCK, 1], ids=["small", "large"])
 @pytest.mark.parametrize("count", [1, 4])
 @pytest.mark.parametrize("crop", [(5, 6), (3, 4)])
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
 @pytest.mark.parametrize("mean", ["none", "one", "channels", "image"])
-def test_equals_a_loop_over_pixels(count: int, crop: Any, dtype: Any, mean: str) -> None:
+def test_equals_a_loop_over_pixels(
+    monkeypatch: pytest.MonkeyPatch, block: int, count: int, crop: Any, dtype: Any, mean: str
+) -> None:
+    monkeypatch.setattr(fused, "BLOCK", block)
     rng = np.random.default_rng(count)
     images = [rng.integers(0, 256, (3, 5, 6)).astype(dtype) for _ in range(count)]
     means = {"none": None, "one": (1, 1, 1), "channels": (3, 1, 1), "image": (3, 5, 6)}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from caffe2torch.data.images import decode_image
+from caffe2torch.data.images import decode_image, is_interleaved, jpeg_size
 from caffe2torch.errors import DataError
 
 
@@ -88,3 +88,17 @@ def test_a_photograph_is_turned_upright_unless_unchanged() -> None:
 def test_what_is_no_image_is_refused(data: bytes) -> None:
     with pytest.raises(DataError, match="not an image that can be decoded"):
         decode_image(data, "color")
+
+
+@pytest.mark.parametrize("flag", ["color", "gray", "unchanged"])
+def test_a_jpeg_as_a_view_holds_what_its_planes_hold(flag: Any) -> None:
+    image = Image.fromarray(np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3))
+    planes = decode_image(stored(image, "JPEG"), flag)
+    view = decode_image(stored(image, "JPEG"), flag, planes=False)
+    assert planes.flags.c_contiguous and not is_interleaved(planes)
+    assert is_interleaved(view) == (flag != "gray")
+    assert np.array_equal(planes, view)
+
+
+def test_a_frame_header_behind_much_else_is_read() -> None:
+    assert jpeg_size(stored(Image.new("RGB", (7, 5)), "JPEG", comment=b"x" * 5000)) == (7, 5)

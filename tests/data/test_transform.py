@@ -126,6 +126,33 @@ def test_the_same_seed_draws_the_same() -> None:
     assert (first != one(given, np.random.default_rng(2))).any()
 
 
+@pytest.mark.parametrize("size", [(3, 200, 210), (3, 20, 21)], ids=["large", "small"])
+@pytest.mark.parametrize("odd", [None, 0, 4], ids=["alike", "first-odd", "later-odd"])
+def test_decoding_image_by_image_gives_what_a_list_of_images_gives(
+    size: tuple[int, int, int], odd: int | None
+) -> None:
+    given = images(6, size)
+    if odd is not None:
+        given[odd] = images(1, (3, 230, 220))[0]
+    interleaved = [image.transpose(1, 2, 0).copy().transpose(2, 0, 1) for image in given]
+    text = f"mirror: true crop_size: {size[1] - 9} mean_value: 3"
+    want, one = transform(text, train=True), transform(text, train=True)
+    for seed in range(3):
+        expected = want(given, np.random.default_rng(seed))
+        for pixels in (given, interleaved):
+            got = one.decoded(6, pixels.__getitem__, np.random.default_rng(seed))
+            assert (got == expected).all()
+
+
+def test_an_odd_image_among_those_that_are_decoded_one_by_one_is_named() -> None:
+    given = [np.zeros((3, 200, 200), np.uint8), np.zeros((3, 100, 200), np.uint8)]
+    for text, words in (("", "record 1 is 3x100x200"), ("crop_size: 150", "record 1: crop_size")):
+        with pytest.raises((DataError, ShapeError), match=words):
+            transform(text).decoded(
+                2, given.__getitem__, np.random.default_rng(0), lambda i: f"record {i}"
+            )
+
+
 @pytest.mark.parametrize(
     ("text", "shape", "field", "words"),
     [

@@ -9,9 +9,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data import feeds
@@ -46,27 +48,47 @@ for line in sys.stdin:
 
 
 class Database:
-    """Random images of one shape as an LMDB with its mean, raw or as JPEG."""
+    """Images of one shape as an LMDB with its mean, raw or JPEG: noise, or parts of photographs."""
 
-    def __init__(self, folder: Path, shape: tuple[int, int, int], count: int, jpeg: bool) -> None:
+    def __init__(self, folder: Path, shape: tuple[int, int, int], number: int, jpeg: bool) -> None:
         rng = np.random.default_rng(0)
-        small = rng.integers(0, 256, (count, shape[0], *(max(1, n // 8) for n in shape[1:])))
-        grown = small.astype(np.uint8).repeat(8, 2).repeat(8, 3)[:, :, : shape[1], : shape[2]]
-        images = grown if shape[1] % 8 == 0 else rng.integers(0, 256, (count, *shape), np.uint8)
+        if shape[1] < 256:
+            images = rng.integers(0, 256, (number, *shape), np.uint8)
+        else:
+            images = _photographs(rng, shape, number)
         self.path, self.mean = folder / "lmdb", folder / "mean.binaryproto"
         folder.mkdir()
         write_mean(self.mean, images.mean(axis=0).astype(np.float32))
+        self.images = images
         self.files = [_jpeg(image) for image in images] if jpeg else []
         records = (
             pb.Datum(data=self.files[i], label=i % 10, encoded=True)
             if jpeg
             else pb.Datum(channels=shape[0], height=shape[1], width=shape[2], label=i % 10,
                           data=images[i].tobytes())
-            for i in range(count)
+            for i in range(number)
         )  # fmt: skip
         database.write(
             self.path, ((b"%08d" % i, r.SerializeToString()) for i, r in enumerate(records))
         )
+
+
+def _photographs(
+    rng: np.random.Generator, shape: tuple[int, int, int], number: int
+) -> NDArray[np.uint8]:
+    """Pieces (number, 3, H, W) of photographs: how long a JPEG takes to decode hangs on them."""
+    from skimage import data
+
+    whole = [getattr(data, name)() for name in ("astronaut", "chelsea", "coffee", "rocket")]
+    images = np.empty((number, *shape), np.uint8)
+    for i, image in enumerate(images):
+        photograph = whole[i % len(whole)]
+        y, x = (
+            rng.integers(have - want)
+            for have, want in zip(photograph.shape, shape[1:], strict=False)
+        )
+        image[...] = photograph[y : y + shape[1], x : x + shape[2]].transpose(2, 0, 1)
+    return images
 
 
 def _jpeg(image: np.ndarray) -> bytes:
@@ -119,6 +141,28 @@ def bare_decoder(files: list[bytes]) -> Callable[[float], float]:
     return rate
 
 
+def bare_bandwidth(images: NDArray[np.uint8], size: int) -> Callable[[float], float]:
+    """Reading the pixels of a crop of each image once and writing them as floats, on all cores."""
+    pool, turn = ThreadPoolExecutor(default_count()), count()
+    batches = [np.zeros((64, 3, size, size), np.float32) for _ in range(3)]
+    first = (images.shape[2] - size) // 2
+    crops = images[:, :, first : first + size, first : first + size]
+
+    def copy(part: slice) -> None:
+        number = next(turn)
+        for i in range(part.start, part.stop):
+            np.copyto(batches[number // 8 % 3][i], crops[(number * 8 + i % 8) % len(crops)])
+
+    def rate(seconds: float) -> float:
+        done, start = 0, time.perf_counter()
+        while time.perf_counter() - start < seconds:
+            list(pool.map(copy, [slice(i, i + 8) for i in range(0, 64, 8)]))
+            done += 64
+        return done / (time.perf_counter() - start)
+
+    return rate
+
+
 def compared(
     name: str, mine: Callable[[float], float], theirs: Callable[[float], float],
     goal: float, against: str,
@@ -166,6 +210,9 @@ def _large(folder: Path, jpeg: bool) -> Iterator[Ratio]:
     label = f"{name} 256 to 224, mirror, mean"
     if jpeg:
         yield compared(label, rate, bare_decoder(made.files), 1 / 0.85, "the bare decoder")
+    else:
+        against = "the bandwidth of its bytes"
+        yield compared(label, rate, bare_bandwidth(made.images, 224), 1 / 0.6, against)
     if process:
         yield compared(label, rate, lambda s: float(ask(process, str(s))), 0.5, "real Caffe")
         process.terminate()

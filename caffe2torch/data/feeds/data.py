@@ -92,12 +92,26 @@ class Data(LayerFeed):
 
         self.keys, records = self.cursor.take(self.size, self.stride)
         self._tell_restarts()
-        pixels, classes = self.decoded(records)
-        rng = self.site.rng(self.batches)
-        data = self.transform(pixels, rng, self.describe)
+        data, classes = self._converted(records, self.site.rng(self.batches))
         self.cursor.check()
         self.batches += 1
         return [data, np.array(classes, np.float32)][: len(self.site.param.top)]
+
+    def _converted(
+        self, records: list[Buffer], rng: np.random.Generator
+    ) -> tuple[NDArray[np.float32], list[int]]:
+        """Return the transformed pixels of a batch, and the labels."""
+        alike = self._reader.alike(records)
+        if alike:
+            return self.transform(alike[0], rng, self.describe), alike[1]
+        read = self._read(records)
+        labels = [record.label for record in read]
+        if all(record.encoded for record in read):
+            data = self.transform.decoded(
+                len(read), lambda i: self._pixels(i, read[i]), rng, self.describe
+            )
+            return data, labels
+        return self.transform(self._decode(read), rng, self.describe), labels
 
     def _tell_restarts(self) -> None:
         """Log each return to the first record; of several processes one may step over it."""
@@ -105,9 +119,7 @@ class Data(LayerFeed):
             if key == self.first_key:
                 self.log("data_layer.cpp:73", "Restarting data prefetching from start.")
 
-    def decoded(
-        self, records: list[Buffer]
-    ) -> tuple[list[NDArray[Any]] | NDArray[np.uint8], list[int]]:
+    def decoded(self, records: list[Buffer]) -> tuple[NDArray[Any] | list[NDArray[Any]], list[int]]:
         """Return pixels and label of each record of the batch."""
         return self._reader.alike(records) or self._parsed(records)
 
@@ -138,7 +150,8 @@ class Data(LayerFeed):
     def _pixels(self, index: int, record: Datum) -> NDArray[Any]:
         param = self.transform.param
         with at_record(self.source.path, self.keys[index]):
-            return _usable(datum.pixels(record, param.force_color, param.force_gray))
+            gray = param.force_gray
+            return _usable(datum.pixels(record, param.force_color, gray, planes=False))
 
     def describe(self, index: int) -> str:
         return record_name(self.source.path, self.keys[index])

@@ -107,8 +107,12 @@ class ImageData(LayerFeed):
         import numpy as np
 
         self.taken = [self._next_line() for _ in range(self.param.batch_size)]
-        pixels = self.workers.map(self._pixels, self.taken)
-        data = self.transform(pixels, self.site.rng(PIXELS, self.batches), self.describe)
+        data = self.transform.decoded(
+            len(self.taken),
+            lambda i: self._pixels(self.taken[i]),
+            self.site.rng(PIXELS, self.batches),
+            self.describe,
+        )
         labels = np.array([self.lines[i][1] for i in self.taken], np.float32)
         self.batches += 1
         return [data, labels][: len(self.site.param.top)]
