@@ -6,8 +6,8 @@ CONSTRAINTS ?= constraints.txt
 # More options for pip, such as the index that holds PyTorch for your GPU.
 PIP_ARGS ?=
 PYTEST_ARGS ?= -n 2
-# What the pages say and their examples do is tried with the site.
-PAGES := tests/test_docs_pages.py tests/test_docs_examples.py
+# What README and pages say, and what their examples do, is tried with the site.
+PAGES := tests/docs
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
@@ -17,10 +17,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 
 help:
 	@echo 'make demo   install into $(VENV), then lint and train a net on real digits, in demo/'
-	@echo 'make test   install the development tools into $(VENV) and run all tests'
+	@echo 'make test   install the development tools into $(VENV) and run the tests'
 	@echo 'make newest hold the numbers under the newest versions that install, torch first of all'
 	@echo 'make check  ruff and mypy, as CI runs them'
-	@echo 'make docs   the site, into build/site'
+	@echo 'make docs   the site, into build/site; run what README and pages say'
 	@echo 'make fuzz   feed mutated files to every reader, for two minutes'
 	@echo 'make clean  remove what the others made, $(VENV) included'
 
@@ -30,7 +30,7 @@ demo: $(VENV)/installed
 	cd demo && $(abspath $(BIN))/c2t train solver.prototxt
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest $(PYTEST_ARGS) $(PAGES:%=--ignore=%)
+	$(BIN)/python -m pytest $(PYTEST_ARGS) --ignore=$(PAGES)
 
 # Numbers may not hang on a version's conventions. Its new deprecations are no failure.
 newest:

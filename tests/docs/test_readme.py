@@ -16,7 +16,7 @@ import pytest
 from caffe2torch.cli import cli
 from caffe2torch.data.datasets import digits
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CHINESE = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
 # What the doors name is the reader's own, so that their lines run apart from the others.

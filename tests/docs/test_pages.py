@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import pages
+from tests.docs import pages
 from tests.conftest import ROOT
 
 if sys.version_info >= (3, 11):

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from caffe2torch.cli import cli
 from caffe2torch.data.datasets import digits
 from tests.conftest import ROOT
-from tests.pages import masked
+from tests.docs.pages import masked
 
 EXAMPLES = ROOT / "docs" / "examples"
 PAGE = (EXAMPLES / "index.md").read_text(encoding="utf-8")
