@@ -14,7 +14,7 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "docs" / "examples" / "pycaf
 MODULES = ("io", "net_spec", "coord_map", "draw")
 ABSENT = {
     "matcaffe": "the MATLAB interface is out of scope",
-    "caffe._caffe": "there is no extension module; its names are in caffe",
+    "caffe._caffe.IntVec, StringVec, DtypeVec, NetVec, BoolVec": "lists and tuples stand for them",
     "Blob._gpu_data_ptr, Blob._gpu_diff_ptr": "nets run on the CPU",
     "NCCL.bcast": "caffe.NCCL cannot be made; `c2t train --gpus 0,1` trains on several GPUs",
     "caffe.test": "Caffe's own tests are not shipped; they pass",
@@ -40,11 +40,18 @@ Random numbers are torch's: a seed gives the same run again, but not Caffe's num
 
 ## Programs of Python 2
 
-`c2t run` says so if a program does not parse as Python 3. `c2t run --py2` rewrites it in memory
-(and the modules beside it) with fissix, the lib2to3 that is still kept: print statements,
-`except X, e`, `iteritems` and the like. `pip install 'caffe2torch[py2]'` installs fissix, and six,
-which many programs of that time import. Python 3 divides integers into fractions and maps lazily;
-where a program depends on the old ways, correct it by hand.
+`c2t run` says so if a program does not parse as Python 3, or misses a name that Python 3 does not
+have. `c2t run --py2` rewrites it in memory, and the modules that it imports from elsewhere than the
+installed packages, with fissix, the lib2to3 that is still kept: print statements, `except X, e`,
+`iteritems` and the like. Whole numbers divide into whole numbers there, unless the program imports
+the other division; `round` rounds halves away from 0, and values of different types have an order.
+Bytes are no text all the same: where a program mixes them, correct it by hand.
+`pip install 'caffe2torch[py2]'` installs fissix, and six, which many programs of that time import.
+
+For every program that `c2t run` runs, NumPy has the names back that it has dropped since, such as
+`np.int` and `np.fromstring` of bytes. Python modules that a fork adds to caffe, such as SSD's
+`caffe.model_libs`, are imported from the path, or from `python/caffe` where the program runs at the
+root of the fork's source.
 
 ## Engines
 

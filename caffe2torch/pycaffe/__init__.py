@@ -57,7 +57,7 @@ alias.install()
 __version__ = "1.0.0"  # the Caffe whose API this is: programs ask for it
 
 # Modules that `import caffe` did not import either, but programs forget to.
-_MODULES = ("coord_map", "draw", "proto", "pycaffe")
+_MODULES = ("_caffe", "coord_map", "draw", "proto", "pycaffe")
 
 __all__ = [
     "NCCL",

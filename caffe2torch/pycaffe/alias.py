@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 
 PACKAGE = "caffe2torch.pycaffe"
@@ -50,12 +51,26 @@ class CaffeFinder(MetaPathFinder):
         except ModuleNotFoundError:
             return None
         if known is None and real not in sys.modules:
-            return None
+            return _addition(name)
         return ModuleSpec(
             name,
             _Same(real),
             is_package=known is not None and bool(known.submodule_search_locations),
         )
+
+
+def _addition(name: str) -> ModuleSpec | None:
+    """Find a module that a fork adds to caffe in Python, as SSD does model_libs.
+
+    It is looked for on the path, and in the fork's source where the program runs at its root.
+    """
+    folders = [str(Path(path).resolve() / "caffe") for path in (*sys.path, "python")]
+    for finder in sys.meta_path:
+        if not isinstance(finder, CaffeFinder):
+            spec = finder.find_spec(name, folders)
+            if spec is not None and str(spec.origin).endswith(".py"):
+                return spec
+    return None
 
 
 def installed_caffe() -> str:
@@ -77,8 +92,6 @@ def _is_ours(module: ModuleType | None) -> bool:
 
 
 def _holds_modules(spec: ModuleSpec) -> bool:
-    from pathlib import Path
-
     return any(next(Path(p).glob("*.py"), None) for p in spec.submodule_search_locations or ())
 
 

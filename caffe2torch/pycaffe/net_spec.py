@@ -151,7 +151,11 @@ class MissingTopError(KeyError, AttributeError):
 
 
 class NetSpec:
-    """A net under construction: `n.conv1 = L.Convolution(n.data)` names a layer and its top."""
+    """A net under construction: `n.conv1 = L.Convolution(n.data)` names a layer and its top.
+
+    SSD's programs read and change what is there: `n.keys()`, `n.vals()`, `del n["conv1"]`,
+    `n.update("conv1", {"num_output": 8})`. A top of such a name comes first.
+    """
 
     tops: dict[str, Top]
 
@@ -162,9 +166,23 @@ class NetSpec:
         self.tops[name] = value
 
     def __getattr__(self, name: str) -> Any:
-        if name not in self.tops:
-            raise MissingTopError(name)
-        return self.tops[name]
+        if name in self.tops:
+            return self.tops[name]
+        if name in ("keys", "vals", "update"):
+            return getattr(self, f"_{name}")
+        raise MissingTopError(name)
+
+    def _keys(self) -> list[str]:
+        return list(self.tops)
+
+    def _vals(self) -> list[Top]:
+        return list(self.tops.values())
+
+    def _update(self, name: str, params: dict[str, Any]) -> None:
+        self.tops[name].fn.params.update(params)
+
+    def __delitem__(self, name: str) -> None:
+        del self.tops[name]
 
     def __setitem__(self, key: str, value: Any) -> None:
         self.tops[key] = value

@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 
 from caffe2torch.pycaffe import alias
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -101,3 +102,24 @@ def test_what_is_imported_already_counts(monkeypatch: pytest.MonkeyPatch) -> Non
     assert alias.installed_caffe() == ""
     monkeypatch.setitem(sys.modules, "caffe", ModuleType("caffe"))
     assert alias.installed_caffe() == "a module in memory"
+
+
+@pytest.mark.usefixtures("nothing_yet")
+@pytest.mark.parametrize("place", ["on the path", "in the fork's source"])
+def test_a_module_that_a_fork_adds_comes_from_its_files(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "python" / "caffe"
+    folder.mkdir(parents=True)
+    (folder / "model_libs.py").write_text("from caffe import layers as L, params\nbody = L.ReLU\n")
+    (folder / "_compiled.so").write_bytes(b"")
+    alias.install(first=True)
+    caffe = import_module("caffe")
+    monkeypatch.chdir(tmp_path if place == "in the fork's source" else ROOT)
+    if place == "on the path":
+        monkeypatch.syspath_prepend(str(folder.parent))
+    added = import_module("caffe.model_libs")
+    assert added.params is caffe.params
+    for name in ("caffe._compiled", "caffe.nowhere"):
+        with pytest.raises(ModuleNotFoundError):
+            import_module(name)

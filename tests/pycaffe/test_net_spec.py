@@ -79,3 +79,18 @@ def test_what_is_no_top_or_no_field_is_refused() -> None:
         L.ReLU(pair[0], no_such_field=1).to_proto()
     with pytest.raises(AttributeError):
         _ = P.Pooling.MEDIAN
+
+
+def test_a_spec_is_read_and_changed_as_ssd_does_it() -> None:
+    n = NetSpec()
+    n.data = L.DummyData()
+    n.conv1 = L.Convolution(n.data, num_output=4)
+    n.extra = L.ReLU(n.conv1)
+    assert n.keys() == ["data", "conv1", "extra"]
+    assert n.vals()[1] is n.conv1
+    n.update("conv1", {"num_output": 8})
+    del n["extra"]
+    assert [layer.name for layer in n.to_proto().layer] == ["data", "conv1"]
+    assert n.to_proto().layer[1].convolution_param.num_output == 8
+    n.keys = L.ReLU(n.conv1)
+    assert n.keys is n["keys"]

@@ -79,3 +79,11 @@ def test_what_is_no_python_at_all_is_said_so(tmp_path: Path) -> None:
         program.compiled(str(script), py2=False)
     with pytest.raises(ParseError, match="neither of version 3 nor of version 2"):
         program.compiled(str(script), py2=True)
+
+
+def test_a_name_of_python_2_in_a_failure_points_to_the_option(tmp_path: Path) -> None:
+    (tmp_path / "x.py").write_text("for i in xrange(2):\n    pass\n")
+    (tmp_path / "y.py").write_text("for i in nowhere(2):\n    pass\n")
+    done = [run(tmp_path, name) for name in ("x.py", "y.py")]
+    assert [one.returncode for one in done] == [1, 1]
+    assert ["c2t run --py2" in one.stderr for one in done] == [True, False]

@@ -1,0 +1,195 @@
+"""Programs of Python 2, rewritten in memory by fissix, the lib2to3 that is still kept.
+
+fissix changes the language and leaves the numbers: division and rounding follow here.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import re
+import sysconfig
+import tokenize
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from caffe2torch import inputs
+from caffe2torch.errors import ParseError, Span, UnsupportedError
+from caffe2torch.pycaffe.old_arithmetic import COMPARISONS
+
+ARITHMETIC = "caffe2torch.pycaffe.old_arithmetic"
+DIVIDE, DIVISOR, COMPARE = "_c2t_divide", "_c2t_Divisor", "_c2t_compare"
+PACKAGES = {"site-packages", "dist-packages"}
+FUTURE = r"^from\s+__future__\s+import\s+(\([^)]*\)|[^\n]*)"
+TAB = 8
+"""Columns to which a tab leads in Python 2."""
+
+
+def read_program(script: str) -> str:
+    """Return the text of a program. Raises: ParseError if it is none; what inputs.check raises."""
+    try:
+        inputs.check(script)
+        with tokenize.open(script) as file:
+            return file.read()
+    except (SyntaxError, UnicodeDecodeError) as error:
+        raise ParseError(f"{script} cannot be read as text: {error}") from None
+
+
+def not_parsed(error: SyntaxError, script: str) -> ParseError:
+    """Return the error of a program that is no Python, with its place."""
+    span = Span(script, error.lineno or 1, max(error.offset or 1, 1))
+    return ParseError(f"the program does not parse: {error.msg}", span=span, hint="correct it")
+
+
+def from_python2(text: str, script: str) -> str:
+    """Return a program with its print statements, `except X, e` and the like as in Python 3.
+
+    Raises: UnsupportedError without fissix; ParseError if it is no Python 2 either.
+    """
+    try:
+        from fissix import refactor
+    except ImportError:
+        raise UnsupportedError(
+            f"{script} cannot be rewritten: fissix is not installed",
+            hint="pip install 'caffe2torch[py2]'",
+        ) from None
+    fixers = refactor.get_fixers_from_package("fissix.fixes")
+    text = _without_tabs(text + ("" if text.endswith("\n") else "\n"))
+    failure: Any = None
+    for options in ({}, {"print_function": True}):
+        tool = refactor.RefactoringTool(fixers, options)
+        try:
+            return str(tool.refactor_string(text, script))
+        except Exception as error:  # noqa: BLE001  fissix raises several kinds of its own
+            failure = error
+    raise ParseError(f"{script} is Python neither of version 3 nor of version 2: {failure}")
+
+
+def _without_tabs(text: str) -> str:
+    """Indent by spaces, so that a mixture means what it meant to Python 2."""
+    lines = []
+    for line in text.splitlines(True):
+        body = line.lstrip(" \t")
+        lines.append(line[: len(line) - len(body)].expandtabs(TAB) + body)
+    return "".join(lines)
+
+
+def code_from_python2(text: str, script: str) -> CodeType:
+    """Return the code of a program of Python 2, with the old arithmetic; tracebacks show it.
+
+    Raises: as from_python2; ParseError if it does not parse even then.
+    """
+    divides = _imports_division(text)
+    text = from_python2(text, script)
+    linecache.cache[script] = (len(text), None, text.splitlines(True), script)
+    try:
+        tree = ast.parse(text, script)
+    except SyntaxError as error:
+        raise not_parsed(error, script) from None
+    past = _OldArithmetic(divides)
+    tree = past.visit(tree)
+    tree.body[_first_statement(tree) : 0] = past.imports()
+    return compile(ast.fix_missing_locations(tree), script, "exec", dont_inherit=True)
+
+
+class _OldArithmetic(ast.NodeTransformer):
+    """Lets `/`, `/=`, `<` and `.tostring()` do what they did in Python 2.
+
+    divides: whether the program imports the present division itself
+    """
+
+    def __init__(self, divides: bool) -> None:
+        self.divides = divides
+
+    def imports(self) -> list[ast.stmt]:
+        """The statement that brings the names."""
+        names = {
+            "divide": DIVIDE, "Divisor": DIVISOR, "compare": COMPARE, "round_half_up": "round"
+        }  # fmt: skip
+        aliases = [ast.alias(name, asname) for name, asname in names.items()]
+        return [ast.ImportFrom(ARITHMETIC, aliases, 0)]
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        """a / b."""
+        self.generic_visit(node)
+        if self.divides or not isinstance(node.op, ast.Div):
+            return node
+        call = ast.Call(ast.Name(DIVIDE, ast.Load()), [node.left, node.right], [])
+        return ast.copy_location(call, node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        """a /= b."""
+        self.generic_visit(node)
+        if not self.divides and isinstance(node.op, ast.Div):
+            divisor = ast.Call(ast.Name(DIVISOR, ast.Load()), [node.value], [])
+            node.value = ast.copy_location(divisor, node.value)
+        return node
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        """a < b."""
+        self.generic_visit(node)
+        how = type(node.ops[0]).__name__
+        if len(node.ops) > 1 or how not in COMPARISONS:
+            return node
+        arguments = [node.left, node.comparators[0], ast.Constant(how)]
+        return ast.copy_location(ast.Call(ast.Name(COMPARE, ast.Load()), arguments, []), node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        """Arrays and images have tobytes now."""
+        self.generic_visit(node)
+        if node.attr == "tostring":
+            node.attr = "tobytes"
+        return node
+
+
+def _imports_division(text: str) -> bool:
+    """Whether a program asks for the division of Python 3; fissix takes the line away."""
+    return any("division" in names for names in re.findall(FUTURE, text, re.MULTILINE))
+
+
+def _first_statement(tree: ast.Module) -> int:
+    """The position behind the docstring and the imports from __future__."""
+    for i, node in enumerate(tree.body):
+        text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if not text and not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+            return i
+    return len(tree.body)
+
+
+class Python2Finder(MetaPathFinder):
+    """Finds the modules that came with the program, wherever it found them, to rewrite them."""
+
+    def __init__(self) -> None:
+        names = ("stdlib", "platstdlib", "purelib", "platlib")
+        self.installed = {Path(sysconfig.get_path(name)).resolve() for name in names}
+        self.installed.add(Path(__file__).resolve().parents[2] / "caffe2torch")
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the spec of a module that is not installed; None for any other."""
+        spec = PathFinder.find_spec(name, path, target)
+        origin = spec.origin if spec is not None else None
+        if spec is None or origin is None or not origin.endswith(".py"):
+            return None
+        folders = Path(origin).resolve().parents
+        if self.installed.intersection(folders) or PACKAGES & {folder.name for folder in folders}:
+            return None
+        spec.loader = Python2Loader(name, origin)
+        return spec
+
+
+class Python2Loader(SourceFileLoader):
+    """Loads a module of a Python 2 program."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Return the module's code; one that only Python 3 reads is left as it is."""
+        text = read_program(self.path)
+        try:
+            return code_from_python2(text, self.path)
+        except ParseError:
+            return compile(text, self.path, "exec", dont_inherit=True)
