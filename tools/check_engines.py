@@ -6,8 +6,8 @@
 DIR is searched for prototxts that are nets with their own inputs; with an index.csv, its rows of
 kind net_deploy are taken. Each content counts once. Weights are random but let signals through.
 A net passes in an engine if no output is farther from the graph's than 1e-4 of its largest value.
-Prints a row a net and engine, the rates, and the layer of each miss; exits 1 below a bar. With
---resume the rows that FILE holds from an earlier run are not made again.
+Prints a row a net and engine, the rates, and the layer of each miss; exits 1 below a bar. FILE has
+the rows so far after each net; with --resume those of an earlier run are not made again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import csv
 import hashlib
 import json
 import os
+import signal
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -25,14 +27,11 @@ from concurrent.futures import TimeoutError as LateError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-if TYPE_CHECKING:
-    from caffe2torch.convert.conversion import Conversion
 
 BARS = {"converts": 0.98, "onnxruntime": 0.98, "opencv": 0.95, "openvino": 0.95}
 """Least shares: of nets that build, those that convert; of these, those equal in an engine."""
@@ -46,6 +45,7 @@ class Row:
     built:   whether it builds and runs here, which is where the count begins
     problem: why it does not build, or does not convert
     engines: name -> what engines.check.Result says
+    running: the engine that was at work when the process ended
     """
 
     net: str
@@ -54,6 +54,7 @@ class Row:
     problem: str = ""
     seconds: float = 0.0
     engines: dict[str, dict[str, Any]] = field(default_factory=dict)
+    running: str = ""
 
 
 def nets(folder: Path, only: str) -> Iterator[Path]:
@@ -87,64 +88,73 @@ def _deploys(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def run(path: str, engines: list[str]) -> Row:
-    """Convert one net, and run it in each engine."""
+def run(path: str, engines: list[str], seconds: int, aside: str) -> None:
+    """Convert one net, and run it in each engine; the row is in the file `aside` after each step.
+
+    Ends the process after so many seconds of its time, other programs' not counted.
+    """
     import torch
 
-    from caffe2torch.convert.compare import randomize
-    from caffe2torch.convert.convert import Request, prepare
-    from caffe2torch.convert.onnx.model import onnx_model
     from caffe2torch.convert.runtimes import registry
     from caffe2torch.engines.check import check
+
+    limit_time(seconds)
+    torch.set_num_threads(1)
+    row = Row(path)
+    conversion, model = convert(row)
+    keep(row, aside)
+    for name in engines if model is not None else ():
+        row.running = name
+        keep(row, aside)
+        row.engines[name] = asdict(check(model, conversion, registry.find(name)))
+        row.running = ""
+        keep(row, aside)
+
+
+def convert(row: Row) -> tuple[Any, Any]:
+    """The conversion of a net and its model, None with what is wrong in the row."""
+    from caffe2torch.convert.convert import Request, prepare
+    from caffe2torch.convert.onnx.model import onnx_model
+    from caffe2torch.convert.settling import settle
     from caffe2torch.errors import C2TError
 
-    torch.set_num_threads(1)
-    row, start = Row(path), time.perf_counter()
+    start = time.perf_counter()
     try:
-        conversion = prepare(Request(Path(path), phase="TEST", flat=True))
-        randomize(conversion.built)
-        settle(conversion)
+        conversion = prepare(Request(Path(row.net), phase="TEST", flat=True))
+        settle(conversion.built, conversion.inputs)
         _ = conversion.expected
     except Exception as error:
         row.problem = _line(error)
-        return row
+        return None, None
     row.built = True
     try:
         model = onnx_model(conversion.graph, conversion.built)
     except Exception as error:
         crash = "" if isinstance(error, C2TError) else f"{type(error).__name__}: "
         row.problem = crash + _line(error)
-        return row
+        return conversion, None
     row.converted, row.seconds = True, time.perf_counter() - start
-    for name in engines:
-        row.engines[name] = asdict(check(model, conversion, registry.find(name)))
-    return row
+    return conversion, model
 
 
-def settle(conversion: Conversion) -> None:
-    """Give each BatchNorm the statistics of what it reads, as a trained one has them.
+def limit_time(seconds: int) -> None:
+    """Let the system end this process, and those that it starts, after so much of their time."""
+    try:
+        import resource
+    except ImportError:  # Windows: the wall clock alone
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(
+        resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds + 1, hard)
+    )
 
-    Otherwise the values of deep nets grow until boxes overflow.
-    """
-    import torch
 
-    def keep(module: Any, given: tuple[Any, ...]) -> None:
-        rows = given[0].transpose(0, 1).flatten(1)
-        if rows.shape[1] > 1:
-            module.mean.copy_(rows.mean(1))
-            module.variance.copy_(rows.var(1) + 1e-3)
-            if hasattr(module, "factor"):
-                module.factor.fill_(1)
-
-    normalizers = [
-        module for module in conversion.built.modules()
-        if hasattr(module, "mean") and hasattr(module, "variance")
-    ]  # fmt: skip
-    hooks = [module.register_forward_pre_hook(keep) for module in normalizers]
-    with torch.no_grad():
-        conversion.built(*(value.clone() for value in conversion.inputs))
-    for hook in hooks:
-        hook.remove()
+def keep(row: Row, file: str) -> None:
+    """Write a row where the process that waits finds it."""
+    aside = Path(f"{file}.new")
+    aside.write_text(json.dumps(asdict(row)), "utf-8")
+    aside.replace(file)
 
 
 def _line(error: Exception) -> str:
@@ -155,26 +165,69 @@ NETS_A_PROCESS = 16
 """After so many nets a new process gives the memory of the old one back."""
 
 
+PATIENCE = 10
+"""How many times its own seconds a net may take by the clock, on a machine that does more."""
+
+
 class Worker:
     """A process that runs the nets, started anew after one that crashed or took too long."""
 
-    def __init__(self, engines: list[str], seconds: int) -> None:
-        self.engines, self.seconds = engines, seconds
+    def __init__(self, engines: list[str], seconds: int, aside: Path) -> None:
+        self.engines, self.seconds, self.aside = engines, seconds, aside
         self.pool: ProcessPoolExecutor | None = None
 
     def run(self, path: Path) -> Row:
-        """What became of one net, crashes of an engine included."""
+        """What became of one net; an engine that crashes or does not end costs its column alone."""
+        row, left = Row(str(path)), self.engines
+        while True:
+            problem = self._try(path, left)
+            row = self._merged(row)
+            if not problem:
+                return row
+            if not row.running:
+                row.problem = row.problem or problem
+                row.built = True
+                return row
+            left = left[left.index(row.running) + 1 :]
+            row.engines[row.running] = self._failed(row.running, problem)
+            row.running = ""
+            if not left:
+                return row
+
+    def _try(self, path: Path, engines: list[str]) -> str:
+        """Run a net in engines; "" or why that did not end well."""
+        self.aside.unlink(missing_ok=True)
         self.pool = self.pool or ProcessPoolExecutor(1, max_tasks_per_child=NETS_A_PROCESS)
+        job = self.pool.submit(run, str(path), engines, self.seconds, str(self.aside))
+        processes = list((self.pool._processes or {}).values())
         try:
-            return self.pool.submit(run, str(path), self.engines).result(self.seconds)
+            job.result(PATIENCE * self.seconds)
         except BrokenProcessPool:
-            problem = "the process died"
+            overdue = any(one.exitcode == -signal.SIGXCPU for one in processes)
+            problem = f"takes more than {self.seconds} s" if overdue else "the process died"
         except LateError:
-            problem = f"takes more than {self.seconds} s"
-            for process in self.pool._processes.values():
+            problem = f"takes more than {PATIENCE * self.seconds} s by the clock"
+            for process in processes:
                 process.kill()
+        else:
+            return ""
         self.close()
-        return Row(str(path), built=True, problem=problem)
+        return problem
+
+    def _merged(self, before: Row) -> Row:
+        """The row that a process left, with the engines that ran before."""
+        if not self.aside.exists():
+            return before
+        row = Row(**json.loads(self.aside.read_text("utf-8")))
+        row.engines = before.engines | row.engines
+        return row
+
+    def _failed(self, name: str, problem: str) -> dict[str, Any]:
+        from caffe2torch.convert.runtimes import registry
+        from caffe2torch.engines.check import Result
+
+        engine = registry.find(name)
+        return asdict(Result(engine.TITLE, engine.version(), problem=problem))
 
     def close(self) -> None:
         """End the process."""
@@ -239,7 +292,7 @@ def summary(rows: list[Row], engines: list[str]) -> tuple[list[str], bool]:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--only", default="", help="Only nets whose path contains this.")
 @click.option("--engines", default="", help="Engines by name [all that are installed].")
-@click.option("--seconds", default=300, help="What one net may take.")
+@click.option("--seconds", default=300, help="Of its own time that one net may take.")
 @click.option("--json", "output", type=click.Path(path_type=Path), help="Write the rows there.")
 @click.option("--resume", is_flag=True, help="Go on with the rows that are there.")
 def main(
@@ -254,15 +307,17 @@ def main(
         click.echo(f"{name} is not installed: pip install {registry.find(name).PACKAGE}")
     click.echo(f"  {HEAD}")
     known = rows_of(output) if resume else {}
-    worker, rows = Worker(here, seconds), []
-    for path in nets(folder, only):
-        rows.append(known.get(str(path)) or worker.run(path))
-        click.echo("\n".join(lines(rows[-1], folder)))
-        if output:
-            known[str(path)] = rows[-1]
-            text = json.dumps([asdict(row) for row in known.values()], indent=1)
-            output.write_text(text, "utf-8")
-    worker.close()
+    rows = []
+    with tempfile.TemporaryDirectory() as place:
+        worker = Worker(here, seconds, Path(place) / "row.json")
+        for path in nets(folder, only):
+            rows.append(known.get(str(path)) or worker.run(path))
+            click.echo("\n".join(lines(rows[-1], folder)))
+            if output:
+                known[str(path)] = rows[-1]
+                text = json.dumps([asdict(row) for row in known.values()], indent=1)
+                output.write_text(text, "utf-8")
+        worker.close()
     figures, good = summary(rows, here)
     click.echo("\n".join(figures))
     sys.exit(not good)

@@ -153,6 +153,7 @@ def test_engines_are_compared_in_a_table(net: Path) -> None:
     assert lines[1].split()[:3] == ["engine", "version", "difference"]
     assert [line.split("  ")[0] for line in lines[2:]] == [registry.find(n).TITLE for n in here()]
     assert max(map(len, lines[1:])) <= 80
+    assert "--check compares with random weights" in result.stderr
 
 
 def test_a_difference_is_exit_1_with_the_layer(net: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,16 @@ SSD = (
             "nms_param { nms_threshold: 0.45 top_k: 40 } code_type: CENTER_SIZE keep_top_k: 20 "
             "confidence_threshold: 0.2 }")
 )  # fmt: skip
+CORNERS = SSD.replace("CENTER_SIZE", "CORNER")
+"""Random offsets of corners make many boxes without an area."""
+ALIGNED = (
+    source("data", 2, 3, 24, 32)
+    + source("rois", 5, 5)
+    + conv("a", "data", 6, "kernel_size: 3 stride: 2 pad: 1")
+    + layer("ROIAlign", "align", "a rois", "",
+            "roi_pooling_param { pooled_h: 3 pooled_w: 4 spatial_scale: 0.5 pad_ratio: 0.1 }")
+    + layer("InnerProduct", "fc", "align", "", "inner_product_param { num_output: 5 }")
+)  # fmt: skip
 SHUFFLENET = (
     source("data", 1, 24, 8, 8)
     + conv("g1", "data", 12, "kernel_size: 1 group: 3")

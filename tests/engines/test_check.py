@@ -110,6 +110,7 @@ def test_an_image_without_proposals_has_one_of_zeros(
 REGIONS = {
     "ROIPooling": "roi_pooling_param { pooled_h: 7 pooled_w: 7 spatial_scale: 0.0625 }",
     "PSROIPooling": "psroi_pooling_param { output_dim: 2 group_size: 7 spatial_scale: 0.0625 }",
+    "ROIAlign": "roi_pooling_param { pooled_h: 5 pooled_w: 3 spatial_scale: 0.06 pad_ratio: 0.2 }",
 }
 
 

@@ -41,7 +41,7 @@ EXPORTED = {
     "AccuracyRegression", "BoxAnnotatorOHEM", "CenterLoss", "ConfusionMatrix", "CtcLoss", "CTCLoss",
     "DetectionEvaluate", "DetectionLoss", "EvalDetection", "FocalLoss", "LabelsequenceAccuracy",
     "MarginInnerProduct", "MultiBoxLoss", "MultiLabelAccuracy", "MultiLabelSigmoidLoss",
-    "PairwiseLoss", "QuantizationLoss", "RegionLoss", "ROIAlign", "SegAccuracy",
+    "PairwiseLoss", "QuantizationLoss", "RegionLoss", "SegAccuracy",
     "SmoothL1LossOHEM", "SoftmaxWithLossOHEM", "SVRLoss", "TripletLoss", "XCovLoss", "Yolov3",
 }  # fmt: skip
 WITHOUT = {

@@ -1,4 +1,4 @@
-"""Averages over bins of regions as products with weights of rows and columns."""
+"""Places in regions, and averages over their bins by weights of rows and columns."""
 
 from __future__ import annotations
 
@@ -87,3 +87,9 @@ def region_parts(w: Writer, regions: str, scale: float) -> tuple[str, Edges, Edg
         for i in range(2)
     )
     return part(w, regions, 0, 1), columns, rows
+
+
+def plane(w: Writer, row: str, column: str, width: int) -> str:
+    """row · width + column for all pairs: (R, A) and (R, B) -> (R, A, B)."""
+    first = w.op("Mul", w.unsqueeze(row, 2), w.constant(width, np.int64))
+    return str(w.op("Add", first, w.unsqueeze(column, 1)))

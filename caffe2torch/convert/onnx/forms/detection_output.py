@@ -18,6 +18,8 @@ DYNAMIC, FLOAT32, PADDED, CHOOSES = "asked", True, True, True
 MANY = 4096
 """Rows an image where the net keeps all."""
 LOWEST = -3.4028234663852886e38
+AWAY, ENLARGED = 2.0**22, 2.0**10
+"""Where boxes without an area go, and by what others grow: a photo has 1024 pixels a side."""
 
 
 def write(x: Place, w: Writer) -> str:
@@ -92,7 +94,7 @@ def _chosen(x: Place, w: Writer, boxes: str, scores: str, classes: list[int]) ->
     corners = _corners(x, w, boxes, index, classes)
     valid = flat(w, gate(w, w.op("Greater", best, w.constant(least))), (rows, k))
     corners = flat(w, corners, (rows, k, 4))
-    kept = apart(w, _upright(w, corners), valid, (rows, k), param.nms_param.nms_threshold, k)
+    kept = apart(w, _upright(w, corners, k), valid, (rows, k), param.nms_param.nms_threshold, k)
     kept, best = flat(w, kept, (n, many * k)), flat(w, best, (n, many * k))
     labels = np.repeat(classes, k)
     if x.batch:
@@ -122,13 +124,19 @@ def _images(w: Writer, like: str, step: int) -> str:
     return str(w.op("CumSum", steps, w.constant(0, np.int64), exclusive=1))
 
 
-def _upright(w: Writer, boxes: str) -> str:
-    """Boxes whose far corner is not before the near one: those overlap nothing in Caffe.
+def _upright(w: Writer, boxes: str, k: int) -> str:
+    """Boxes (rows, k, 4) of which those without an area overlap nothing, as in Caffe.
 
-    NonMaxSuppression takes any two opposite corners, and so would find an area there.
+    NonMaxSuppression takes any two opposite corners, and so would find an area where they have
+    changed places; OpenCV 5.0 says that two boxes without one are the same, and takes what is below
+    1e-7 for none. So those boxes are moved away, each to a place of its own, and all are enlarged.
     """
-    low = part(w, boxes, 0, 2)
-    return str(w.op("Concat", low, w.op("Max", low, part(w, boxes, 2, 4)), axis=-1))
+    size = w.op("Sub", part(w, boxes, 2, 4), part(w, boxes, 0, 2))
+    wide, high = (w.op("Greater", part(w, size, i, i + 1), w.constant(0.0)) for i in range(2))
+    near = np.stack([np.arange(k) * 2.0, np.zeros(k)], axis=1) - AWAY
+    away = w.constant(np.concatenate([near, near + 1], axis=1)[None])
+    large = w.op("Mul", boxes, w.constant(ENLARGED))
+    return str(w.op("Where", w.op("And", wide, high), large, away))
 
 
 def _counted(

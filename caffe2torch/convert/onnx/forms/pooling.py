@@ -105,7 +105,8 @@ def _average(w: Writer, value: str, windows: Windows) -> str:
         starts = np.arange(n) * s - p
         lengths.append(np.minimum(starts + k, size + p) - starts)
     area = reduce(np.multiply.outer, lengths)
-    factor = np.float32(math.prod(windows.kernel)) / np.float32(area)
+    with np.errstate(divide="ignore"):  # a window behind the image: 0 / 0, as in Caffe
+        factor = np.float32(math.prod(windows.kernel)) / np.float32(area)
     return str(y if np.all(factor == 1) else w.op("Mul", y, w.constant(factor[None, None])))
 
 

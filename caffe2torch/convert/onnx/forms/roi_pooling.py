@@ -13,7 +13,7 @@ import numpy as np
 from onnx import TensorProto
 
 from caffe2torch.convert.onnx.forms._nms import flat, gate, part
-from caffe2torch.convert.onnx.forms._rois import looked_up, rounded, sizes_up_to
+from caffe2torch.convert.onnx.forms._rois import looked_up, plane, rounded, sizes_up_to
 from caffe2torch.convert.onnx.writer import Array, Place, Writer
 from caffe2torch.layers.roi_pooling import pooled_size
 
@@ -50,10 +50,10 @@ def write(x: Place, w: Writer) -> str:
 
     def at(row: str, column: str) -> str:
         """Maxima (R, pooled_h, pooled_w, C) of the windows that begin there."""
-        level = _plane(w, rows.level, columns.level, _levels(wide))
+        level = plane(w, rows.level, columns.level, _levels(wide))
         place = w.op("Add", w.op("Mul", level, w.constant(n, np.int64)), w.unsqueeze(image, 2))
         place = w.op("Mul", place, w.constant(h * wide, np.int64))
-        place = w.op("Add", place, _plane(w, row, column, wide))
+        place = w.op("Add", place, plane(w, row, column, wide))
         return str(w.op("Gather", values, place, axis=0))
 
     starts = [(r, s) for r in (rows.first, rows.second) for s in (columns.first, columns.second)]
@@ -93,12 +93,6 @@ def bins(w: Writer, first: str, last: str, count: int, length: int) -> Bins:
         return str(w.op("Cast", inside, to=TensorProto.INT64))
 
     return Bins(level, pixel(begin), pixel(w.op("Sub", end, side)), empty)
-
-
-def _plane(w: Writer, row: str, column: str, width: int) -> str:
-    """row · width + column for all pairs: (R, A) and (R, B) -> (R, A, B)."""
-    first = w.op("Mul", w.unsqueeze(row, 2), w.constant(width, np.int64))
-    return str(w.op("Add", first, w.unsqueeze(column, 1)))
 
 
 def _levels(length: int) -> int:
