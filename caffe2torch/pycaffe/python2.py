@@ -22,6 +22,8 @@ from caffe2torch.errors import ParseError, Span, UnsupportedError
 from caffe2torch.pycaffe.old_arithmetic import COMPARISONS
 
 ARITHMETIC = "caffe2torch.pycaffe.old_arithmetic"
+TEXT = "caffe2torch.pycaffe.old_text"
+BUFFER = "_c2t_StringIO"
 DIVIDE, DIVISOR, COMPARE = "_c2t_divide", "_c2t_Divisor", "_c2t_compare"
 PACKAGES = {"site-packages", "dist-packages"}
 FUTURE = r"^from\s+__future__\s+import\s+(\([^)]*\)|[^\n]*)"
@@ -90,14 +92,14 @@ def code_from_python2(text: str, script: str) -> CodeType:
         tree = ast.parse(text, script)
     except SyntaxError as error:
         raise not_parsed(error, script) from None
-    past = _OldArithmetic(divides)
+    past = _OldMeaning(divides)
     tree = past.visit(tree)
     tree.body[_first_statement(tree) : 0] = past.imports()
     return compile(ast.fix_missing_locations(tree), script, "exec", dont_inherit=True)
 
 
-class _OldArithmetic(ast.NodeTransformer):
-    """Lets `/`, `/=`, `<` and `.tostring()` do what they did in Python 2.
+class _OldMeaning(ast.NodeTransformer):
+    """Lets `/`, `/=`, `<`, StringIO and `.tostring()` do what they did in Python 2.
 
     divides: whether the program imports the present division itself
     """
@@ -111,7 +113,8 @@ class _OldArithmetic(ast.NodeTransformer):
             "divide": DIVIDE, "Divisor": DIVISOR, "compare": COMPARE, "round_half_up": "round"
         }  # fmt: skip
         aliases = [ast.alias(name, asname) for name, asname in names.items()]
-        return [ast.ImportFrom(ARITHMETIC, aliases, 0)]
+        buffer = ast.ImportFrom(TEXT, [ast.alias("StringIO", BUFFER)], 0)
+        return [ast.ImportFrom(ARITHMETIC, aliases, 0), buffer]
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         """a / b."""
@@ -139,10 +142,18 @@ class _OldArithmetic(ast.NodeTransformer):
         return ast.copy_location(ast.Call(ast.Name(COMPARE, ast.Load()), arguments, []), node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        """Arrays and images have tobytes now."""
+        """Arrays and images have tobytes now; io.StringIO holds text only."""
         self.generic_visit(node)
         if node.attr == "tostring":
             node.attr = "tobytes"
+        if node.attr == "StringIO" and isinstance(node.value, ast.Name) and node.value.id == "io":
+            return ast.copy_location(ast.Name(BUFFER, node.ctx), node)
+        return node
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:
+        """StringIO, which fissix takes from io, where it holds text only."""
+        if node.module == "io" and [alias.name for alias in node.names] == ["StringIO"]:
+            node.module = TEXT
         return node
 
 

@@ -69,6 +69,18 @@ def test_a_program_that_imports_the_present_division_divides_so() -> None:
     assert (scope["x"], scope["__doc__"]) == (3.5, "Doc.")
 
 
+@pytest.mark.parametrize(
+    "load", ["from cStringIO import StringIO as S", "import StringIO\nS = None"]
+)
+def test_a_buffer_takes_text_or_bytes(load: str) -> None:
+    scope = namespace(
+        f"{load}\nS = S or StringIO.StringIO\na, b = S(), S('x\\ny')\na.write(chr(65))\n"
+        "c = S()\nc.write(bytearray([1]))\nd = S(bytes(bytearray([2])))\n"
+        "values = [a.getvalue(), list(b), c.getvalue(), d.read()]\n"
+    )
+    assert scope["values"] == ["A", ["x\n", "y"], b"\x01", b"\x02"]
+
+
 def test_two_of_one_type_without_order_are_refused_still() -> None:
     with pytest.raises(TypeError):
         namespace("x = 1j < 2j\n")
