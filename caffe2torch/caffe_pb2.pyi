@@ -55,7 +55,9 @@ class BlobProto(Message):
     raw_data: bytes
     raw_diff: bytes
     length: int
-    def __init__(self, *, shape: BlobShape | Mapping[str, Any] | None = ..., data: Iterable[float] | None = ..., diff: Iterable[float] | None = ..., double_data: Iterable[float] | None = ..., double_diff: Iterable[float] | None = ..., num: int | None = ..., channels: int | None = ..., height: int | None = ..., width: int | None = ..., raw_data_type: int | str | None = ..., raw_diff_type: int | str | None = ..., raw_data: bytes | None = ..., raw_diff: bytes | None = ..., length: int | None = ...) -> None: ...
+    ddiff: RepeatedScalarFieldContainer[float]
+    double_ddiff: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, shape: BlobShape | Mapping[str, Any] | None = ..., data: Iterable[float] | None = ..., diff: Iterable[float] | None = ..., double_data: Iterable[float] | None = ..., double_diff: Iterable[float] | None = ..., num: int | None = ..., channels: int | None = ..., height: int | None = ..., width: int | None = ..., raw_data_type: int | str | None = ..., raw_diff_type: int | str | None = ..., raw_data: bytes | None = ..., raw_diff: bytes | None = ..., length: int | None = ..., ddiff: Iterable[float] | None = ..., double_ddiff: Iterable[float] | None = ...) -> None: ...
 
 class BlobProtoVector(Message):
     blobs: RepeatedCompositeFieldContainer[BlobProto]
@@ -84,7 +86,9 @@ class Datum(Message):
     orig_width: int
     multilabel: bytes
     multi_label: RepeatedScalarFieldContainer[int]
-    def __init__(self, *, channels: int | None = ..., height: int | None = ..., width: int | None = ..., data: bytes | None = ..., label: int | None = ..., float_data: Iterable[float] | None = ..., encoded: bool | None = ..., record_id: int | None = ..., labels: Iterable[float] | None = ..., seg_label: bytes | None = ..., label0: int | None = ..., label1: int | None = ..., label2: int | None = ..., label3: int | None = ..., label4: int | None = ..., label5: int | None = ..., label6: int | None = ..., orig_space: int | None = ..., orig_height: int | None = ..., orig_width: int | None = ..., multilabel: bytes | None = ..., multi_label: Iterable[int] | None = ...) -> None: ...
+    gps_lat: float
+    gps_lon: float
+    def __init__(self, *, channels: int | None = ..., height: int | None = ..., width: int | None = ..., data: bytes | None = ..., label: int | None = ..., float_data: Iterable[float] | None = ..., encoded: bool | None = ..., record_id: int | None = ..., labels: Iterable[float] | None = ..., seg_label: bytes | None = ..., label0: int | None = ..., label1: int | None = ..., label2: int | None = ..., label3: int | None = ..., label4: int | None = ..., label5: int | None = ..., label6: int | None = ..., orig_space: int | None = ..., orig_height: int | None = ..., orig_width: int | None = ..., multilabel: bytes | None = ..., multi_label: Iterable[int] | None = ..., gps_lat: float | None = ..., gps_lon: float | None = ...) -> None: ...
 
 class FillerParameter(Message):
     VarianceNorm: _Enum
@@ -122,7 +126,13 @@ class FillerParameter(Message):
     diag_val: RepeatedScalarFieldContainer[float]
     alpha: float
     msra_coeff: float
-    def __init__(self, *, type: str | None = ..., value: float | None = ..., min: float | None = ..., max: float | None = ..., mean: float | None = ..., std: float | None = ..., sparse: int | None = ..., variance_norm: int | str | None = ..., scale: float | None = ..., snapshot: str | None = ..., layer: str | None = ..., source_index: int | None = ..., binary: str | None = ..., border_ratio: float | None = ..., file: str | None = ..., num_groups: int | None = ..., primal_dim: int | None = ..., filled_size: int | None = ..., to_log: bool | None = ..., fudge_factor: float | None = ..., cyclic_length: int | None = ..., non_zero_probability: float | None = ..., use_range: bool | None = ..., min_rects: int | None = ..., max_rects: int | None = ..., min_width: int | None = ..., max_width: int | None = ..., stds: Iterable[float] | None = ..., diag_val: Iterable[float] | None = ..., alpha: float | None = ..., msra_coeff: float | None = ...) -> None: ...
+    f_gate_bias: float
+    width: int
+    height: int
+    expectation_option: str
+    beta: float
+    eta: float
+    def __init__(self, *, type: str | None = ..., value: float | None = ..., min: float | None = ..., max: float | None = ..., mean: float | None = ..., std: float | None = ..., sparse: int | None = ..., variance_norm: int | str | None = ..., scale: float | None = ..., snapshot: str | None = ..., layer: str | None = ..., source_index: int | None = ..., binary: str | None = ..., border_ratio: float | None = ..., file: str | None = ..., num_groups: int | None = ..., primal_dim: int | None = ..., filled_size: int | None = ..., to_log: bool | None = ..., fudge_factor: float | None = ..., cyclic_length: int | None = ..., non_zero_probability: float | None = ..., use_range: bool | None = ..., min_rects: int | None = ..., max_rects: int | None = ..., min_width: int | None = ..., max_width: int | None = ..., stds: Iterable[float] | None = ..., diag_val: Iterable[float] | None = ..., alpha: float | None = ..., msra_coeff: float | None = ..., f_gate_bias: float | None = ..., width: int | None = ..., height: int | None = ..., expectation_option: str | None = ..., beta: float | None = ..., eta: float | None = ...) -> None: ...
 
 class NetParameter(Message):
     name: str
@@ -158,7 +168,8 @@ class NetParameter(Message):
     opt_train_memory: bool
     opt_test_memory: bool
     input_force_backward: RepeatedScalarFieldContainer[bool]
-    def __init__(self, *, name: str | None = ..., input: Iterable[str] | None = ..., input_shape: Iterable[BlobShape | Mapping[str, Any]] | None = ..., input_dim: Iterable[int] | None = ..., force_backward: bool | None = ..., state: NetState | Mapping[str, Any] | None = ..., debug_info: bool | None = ..., layer: Iterable[LayerParameter | Mapping[str, Any]] | None = ..., layers: Iterable[V1LayerParameter | Mapping[str, Any]] | None = ..., default_forward_type: int | str | None = ..., default_backward_type: int | str | None = ..., default_forward_math: int | str | None = ..., default_backward_math: int | str | None = ..., global_grad_scale: float | None = ..., global_grad_scale_adaptive: bool | None = ..., default_conv_algos_override: str | None = ..., reduce_buckets: int | None = ..., default_cudnn_math_override: int | None = ..., eltwise_mem_sharing: bool | None = ..., compile_net_state: CompileNetState | Mapping[str, Any] | None = ..., engine: str | None = ..., bn_stats_batch_size: int | None = ..., multinode: MultinodeParameter | Mapping[str, Any] | None = ..., mem_param: MemoryOptimizationParameter | Mapping[str, Any] | None = ..., bottom: Iterable[str] | None = ..., version: int | None = ..., optimize_mem: bool | None = ..., debug_info_interval: int | None = ..., reduced_memory_inference: bool | None = ..., richness: int | None = ..., opt_train_memory: bool | None = ..., opt_test_memory: bool | None = ..., input_force_backward: Iterable[bool] | None = ...) -> None: ...
+    compute_2nd_derivative: bool
+    def __init__(self, *, name: str | None = ..., input: Iterable[str] | None = ..., input_shape: Iterable[BlobShape | Mapping[str, Any]] | None = ..., input_dim: Iterable[int] | None = ..., force_backward: bool | None = ..., state: NetState | Mapping[str, Any] | None = ..., debug_info: bool | None = ..., layer: Iterable[LayerParameter | Mapping[str, Any]] | None = ..., layers: Iterable[V1LayerParameter | Mapping[str, Any]] | None = ..., default_forward_type: int | str | None = ..., default_backward_type: int | str | None = ..., default_forward_math: int | str | None = ..., default_backward_math: int | str | None = ..., global_grad_scale: float | None = ..., global_grad_scale_adaptive: bool | None = ..., default_conv_algos_override: str | None = ..., reduce_buckets: int | None = ..., default_cudnn_math_override: int | None = ..., eltwise_mem_sharing: bool | None = ..., compile_net_state: CompileNetState | Mapping[str, Any] | None = ..., engine: str | None = ..., bn_stats_batch_size: int | None = ..., multinode: MultinodeParameter | Mapping[str, Any] | None = ..., mem_param: MemoryOptimizationParameter | Mapping[str, Any] | None = ..., bottom: Iterable[str] | None = ..., version: int | None = ..., optimize_mem: bool | None = ..., debug_info_interval: int | None = ..., reduced_memory_inference: bool | None = ..., richness: int | None = ..., opt_train_memory: bool | None = ..., opt_test_memory: bool | None = ..., input_force_backward: Iterable[bool] | None = ..., compute_2nd_derivative: bool | None = ...) -> None: ...
 
 class SolverParameter(Message):
     SnapshotFormat: _Enum
@@ -176,6 +187,7 @@ class SolverParameter(Message):
     ADAM: int
     SAG: int
     ADABOUND: int
+    LARSSGD: int
     net: str
     net_param: NetParameter
     train_net: str
@@ -328,7 +340,12 @@ class SolverParameter(Message):
     smooth_interval: int
     smooth_factor: float
     smooth_init_value: float
-    def __init__(self, *, net: str | None = ..., net_param: NetParameter | Mapping[str, Any] | None = ..., train_net: str | None = ..., test_net: Iterable[str] | None = ..., train_net_param: NetParameter | Mapping[str, Any] | None = ..., test_net_param: Iterable[NetParameter | Mapping[str, Any]] | None = ..., train_state: NetState | Mapping[str, Any] | None = ..., test_state: Iterable[NetState | Mapping[str, Any]] | None = ..., test_iter: Iterable[int] | None = ..., test_interval: int | None = ..., test_compute_loss: bool | None = ..., test_initialization: bool | None = ..., base_lr: float | None = ..., display: int | None = ..., average_loss: int | None = ..., max_iter: int | None = ..., iter_size: int | None = ..., lr_policy: str | None = ..., gamma: float | None = ..., power: float | None = ..., momentum: float | None = ..., weight_decay: float | None = ..., regularization_type: str | None = ..., stepsize: int | None = ..., stepvalue: Iterable[int] | None = ..., clip_gradients: float | None = ..., snapshot: int | None = ..., snapshot_prefix: str | None = ..., snapshot_diff: bool | None = ..., snapshot_format: int | str | None = ..., solver_mode: int | str | None = ..., device_id: int | None = ..., random_seed: int | None = ..., type: str | None = ..., delta: float | None = ..., momentum2: float | None = ..., rms_decay: float | None = ..., debug_info: bool | None = ..., snapshot_after_train: bool | None = ..., solver_type: int | str | None = ..., layer_wise_reduce: bool | None = ..., weights: Iterable[str] | None = ..., eval_type: str | None = ..., ap_version: str | None = ..., show_per_class_result: bool | None = ..., plateau_winsize: Iterable[int] | None = ..., rampup_interval: int | None = ..., rampup_lr: float | None = ..., min_lr: float | None = ..., momentum_policy: str | None = ..., max_momentum: float | None = ..., momentum_power: float | None = ..., larc: bool | None = ..., larc_policy: str | None = ..., larc_eta: float | None = ..., larc_turbo: bool | None = ..., weight_decay_policy: str | None = ..., weight_decay_power: float | None = ..., max_weight_decay: float | None = ..., solver_data_type: int | str | None = ..., store_blobs_in_old_format: bool | None = ..., test_and_snapshot_last_epochs: int | None = ..., stagelr: Iterable[float] | None = ..., stageiter: Iterable[int] | None = ..., disabled_update: bool | None = ..., engine: str | None = ..., warmup_iter: int | None = ..., warmup_start_lr: float | None = ..., local_lr_auto: bool | None = ..., local_gw_ratio: float | None = ..., test_offset: int | None = ..., debug_display: int | None = ..., update_interval: int | None = ..., momentum_start: float | None = ..., momentum_end: float | None = ..., terminal_epoch_number: int | None = ..., snapshot_before_train: bool | None = ..., stepearly: int | None = ..., group_id: Iterable[int] | None = ..., richness: int | None = ..., multinode_param: MultinodeParameter | Mapping[str, Any] | None = ..., save_loss: bool | None = ..., show_realtime_loss: bool | None = ..., final_rate: float | None = ..., snapshot_threadhold: int | None = ..., info: Iterable[InfoParameter | Mapping[str, Any]] | None = ..., localgamma: float | None = ..., localpower: float | None = ..., localstepsize: int | None = ..., epoch_size: int | None = ..., momentum_correction: bool | None = ..., dst_lr: float | None = ..., dst_iter: float | None = ..., iter_seg: int | None = ..., iter_det: int | None = ..., iter_edg: int | None = ..., iter_sym: int | None = ..., iter_nrm: int | None = ..., iter_dep: int | None = ..., iter_sal: int | None = ..., iter_prt: int | None = ..., iter_sbd: int | None = ..., iter_vpt: int | None = ..., iter_kpt: int | None = ..., iter_act: int | None = ..., init_test_iter: int | None = ..., init_test_interval: int | None = ..., step_lr: Iterable[float] | None = ..., step_policy: Iterable[str] | None = ..., debug_info_test_nets: bool | None = ..., on_off_stage_name: Iterable[str] | None = ..., on_off_stage_iter: Iterable[int] | None = ..., error_on_nan_loss: bool | None = ..., error_on_inf_loss: bool | None = ..., warm_up_iters: int | None = ..., warm_up_factor: float | None = ..., warm_up_method: str | None = ..., warm_up_power: int | None = ..., start_lr_policy: int | None = ..., max_lr: float | None = ..., clamp_weights_lower: float | None = ..., clamp_weights_upper: float | None = ..., clip_weights: float | None = ..., force_direction: str | None = ..., force_decay_type: str | None = ..., force_decay: float | None = ..., force_type: str | None = ..., force_iter: int | None = ..., per_parameter_reduce: bool | None = ..., lr_dropout: float | None = ..., decoupled_wd_t0: int | None = ..., decoupled_wd_mult: float | None = ..., amsgrad: bool | None = ..., rectified: bool | None = ..., gc: bool | None = ..., adabelief: bool | None = ..., lr_mult: float | None = ..., p_mult: float | None = ..., period: int | None = ..., lookahead: bool | None = ..., lookahead_steps: int | None = ..., lookahead_alpha: float | None = ..., device_id_list: Iterable[int] | None = ..., gan_solver: bool | None = ..., encoder_net: str | None = ..., encoder_device_id: int | None = ..., model_1: str | None = ..., model_2: str | None = ..., model_3: str | None = ..., smooth_interval: int | None = ..., smooth_factor: float | None = ..., smooth_init_value: float | None = ...) -> None: ...
+    log_interval: int
+    viz_interval: int
+    se_index_blob: str
+    se_error_blob: str
+    se_interval: int
+    def __init__(self, *, net: str | None = ..., net_param: NetParameter | Mapping[str, Any] | None = ..., train_net: str | None = ..., test_net: Iterable[str] | None = ..., train_net_param: NetParameter | Mapping[str, Any] | None = ..., test_net_param: Iterable[NetParameter | Mapping[str, Any]] | None = ..., train_state: NetState | Mapping[str, Any] | None = ..., test_state: Iterable[NetState | Mapping[str, Any]] | None = ..., test_iter: Iterable[int] | None = ..., test_interval: int | None = ..., test_compute_loss: bool | None = ..., test_initialization: bool | None = ..., base_lr: float | None = ..., display: int | None = ..., average_loss: int | None = ..., max_iter: int | None = ..., iter_size: int | None = ..., lr_policy: str | None = ..., gamma: float | None = ..., power: float | None = ..., momentum: float | None = ..., weight_decay: float | None = ..., regularization_type: str | None = ..., stepsize: int | None = ..., stepvalue: Iterable[int] | None = ..., clip_gradients: float | None = ..., snapshot: int | None = ..., snapshot_prefix: str | None = ..., snapshot_diff: bool | None = ..., snapshot_format: int | str | None = ..., solver_mode: int | str | None = ..., device_id: int | None = ..., random_seed: int | None = ..., type: str | None = ..., delta: float | None = ..., momentum2: float | None = ..., rms_decay: float | None = ..., debug_info: bool | None = ..., snapshot_after_train: bool | None = ..., solver_type: int | str | None = ..., layer_wise_reduce: bool | None = ..., weights: Iterable[str] | None = ..., eval_type: str | None = ..., ap_version: str | None = ..., show_per_class_result: bool | None = ..., plateau_winsize: Iterable[int] | None = ..., rampup_interval: int | None = ..., rampup_lr: float | None = ..., min_lr: float | None = ..., momentum_policy: str | None = ..., max_momentum: float | None = ..., momentum_power: float | None = ..., larc: bool | None = ..., larc_policy: str | None = ..., larc_eta: float | None = ..., larc_turbo: bool | None = ..., weight_decay_policy: str | None = ..., weight_decay_power: float | None = ..., max_weight_decay: float | None = ..., solver_data_type: int | str | None = ..., store_blobs_in_old_format: bool | None = ..., test_and_snapshot_last_epochs: int | None = ..., stagelr: Iterable[float] | None = ..., stageiter: Iterable[int] | None = ..., disabled_update: bool | None = ..., engine: str | None = ..., warmup_iter: int | None = ..., warmup_start_lr: float | None = ..., local_lr_auto: bool | None = ..., local_gw_ratio: float | None = ..., test_offset: int | None = ..., debug_display: int | None = ..., update_interval: int | None = ..., momentum_start: float | None = ..., momentum_end: float | None = ..., terminal_epoch_number: int | None = ..., snapshot_before_train: bool | None = ..., stepearly: int | None = ..., group_id: Iterable[int] | None = ..., richness: int | None = ..., multinode_param: MultinodeParameter | Mapping[str, Any] | None = ..., save_loss: bool | None = ..., show_realtime_loss: bool | None = ..., final_rate: float | None = ..., snapshot_threadhold: int | None = ..., info: Iterable[InfoParameter | Mapping[str, Any]] | None = ..., localgamma: float | None = ..., localpower: float | None = ..., localstepsize: int | None = ..., epoch_size: int | None = ..., momentum_correction: bool | None = ..., dst_lr: float | None = ..., dst_iter: float | None = ..., iter_seg: int | None = ..., iter_det: int | None = ..., iter_edg: int | None = ..., iter_sym: int | None = ..., iter_nrm: int | None = ..., iter_dep: int | None = ..., iter_sal: int | None = ..., iter_prt: int | None = ..., iter_sbd: int | None = ..., iter_vpt: int | None = ..., iter_kpt: int | None = ..., iter_act: int | None = ..., init_test_iter: int | None = ..., init_test_interval: int | None = ..., step_lr: Iterable[float] | None = ..., step_policy: Iterable[str] | None = ..., debug_info_test_nets: bool | None = ..., on_off_stage_name: Iterable[str] | None = ..., on_off_stage_iter: Iterable[int] | None = ..., error_on_nan_loss: bool | None = ..., error_on_inf_loss: bool | None = ..., warm_up_iters: int | None = ..., warm_up_factor: float | None = ..., warm_up_method: str | None = ..., warm_up_power: int | None = ..., start_lr_policy: int | None = ..., max_lr: float | None = ..., clamp_weights_lower: float | None = ..., clamp_weights_upper: float | None = ..., clip_weights: float | None = ..., force_direction: str | None = ..., force_decay_type: str | None = ..., force_decay: float | None = ..., force_type: str | None = ..., force_iter: int | None = ..., per_parameter_reduce: bool | None = ..., lr_dropout: float | None = ..., decoupled_wd_t0: int | None = ..., decoupled_wd_mult: float | None = ..., amsgrad: bool | None = ..., rectified: bool | None = ..., gc: bool | None = ..., adabelief: bool | None = ..., lr_mult: float | None = ..., p_mult: float | None = ..., period: int | None = ..., lookahead: bool | None = ..., lookahead_steps: int | None = ..., lookahead_alpha: float | None = ..., device_id_list: Iterable[int] | None = ..., gan_solver: bool | None = ..., encoder_net: str | None = ..., encoder_device_id: int | None = ..., model_1: str | None = ..., model_2: str | None = ..., model_3: str | None = ..., smooth_interval: int | None = ..., smooth_factor: float | None = ..., smooth_init_value: float | None = ..., log_interval: int | None = ..., viz_interval: int | None = ..., se_index_blob: str | None = ..., se_error_blob: str | None = ..., se_interval: int | None = ...) -> None: ...
 
 class SolverState(Message):
     iter: int
@@ -836,7 +853,91 @@ class LayerParameter(Message):
     sparse_histogram_extractor_param: SparseHistogramExtractorParameter
     uniform_to_histogram_param: UniformToHistogramParameter
     eltwise_accuracy_param: EltwiseAccuracyParameter
-    def __init__(self, *, name: str | None = ..., type: str | None = ..., bottom: Iterable[str] | None = ..., top: Iterable[str] | None = ..., phase: int | str | None = ..., loss_weight: Iterable[float] | None = ..., param: Iterable[ParamSpec | Mapping[str, Any]] | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., propagate_down: Iterable[bool] | None = ..., include: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., exclude: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., loss_param: LossParameter | Mapping[str, Any] | None = ..., accuracy_param: AccuracyParameter | Mapping[str, Any] | None = ..., argmax_param: ArgMaxParameter | Mapping[str, Any] | None = ..., batch_norm_param: BatchNormParameter | Mapping[str, Any] | None = ..., bias_param: BiasParameter | Mapping[str, Any] | None = ..., clip_param: ClipParameter | Mapping[str, Any] | None = ..., concat_param: ConcatParameter | Mapping[str, Any] | None = ..., contrastive_loss_param: ContrastiveLossParameter | Mapping[str, Any] | None = ..., convolution_param: ConvolutionParameter | Mapping[str, Any] | None = ..., crop_param: CropParameter | Mapping[str, Any] | None = ..., data_param: DataParameter | Mapping[str, Any] | None = ..., dropout_param: DropoutParameter | Mapping[str, Any] | None = ..., dummy_data_param: DummyDataParameter | Mapping[str, Any] | None = ..., eltwise_param: EltwiseParameter | Mapping[str, Any] | None = ..., elu_param: ELUParameter | Mapping[str, Any] | None = ..., embed_param: EmbedParameter | Mapping[str, Any] | None = ..., exp_param: ExpParameter | Mapping[str, Any] | None = ..., flatten_param: FlattenParameter | Mapping[str, Any] | None = ..., hdf5_data_param: HDF5DataParameter | Mapping[str, Any] | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., hinge_loss_param: HingeLossParameter | Mapping[str, Any] | None = ..., image_data_param: ImageDataParameter | Mapping[str, Any] | None = ..., infogain_loss_param: InfogainLossParameter | Mapping[str, Any] | None = ..., inner_product_param: InnerProductParameter | Mapping[str, Any] | None = ..., input_param: InputParameter | Mapping[str, Any] | None = ..., log_param: LogParameter | Mapping[str, Any] | None = ..., lrn_param: LRNParameter | Mapping[str, Any] | None = ..., memory_data_param: MemoryDataParameter | Mapping[str, Any] | None = ..., mvn_param: MVNParameter | Mapping[str, Any] | None = ..., parameter_param: ParameterParameter | Mapping[str, Any] | None = ..., pooling_param: PoolingParameter | Mapping[str, Any] | None = ..., power_param: PowerParameter | Mapping[str, Any] | None = ..., prelu_param: PReLUParameter | Mapping[str, Any] | None = ..., python_param: PythonParameter | Mapping[str, Any] | None = ..., recurrent_param: RecurrentParameter | Mapping[str, Any] | None = ..., reduction_param: ReductionParameter | Mapping[str, Any] | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., reshape_param: ReshapeParameter | Mapping[str, Any] | None = ..., scale_param: ScaleParameter | Mapping[str, Any] | None = ..., sigmoid_param: SigmoidParameter | Mapping[str, Any] | None = ..., softmax_param: SoftmaxParameter | Mapping[str, Any] | None = ..., spp_param: SPPParameter | Mapping[str, Any] | None = ..., slice_param: SliceParameter | Mapping[str, Any] | None = ..., swish_param: SwishParameter | Mapping[str, Any] | None = ..., tanh_param: TanHParameter | Mapping[str, Any] | None = ..., threshold_param: ThresholdParameter | Mapping[str, Any] | None = ..., tile_param: TileParameter | Mapping[str, Any] | None = ..., window_data_param: WindowDataParameter | Mapping[str, Any] | None = ..., annotated_data_param: AnnotatedDataParameter | Mapping[str, Any] | None = ..., detection_evaluate_param: DetectionEvaluateParameter | Mapping[str, Any] | None = ..., detection_output_param: DetectionOutputParameter | Mapping[str, Any] | None = ..., multibox_loss_param: MultiBoxLossParameter | Mapping[str, Any] | None = ..., norm_param: NormalizeParameter | Mapping[str, Any] | None = ..., permute_param: PermuteParameter | Mapping[str, Any] | None = ..., prior_box_param: PriorBoxParameter | Mapping[str, Any] | None = ..., video_data_param: VideoDataParameter | Mapping[str, Any] | None = ..., forward_type: int | str | None = ..., backward_type: int | str | None = ..., forward_math: int | str | None = ..., backward_math: int | str | None = ..., debug: bool | None = ..., cudnn_math_override: int | None = ..., trt_param: TRTParameter | Mapping[str, Any] | None = ..., detectnet_groundtruth_param: DetectNetGroundTruthParameter | Mapping[str, Any] | None = ..., detectnet_augmentation_param: DetectNetAugmentationParameter | Mapping[str, Any] | None = ..., box_annotator_ohem_param: BoxAnnotatorOHEMParameter | Mapping[str, Any] | None = ..., psroi_pooling_param: PSROIPoolingParameter | Mapping[str, Any] | None = ..., roi_pooling_param: ROIPoolingParameter | Mapping[str, Any] | None = ..., smooth_l1_loss_param: SmoothL1LossParameter | Mapping[str, Any] | None = ..., split_param: SplitParameter | Mapping[str, Any] | None = ..., spatial_dropout_param: SpatialDropoutParameter | Mapping[str, Any] | None = ..., engine: str | None = ..., multinode: MultinodeLayerParameter | Mapping[str, Any] | None = ..., mn_activation_param: MnActivationParameter | Mapping[str, Any] | None = ..., mn_grad_compress_param: MnParamGradCompressParameter | Mapping[str, Any] | None = ..., quantization_param: QuantizationParameter | Mapping[str, Any] | None = ..., reorg_param: ReorgParameter | Mapping[str, Any] | None = ..., region_loss_param: RegionLossParameter | Mapping[str, Any] | None = ..., eval_detection_param: EvalDetectionParameter | Mapping[str, Any] | None = ..., bn_param: BNParameter | Mapping[str, Any] | None = ..., dense_image_data_param: DenseImageDataParameter | Mapping[str, Any] | None = ..., upsample_param: UpsampleParameter | Mapping[str, Any] | None = ..., interp_param: InterpParameter | Mapping[str, Any] | None = ..., mat_read_param: MatReadParameter | Mapping[str, Any] | None = ..., mat_write_param: MatWriteParameter | Mapping[str, Any] | None = ..., dense_crf_param: DenseCRFParameter | Mapping[str, Any] | None = ..., seg_accuracy_param: SegAccuracyParameter | Mapping[str, Any] | None = ..., margin_inner_product_param: MarginInnerProductParameter | Mapping[str, Any] | None = ..., center_loss_param: CenterLossParameter | Mapping[str, Any] | None = ..., shuffle_channel_param: ShuffleChannelParameter | Mapping[str, Any] | None = ..., ctc_loss_param: CtcLossParameter | Mapping[str, Any] | None = ..., continuation_indicator_param: ContinuationIndicatorParameter | Mapping[str, Any] | None = ..., labelsequence_accuracy_param: LabelsequenceAccuracyParameter | Mapping[str, Any] | None = ..., selu_param: SeLuParameter | Mapping[str, Any] | None = ..., focal_loss_param: FocalLossParameter | Mapping[str, Any] | None = ..., selu_dropout_param: SeLuDropoutParameter | Mapping[str, Any] | None = ..., yolo_detection_output_param: YoloDetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_detection_output_param: Yolov3DetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_param: Yolov3Parameter | Mapping[str, Any] | None = ..., relu6_param: ReLUParameter | Mapping[str, Any] | None = ..., detection_loss_param: DetectionLossParameter | Mapping[str, Any] | None = ..., transpose_param: TransposeParameter | Mapping[str, Any] | None = ..., triplet_loss_param: TripletLossParameter | Mapping[str, Any] | None = ..., topk_param: TopKParameter | Mapping[str, Any] | None = ..., local_param: LocalParameter | Mapping[str, Any] | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., randvec_param: RandVecParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_param: SpatialPyramidPoolingParameter | Mapping[str, Any] | None = ..., seg_data_param: SegDataParameter | Mapping[str, Any] | None = ..., batch_reduction_param: BatchReductionParameter | Mapping[str, Any] | None = ..., label_transform_param: LabelTransformParameter | Mapping[str, Any] | None = ..., device: DeviceParameter | Mapping[str, Any] | None = ..., param_bottoms: int | None = ..., reverse_param: ReverseParameter | Mapping[str, Any] | None = ..., pairwise_param: PairwiseParameter | Mapping[str, Any] | None = ..., multi_label_data_param: MultiLabelDataParameter | Mapping[str, Any] | None = ..., doc_data_param: DocDataParameter | Mapping[str, Any] | None = ..., image_transform_param: ImageTransformationParameter | Mapping[str, Any] | None = ..., tree_param: TreeParameter | Mapping[str, Any] | None = ..., loss_tree_param: LossTreeParameter | Mapping[str, Any] | None = ..., lrn_map_param: LRNMapParameter | Mapping[str, Any] | None = ..., rbm_inner_product_param: RBMInnerProductParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_data_param: SpatialPyramidPoolingDataParameter | Mapping[str, Any] | None = ..., remote_data_param: RemoteDataParameter | Mapping[str, Any] | None = ..., sparse_data_param: SparseDataParameter | Mapping[str, Any] | None = ..., confusion_matrix_param: ConfusionMatrixParameter | Mapping[str, Any] | None = ..., cpmdata_param: CPMDataParameter | Mapping[str, Any] | None = ..., multi_stage_meanfield_param: MultiStageMeanfieldParameter | Mapping[str, Any] | None = ..., wasserstein_param: WassersteinParameter | Mapping[str, Any] | None = ..., thread_id: int | None = ..., no_mem_opt: bool | None = ..., proposal_param: ProposalParameter | Mapping[str, Any] | None = ..., flip_param: FlipParameter | Mapping[str, Any] | None = ..., cpm_transform_param: TransformationParameter | Mapping[str, Any] | None = ..., lstm_param: LstmParameter | Mapping[str, Any] | None = ..., evaluation_method: str | None = ..., quant_param: QuantParameter | Mapping[str, Any] | None = ..., bbox_reg_param: BBoxRegParameter | Mapping[str, Any] | None = ..., decode_bbox_param: DecodeBBoxParameter | Mapping[str, Any] | None = ..., scale_route_param: ScaleRouteParameter | Mapping[str, Any] | None = ..., correlation_param: CorrelationParameter | Mapping[str, Any] | None = ..., resample_param: ResampleParameter | Mapping[str, Any] | None = ..., downsample_param: DownsampleParameter | Mapping[str, Any] | None = ..., flow_warp_param: FlowWarpParameter | Mapping[str, Any] | None = ..., inner_distance_param: InnerDistanceParameter | Mapping[str, Any] | None = ..., corner_crop_param: CornerCropParameter | Mapping[str, Any] | None = ..., psroi_align_param: PSROIAlignParameter | Mapping[str, Any] | None = ..., convolution3d_param: Convolution3DParameter | Mapping[str, Any] | None = ..., pooling3d_param: Pooling3DParameter | Mapping[str, Any] | None = ..., binary_convolution_param: BinaryConvolutionParameter | Mapping[str, Any] | None = ..., binary_inner_product_param: BinaryInnerProductParameter | Mapping[str, Any] | None = ..., broadelt_param: BroadEltParameter | Mapping[str, Any] | None = ..., word_sum_param: WordSumParameter | Mapping[str, Any] | None = ..., duplicate_param: DuplicateParameter | Mapping[str, Any] | None = ..., sliding_window_param: SlidingWindowParameter | Mapping[str, Any] | None = ..., sigmoid_fine_ce_loss_param: SigmoidFineCEParameter | Mapping[str, Any] | None = ..., bin_loss_param: BinLossParameter | Mapping[str, Any] | None = ..., down_sampling_param: DownSamplingParameter | Mapping[str, Any] | None = ..., ctc_param: CTCParameter | Mapping[str, Any] | None = ..., mtcnn_data_param: MTCNNDataParameter | Mapping[str, Any] | None = ..., ssd_data_param: SSDDataParameter | Mapping[str, Any] | None = ..., cpp_param: CPPLayerParameter | Mapping[str, Any] | None = ..., net_id: int | None = ..., round_param: RoundParameter | Mapping[str, Any] | None = ..., patch_param: PatchParameter | Mapping[str, Any] | None = ..., dtow_param: DtowParameter | Mapping[str, Any] | None = ..., entropy_loss_param: EntropyLossParameter | Mapping[str, Any] | None = ..., imp_map_param: ImpMapParameter | Mapping[str, Any] | None = ..., entropy_pack_param: EntropyPackParameter | Mapping[str, Any] | None = ..., const_scale_param: ConstScaleParameter | Mapping[str, Any] | None = ..., ele_opt_param: EleOptParameter | Mapping[str, Any] | None = ..., merge_param: MergeParameter | Mapping[str, Any] | None = ..., mean_loss_param: MeanLossParameter | Mapping[str, Any] | None = ..., ceuclidean_loss_param: CEuclideanLossParameter | Mapping[str, Any] | None = ..., linear_quant_param: LinearQuantParameter | Mapping[str, Any] | None = ..., mrelu_param: MReLUParameter | Mapping[str, Any] | None = ..., multobin_param: MulToBinParameter | Mapping[str, Any] | None = ..., mtranspose_param: MTransposeParameter | Mapping[str, Any] | None = ..., mlquant_param: MLQuantParameter | Mapping[str, Any] | None = ..., lot_param: LotParameter | Mapping[str, Any] | None = ..., pack_channel_param: PackChannelParameter | Mapping[str, Any] | None = ..., pack_data_param: PackDataParameter | Mapping[str, Any] | None = ..., dct_param: DCTParameter | Mapping[str, Any] | None = ..., data_align_param: DataAlignParameter | Mapping[str, Any] | None = ..., gdn_param: GDNParameter | Mapping[str, Any] | None = ..., mtlu_param: MtluParameter | Mapping[str, Any] | None = ..., wsplit_param: WSplitParameter | Mapping[str, Any] | None = ..., entropy_bottleneck_param: EntropyBottleneckParameter | Mapping[str, Any] | None = ..., float2int_param: Float2IntParameter | Mapping[str, Any] | None = ..., noise_data_param: NoiseDataParameter | Mapping[str, Any] | None = ..., img_resize_param: ImgResizeParameter | Mapping[str, Any] | None = ..., color_transfer_param: ColorTransferParameter | Mapping[str, Any] | None = ..., msplit_channel_param: MsplitParameter | Mapping[str, Any] | None = ..., nonlocal_param: NonlocalParameter | Mapping[str, Any] | None = ..., decoder_param: DecoderParameter | Mapping[str, Any] | None = ..., repeat_param: RepeatParameter | Mapping[str, Any] | None = ..., st_loss_param: STLossParameter | Mapping[str, Any] | None = ..., power_file_param: PowerFileParameter | Mapping[str, Any] | None = ..., loc_loss_param: LocLossParameter | Mapping[str, Any] | None = ..., st_cparam: CToParaParameter | Mapping[str, Any] | None = ..., st_tparam: TPStransformerParameter | Mapping[str, Any] | None = ..., sd_param: SpatialDecoderParameter | Mapping[str, Any] | None = ..., batch_pool_param: BatchPoolParameter | Mapping[str, Any] | None = ..., bnhk_param: BNHKParameter | Mapping[str, Any] | None = ..., delta_to_coordinate_param: DeltaToCoordinateParameter | Mapping[str, Any] | None = ..., gate_param: GateParameter | Mapping[str, Any] | None = ..., sample_param: SampleParameter | Mapping[str, Any] | None = ..., normalization_param: NormalizationParameter | Mapping[str, Any] | None = ..., point_focus_param: PointFocusParameter | Mapping[str, Any] | None = ..., point_pooling_param: PointPoolingParameter | Mapping[str, Any] | None = ..., psroi_region_pooling_param: PSROIRegionPoolingParameter | Mapping[str, Any] | None = ..., region_pooling_param: RegionPoolingParameter | Mapping[str, Any] | None = ..., center_projection_param: CenterProjectionParameter | Mapping[str, Any] | None = ..., cls_ohem_param: ClsOHEMParameter | Mapping[str, Any] | None = ..., bsce_param: BSCEParameter | Mapping[str, Any] | None = ..., scalar_param: ScalarParameter | Mapping[str, Any] | None = ..., reverse_time_param: ReverseTimeParameter | Mapping[str, Any] | None = ..., roi_align_param: ROIAlignParameter | Mapping[str, Any] | None = ..., af_param: AppearanceFlowParameter | Mapping[str, Any] | None = ..., spatialrecurrent_param: SpatialRecurrentParameter | Mapping[str, Any] | None = ..., spatiallstm_param: SpatialLstmParameter | Mapping[str, Any] | None = ..., weakgatelstm_param: WeakGateLstmParameter | Mapping[str, Any] | None = ..., temporallstm_param: TemporalLstmParameter | Mapping[str, Any] | None = ..., gatelstm_param: GateLstmParameter | Mapping[str, Any] | None = ..., gaterecurrent_param: GateRecurrentParameter | Mapping[str, Any] | None = ..., sin_param: SinParameter | Mapping[str, Any] | None = ..., flow_transformer_param: FlowTransformerParameter | Mapping[str, Any] | None = ..., charbonnier_loss_param: CharbonnierLossParameter | Mapping[str, Any] | None = ..., random_affine_param: RandomAffineParameter | Mapping[str, Any] | None = ..., photometric_augmentation_param: PhotometricAugmentationParameter | Mapping[str, Any] | None = ..., rgb_flow_data_param: RgbFlowDataParameter | Mapping[str, Any] | None = ..., multi_frame_data_param: MultiFrameDataParameter | Mapping[str, Any] | None = ..., ssim_loss_param: SSIMLossParameter | Mapping[str, Any] | None = ..., sum_pooling_param: SumPoolingParameter | Mapping[str, Any] | None = ..., dense_loss_param: DenseLossParameter | Mapping[str, Any] | None = ..., tsv_data_param: TsvDataParameter | Mapping[str, Any] | None = ..., wsgm_param: WSgmParameter | Mapping[str, Any] | None = ..., xcov_param: XCovParameter | Mapping[str, Any] | None = ..., rpn_proposal_param: RPNProposalParameter | Mapping[str, Any] | None = ..., box_data_param: Iterable[BoxDataParameter | Mapping[str, Any]] | None = ..., region_output_param: RegionOutputParameter | Mapping[str, Any] | None = ..., region_target_param: RegionTargetParameter | Mapping[str, Any] | None = ..., region_prediction_param: RegionPredictionParameter | Mapping[str, Any] | None = ..., yoloco_param: YoloCoParameter | Mapping[str, Any] | None = ..., yolobbs_param: YoloBBsParameter | Mapping[str, Any] | None = ..., yoloevalcompat_param: YoloEvalCompatParameter | Mapping[str, Any] | None = ..., softmaxtree_param: SoftmaxTreeParameter | Mapping[str, Any] | None = ..., softmaxtree_loss_param: SoftmaxTreeLossParameter | Mapping[str, Any] | None = ..., treeprediction_param: TreePredictionParameter | Mapping[str, Any] | None = ..., softmaxtreeprediction_param: SoftmaxTreePredictionParameter | Mapping[str, Any] | None = ..., nmsfilter_param: NMSFilterParameter | Mapping[str, Any] | None = ..., indexedthreshold_loss_param: IndexedThresholdLossParameter | Mapping[str, Any] | None = ..., yolo_seg_param: YoloSegParameter | Mapping[str, Any] | None = ..., segmentation_evaluate_param: SegmentationEvaluateParameter | Mapping[str, Any] | None = ..., att_pooling_param: AttPoolingParameter | Mapping[str, Any] | None = ..., renet_lstm_param: ReNetLSTMParameter | Mapping[str, Any] | None = ..., structure_measure_param: StructureMeasureParameter | Mapping[str, Any] | None = ..., visualise: bool | None = ..., visualise_channel: int | None = ..., accuracy_heatmap_param: AccuracyHeatmapParameter | Mapping[str, Any] | None = ..., heatmap_data_param: HeatmapDataParameter | Mapping[str, Any] | None = ..., prediction_heatmap_param: PredictionHeatmapParameter | Mapping[str, Any] | None = ..., st_param: SpatialTransformerParameter | Mapping[str, Any] | None = ..., rotate_pooling_param: RotateROIPoolingParameter | Mapping[str, Any] | None = ..., rotate_align_param: RotateROIAlignParameter | Mapping[str, Any] | None = ..., mask_param: TransformationParameter | Mapping[str, Any] | None = ..., mask_resize_param: MaskResizeParameter | Mapping[str, Any] | None = ..., dsa_loss_param: DSALossParameter | Mapping[str, Any] | None = ..., rankhard_loss_param: RankHardLossParameter | Mapping[str, Any] | None = ..., lifted_struct_sim_softmax_loss_param: LiftedStructSimilaritySoftmaxLossParameter | Mapping[str, Any] | None = ..., norml2_param: NormL2Parameter | Mapping[str, Any] | None = ..., smooth_margin_inner_product_param: SmoothMarginInnerProductParameter | Mapping[str, Any] | None = ..., ctc_decoder_param: CTCDecoderParameter | Mapping[str, Any] | None = ..., eliminate: str | None = ..., scale_norm_layer_param: ScaleNormLayerParameter | Mapping[str, Any] | None = ..., tiling_param: TilingParameter | Mapping[str, Any] | None = ..., drive_data_param: DriveDataParameter | Mapping[str, Any] | None = ..., inner_product_blob_param: InnerProductBlobParameter | Mapping[str, Any] | None = ..., bin_label_data_param: BinLabelDataParameter | Mapping[str, Any] | None = ..., image_label_data_param: ImageLabelDataParameter | Mapping[str, Any] | None = ..., on_off_stage: str | None = ..., generalized_hinge_loss_param: GeneralizedHingeLossParameter | Mapping[str, Any] | None = ..., log_likelihood_loss_param: LogLikelihoodLossParameter | Mapping[str, Any] | None = ..., mex_param: MEXParameter | Mapping[str, Any] | None = ..., one_hot_param: OneHotParameter | Mapping[str, Any] | None = ..., permutation_param: PermutationParameter | Mapping[str, Any] | None = ..., similarity_param: SimilarityParameter | Mapping[str, Any] | None = ..., sum_loss_param: SumLossParameter | Mapping[str, Any] | None = ..., translation_param: TranslationParameter | Mapping[str, Any] | None = ..., wighted_eltwise_param: WightedEltwiseParameter | Mapping[str, Any] | None = ..., reid_data_param: ReidDataParameter | Mapping[str, Any] | None = ..., receptive_box_param: ReceptiveFieldBoxParameter | Mapping[str, Any] | None = ..., multiface_loss_param: MultiFaceAttriLossParameter | Mapping[str, Any] | None = ..., face_evaluate_param: FaceEvaluateParameter | Mapping[str, Any] | None = ..., lp_evaluate_param: LpEvaluateParameter | Mapping[str, Any] | None = ..., lp_det_param: LpDetParameter | Mapping[str, Any] | None = ..., sample_triplet_param: SampleTripletParameter | Mapping[str, Any] | None = ..., rank_param: RankParameter | Mapping[str, Any] | None = ..., use_ctc_loss: bool | None = ..., cosin_loss_param: cosinLossParameter | Mapping[str, Any] | None = ..., cosin_add_m_param: CosinAddmParameter | Mapping[str, Any] | None = ..., combined_margin_param: CombinedMarginParameter | Mapping[str, Any] | None = ..., metric_param: metricDistanceParameter | Mapping[str, Any] | None = ..., warpctc_loss_param: WarpCtcLossParameter | Mapping[str, Any] | None = ..., center_object_loss_param: CenterObjectLossParameter | Mapping[str, Any] | None = ..., region_param: RegionParameter | Mapping[str, Any] | None = ..., detection_data_param: DetectionDataParameter | Mapping[str, Any] | None = ..., eval_data_param: EvalDataParameter | Mapping[str, Any] | None = ..., hard_mining_param: HardMiningParameter | Mapping[str, Any] | None = ..., detection_group_loss_param: DetectionGroupLossParameter | Mapping[str, Any] | None = ..., detection_group_accuracy_param: DetectionGroupAccuracyParameter | Mapping[str, Any] | None = ..., box_group_output_param: BoxGroupOutputParameter | Mapping[str, Any] | None = ..., proposal_target_param: ProposalTargetParameter | Mapping[str, Any] | None = ..., frcnn_output_param: FrcnnOutputParameter | Mapping[str, Any] | None = ..., rotate_roi_align_param: RotateROIAlignParameter | Mapping[str, Any] | None = ..., rotate_roi_pooling_param: RotateROIPoolingParameter | Mapping[str, Any] | None = ..., snapshot: LayerSnapshotParameter | Mapping[str, Any] | None = ..., folding_param: FoldingParameter | Mapping[str, Any] | None = ..., downsampling_param: DownsamplingParameter | Mapping[str, Any] | None = ..., upsampling_param: UpsamplingParameter | Mapping[str, Any] | None = ..., unpooling_param: UnpoolingParameter | Mapping[str, Any] | None = ..., imagedb_data_param: ImagedbDataParameter | Mapping[str, Any] | None = ..., image_output_param: ImageOutputParameter | Mapping[str, Any] | None = ..., local_weighted_convolution_param: LocalWeightedConvolutionParameter | Mapping[str, Any] | None = ..., convolution_cr_param: ConvolutionCRParameter | Mapping[str, Any] | None = ..., fida_conv_param: FidaConvParameter | Mapping[str, Any] | None = ..., norm_loss_param: NormLossParameter | Mapping[str, Any] | None = ..., argmax_one_param: ArgMaxOneParameter | Mapping[str, Any] | None = ..., eltwise_with_filler_param: EltwiseWithFillerParameter | Mapping[str, Any] | None = ..., running_average_param: RunningAverageParameter | Mapping[str, Any] | None = ..., gradient_scaler_param: GradientScalerParameter | Mapping[str, Any] | None = ..., image_loc_data_param: ImageDataLocParameter | Mapping[str, Any] | None = ..., rrelu_param: RReLUParameter | Mapping[str, Any] | None = ..., coeff_schedule_param: CoeffScheduleParameter | Mapping[str, Any] | None = ..., augmentation_param: AugmentationParameter | Mapping[str, Any] | None = ..., l1_loss_param: L1LossParameter | Mapping[str, Any] | None = ..., writer_param: WriterParameter | Mapping[str, Any] | None = ..., reader_param: ReaderParameter | Mapping[str, Any] | None = ..., mean_param: MeanParameter | Mapping[str, Any] | None = ..., lpq_loss_param: LpqLossParameter | Mapping[str, Any] | None = ..., accum_param: AccumParameter | Mapping[str, Any] | None = ..., black_augmentation_param: BlackAugmentationParameter | Mapping[str, Any] | None = ..., reshape_every_iter: bool | None = ..., roi_mask_pooling_param: ROIMaskPoolingParameter | Mapping[str, Any] | None = ..., module_param: ModuleParameter | Mapping[str, Any] | None = ..., prior_rbox_param: PriorRBoxParameter | Mapping[str, Any] | None = ..., rdetection_output_param: RDetectionOutputParameter | Mapping[str, Any] | None = ..., rdetection_evaluate_param: RDetectionEvaluateParameter | Mapping[str, Any] | None = ..., multirbox_loss_param: MultiRBoxLossParameter | Mapping[str, Any] | None = ..., annotated_r_data_param: AnnotatedRDataParameter | Mapping[str, Any] | None = ..., deformable_psroi_pooling_param: DeformablePSROIPoolingParameter | Mapping[str, Any] | None = ..., deformable_convolution_param: DeformableConvolutionParameter | Mapping[str, Any] | None = ..., insanity_param: InsanityParameter | Mapping[str, Any] | None = ..., eltwise_affine_param: EltwiseAffineParameter | Mapping[str, Any] | None = ..., sub_region_param: SubRegionParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., hotspot_param: HotspotParameter | Mapping[str, Any] | None = ..., predict_box_param: PredictBoxParameter | Mapping[str, Any] | None = ..., mil_data_param: MILDataParameter | Mapping[str, Any] | None = ..., mil_param: MILParameter | Mapping[str, Any] | None = ..., fcn_data_param: FCNDataParameter | Mapping[str, Any] | None = ..., normalize_param: NormalizeParameter | Mapping[str, Any] | None = ..., general_contrastive_loss_param: GeneralContrastiveParameter | Mapping[str, Any] | None = ..., soft_contrastive_loss_param: SoftContrastiveParameter | Mapping[str, Any] | None = ..., general_triplet_loss_param: GeneralTripletParameter | Mapping[str, Any] | None = ..., soft_truncation_param: SoftTruncationParameter | Mapping[str, Any] | None = ..., smoothl1_param: SmoothL1Parameter | Mapping[str, Any] | None = ..., batch_contrastive_loss_param: BatchContrastiveParameter | Mapping[str, Any] | None = ..., truncation_param: TruncationParameter | Mapping[str, Any] | None = ..., nca_param: NCAParameter | Mapping[str, Any] | None = ..., largemargin_inner_product_param: LargeMarginInnerProductParameter | Mapping[str, Any] | None = ..., label_specific_rescale_param: LabelSpecificRescaleParameter | Mapping[str, Any] | None = ..., infimum_loss_param: InfimumLossParamter | Mapping[str, Any] | None = ..., ordinal_regression_loss_param: OrdinalRegressionParameter | Mapping[str, Any] | None = ..., feature_decay_loss_param: FeatureDecayLossParameter | Mapping[str, Any] | None = ..., confidence_penalty_loss_param: ConfidencePenaltyLossParameter | Mapping[str, Any] | None = ..., label_specific_margin_param: LabelSpecificMarginParameter | Mapping[str, Any] | None = ..., channel_scale_param: ChannelScaleParameter | Mapping[str, Any] | None = ..., label_specific_affine_param: LabelSpecificAffineParameter | Mapping[str, Any] | None = ..., label_specific_hard_margin_param: LabelSpecificHardMarginParameter | Mapping[str, Any] | None = ..., label_specific_add_param: LabelSpecificAddParameter | Mapping[str, Any] | None = ..., cosine_similarity_batch_param: CosineSimilarityBatchParameter | Mapping[str, Any] | None = ..., warp_param: WarpDisparityParameter | Mapping[str, Any] | None = ..., visible_occ_loss_param: VisibleOccLossParameter | Mapping[str, Any] | None = ..., error_label_param: ErrorLabelParameter | Mapping[str, Any] | None = ..., denseblock_param: DenseBlockParameter | Mapping[str, Any] | None = ..., warp_self_param: WarpSelfParameter | Mapping[str, Any] | None = ..., random_noise_param: RandomNoiseParameter | Mapping[str, Any] | None = ..., label_switch_param: LabelSwitchParameter | Mapping[str, Any] | None = ..., sum_channels_param: SumChannelsParameter | Mapping[str, Any] | None = ..., onetomany_param: OneToManyParameter | Mapping[str, Any] | None = ..., shift_param: ShiftParameter | Mapping[str, Any] | None = ..., bilateral_filter_param: BilateralFilterParameter | Mapping[str, Any] | None = ..., bi_iter_param: BilateralIterationParameter | Mapping[str, Any] | None = ..., rob_param: ROBParameter | Mapping[str, Any] | None = ..., random_crop_param: RandomCropParameter | Mapping[str, Any] | None = ..., triplet_param: TripletParameter | Mapping[str, Any] | None = ..., detection_accuracy_param: DetectionAccuracyParameter | Mapping[str, Any] | None = ..., box_output_param: BoxOutputParameter | Mapping[str, Any] | None = ..., image_gt_data_param: ImageGtDataParameter | Mapping[str, Any] | None = ..., clip_gradients: Iterable[float] | None = ..., atari_data_param: AtariDataParameter | Mapping[str, Any] | None = ..., op_transform_param: OPTransformationParameter | Mapping[str, Any] | None = ..., image_multilabel_data_param: ImageMultiLabelDataParameter | Mapping[str, Any] | None = ..., mult_softmax_param: MultiSoftmaxParameter | Mapping[str, Any] | None = ..., mult_softmax_loss_param: MultiSoftmaxLossParameter | Mapping[str, Any] | None = ..., deletetop: bool | None = ..., deletebottom: bool | None = ..., pullsfrom: str | None = ..., adaptive_bias_channel_param: AdaptiveBiasChannelParameter | Mapping[str, Any] | None = ..., bias_channel_param: BiasChannelParameter | Mapping[str, Any] | None = ..., domain_transform_param: DomainTransformParameter | Mapping[str, Any] | None = ..., aug_param: AugmentationParameter | Mapping[str, Any] | None = ..., unique_label_param: UniqueLabelParameter | Mapping[str, Any] | None = ..., channel_reduce_param: ChannelReduceParameter | Mapping[str, Any] | None = ..., dist_loss_param: DistLossParameter | Mapping[str, Any] | None = ..., im2dist_param: Im2distParameter | Mapping[str, Any] | None = ..., im2parity_param: Im2parityParameter | Mapping[str, Any] | None = ..., norm_conv_param: NormConvParameter | Mapping[str, Any] | None = ..., norm_conv_meanfield_param: NormConvMeanfieldParameter | Mapping[str, Any] | None = ..., grn_param: GRNParameter | Mapping[str, Any] | None = ..., embedding_extractor_param: AnchorEmbeddingExtractorParameter | Mapping[str, Any] | None = ..., scale_filter_param: ScaleFilterParameter | Mapping[str, Any] | None = ..., mmd_param: MMDParameter | Mapping[str, Any] | None = ..., display: bool | None = ..., sparsify_param: SparsifyParameter | Mapping[str, Any] | None = ..., symmetric_rectify_param: SymmetricRectifyParameter | Mapping[str, Any] | None = ..., picpac_param: PicPacParameter | Mapping[str, Any] | None = ..., two_image_data_param: TwoImageDataParameter | Mapping[str, Any] | None = ..., patch_sampler_param: PatchSamplerParameter | Mapping[str, Any] | None = ..., roi_warping_param: ROIWarpingParameter | Mapping[str, Any] | None = ..., apl_param: APLParameter | Mapping[str, Any] | None = ..., image_float_data_param: ImageFloatDataParameter | Mapping[str, Any] | None = ..., user_defined_layer: bool | None = ..., precision_param: PrecisionParameter | Mapping[str, Any] | None = ..., xcustom_param: XCustomParameter | Mapping[str, Any] | None = ..., dice_coef_loss_param: DiceCoefLossParameter | Mapping[str, Any] | None = ..., aconv_param: AConvParameter | Mapping[str, Any] | None = ..., knowledge_distillation_param: KnowledgeDistillationParameter | Mapping[str, Any] | None = ..., conadd_param: ConaddParameter | Mapping[str, Any] | None = ..., cconvolution_param: CConvolutionParameter | Mapping[str, Any] | None = ..., cinner_product_param: CInnerProductParameter | Mapping[str, Any] | None = ..., rescale_param: RescaleParameter | Mapping[str, Any] | None = ..., extended_image_data_param: ExtendedImageDataParameter | Mapping[str, Any] | None = ..., sparse_hypercolumn_extractor_param: SparseHypercolumnExtractorParameter | Mapping[str, Any] | None = ..., softmax_kld_loss_param: SoftmaxKLDLossParameter | Mapping[str, Any] | None = ..., sparse_histogram_extractor_param: SparseHistogramExtractorParameter | Mapping[str, Any] | None = ..., uniform_to_histogram_param: UniformToHistogramParameter | Mapping[str, Any] | None = ..., eltwise_accuracy_param: EltwiseAccuracyParameter | Mapping[str, Any] | None = ...) -> None: ...
+    dns_convolution_param: DNSConvolutionParameter
+    dns_inner_product_param: DNSInnerProductParameter
+    inq_convolution_param: INQConvolutionParameter
+    inq_inner_product_param: INQInnerProductParameter
+    correlative_filters_param: CorrelativeFiltersParameter
+    multibox_center_loss_param: MultiBoxCenterLossParameter
+    detection_pbox_evaluate_param: DetectionPboxEvaluateParameter
+    detection_output_pbox_param: DetectionOutputPboxParameter
+    multipbox_loss_param: MultiPBoxLossParameter
+    prior_pbox_param: PriorPBoxParameter
+    rss_loss_param: RandomSamplingSoftmaxLossParameter
+    labeled_matching_param: LabeledMatchingParameter
+    unlabeled_matching_param: UnlabeledMatchingParameter
+    triplet_margin_loss_param: TripletMarginLossParameter
+    cosine_dis_param: CosineDisParameter
+    background_matching_param: BackgroundMatchingParameter
+    random_maclaurin_param: RandomMaclaurionParameter
+    enlarge_param: EnlargeParameter
+    semipair_loss_param: SemiPairLossParameter
+    semicontrast_loss_param: SemiContrastLossParameter
+    semirank_loss_param: SemiRankLossParameter
+    contrast_triplet_loss_param: ContrastTripletLossParameter
+    elementwise_product_param: ElementWiseProductParameter
+    tanhlike_param: TanhlikeParameter
+    classwise_product_param: ClassWiseProductParameter
+    stop_param: StopParameter
+    linear_transform_param: LinearTransformParameter
+    nlu_param: NLUParameter
+    manual_crop_param: ManualCropParameter
+    euclidean_param: EuclideanParameter
+    binarize_param: BinarizeParameter
+    video_data_param_c3d: VideoDataParameterC3D
+    rnn_param: RNNParameter
+    softmaxold_param: SoftmaxOldParameter
+    spatial_softmax_param: SpatialSoftmaxParameter
+    mask_create_param: MaskCreateParameter
+    pose_evaluate_param: PoseEvaluateParameter
+    pose_error_param: PoseErrorParameter
+    merge_first_param: MergeFirstParameter
+    merge_label_param: MergeLabelParameter
+    merge_second_param: MergeSecondParameter
+    pose_create_param: PoseCreateParameter
+    create_gan_param: CreateGanParameter
+    reward_loss_param: RewardLossParameter
+    heatmap_error_param: HeatmapErrorParameter
+    heatmap_draw_param: HeatmapDrawParameter
+    create_mask_vector_param: CreateMaskVectorParameter
+    gen_slicinfo_param: GenSlicinfoParameter
+    lowlevel_distance_param: LowlevelDistanceParameter
+    box_param: BoxParameter
+    splice_param: SpliceParameter
+    netvlad_param: NetvladParameter
+    intranorm_param: IntranormParameter
+    convolution_quantize_param: ConvolutionQuantizeParameter
+    activation_quantize_param: ConvolutionQuantizeParameter
+    convolution_mask_param: ConvolutionMaskParameter
+    convolution_saliency_param: ConvolutionSaliencyParameter
+    inner_product_mask_param: InnerProductMaskParameter
+    shakeout_param: ShakeoutParameter
+    nn_upsample_param: NNUpsampleParameter
+    nn_downsample_param: NNDownsampleParameter
+    hole_conv_param: HoleConvolutionParameter
+    l1_loss_kitti_param: L1LossKittiParameter
+    btcostvolume_param: BTCostVolumeParameter
+    slicing_param: SlicingPatameter
+    grid_splat_param: GridSplatLayerParameter
+    eltwise_division_param: EltwiseDivisionLayerParameter
+    subpixel_down_param: SubpixelDownParameter
+    subpixel_up_param: SubpixelUpParameter
+    accumulator_loss_param: AccumulatorLossParameter
+    bbtxt_param: BBTXTParameter
+    bbtxt_bb_param: BBTXTBBParameter
+    symmetric_triplet_loss_param: SymmetricTripletLossParameter
+    p2s_loss_param: P2SLossParameter
+    rn_dropout_param: RNDropoutParameter
+    rpn_param: RPNParameter
+    asdn_data_param: AsdnDataParameter
+    additive_margin_inner_product_param: AdditiveMarginInnerProductParameter
+    cosin_mul_m_param: CosinMulmParameter
+    coupled_cluster_loss_param: CoupledClusterLossParameter
+    m2pelu_param: M2PELUParameter
+    penlu_param: PENLUParameter
+    brelu_param: BReLUParameter
+    adacos_add_m_scale_param: AdaCosAddmScaleParameter
+    def __init__(self, *, name: str | None = ..., type: str | None = ..., bottom: Iterable[str] | None = ..., top: Iterable[str] | None = ..., phase: int | str | None = ..., loss_weight: Iterable[float] | None = ..., param: Iterable[ParamSpec | Mapping[str, Any]] | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., propagate_down: Iterable[bool] | None = ..., include: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., exclude: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., loss_param: LossParameter | Mapping[str, Any] | None = ..., accuracy_param: AccuracyParameter | Mapping[str, Any] | None = ..., argmax_param: ArgMaxParameter | Mapping[str, Any] | None = ..., batch_norm_param: BatchNormParameter | Mapping[str, Any] | None = ..., bias_param: BiasParameter | Mapping[str, Any] | None = ..., clip_param: ClipParameter | Mapping[str, Any] | None = ..., concat_param: ConcatParameter | Mapping[str, Any] | None = ..., contrastive_loss_param: ContrastiveLossParameter | Mapping[str, Any] | None = ..., convolution_param: ConvolutionParameter | Mapping[str, Any] | None = ..., crop_param: CropParameter | Mapping[str, Any] | None = ..., data_param: DataParameter | Mapping[str, Any] | None = ..., dropout_param: DropoutParameter | Mapping[str, Any] | None = ..., dummy_data_param: DummyDataParameter | Mapping[str, Any] | None = ..., eltwise_param: EltwiseParameter | Mapping[str, Any] | None = ..., elu_param: ELUParameter | Mapping[str, Any] | None = ..., embed_param: EmbedParameter | Mapping[str, Any] | None = ..., exp_param: ExpParameter | Mapping[str, Any] | None = ..., flatten_param: FlattenParameter | Mapping[str, Any] | None = ..., hdf5_data_param: HDF5DataParameter | Mapping[str, Any] | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., hinge_loss_param: HingeLossParameter | Mapping[str, Any] | None = ..., image_data_param: ImageDataParameter | Mapping[str, Any] | None = ..., infogain_loss_param: InfogainLossParameter | Mapping[str, Any] | None = ..., inner_product_param: InnerProductParameter | Mapping[str, Any] | None = ..., input_param: InputParameter | Mapping[str, Any] | None = ..., log_param: LogParameter | Mapping[str, Any] | None = ..., lrn_param: LRNParameter | Mapping[str, Any] | None = ..., memory_data_param: MemoryDataParameter | Mapping[str, Any] | None = ..., mvn_param: MVNParameter | Mapping[str, Any] | None = ..., parameter_param: ParameterParameter | Mapping[str, Any] | None = ..., pooling_param: PoolingParameter | Mapping[str, Any] | None = ..., power_param: PowerParameter | Mapping[str, Any] | None = ..., prelu_param: PReLUParameter | Mapping[str, Any] | None = ..., python_param: PythonParameter | Mapping[str, Any] | None = ..., recurrent_param: RecurrentParameter | Mapping[str, Any] | None = ..., reduction_param: ReductionParameter | Mapping[str, Any] | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., reshape_param: ReshapeParameter | Mapping[str, Any] | None = ..., scale_param: ScaleParameter | Mapping[str, Any] | None = ..., sigmoid_param: SigmoidParameter | Mapping[str, Any] | None = ..., softmax_param: SoftmaxParameter | Mapping[str, Any] | None = ..., spp_param: SPPParameter | Mapping[str, Any] | None = ..., slice_param: SliceParameter | Mapping[str, Any] | None = ..., swish_param: SwishParameter | Mapping[str, Any] | None = ..., tanh_param: TanHParameter | Mapping[str, Any] | None = ..., threshold_param: ThresholdParameter | Mapping[str, Any] | None = ..., tile_param: TileParameter | Mapping[str, Any] | None = ..., window_data_param: WindowDataParameter | Mapping[str, Any] | None = ..., annotated_data_param: AnnotatedDataParameter | Mapping[str, Any] | None = ..., detection_evaluate_param: DetectionEvaluateParameter | Mapping[str, Any] | None = ..., detection_output_param: DetectionOutputParameter | Mapping[str, Any] | None = ..., multibox_loss_param: MultiBoxLossParameter | Mapping[str, Any] | None = ..., norm_param: NormalizeParameter | Mapping[str, Any] | None = ..., permute_param: PermuteParameter | Mapping[str, Any] | None = ..., prior_box_param: PriorBoxParameter | Mapping[str, Any] | None = ..., video_data_param: VideoDataParameter | Mapping[str, Any] | None = ..., forward_type: int | str | None = ..., backward_type: int | str | None = ..., forward_math: int | str | None = ..., backward_math: int | str | None = ..., debug: bool | None = ..., cudnn_math_override: int | None = ..., trt_param: TRTParameter | Mapping[str, Any] | None = ..., detectnet_groundtruth_param: DetectNetGroundTruthParameter | Mapping[str, Any] | None = ..., detectnet_augmentation_param: DetectNetAugmentationParameter | Mapping[str, Any] | None = ..., box_annotator_ohem_param: BoxAnnotatorOHEMParameter | Mapping[str, Any] | None = ..., psroi_pooling_param: PSROIPoolingParameter | Mapping[str, Any] | None = ..., roi_pooling_param: ROIPoolingParameter | Mapping[str, Any] | None = ..., smooth_l1_loss_param: SmoothL1LossParameter | Mapping[str, Any] | None = ..., split_param: SplitParameter | Mapping[str, Any] | None = ..., spatial_dropout_param: SpatialDropoutParameter | Mapping[str, Any] | None = ..., engine: str | None = ..., multinode: MultinodeLayerParameter | Mapping[str, Any] | None = ..., mn_activation_param: MnActivationParameter | Mapping[str, Any] | None = ..., mn_grad_compress_param: MnParamGradCompressParameter | Mapping[str, Any] | None = ..., quantization_param: QuantizationParameter | Mapping[str, Any] | None = ..., reorg_param: ReorgParameter | Mapping[str, Any] | None = ..., region_loss_param: RegionLossParameter | Mapping[str, Any] | None = ..., eval_detection_param: EvalDetectionParameter | Mapping[str, Any] | None = ..., bn_param: BNParameter | Mapping[str, Any] | None = ..., dense_image_data_param: DenseImageDataParameter | Mapping[str, Any] | None = ..., upsample_param: UpsampleParameter | Mapping[str, Any] | None = ..., interp_param: InterpParameter | Mapping[str, Any] | None = ..., mat_read_param: MatReadParameter | Mapping[str, Any] | None = ..., mat_write_param: MatWriteParameter | Mapping[str, Any] | None = ..., dense_crf_param: DenseCRFParameter | Mapping[str, Any] | None = ..., seg_accuracy_param: SegAccuracyParameter | Mapping[str, Any] | None = ..., margin_inner_product_param: MarginInnerProductParameter | Mapping[str, Any] | None = ..., center_loss_param: CenterLossParameter | Mapping[str, Any] | None = ..., shuffle_channel_param: ShuffleChannelParameter | Mapping[str, Any] | None = ..., ctc_loss_param: CtcLossParameter | Mapping[str, Any] | None = ..., continuation_indicator_param: ContinuationIndicatorParameter | Mapping[str, Any] | None = ..., labelsequence_accuracy_param: LabelsequenceAccuracyParameter | Mapping[str, Any] | None = ..., selu_param: SeLuParameter | Mapping[str, Any] | None = ..., focal_loss_param: FocalLossParameter | Mapping[str, Any] | None = ..., selu_dropout_param: SeLuDropoutParameter | Mapping[str, Any] | None = ..., yolo_detection_output_param: YoloDetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_detection_output_param: Yolov3DetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_param: Yolov3Parameter | Mapping[str, Any] | None = ..., relu6_param: ReLUParameter | Mapping[str, Any] | None = ..., detection_loss_param: DetectionLossParameter | Mapping[str, Any] | None = ..., transpose_param: TransposeParameter | Mapping[str, Any] | None = ..., triplet_loss_param: TripletLossParameter | Mapping[str, Any] | None = ..., topk_param: TopKParameter | Mapping[str, Any] | None = ..., local_param: LocalParameter | Mapping[str, Any] | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., randvec_param: RandVecParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_param: SpatialPyramidPoolingParameter | Mapping[str, Any] | None = ..., seg_data_param: SegDataParameter | Mapping[str, Any] | None = ..., batch_reduction_param: BatchReductionParameter | Mapping[str, Any] | None = ..., label_transform_param: LabelTransformParameter | Mapping[str, Any] | None = ..., device: DeviceParameter | Mapping[str, Any] | None = ..., param_bottoms: int | None = ..., reverse_param: ReverseParameter | Mapping[str, Any] | None = ..., pairwise_param: PairwiseParameter | Mapping[str, Any] | None = ..., multi_label_data_param: MultiLabelDataParameter | Mapping[str, Any] | None = ..., doc_data_param: DocDataParameter | Mapping[str, Any] | None = ..., image_transform_param: ImageTransformationParameter | Mapping[str, Any] | None = ..., tree_param: TreeParameter | Mapping[str, Any] | None = ..., loss_tree_param: LossTreeParameter | Mapping[str, Any] | None = ..., lrn_map_param: LRNMapParameter | Mapping[str, Any] | None = ..., rbm_inner_product_param: RBMInnerProductParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_data_param: SpatialPyramidPoolingDataParameter | Mapping[str, Any] | None = ..., remote_data_param: RemoteDataParameter | Mapping[str, Any] | None = ..., sparse_data_param: SparseDataParameter | Mapping[str, Any] | None = ..., confusion_matrix_param: ConfusionMatrixParameter | Mapping[str, Any] | None = ..., cpmdata_param: CPMDataParameter | Mapping[str, Any] | None = ..., multi_stage_meanfield_param: MultiStageMeanfieldParameter | Mapping[str, Any] | None = ..., wasserstein_param: WassersteinParameter | Mapping[str, Any] | None = ..., thread_id: int | None = ..., no_mem_opt: bool | None = ..., proposal_param: ProposalParameter | Mapping[str, Any] | None = ..., flip_param: FlipParameter | Mapping[str, Any] | None = ..., cpm_transform_param: TransformationParameter | Mapping[str, Any] | None = ..., lstm_param: LstmParameter | Mapping[str, Any] | None = ..., evaluation_method: str | None = ..., quant_param: QuantParameter | Mapping[str, Any] | None = ..., bbox_reg_param: BBoxRegParameter | Mapping[str, Any] | None = ..., decode_bbox_param: DecodeBBoxParameter | Mapping[str, Any] | None = ..., scale_route_param: ScaleRouteParameter | Mapping[str, Any] | None = ..., correlation_param: CorrelationParameter | Mapping[str, Any] | None = ..., resample_param: ResampleParameter | Mapping[str, Any] | None = ..., downsample_param: DownsampleParameter | Mapping[str, Any] | None = ..., flow_warp_param: FlowWarpParameter | Mapping[str, Any] | None = ..., inner_distance_param: InnerDistanceParameter | Mapping[str, Any] | None = ..., corner_crop_param: CornerCropParameter | Mapping[str, Any] | None = ..., psroi_align_param: PSROIAlignParameter | Mapping[str, Any] | None = ..., convolution3d_param: Convolution3DParameter | Mapping[str, Any] | None = ..., pooling3d_param: Pooling3DParameter | Mapping[str, Any] | None = ..., binary_convolution_param: BinaryConvolutionParameter | Mapping[str, Any] | None = ..., binary_inner_product_param: BinaryInnerProductParameter | Mapping[str, Any] | None = ..., broadelt_param: BroadEltParameter | Mapping[str, Any] | None = ..., word_sum_param: WordSumParameter | Mapping[str, Any] | None = ..., duplicate_param: DuplicateParameter | Mapping[str, Any] | None = ..., sliding_window_param: SlidingWindowParameter | Mapping[str, Any] | None = ..., sigmoid_fine_ce_loss_param: SigmoidFineCEParameter | Mapping[str, Any] | None = ..., bin_loss_param: BinLossParameter | Mapping[str, Any] | None = ..., down_sampling_param: DownSamplingParameter | Mapping[str, Any] | None = ..., ctc_param: CTCParameter | Mapping[str, Any] | None = ..., mtcnn_data_param: MTCNNDataParameter | Mapping[str, Any] | None = ..., ssd_data_param: SSDDataParameter | Mapping[str, Any] | None = ..., cpp_param: CPPLayerParameter | Mapping[str, Any] | None = ..., net_id: int | None = ..., round_param: RoundParameter | Mapping[str, Any] | None = ..., patch_param: PatchParameter | Mapping[str, Any] | None = ..., dtow_param: DtowParameter | Mapping[str, Any] | None = ..., entropy_loss_param: EntropyLossParameter | Mapping[str, Any] | None = ..., imp_map_param: ImpMapParameter | Mapping[str, Any] | None = ..., entropy_pack_param: EntropyPackParameter | Mapping[str, Any] | None = ..., const_scale_param: ConstScaleParameter | Mapping[str, Any] | None = ..., ele_opt_param: EleOptParameter | Mapping[str, Any] | None = ..., merge_param: MergeParameter | Mapping[str, Any] | None = ..., mean_loss_param: MeanLossParameter | Mapping[str, Any] | None = ..., ceuclidean_loss_param: CEuclideanLossParameter | Mapping[str, Any] | None = ..., linear_quant_param: LinearQuantParameter | Mapping[str, Any] | None = ..., mrelu_param: MReLUParameter | Mapping[str, Any] | None = ..., multobin_param: MulToBinParameter | Mapping[str, Any] | None = ..., mtranspose_param: MTransposeParameter | Mapping[str, Any] | None = ..., mlquant_param: MLQuantParameter | Mapping[str, Any] | None = ..., lot_param: LotParameter | Mapping[str, Any] | None = ..., pack_channel_param: PackChannelParameter | Mapping[str, Any] | None = ..., pack_data_param: PackDataParameter | Mapping[str, Any] | None = ..., dct_param: DCTParameter | Mapping[str, Any] | None = ..., data_align_param: DataAlignParameter | Mapping[str, Any] | None = ..., gdn_param: GDNParameter | Mapping[str, Any] | None = ..., mtlu_param: MtluParameter | Mapping[str, Any] | None = ..., wsplit_param: WSplitParameter | Mapping[str, Any] | None = ..., entropy_bottleneck_param: EntropyBottleneckParameter | Mapping[str, Any] | None = ..., float2int_param: Float2IntParameter | Mapping[str, Any] | None = ..., noise_data_param: NoiseDataParameter | Mapping[str, Any] | None = ..., img_resize_param: ImgResizeParameter | Mapping[str, Any] | None = ..., color_transfer_param: ColorTransferParameter | Mapping[str, Any] | None = ..., msplit_channel_param: MsplitParameter | Mapping[str, Any] | None = ..., nonlocal_param: NonlocalParameter | Mapping[str, Any] | None = ..., decoder_param: DecoderParameter | Mapping[str, Any] | None = ..., repeat_param: RepeatParameter | Mapping[str, Any] | None = ..., st_loss_param: STLossParameter | Mapping[str, Any] | None = ..., power_file_param: PowerFileParameter | Mapping[str, Any] | None = ..., loc_loss_param: LocLossParameter | Mapping[str, Any] | None = ..., st_cparam: CToParaParameter | Mapping[str, Any] | None = ..., st_tparam: TPStransformerParameter | Mapping[str, Any] | None = ..., sd_param: SpatialDecoderParameter | Mapping[str, Any] | None = ..., batch_pool_param: BatchPoolParameter | Mapping[str, Any] | None = ..., bnhk_param: BNHKParameter | Mapping[str, Any] | None = ..., delta_to_coordinate_param: DeltaToCoordinateParameter | Mapping[str, Any] | None = ..., gate_param: GateParameter | Mapping[str, Any] | None = ..., sample_param: SampleParameter | Mapping[str, Any] | None = ..., normalization_param: NormalizationParameter | Mapping[str, Any] | None = ..., point_focus_param: PointFocusParameter | Mapping[str, Any] | None = ..., point_pooling_param: PointPoolingParameter | Mapping[str, Any] | None = ..., psroi_region_pooling_param: PSROIRegionPoolingParameter | Mapping[str, Any] | None = ..., region_pooling_param: RegionPoolingParameter | Mapping[str, Any] | None = ..., center_projection_param: CenterProjectionParameter | Mapping[str, Any] | None = ..., cls_ohem_param: ClsOHEMParameter | Mapping[str, Any] | None = ..., bsce_param: BSCEParameter | Mapping[str, Any] | None = ..., scalar_param: ScalarParameter | Mapping[str, Any] | None = ..., reverse_time_param: ReverseTimeParameter | Mapping[str, Any] | None = ..., roi_align_param: ROIAlignParameter | Mapping[str, Any] | None = ..., af_param: AppearanceFlowParameter | Mapping[str, Any] | None = ..., spatialrecurrent_param: SpatialRecurrentParameter | Mapping[str, Any] | None = ..., spatiallstm_param: SpatialLstmParameter | Mapping[str, Any] | None = ..., weakgatelstm_param: WeakGateLstmParameter | Mapping[str, Any] | None = ..., temporallstm_param: TemporalLstmParameter | Mapping[str, Any] | None = ..., gatelstm_param: GateLstmParameter | Mapping[str, Any] | None = ..., gaterecurrent_param: GateRecurrentParameter | Mapping[str, Any] | None = ..., sin_param: SinParameter | Mapping[str, Any] | None = ..., flow_transformer_param: FlowTransformerParameter | Mapping[str, Any] | None = ..., charbonnier_loss_param: CharbonnierLossParameter | Mapping[str, Any] | None = ..., random_affine_param: RandomAffineParameter | Mapping[str, Any] | None = ..., photometric_augmentation_param: PhotometricAugmentationParameter | Mapping[str, Any] | None = ..., rgb_flow_data_param: RgbFlowDataParameter | Mapping[str, Any] | None = ..., multi_frame_data_param: MultiFrameDataParameter | Mapping[str, Any] | None = ..., ssim_loss_param: SSIMLossParameter | Mapping[str, Any] | None = ..., sum_pooling_param: SumPoolingParameter | Mapping[str, Any] | None = ..., dense_loss_param: DenseLossParameter | Mapping[str, Any] | None = ..., tsv_data_param: TsvDataParameter | Mapping[str, Any] | None = ..., wsgm_param: WSgmParameter | Mapping[str, Any] | None = ..., xcov_param: XCovParameter | Mapping[str, Any] | None = ..., rpn_proposal_param: RPNProposalParameter | Mapping[str, Any] | None = ..., box_data_param: Iterable[BoxDataParameter | Mapping[str, Any]] | None = ..., region_output_param: RegionOutputParameter | Mapping[str, Any] | None = ..., region_target_param: RegionTargetParameter | Mapping[str, Any] | None = ..., region_prediction_param: RegionPredictionParameter | Mapping[str, Any] | None = ..., yoloco_param: YoloCoParameter | Mapping[str, Any] | None = ..., yolobbs_param: YoloBBsParameter | Mapping[str, Any] | None = ..., yoloevalcompat_param: YoloEvalCompatParameter | Mapping[str, Any] | None = ..., softmaxtree_param: SoftmaxTreeParameter | Mapping[str, Any] | None = ..., softmaxtree_loss_param: SoftmaxTreeLossParameter | Mapping[str, Any] | None = ..., treeprediction_param: TreePredictionParameter | Mapping[str, Any] | None = ..., softmaxtreeprediction_param: SoftmaxTreePredictionParameter | Mapping[str, Any] | None = ..., nmsfilter_param: NMSFilterParameter | Mapping[str, Any] | None = ..., indexedthreshold_loss_param: IndexedThresholdLossParameter | Mapping[str, Any] | None = ..., yolo_seg_param: YoloSegParameter | Mapping[str, Any] | None = ..., segmentation_evaluate_param: SegmentationEvaluateParameter | Mapping[str, Any] | None = ..., att_pooling_param: AttPoolingParameter | Mapping[str, Any] | None = ..., renet_lstm_param: ReNetLSTMParameter | Mapping[str, Any] | None = ..., structure_measure_param: StructureMeasureParameter | Mapping[str, Any] | None = ..., visualise: bool | None = ..., visualise_channel: int | None = ..., accuracy_heatmap_param: AccuracyHeatmapParameter | Mapping[str, Any] | None = ..., heatmap_data_param: HeatmapDataParameter | Mapping[str, Any] | None = ..., prediction_heatmap_param: PredictionHeatmapParameter | Mapping[str, Any] | None = ..., st_param: SpatialTransformerParameter | Mapping[str, Any] | None = ..., rotate_pooling_param: RotateROIPoolingParameter | Mapping[str, Any] | None = ..., rotate_align_param: RotateROIAlignParameter | Mapping[str, Any] | None = ..., mask_param: TransformationParameter | Mapping[str, Any] | None = ..., mask_resize_param: MaskResizeParameter | Mapping[str, Any] | None = ..., dsa_loss_param: DSALossParameter | Mapping[str, Any] | None = ..., rankhard_loss_param: RankHardLossParameter | Mapping[str, Any] | None = ..., lifted_struct_sim_softmax_loss_param: LiftedStructSimilaritySoftmaxLossParameter | Mapping[str, Any] | None = ..., norml2_param: NormL2Parameter | Mapping[str, Any] | None = ..., smooth_margin_inner_product_param: SmoothMarginInnerProductParameter | Mapping[str, Any] | None = ..., ctc_decoder_param: CTCDecoderParameter | Mapping[str, Any] | None = ..., eliminate: str | None = ..., scale_norm_layer_param: ScaleNormLayerParameter | Mapping[str, Any] | None = ..., tiling_param: TilingParameter | Mapping[str, Any] | None = ..., drive_data_param: DriveDataParameter | Mapping[str, Any] | None = ..., inner_product_blob_param: InnerProductBlobParameter | Mapping[str, Any] | None = ..., bin_label_data_param: BinLabelDataParameter | Mapping[str, Any] | None = ..., image_label_data_param: ImageLabelDataParameter | Mapping[str, Any] | None = ..., on_off_stage: str | None = ..., generalized_hinge_loss_param: GeneralizedHingeLossParameter | Mapping[str, Any] | None = ..., log_likelihood_loss_param: LogLikelihoodLossParameter | Mapping[str, Any] | None = ..., mex_param: MEXParameter | Mapping[str, Any] | None = ..., one_hot_param: OneHotParameter | Mapping[str, Any] | None = ..., permutation_param: PermutationParameter | Mapping[str, Any] | None = ..., similarity_param: SimilarityParameter | Mapping[str, Any] | None = ..., sum_loss_param: SumLossParameter | Mapping[str, Any] | None = ..., translation_param: TranslationParameter | Mapping[str, Any] | None = ..., wighted_eltwise_param: WightedEltwiseParameter | Mapping[str, Any] | None = ..., reid_data_param: ReidDataParameter | Mapping[str, Any] | None = ..., receptive_box_param: ReceptiveFieldBoxParameter | Mapping[str, Any] | None = ..., multiface_loss_param: MultiFaceAttriLossParameter | Mapping[str, Any] | None = ..., face_evaluate_param: FaceEvaluateParameter | Mapping[str, Any] | None = ..., lp_evaluate_param: LpEvaluateParameter | Mapping[str, Any] | None = ..., lp_det_param: LpDetParameter | Mapping[str, Any] | None = ..., sample_triplet_param: SampleTripletParameter | Mapping[str, Any] | None = ..., rank_param: RankParameter | Mapping[str, Any] | None = ..., use_ctc_loss: bool | None = ..., cosin_loss_param: cosinLossParameter | Mapping[str, Any] | None = ..., cosin_add_m_param: CosinAddmParameter | Mapping[str, Any] | None = ..., combined_margin_param: CombinedMarginParameter | Mapping[str, Any] | None = ..., metric_param: metricDistanceParameter | Mapping[str, Any] | None = ..., warpctc_loss_param: WarpCtcLossParameter | Mapping[str, Any] | None = ..., center_object_loss_param: CenterObjectLossParameter | Mapping[str, Any] | None = ..., region_param: RegionParameter | Mapping[str, Any] | None = ..., detection_data_param: DetectionDataParameter | Mapping[str, Any] | None = ..., eval_data_param: EvalDataParameter | Mapping[str, Any] | None = ..., hard_mining_param: HardMiningParameter | Mapping[str, Any] | None = ..., detection_group_loss_param: DetectionGroupLossParameter | Mapping[str, Any] | None = ..., detection_group_accuracy_param: DetectionGroupAccuracyParameter | Mapping[str, Any] | None = ..., box_group_output_param: BoxGroupOutputParameter | Mapping[str, Any] | None = ..., proposal_target_param: ProposalTargetParameter | Mapping[str, Any] | None = ..., frcnn_output_param: FrcnnOutputParameter | Mapping[str, Any] | None = ..., rotate_roi_align_param: RotateROIAlignParameter | Mapping[str, Any] | None = ..., rotate_roi_pooling_param: RotateROIPoolingParameter | Mapping[str, Any] | None = ..., snapshot: LayerSnapshotParameter | Mapping[str, Any] | None = ..., folding_param: FoldingParameter | Mapping[str, Any] | None = ..., downsampling_param: DownsamplingParameter | Mapping[str, Any] | None = ..., upsampling_param: UpsamplingParameter | Mapping[str, Any] | None = ..., unpooling_param: UnpoolingParameter | Mapping[str, Any] | None = ..., imagedb_data_param: ImagedbDataParameter | Mapping[str, Any] | None = ..., image_output_param: ImageOutputParameter | Mapping[str, Any] | None = ..., local_weighted_convolution_param: LocalWeightedConvolutionParameter | Mapping[str, Any] | None = ..., convolution_cr_param: ConvolutionCRParameter | Mapping[str, Any] | None = ..., fida_conv_param: FidaConvParameter | Mapping[str, Any] | None = ..., norm_loss_param: NormLossParameter | Mapping[str, Any] | None = ..., argmax_one_param: ArgMaxOneParameter | Mapping[str, Any] | None = ..., eltwise_with_filler_param: EltwiseWithFillerParameter | Mapping[str, Any] | None = ..., running_average_param: RunningAverageParameter | Mapping[str, Any] | None = ..., gradient_scaler_param: GradientScalerParameter | Mapping[str, Any] | None = ..., image_loc_data_param: ImageDataLocParameter | Mapping[str, Any] | None = ..., rrelu_param: RReLUParameter | Mapping[str, Any] | None = ..., coeff_schedule_param: CoeffScheduleParameter | Mapping[str, Any] | None = ..., augmentation_param: AugmentationParameter | Mapping[str, Any] | None = ..., l1_loss_param: L1LossParameter | Mapping[str, Any] | None = ..., writer_param: WriterParameter | Mapping[str, Any] | None = ..., reader_param: ReaderParameter | Mapping[str, Any] | None = ..., mean_param: MeanParameter | Mapping[str, Any] | None = ..., lpq_loss_param: LpqLossParameter | Mapping[str, Any] | None = ..., accum_param: AccumParameter | Mapping[str, Any] | None = ..., black_augmentation_param: BlackAugmentationParameter | Mapping[str, Any] | None = ..., reshape_every_iter: bool | None = ..., roi_mask_pooling_param: ROIMaskPoolingParameter | Mapping[str, Any] | None = ..., module_param: ModuleParameter | Mapping[str, Any] | None = ..., prior_rbox_param: PriorRBoxParameter | Mapping[str, Any] | None = ..., rdetection_output_param: RDetectionOutputParameter | Mapping[str, Any] | None = ..., rdetection_evaluate_param: RDetectionEvaluateParameter | Mapping[str, Any] | None = ..., multirbox_loss_param: MultiRBoxLossParameter | Mapping[str, Any] | None = ..., annotated_r_data_param: AnnotatedRDataParameter | Mapping[str, Any] | None = ..., deformable_psroi_pooling_param: DeformablePSROIPoolingParameter | Mapping[str, Any] | None = ..., deformable_convolution_param: DeformableConvolutionParameter | Mapping[str, Any] | None = ..., insanity_param: InsanityParameter | Mapping[str, Any] | None = ..., eltwise_affine_param: EltwiseAffineParameter | Mapping[str, Any] | None = ..., sub_region_param: SubRegionParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., hotspot_param: HotspotParameter | Mapping[str, Any] | None = ..., predict_box_param: PredictBoxParameter | Mapping[str, Any] | None = ..., mil_data_param: MILDataParameter | Mapping[str, Any] | None = ..., mil_param: MILParameter | Mapping[str, Any] | None = ..., fcn_data_param: FCNDataParameter | Mapping[str, Any] | None = ..., normalize_param: NormalizeParameter | Mapping[str, Any] | None = ..., general_contrastive_loss_param: GeneralContrastiveParameter | Mapping[str, Any] | None = ..., soft_contrastive_loss_param: SoftContrastiveParameter | Mapping[str, Any] | None = ..., general_triplet_loss_param: GeneralTripletParameter | Mapping[str, Any] | None = ..., soft_truncation_param: SoftTruncationParameter | Mapping[str, Any] | None = ..., smoothl1_param: SmoothL1Parameter | Mapping[str, Any] | None = ..., batch_contrastive_loss_param: BatchContrastiveParameter | Mapping[str, Any] | None = ..., truncation_param: TruncationParameter | Mapping[str, Any] | None = ..., nca_param: NCAParameter | Mapping[str, Any] | None = ..., largemargin_inner_product_param: LargeMarginInnerProductParameter | Mapping[str, Any] | None = ..., label_specific_rescale_param: LabelSpecificRescaleParameter | Mapping[str, Any] | None = ..., infimum_loss_param: InfimumLossParamter | Mapping[str, Any] | None = ..., ordinal_regression_loss_param: OrdinalRegressionParameter | Mapping[str, Any] | None = ..., feature_decay_loss_param: FeatureDecayLossParameter | Mapping[str, Any] | None = ..., confidence_penalty_loss_param: ConfidencePenaltyLossParameter | Mapping[str, Any] | None = ..., label_specific_margin_param: LabelSpecificMarginParameter | Mapping[str, Any] | None = ..., channel_scale_param: ChannelScaleParameter | Mapping[str, Any] | None = ..., label_specific_affine_param: LabelSpecificAffineParameter | Mapping[str, Any] | None = ..., label_specific_hard_margin_param: LabelSpecificHardMarginParameter | Mapping[str, Any] | None = ..., label_specific_add_param: LabelSpecificAddParameter | Mapping[str, Any] | None = ..., cosine_similarity_batch_param: CosineSimilarityBatchParameter | Mapping[str, Any] | None = ..., warp_param: WarpDisparityParameter | Mapping[str, Any] | None = ..., visible_occ_loss_param: VisibleOccLossParameter | Mapping[str, Any] | None = ..., error_label_param: ErrorLabelParameter | Mapping[str, Any] | None = ..., denseblock_param: DenseBlockParameter | Mapping[str, Any] | None = ..., warp_self_param: WarpSelfParameter | Mapping[str, Any] | None = ..., random_noise_param: RandomNoiseParameter | Mapping[str, Any] | None = ..., label_switch_param: LabelSwitchParameter | Mapping[str, Any] | None = ..., sum_channels_param: SumChannelsParameter | Mapping[str, Any] | None = ..., onetomany_param: OneToManyParameter | Mapping[str, Any] | None = ..., shift_param: ShiftParameter | Mapping[str, Any] | None = ..., bilateral_filter_param: BilateralFilterParameter | Mapping[str, Any] | None = ..., bi_iter_param: BilateralIterationParameter | Mapping[str, Any] | None = ..., rob_param: ROBParameter | Mapping[str, Any] | None = ..., random_crop_param: RandomCropParameter | Mapping[str, Any] | None = ..., triplet_param: TripletParameter | Mapping[str, Any] | None = ..., detection_accuracy_param: DetectionAccuracyParameter | Mapping[str, Any] | None = ..., box_output_param: BoxOutputParameter | Mapping[str, Any] | None = ..., image_gt_data_param: ImageGtDataParameter | Mapping[str, Any] | None = ..., clip_gradients: Iterable[float] | None = ..., atari_data_param: AtariDataParameter | Mapping[str, Any] | None = ..., op_transform_param: OPTransformationParameter | Mapping[str, Any] | None = ..., image_multilabel_data_param: ImageMultiLabelDataParameter | Mapping[str, Any] | None = ..., mult_softmax_param: MultiSoftmaxParameter | Mapping[str, Any] | None = ..., mult_softmax_loss_param: MultiSoftmaxLossParameter | Mapping[str, Any] | None = ..., deletetop: bool | None = ..., deletebottom: bool | None = ..., pullsfrom: str | None = ..., adaptive_bias_channel_param: AdaptiveBiasChannelParameter | Mapping[str, Any] | None = ..., bias_channel_param: BiasChannelParameter | Mapping[str, Any] | None = ..., domain_transform_param: DomainTransformParameter | Mapping[str, Any] | None = ..., aug_param: AugmentationParameter | Mapping[str, Any] | None = ..., unique_label_param: UniqueLabelParameter | Mapping[str, Any] | None = ..., channel_reduce_param: ChannelReduceParameter | Mapping[str, Any] | None = ..., dist_loss_param: DistLossParameter | Mapping[str, Any] | None = ..., im2dist_param: Im2distParameter | Mapping[str, Any] | None = ..., im2parity_param: Im2parityParameter | Mapping[str, Any] | None = ..., norm_conv_param: NormConvParameter | Mapping[str, Any] | None = ..., norm_conv_meanfield_param: NormConvMeanfieldParameter | Mapping[str, Any] | None = ..., grn_param: GRNParameter | Mapping[str, Any] | None = ..., embedding_extractor_param: AnchorEmbeddingExtractorParameter | Mapping[str, Any] | None = ..., scale_filter_param: ScaleFilterParameter | Mapping[str, Any] | None = ..., mmd_param: MMDParameter | Mapping[str, Any] | None = ..., display: bool | None = ..., sparsify_param: SparsifyParameter | Mapping[str, Any] | None = ..., symmetric_rectify_param: SymmetricRectifyParameter | Mapping[str, Any] | None = ..., picpac_param: PicPacParameter | Mapping[str, Any] | None = ..., two_image_data_param: TwoImageDataParameter | Mapping[str, Any] | None = ..., patch_sampler_param: PatchSamplerParameter | Mapping[str, Any] | None = ..., roi_warping_param: ROIWarpingParameter | Mapping[str, Any] | None = ..., apl_param: APLParameter | Mapping[str, Any] | None = ..., image_float_data_param: ImageFloatDataParameter | Mapping[str, Any] | None = ..., user_defined_layer: bool | None = ..., precision_param: PrecisionParameter | Mapping[str, Any] | None = ..., xcustom_param: XCustomParameter | Mapping[str, Any] | None = ..., dice_coef_loss_param: DiceCoefLossParameter | Mapping[str, Any] | None = ..., aconv_param: AConvParameter | Mapping[str, Any] | None = ..., knowledge_distillation_param: KnowledgeDistillationParameter | Mapping[str, Any] | None = ..., conadd_param: ConaddParameter | Mapping[str, Any] | None = ..., cconvolution_param: CConvolutionParameter | Mapping[str, Any] | None = ..., cinner_product_param: CInnerProductParameter | Mapping[str, Any] | None = ..., rescale_param: RescaleParameter | Mapping[str, Any] | None = ..., extended_image_data_param: ExtendedImageDataParameter | Mapping[str, Any] | None = ..., sparse_hypercolumn_extractor_param: SparseHypercolumnExtractorParameter | Mapping[str, Any] | None = ..., softmax_kld_loss_param: SoftmaxKLDLossParameter | Mapping[str, Any] | None = ..., sparse_histogram_extractor_param: SparseHistogramExtractorParameter | Mapping[str, Any] | None = ..., uniform_to_histogram_param: UniformToHistogramParameter | Mapping[str, Any] | None = ..., eltwise_accuracy_param: EltwiseAccuracyParameter | Mapping[str, Any] | None = ..., dns_convolution_param: DNSConvolutionParameter | Mapping[str, Any] | None = ..., dns_inner_product_param: DNSInnerProductParameter | Mapping[str, Any] | None = ..., inq_convolution_param: INQConvolutionParameter | Mapping[str, Any] | None = ..., inq_inner_product_param: INQInnerProductParameter | Mapping[str, Any] | None = ..., correlative_filters_param: CorrelativeFiltersParameter | Mapping[str, Any] | None = ..., multibox_center_loss_param: MultiBoxCenterLossParameter | Mapping[str, Any] | None = ..., detection_pbox_evaluate_param: DetectionPboxEvaluateParameter | Mapping[str, Any] | None = ..., detection_output_pbox_param: DetectionOutputPboxParameter | Mapping[str, Any] | None = ..., multipbox_loss_param: MultiPBoxLossParameter | Mapping[str, Any] | None = ..., prior_pbox_param: PriorPBoxParameter | Mapping[str, Any] | None = ..., rss_loss_param: RandomSamplingSoftmaxLossParameter | Mapping[str, Any] | None = ..., labeled_matching_param: LabeledMatchingParameter | Mapping[str, Any] | None = ..., unlabeled_matching_param: UnlabeledMatchingParameter | Mapping[str, Any] | None = ..., triplet_margin_loss_param: TripletMarginLossParameter | Mapping[str, Any] | None = ..., cosine_dis_param: CosineDisParameter | Mapping[str, Any] | None = ..., background_matching_param: BackgroundMatchingParameter | Mapping[str, Any] | None = ..., random_maclaurin_param: RandomMaclaurionParameter | Mapping[str, Any] | None = ..., enlarge_param: EnlargeParameter | Mapping[str, Any] | None = ..., semipair_loss_param: SemiPairLossParameter | Mapping[str, Any] | None = ..., semicontrast_loss_param: SemiContrastLossParameter | Mapping[str, Any] | None = ..., semirank_loss_param: SemiRankLossParameter | Mapping[str, Any] | None = ..., contrast_triplet_loss_param: ContrastTripletLossParameter | Mapping[str, Any] | None = ..., elementwise_product_param: ElementWiseProductParameter | Mapping[str, Any] | None = ..., tanhlike_param: TanhlikeParameter | Mapping[str, Any] | None = ..., classwise_product_param: ClassWiseProductParameter | Mapping[str, Any] | None = ..., stop_param: StopParameter | Mapping[str, Any] | None = ..., linear_transform_param: LinearTransformParameter | Mapping[str, Any] | None = ..., nlu_param: NLUParameter | Mapping[str, Any] | None = ..., manual_crop_param: ManualCropParameter | Mapping[str, Any] | None = ..., euclidean_param: EuclideanParameter | Mapping[str, Any] | None = ..., binarize_param: BinarizeParameter | Mapping[str, Any] | None = ..., video_data_param_c3d: VideoDataParameterC3D | Mapping[str, Any] | None = ..., rnn_param: RNNParameter | Mapping[str, Any] | None = ..., softmaxold_param: SoftmaxOldParameter | Mapping[str, Any] | None = ..., spatial_softmax_param: SpatialSoftmaxParameter | Mapping[str, Any] | None = ..., mask_create_param: MaskCreateParameter | Mapping[str, Any] | None = ..., pose_evaluate_param: PoseEvaluateParameter | Mapping[str, Any] | None = ..., pose_error_param: PoseErrorParameter | Mapping[str, Any] | None = ..., merge_first_param: MergeFirstParameter | Mapping[str, Any] | None = ..., merge_label_param: MergeLabelParameter | Mapping[str, Any] | None = ..., merge_second_param: MergeSecondParameter | Mapping[str, Any] | None = ..., pose_create_param: PoseCreateParameter | Mapping[str, Any] | None = ..., create_gan_param: CreateGanParameter | Mapping[str, Any] | None = ..., reward_loss_param: RewardLossParameter | Mapping[str, Any] | None = ..., heatmap_error_param: HeatmapErrorParameter | Mapping[str, Any] | None = ..., heatmap_draw_param: HeatmapDrawParameter | Mapping[str, Any] | None = ..., create_mask_vector_param: CreateMaskVectorParameter | Mapping[str, Any] | None = ..., gen_slicinfo_param: GenSlicinfoParameter | Mapping[str, Any] | None = ..., lowlevel_distance_param: LowlevelDistanceParameter | Mapping[str, Any] | None = ..., box_param: BoxParameter | Mapping[str, Any] | None = ..., splice_param: SpliceParameter | Mapping[str, Any] | None = ..., netvlad_param: NetvladParameter | Mapping[str, Any] | None = ..., intranorm_param: IntranormParameter | Mapping[str, Any] | None = ..., convolution_quantize_param: ConvolutionQuantizeParameter | Mapping[str, Any] | None = ..., activation_quantize_param: ConvolutionQuantizeParameter | Mapping[str, Any] | None = ..., convolution_mask_param: ConvolutionMaskParameter | Mapping[str, Any] | None = ..., convolution_saliency_param: ConvolutionSaliencyParameter | Mapping[str, Any] | None = ..., inner_product_mask_param: InnerProductMaskParameter | Mapping[str, Any] | None = ..., shakeout_param: ShakeoutParameter | Mapping[str, Any] | None = ..., nn_upsample_param: NNUpsampleParameter | Mapping[str, Any] | None = ..., nn_downsample_param: NNDownsampleParameter | Mapping[str, Any] | None = ..., hole_conv_param: HoleConvolutionParameter | Mapping[str, Any] | None = ..., l1_loss_kitti_param: L1LossKittiParameter | Mapping[str, Any] | None = ..., btcostvolume_param: BTCostVolumeParameter | Mapping[str, Any] | None = ..., slicing_param: SlicingPatameter | Mapping[str, Any] | None = ..., grid_splat_param: GridSplatLayerParameter | Mapping[str, Any] | None = ..., eltwise_division_param: EltwiseDivisionLayerParameter | Mapping[str, Any] | None = ..., subpixel_down_param: SubpixelDownParameter | Mapping[str, Any] | None = ..., subpixel_up_param: SubpixelUpParameter | Mapping[str, Any] | None = ..., accumulator_loss_param: AccumulatorLossParameter | Mapping[str, Any] | None = ..., bbtxt_param: BBTXTParameter | Mapping[str, Any] | None = ..., bbtxt_bb_param: BBTXTBBParameter | Mapping[str, Any] | None = ..., symmetric_triplet_loss_param: SymmetricTripletLossParameter | Mapping[str, Any] | None = ..., p2s_loss_param: P2SLossParameter | Mapping[str, Any] | None = ..., rn_dropout_param: RNDropoutParameter | Mapping[str, Any] | None = ..., rpn_param: RPNParameter | Mapping[str, Any] | None = ..., asdn_data_param: AsdnDataParameter | Mapping[str, Any] | None = ..., additive_margin_inner_product_param: AdditiveMarginInnerProductParameter | Mapping[str, Any] | None = ..., cosin_mul_m_param: CosinMulmParameter | Mapping[str, Any] | None = ..., coupled_cluster_loss_param: CoupledClusterLossParameter | Mapping[str, Any] | None = ..., m2pelu_param: M2PELUParameter | Mapping[str, Any] | None = ..., penlu_param: PENLUParameter | Mapping[str, Any] | None = ..., brelu_param: BReLUParameter | Mapping[str, Any] | None = ..., adacos_add_m_scale_param: AdaCosAddmScaleParameter | Mapping[str, Any] | None = ...) -> None: ...
 
 class TransformationParameter(Message):
     InterpolationAlgo: _Enum
@@ -1022,7 +1123,9 @@ class TransformationParameter(Message):
     hsv: bool
     gaussianblur: bool
     caffe_yolo: bool
-    def __init__(self, *, scale: float | None = ..., mirror: bool | None = ..., crop_size: int | None = ..., mean_file: str | None = ..., mean_value: Iterable[float] | None = ..., force_color: bool | None = ..., force_gray: bool | None = ..., crop_h: int | None = ..., crop_w: int | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., distort_param: DistortionParameter | Mapping[str, Any] | None = ..., expand_param: ExpansionParameter | Mapping[str, Any] | None = ..., emit_constraint: EmitConstraint | Mapping[str, Any] | None = ..., img_rand_resize_lower: int | None = ..., img_rand_resize_upper: int | None = ..., rand_resize_ratio_lower: float | None = ..., rand_resize_ratio_upper: float | None = ..., vertical_stretch_lower: float | None = ..., vertical_stretch_upper: float | None = ..., horizontal_stretch_lower: float | None = ..., horizontal_stretch_upper: float | None = ..., interpolation_algo_down: int | str | None = ..., interpolation_algo_up: int | str | None = ..., allow_upscale: bool | None = ..., forward_packing: int | str | None = ..., use_gpu_transform: bool | None = ..., random_seed: int | None = ..., display: bool | None = ..., num_labels: int | None = ..., random_resize_param: RandomResizeParameter | Mapping[str, Any] | None = ..., random_aspect_ratio_param: RandomAspectRatioParameter | Mapping[str, Any] | None = ..., flow: bool | None = ..., bgr2rgb: bool | None = ..., pad: int | None = ..., fix_crop: bool | None = ..., more_fix_crop: bool | None = ..., multi_scale: bool | None = ..., scale_ratios: Iterable[float] | None = ..., max_distort: int | None = ..., is_flow: bool | None = ..., original_image: bool | None = ..., stride: int | None = ..., upper_size: int | None = ..., upper_height: int | None = ..., upper_width: int | None = ..., multiscale: bool | None = ..., scale_factors: Iterable[float] | None = ..., crop_width: int | None = ..., crop_height: int | None = ..., geometry_param: GeometryParameter | Mapping[str, Any] | None = ..., rotate: bool | None = ..., untransformed_top: bool | None = ..., min_resize: int | None = ..., max_resize: int | None = ..., var_sz_img_enabled: bool | None = ..., scale_file: str | None = ..., sd_file: str | None = ..., sd_value: Iterable[float] | None = ..., min_size: int | None = ..., max_size: int | None = ..., mask_size: int | None = ..., mask_freq: int | None = ..., scale_cvg: float | None = ..., max_cvg_len: int | None = ..., min_cvg_len: int | None = ..., opaque_coverage: bool | None = ..., coverage: str | None = ..., flip_prob: float | None = ..., max_rotate_degree: float | None = ..., visualize: bool | None = ..., crop_size_x: int | None = ..., crop_size_y: int | None = ..., scale_prob: float | None = ..., scale_min: float | None = ..., scale_max: float | None = ..., bbox_norm_factor: float | None = ..., img_header: str | None = ..., target_dist: float | None = ..., center_perterb_max: float | None = ..., sigma: float | None = ..., sigma_center: float | None = ..., clahe_tile_size: float | None = ..., clahe_clip_limit: float | None = ..., do_clahe: bool | None = ..., num_parts: int | None = ..., num_total_augs: int | None = ..., aug_way: str | None = ..., gray: int | None = ..., np_in_lmdb: int | None = ..., transform_body_joint: bool | None = ..., eigen_value: Iterable[float] | None = ..., eigen_vector_component: Iterable[float] | None = ..., mean_stddev: bool | None = ..., square_resize: bool | None = ..., vertical_mirror: bool | None = ..., random_90_deg_rot: bool | None = ..., persistent: bool | None = ..., invert_channels: bool | None = ..., original_min_scale: float | None = ..., short_edge: Iterable[int] | None = ..., rand_crop_test: bool | None = ..., eigs_channels: int | None = ..., eigs: Iterable[float] | None = ..., offset: float | None = ..., rand_rel_ar_lower: float | None = ..., rand_rel_ar_upper: float | None = ..., rand_wscale_lower: float | None = ..., rand_wscale_upper: float | None = ..., rand_hscale_lower: float | None = ..., rand_hscale_upper: float | None = ..., rand_lscale_lower: float | None = ..., rand_lscale_upper: float | None = ..., rand_abs_ar_lower: float | None = ..., rand_abs_ar_upper: float | None = ..., resize_to_square: bool | None = ..., var_sz_img_rand_resize_lower: int | None = ..., var_sz_img_rand_resize_upper: int | None = ..., var_sz_img_rand_crop: int | None = ..., var_sz_img_center_crop: int | None = ..., more_resize_param: Iterable[ResizeParameter | Mapping[str, Any]] | None = ..., new_height: int | None = ..., new_width: int | None = ..., n_iterated_integrals: int | None = ..., data_style: str | None = ..., angle_interval: float | None = ..., max_shearing_ratio: float | None = ..., max_perspective_ratio: float | None = ..., warp_fillval: float | None = ..., debug_display: bool | None = ..., contrast_adjustment: bool | None = ..., smooth_adjustment: bool | None = ..., random_square_drop: bool | None = ..., drop_stroke: float | None = ..., drop_segment: float | None = ..., random_point_select: int | None = ..., using_online: bool | None = ..., reshape_width: int | None = ..., crop_size_h: int | None = ..., crop_size_w: int | None = ..., put_gaussian: bool | None = ..., visualize_label: bool | None = ..., add_noise: bool | None = ..., noise_ratio: float | None = ..., enable_classf_aug: bool | None = ..., min_scaling_factor: float | None = ..., max_scaling_factor: float | None = ..., max_rotation_angle: int | None = ..., contrast_brightness_adjustment: bool | None = ..., smooth_filtering: bool | None = ..., min_contrast: float | None = ..., max_contrast: float | None = ..., max_brightness_shift: int | None = ..., max_smooth: float | None = ..., max_color_shift: int | None = ..., min_side_min: int | None = ..., min_side_max: int | None = ..., min_side: int | None = ..., apply_probability: float | None = ..., debug_params: bool | None = ..., cvt_bgr2rgb: bool | None = ..., max_rect_size: int | None = ..., min_rect_size: int | None = ..., max_rect_num: int | None = ..., min_rect_num: int | None = ..., resize_param_yolo: Iterable[ResizeParameter | Mapping[str, Any]] | None = ..., rotate_param: RotateParameter | Mapping[str, Any] | None = ..., random_crop_on_test: bool | None = ..., center_crop: bool | None = ..., erase_ratio: float | None = ..., aspect_min: float | None = ..., aspect_max: float | None = ..., multilabelscale: Iterable[int] | None = ..., isrand: bool | None = ..., downsample: bool | None = ..., hsv: bool | None = ..., gaussianblur: bool | None = ..., caffe_yolo: bool | None = ...) -> None: ...
+    multi_view: bool
+    relight_filler: FillerParameter
+    def __init__(self, *, scale: float | None = ..., mirror: bool | None = ..., crop_size: int | None = ..., mean_file: str | None = ..., mean_value: Iterable[float] | None = ..., force_color: bool | None = ..., force_gray: bool | None = ..., crop_h: int | None = ..., crop_w: int | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., distort_param: DistortionParameter | Mapping[str, Any] | None = ..., expand_param: ExpansionParameter | Mapping[str, Any] | None = ..., emit_constraint: EmitConstraint | Mapping[str, Any] | None = ..., img_rand_resize_lower: int | None = ..., img_rand_resize_upper: int | None = ..., rand_resize_ratio_lower: float | None = ..., rand_resize_ratio_upper: float | None = ..., vertical_stretch_lower: float | None = ..., vertical_stretch_upper: float | None = ..., horizontal_stretch_lower: float | None = ..., horizontal_stretch_upper: float | None = ..., interpolation_algo_down: int | str | None = ..., interpolation_algo_up: int | str | None = ..., allow_upscale: bool | None = ..., forward_packing: int | str | None = ..., use_gpu_transform: bool | None = ..., random_seed: int | None = ..., display: bool | None = ..., num_labels: int | None = ..., random_resize_param: RandomResizeParameter | Mapping[str, Any] | None = ..., random_aspect_ratio_param: RandomAspectRatioParameter | Mapping[str, Any] | None = ..., flow: bool | None = ..., bgr2rgb: bool | None = ..., pad: int | None = ..., fix_crop: bool | None = ..., more_fix_crop: bool | None = ..., multi_scale: bool | None = ..., scale_ratios: Iterable[float] | None = ..., max_distort: int | None = ..., is_flow: bool | None = ..., original_image: bool | None = ..., stride: int | None = ..., upper_size: int | None = ..., upper_height: int | None = ..., upper_width: int | None = ..., multiscale: bool | None = ..., scale_factors: Iterable[float] | None = ..., crop_width: int | None = ..., crop_height: int | None = ..., geometry_param: GeometryParameter | Mapping[str, Any] | None = ..., rotate: bool | None = ..., untransformed_top: bool | None = ..., min_resize: int | None = ..., max_resize: int | None = ..., var_sz_img_enabled: bool | None = ..., scale_file: str | None = ..., sd_file: str | None = ..., sd_value: Iterable[float] | None = ..., min_size: int | None = ..., max_size: int | None = ..., mask_size: int | None = ..., mask_freq: int | None = ..., scale_cvg: float | None = ..., max_cvg_len: int | None = ..., min_cvg_len: int | None = ..., opaque_coverage: bool | None = ..., coverage: str | None = ..., flip_prob: float | None = ..., max_rotate_degree: float | None = ..., visualize: bool | None = ..., crop_size_x: int | None = ..., crop_size_y: int | None = ..., scale_prob: float | None = ..., scale_min: float | None = ..., scale_max: float | None = ..., bbox_norm_factor: float | None = ..., img_header: str | None = ..., target_dist: float | None = ..., center_perterb_max: float | None = ..., sigma: float | None = ..., sigma_center: float | None = ..., clahe_tile_size: float | None = ..., clahe_clip_limit: float | None = ..., do_clahe: bool | None = ..., num_parts: int | None = ..., num_total_augs: int | None = ..., aug_way: str | None = ..., gray: int | None = ..., np_in_lmdb: int | None = ..., transform_body_joint: bool | None = ..., eigen_value: Iterable[float] | None = ..., eigen_vector_component: Iterable[float] | None = ..., mean_stddev: bool | None = ..., square_resize: bool | None = ..., vertical_mirror: bool | None = ..., random_90_deg_rot: bool | None = ..., persistent: bool | None = ..., invert_channels: bool | None = ..., original_min_scale: float | None = ..., short_edge: Iterable[int] | None = ..., rand_crop_test: bool | None = ..., eigs_channels: int | None = ..., eigs: Iterable[float] | None = ..., offset: float | None = ..., rand_rel_ar_lower: float | None = ..., rand_rel_ar_upper: float | None = ..., rand_wscale_lower: float | None = ..., rand_wscale_upper: float | None = ..., rand_hscale_lower: float | None = ..., rand_hscale_upper: float | None = ..., rand_lscale_lower: float | None = ..., rand_lscale_upper: float | None = ..., rand_abs_ar_lower: float | None = ..., rand_abs_ar_upper: float | None = ..., resize_to_square: bool | None = ..., var_sz_img_rand_resize_lower: int | None = ..., var_sz_img_rand_resize_upper: int | None = ..., var_sz_img_rand_crop: int | None = ..., var_sz_img_center_crop: int | None = ..., more_resize_param: Iterable[ResizeParameter | Mapping[str, Any]] | None = ..., new_height: int | None = ..., new_width: int | None = ..., n_iterated_integrals: int | None = ..., data_style: str | None = ..., angle_interval: float | None = ..., max_shearing_ratio: float | None = ..., max_perspective_ratio: float | None = ..., warp_fillval: float | None = ..., debug_display: bool | None = ..., contrast_adjustment: bool | None = ..., smooth_adjustment: bool | None = ..., random_square_drop: bool | None = ..., drop_stroke: float | None = ..., drop_segment: float | None = ..., random_point_select: int | None = ..., using_online: bool | None = ..., reshape_width: int | None = ..., crop_size_h: int | None = ..., crop_size_w: int | None = ..., put_gaussian: bool | None = ..., visualize_label: bool | None = ..., add_noise: bool | None = ..., noise_ratio: float | None = ..., enable_classf_aug: bool | None = ..., min_scaling_factor: float | None = ..., max_scaling_factor: float | None = ..., max_rotation_angle: int | None = ..., contrast_brightness_adjustment: bool | None = ..., smooth_filtering: bool | None = ..., min_contrast: float | None = ..., max_contrast: float | None = ..., max_brightness_shift: int | None = ..., max_smooth: float | None = ..., max_color_shift: int | None = ..., min_side_min: int | None = ..., min_side_max: int | None = ..., min_side: int | None = ..., apply_probability: float | None = ..., debug_params: bool | None = ..., cvt_bgr2rgb: bool | None = ..., max_rect_size: int | None = ..., min_rect_size: int | None = ..., max_rect_num: int | None = ..., min_rect_num: int | None = ..., resize_param_yolo: Iterable[ResizeParameter | Mapping[str, Any]] | None = ..., rotate_param: RotateParameter | Mapping[str, Any] | None = ..., random_crop_on_test: bool | None = ..., center_crop: bool | None = ..., erase_ratio: float | None = ..., aspect_min: float | None = ..., aspect_max: float | None = ..., multilabelscale: Iterable[int] | None = ..., isrand: bool | None = ..., downsample: bool | None = ..., hsv: bool | None = ..., gaussianblur: bool | None = ..., caffe_yolo: bool | None = ..., multi_view: bool | None = ..., relight_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
 
 class LossParameter(Message):
     NormalizationMode: _Enum
@@ -1207,6 +1310,32 @@ class ConvolutionParameter(Message):
     TFPaddingMethod: _Enum
     SAME: int
     VALID: int
+    CuDNNFwdAlgo: _Enum
+    FWD_ALGO_IMPLICIT_GEMM: int
+    FWD_ALGO_IMPLICIT_PRECOMP_GEMM: int
+    FWD_ALGO_GEMM: int
+    FWD_ALGO_DIRECT: int
+    FWD_ALGO_FFT: int
+    FWD_ALGO_FFT_TILING: int
+    FWD_ALGO_WINOGRAD: int
+    FWD_ALGO_WINOGRAD_NONFUSED: int
+    FWD_ALGO_HEURISTIC: int
+    CuDNNBwdFilterAlgo: _Enum
+    BWD_FILTER_ALGO_0: int
+    BWD_FILTER_ALGO_1: int
+    BWD_FILTER_ALGO_FFT: int
+    BWD_FILTER_ALGO_3: int
+    BWD_FILTER_ALGO_WINOGRAD_NONFUSED: int
+    BWD_FILTER_ALGO_FFT_TILING: int
+    BWD_FILTER_ALGO_HEURISTIC: int
+    CuDNNBwdDataAlgo: _Enum
+    BWD_DATA_ALGO_0: int
+    BWD_DATA_ALGO_1: int
+    BWD_DATA_ALGO_FFT: int
+    BWD_DATA_ALGO_FFT_TILING: int
+    BWD_DATA_ALGO_WINOGRAD: int
+    BWD_DATA_ALGO_WINOGRAD_NONFUSED: int
+    BWD_DATA_ALGO_HEURISTIC: int
     num_output: int
     bias_term: bool
     pad: RepeatedScalarFieldContainer[int]
@@ -1284,7 +1413,13 @@ class ConvolutionParameter(Message):
     weight_fixed: bool
     dis_mode: bool
     gen_mode: bool
-    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: Iterable[int] | None = ..., kernel_size: Iterable[int] | None = ..., stride: Iterable[int] | None = ..., dilation: Iterable[int] | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., group: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., engine: int | str | None = ..., axis: int | None = ..., force_nd_im2col: bool | None = ..., cudnn_convolution_algo_seeker: int | str | None = ..., conv_algos_override: str | None = ..., relu: bool | None = ..., negative_slope: float | None = ..., conv_algorithm: str | None = ..., coeff: Iterable[float] | None = ..., fusion_type: int | str | None = ..., cudnn_flavor: int | str | None = ..., fuse_type: int | str | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., hole: int | None = ..., hole_h: int | None = ..., hole_w: int | None = ..., mem_group_size: int | None = ..., share_col_buffer: bool | None = ..., shared_col_buffer: bool | None = ..., kernel_shape: BlobShape | Mapping[str, Any] | None = ..., stride_shape: BlobShape | Mapping[str, Any] | None = ..., pad_shape: BlobShape | Mapping[str, Any] | None = ..., kernel_depth: int | None = ..., temporal_stride: int | None = ..., temporal_pad: int | None = ..., filter_group: int | None = ..., constrain: int | None = ..., group_in: int | None = ..., group_out: int | None = ..., share_filter: bool | None = ..., freeze: int | None = ..., need_backward: bool | None = ..., sq: bool | None = ..., ratio: float | None = ..., unsupervised_init: UnsupervisedInitialization | Mapping[str, Any] | None = ..., normalize_patches: bool | None = ..., normalization_fudge_factor: float | None = ..., normalize_variance: bool | None = ..., normalization_term: bool | None = ..., round_up_output_dims: bool | None = ..., single_channel_parallel: bool | None = ..., parallel_batch_size: int | None = ..., shape_offset: Iterable[int] | None = ..., random: bool | None = ..., binary: int | None = ..., bottom_is_im2col: bool | None = ..., tf_pad: int | str | None = ..., sparse_ratio: float | None = ..., class_num: int | None = ..., quantize_term: bool | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., weight_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ..., weight_zero_point: int | None = ..., per_channel_scale_weight: bool | None = ..., per_channel_scale_output: bool | None = ..., submanifold_sparse: bool | None = ..., weight_fixed: bool | None = ..., dis_mode: bool | None = ..., gen_mode: bool | None = ...) -> None: ...
+    force_back_propagation: bool
+    dilation_back_threshold: float
+    fwd_algo: int
+    bwd_filter_algo: int
+    bwd_data_algo: int
+    input_normalization: bool
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: Iterable[int] | None = ..., kernel_size: Iterable[int] | None = ..., stride: Iterable[int] | None = ..., dilation: Iterable[int] | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., group: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., engine: int | str | None = ..., axis: int | None = ..., force_nd_im2col: bool | None = ..., cudnn_convolution_algo_seeker: int | str | None = ..., conv_algos_override: str | None = ..., relu: bool | None = ..., negative_slope: float | None = ..., conv_algorithm: str | None = ..., coeff: Iterable[float] | None = ..., fusion_type: int | str | None = ..., cudnn_flavor: int | str | None = ..., fuse_type: int | str | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., hole: int | None = ..., hole_h: int | None = ..., hole_w: int | None = ..., mem_group_size: int | None = ..., share_col_buffer: bool | None = ..., shared_col_buffer: bool | None = ..., kernel_shape: BlobShape | Mapping[str, Any] | None = ..., stride_shape: BlobShape | Mapping[str, Any] | None = ..., pad_shape: BlobShape | Mapping[str, Any] | None = ..., kernel_depth: int | None = ..., temporal_stride: int | None = ..., temporal_pad: int | None = ..., filter_group: int | None = ..., constrain: int | None = ..., group_in: int | None = ..., group_out: int | None = ..., share_filter: bool | None = ..., freeze: int | None = ..., need_backward: bool | None = ..., sq: bool | None = ..., ratio: float | None = ..., unsupervised_init: UnsupervisedInitialization | Mapping[str, Any] | None = ..., normalize_patches: bool | None = ..., normalization_fudge_factor: float | None = ..., normalize_variance: bool | None = ..., normalization_term: bool | None = ..., round_up_output_dims: bool | None = ..., single_channel_parallel: bool | None = ..., parallel_batch_size: int | None = ..., shape_offset: Iterable[int] | None = ..., random: bool | None = ..., binary: int | None = ..., bottom_is_im2col: bool | None = ..., tf_pad: int | str | None = ..., sparse_ratio: float | None = ..., class_num: int | None = ..., quantize_term: bool | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., weight_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ..., weight_zero_point: int | None = ..., per_channel_scale_weight: bool | None = ..., per_channel_scale_output: bool | None = ..., submanifold_sparse: bool | None = ..., weight_fixed: bool | None = ..., dis_mode: bool | None = ..., gen_mode: bool | None = ..., force_back_propagation: bool | None = ..., dilation_back_threshold: float | None = ..., fwd_algo: int | str | None = ..., bwd_filter_algo: int | str | None = ..., bwd_data_algo: int | str | None = ..., input_normalization: bool | None = ...) -> None: ...
 
 class CropParameter(Message):
     Type: _Enum
@@ -1366,7 +1501,10 @@ class DataParameter(Message):
     random: bool
     multi_label: bool
     label_size: int
-    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., backend: int | str | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., force_encoded_color: bool | None = ..., prefetch: int | None = ..., threads: int | None = ..., parser_threads: int | None = ..., cache: bool | None = ..., shuffle: bool | None = ..., precache: bool | None = ..., side: Iterable[int] | None = ..., mem_data_source: str | None = ..., mpi_skip_step: int | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., skip: int | None = ..., rewind: int | None = ..., shuffle_buffer_size: int | None = ..., start: int | None = ..., end: int | None = ..., probability: Iterable[float] | None = ..., show_data: int | None = ..., global_augmented: bool | None = ..., seq_length: int | None = ..., use_float_label: bool | None = ..., use_multi_label: bool | None = ..., task_class_num: int | None = ..., world_size: int | None = ..., world_rank: int | None = ..., num_label: int | None = ..., cursor: int | str | None = ..., disk_reader_threads: int | None = ..., huge_video_dataset: bool | None = ..., limit_samples: int | None = ..., preselection_file: str | None = ..., preselection_label: int | None = ..., range_start: int | None = ..., range_end: int | None = ..., rand_permute: bool | None = ..., rand_permute_order: int | str | None = ..., rand_permute_seed: int | None = ..., slice_point: Iterable[int] | None = ..., encoding: Iterable[int | str] | None = ..., verbose: bool | None = ..., subtract: Iterable[float] | None = ..., permute_every_iter: int | None = ..., block_size: int | None = ..., random: bool | None = ..., multi_label: bool | None = ..., label_size: int | None = ...) -> None: ...
+    size: int
+    crop_size_w: int
+    crop_size_h: int
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., backend: int | str | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., force_encoded_color: bool | None = ..., prefetch: int | None = ..., threads: int | None = ..., parser_threads: int | None = ..., cache: bool | None = ..., shuffle: bool | None = ..., precache: bool | None = ..., side: Iterable[int] | None = ..., mem_data_source: str | None = ..., mpi_skip_step: int | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., skip: int | None = ..., rewind: int | None = ..., shuffle_buffer_size: int | None = ..., start: int | None = ..., end: int | None = ..., probability: Iterable[float] | None = ..., show_data: int | None = ..., global_augmented: bool | None = ..., seq_length: int | None = ..., use_float_label: bool | None = ..., use_multi_label: bool | None = ..., task_class_num: int | None = ..., world_size: int | None = ..., world_rank: int | None = ..., num_label: int | None = ..., cursor: int | str | None = ..., disk_reader_threads: int | None = ..., huge_video_dataset: bool | None = ..., limit_samples: int | None = ..., preselection_file: str | None = ..., preselection_label: int | None = ..., range_start: int | None = ..., range_end: int | None = ..., rand_permute: bool | None = ..., rand_permute_order: int | str | None = ..., rand_permute_seed: int | None = ..., slice_point: Iterable[int] | None = ..., encoding: Iterable[int | str] | None = ..., verbose: bool | None = ..., subtract: Iterable[float] | None = ..., permute_every_iter: int | None = ..., block_size: int | None = ..., random: bool | None = ..., multi_label: bool | None = ..., label_size: int | None = ..., size: int | None = ..., crop_size_w: int | None = ..., crop_size_h: int | None = ...) -> None: ...
 
 class DropoutParameter(Message):
     Engine: _Enum
@@ -1546,7 +1684,14 @@ class ImageDataParameter(Message):
     new_height_2: int
     new_width_2: int
     mean_file_2: str
-    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., root_folder: str | None = ..., short_side: int | None = ..., threads: int | None = ..., cache: bool | None = ..., precache: bool | None = ..., dataset_share_per_node: float | None = ..., min_height: int | None = ..., min_width: int | None = ..., ignore_label: int | None = ..., label_type: int | str | None = ..., label_size: int | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., separator: str | None = ..., label_separator: str | None = ..., label_list_separator: str | None = ..., num_images: int | None = ..., base_path: str | None = ..., data_from_disk: bool | None = ..., new_length: int | None = ..., show_data: int | None = ..., use_image: bool | None = ..., sampling_rate: int | None = ..., use_label: bool | None = ..., use_temporal_jitter: bool | None = ..., mean_value: float | None = ..., num_truth_channels: int | None = ..., use_byte_input: bool | None = ..., is_flow: bool | None = ..., truth_scale: float | None = ..., clip_min: float | None = ..., clip_max: float | None = ..., task_class_num: int | None = ..., regression: bool | None = ..., cache_images: bool | None = ..., pair_size: int | None = ..., label_num: int | None = ..., sample_num: int | None = ..., probability: float | None = ..., min_aspect_ratio: float | None = ..., lower: float | None = ..., higher: float | None = ..., other_object_label: int | None = ..., shuffle_seed: int | None = ..., face_transform: bool | None = ..., max_shear_ratio: float | None = ..., max_aspect_ratio: float | None = ..., max_rotate_angle: float | None = ..., min_random_scale: float | None = ..., max_random_scale: float | None = ..., max_random_shift: int | None = ..., face_mirror: bool | None = ..., face_point_num: int | None = ..., balance_class: bool | None = ..., balance_by: int | None = ..., label_cut_start: int | None = ..., label_cut_end: int | None = ..., new_dim: int | None = ..., normalize: bool | None = ..., bicubic: bool | None = ..., num_label_chn: int | None = ..., num_edge_chn: int | None = ..., edge_file_prefix_format: str | None = ..., target: str | None = ..., new_height_2: int | None = ..., new_width_2: int | None = ..., mean_file_2: str | None = ...) -> None: ...
+    posefile: str
+    num_pose: int
+    multilabel_num: int
+    use_gps: bool
+    has_mask: bool
+    crop_size_w: int
+    crop_size_h: int
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., root_folder: str | None = ..., short_side: int | None = ..., threads: int | None = ..., cache: bool | None = ..., precache: bool | None = ..., dataset_share_per_node: float | None = ..., min_height: int | None = ..., min_width: int | None = ..., ignore_label: int | None = ..., label_type: int | str | None = ..., label_size: int | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., separator: str | None = ..., label_separator: str | None = ..., label_list_separator: str | None = ..., num_images: int | None = ..., base_path: str | None = ..., data_from_disk: bool | None = ..., new_length: int | None = ..., show_data: int | None = ..., use_image: bool | None = ..., sampling_rate: int | None = ..., use_label: bool | None = ..., use_temporal_jitter: bool | None = ..., mean_value: float | None = ..., num_truth_channels: int | None = ..., use_byte_input: bool | None = ..., is_flow: bool | None = ..., truth_scale: float | None = ..., clip_min: float | None = ..., clip_max: float | None = ..., task_class_num: int | None = ..., regression: bool | None = ..., cache_images: bool | None = ..., pair_size: int | None = ..., label_num: int | None = ..., sample_num: int | None = ..., probability: float | None = ..., min_aspect_ratio: float | None = ..., lower: float | None = ..., higher: float | None = ..., other_object_label: int | None = ..., shuffle_seed: int | None = ..., face_transform: bool | None = ..., max_shear_ratio: float | None = ..., max_aspect_ratio: float | None = ..., max_rotate_angle: float | None = ..., min_random_scale: float | None = ..., max_random_scale: float | None = ..., max_random_shift: int | None = ..., face_mirror: bool | None = ..., face_point_num: int | None = ..., balance_class: bool | None = ..., balance_by: int | None = ..., label_cut_start: int | None = ..., label_cut_end: int | None = ..., new_dim: int | None = ..., normalize: bool | None = ..., bicubic: bool | None = ..., num_label_chn: int | None = ..., num_edge_chn: int | None = ..., edge_file_prefix_format: str | None = ..., target: str | None = ..., new_height_2: int | None = ..., new_width_2: int | None = ..., mean_file_2: str | None = ..., posefile: str | None = ..., num_pose: int | None = ..., multilabel_num: int | None = ..., use_gps: bool | None = ..., has_mask: bool | None = ..., crop_size_w: int | None = ..., crop_size_h: int | None = ...) -> None: ...
 
 class InfogainLossParameter(Message):
     source: str
@@ -1583,7 +1728,8 @@ class InnerProductParameter(Message):
     input_zero_point: int
     output_zero_point: int
     weight_zero_point: int
-    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., transpose: bool | None = ..., engine: int | str | None = ..., relu: bool | None = ..., negative_slope: float | None = ..., sq: bool | None = ..., ratio: float | None = ..., normalize: bool | None = ..., sparse_ratio: float | None = ..., class_num: int | None = ..., quantize_term: bool | None = ..., weight_fixed: bool | None = ..., dis_mode: bool | None = ..., gen_mode: bool | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., weight_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ..., weight_zero_point: int | None = ...) -> None: ...
+    mask_term: bool
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., transpose: bool | None = ..., engine: int | str | None = ..., relu: bool | None = ..., negative_slope: float | None = ..., sq: bool | None = ..., ratio: float | None = ..., normalize: bool | None = ..., sparse_ratio: float | None = ..., class_num: int | None = ..., quantize_term: bool | None = ..., weight_fixed: bool | None = ..., dis_mode: bool | None = ..., gen_mode: bool | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., weight_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ..., weight_zero_point: int | None = ..., mask_term: bool | None = ...) -> None: ...
 
 class InputParameter(Message):
     shape: RepeatedCompositeFieldContainer[BlobShape]
@@ -1631,7 +1777,8 @@ class MemoryDataParameter(Message):
     label_size: int
     transpose: bool
     length: int
-    def __init__(self, *, batch_size: int | None = ..., channels: int | None = ..., height: int | None = ..., width: int | None = ..., source: str | None = ..., share_in_parallel: bool | None = ..., label_dim: int | None = ..., label_size: int | None = ..., transpose: bool | None = ..., length: int | None = ...) -> None: ...
+    input_shapes: RepeatedCompositeFieldContainer[BlobShape]
+    def __init__(self, *, batch_size: int | None = ..., channels: int | None = ..., height: int | None = ..., width: int | None = ..., source: str | None = ..., share_in_parallel: bool | None = ..., label_dim: int | None = ..., label_size: int | None = ..., transpose: bool | None = ..., length: int | None = ..., input_shapes: Iterable[BlobShape | Mapping[str, Any]] | None = ...) -> None: ...
 
 class MVNParameter(Message):
     normalize_variance: bool
@@ -1645,7 +1792,8 @@ class ParameterParameter(Message):
     blob_filler: FillerParameter
     filler: FillerParameter
     norm_axis: int
-    def __init__(self, *, shape: BlobShape | Mapping[str, Any] | None = ..., blob_filler: FillerParameter | Mapping[str, Any] | None = ..., filler: FillerParameter | Mapping[str, Any] | None = ..., norm_axis: int | None = ...) -> None: ...
+    weight_filler: FillerParameter
+    def __init__(self, *, shape: BlobShape | Mapping[str, Any] | None = ..., blob_filler: FillerParameter | Mapping[str, Any] | None = ..., filler: FillerParameter | Mapping[str, Any] | None = ..., norm_axis: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
 
 class PoolingParameter(Message):
     PoolMethod: _Enum
@@ -1776,6 +1924,8 @@ class ReLUParameter(Message):
     negative_slope: float
     engine: int
     fuse: bool
+    thresh: float
+    delta: float
     relu6: bool
     maximum: float
     minimum: float
@@ -1784,7 +1934,7 @@ class ReLUParameter(Message):
     input_zero_point: int
     output_zero_point: int
     upper_bound: float
-    def __init__(self, *, negative_slope: float | None = ..., engine: int | str | None = ..., fuse: bool | None = ..., relu6: bool | None = ..., maximum: float | None = ..., minimum: float | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ..., upper_bound: float | None = ...) -> None: ...
+    def __init__(self, *, negative_slope: float | None = ..., engine: int | str | None = ..., fuse: bool | None = ..., thresh: float | None = ..., delta: float | None = ..., relu6: bool | None = ..., maximum: float | None = ..., minimum: float | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ..., upper_bound: float | None = ...) -> None: ...
 
 class ReshapeParameter(Message):
     shape: BlobShape
@@ -1822,7 +1972,8 @@ class SigmoidParameter(Message):
     output_scale: float
     input_zero_point: int
     output_zero_point: int
-    def __init__(self, *, engine: int | str | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ...) -> None: ...
+    ratio: float
+    def __init__(self, *, engine: int | str | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ..., ratio: float | None = ...) -> None: ...
 
 class SliceParameter(Message):
     axis: int
@@ -1903,7 +2054,13 @@ class SPPParameter(Message):
     pyramid_height: int
     pool: int
     engine: int
-    def __init__(self, *, pyramid_height: int | None = ..., pool: int | str | None = ..., engine: int | str | None = ...) -> None: ...
+    base_bin_h: int
+    base_bin_w: int
+    fineness_h: int
+    fineness_w: int
+    overlap_ratio_h: float
+    overlap_ratio_w: float
+    def __init__(self, *, pyramid_height: int | None = ..., pool: int | str | None = ..., engine: int | str | None = ..., base_bin_h: int | None = ..., base_bin_w: int | None = ..., fineness_h: int | None = ..., fineness_w: int | None = ..., overlap_ratio_h: float | None = ..., overlap_ratio_w: float | None = ...) -> None: ...
 
 class V1LayerParameter(Message):
     LayerType: _Enum
@@ -2032,6 +2189,35 @@ class V1LayerParameter(Message):
     DEFORMABLECONVOLUTION: int
     SOFTMAX_WITH_LOSS5: int
     SIGMOID_EUCLIDEAN_LOSS: int
+    LOCALCONNECT: int
+    SEMIPAIR_LOSS: int
+    SEMICONTRAST_LOSS: int
+    SEMIRANK_LOSS: int
+    CONTRAST_TRIPLET_LOSS: int
+    ELEMENTWISE_PRODUCT: int
+    TANHLIKE: int
+    CLASSWISE_PRODUCT: int
+    MULTILABEL_SOFTMAX_LOSS: int
+    STOP: int
+    LINEARTRANSFORM: int
+    NLU: int
+    DUPLICATE: int
+    MANUALCROP: int
+    TRUNCATION: int
+    SOFTMAXOLD: int
+    IMAGE_DATA_MULTILABEL: int
+    MULTI_SIGMOID_CROSS_ENTROPY_LOSS: int
+    BOX: int
+    SPLICE: int
+    RANK_HARD_LOSS: int
+    NETVLAD: int
+    INTRANORM: int
+    SPFILTER: int
+    GATING_INNER_PRODUCT: int
+    SYMMETRIC_TRIPLET_LOSS: int
+    L2NORM: int
+    NORM: int
+    P2S_Loss: int
     DimCheckMode: _Enum
     STRICT: int
     PERMISSIVE: int
@@ -2249,6 +2435,8 @@ class EmitConstraint(Message):
     EmitType: _Enum
     CENTER: int
     MIN_OVERLAP: int
+    CORNER: int
+    DIAG_CENTER: int
     emit_type: int
     emit_overlap: float
     def __init__(self, *, emit_type: int | str | None = ..., emit_overlap: float | None = ...) -> None: ...
@@ -2277,7 +2465,8 @@ class Annotation(Message):
     polygon: NormalizedPolygon
     has_lm: int
     face_lm: AnnoFaceLandmarks
-    def __init__(self, *, instance_id: int | None = ..., bbox: NormalizedBBox | Mapping[str, Any] | None = ..., lanes: LaneInfo | Mapping[str, Any] | None = ..., oriented_bbox: NormalizedOrientedBBox | Mapping[str, Any] | None = ..., rbox: NormalizedRBox | Mapping[str, Any] | None = ..., polygon: NormalizedPolygon | Mapping[str, Any] | None = ..., has_lm: int | None = ..., face_lm: AnnoFaceLandmarks | Mapping[str, Any] | None = ...) -> None: ...
+    pbox: NormalizedPBox
+    def __init__(self, *, instance_id: int | None = ..., bbox: NormalizedBBox | Mapping[str, Any] | None = ..., lanes: LaneInfo | Mapping[str, Any] | None = ..., oriented_bbox: NormalizedOrientedBBox | Mapping[str, Any] | None = ..., rbox: NormalizedRBox | Mapping[str, Any] | None = ..., polygon: NormalizedPolygon | Mapping[str, Any] | None = ..., has_lm: int | None = ..., face_lm: AnnoFaceLandmarks | Mapping[str, Any] | None = ..., pbox: NormalizedPBox | Mapping[str, Any] | None = ...) -> None: ...
 
 class AnnotationGroup(Message):
     group_label: int
@@ -2289,6 +2478,7 @@ class AnnotatedDatum(Message):
     BBOX: int
     BBOXandSeg: int
     LANE: int
+    PBOX: int
     datum: Datum
     type: int
     annotation_group: RepeatedCompositeFieldContainer[AnnotationGroup]
@@ -2566,7 +2756,10 @@ class MultiBoxLossParameter(Message):
     num_output_scales: int
     net_input_height: int
     net_input_width: int
-    def __init__(self, *, loc_loss_type: int | str | None = ..., conf_loss_type: int | str | None = ..., loc_weight: float | None = ..., num_classes: int | None = ..., share_location: bool | None = ..., match_type: int | str | None = ..., overlap_threshold: float | None = ..., use_prior_for_matching: bool | None = ..., background_label_id: int | None = ..., use_difficult_gt: bool | None = ..., do_neg_mining: bool | None = ..., neg_pos_ratio: float | None = ..., neg_overlap: float | None = ..., code_type: int | str | None = ..., encode_variance_in_target: bool | None = ..., map_object_to_agnostic: bool | None = ..., ignore_cross_boundary_bbox: bool | None = ..., bp_inside: bool | None = ..., mining_type: int | str | None = ..., nms_param: NonMaximumSuppressionParameter | Mapping[str, Any] | None = ..., sample_size: int | None = ..., use_prior_for_nms: bool | None = ..., ignore_difficult_gt: bool | None = ..., objectness_score: float | None = ..., normalize: bool | None = ..., oriented_weight: float | None = ..., use_polygon: bool | None = ..., use_tiny_box_match: bool | None = ..., use_center_locate_match: bool | None = ..., num_chinese: int | None = ..., chineselp_loss_type: int | str | None = ..., num_english: int | None = ..., englishlp_loss_type: int | str | None = ..., num_letter: int | None = ..., letter_lp_loss_type: int | str | None = ..., bbox_small_list: Iterable[int] | None = ..., bbox_large_list: Iterable[int] | None = ..., receptive_field_list: Iterable[int] | None = ..., num_output_scales: int | None = ..., net_input_height: int | None = ..., net_input_width: int | None = ...) -> None: ...
+    center_loss_weight: float
+    pose_weight: float
+    num_poses: int
+    def __init__(self, *, loc_loss_type: int | str | None = ..., conf_loss_type: int | str | None = ..., loc_weight: float | None = ..., num_classes: int | None = ..., share_location: bool | None = ..., match_type: int | str | None = ..., overlap_threshold: float | None = ..., use_prior_for_matching: bool | None = ..., background_label_id: int | None = ..., use_difficult_gt: bool | None = ..., do_neg_mining: bool | None = ..., neg_pos_ratio: float | None = ..., neg_overlap: float | None = ..., code_type: int | str | None = ..., encode_variance_in_target: bool | None = ..., map_object_to_agnostic: bool | None = ..., ignore_cross_boundary_bbox: bool | None = ..., bp_inside: bool | None = ..., mining_type: int | str | None = ..., nms_param: NonMaximumSuppressionParameter | Mapping[str, Any] | None = ..., sample_size: int | None = ..., use_prior_for_nms: bool | None = ..., ignore_difficult_gt: bool | None = ..., objectness_score: float | None = ..., normalize: bool | None = ..., oriented_weight: float | None = ..., use_polygon: bool | None = ..., use_tiny_box_match: bool | None = ..., use_center_locate_match: bool | None = ..., num_chinese: int | None = ..., chineselp_loss_type: int | str | None = ..., num_english: int | None = ..., englishlp_loss_type: int | str | None = ..., num_letter: int | None = ..., letter_lp_loss_type: int | str | None = ..., bbox_small_list: Iterable[int] | None = ..., bbox_large_list: Iterable[int] | None = ..., receptive_field_list: Iterable[int] | None = ..., num_output_scales: int | None = ..., net_input_height: int | None = ..., net_input_width: int | None = ..., center_loss_weight: float | None = ..., pose_weight: float | None = ..., num_poses: int | None = ...) -> None: ...
 
 class NormalizeParameter(Message):
     across_spatial: bool
@@ -2853,6 +3046,33 @@ class QuantizationParameter(Message):
     Rounding: _Enum
     NEAREST: int
     STOCHASTIC: int
+    FLOOR: int
+    CEIL: int
+    Rounding_time: _Enum
+    LAYER_BY_LAYER: int
+    EVERY_OPERATION: int
+    EVERY_OPERATION_SERIAL: int
+    DLA: int
+    Overflow_behavior: _Enum
+    OVERFLOW_SIM: int
+    TRIM_AT_THRESH: int
+    Analyze_mode: _Enum
+    NO_ANALYZE: int
+    ANALYZE_ADD: int
+    ANALYZE_MULTIPLY: int
+    ANALYZE_BOTH: int
+    IVS_Q_Stat: _Enum
+    Q_STAT_OFF: int
+    Q_STAT_ON: int
+    TRAIN_FL: _Enum
+    TRAIN_FL_OFF: int
+    TRAIN_FL_ON: int
+    IVS_STE: _Enum
+    IVS_STE_OFF: int
+    IVS_STE_ON: int
+    IF_DEPLOY: _Enum
+    IF_DEPLOY_NO: int
+    IF_DEPLOY_YES: int
     precision: int
     rounding_scheme: int
     bw_layer_in: int
@@ -2885,7 +3105,23 @@ class QuantizationParameter(Message):
     th_layer_in: float
     th_layer_out: float
     th_params: RepeatedScalarFieldContainer[float]
-    def __init__(self, *, precision: int | str | None = ..., rounding_scheme: int | str | None = ..., bw_layer_in: int | None = ..., bw_layer_out: int | None = ..., bw_params: int | None = ..., fl_layer_in: Iterable[int] | None = ..., fl_layer_out: Iterable[int] | None = ..., fl_params: Iterable[int] | None = ..., scale_in: Iterable[float] | None = ..., scale_out: Iterable[float] | None = ..., scale_params: Iterable[float] | None = ..., is_negative_input: bool | None = ..., force_u8_input: bool | None = ..., threshold: float | None = ..., mant_bits: int | None = ..., exp_bits: int | None = ..., exp_min: int | None = ..., exp_max: int | None = ..., batchnorm_mean_fl: int | None = ..., batchnorm_variance_fl: int | None = ..., batchnorm_mean_bw: int | None = ..., batchnorm_variance_bw: int | None = ..., scale_gamma_fl: int | None = ..., scale_beta_fl: int | None = ..., scale_gamma_bw: int | None = ..., scale_beta_bw: int | None = ..., scale_gamma_by_std_fl: int | None = ..., scale_gamma_by_std_bw: int | None = ..., quant_type: str | None = ..., th_layer_in: float | None = ..., th_layer_out: float | None = ..., th_params: Iterable[float] | None = ...) -> None: ...
+    bw_add: int
+    bw_multiply: int
+    bw_bias: int
+    fl_add: int
+    fl_multiply: int
+    fl_bias: int
+    rounding_time: int
+    overflow_behavior: int
+    analyze_mode: int
+    ivs_q_stat: int
+    train_fl_param: int
+    train_fl_io: int
+    ns_ratio_param: float
+    ns_ratio_act: float
+    ivs_ste_param: int
+    ivs_if_deploy: int
+    def __init__(self, *, precision: int | str | None = ..., rounding_scheme: int | str | None = ..., bw_layer_in: int | None = ..., bw_layer_out: int | None = ..., bw_params: int | None = ..., fl_layer_in: Iterable[int] | None = ..., fl_layer_out: Iterable[int] | None = ..., fl_params: Iterable[int] | None = ..., scale_in: Iterable[float] | None = ..., scale_out: Iterable[float] | None = ..., scale_params: Iterable[float] | None = ..., is_negative_input: bool | None = ..., force_u8_input: bool | None = ..., threshold: float | None = ..., mant_bits: int | None = ..., exp_bits: int | None = ..., exp_min: int | None = ..., exp_max: int | None = ..., batchnorm_mean_fl: int | None = ..., batchnorm_variance_fl: int | None = ..., batchnorm_mean_bw: int | None = ..., batchnorm_variance_bw: int | None = ..., scale_gamma_fl: int | None = ..., scale_beta_fl: int | None = ..., scale_gamma_bw: int | None = ..., scale_beta_bw: int | None = ..., scale_gamma_by_std_fl: int | None = ..., scale_gamma_by_std_bw: int | None = ..., quant_type: str | None = ..., th_layer_in: float | None = ..., th_layer_out: float | None = ..., th_params: Iterable[float] | None = ..., bw_add: int | None = ..., bw_multiply: int | None = ..., bw_bias: int | None = ..., fl_add: int | None = ..., fl_multiply: int | None = ..., fl_bias: int | None = ..., rounding_time: int | str | None = ..., overflow_behavior: int | str | None = ..., analyze_mode: int | str | None = ..., ivs_q_stat: int | str | None = ..., train_fl_param: int | str | None = ..., train_fl_io: int | str | None = ..., ns_ratio_param: float | None = ..., ns_ratio_act: float | None = ..., ivs_ste_param: int | str | None = ..., ivs_if_deploy: int | str | None = ...) -> None: ...
 
 class MnParamGradCompressParameter(Message):
     param_grad_compress_enable: RepeatedScalarFieldContainer[bool]
@@ -2952,7 +3188,8 @@ class ROIPoolingParameter(Message):
 class SmoothL1LossParameter(Message):
     sigma: float
     abssum: bool
-    def __init__(self, *, sigma: float | None = ..., abssum: bool | None = ...) -> None: ...
+    threshold: float
+    def __init__(self, *, sigma: float | None = ..., abssum: bool | None = ..., threshold: float | None = ...) -> None: ...
 
 class BNParameter(Message):
     BNMode: _Enum
@@ -3206,7 +3443,9 @@ class TripletLossParameter(Message):
     num_triplets: int
     num_negatives: int
     eps: float
-    def __init__(self, *, margin: float | None = ..., losstype: int | None = ..., num_triplets: int | None = ..., num_negatives: int | None = ..., eps: float | None = ...) -> None: ...
+    group_size: int
+    scale: float
+    def __init__(self, *, margin: float | None = ..., losstype: int | None = ..., num_triplets: int | None = ..., num_negatives: int | None = ..., eps: float | None = ..., group_size: int | None = ..., scale: float | None = ...) -> None: ...
 
 class TopKParameter(Message):
     k: int
@@ -3427,7 +3666,8 @@ class LinearTransformParameter(Message):
     scale_file: str
     interpolation: int
     error_on_size_mismatch: bool
-    def __init__(self, *, shift: Iterable[float] | None = ..., scale: Iterable[float] | None = ..., shift_file: str | None = ..., scale_file: str | None = ..., interpolation: int | str | None = ..., error_on_size_mismatch: bool | None = ...) -> None: ...
+    bias: float
+    def __init__(self, *, shift: Iterable[float] | None = ..., scale: Iterable[float] | None = ..., shift_file: str | None = ..., scale_file: str | None = ..., interpolation: int | str | None = ..., error_on_size_mismatch: bool | None = ..., bias: float | None = ...) -> None: ...
 
 class ChannelTransformParameter(Message):
     to_color: bool
@@ -3671,7 +3911,9 @@ class CorrelationParameter(Message):
     single_direction: int
     do_abs: bool
     correlation_type: int
-    def __init__(self, *, pad: int | None = ..., kernel_size: int | None = ..., max_displacement: int | None = ..., stride_1: int | None = ..., stride_2: int | None = ..., single_direction: int | None = ..., do_abs: bool | None = ..., correlation_type: int | str | None = ...) -> None: ...
+    pad_shift: int
+    mvn: bool
+    def __init__(self, *, pad: int | None = ..., kernel_size: int | None = ..., max_displacement: int | None = ..., stride_1: int | None = ..., stride_2: int | None = ..., single_direction: int | None = ..., do_abs: bool | None = ..., correlation_type: int | str | None = ..., pad_shift: int | None = ..., mvn: bool | None = ...) -> None: ...
 
 class ResampleParameter(Message):
     ResampleType: _Enum
@@ -4265,7 +4507,9 @@ class SoftTruncationParameter(Message):
 class TruncationParameter(Message):
     lower_bound: float
     upper_bound: float
-    def __init__(self, *, lower_bound: float | None = ..., upper_bound: float | None = ...) -> None: ...
+    truncation_min: float
+    truncation_max: float
+    def __init__(self, *, lower_bound: float | None = ..., upper_bound: float | None = ..., truncation_min: float | None = ..., truncation_max: float | None = ...) -> None: ...
 
 class SmoothL1Parameter(Message):
     turn_point: float
@@ -5126,7 +5370,14 @@ class HeatmapDataParameter(Message):
     scale_width: float
     scale_height: float
     shuffle: bool
-    def __init__(self, *, segmentation: bool | None = ..., multfact: int | None = ..., num_channels: int | None = ..., batchsize: int | None = ..., root_img_dir: str | None = ..., data_augment: bool | None = ..., sample_per_cluster: bool | None = ..., labelinds: str | None = ..., source: str | None = ..., outsize: int | None = ..., label_width: int | None = ..., label_height: int | None = ..., angle_max: float | None = ..., bbox_or_centerscale: str | None = ..., scale_width: float | None = ..., scale_height: float | None = ..., shuffle: bool | None = ...) -> None: ...
+    random_crop: bool
+    meanfile: str
+    crop_meanfile: str
+    cropsize: int
+    scale: float
+    dont_flip_first: bool
+    flip_joint_labels: bool
+    def __init__(self, *, segmentation: bool | None = ..., multfact: int | None = ..., num_channels: int | None = ..., batchsize: int | None = ..., root_img_dir: str | None = ..., data_augment: bool | None = ..., sample_per_cluster: bool | None = ..., labelinds: str | None = ..., source: str | None = ..., outsize: int | None = ..., label_width: int | None = ..., label_height: int | None = ..., angle_max: float | None = ..., bbox_or_centerscale: str | None = ..., scale_width: float | None = ..., scale_height: float | None = ..., shuffle: bool | None = ..., random_crop: bool | None = ..., meanfile: str | None = ..., crop_meanfile: str | None = ..., cropsize: int | None = ..., scale: float | None = ..., dont_flip_first: bool | None = ..., flip_joint_labels: bool | None = ...) -> None: ...
 
 class NormalizedPolygon(Message):
     x1: float
@@ -5242,7 +5493,9 @@ class DuplicateParameter(Message):
     axis: int
     coeff: int
     num: int
-    def __init__(self, *, axis: int | None = ..., coeff: int | None = ..., num: int | None = ...) -> None: ...
+    height: float
+    width: float
+    def __init__(self, *, axis: int | None = ..., coeff: int | None = ..., num: int | None = ..., height: float | None = ..., width: float | None = ...) -> None: ...
 
 class ROIAlignParameter(Message):
     pooled_h: int
@@ -5763,7 +6016,8 @@ class MTCNNDatum(Message):
     datum: Datum
     rois: RepeatedCompositeFieldContainer[MTCNNBBox]
     pts: RepeatedScalarFieldContainer[float]
-    def __init__(self, *, datum: Datum | Mapping[str, Any] | None = ..., rois: Iterable[MTCNNBBox | Mapping[str, Any]] | None = ..., pts: Iterable[float] | None = ...) -> None: ...
+    roi: MTCNNBBox
+    def __init__(self, *, datum: Datum | Mapping[str, Any] | None = ..., rois: Iterable[MTCNNBBox | Mapping[str, Any]] | None = ..., pts: Iterable[float] | None = ..., roi: MTCNNBBox | Mapping[str, Any] | None = ...) -> None: ...
 
 class MTCNNDataParameter(Message):
     augmented: bool
@@ -6959,7 +7213,9 @@ class CConvolutionParameter(Message):
     c_rate: float
     weight_mask_filler: FillerParameter
     bias_mask_filler: FillerParameter
-    def __init__(self, *, gamma: float | None = ..., power: float | None = ..., iter_stop: float | None = ..., c_rate: float | None = ..., weight_mask_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_mask_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+    alpha_low: float
+    alpha_high: float
+    def __init__(self, *, gamma: float | None = ..., power: float | None = ..., iter_stop: float | None = ..., c_rate: float | None = ..., weight_mask_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_mask_filler: FillerParameter | Mapping[str, Any] | None = ..., alpha_low: float | None = ..., alpha_high: float | None = ...) -> None: ...
 
 class CInnerProductParameter(Message):
     gamma: float
@@ -6968,7 +7224,9 @@ class CInnerProductParameter(Message):
     c_rate: float
     weight_mask_filler: FillerParameter
     bias_mask_filler: FillerParameter
-    def __init__(self, *, gamma: float | None = ..., power: float | None = ..., iter_stop: float | None = ..., c_rate: float | None = ..., weight_mask_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_mask_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+    alpha_low: float
+    alpha_high: float
+    def __init__(self, *, gamma: float | None = ..., power: float | None = ..., iter_stop: float | None = ..., c_rate: float | None = ..., weight_mask_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_mask_filler: FillerParameter | Mapping[str, Any] | None = ..., alpha_low: float | None = ..., alpha_high: float | None = ...) -> None: ...
 
 class RescaleParameter(Message):
     rf: int
@@ -6978,3 +7236,688 @@ class EltwiseAccuracyParameter(Message):
     top_k: int
     ignore_label: int
     def __init__(self, *, top_k: int | None = ..., ignore_label: int | None = ...) -> None: ...
+
+class DNSConvolutionParameter(Message):
+    gamma: float
+    power: float
+    c_rate: float
+    iter_stop: float
+    alpha_low: float
+    alpha_high: float
+    weight_mask_filler: FillerParameter
+    bias_mask_filler: FillerParameter
+    def __init__(self, *, gamma: float | None = ..., power: float | None = ..., c_rate: float | None = ..., iter_stop: float | None = ..., alpha_low: float | None = ..., alpha_high: float | None = ..., weight_mask_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_mask_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class DNSInnerProductParameter(Message):
+    gamma: float
+    power: float
+    c_rate: float
+    iter_stop: float
+    alpha_low: float
+    alpha_high: float
+    weight_mask_filler: FillerParameter
+    bias_mask_filler: FillerParameter
+    def __init__(self, *, gamma: float | None = ..., power: float | None = ..., c_rate: float | None = ..., iter_stop: float | None = ..., alpha_low: float | None = ..., alpha_high: float | None = ..., weight_mask_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_mask_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class INQConvolutionParameter(Message):
+    portion: RepeatedScalarFieldContainer[float]
+    num_quantum_values: int
+    weight_mask_filler: FillerParameter
+    bias_mask_filler: FillerParameter
+    def __init__(self, *, portion: Iterable[float] | None = ..., num_quantum_values: int | None = ..., weight_mask_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_mask_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class INQInnerProductParameter(Message):
+    portion: RepeatedScalarFieldContainer[float]
+    num_quantum_values: int
+    weight_mask_filler: FillerParameter
+    bias_mask_filler: FillerParameter
+    def __init__(self, *, portion: Iterable[float] | None = ..., num_quantum_values: int | None = ..., weight_mask_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_mask_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class CorrelativeFiltersParameter(Message):
+    opposite_num: int
+    translation_horizon_num: int
+    translation_vertical_num: int
+    rotate_num: int
+    scale_num: int
+    scale_trans_source: str
+    param_cf_num: int
+    def __init__(self, *, opposite_num: int | None = ..., translation_horizon_num: int | None = ..., translation_vertical_num: int | None = ..., rotate_num: int | None = ..., scale_num: int | None = ..., scale_trans_source: str | None = ..., param_cf_num: int | None = ...) -> None: ...
+
+class MultiBoxCenterLossParameter(Message):
+    center_features: int
+    def __init__(self, *, center_features: int | None = ...) -> None: ...
+
+class NormalizedPBox(Message):
+    ltopx: float
+    ltopy: float
+    lbottomx: float
+    lbottomy: float
+    rbottomx: float
+    rbottomy: float
+    rtopx: float
+    rtopy: float
+    label: int
+    difficult: bool
+    score: float
+    size: float
+    def __init__(self, *, ltopx: float | None = ..., ltopy: float | None = ..., lbottomx: float | None = ..., lbottomy: float | None = ..., rbottomx: float | None = ..., rbottomy: float | None = ..., rtopx: float | None = ..., rtopy: float | None = ..., label: int | None = ..., difficult: bool | None = ..., score: float | None = ..., size: float | None = ...) -> None: ...
+
+class DetectionPboxEvaluateParameter(Message):
+    num_classes: int
+    background_label_id: int
+    overlap_threshold: float
+    evaluate_difficult_gt: bool
+    name_size_file: str
+    resize_param: ResizeParameter
+    def __init__(self, *, num_classes: int | None = ..., background_label_id: int | None = ..., overlap_threshold: float | None = ..., evaluate_difficult_gt: bool | None = ..., name_size_file: str | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class DetectionOutputPboxParameter(Message):
+    num_classes: int
+    share_location: bool
+    background_label_id: int
+    nms_param: NonMaximumSuppressionParameter
+    save_output_param: SaveOutputParameter
+    code_type: int
+    variance_encoded_in_target: bool
+    keep_top_k: int
+    confidence_threshold: float
+    visualize: bool
+    visualize_threshold: float
+    save_file: str
+    def __init__(self, *, num_classes: int | None = ..., share_location: bool | None = ..., background_label_id: int | None = ..., nms_param: NonMaximumSuppressionParameter | Mapping[str, Any] | None = ..., save_output_param: SaveOutputParameter | Mapping[str, Any] | None = ..., code_type: int | str | None = ..., variance_encoded_in_target: bool | None = ..., keep_top_k: int | None = ..., confidence_threshold: float | None = ..., visualize: bool | None = ..., visualize_threshold: float | None = ..., save_file: str | None = ...) -> None: ...
+
+class PriorPBoxParameter(Message):
+    CodeType: _Enum
+    CORNER: int
+    DIAG_CENTER_SIZE_ANGLE: int
+    CENTER_SIZE_ANGLE: int
+    CORNER_SIZE: int
+    TWO_CENTER_SIZE: int
+    num_pboxes: int
+    min_size: RepeatedScalarFieldContainer[float]
+    max_size: RepeatedScalarFieldContainer[float]
+    aspect_ratio: RepeatedScalarFieldContainer[float]
+    flip: bool
+    clip: bool
+    variance: RepeatedScalarFieldContainer[float]
+    img_size: int
+    img_h: int
+    img_w: int
+    step: float
+    step_h: float
+    step_w: float
+    offset: float
+    def __init__(self, *, num_pboxes: int | None = ..., min_size: Iterable[float] | None = ..., max_size: Iterable[float] | None = ..., aspect_ratio: Iterable[float] | None = ..., flip: bool | None = ..., clip: bool | None = ..., variance: Iterable[float] | None = ..., img_size: int | None = ..., img_h: int | None = ..., img_w: int | None = ..., step: float | None = ..., step_h: float | None = ..., step_w: float | None = ..., offset: float | None = ...) -> None: ...
+
+class MultiPBoxLossParameter(Message):
+    LocLossType: _Enum
+    L2: int
+    SMOOTH_L1: int
+    ConfLossType: _Enum
+    SOFTMAX: int
+    LOGISTIC: int
+    MatchType: _Enum
+    BIPARTITE: int
+    PER_PREDICTION: int
+    MiningType: _Enum
+    NONE: int
+    MAX_NEGATIVE: int
+    HARD_EXAMPLE: int
+    loc_loss_type: int
+    conf_loss_type: int
+    loc_weight: float
+    num_classes: int
+    share_location: bool
+    match_type: int
+    overlap_threshold: float
+    use_prior_for_matching: bool
+    background_label_id: int
+    use_difficult_gt: bool
+    do_neg_mining: bool
+    neg_pos_ratio: float
+    neg_overlap: float
+    code_type: int
+    encode_variance_in_target: bool
+    map_object_to_agnostic: bool
+    ignore_cross_boundary_pbox: bool
+    bp_inside: bool
+    mining_type: int
+    nms_param: NonMaximumSuppressionParameter
+    sample_size: int
+    use_prior_for_nms: bool
+    pose_weight: float
+    num_poses: int
+    def __init__(self, *, loc_loss_type: int | str | None = ..., conf_loss_type: int | str | None = ..., loc_weight: float | None = ..., num_classes: int | None = ..., share_location: bool | None = ..., match_type: int | str | None = ..., overlap_threshold: float | None = ..., use_prior_for_matching: bool | None = ..., background_label_id: int | None = ..., use_difficult_gt: bool | None = ..., do_neg_mining: bool | None = ..., neg_pos_ratio: float | None = ..., neg_overlap: float | None = ..., code_type: int | str | None = ..., encode_variance_in_target: bool | None = ..., map_object_to_agnostic: bool | None = ..., ignore_cross_boundary_pbox: bool | None = ..., bp_inside: bool | None = ..., mining_type: int | str | None = ..., nms_param: NonMaximumSuppressionParameter | Mapping[str, Any] | None = ..., sample_size: int | None = ..., use_prior_for_nms: bool | None = ..., pose_weight: float | None = ..., num_poses: int | None = ...) -> None: ...
+
+class RandomSamplingSoftmaxLossParameter(Message):
+    random_sampling_num: int
+    random_sampling_policy: str
+    def __init__(self, *, random_sampling_num: int | None = ..., random_sampling_policy: str | None = ...) -> None: ...
+
+class LabeledMatchingParameter(Message):
+    num_classes: int
+    momentum: float
+    def __init__(self, *, num_classes: int | None = ..., momentum: float | None = ...) -> None: ...
+
+class UnlabeledMatchingParameter(Message):
+    queue_size: int
+    def __init__(self, *, queue_size: int | None = ...) -> None: ...
+
+class TripletMarginLossParameter(Message):
+    def __init__(self) -> None: ...
+
+class CosineDisParameter(Message):
+    def __init__(self) -> None: ...
+
+class BackgroundMatchingParameter(Message):
+    queue_size: int
+    def __init__(self, *, queue_size: int | None = ...) -> None: ...
+
+class RandomMaclaurionParameter(Message):
+    num_output: int
+    random_every_epoch: bool
+    fixed_matrix: bool
+    epoch_size: int
+    std1: float
+    std2: float
+    distribution_type: str
+    a1: float
+    b1: float
+    a2: float
+    b2: float
+    def __init__(self, *, num_output: int | None = ..., random_every_epoch: bool | None = ..., fixed_matrix: bool | None = ..., epoch_size: int | None = ..., std1: float | None = ..., std2: float | None = ..., distribution_type: str | None = ..., a1: float | None = ..., b1: float | None = ..., a2: float | None = ..., b2: float | None = ...) -> None: ...
+
+class EnlargeParameter(Message):
+    scale: int
+    def __init__(self, *, scale: int | None = ...) -> None: ...
+
+class SemiPairLossParameter(Message):
+    simitype: str
+    knn_k: int
+    feature_index: int
+    def __init__(self, *, simitype: str | None = ..., knn_k: int | None = ..., feature_index: int | None = ...) -> None: ...
+
+class SemiContrastLossParameter(Message):
+    knn_k: int
+    margin: float
+    legacy_version: bool
+    feature_index: int
+    iter_threshold: int
+    margin_sup: float
+    neg_idx_start: int
+    neg_idx_range: int
+    def __init__(self, *, knn_k: int | None = ..., margin: float | None = ..., legacy_version: bool | None = ..., feature_index: int | None = ..., iter_threshold: int | None = ..., margin_sup: float | None = ..., neg_idx_start: int | None = ..., neg_idx_range: int | None = ...) -> None: ...
+
+class SemiRankLossParameter(Message):
+    legacy_version: bool
+    knn_k: int
+    feature_index: int
+    margin_rank: float
+    weight_rank: float
+    margin_pair_neg: float
+    weight_pair: float
+    iter_threshold: int
+    def __init__(self, *, legacy_version: bool | None = ..., knn_k: int | None = ..., feature_index: int | None = ..., margin_rank: float | None = ..., weight_rank: float | None = ..., margin_pair_neg: float | None = ..., weight_pair: float | None = ..., iter_threshold: int | None = ...) -> None: ...
+
+class ContrastTripletLossParameter(Message):
+    margin: float
+    tuple_dim: int
+    def __init__(self, *, margin: float | None = ..., tuple_dim: int | None = ...) -> None: ...
+
+class ElementWiseProductParameter(Message):
+    num_output: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    axis: int
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ...) -> None: ...
+
+class TanhlikeParameter(Message):
+    tanh_beta: float
+    decay_iter_num: int
+    beta_decay: float
+    def __init__(self, *, tanh_beta: float | None = ..., decay_iter_num: int | None = ..., beta_decay: float | None = ...) -> None: ...
+
+class ClassWiseProductParameter(Message):
+    num_output: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    axis: int
+    num_class: int
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., num_class: int | None = ...) -> None: ...
+
+class StopParameter(Message):
+    def __init__(self) -> None: ...
+
+class NLUParameter(Message):
+    ratio: float
+    alpha: float
+    max_mean: float
+    gamma: float
+    eta: float
+    def __init__(self, *, ratio: float | None = ..., alpha: float | None = ..., max_mean: float | None = ..., gamma: float | None = ..., eta: float | None = ...) -> None: ...
+
+class ManualCropParameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    x: int
+    y: int
+    h: int
+    w: int
+    engine: int
+    def __init__(self, *, x: int | None = ..., y: int | None = ..., h: int | None = ..., w: int | None = ..., engine: int | str | None = ...) -> None: ...
+
+class EuclideanParameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    engine: int
+    threshold_ignore: float
+    bool_ignore: bool
+    def __init__(self, *, engine: int | str | None = ..., threshold_ignore: float | None = ..., bool_ignore: bool | None = ...) -> None: ...
+
+class BinarizeParameter(Message):
+    ThreshCondition: _Enum
+    INCLUDE_IN_UPPER: int
+    INCLUDE_IN_LOWER: int
+    InverseBinarize: _Enum
+    FALSE: int
+    TRUE: int
+    thresh: float
+    thresh_condition: int
+    inverse_binarize: int
+    def __init__(self, *, thresh: float | None = ..., thresh_condition: int | str | None = ..., inverse_binarize: int | str | None = ...) -> None: ...
+
+class VideoDataParameterC3D(Message):
+    source: str
+    batch_size: int
+    rand_skip: int
+    shuffle: bool
+    new_length: int
+    new_height: int
+    new_width: int
+    is_color: bool
+    root_folder: str
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_length: int | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., root_folder: str | None = ...) -> None: ...
+
+class RNNParameter(Message):
+    output_nonlinearity: str
+    recurrent_nonlinearity: str
+    num_hidden: int
+    def __init__(self, *, output_nonlinearity: str | None = ..., recurrent_nonlinearity: str | None = ..., num_hidden: int | None = ...) -> None: ...
+
+class SoftmaxOldParameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    engine: int
+    temperature: float
+    dimension: str
+    def __init__(self, *, engine: int | str | None = ..., temperature: float | None = ..., dimension: str | None = ...) -> None: ...
+
+class SpatialSoftmaxParameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    engine: int
+    temperature: float
+    def __init__(self, *, engine: int | str | None = ..., temperature: float | None = ...) -> None: ...
+
+class MaskCreateParameter(Message):
+    num_cls: int
+    def __init__(self, *, num_cls: int | None = ...) -> None: ...
+
+class PoseEvaluateParameter(Message):
+    num_joint: int
+    def __init__(self, *, num_joint: int | None = ...) -> None: ...
+
+class PoseErrorParameter(Message):
+    num_joint: int
+    error_order: int
+    def __init__(self, *, num_joint: int | None = ..., error_order: int | None = ...) -> None: ...
+
+class MergeFirstParameter(Message):
+    num_labels: int
+    def __init__(self, *, num_labels: int | None = ...) -> None: ...
+
+class MergeLabelParameter(Message):
+    order: int
+    def __init__(self, *, order: int | None = ...) -> None: ...
+
+class MergeSecondParameter(Message):
+    num_labels: int
+    def __init__(self, *, num_labels: int | None = ...) -> None: ...
+
+class PoseCreateParameter(Message):
+    num_joint: int
+    def __init__(self, *, num_joint: int | None = ...) -> None: ...
+
+class CreateGanParameter(Message):
+    gan_label: int
+    def __init__(self, *, gan_label: int | None = ...) -> None: ...
+
+class RewardLossParameter(Message):
+    def __init__(self) -> None: ...
+
+class HeatmapErrorParameter(Message):
+    scale: float
+    def __init__(self, *, scale: float | None = ...) -> None: ...
+
+class HeatmapDrawParameter(Message):
+    prefix: str
+    source: str
+    def __init__(self, *, prefix: str | None = ..., source: str | None = ...) -> None: ...
+
+class CreateMaskVectorParameter(Message):
+    PoolMethod: _Enum
+    MAX: int
+    AVE: int
+    num_label: int
+    pool: int
+    def __init__(self, *, num_label: int | None = ..., pool: int | str | None = ...) -> None: ...
+
+class GenSlicinfoParameter(Message):
+    image_size: int
+    slic_size: int
+    coh_weight: float
+    cielab: bool
+    min_pixel_num: int
+    def __init__(self, *, image_size: int | None = ..., slic_size: int | None = ..., coh_weight: float | None = ..., cielab: bool | None = ..., min_pixel_num: int | None = ...) -> None: ...
+
+class LowlevelDistanceParameter(Message):
+    feature_option: int
+    grid_size: int
+    train_region_per_image: int
+    spixel_size: int
+    is_maxpool: bool
+    def __init__(self, *, feature_option: int | None = ..., grid_size: int | None = ..., train_region_per_image: int | None = ..., spixel_size: int | None = ..., is_maxpool: bool | None = ...) -> None: ...
+
+class BoxParameter(Message):
+    width: int
+    height: int
+    xcoord: RepeatedScalarFieldContainer[int]
+    ycoord: RepeatedScalarFieldContainer[int]
+    def __init__(self, *, width: int | None = ..., height: int | None = ..., xcoord: Iterable[int] | None = ..., ycoord: Iterable[int] | None = ...) -> None: ...
+
+class SpliceParameter(Message):
+    xcoord: RepeatedScalarFieldContainer[int]
+    ycoord: RepeatedScalarFieldContainer[int]
+    def __init__(self, *, xcoord: Iterable[int] | None = ..., ycoord: Iterable[int] | None = ...) -> None: ...
+
+class NetvladParameter(Message):
+    cluster_num: int
+    local_dim: int
+    vlad_dim: int
+    weight_filler: FillerParameter
+    def __init__(self, *, cluster_num: int | None = ..., local_dim: int | None = ..., vlad_dim: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class IntranormParameter(Message):
+    cluster_num: int
+    def __init__(self, *, cluster_num: int | None = ...) -> None: ...
+
+class ConvolutionQuantizeParameter(Message):
+    QuantizationType: _Enum
+    NONE: int
+    LAYER: int
+    CHANNEL: int
+    quantization_mode: int
+    quantization_interval: int
+    quantization_range_bits: int
+    quantization_precision_bits: int
+    def __init__(self, *, quantization_mode: int | str | None = ..., quantization_interval: int | None = ..., quantization_range_bits: int | None = ..., quantization_precision_bits: int | None = ...) -> None: ...
+
+class ConvolutionMaskParameter(Message):
+    default_init: bool
+    mask_filler: FillerParameter
+    mask_term: bool
+    def __init__(self, *, default_init: bool | None = ..., mask_filler: FillerParameter | Mapping[str, Any] | None = ..., mask_term: bool | None = ...) -> None: ...
+
+class ConvolutionSaliencyParameter(Message):
+    SALIENCY: _Enum
+    TAYLOR: int
+    HESSIAN_DIAG_APPROX1: int
+    HESSIAN_DIAG_APPROX2: int
+    TAYLOR_2ND_APPROX1: int
+    TAYLOR_2ND_APPROX2: int
+    AVERAGE_INPUT: int
+    AVERAGE_GRADIENT: int
+    NORM: _Enum
+    NONE: int
+    L1: int
+    L2: int
+    ABS_SUM: int
+    SQR_SUM: int
+    INPUT: _Enum
+    ACTIVATION: int
+    WEIGHT: int
+    saliency_term: bool
+    saliency_bias: bool
+    accum: bool
+    output_channel_compute: bool
+    input_channel_compute: bool
+    saliency: RepeatedScalarFieldContainer[int]
+    saliency_norm: RepeatedScalarFieldContainer[int]
+    saliency_input: RepeatedScalarFieldContainer[int]
+    def __init__(self, *, saliency_term: bool | None = ..., saliency_bias: bool | None = ..., accum: bool | None = ..., output_channel_compute: bool | None = ..., input_channel_compute: bool | None = ..., saliency: Iterable[int | str] | None = ..., saliency_norm: Iterable[int | str] | None = ..., saliency_input: Iterable[int | str] | None = ...) -> None: ...
+
+class InnerProductMaskParameter(Message):
+    default_init: bool
+    mask_filler: FillerParameter
+    def __init__(self, *, default_init: bool | None = ..., mask_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class ShakeoutParameter(Message):
+    dropout_ratio: float
+    shakeout_scale: float
+    tanh_smooth_scale: float
+    operate_layer_type: str
+    def __init__(self, *, dropout_ratio: float | None = ..., shakeout_scale: float | None = ..., tanh_smooth_scale: float | None = ..., operate_layer_type: str | None = ...) -> None: ...
+
+class NNUpsampleParameter(Message):
+    resize: int
+    def __init__(self, *, resize: int | None = ...) -> None: ...
+
+class NNDownsampleParameter(Message):
+    resize: int
+    def __init__(self, *, resize: int | None = ...) -> None: ...
+
+class HoleConvolutionParameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    num_output: int
+    bias_term: bool
+    pad: int
+    kernel_size: int
+    stride: int
+    pad_h: int
+    pad_w: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    hole: int
+    hole_h: int
+    hole_w: int
+    group: int
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    engine: int
+    axis: int
+    force_nd_im2col: bool
+    input_normalization: bool
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: int | None = ..., kernel_size: int | None = ..., stride: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., hole: int | None = ..., hole_h: int | None = ..., hole_w: int | None = ..., group: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., engine: int | str | None = ..., axis: int | None = ..., force_nd_im2col: bool | None = ..., input_normalization: bool | None = ...) -> None: ...
+
+class L1LossKittiParameter(Message):
+    l2_per_location: bool
+    l2_prescale_by_channels: bool
+    normalize_by_num_entries: bool
+    epsilon: float
+    plateau: float
+    def __init__(self, *, l2_per_location: bool | None = ..., l2_prescale_by_channels: bool | None = ..., normalize_by_num_entries: bool | None = ..., epsilon: float | None = ..., plateau: float | None = ...) -> None: ...
+
+class BTCostVolumeParameter(Message):
+    CostDomainType: _Enum
+    SOBEL_ONLY: int
+    IMAGE_ONLY: int
+    SOBEL_AND_IMAGE: int
+    ImplementMode: _Enum
+    GPU_MODE: int
+    CPU_MODE: int
+    min_disparity: int
+    disparity_num: int
+    save_disparity: bool
+    sobel_multiply_scale: float
+    img_multiply_scale: float
+    step_w: int
+    step_h: int
+    step_mode: int
+    cost_domain_type: int
+    implement_mode: int
+    def __init__(self, *, min_disparity: int | None = ..., disparity_num: int | None = ..., save_disparity: bool | None = ..., sobel_multiply_scale: float | None = ..., img_multiply_scale: float | None = ..., step_w: int | None = ..., step_h: int | None = ..., step_mode: int | None = ..., cost_domain_type: int | str | None = ..., implement_mode: int | str | None = ...) -> None: ...
+
+class SlicingPatameter(Message):
+    coefficient_len: int
+    depth_d: float
+    scale_x: float
+    scale_y: float
+    offset_x: int
+    offset_y: int
+    offset_z: int
+    def __init__(self, *, coefficient_len: int | None = ..., depth_d: float | None = ..., scale_x: float | None = ..., scale_y: float | None = ..., offset_x: int | None = ..., offset_y: int | None = ..., offset_z: int | None = ...) -> None: ...
+
+class GridSplatLayerParameter(Message):
+    WeightMode: _Enum
+    HARD_MODE: int
+    SOFT_MODE: int
+    edge_min: float
+    edge_max: float
+    weight_mode: int
+    def __init__(self, *, edge_min: float | None = ..., edge_max: float | None = ..., weight_mode: int | str | None = ...) -> None: ...
+
+class EltwiseDivisionLayerParameter(Message):
+    epsilon: float
+    def __init__(self, *, epsilon: float | None = ...) -> None: ...
+
+class SubpixelDownParameter(Message):
+    downsample: int
+    def __init__(self, *, downsample: int | None = ...) -> None: ...
+
+class SubpixelUpParameter(Message):
+    upsample: int
+    def __init__(self, *, upsample: int | None = ...) -> None: ...
+
+class AccumulatorLossParameter(Message):
+    radius: int
+    circle_ratio: float
+    downsampling: int
+    bounds_overlap: float
+    negative_ratio: float
+    def __init__(self, *, radius: int | None = ..., circle_ratio: float | None = ..., downsampling: int | None = ..., bounds_overlap: float | None = ..., negative_ratio: float | None = ...) -> None: ...
+
+class BBTXTParameter(Message):
+    width: int
+    height: int
+    reference_size_min: int
+    reference_size_max: int
+    def __init__(self, *, width: int | None = ..., height: int | None = ..., reference_size_min: int | None = ..., reference_size_max: int | None = ...) -> None: ...
+
+class BBTXTBBParameter(Message):
+    ideal_size: float
+    downsampling: int
+    def __init__(self, *, ideal_size: float | None = ..., downsampling: int | None = ...) -> None: ...
+
+class SymmetricTripletLossParameter(Message):
+    margin: float
+    alpha: float
+    beta: float
+    eta: float
+    def __init__(self, *, margin: float | None = ..., alpha: float | None = ..., beta: float | None = ..., eta: float | None = ...) -> None: ...
+
+class P2SLossParameter(Message):
+    margin1: float
+    margin2: float
+    margin3: float
+    weight: float
+    num_positive: int
+    num_negative: int
+    choose_positive: int
+    alpha: float
+    beta: float
+    eta: float
+    def __init__(self, *, margin1: float | None = ..., margin2: float | None = ..., margin3: float | None = ..., weight: float | None = ..., num_positive: int | None = ..., num_negative: int | None = ..., choose_positive: int | None = ..., alpha: float | None = ..., beta: float | None = ..., eta: float | None = ...) -> None: ...
+
+class RNDropoutParameter(Message):
+    num_drop_blobs: int
+    drop_prob: int
+    drop_seqs: RepeatedScalarFieldContainer[int]
+    def __init__(self, *, num_drop_blobs: int | None = ..., drop_prob: int | None = ..., drop_seqs: Iterable[int] | None = ...) -> None: ...
+
+class RPNParameter(Message):
+    feat_stride: int
+    basesize: int
+    scale: RepeatedScalarFieldContainer[int]
+    ratio: RepeatedScalarFieldContainer[float]
+    boxminsize: int
+    per_nms_topn: int
+    post_nms_topn: int
+    nms_thresh: float
+    def __init__(self, *, feat_stride: int | None = ..., basesize: int | None = ..., scale: Iterable[int] | None = ..., ratio: Iterable[float] | None = ..., boxminsize: int | None = ..., per_nms_topn: int | None = ..., post_nms_topn: int | None = ..., nms_thresh: float | None = ...) -> None: ...
+
+class AsdnDataParameter(Message):
+    count_drop: int
+    permute_count: int
+    count_drop_neg: int
+    channels: int
+    iter_size: int
+    maintain_before: int
+    def __init__(self, *, count_drop: int | None = ..., permute_count: int | None = ..., count_drop_neg: int | None = ..., channels: int | None = ..., iter_size: int | None = ..., maintain_before: int | None = ...) -> None: ...
+
+class AdditiveMarginInnerProductParameter(Message):
+    num_output: int
+    weight_filler: FillerParameter
+    m: float
+    axis: int
+    def __init__(self, *, num_output: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., m: float | None = ..., axis: int | None = ...) -> None: ...
+
+class CosinMulmParameter(Message):
+    m: float
+    transform_test: bool
+    def __init__(self, *, m: float | None = ..., transform_test: bool | None = ...) -> None: ...
+
+class CoupledClusterLossParameter(Message):
+    margin: float
+    group_size: int
+    scale: float
+    log_flag: bool
+    def __init__(self, *, margin: float | None = ..., group_size: int | None = ..., scale: float | None = ..., log_flag: bool | None = ...) -> None: ...
+
+class M2PELUParameter(Message):
+    alpha_filler: FillerParameter
+    beta_filler: FillerParameter
+    channel_shared: bool
+    def __init__(self, *, alpha_filler: FillerParameter | Mapping[str, Any] | None = ..., beta_filler: FillerParameter | Mapping[str, Any] | None = ..., channel_shared: bool | None = ...) -> None: ...
+
+class PENLUParameter(Message):
+    alpha_filler: FillerParameter
+    beta_filler: FillerParameter
+    eta_filler: FillerParameter
+    channel_shared: bool
+    def __init__(self, *, alpha_filler: FillerParameter | Mapping[str, Any] | None = ..., beta_filler: FillerParameter | Mapping[str, Any] | None = ..., eta_filler: FillerParameter | Mapping[str, Any] | None = ..., channel_shared: bool | None = ...) -> None: ...
+
+class BReLUParameter(Message):
+    minval: float
+    maxval: float
+    def __init__(self, *, minval: float | None = ..., maxval: float | None = ...) -> None: ...
+
+class AdaCosAddmScaleParameter(Message):
+    m: float
+    num_classes: int
+    transform_test: bool
+    def __init__(self, *, m: float | None = ..., num_classes: int | None = ..., transform_test: bool | None = ...) -> None: ...

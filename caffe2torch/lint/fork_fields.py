@@ -200,6 +200,7 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "ReLUParameter": {
         "Intel": "fuse",
+        "Two-Step-Quantization-AlexNet": "delta thresh",
     },
     "ReshapeParameter": {
         "Intel": "pixelshuffler",

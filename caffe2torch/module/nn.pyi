@@ -46,6 +46,7 @@ from caffe2torch.layers._yolo import split_regions as split_regions
 from caffe2torch.layers.accuracy import top_k_accuracy as top_k_accuracy
 from caffe2torch.layers.accuracy_regression import accuracy_regression as accuracy_regression
 from caffe2torch.layers.accuracy_tree import CaffeAccuracyTree as CaffeAccuracyTree
+from caffe2torch.layers.ada_cos_addm_scale import CaffeAdaCos as CaffeAdaCos
 from caffe2torch.layers.argmax import argmax_axis as argmax_axis
 from caffe2torch.layers.argmax import argmax_item as argmax_item
 from caffe2torch.layers.argmax import behind_nan as behind_nan
@@ -68,7 +69,9 @@ from caffe2torch.layers.broadcast_mul import broadcast_mul as broadcast_mul
 from caffe2torch.layers.center_loss import CaffeCenterLoss as CaffeCenterLoss
 from caffe2torch.layers.center_loss import CaffeToCenters as CaffeToCenters
 from caffe2torch.layers.channel_norm import channel_norm as channel_norm
+from caffe2torch.layers.channel_scale import CaffeChannelScale as CaffeChannelScale
 from caffe2torch.layers.charbonnier_loss import charbonnier_loss as charbonnier_loss
+from caffe2torch.layers.class_wise_product import CaffeClassWiseProduct as CaffeClassWiseProduct
 from caffe2torch.layers.code import Op as Op
 from caffe2torch.layers.confusion_matrix import confusion as confusion
 from caffe2torch.layers.continuation_indicator import CaffeContinuation as CaffeContinuation
@@ -78,6 +81,7 @@ from caffe2torch.layers.contrastive_loss import contrastive_loss as contrastive_
 from caffe2torch.layers.convolution import CaffeConvolution as CaffeConvolution
 from caffe2torch.layers.convolution import conv_nd as conv_nd
 from caffe2torch.layers.correlation import correlate as correlate
+from caffe2torch.layers.cosin_addm import CaffeAddedMargin as CaffeAddedMargin
 from caffe2torch.layers.crop import crop as crop
 from caffe2torch.layers.ctc_loss import ctc_loss_of_columns as ctc_loss_of_columns
 from caffe2torch.layers.ctc_loss import ctc_loss_of_rows as ctc_loss_of_rows
@@ -100,6 +104,7 @@ from caffe2torch.layers.eltwise_accuracy import eltwise_accuracy as eltwise_accu
 from caffe2torch.layers.eltwise_affine import CaffeEltwiseAffine as CaffeEltwiseAffine
 from caffe2torch.layers.elu import elu_in_place as elu_in_place
 from caffe2torch.layers.embed import CaffeEmbed as CaffeEmbed
+from caffe2torch.layers.euclidean_distance import mean_distance as mean_distance
 from caffe2torch.layers.euclidean_loss import euclidean_loss as euclidean_loss
 from caffe2torch.layers.eval_detection import evaluate_regions as evaluate_regions
 from caffe2torch.layers.eval_detection import judge_regions as judge_regions
@@ -117,8 +122,11 @@ from caffe2torch.layers.infogain_loss import CaffeInfogainLoss as CaffeInfogainL
 from caffe2torch.layers.inner_distance import CaffeInnerDistance as CaffeInnerDistance
 from caffe2torch.layers.inner_product import CaffeInnerProduct as CaffeInnerProduct
 from caffe2torch.layers.interp import interp as interp
+from caffe2torch.layers.intranorm import normalize_parts as normalize_parts
 from caffe2torch.layers.l1_loss import l1_loss as l1_loss
 from caffe2torch.layers.label_specific_add import label_specific_add as label_specific_add
+from caffe2torch.layers.labeled_matching import CaffeLabeledMatching as CaffeLabeledMatching
+from caffe2torch.layers.labeled_matching import CaffeStoredProducts as CaffeStoredProducts
 from caffe2torch.layers.labelsequence_accuracy import sequence_accuracy as sequence_accuracy
 from caffe2torch.layers.local import CaffeLocal as CaffeLocal
 from caffe2torch.layers.log import log_in_place as log_in_place
@@ -139,12 +147,15 @@ from caffe2torch.layers.m_transpose import maps_of_rows as maps_of_rows
 from caffe2torch.layers.m_transpose import rows_of_maps as rows_of_maps
 from caffe2torch.layers.margin_inner_product import CaffeAngularMargin as CaffeAngularMargin
 from caffe2torch.layers.margin_inner_product import CaffeMarginInnerProduct as CaffeMarginInnerProduct
+from caffe2torch.layers.matrix_prod import multiply_matrices as multiply_matrices
 from caffe2torch.layers.mil import largest as largest
 from caffe2torch.layers.mil import noisy_or as noisy_or
 from caffe2torch.layers.multi_box_loss import multibox_loss as multibox_loss
 from caffe2torch.layers.multi_label_accuracy import multi_label_accuracy as multi_label_accuracy
+from caffe2torch.layers.multi_label_loss import signed_label_loss as signed_label_loss
 from caffe2torch.layers.multi_label_sigmoid_loss import CaffeMultiLabelLoss as CaffeMultiLabelLoss
 from caffe2torch.layers.multi_label_sigmoid_loss import multi_label_loss as multi_label_loss
+from caffe2torch.layers.multi_label_softmax_with_loss import CaffeSetLabelLoss as CaffeSetLabelLoss
 from caffe2torch.layers.multinomial_logistic_loss import logistic_loss as logistic_loss
 from caffe2torch.layers.mvn import CaffeMVN as CaffeMVN
 from caffe2torch.layers.mvn import late_mvn as late_mvn
@@ -153,11 +164,13 @@ from caffe2torch.layers.mvn import mvn as mvn
 from caffe2torch.layers.mvn import mvn_in_place as mvn_in_place
 from caffe2torch.layers.mvn import mvn_mean as mvn_mean
 from caffe2torch.layers.neg_relu import neg_relu as neg_relu
+from caffe2torch.layers.netvlad import CaffeNetvlad as CaffeNetvlad
 from caffe2torch.layers.normalize import CaffeNormalize as CaffeNormalize
 from caffe2torch.layers.normalize import CaffeNormalizeFunction as CaffeNormalizeFunction
 from caffe2torch.layers.pairwise_loss import CaffePairwiseLoss as CaffePairwiseLoss
 from caffe2torch.layers.pairwise_loss import pairwise_loss as pairwise_loss
 from caffe2torch.layers.parameter import CaffeParameter as CaffeParameter
+from caffe2torch.layers.penlu import CaffePENLU as CaffePENLU
 from caffe2torch.layers.permute import permute as permute
 from caffe2torch.layers.pooling import CaffeMaxPool2d as CaffeMaxPool2d
 from caffe2torch.layers.pooling import CaffeMaxima as CaffeMaxima
@@ -186,6 +199,7 @@ from caffe2torch.layers.quantization_loss import quantization_loss as quantizati
 from caffe2torch.layers.region_loss import region_errors as region_errors
 from caffe2torch.layers.region_loss import region_loss as region_loss
 from caffe2torch.layers.relu import relu_in_place as relu_in_place
+from caffe2torch.layers.relu2_b import CaffeReLU2B as CaffeReLU2B
 from caffe2torch.layers.relu6 import leaky_relu6 as leaky_relu6
 from caffe2torch.layers.reorg import reorg as reorg
 from caffe2torch.layers.resample import resample as resample
@@ -216,6 +230,7 @@ from caffe2torch.layers.softmax_with_loss import CaffeSoftmaxWithLoss as CaffeSo
 from caffe2torch.layers.softmax_with_loss_ohem import softmax_loss_ohem as softmax_loss_ohem
 from caffe2torch.layers.spatial_dropout import CaffeSpatialDropout as CaffeSpatialDropout
 from caffe2torch.layers.spatial_pyramid_pooling import bin_maxima as bin_maxima
+from caffe2torch.layers.spatial_softmax import softmax_of_places as softmax_of_places
 from caffe2torch.layers.spp import pyramid_pool as pyramid_pool
 from caffe2torch.layers.svr_loss import svr_loss as svr_loss
 from caffe2torch.layers.top_k import CaffeTopK as CaffeTopK
@@ -224,11 +239,14 @@ from caffe2torch.layers.transform_softmax_loss import CaffeTransformSoftmaxLoss 
 from caffe2torch.layers.triplet_loss import triplet_loss as triplet_loss
 from caffe2torch.layers.triplet_loss import triplet_losses as triplet_losses
 from caffe2torch.layers.triplet_loss import triplet_set_loss as triplet_set_loss
+from caffe2torch.layers.truncation import CaffeTruncation as CaffeTruncation
+from caffe2torch.layers.unlabeled_matching import CaffeUnlabeledMatching as CaffeUnlabeledMatching
 from caffe2torch.layers.unpooling import put_at_corners as put_at_corners
 from caffe2torch.layers.unpooling import put_back as put_back
 from caffe2torch.layers.unpooling import spread as spread
 from caffe2torch.layers.upsample import enlarge as enlarge
 from caffe2torch.layers.upsample import unpool as unpool
+from caffe2torch.layers.word_sum import CaffeWordSum as CaffeWordSum
 from caffe2torch.layers.x_cov_loss import xcov_loss as xcov_loss
 from caffe2torch.layers.yolo_detection_output import yolo_detections as yolo_detections
 from caffe2torch.layers.yolov3 import CaffeYolov3 as CaffeYolov3

@@ -47,6 +47,12 @@ FREE_AXIS = {
 }  # fmt: skip
 # Caffe's gradient is not that of its forward; golden cases or a test of their own check these.
 OWN_GRADIENT = {
+    "AdaCosAddmScale": "the scale does not follow the gradient",
+    "LabeledMatching": "stores the features that it met",
+    "UnlabeledMatching": "stores the features that it met",
+    "MultiLabelSoftmaxWithLoss": "pushes down what is not set, too",
+    "ReLU2B": "that of a rectifier with an end",
+    "Truncation": "what leads back between the bounds passes",
     "BinaryConvolution": "that of the signs goes to the weights as it is",
     "BinaryInnerProduct": "that of the signs goes to the weights as it is",
     "SignedSqrt": "has 0.03 more below it than the derivative",

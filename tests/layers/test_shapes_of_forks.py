@@ -168,6 +168,29 @@ CASES: dict[str, tuple[str, list[Shape], int, list[Shape]]] = {
     "DataSwitch": ("", [(2, 3), (2, 3)], 1, [(2, 3)]),
     "Quantize": ("", [(2, 1, 4, 4)], 1, [(2, 1, 4, 4)]),
     "Rescale": ("rescale_param { rf: 14 }", [(2, 1, 4, 4)], 2, [(2, 1, 4, 4), (2, 1, 4, 4)]),
+    "RankHardLoss": ("", [(4, 8), (4, 1), (4, 1)], 1, [()]),
+    "RNDropout": ("rn_dropout_param { num_drop_blobs: 1 }", [(4, 8), (4, 7)], 2, [(4, 8), (4, 7)]),
+    "CreateMaskVector": ("", [(2, 1, 5, 5)], 1, [(2, 18, 1, 1)]),
+    "MaskCreate": ("", [(2, 20, 5, 6)], 1, [(2, 1, 5, 6)]),
+    "Duplicate": ("duplicate_param { height: 4 width: 5 }", [(2, 3, 1, 1)], 1, [(2, 3, 4, 5)]),
+    "GenSlicinfo": ("", [(2, 3, 324, 324)], 2, [(2, 1, 324, 324), (2, 1, 18, 18)]),
+    "LowlevelDistance": (
+        "", [(2, 3, 36, 36), (2, 1, 36, 36), (2, 1, 4, 4)], 2,
+        [(18, 164, 18, 18), (18,)]),
+    "P2SLoss": ("", [(8, 4, 1, 1), (8, 1, 1, 1)], 1, [()]),
+    "L1LossKitti": ("", [(2, 1, 5, 5)] * 2, 1, [()]),
+    "DSALoss": ("dsa_loss_param { faceid_num: 3 }", [(4, 8), (4,)], 1, [()]),
+    "GlobalLSEMargin": ("", [(4, 8), (4,)], 2, [(4, 8), (5,)]),
+    "BBTXTLoss": ("", [(2, 20, 5), (2, 5, 5, 5)], 1, [()]),
+    "BB3TXTLoss": ("", [(2, 20, 12), (2, 8, 5, 5)], 1, [()]),
+    "FlowWarping": ("", [(2, 3, 5, 5), (2, 2, 5, 5)], 1, [(2, 3, 5, 5)]),
+    "ROIAlignHalf": (
+        "roi_pooling_param { pooled_h: 2 pooled_w: 3 }", [(1, 4, 5, 5), (7, 5)], 1,
+        [(7, 4, 2, 3)]),
+    "RandomMaclaurin": (
+        "random_maclaurin_param { num_output: 7 }", [(2, 3, 1, 1), (2, 4)], 1,
+        [(2, 7)]),
+    "CosineDis": ("", [(4, 8), (4, 8), (3, 8)], 2, [(8, 4), (8,)]),
 }  # fmt: skip
 
 

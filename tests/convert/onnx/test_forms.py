@@ -38,6 +38,8 @@ REFUSED = {
 EXPORTED = {
     "CharbonnierLoss", "DeformableConvolution", "DiceCoefLoss", "EltwiseAccuracy", "ReverseTime",
     "Unpooling",
+    "AdaCosAddmScale", "ClassWiseProduct", "CosinAddm", "EuclideanDistance", "LabeledMatching",
+    "MultiLabelLoss", "MultiLabelSoftmaxWithLoss", "UnlabeledMatching",
     "AccuracyRegression", "BoxAnnotatorOHEM", "CenterLoss", "ConfusionMatrix", "CtcLoss", "CTCLoss",
     "DetectionEvaluate", "DetectionLoss", "EvalDetection", "FocalLoss", "LabelsequenceAccuracy",
     "MarginInnerProduct", "MultiBoxLoss", "MultiLabelAccuracy", "MultiLabelSigmoidLoss",

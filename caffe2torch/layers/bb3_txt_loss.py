@@ -1,0 +1,37 @@
+"""BB3TXTLoss: a loss of three-dimensional boxes in a map (master_thesis_code)."""
+
+from __future__ import annotations
+
+from caffe2torch.errors import ShapeError
+from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.code import Code
+
+
+class BB3TXTLoss(Layer):
+    """Loss of a map of objects against the true objects.
+
+    Shape:    objects (N, M, any), map (N, 8, H, W) -> ()
+    Params:   accumulator_loss_param
+    Weights:  none
+    Differs:  only its shapes are known here
+    Raises:   ShapeError for a map of other than 8 channels; UnsupportedError where it is to run
+    Source:   Novák, Vehicle Detection and Pose Estimation (2017); master_thesis_code
+              caffe/src/caffe/layers/bb3txt_loss_layer.cpp
+    """
+
+    type = "BB3TXTLoss"
+    origin = "master_thesis_code"
+    bottoms, tops = 2, 1
+    shapes_only = True
+    loss = True
+    param_field = "accumulator_loss_param"
+
+    def shapes(self, x: Site) -> list[Shape]:
+        channels = x.shape(1, 4, 4)[1]
+        if channels != 8:
+            raise ShapeError(f"a map has 8 channels, not {channels}", field="bottom")
+        return [()]
+
+    def code(self, x: Site) -> Code:
+        refuse_to_run(x, "its function is not reproduced")
