@@ -285,9 +285,14 @@ class Prefetcher:
     def halt(self) -> None:
         """Stop the thread; it ends with the batch that it is making."""
         self._stop.set()
+        self._drop()  # it may wait for a free place
         if self._thread:
             self._thread.join()
             self._thread = None
+        self._drop()
+
+    def _drop(self) -> None:
+        """Throw away what was made in advance."""
         while not self._ready.empty():
             self._ready.get_nowait()
 
