@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from caffe2torch.data.skips import ENVIRONMENT as SKIPS
 from caffe2torch.data.workers import ENVIRONMENT as WORKERS
 from caffe2torch.layers._python import ENVIRONMENT
 
@@ -44,6 +45,31 @@ def workers_option(command: Any) -> Any:
         help=text,
     )  # fmt: skip
     return option(command)
+
+
+def skip_bad_records_option(command: Any) -> Any:
+    """Give a click command the option --skip-bad-records: how many records a layer may leave out.
+
+    It sets an environment variable, which worker processes inherit.
+    """
+
+    def choose(_context: click.Context, _param: click.Parameter, count: int) -> None:
+        if count:
+            os.environ[SKIPS] = str(count)
+
+    text = "Records that each layer may leave out, naming each; one more ends it."
+    option = click.option(
+        "--skip-bad-records", type=click.IntRange(0), default=0, expose_value=False,
+        callback=choose, help=text,
+    )  # fmt: skip
+    return option(command)
+
+
+SKIP = click.option(
+    "--skip-bad-records", "skip", type=click.IntRange(0), default=0,
+    help="Leave out up to so many, naming each.",
+)  # fmt: skip
+"""For tools that read a database once."""
 
 
 ENGINES = ("auto", "torch", "onnxruntime", "openvino")

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from caffe2torch.commands._kinds import of_kind
+from caffe2torch.commands._options import SKIP
 from caffe2torch.commands._progress import progress
 from caffe2torch.terminal import echo
 
@@ -32,7 +33,7 @@ def _size(_context: Any, _param: Any, value: str | None) -> tuple[int, int] | No
 @click.option("--subset", type=click.IntRange(1), help="Only so many records.")
 @click.option("--resize", "size", callback=_size, help="HEIGHTxWIDTH to resize to.")
 @click.option("--encode", default="", help="jpg, png, ...: store image files; raw: pixels.")
-@click.option("--skip-bad-records", "skip", default=0, help="Leave out up to so many, naming each.")
+@SKIP
 @click.option("--shard", default=1000, show_default=True, help="Records a tar file.")
 @click.option("--force", is_flag=True, help="Replace COPY if it exists.")
 def command(db: str, copy: str, shard: int, force: bool, **flags: Any) -> None:

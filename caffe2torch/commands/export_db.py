@@ -8,6 +8,7 @@ import click
 
 from caffe2torch import inputs
 from caffe2torch.commands._kinds import of_kind
+from caffe2torch.commands._options import SKIP
 from caffe2torch.commands._progress import progress
 from caffe2torch.terminal import aside, echo
 
@@ -19,20 +20,22 @@ EXAMPLE = "c2t export-db train_lmdb pictures"
 @click.argument("db", callback=of_kind("database", "file_list"))
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--labels", type=click.Path(path_type=Path), help="labels.txt: names of the classes.")
+@SKIP
 @click.option("--force", is_flag=True, help="Replace FOLDER if it exists.")
-def command(db: str, folder: Path, labels: Path | None, force: bool) -> None:
+def command(db: str, folder: Path, labels: Path | None, skip: int, force: bool) -> None:
     """Write each record of DB to FOLDER/LABEL/KEY.png, and FOLDER/list.txt.
 
     Raw pixels become PNG, which keeps them; encoded images stay as they are, floats become .npy.
     """
     from caffe2torch.data.census import open_any
     from caffe2torch.data.importers.copies import export
+    from caffe2torch.data.skips import Skips
 
     names = inputs.read_text(labels).splitlines() if labels else []
     source = open_any(db)
     try:
         with progress(f"writing {folder.name}", len(source)) as done:
-            count = export(source, folder, names, force=force, progress=done)
+            count = export(source, folder, names, force=force, progress=done, skips=Skips(skip))
     finally:
         source.close()
     echo(f"{folder}: {count:,} files and list.txt")

@@ -10,6 +10,7 @@ import click
 
 from caffe2torch.commands._gflags import GflagsCommand
 from caffe2torch.commands._kinds import of_kind
+from caffe2torch.commands._options import SKIP
 from caffe2torch.commands._progress import progress
 from caffe2torch.commands._results import FORCE, JSON, claim, print_json
 from caffe2torch.terminal import aside, echo
@@ -28,12 +29,14 @@ EXAMPLE = "c2t mean train_lmdb mean.binaryproto"
     "-o", "--output", "--out", "out", type=click.Path(path_type=Path),
     help="Where the mean image goes.",
 )  # fmt: skip
+@SKIP
 @FORCE
 @JSON
 @click.option("--backend", default="", hidden=True, help="As compute_image_mean has it.")
 def command(
-    db: str, output: Path | None, out: Path | None, backend: str, force: bool, as_json: bool
-) -> None:
+    db: str, output: Path | None, out: Path | None, backend: str, skip: int, force: bool,
+    as_json: bool,
+) -> int:  # fmt: skip
     """Write the mean image of DB to OUTPUT, a .binaryproto or .npy; print the channels' means.
 
     The image is summed in float32, as Caffe sums it; means and deviations of the channels, over
@@ -41,18 +44,20 @@ def command(
     """
     from caffe2torch.data import mean as means
     from caffe2torch.data.census import open_any, take_census
+    from caffe2torch.data.skips import Skips
 
-    target = out or output
+    target, skips = out or output, Skips(skip)
     if target:
         claim(target, force, "blob")
     source = open_any(db)
     try:
         with progress(f"reading {db}", len(source)) as done:
-            image = means.compute_mean(source) if target else None
+            image = means.compute_mean(source, skips=skips) if target else None
             census = take_census(source, done)
     finally:
         source.close()
-    for key, fault in census.faults:
+    faults = census.faults if not target else []
+    for key, fault in faults:
         echo(f'record "{key}": {fault}', err=True)
     if as_json:
         print_json({count: {"mean": channels.mean.tolist(), "std": channels.std.tolist()}
@@ -62,8 +67,9 @@ def command(
     if target and image is not None:
         means.save_mean(target, image)
         shape = "x".join(map(str, image.shape))
-        echo(f"{target}: mean {shape} of {census.count:,} records", err=as_json)
+        echo(f"{target}: mean {shape} of {census.count - len(skips.names):,} records", err=as_json)
         aside(f'next:  transform_param {{ mean_file: "{target}" }}')
+    return 1 if len(faults) > skip else 0
 
 
 def _lines(census: Census) -> Iterator[str]:

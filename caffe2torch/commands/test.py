@@ -14,6 +14,7 @@ from caffe2torch.commands._kinds import WEIGHTS, of_kind
 from caffe2torch.commands._options import (
     engine_option,
     python_layers_option,
+    skip_bad_records_option,
     workers_option,
 )
 from caffe2torch.commands._results import JSON, print_json
@@ -42,6 +43,7 @@ EXAMPLE = "c2t test train_val.prototxt --weights net.caffemodel"
 @click.option("--log", default="", help="Caffe's log lines to this file; - is stderr.")
 @engine_option
 @workers_option
+@skip_bad_records_option
 @python_layers_option
 @JSON
 def command(path: str, model: str, gpu: str, as_json: bool, **flags: Any) -> None:

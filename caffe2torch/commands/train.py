@@ -10,7 +10,11 @@ import click
 
 from caffe2torch.commands._gflags import GflagsCommand
 from caffe2torch.commands._kinds import WEIGHTS, of_kind
-from caffe2torch.commands._options import python_layers_option, workers_option
+from caffe2torch.commands._options import (
+    python_layers_option,
+    skip_bad_records_option,
+    workers_option,
+)
 from caffe2torch.terminal import echo
 
 if TYPE_CHECKING:
@@ -88,6 +92,7 @@ EFFECT = click.Choice(["stop", "snapshot", "none"])
 @click.option("--allow-outside", is_flag=True, help="Write where the files lead, outside, too.")
 @click.option("--log", default="", help="Caffe's log lines to this file too; - is stderr.")
 @workers_option
+@skip_bad_records_option
 @python_layers_option
 def command(**flags: Any) -> int:
     """Train the net of SOLVER.

@@ -13,8 +13,9 @@ from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data import datum, resize, transform
 from caffe2torch.data.datum import parse
 from caffe2torch.data.faults import at_record
+from caffe2torch.data.skips import first_good
 from caffe2torch.data.sources import Source
-from caffe2torch.data.sources.base import Buffer
+from caffe2torch.data.sources.base import Buffer, walk
 from caffe2torch.errors import DataError, ShapeError
 
 if TYPE_CHECKING:
@@ -62,10 +63,17 @@ def read(record: Buffer, param: pb.TransformationParameter) -> Annotated:
 def first_sizes(
     source: Source, param: pb.TransformationParameter
 ) -> tuple[transform.Shape3, transform.Shape3, int]:
-    """Return the first record's shape (C, H, W) resized, the same cropped, and its boxes."""
-    cursor = source.cursor()
-    with at_record(source.path, cursor.key):
-        item = read(cursor.value, param)
+    """Return the first record's shape (C, H, W) resized, the same cropped, and its boxes.
+
+    The first one is the first that may not be left out.
+    """
+
+    def item_of(taken: tuple[bytes, Buffer]) -> Annotated:
+        key, value = taken
+        with at_record(source.path, key):
+            return read(value, param)
+
+    item = first_good(walk(source), item_of)
     c, h, w = item.pixels.shape
     if param.HasField("resize_param"):
         resize.check(param.resize_param)

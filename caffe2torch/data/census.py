@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch.data import datum
 from caffe2torch.data.sources import Source
+from caffe2torch.data.sources.base import walk
 from caffe2torch.errors import C2TError
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def take_census(
     census = Census(source.path)
     seen: dict[bytes, str] = {}
     before: int | None = None
-    for key, value in records(source):
+    for key, value in walk(source):
         census.count += 1
         name = key.decode(errors="backslashreplace")
         try:
@@ -116,15 +117,6 @@ def take_census(
         elif image.dtype.kind == "f":
             _finite(census, name, image)
     return census
-
-
-def records(source: Source) -> Iterator[tuple[bytes, bytes | memoryview]]:
-    """Yield key and record of all records, once each, without copying them."""
-    cursor = source.cursor()
-    more = True
-    while more:
-        yield cursor.key, cursor.value
-        more = cursor.step()
 
 
 def _finite(census: Census, name: str, image: NDArray[Any]) -> bool:

@@ -16,6 +16,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch.data.images import is_interleaved, split
+from caffe2torch.errors import DataError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,6 +44,17 @@ def not_usable(values: NDArray[Any]) -> int | None:
     if low >= -HUGE and high <= HUGE:
         return None
     return int(np.flatnonzero(~(np.abs(values.ravel()) <= HUGE))[0])
+
+
+def usable(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Return pixels as they are. Raises DataError for floats that are NaN, infinite or huge."""
+    wild = not_usable(pixels) if pixels.dtype.kind == "f" else None
+    if wild is not None:
+        raise DataError(
+            f"holds the value {pixels.ravel()[wild]:g}",
+            hint="repair the data: one such value makes every weight NaN",
+        )
+    return pixels
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,12 @@ from caffe2torch import inputs
 from caffe2torch.atomic import replacing
 from caffe2torch.data.datum import parse, pixels
 from caffe2torch.data.faults import FieldError, at_record
+from caffe2torch.data.fused import usable
 from caffe2torch.data.npy import load_npy
 from caffe2torch.data.paths import places, resolve
+from caffe2torch.data.skips import Skips
 from caffe2torch.data.sources import Source
+from caffe2torch.data.sources.base import walk
 from caffe2torch.errors import C2TError, DataError, plural, shape_text
 
 if TYPE_CHECKING:
@@ -213,36 +216,44 @@ def database_mean(
 
 
 def compute_mean(
-    source: Source, log: Callable[[str], None] = lambda _message: None
+    source: Source,
+    log: Callable[[str], None] = lambda _message: None,
+    skips: Skips | None = None,
 ) -> NDArray[np.float32]:
     """Return the mean (C, H, W) of the records as stored, summed in float32 as Caffe does.
 
-    log: gets the messages of Caffe's tool.
-    Raises: DataError naming the first record of another size.
+    log:   gets the messages of Caffe's tool.
+    skips: which bad records are left out; none by default
+    Raises: DataError naming the first record that is bad or of another size.
     """
     import numpy as np
 
-    cursor, more, count = source.cursor(), True, 0
-    total = np.zeros((), np.float32)
-    while more:
-        with at_record(source.path, cursor.key):
-            record = parse(cursor.value)
-            image = pixels(record)
-            if not count:
-                total = np.zeros(image.shape, np.float32)
-                if record.encoded:
-                    log("Decoding Datum")
-                log("Starting iteration")
-            if image.size != total.size:
-                raise DataError(
-                    f"has {image.size} values, and the first record has {total.size}",
-                    hint="a mean image needs records of one size; use mean_value",
-                )
+    skips = skips or Skips(0)
+    count, total = 0, np.zeros((), np.float32)
+    for key, value in walk(source):
+        try:
+            with at_record(source.path, key):
+                record = parse(value)
+                image = usable(pixels(record))
+                if count and image.size != total.size:
+                    raise DataError(
+                        f"has {image.size} values, and the first record has {total.size}",
+                        hint="a mean image needs records of one size; use mean_value",
+                    )
+        except C2TError as error:
+            skips.leave_out(key, error)
+            continue
+        if not count:
+            total = np.zeros(image.shape, np.float32)
+            if record.encoded:
+                log("Decoding Datum")
+            log("Starting iteration")
         total += image.reshape(total.shape)
         count += 1
         if count % _LOG_EVERY == 0:
             log(f"Processed {count} files.")
-        more = cursor.step()
+    if not count:
+        raise DataError(f'database "{source.path}" holds no record that can be read')
     if count % _LOG_EVERY:
         log(f"Processed {count} files.")
     mean: NDArray[np.float32] = total / np.float32(count)

@@ -7,8 +7,9 @@ from typing import Any
 
 from caffe2torch.atomic import replacing
 from caffe2torch.data import datum
-from caffe2torch.data.census import Census, records
+from caffe2torch.data.census import Census
 from caffe2torch.data.sources import Source
+from caffe2torch.data.sources.base import walk
 from caffe2torch.errors import C2TError, plural, shape_text
 
 BAR = 40  # columns of the longest bar
@@ -80,7 +81,7 @@ def write_sheet(census: Census, source: Source, path: Path) -> None:
     figure = Figure(figsize=(12, 8), layout="constrained")
     grid = figure.add_gridspec(5, 8)
     step = max(1, census.count // PICTURES)
-    wanted = (value for i, (_, value) in enumerate(records(source)) if i % step == 0)
+    wanted = (value for i, (_, value) in enumerate(walk(source)) if i % step == 0)
     for place, value in zip(range(PICTURES), wanted, strict=False):
         axes = figure.add_subplot(grid[place // 8, place % 8])
         axes.axis("off")

@@ -158,3 +158,49 @@ def test_copy_to_shards_and_back_and_export(db: str, tmp_path: Path) -> None:
 
 def test_a_size_that_is_none_is_wrong_usage(db: str, tmp_path: Path) -> None:
     assert run("copy", db, tmp_path / "x", "--resize", "big").exit_code == 2
+
+
+def _with_bad_records(folder: Path) -> Path:
+    """A database of four records (1, 2, 2), of which the second and the third are bad."""
+    records = [datum(np.full((1, 2, 2), i, np.uint8), i) for i in range(4)]
+    records[1].data, records[2].data = b"x", b"yz"
+    return Path(write(folder / "bad", records))
+
+
+def test_every_tool_that_reads_records_leaves_out_as_many_bad_ones_as_it_may(
+    tmp_path: Path,
+) -> None:
+    bad = _with_bad_records(tmp_path)
+    for words in (
+        ("mean", bad, tmp_path / "mean.binaryproto"),
+        ("export-db", bad, tmp_path / "files"),
+        ("copy", bad, tmp_path / "copied"),
+    ):
+        few = run(*words, "--skip-bad-records", 1)
+        assert (few.exit_code, "00000002" in few.stderr) == (2, True), few.stderr
+        assert not words[2].exists()
+        enough = run(*words, "--skip-bad-records", 2)
+        assert enough.exit_code == 0, enough.stderr
+        told = [line for line in enough.stderr.splitlines() if "left out" in line]
+        assert len(told) == 2 and "00000001" in told[0] and "00000002" in told[1]
+    from caffe2torch.weights import read_mean
+
+    assert read_mean(tmp_path / "mean.binaryproto").ravel().tolist() == [1.5] * 4
+    assert "2 records" in run("check", tmp_path / "copied").output
+
+
+def test_images_that_may_be_left_out_do_not_fail_an_import(photos: Path) -> None:
+    for name in ("3", "7"):
+        (photos / "photos" / "dark" / f"{name}.jpg").write_bytes(b"broken")
+    words = ("import", "folder", photos / "photos", photos / "db", "--size", 8)
+    few = run(*words, "--skip-bad-records", 1)
+    assert few.exit_code == 2 and "Could not open or find file" in few.stderr
+    assert not list(photos.glob("*db*"))
+    enough = run(*words, "--skip-bad-records", 2)
+    assert enough.exit_code == 0 and "(2 could not be read)" in enough.output
+    names = "".join(f"dark/{i}.jpg 0\n" for i in range(10))
+    (photos / "list.txt").write_text(names)
+    words = ("import", "images", f"{photos}/photos/", photos / "list.txt", photos / "listed")
+    few = run(*words, "--skip-bad-records", 1)
+    assert few.exit_code == 2 and not (photos / "listed").exists()
+    assert run(*words, "--skip-bad-records", 2).exit_code == 0

@@ -14,6 +14,10 @@ from caffe2torch.terminal import aside, echo
 if TYPE_CHECKING:
     from caffe2torch.data.importers.boxes import Picture
 
+SKIP = click.option(
+    "--skip-bad-records", "skip", type=click.IntRange(0),
+    help="Images that may be left out, naming each [any number].",
+)  # fmt: skip
 FORCE = click.option("--force", is_flag=True, help="Replace what exists.")
 
 
@@ -83,13 +87,16 @@ def write_arrays(
     aside(f"next:  c2t mean {db} -o mean.binaryproto")
 
 
-def write_boxes(db: Path, pictures: list[Picture], names: list[str], force: bool) -> None:
+def write_boxes(
+    db: Path, pictures: list[Picture], names: list[str], skip: int, force: bool
+) -> None:
     """Write pictures with boxes to a new LMDB, and the names of the labels beside it."""
     from caffe2torch.atomic import replacing
     from caffe2torch.data.importers import boxes, database
+    from caffe2torch.data.skips import Skips
 
     with progress(f"writing {db.name}", len(pictures)) as done:
-        records = boxes.records(pictures, done)
+        records = boxes.records(pictures, done, Skips(skip))
         count = database.write(db, records, force=force)
     labels = db.with_name("labelmap.prototxt")
     with replacing(labels) as new:

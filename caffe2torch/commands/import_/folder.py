@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from caffe2torch.commands._progress import progress
-from caffe2torch.commands.import_._write import FORCE, size_options
+from caffe2torch.commands.import_._write import FORCE, SKIP, size_options
 from caffe2torch.terminal import aside, echo
 
 
@@ -32,8 +32,11 @@ EXAMPLE = "c2t import folder photos photos_lmdb --val 10%"
 @click.option("--size", default=0, help="Height and width to resize to [256 if they differ].")
 @size_options
 @click.option("--seed", default=1, show_default=True, help="Seed of the order and the split.")
+@SKIP
 @FORCE
-def command(folder: Path, db: Path, val: float, size: int, force: bool, **flags: Any) -> int:
+def command(
+    folder: Path, db: Path, val: float, size: int, skip: int | None, force: bool, **flags: Any
+) -> int:
     """Write the images below FOLDER, one sub-folder a class, to the new LMDB DB, shuffled.
 
     With --val also DB_val, or for a train_lmdb val_lmdb, an equal share of each class. labels.txt
@@ -46,10 +49,10 @@ def command(folder: Path, db: Path, val: float, size: int, force: bool, **flags:
         flags |= {"resize_height": size, "resize_width": size}
     options = Options(**flags)
     with progress(f"writing {db.name}") as done:
-        imported = import_folder(folder, db, val, options, force=force, progress=done)
+        imported = import_folder(folder, db, val, options, force=force, progress=done, most=skip)
     for message in imported.skipped:
         echo(message, err=True)
     for line in imported.lines:
         echo(line)
     aside(f"next:  c2t mean {imported.train} -o mean.binaryproto")
-    return 1 if imported.skipped else 0
+    return 1 if imported.skipped and skip is None else 0

@@ -9,7 +9,7 @@ import click
 
 from caffe2torch.commands._gflags import GflagsCommand
 from caffe2torch.commands._progress import progress
-from caffe2torch.commands.import_._write import FORCE, size_options
+from caffe2torch.commands.import_._write import FORCE, SKIP, size_options
 from caffe2torch.terminal import aside, echo
 
 EXAMPLE = "c2t import images photos/ list.txt train_lmdb"
@@ -24,23 +24,26 @@ EXAMPLE = "c2t import images photos/ list.txt train_lmdb"
 @click.option("--seed", default=0, show_default=True, help="Seed of --shuffle.")
 @click.option("--check-size", is_flag=True, help="Refuse images of another size than the first.")
 @click.option("--backend", type=click.Choice(["lmdb"]), default="lmdb", hidden=True)
+@SKIP
 @FORCE
-def command(root: str, listfile: str, db: Path, backend: str, force: bool, **flags: Any) -> int:
+def command(
+    root: str, listfile: str, db: Path, backend: str, skip: int | None, force: bool, **flags: Any
+) -> int:
     """Write the images that LISTFILE names, a "path label" a line below ROOT, to the new LMDB DB.
 
     Flags are convert_imageset's, in its spellings too; keys and records are the very same. ROOT
     ends with a slash, as it is put before each path. Images that cannot be read are named and
-    left out: exit code 1.
+    left out: exit code 1. With --skip-bad-records, one too many and nothing is written.
     """
     from caffe2torch.data.importers.images import Options, Records, convert
     from caffe2torch.data.importers.tally import Tally
     from caffe2torch.data.lists import labelled
 
-    tally = Tally()
+    tally = Tally(most=skip)
 
     def log(message: str) -> None:
         if message.startswith("Could not open"):
-            tally.skipped.append(message)
+            tally.leave_out(message)
             echo(message, err=True)
 
     with progress(f"writing {db.name}", len(labelled(listfile))) as done:
@@ -54,4 +57,4 @@ def command(root: str, listfile: str, db: Path, backend: str, force: bool, **fla
         aside("next:  store one size, as nets want: --resize-height 256 --resize-width 256")
     else:
         aside(f"next:  c2t mean {db} -o mean.binaryproto")
-    return 1 if tally.skipped else 0
+    return 1 if tally.skipped and skip is None else 0

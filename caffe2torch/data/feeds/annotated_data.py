@@ -81,13 +81,10 @@ class AnnotatedData(Data):
         source = open_database(param.data_param, base)
         return Samples(len(source), _samples(source, param.transform_param, limit))
 
-    def next_batch(self) -> list[NDArray[np.float32]]:
+    def tops(self, records: list[Buffer]) -> list[NDArray[np.float32]]:
         import numpy as np
 
-        self.keys, records = self.cursor.take(self.size, self.stride)
         items = self.workers.map(lambda item: self._item(*item), enumerate(records))
-        self.cursor.check()
-        self.batches += 1
         data = stack([item.pixels for item in items], self.describe)
         rows = [
             np.concatenate((np.full((len(item.boxes), 1), i), item.facts[:, :2], item.boxes,
@@ -96,7 +93,12 @@ class AnnotatedData(Data):
         ]  # fmt: skip
         table = np.concatenate(rows).astype(np.float32)
         table = table if len(table) else np.full((1, 8), -1, np.float32)
-        return [data, table[None, None]][: len(self.site.param.top)]
+        return [data, table[None, None]]
+
+    def _examine(self, taken: tuple[Buffer, Buffer]) -> None:
+        key, record = taken
+        with at_record(self.source.path, key):
+            read(record, self.whole)
 
     def _item(self, index: int, record: Buffer) -> Annotated:
         rng = self.site.rng(self.batches, index, _PIXELS)

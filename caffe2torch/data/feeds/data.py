@@ -14,12 +14,13 @@ from caffe2torch.data.datum import Datum, Reader, parse
 from caffe2torch.data.faults import at_record, record_name
 from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Shape, SourceSite, positive
 from caffe2torch.data.forks import refuse
-from caffe2torch.data.fused import not_usable
+from caffe2torch.data.fused import usable
+from caffe2torch.data.skips import Skips, first_good
 from caffe2torch.data.sources import Source, open_source
-from caffe2torch.data.sources.base import Buffer
+from caffe2torch.data.sources.base import Buffer, walk
 from caffe2torch.data.stats import stretches
 from caffe2torch.data.workers import Workers
-from caffe2torch.errors import C2TError, DataError
+from caffe2torch.errors import C2TError, DataError, shape_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,6 +56,7 @@ class Data(LayerFeed):
         self.batches = 0
         self.keys: list[Buffer] = []
         self._reader = Reader()
+        self.skips = Skips()
         if self.param.shuffle:
             self.notes.append("data_param.shuffle is a fork's: records are read in key order")
 
@@ -82,20 +84,54 @@ class Data(LayerFeed):
     def _check_first(self) -> None:
         """Find out now, not at the first test, whether crop and means fit the images."""
         try:
-            self.transform.check_image(first_shape(self.source, self.site.param.transform_param))
+            first = first_shape(self.source, self.site.param.transform_param)
+            self.shape = self.transform.check_image(first)
         except C2TError:
             self.source.close()
             raise
 
     def next_batch(self) -> list[NDArray[np.float32]]:
-        import numpy as np
-
         self.keys, records = self.cursor.take(self.size, self.stride)
         self._tell_restarts()
-        data, classes = self._converted(records, self.site.rng(self.batches))
+        try:
+            tops = self.tops(records)
+        except C2TError:
+            if not self.skips.allowed:
+                raise
+            tops = self.tops(self._good(records))
         self.cursor.check()
         self.batches += 1
-        return [data, np.array(classes, np.float32)][: len(self.site.param.top)]
+        return tops[: len(self.site.param.top)]
+
+    def tops(self, records: list[Buffer]) -> list[NDArray[np.float32]]:
+        """Return what the layer makes of the records of a batch."""
+        import numpy as np
+
+        data, classes = self._converted(records, self.site.rng(self.batches))
+        return [data, np.array(classes, np.float32)]
+
+    def _good(self, records: list[Buffer]) -> list[Buffer]:
+        """Return the records that can be used, and those that follow in place of the others."""
+
+        def more(count: int) -> list[tuple[Buffer, Buffer]]:
+            return list(zip(*self.cursor.take(count, self.stride), strict=True))
+
+        taken = list(zip(self.keys, records, strict=True))
+        good = self.skips.good(taken, more, self._examine, lambda one: bytes(one[0]))
+        self.keys = [key for key, _ in good]
+        return [record for _, record in good]
+
+    def _examine(self, taken: tuple[Buffer, Buffer]) -> None:
+        """Raise DataError or ShapeError for a record that no batch can hold."""
+        key, record = taken
+        param = self.transform.param
+        with at_record(self.source.path, key):
+            pixels = datum.pixels(parse(record), param.force_color, param.force_gray, planes=False)
+            shape = self.transform.check_image(usable(pixels).shape)
+            if shape != self.shape and self.size > 1:
+                raise DataError(
+                    f"comes to {shape_text(shape)}, and the net takes {shape_text(self.shape)}"
+                )
 
     def _converted(
         self, records: list[Buffer], rng: np.random.Generator
@@ -143,7 +179,7 @@ class Data(LayerFeed):
         if any(record.encoded for record in records):
             return self.workers.map(lambda item: self._pixels(*item), enumerate(records))
         try:
-            return [_usable(datum.raw(record)) for record in records]
+            return [usable(datum.raw(record)) for record in records]
         except DataError:  # once more, to name the record at fault
             return [self._pixels(*item) for item in enumerate(records)]
 
@@ -151,7 +187,7 @@ class Data(LayerFeed):
         param = self.transform.param
         with at_record(self.source.path, self.keys[index]):
             gray = param.force_gray
-            return _usable(datum.pixels(record, param.force_color, gray, planes=False))
+            return usable(datum.pixels(record, param.force_color, gray, planes=False))
 
     def describe(self, index: int) -> str:
         return record_name(self.source.path, self.keys[index])
@@ -174,23 +210,15 @@ class Data(LayerFeed):
         self.source.close()
 
 
-def _usable(pixels: NDArray[Any]) -> NDArray[Any]:
-    """Return pixels as they are. Raises DataError for floats that are NaN, infinite or huge."""
-    wild = not_usable(pixels) if pixels.dtype.kind == "f" else None
-    if wild is not None:
-        raise DataError(
-            f"holds the value {pixels.ravel()[wild]:g}",
-            hint="repair the data: one such value makes every weight NaN",
-        )
-    return pixels
-
-
 def first_shape(source: Source, param: pb.TransformationParameter) -> transform.Shape3:
-    """Return the shape (C, H, W) of the first record's pixels."""
-    cursor = source.cursor()
-    with at_record(source.path, cursor.key):
-        record = parse(cursor.value)
-        return datum.pixels(record, param.force_color, param.force_gray).shape
+    """Return the shape (C, H, W) of the pixels of the first record that may not be left out."""
+
+    def shape(taken: tuple[bytes, Buffer]) -> transform.Shape3:
+        key, value = taken
+        with at_record(source.path, key):
+            return datum.pixels(parse(value), param.force_color, param.force_gray).shape
+
+    return first_good(walk(source), shape)
 
 
 # Decoding costs a thousand times what reading a label costs.

@@ -14,8 +14,9 @@ from caffe2torch.data.feeds.base import LayerFeed, Sample, Samples, Shape, Sourc
 from caffe2torch.data.forks import refuse
 from caffe2torch.data.images import read_image
 from caffe2torch.data.lists import labelled
+from caffe2torch.data.skips import Skips, first_good
 from caffe2torch.data.workers import Workers
-from caffe2torch.errors import DataError, ShapeError
+from caffe2torch.errors import C2TError, DataError, ShapeError, shape_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,6 +50,8 @@ class ImageData(LayerFeed):
         self.line = self._skip()
         self.order = self._order()
         self.taken: list[int] = []
+        self.skips = Skips()
+        self.shape: transform.Shape3 | None = None
         if site.world > 1 and site.train and not (self.param.shuffle or self.param.rand_skip):
             self.notes.append("every process reads the same images in one order; set shuffle")
 
@@ -59,8 +62,8 @@ class ImageData(LayerFeed):
         images = param.image_data_param
         _check(images)
         transform.check(param.transform_param)
-        name, _ = labelled(images.source, base)[0]
-        shape = _read(images, name, base).shape
+        names = (name for name, _ in labelled(images.source, base))
+        shape = first_good(names, lambda name: _read(images, name, base)).shape
         out = transform.output_shape(param.transform_param, shape)
         return [(images.batch_size, *out), (images.batch_size,)][: len(param.top)]
 
@@ -106,16 +109,48 @@ class ImageData(LayerFeed):
     def next_batch(self) -> list[NDArray[np.float32]]:
         import numpy as np
 
-        self.taken = [self._next_line() for _ in range(self.param.batch_size)]
-        data = self.transform.decoded(
+        self.taken = self._next_lines(self.param.batch_size)
+        try:
+            data = self._read_batch()
+        except C2TError:
+            if not self.skips.allowed:
+                raise
+            self.taken = self.skips.good(self.taken, self._next_lines, self._examine, int)
+            data = self._read_batch()
+        labels = np.array([self.lines[i][1] for i in self.taken], np.float32)
+        self.batches += 1
+        return [data, labels][: len(self.site.param.top)]
+
+    def _read_batch(self) -> NDArray[np.float32]:
+        """Return the batch of the lines that are taken."""
+        return self.transform.decoded(
             len(self.taken),
             lambda i: self._pixels(self.taken[i]),
             self.site.rng(PIXELS, self.batches),
             self.describe,
         )
-        labels = np.array([self.lines[i][1] for i in self.taken], np.float32)
-        self.batches += 1
-        return [data, labels][: len(self.site.param.top)]
+
+    def _examine(self, index: int) -> None:
+        """Raise DataError or ShapeError for a line whose image no batch can hold."""
+        shape = self._pixels(index).shape
+        try:
+            shape = self.transform.check_image(shape)
+            if self.shape is None:
+                self.shape = self._first_shape()
+            if shape != self.shape and len(self.taken) > 1:
+                net = shape_text(self.shape)
+                raise DataError(f"comes to {shape_text(shape)}, and the net takes {net}")
+        except C2TError as error:
+            error.message = f"{self._line_name(index)}: {error.message}"
+            raise
+
+    def _first_shape(self) -> transform.Shape3:
+        param = self.site.param
+        _, *shape = self.top_shapes(param, self.site.train, self.site.base)[0]
+        return tuple(shape)  # type: ignore[return-value]  # (C, H, W)
+
+    def _next_lines(self, count: int) -> list[int]:
+        return [self._next_line() for _ in range(count)]
 
     def _next_line(self) -> int:
         taken = self.order[self.line]

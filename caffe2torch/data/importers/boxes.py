@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import inputs
 from caffe2torch.data.images import decode_image
+from caffe2torch.data.skips import Skips
 from caffe2torch.errors import DataError
 
 VOC_CLASSES = (
@@ -45,20 +46,26 @@ class Picture:
 
 
 def records(
-    pictures: list[Picture], progress: Callable[[int], None] = lambda _count: None
+    pictures: list[Picture],
+    progress: Callable[[int], None] = lambda _count: None,
+    skips: Skips | None = None,
 ) -> Iterator[tuple[bytes, bytes]]:
     """Yield key and AnnotatedDatum of each picture; the image is stored as its file is.
 
+    skips: which pictures are left out; none by default
     Raises: DataError naming the file if it is missing, no image, or states no size.
     """
+    skips = skips or Skips(0)
     for number, picture in enumerate(pictures):
         try:
             data = inputs.read(picture.file)
             _, h, w = decode_image(data, "unchanged").shape
         except FileNotFoundError:
-            raise DataError(f"{picture.file} does not exist") from None
+            skips.leave_out(number, DataError(f"{picture.file} does not exist"))
+            continue
         except DataError as error:
-            raise DataError(f"{picture.file} {error.message}") from None
+            skips.leave_out(number, DataError(f"{picture.file} {error.message}"))
+            continue
         width, height = picture.width or w, picture.height or h
         record = pb.AnnotatedDatum(type=pb.AnnotatedDatum.BBOX)
         record.datum.CopyFrom(pb.Datum(data=data, label=-1, encoded=True))

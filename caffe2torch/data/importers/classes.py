@@ -117,10 +117,12 @@ def import_folder(
     *,
     force: bool = False,
     progress: Callable[[int], None] = lambda _count: None,
+    most: int | None = None,
 ) -> Imported:
     """Write the images of a folder to `db`, and `share` of each class to another beside it.
 
     Images of more than one size are resized to 256x256 unless `options` says otherwise.
+    most: images that may be left out because they cannot be read; None for any number
     Raises: DataError as `read_classes` does, or if something exists and not `force`.
     """
     classes = read_classes(folder)
@@ -133,7 +135,7 @@ def import_folder(
     if not (options.height and options.width) and not size:
         options = replace(options, resize_height=DEFAULT_SIZE, resize_width=DEFAULT_SIZE)
     parts = split(classes.images, share, options.seed)
-    tally = Tally()
+    tally = Tally(most=most)
     lines, counts = [], []
     for path, part in ((db, parts[0]), (val, parts[1])):
         if path:
@@ -163,13 +165,13 @@ def _write_part(
     force: bool,
     progress: Callable[[int], None],
 ) -> str:
-    tally = Tally(skipped=[])
+    tally = Tally()
 
     def log(message: str) -> None:
         if message.startswith("Could not open"):
+            whole.leave_out(message)
             tally.skipped.append(message)
 
     written = records(f"{folder}/", part, options, log)
     database.write(path, tally.watch(written, progress), force=force)
-    whole.skipped += tally.skipped
     return f"{path}: {tally.text()}"

@@ -18,6 +18,7 @@ from caffe2torch.data.importers.arrays import datum as datum_of
 from caffe2torch.data.importers.images import encode
 from caffe2torch.data.importers.shards import file_of, safe_name
 from caffe2torch.data.resize import bilinear
+from caffe2torch.data.skips import Skips
 from caffe2torch.data.sources import Source
 from caffe2torch.errors import C2TError, DataError
 
@@ -45,16 +46,13 @@ def copied(source: Source, changes: Changes, report: Callable[[str], None]) -> I
     report: gets a line for each bad record that is left out.
     Raises: DataError naming a record that cannot be read, beyond those that may be skipped.
     """
-    skipped = 0
+    skips = Skips(changes.skip, report)
     for number, (key, value) in enumerate(_chosen(source, changes)):
         try:
             with at_record(source.path, key):
                 new = changed(value, changes)
         except C2TError as error:
-            skipped += 1
-            if skipped > changes.skip:
-                raise
-            report(error.message)
+            skips.leave_out(key, error)
             continue
         yield (b"%08d_%s" % (number, key) if changes.shuffle else key), new
 
@@ -97,24 +95,30 @@ def changed(value: bytes, changes: Changes) -> bytes:
 
 def export(
     source: Source, folder: Path, names: list[str], *, force: bool,
-    progress: Callable[[int], None] = lambda _done: None,
+    progress: Callable[[int], None] = lambda _done: None, skips: Skips | None = None,
 ) -> int:  # fmt: skip
     """Write each record as an image file to folder/LABEL/KEY.png, and list.txt; return how many.
 
     names: of the classes, in place of their numbers
+    skips: which bad records are left out; none by default
     Raw pixels become PNG, encoded ones stay as they are, floats become .npy. The folder appears
     when it is complete. Raises: DataError naming a record that cannot be read.
     """
     inputs.confine(folder)
     if folder.exists() and not force:
         raise DataError(f"{folder} exists already", hint="name another folder, or use --force")
-    lines, done = [], 0
+    lines: list[str] = []
+    skips = skips or Skips(0)
     with replacing(folder) as aside:
         try:
             for done, (key, value) in enumerate(source, 1):
-                with at_record(source.path, key):
-                    record = datum.parse(value)
-                    extension, content = file_of(record)
+                try:
+                    with at_record(source.path, key):
+                        record = datum.parse(value)
+                        extension, content = file_of(record)
+                except C2TError as error:
+                    skips.leave_out(key, error)
+                    continue
                 label = str(record.label)
                 if 0 <= record.label < len(names):
                     label = names[record.label]
@@ -129,4 +133,4 @@ def export(
         except BaseException:
             shutil.rmtree(aside, ignore_errors=True)
             raise
-    return done
+    return len(lines)

@@ -7,18 +7,28 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from caffe2torch.data.datum import parse
-from caffe2torch.errors import plural, shape_text
+from caffe2torch.errors import DataError, plural, shape_text
 
 
 @dataclass
 class Tally:
-    """What has been written so far: records, shapes of raw ones, labels, and what was left out."""
+    """What has been written so far: records, shapes of raw ones, labels, and what was left out.
+
+    most: how many may be left out; None for any number
+    """
 
     count: int = 0
     encoded: int = 0
     shapes: Counter[tuple[int, int, int]] = field(default_factory=Counter)
     labels: Counter[int] = field(default_factory=Counter)
     skipped: list[str] = field(default_factory=list)
+    most: int | None = None
+
+    def leave_out(self, message: str) -> None:
+        """Note what is left out. Raises: DataError if `most` have been left out already."""
+        if len(self.skipped) == self.most:
+            raise DataError(message, hint="--skip-bad-records lets so many be left out")
+        self.skipped.append(message)
 
     def watch(
         self,

@@ -119,3 +119,12 @@ class Source(ABC):
         self._reader.advance(index - self._position)
         self._position = index
         return self._reader
+
+
+def walk(source: Source) -> Iterator[tuple[bytes, Buffer]]:
+    """Yield key and record of all records, once each, without copying them."""
+    cursor = source.cursor()
+    more = True
+    while more:
+        yield cursor.key, cursor.value
+        more = cursor.step()
