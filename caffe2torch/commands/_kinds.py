@@ -58,6 +58,17 @@ def of_kind(*wanted: str) -> Callable[[click.Context, click.Parameter, Any], Any
     return check
 
 
+def a_log(context: click.Context, param: click.Parameter, value: tuple[Path, ...]) -> Any:
+    """A callback of a click argument that takes logs and folders of runs."""
+    for path in map(str, value):
+        kind = _kind(path, ())
+        if kind and kind != "file_list":  # a log has lines of words and numbers, too
+            needs = f"{_name(context, param)} wants a training log"
+            hint = "c2t inspect shows what is in it"
+            raise C2TError(f"{path} is {WHAT[kind]}; {needs}", hint=hint)
+    return value
+
+
 def _name(context: click.Context, param: click.Parameter) -> str:
     """The command, or its option: "train", "--weights"."""
     option = isinstance(param, click.Option) and param.opts[0]

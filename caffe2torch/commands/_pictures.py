@@ -19,7 +19,7 @@ def net_options(command: Any) -> Any:
         "--weights", type=PATH, callback=of_kind(*WEIGHTS),
         help="caffemodel, .h5, safetensors or state dict (.pt).",
     )  # fmt: skip
-    net = click.argument("net", type=PATH, callback=of_kind("net", "weights", "solver"))
+    net = click.argument("net", type=PATH, callback=of_kind("net", "weights"))
     return net(weights(command))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from caffe2torch.commands._kinds import a_log
 from caffe2torch.commands._results import FORCE, JSON, claim, print_json
 from caffe2torch.terminal import echo
 
@@ -22,7 +23,7 @@ EXAMPLE = "c2t parse-log caffe.log -o curves"
 
 
 @click.command()
-@click.argument("logs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("logs", nargs=-1, required=True, type=click.Path(path_type=Path), callback=a_log)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for CSV files.")
 @click.option(
     "--report", type=click.Path(path_type=Path, dir_okay=False),

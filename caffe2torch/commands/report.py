@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from caffe2torch.commands._kinds import a_log
 from caffe2torch.commands._results import FORCE, JSON, claim, output_option, print_json
 from caffe2torch.terminal import echo
 
@@ -19,7 +20,7 @@ EXAMPLE = "c2t report digits_run -o report.html"
 
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), callback=a_log)
 @output_option("The file to write.", default="report.html", show_default=True)
 @FORCE
 @JSON

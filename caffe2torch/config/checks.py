@@ -77,6 +77,8 @@ def test_iter(solver: Solver) -> SolverError | None:
     common = message.HasField("net") or message.HasField("net_param")
     if count >= named and (common or count == named):
         return None
+    if not any(message.HasField(field) for field in TRAIN_FIELDS):
+        return None  # Caffe stops at that before
     what, where = f"{count} test_iter, but {named} test nets", "test_iter"
     if count < named:
         what = f"{named} test nets, but {count} test_iter"
@@ -162,7 +164,7 @@ def check_writable(solver: Solver) -> None:
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         what = "cannot be written" if folder.is_dir() else "does not exist"
         raise SolverError(
-            f'snapshot_prefix "{message.snapshot_prefix}": the folder {folder} {what}',
+            f"the folder of snapshot_prefix {what}: {folder}",
             span=solver.span("snapshot_prefix"),
             hint="make the folder, or name another one",
         )

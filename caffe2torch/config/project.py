@@ -269,6 +269,9 @@ class Project:
         where = f"{field}[{index}]" if field == "test_net" else field
         value = getattr(self.param, field)
         path: str = value[index] if field == "test_net" else value
+        if not path and field in checks.TRAIN_FIELDS and not self.param.HasField(field):
+            self.files.fail(checks.no_net(self.solver))
+            raise Unavailable
         place = self.files.locate(path, self.base)
         if place is None:
             hint = places(path, self.base)

@@ -6,9 +6,9 @@ Source: Caffe src/caffe/net.cpp, ShareTrainedLayersWith
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from caffe2torch.errors import WeightsError
+from caffe2torch.errors import Span, WeightsError
 from caffe2torch.graph.model import Graph, Node, ParamRef
 
 
@@ -20,8 +20,8 @@ def share_trained_layers(graph: Graph, train: Graph) -> Graph:
     ties it to a layer that is trained.
     Raises WeightsError where layers of one name have other numbers or shapes of blobs.
     """
-    for error in mismatches(graph, train):
-        raise error
+    for mismatch in mismatches(graph, train):
+        raise mismatch.error
     twins = {id(ref): twin for ref, twin in _pairs(graph, train)}
     copies = {
         id(ref): replace(ref, owner=None, trained=twins.get(id(ref)))
@@ -68,23 +68,47 @@ def untrained(graph: Graph, train: Graph) -> list[tuple[ParamRef, ParamRef]]:
     ]
 
 
-def mismatches(graph: Graph, train: Graph) -> Iterator[WeightsError]:
-    """Where a test net cannot take the trained blobs: Caffe stops when it first tests.
+@dataclass(frozen=True)
+class Mismatch:
+    """Layers of one name whose blobs differ between a test net and the train net.
 
-    An error rests on what it says in `assumed` where a size that was guessed reaches the layer.
+    here, there: blobs of the TEST and of the TRAIN net, in words
+    place:       of the layer of the TRAIN net
+    guesses:     what sizes rest on in the TEST and in the TRAIN net, where data are missing
     """
+
+    target: Node
+    source: Node
+    here: str
+    there: str
+    span: Span | None
+    place: str
+    hint: str
+    guesses: tuple[str, str]
+
+    @property
+    def error(self) -> WeightsError:
+        """What Caffe stops with at the first test; `assumed` where it rests on a guess."""
+        error = WeightsError(
+            f'layer "{self.target.name}" ({self.target.type}) has {self.here} in the TEST net and '
+            f"{self.there} in the TRAIN net{f' ({self.place})' if self.place else ''}, and the "
+            "test is to use those",
+            span=self.span,
+            hint=self.hint,
+        )
+        error.assumed = self.guesses[0] or self.guesses[1]
+        return error
+
+
+def mismatches(graph: Graph, train: Graph) -> Iterator[Mismatch]:
+    """Where a test net cannot take the trained blobs: Caffe stops when it first tests."""
     for target, source in _twins(graph, train):
         here, there = _blobs(target), _blobs(source)
         if here != there:
-            place = train.span(source)
-            error = WeightsError(
-                f'layer "{target.name}" ({target.type}) has {here} in the TEST net and {there} in '
-                f"the TRAIN net{f' ({place})' if place else ''}, and the test is to use those",
-                span=graph.span(target),
-                hint=_remedy(target, source, place == graph.span(target)),
-            )
-            error.assumed = graph.guess(target) or train.guess(source)
-            yield error
+            span, place = graph.span(target), train.span(source)
+            hint = _remedy(target, source, place == span)
+            guesses = graph.guess(target), train.guess(source)
+            yield Mismatch(target, source, here, there, span, str(place or ""), hint, guesses)
 
 
 def _blobs(node: Node) -> str:

@@ -52,7 +52,9 @@ def run(context: Context, config: Config) -> list[Finding]:
     nets = context.known_nets if context.readable else []
     findings += _bounded(faults.findings(context.failures, findings, nets))
     kept = [f for f in _without_effects(findings) if _wanted(f, context, config)]
-    return sorted(dict.fromkeys(kept), key=_order)
+    # what is said of both phases at one place is said once
+    once = {(f.code, f.message, f.span): f for f in reversed(kept)}
+    return sorted(once.values(), key=_order)
 
 
 def _check(context: Context) -> Iterator[Finding]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
+from itertools import accumulate
 
 from caffe2torch import caffe_pb2 as pb
+
+ROOM = 35
+"""Columns that names of layers may take in a headline."""
 
 
 def listed(names: Iterable[str], most: int = 4) -> str:
@@ -16,9 +20,10 @@ def listed(names: Iterable[str], most: int = 4) -> str:
 def layers(names: Sequence[str]) -> str:
     """Subject of a sentence: 'layer "conv1"', or "3 layers (conv1, conv2, conv3)"."""
     unique = list(dict.fromkeys(names))
-    return (
-        f'layer "{unique[0]}"' if len(unique) == 1 else f"{len(unique)} layers ({listed(unique)})"
-    )
+    if len(unique) == 1:
+        return f'layer "{unique[0]}"'
+    fit = sum(total <= ROOM for total in accumulate(len(name) + 2 for name in unique))
+    return f"{len(unique)} layers ({listed(unique, min(max(fit, 1), 4))})"
 
 
 def fresh(net: pb.NetParameter, wanted: str) -> str:
@@ -41,3 +46,13 @@ def _free(taken: set[str], wanted: str) -> str:
         number += 1
         name = f"{wanted}_{number}"
     return name
+
+
+def counted(items: Sized, noun: str = "layer") -> str:
+    """How many there are: "1 layer", "2 layers"."""
+    return count(len(items), noun)
+
+
+def count(n: int, noun: str) -> str:
+    """A number and a noun in the number that it takes."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -14,7 +14,7 @@ from caffe2torch.config.source import SourceUse
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
 from caffe2torch.layers.base import Role
-from caffe2torch.lint import data_layers, fix
+from caffe2torch.lint import data_layers, fix, naming
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Fix
 from caffe2torch.lint.signal import Signal
@@ -132,7 +132,7 @@ def _unfit(c: Context) -> dict[str, str]:
 
 def _says(fillers: dict[str, str]) -> str:
     kinds = " and ".join(sorted(set(fillers.values())))
-    return f"{kinds} fillers in {len(fillers)} layers"
+    return f"{kinds} fillers in {naming.counted(fillers)}"
 
 
 def _refilled(c: Context, fillers: dict[str, str]) -> Remedy:

@@ -69,6 +69,10 @@ def refused(*words: str) -> str:
         ("signal x.caffemodel", "signal wants a solver or a net"),
         ("draw mean.binaryproto -o o.svg", "draw wants a net or a solver"),
         ("stats x.caffemodel", "stats wants a database"),
+        ("predict solver.prototxt x.png", "did you mean train_val.prototxt beside it?"),
+        ("extract solver.prototxt x.png --blob ip -o o.npz", "extract wants a net"),
+        ("parse-log solver.prototxt", "solver.prototxt is a solver; parse-log wants a training"),
+        ("report x.caffemodel", "report wants a training log"),
         ("rescale-mean x.caffemodel --to-values", "did you mean mean.binaryproto beside it?"),
     ],
 )  # fmt: skip

@@ -65,7 +65,7 @@ def test_a_prefix_takes_the_folder_where_the_search_ends(
 def test_a_prefix_whose_folder_is_nowhere_is_refused(tmp_path: Path) -> None:
     one = solver('snapshot_prefix: "gone/x"', str(tmp_path / "s.prototxt"))
     checks.set_prefix(one)
-    with pytest.raises(SolverError, match="the folder gone does not exist"):
+    with pytest.raises(SolverError, match="snapshot_prefix does not exist: gone"):
         checks.check_writable(one)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from caffe2torch.lint.rate import (
+    ANEW,
     EDGE,
     FATAL,
     REPLACED,
@@ -23,8 +24,15 @@ def assessment(median: float, layers: int = 1, edge: float | None = 0.0, **more:
 
 
 def test_one_layer_alone_may_move_by_a_tenth() -> None:
-    assert not assessment(TOO_HIGH * 0.99).too_high
-    assert assessment(TOO_HIGH).too_high
+    assert not assessment(TOO_HIGH * 0.99, edge=EDGE).too_high
+    assert assessment(TOO_HIGH, edge=EDGE).too_high
+    assert assessment(TOO_HIGH, edge=None).too_high
+
+
+def test_a_stable_rate_may_move_it_by_more() -> None:
+    """Of ten measured runs nine trained; none of them moved the weights by more than themselves."""
+    assert not assessment(ANEW * 0.99, edge=EDGE * 0.9).too_high
+    assert assessment(ANEW, edge=EDGE * 0.9).too_high
 
 
 def test_many_layers_that_move_together_may_move_by_less_each() -> None:

@@ -53,7 +53,7 @@ def _both(source: SourceUse, values: int) -> Finding:
         f'mean_file "{source.transform.mean_file}" and mean_value together',
         source.span("transform_param.mean_value"),
         hint="keep one of the two",
-        fix=Fix("without mean_value", edits) if edits else None,
+        fix=Fix("remove mean_value", edits) if edits else None,
         about=source.name,
         why="Caffe stops",
     )

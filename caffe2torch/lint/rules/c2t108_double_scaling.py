@@ -85,7 +85,7 @@ def _finding(
         source.span(field),
         severity="error" if fatal else "warning",
         hint="keep one of the two",
-        fix=Fix(f"without {field}", edits) if edits else None,
+        fix=Fix(f"remove {field}", edits) if edits else None,
         about=source.name,
         why=range_,
     )

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from caffe2torch.config.source import SourceUse
 from caffe2torch.data.paths import locate, places
 from caffe2torch.errors import Span
-from caffe2torch.lint import data_layers
+from caffe2torch.lint import data_layers, naming
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 
@@ -37,6 +37,9 @@ missing, those of another machine."""
 _ROOT = re.compile(r"/|~|[A-Za-z]:[\\/]")
 _HOME = re.compile(r"/home/|/Users/|~|[A-Za-z]:[\\/]")
 YIELDS_TO = ("C2T121",)
+
+ROOM = 70
+"""Columns that missing paths may take in a headline."""
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -86,14 +89,18 @@ def _paths(source: SourceUse) -> Iterator[tuple[str, Span | None]]:
 
 
 def _not_found(missing: dict[str, Span | None], sources: set[str]) -> Finding:
-    names = ", ".join(f'"{path}"' for path in missing)
+    quoted = [f'"{path}"' for path in missing]
+    names, others = ", ".join(quoted), ""
+    if len(names) > ROOM and len(quoted) > 1:
+        names = f"{quoted[0]} and {naming.count(len(quoted) - 1, 'other file')}"
+        others = f"; nor {'does' if len(quoted) == 2 else 'do'} {', '.join(quoted[1:])}"
     verb = "does not exist" if len(missing) == 1 else "do not exist"
     return Finding(
         f"{names} {verb}",
         next(iter(missing.values())),
         hint="start in the folder that the paths are relative to",
         ways=("put the files beside the net",),
-        why="nothing about the data could be checked, and Caffe would stop here",
+        why=f"nothing about the data could be checked, and Caffe would stop here{others}",
         about="source",
         rank=AWAY
         if all(map(_HOME.match, missing))

@@ -67,9 +67,9 @@ def _check(c: Context, use: NetUse, test_iter: int) -> Iterator[Finding]:
     name = f"test_iter[{use.index}]"
     if few:
         error = math.sqrt(0.25 / seen) * 100
-        says = f"{seen / records:.0%} of it; an accuracy of 50 % is known to ±{error:.1f} %"
+        says = f"{seen / records:.0%} of it{how}; an accuracy of 50% is known to ±{error:.1f}%"
     else:
-        says = f"{seen / records:.1f} times the set, so some records count more than others"
+        says = f"{seen / records:.1f} times the set{how}, so some records count more than others"
     single = len(c.param.test_iter) == 1
     edits = fix.put_solver(c.solver, "test_iter", str(right)) if single else []
     rarer = _interval(c, source, right, test_iter) if single else 0
@@ -79,7 +79,7 @@ def _check(c: Context, use: NetUse, test_iter: int) -> Iterator[Finding]:
         title += f" and test_interval: {rarer}, so that tests take no more time than now"
     yield Finding(
         f"a test reads test_iter {test_iter} × batch_size {source.batch_size} = {seen:,} of "
-        f"{records:,} records{how}",
+        f"{records:,} records",
         c.span(name),
         severity="warning" if few and seen < 0.5 * records else "info",
         hint=f"test_iter: {right} reads all of them",
@@ -112,5 +112,5 @@ def _records(source: SourceUse) -> tuple[int, str]:
         return source.records, ""
     for pattern, n in KNOWN_SETS:
         if pattern.search(source.source) and not OTHER_SETS.search(source.source):
-            return n, f' (the known size of a set like "{source.source}")'
+            return n, f' (as large as such a set is: "{source.source}")'
     return 0, ""

@@ -65,7 +65,7 @@ def _dead(source: SourceUse) -> Iterator[Finding]:
             source.span_param(names[0]),
             "info",
             "remove it (force_color, in transform_param, decodes in colour)",
-            Fix(f"without {', '.join(names)}", tuple(edits), safe=True) if edits else None,
+            Fix(f"remove {', '.join(names)}", tuple(edits), safe=True) if edits else None,
             source.name,
             80,
         )
@@ -83,7 +83,7 @@ def _forced(source: SourceUse) -> Iterator[Finding]:
             source.span(f"transform_param.{forced[0]}"),
             "warning" if forced[0] == "force_gray" else "info",
             "remove it",
-            Fix(f"without {forced[0]}", edits, safe=True) if edits else None,
+            Fix(f"remove {forced[0]}", edits, safe=True) if edits else None,
             f"{source.name}.force",
             80,
         )
@@ -109,7 +109,7 @@ def _without(source: SourceUse, says: str, severity: str, hint: str, rank: int) 
         source.span("transform_param"),
         severity,
         hint,
-        Fix("without transform_param", edits, safe=True) if edits else None,
+        Fix("remove transform_param", edits, safe=True) if edits else None,
         source.name,
         rank,
     )

@@ -89,7 +89,7 @@ def _finding(c: Context, bare: list[Node]) -> Finding:
         severity="error" if c.is_solver and not (c.awaits_weights or hints) else "warning",
         hint=hint,
         ways=(more,),
-        fix=Fix(f"weight_filler in {len(bare)} layers", tuple(edits)) if edits else None,
+        fix=Fix(f"weight_filler in {naming.counted(bare)}", tuple(edits)) if edits else None,
         why=f"Caffe's default is constant 0, {says}",
     )
 

@@ -51,7 +51,7 @@ def check(c: Context) -> Iterator[Finding]:
         c.train.span(constant[0].index, f"{constant[0].layer.param_field}.weight_filler"),
         severity="error" if harmful else "warning",
         hint='weight_filler { type: "msra" } in front of a ReLU, "xavier" elsewhere',
-        fix=Fix(f"random weights in {len(constant)} layers", edits) if edits else None,
+        fix=Fix(f"random weights in {naming.counted(constant)}", edits) if edits else None,
         why=(
             "all units compute the same and get the same gradient, for ever"
             if value

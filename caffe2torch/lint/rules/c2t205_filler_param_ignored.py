@@ -103,7 +103,7 @@ def _finding(use: NetUse, cases: list[_Case], severity: str) -> Finding:
         use.span(first.index, f"{first.path}.{field}"),
         severity=severity,
         hint=f"remove {', '.join(fields)}" + _instead(first),
-        fix=Fix(f"without {', '.join(fields)}", edits, safe=True) if edits else None,
+        fix=Fix(f"remove {', '.join(fields)}", edits, safe=True) if edits else None,
         why=(f"{field} {value} inside a {first.filler.type} filler is not read{_real(use, first)}"),
     )
 

@@ -26,9 +26,10 @@ from collections.abc import Iterator
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
 from caffe2torch.layers.base import Layer
-from caffe2torch.lint import remedy
+from caffe2torch.lint import naming, remedy
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
+from caffe2torch.lint.signal.numbers import show
 
 SEVERITY = "info"
 RANK = 93
@@ -51,7 +52,7 @@ def check(c: Context) -> Iterator[Finding]:
     if deep >= MANY:
         factor = 2 ** (deep / 2)
         what = (
-            f"{len(losing)} layers with xavier in front of ReLU shrink the signal by {factor:.0f}"
+            f"{len(losing)} layers with xavier in front of ReLU shrink the signal by {show(factor)}"
         )
         yield _finding(c, losing, what, "msra", mended)
     if gaining:
@@ -76,6 +77,6 @@ def _finding(c: Context, nodes: list[Node], what: str, kind: str, why: str = "")
         what,
         c.train.span(nodes[0].index, f"{nodes[0].layer.param_field}.weight_filler"),
         hint=f'weight_filler {{ type: "{kind}" }}',
-        fix=Fix(f"{kind} in {len(nodes)} layers", edits) if edits else None,
+        fix=Fix(f"{kind} in {naming.counted(nodes)}", edits) if edits else None,
         why=why,
     )

@@ -34,7 +34,7 @@ from caffe2torch import fillers
 from caffe2torch.fillers.base import fans
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
-from caffe2torch.lint import rate, remedy
+from caffe2torch.lint import naming, rate, remedy
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 from caffe2torch.lint.rules.c2t201_signal_vanishes import FAINT, faint
@@ -134,7 +134,7 @@ def _finding(
         c.train.span(node.index, f"{node.layer.param_field}.weight_filler"),
         severity=c.softened(severity),
         hint=f'weight_filler {{ type: "{wanted[node.name]}" }}',
-        fix=Fix(f"fitting fillers in {len(off)} layers", edits)
+        fix=Fix(f"fitting fillers in {naming.counted(off)}", edits)
         if severity != "info" and after <= HUGE
         else None,
         about="" if severity != "info" else node.name,

@@ -106,7 +106,7 @@ def _zero(c: Context, layers: list[Node]) -> Finding:
         severity="error" if frozen and _main(c, layers[0]) else "warning",
         hint=f'weight_filler {{ type: "bilinear" }} and group: {_outputs(layers[0])}',
         ways=("take them from --weights",),
-        fix=Fix(f"bilinear weights in {len(layers)} layers", edits) if edits else None,
+        fix=Fix(f"bilinear weights in {naming.counted(layers)}", edits) if edits else None,
         why=(
             f"the layer upsamples by {layers[0].param.convolution_param.stride[0]}, and its "
             f"output is 0" + (" and stays so: lr_mult is 0" if frozen else "")
@@ -130,7 +130,7 @@ def _random(c: Context, layers: list[Node]) -> Finding:
         c.train.span(node.index, FILLER),
         severity=("error" if _main(c, node) else "warning") if frozen else "info",
         hint=f'weight_filler {{ type: "bilinear" }} and group: {_outputs(node)}',
-        fix=Fix(f"bilinear weights in {len(layers)} layers", edits) if edits else None,
+        fix=Fix(f"bilinear weights in {naming.counted(layers)}", edits) if edits else None,
         why=(
             f"the layer upsamples by {node.param.convolution_param.stride[0]}"
             + (
@@ -150,7 +150,7 @@ def _mixed(c: Context, layers: list[Node]) -> Finding:
         c.train.span(node.index, FILLER),
         severity="warning" if node.params[0].lr_mult else "error",
         hint=f"group: {_outputs(node)}",
-        fix=Fix(f"one kernel a channel in {len(layers)} layers", edits) if edits else None,
+        fix=Fix(f"one kernel a channel in {naming.counted(layers)}", edits) if edits else None,
         why=(
             f"with num_output {_outputs(node)} every output channel is the same sum of the inputs"
         ),

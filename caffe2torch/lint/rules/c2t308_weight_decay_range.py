@@ -52,7 +52,9 @@ def check(c: Context) -> Iterator[Finding]:
                 c.span("regularization_type"),
                 "error",
                 'write "L2" or "L1"',
-                Fix("without it: L2", tuple(fix.drop_solver(c.solver, "regularization_type"))),
+                Fix(
+                    "remove it: L2 is left", tuple(fix.drop_solver(c.solver, "regularization_type"))
+                ),
                 rank=18,
                 why="Caffe stops at the first update",
             )

@@ -93,7 +93,7 @@ def _finding(c: Context, says: str, names: list[str], misleading: bool = False) 
         c.span(names[0]),
         severity="warning" if misleading else "info",
         hint="choose the policy that reads it, or remove it" if misleading else "remove it",
-        fix=Fix(f"without {', '.join(names)}", tuple(edits), safe=True) if edits else None,
+        fix=Fix(f"remove {', '.join(names)}", tuple(edits), safe=True) if edits else None,
         about=names[0],
         why="it has no effect" if len(names) == 1 else "they have no effect",
     )

@@ -41,7 +41,7 @@ def check(c: Context) -> Iterator[Finding]:
     """Yield a finding if momentum and type do not go together."""
     kind, momentum = c.param.type, c.param.momentum
     if kind in ("AdaGrad", "RMSProp") and momentum:
-        cure = Fix("without momentum", tuple(fix.drop_solver(c.solver, "momentum")), safe=True)
+        cure = Fix("remove momentum", tuple(fix.drop_solver(c.solver, "momentum")), safe=True)
         what = f"{kind} with momentum {momentum:g}: Caffe stops, the method has none"
         yield Finding(what, c.span("momentum"), hint="remove momentum", fix=cure)
     elif kind in USUAL and not momentum:

@@ -48,5 +48,7 @@ def check(c: Context) -> Iterator[Finding]:
             hint=error.hint or "",
             rank=RANK if here else ELSEWHERE,
             about="snapshot_prefix",
-            why="Caffe stops before the first iteration",
+            why="Caffe stops before the first iteration"
+            if c.param.snapshot
+            else "Caffe trains to the end, and then stops without a snapshot",
         )

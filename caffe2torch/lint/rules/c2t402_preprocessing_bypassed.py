@@ -55,7 +55,7 @@ def check(c: Context) -> Iterator[Finding]:
 def _prepares(node: Node) -> bool:
     """Whether a layer may prepare data: it computes, and learns at most a factor and an offset."""
     layer = node.layer
-    if layer.loss or layer.side_effects or layer.plays(Role.METRIC, Role.RESULT):
+    if layer.loss or layer.side_effects or layer.plays(Role.METRIC, Role.RESULT, Role.POOLING):
         return False
     return bool(node.bottoms) and (not node.params or layer.plays(Role.NORMALIZER, Role.AFFINE))
 

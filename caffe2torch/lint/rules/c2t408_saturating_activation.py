@@ -133,7 +133,7 @@ def _scores(c: Context, loss: Node, squash: Node) -> Finding:
         c.train.span(squash.index),
         hint="let the loss read the scores themselves",
         why=f'in front of layer "{loss.name}" ({loss.type}) it {what}',
-        fix=Fix(f"without {squash.name}", edits) if edits else None,
+        fix=Fix(f"remove {squash.name}", edits) if edits else None,
     )
 
 

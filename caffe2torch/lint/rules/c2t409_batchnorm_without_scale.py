@@ -53,7 +53,7 @@ def check(c: Context) -> Iterator[Finding]:
         f"no Scale layer stands behind {naming.layers([n.name for n in bare])}",
         c.train.span(bare[0].index),
         hint="a Scale layer with scale_param { bias_term: true }",
-        fix=Fix(f"Scale behind {len(bare)} layers", edits) if edits else None,
+        fix=Fix(f"Scale behind {naming.counted(bare)}", edits) if edits else None,
         why="Caffe's BatchNorm has no gamma and beta of its own: it only normalises",
     )
 

@@ -85,7 +85,7 @@ def _trained_statistics(use: NetUse) -> Iterator[Finding]:
         f"{_names(norms)}: lr_mult {layer.param[bad].lr_mult:g} on BatchNorm's statistics",
         use.span(index, "param.lr_mult"),
         hint="param { lr_mult: 0 } three times, or no param at all",
-        fix=Fix(f"lr_mult: 0 in {len(norms)} layers", edits, safe=True) if edits else None,
+        fix=Fix(f"lr_mult: 0 in {naming.counted(norms)}", edits, safe=True) if edits else None,
         why="they are measured, not trained; Caffe refuses it",
     )
 

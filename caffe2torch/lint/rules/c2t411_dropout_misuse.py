@@ -134,6 +134,6 @@ def _scores(c: Context, node: Node, ratio: float) -> Finding:
         severity="warning",
         hint="move it in front of the last layer with weights",
         why="the score of the right class is among them",
-        fix=Fix(f"without {node.name}", edits) if edits else None,
+        fix=Fix(f"remove {node.name}", edits) if edits else None,
         about=node.name,
     )

@@ -83,7 +83,7 @@ def _random(c: Context, random: list[Node], layers: list[Node]) -> Finding:
         severity="error" if every else "warning",
         hint="lr_mult: 1",
         ways=("give pretrained --weights",),
-        fix=Fix(f"lr_mult: 1 in {len(random)} layers", edits) if edits else None,
+        fix=Fix(f"lr_mult: 1 in {naming.counted(random)}", edits) if edits else None,
         why=(
             f"from scratch a {kind} filler gives random weights, and they stay random"
             + (": no weight of the net is ever trained" if every else "")

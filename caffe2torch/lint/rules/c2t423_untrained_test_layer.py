@@ -1,9 +1,10 @@
 """A layer with parameters that only the test net has: nothing trains it.
 
 What it does: looks for layers with parameters, BatchNorm's statistics among them, that a TEST net
-has and the TRAIN net has not, where no pretrained weights are named; and, in any case, for those
-whose param { name: ... } is also that of a layer of the TRAIN net. An error where the effect is
-known in numbers: a BatchNorm with empty statistics multiplies by 1/sqrt(eps) = 316 in every test.
+has and the TRAIN net has not, where no pretrained weights are named and lr_mult is not 0; and, in
+any case, for those whose param { name: ... } is also that of a layer of the TRAIN net. An error
+where the effect is known in numbers (a BatchNorm with empty statistics multiplies by
+1/sqrt(eps) = 316 in every test), and where all that the test measures lies behind the layer.
 
 Why: before each test Caffe hands the trained weights over layer by layer, by the layers' names. The
 name of a parameter ties blobs within one net when that is made; after that the trained layer moves
@@ -28,12 +29,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from caffe2torch.graph import wiring
+from caffe2torch.graph.model import Node
 from caffe2torch.graph.shared_layers import alone, untrained
+from caffe2torch.layers.base import Role
 from caffe2torch.lint.context import Context, NetUse
 from caffe2torch.lint.finding import Finding
 
 SEVERITY = "warning"
 RANK = 33
+YIELDS_TO = ("C2T426",)
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -65,12 +70,30 @@ def _alone(c: Context, use: NetUse) -> Iterator[Finding]:
     """Layers with parameters that start from their fillers and stay there."""
     for node in alone(use.graph, c.train.graph) if c.from_scratch else ():
         effect = node.layer.untrained(node.site)
+        if not effect and all(ref.lr_mult == 0 for ref in node.params):
+            continue  # it is to stay as its fillers make it, as bilinear upsampling
         stored = node.param.batch_norm_param.use_global_stats
         yield Finding(
             f'layer "{node.name}" ({node.type}) is in TEST only: nothing trains it',
             use.span(node.index, "include"),
-            severity="error" if effect else SEVERITY,
+            severity="error" if effect or _spoils(use, node) else SEVERITY,
             hint="let it be in TRAIN too" + (", without use_global_stats" if stored else ""),
             about=node.name,
-            why=f"{effect}, in every test" if effect else "it keeps what its fillers give it",
+            why=f"{effect}, in every test" if effect else _kept(use, node),
         )
+
+
+def _spoils(use: NetUse, node: Node) -> bool:
+    """Whether all losses and metrics of a test net lie behind a layer."""
+    measures = [other for other in use.nodes if _measures(other)]
+    behind = wiring.following(use.graph, node, lambda other: not _measures(other))
+    return bool(measures) and len(behind) == len(measures)
+
+
+def _measures(node: Node) -> bool:
+    return node.layer.loss or node.layer.plays(Role.METRIC)
+
+
+def _kept(use: NetUse, node: Node) -> str:
+    kept = "it keeps what its fillers give it"
+    return f"{kept}, and all that the test measures lies behind it" if _spoils(use, node) else kept

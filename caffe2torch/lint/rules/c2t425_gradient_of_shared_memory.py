@@ -57,5 +57,6 @@ def check(c: Context) -> Iterator[Finding]:
             hint="include { phase: TEST }",
             ways=("remove the layer",),
             about=node.name,
-            why="its forward leaves numbers in that gradient, and Caffe adds them to the real one",
+            why="its forward leaves its margins in that gradient, not divided by the batch of "
+            f"{graph.nodes[position].bottom_shapes[0][0]}, and Caffe adds them to the real one",
         )

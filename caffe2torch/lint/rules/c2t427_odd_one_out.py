@@ -44,10 +44,10 @@ def check(c: Context) -> Iterator[Finding]:
     nodes = [n for n in c.train.nodes if n.layer.plays(Role.WEIGHTS) and _is_hidden(c, n)]
     lone = _odd(nodes, lambda n: _activation(c, n))
     if lone and not lone[1] and _is_inside(c, lone[0], lone[2]) and not _adds_up(c, lone[0]):
-        yield _finding(c, *lone, "a {} behind it", "a {0} behind {1}", "warning")
+        yield _finding(c, *lone, "a {} behind them", "a {0} behind {1}", "warning")
     lone = _odd(nodes, lambda n: _norm(c, n))
     if lone and not lone[1]:
-        yield _finding(c, *lone, "a {} behind it", "a {0} behind {1}", "info")
+        yield _finding(c, *lone, "a {} behind them", "a {0} behind {1}", "info")
     lone = _odd(nodes, _filler)
     if lone and lone[1]:
         yield _finding(c, *lone, "a {} filler", 'weight_filler {{ type: "{0}" }} in {1}', "info")

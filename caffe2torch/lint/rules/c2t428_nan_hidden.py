@@ -8,7 +8,8 @@ number, and the quotient of a channel that is constant by a deviation of 0. Caff
 takes a value if it is greater than the best so far, and NaN is greater than nothing: a window gives
 its largest number, and one that holds nothing but NaN gives -3.4e38. So the loss stays a number and
 the log looks healthy, while a part of the map is lost and the gradients of the weights below are
-NaN. Here the maximum of a window with NaN is NaN, so that the same net's loss is NaN.
+NaN. caffe2torch trains and tests as Caffe does; in a converted net, nn.MaxPool2d gives NaN for a
+window that holds one.
 Source: Caffe src/caffe/layers/pooling_layer.cpp, Forward_cpu; measured in Caffe 1.0.
 
 Bad::
@@ -51,8 +52,8 @@ def check(c: Context) -> Iterator[Finding]:
                 c.train.span(node.index),
                 hint=_cure(node),
                 about=node.name,
-                why=f"{why}; Caffe's MAX pooling passes NaN over, and gives -3.4e38 for a window "
-                "of them, while c2t's gives NaN",
+                why=f"{why}; Caffe's MAX pooling passes over NaN, and gives -3.4e38 for a window "
+                "of nothing else: the loss stays a number, and the gradients below are NaN",
             )
 
 

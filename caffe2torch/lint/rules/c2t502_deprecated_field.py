@@ -26,7 +26,7 @@ from typing import Any
 
 from caffe2torch.format.text import Block, Field
 from caffe2torch.format.upgrade import Net
-from caffe2torch.lint import fix
+from caffe2torch.lint import fix, naming
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
@@ -65,7 +65,7 @@ def _written(net: Net, index: int, path: str) -> Field | None:
 def _finding(net: Net, path: str, where: list[int]) -> Finding:
     new = SUCCESSORS.get(path)
     edits = [edit for i in where for edit in _edits(net, i, path, new)] if new else []
-    count = f" in {len(where)} layers" if len(where) > 1 else ""
+    count = f" in {naming.counted(where)}" if len(where) > 1 else ""
     layer = net.message.layer[where[0]]
     return Finding(
         f'layer "{layer.name}": {path} is kept only for old files{count}',

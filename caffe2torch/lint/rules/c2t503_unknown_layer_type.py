@@ -26,7 +26,7 @@ from difflib import get_close_matches
 
 from caffe2torch import layers
 from caffe2torch.format.upgrade import Net
-from caffe2torch.lint import fix
+from caffe2torch.lint import fix, naming
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 from caffe2torch.registry import fold
@@ -98,11 +98,12 @@ def _unknown(net: Net, kind: str, where: list[int]) -> Finding:
 
 def _foreign(net: Net, foreign: dict[str, tuple[str, int]]) -> Finding:
     says = ", ".join(f"{kind} ({origin})" for kind, (origin, _) in foreign.items())
+    types = naming.counted(foreign, "layer type")
     first = min(i for _, i in foreign.values())
     return Finding(
-        f"layer types that BVLC Caffe does not have: {says}",
+        f"{types} that BVLC Caffe does not have",
         net.span(first, "type"),
         "info",
-        "they work here; Caffe 1.0 stops at them",
         rank=91,
+        why=f"{says}: they are known here; Caffe 1.0 stops at them",
     )

@@ -59,12 +59,12 @@ def _solver(c: Context) -> Iterator[Finding]:
     schedule = [name for name in names if name in SCHEDULES]
     if schedule:
         yield Finding(
-            f"{', '.join(schedule)}: a fork's schedule, which is not carried out here",
+            "a fork's schedule, which is not carried out here",
             c.span(schedule[0]),
             "warning",
             "write the schedule with lr_policy, in several runs if need be",
             rank=48,
-            why="BVLC Caffe does not even read the file",
+            why=f"{', '.join(schedule)}: BVLC Caffe does not even read the file",
         )
     yield from _finding({name: c.span(name) for name in names if name not in SCHEDULES})
 
@@ -74,9 +74,9 @@ def _finding(spans: dict[str, Span | None]) -> Iterator[Finding]:
         says = ", ".join(list(spans)[:6]) + (" ..." if len(spans) > 6 else "")
         span = next((span for span in spans.values() if span), None)
         yield Finding(
-            f"{plural(len(spans), 'field')} of forks: {says}",
+            f"{plural(len(spans), 'field')} of forks",
             span,
-            hint="BVLC Caffe 1.0 refuses the file",
+            why=f"{says}: BVLC Caffe 1.0 refuses the file",
         )
 
 

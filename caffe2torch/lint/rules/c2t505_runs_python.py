@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from caffe2torch.lint import naming
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
 
@@ -36,10 +37,12 @@ def check(c: Context) -> Iterator[Finding]:
             continue
         params = [net.message.layer[i].python_param for i in where]
         code = ", ".join(dict.fromkeys(f"{p.module}.{p.layer}" for p in params))
+        layers = naming.counted(where, "Python layer")
         yield Finding(
-            f"{len(where)} Python layers run {code}",
+            f"{layers} run{'s' if len(where) == 1 else ''} code of this project",
             net.span(where[0]),
             hint="read that code before --allow-python-layers",
             about=net.file,
-            why=("the shapes behind them are unknown, and the checks that need them were left out"),
+            why=f"{code}: shapes behind it are unknown, and the checks that need them were left "
+            "out",
         )

@@ -39,7 +39,6 @@ RANK, PATH_RANK = 93, 11
 PATHS = {"source", "mean_file", "root_folder", "net", "train_net", "test_net", "snapshot_prefix",
          "weights", "file_name"}  # fmt: skip
 _ESCAPES = set("abfnrtv\\?'\"01234567xXuU")
-_ESCAPE = re.compile(r"\\(?![abfnrtv\\?'\"0-7xXuU])")
 _ESCAPE = re.compile(r"\\(.)")
 _NAMED = {"a": "a bell", "b": "a backspace", "f": "a form feed", "n": "a line feed",
           "r": "a carriage return", "t": "a TAB", "v": "a vertical tab"}  # fmt: skip
@@ -108,10 +107,19 @@ def _tolerated(document: Document) -> Iterator[Finding]:
         yield Finding(
             f"{what}{times}: read here, refused by Caffe",
             document.span_at(same[0].start, same[0].end),
-            hint="write it twice" if same[0].new == "\\\\" else "remove it",
-            fix=Fix(f"without {what}", edits, safe=True),
+            hint=_cure(what, same),
+            fix=Fix(_cure(what, same), edits, safe=True),
             about=what,
         )
+
+
+def _cure(what: str, slips: list[_Slip]) -> str:
+    """What is done about slips of one kind."""
+    if slips[0].new == "\\\\":
+        return "write the backslash twice"
+    if slips[0].new:
+        return "write an ordinary space"
+    return f"remove {what.replace('a ', 'the ', 1)}"
 
 
 def _around(document: Document) -> Iterator[_Slip]:

@@ -56,6 +56,13 @@ def test_a_narrow_terminal_shows_the_part_around_the_caret(columns: int, lead: i
     assert columns or shown.endswith(line)
 
 
+def test_a_line_that_is_cut_says_so() -> None:
+    span = Span("net.prototxt", 1, 1, 0, 300)
+    shown, caret = excerpt(Finding("bad", span), {"net.prototxt": ["y" * 300]}, 60)
+    assert shown.endswith("y…")
+    assert len(shown) == len(caret) == 60
+
+
 def test_a_finding_whole() -> None:
     assert shown(FINDING) == [
         "solver.prototxt:1:1: error C2T301[lr-too-high]: base_lr 0.5 is too high",

@@ -50,7 +50,9 @@ def test_a_mean_of_padded_pictures_is_the_same(folder: Folder) -> None:
     check_noop(folder, CODE)
 
 
-@pytest.mark.parametrize(("off", "severity"), [(10, ""), (30, "warning"), (110, "error")])
+@pytest.mark.parametrize(
+    ("off", "severity"), [(10, ""), (18, "info"), (30, "warning"), (110, "error")]
+)
 def test_how_far_the_means_are_apart(folder: Folder, off: int, severity: str) -> None:
     """The digits' standard deviation is 96 of 255 grey levels."""
     save_mean(folder.path / "other.binaryproto", read_mean("mean.binaryproto") + off)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.lint.checks import Folder, check_fixed, check_noop, fires
+from tests.lint.checks import Folder, check_fixed, check_noop, fires, only
 from tests.lint.databases import TEST, TRAIN, by_class, write
 
 CODE = "C2T112"
@@ -20,6 +20,11 @@ def test_counted_from_one(folder: Folder) -> None:
 def test_too_few_outputs(folder: Folder) -> None:
     folder.net({"num_output: 10": "num_output: 7"})
     fires(folder, CODE, "labels are 0 to 9", "has 7 classes", "num_output: 10")
+
+
+def test_both_phases_are_said_once(folder: Folder) -> None:
+    found = only(folder.net({"num_output: 10": "num_output: 7"}).lint(), CODE)
+    assert len(found) == 1
 
 
 def test_negative(folder: Folder) -> None:

@@ -26,6 +26,14 @@ def test_chain_of_two(folder: Folder) -> None:
     fires(folder.write(net=chain(2) + POWER + MVN), CODE, "scaled (Power), mvn (MVN)", '"mvn"')
 
 
+def test_a_pooling_of_the_data_prepares_nothing(folder: Folder) -> None:
+    """It is a branch that nobody reads: C2T401."""
+    side = 'layer { name: "side" type: "Pooling" bottom: "data" top: "side" pooling_param { '
+    folder.write(net=chain(2) + side + "kernel_size: 2 stride: 2 } }\n")
+    check_noop(folder, CODE)
+    fires(folder, "C2T401", '"side"')
+
+
 def test_prepared_data_is_read(folder: Folder) -> None:
     text = chain(1).replace('bottom: "data"', 'bottom: "scaled"')
     head, conv = text.split('layer {\n  name: "conv1"')

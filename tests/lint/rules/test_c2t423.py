@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lint.checks import Folder, check_noop, fires
+from tests.lint.checks import Folder, check_noop, fires, only
 from tests.lint.nets import chain
 
 CODE = "C2T423"
@@ -58,12 +58,42 @@ def normed(rule: str, param: str = "") -> str:
     return chain(1).replace(act, NORM.format(rule, param) + act)
 
 
-def test_a_batch_norm_in_test_only(folder: Folder) -> None:
-    folder.write(net=normed(TEST, "use_global_stats: true"))
+def test_a_batch_norm_of_another_name_in_each_phase(folder: Folder) -> None:
+    act, train = 'layer { name: "act1"', "include { phase: TRAIN }"
+    other = NORM.format(train, "").replace('"norm"', '"train_norm"')
+    folder.write(net=normed(TEST, "use_global_stats: true").replace(act, other + act))
     finding = fires(folder, CODE, '"norm" (BatchNorm) is in TEST only', severity="error")
     assert "multiplies by 1/sqrt(1e-05) = 316, in every test" in finding.why
     assert "without use_global_stats" in finding.hint
     check_noop(folder, "C2T422")
+
+
+def test_a_batch_norm_that_train_lacks_is_said_once(folder: Folder) -> None:
+    found = folder.write(net=normed(TEST)).lint()
+    assert not only(found, CODE)
+    assert any(CODE in also for also in only(found, "C2T426")[0].also)
+
+
+def score_of_each_phase(fields: str = "") -> str:
+    """The last layer twice, under a name of its own in each phase."""
+    text = chain(1)
+    start = text.index('layer {\n  name: "score"')
+    end = text.index('layer { name: "loss"')
+    score = text[start:end].replace('top: "score"', f'top: "score" {fields}')
+    test = score.replace('name: "score"', f'name: "test_score" {TEST}')
+    train = score.replace('name: "score"', 'name: "score" include { phase: TRAIN }')
+    return text[:start] + train + test + text[end:]
+
+
+def test_all_that_is_measured_behind_it(folder: Folder) -> None:
+    folder.write(net=score_of_each_phase())
+    fires(folder, CODE, '"test_score"', "all that the test measures", severity="error")
+
+
+def test_what_is_never_to_be_trained(folder: Folder) -> None:
+    """Bilinear upsampling for the test alone, with lr_mult 0."""
+    frozen = "param { lr_mult: 0 } param { lr_mult: 0 }"
+    check_noop(folder.write(net=score_of_each_phase(frozen)), CODE)
 
 
 def test_a_batch_norm_in_both_phases(folder: Folder) -> None:

@@ -19,7 +19,7 @@ def test_a_forgotten_relu(folder: Folder) -> None:
     act = 'layer { name: "act5" type: "ReLU" bottom: "conv5" top: "conv5" }\n'
     net = chain(10).replace(act, POOL).replace('bottom: "conv5"\n', 'bottom: "pool5"\n')
     finding = fires(folder.write(net=net), CODE, severity="warning")
-    assert finding.message == '9 of 10 layers have a ReLU behind it, "conv5" has none'
+    assert finding.message == '9 of 10 layers have a ReLU behind them, "conv5" has none'
 
 
 def test_an_odd_pad(folder: Folder) -> None:
@@ -57,7 +57,7 @@ def test_a_forgotten_normalisation(folder: Folder, at: int) -> None:
     for i in (i for i in range(1, 11) if i != at):
         act = f'layer {{ name: "act{i}"'
         net = net.replace(act, norm.format(i=i) + scale.format(i=i) + act)
-    fires(folder.write(net=net), CODE, f'have a BatchNorm behind it, "conv{at}" has none')
+    fires(folder.write(net=net), CODE, f'have a BatchNorm behind them, "conv{at}" has none')
 
 
 @pytest.mark.parametrize("at", [2, 8])
@@ -65,7 +65,7 @@ def test_a_forgotten_relu_elsewhere(folder: Folder, at: int) -> None:
     act = f'layer {{ name: "act{at}" type: "ReLU" bottom: "conv{at}" top: "conv{at}" }}\n'
     pool = POOL.replace("5", str(at))
     net = chain(12).replace(act, pool).replace(f'bottom: "conv{at}"\n', f'bottom: "pool{at}"\n')
-    fires(folder.write(net=net), CODE, f'11 of 12 layers have a ReLU behind it, "conv{at}"')
+    fires(folder.write(net=net), CODE, f'11 of 12 layers have a ReLU behind them, "conv{at}"')
 
 
 def test_the_last_rate_may_differ(folder: Folder) -> None:

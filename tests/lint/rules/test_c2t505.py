@@ -13,7 +13,13 @@ LAYER = """layer {
 
 
 def test_a_layer(folder: Folder) -> None:
-    fires(folder.net({"": LAYER}), CODE, "run my_layers.Mine", severity="info")
+    fires(
+        folder.net({"": LAYER}),
+        CODE,
+        "1 Python layer runs code of this project",
+        "my_layers.Mine",
+        severity="info",
+    )
     assert not only(folder.lint(), "C2T003"), "said twice"
 
 

@@ -229,7 +229,7 @@ def windows_path(c: Config) -> Config:
     return c.sub(r"\.\./data/(\w+_train_lmdb)", r"C:/data/\1", count=1)
 
 
-@fault("C2T507")
+@fault("C2T507", accept="C2T324")
 def snapshots_in_a_home(c: Config) -> Config:
     """snapshot_prefix below /home."""
     return c.set(snapshot_prefix='"/home/somebody/models/net"')

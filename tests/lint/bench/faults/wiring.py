@@ -59,6 +59,15 @@ def a_probe_in_test_only(c: Config) -> Config:
     return changed.insert(probe + unread, before="loss")
 
 
+@fault("C2T423")
+def a_score_of_each_phase(c: Config) -> Config:
+    """The last layer stands twice, under another name for the test: its weights stay random."""
+    text = c.text("score")
+    train = re.sub(r'(name: "score")', r"\1 include { phase: TRAIN }", text, count=1)
+    test = re.sub(r'name: "score"', 'name: "test_score" include { phase: TEST }', text, count=1)
+    return c.insert(train + test, after="score").remove("score")
+
+
 @fault("C2T429")
 def another_filter_in_test(c: Config) -> Config:
     """The first convolution has smaller filters, at the same size of its top, in TEST."""
