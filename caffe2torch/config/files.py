@@ -19,6 +19,7 @@ from caffe2torch.data.paths import Place, locate
 from caffe2torch.errors import C2TError, ParseError
 from caffe2torch.format import schema, text, top_level, upgrade
 from caffe2torch.format.text import Block, Document
+from caffe2torch.graph.unknown import read_whole
 
 _LENIENT_PASSES = 4
 
@@ -101,7 +102,14 @@ class Files:
 
     def _net(self, source: str, path: str) -> upgrade.Net:
         """The net in a text; one that is left without layers by what was refused has its error."""
-        net = upgrade.parse_net(source, path)
+        net = (
+            read_whole(
+                lambda: upgrade.parse_net(source, path),
+                lambda: upgrade.parse_net(source, path, lenient=True),
+            )
+            if self.strict
+            else upgrade.parse_net(source, path)
+        )
         return net.filled() if source == self.text(path) else net
 
     def _noting(self, make: Callable[[], Any]) -> Any:

@@ -26,6 +26,7 @@ from caffe2torch.format.upgrade import Net, read_net
 from caffe2torch.graph import build_graph
 from caffe2torch.graph.filtering import net_state
 from caffe2torch.graph.model import Graph
+from caffe2torch.graph.unknown import read_whole
 from caffe2torch.layers.base import Shape
 from caffe2torch.module.blobs import graph_of
 from caffe2torch.module.build import build
@@ -111,7 +112,12 @@ def read_structured(path: str | os.PathLike[str], lenient: bool = False) -> Net:
     Raises: GraphError if it has no layers.
     """
     binary = os.fspath(path).endswith(BINARY)
-    read = (read_structure(path) if binary else read_net(path, lenient)).filled()
+    if binary:
+        read = read_structure(path).filled()
+    elif lenient:
+        read = read_net(path, lenient=True).filled()
+    else:
+        read = read_whole(lambda: read_net(path), lambda: read_net(path, lenient=True)).filled()
     if binary and not read.message.HasField("state") and _phases(read) == {pb.TRAIN}:
         read.message.state.phase = pb.TRAIN
         read.notes.append(

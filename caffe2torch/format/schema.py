@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -39,10 +39,10 @@ FORKS_FIELD = (
 class SeveralSchemaError(SchemaError):
     """Several fields at fault in one file: acts as the first of them, prints all."""
 
-    def __init__(self, errors: list[SchemaError]) -> None:
+    def __init__(self, errors: Sequence[C2TError]) -> None:
         first = errors[0]
         super().__init__(first.message, span=first.span, hint=first.hint)
-        self.errors = errors
+        self.errors = list(errors)
 
     def __str__(self) -> str:
         return "\n".join(str(error) for error in self.errors)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import layers
-from caffe2torch.errors import UnsupportedError, plural
+from caffe2torch.errors import C2TError, UnsupportedError, plural
+from caffe2torch.format.schema import FORKS_FIELD, SeveralSchemaError
 from caffe2torch.graph.filtering import Entry
 
 if TYPE_CHECKING:
@@ -40,11 +41,40 @@ def refuse(net: Net, entries: Sequence[Entry]) -> None:
             places.setdefault(entry.param.type, []).append(entry)
     if sum(map(len, places.values())) < 2:
         return  # a single one is refused at its place, with the nearest names
+    raise _refusal(net, places)
+
+
+def read_whole(strict: Callable[[], Net], lenient: Callable[[], Net]) -> Net:
+    """What `strict` reads; where fields are at fault, the error lists unknown types besides.
+
+    lenient: reads the same net without the fields that the schema does not have
+    Raises: SeveralSchemaError for the fields and types; what `strict` raises else.
+    """
+    try:
+        return strict()
+    except SeveralSchemaError as error:
+        try:
+            net = lenient()
+        except C2TError:
+            raise error from None  # more than fields is at fault
+        places: dict[str, list[Entry]] = {}
+        for index, param in enumerate(net.message.layer):
+            if layers.known(param) is None:
+                places.setdefault(param.type, []).append(Entry(index, param))
+        if not places:
+            raise
+        for one in error.errors:
+            one.hint = None if one.hint == FORKS_FIELD else one.hint
+        raise SeveralSchemaError([*error.errors, _refusal(net, places)]) from None
+
+
+def _refusal(net: Net, places: dict[str, list[Entry]]) -> UnsupportedError:
+    """The error that lists unknown types, by the layers that have them."""
     listed = ", ".join(f'"{type_}" ({_where(type_, of_type)})' for type_, of_type in places.items())
     first = next(iter(places.values()))[0]
     span = net.span(first.index, "type") if first.index is not None else None
     noun = "unknown layer types" if places.keys() - {first.param.type} else "unknown layer type"
-    raise UnsupportedError(f"{noun}: {listed}", span=span, hint=layers.WAYS)
+    return UnsupportedError(f"{noun}: {listed}", span=span, hint=layers.WAYS)
 
 
 def _where(type_: str, entries: list[Entry]) -> str:

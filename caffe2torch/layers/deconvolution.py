@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 from caffe2torch.layers._convolution import CaffeSliding, ConvolutionBase
 from caffe2torch.layers._window import Window, window
@@ -27,7 +27,7 @@ class Deconvolution(ConvolutionBase):
 
     type = "Deconvolution"
     twin = "ConvTranspose"
-    examples = (
+    examples: ClassVar[tuple[Example, ...]] = (
         Example("convolution_param { num_output: 4 kernel_size: 3 }", bottoms=[(2, 3, 4, 5)]),
         Example(
             "convolution_param { num_output: 4 kernel_size: 4 stride: 2 pad: 1 group: 4 "

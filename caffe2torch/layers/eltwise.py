@@ -21,7 +21,7 @@ from caffe2torch.layers.lazy import torch
 class Eltwise(Layer):
     """Sum with coefficients, product, or maximum of the bottoms.
 
-    Shape:    2 or more x (any, all the same) -> same
+    Shape:    2 or more x (any, all the same), of SUM also one, as in FlowNet -> same
     Params:   operation [SUM], PROD or MAX; coeff, one a bottom, for SUM only;
               stable_prod_grad [true]: the gradient of PROD as a product, not as a quotient
     Weights:  none
@@ -35,7 +35,7 @@ class Eltwise(Layer):
     """
 
     type = "Eltwise"
-    bottoms = (2, None)
+    bottoms = (1, None)
     roles = frozenset({Role.SUM})
     mode = "operation"
     param_field = "eltwise_param"
@@ -51,6 +51,12 @@ class Eltwise(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         eltwise = x.param.eltwise_param
+        if len(x.bottoms) == 1:
+            if eltwise.operation != eltwise.SUM:
+                raise ShapeError(
+                    "takes at least 2 bottoms, has 1", field="bottom", hint="SUM alone may have one"
+                )
+            x.notes.append("one bottom, as forks of FlowNet take it; Caffe refuses this layer")
         for name, shape in zip(x.bottom_names, x.bottoms, strict=True):
             if shape != x.bottoms[0]:
                 raise ShapeError(

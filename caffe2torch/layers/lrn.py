@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError
@@ -30,7 +30,7 @@ class LRN(Layer):
 
     type = "LRN"
     param_field = "lrn_param"
-    examples = (
+    examples: ClassVar[tuple[Example, ...]] = (
         Example("lrn_param { local_size: 3 alpha: 0.5 k: 2 }", bottoms=[(2, 5, 3, 4)]),
         Example("lrn_param { norm_region: WITHIN_CHANNEL local_size: 3 }", bottoms=[(2, 3, 5, 4)]),
     )

@@ -16,7 +16,8 @@ class Unpooling(Layer):
 
     Shape:    x (N, C, H, W)[, mask (N, C, H, W) of places] -> (N, C, h, w)
     Params:   unpool [MAX]; kernel_size, or kernel_h and kernel_w; stride [1]; unpool_size, or
-              unpool_h and unpool_w: h and w
+              unpool_h and unpool_w: h and w; with a mask and without them, as haeusser's fork,
+              (H - 1) · stride + kernel and the same of W
     Weights:  none
     Differs:  AVE and TILE add to what the top held before in Caffe, here to zeros; where a mask
               names a place twice, Caffe keeps the last value and torch promises none
@@ -53,8 +54,17 @@ class Unpooling(Layer):
         h, w = getattr(param, f"{name}_h"), getattr(param, f"{name}_w")
         return (h, w) if h and w else (getattr(param, one),) * 2
 
-    def shapes(self, x: Site) -> list[Shape]:
+    def _size(self, x: Site) -> tuple[int, int]:
         size = self._pair(x, "unpool", "unpool_size")
+        if any(size) or len(x.bottoms) == 1 or len(x.bottoms[0]) != 4:
+            return size
+        kernel, stride = self._pair(x, "kernel", "kernel_size"), self._pair(x, "stride", "stride")
+        whole = zip(x.bottoms[0][2:], stride, kernel, strict=True)
+        high, wide = ((n - 1) * s + k for n, s, k in whole)
+        return high, wide
+
+    def shapes(self, x: Site) -> list[Shape]:
+        size = self._size(x)
         kernel, stride = self._pair(x, "kernel", "kernel_size"), self._pair(x, "stride", "stride")
         for what, pair in (("unpool_size", size), ("kernel_size", kernel), ("stride", stride)):
             if 0 in pair:
@@ -69,7 +79,7 @@ class Unpooling(Layer):
 
     def code(self, x: Site) -> Code:
         kind = x.param.unpooling_param.unpool
-        size, step = self._pair(x, "unpool", "unpool_size"), self._pair(x, "stride", "stride")
+        size, step = self._size(x), self._pair(x, "stride", "stride")
         if kind == x.param.unpooling_param.MAX:
             if len(x.bottoms) > 1:
                 return op(put_back, size=size)

@@ -47,6 +47,7 @@ from caffe2torch.layers.accuracy import top_k_accuracy as top_k_accuracy
 from caffe2torch.layers.accuracy_regression import accuracy_regression as accuracy_regression
 from caffe2torch.layers.accuracy_tree import CaffeAccuracyTree as CaffeAccuracyTree
 from caffe2torch.layers.ada_cos_addm_scale import CaffeAdaCos as CaffeAdaCos
+from caffe2torch.layers.apl import CaffeAPL as CaffeAPL
 from caffe2torch.layers.argmax import argmax_axis as argmax_axis
 from caffe2torch.layers.argmax import argmax_item as argmax_item
 from caffe2torch.layers.argmax import behind_nan as behind_nan
@@ -165,6 +166,7 @@ from caffe2torch.layers.mvn import mvn_in_place as mvn_in_place
 from caffe2torch.layers.mvn import mvn_mean as mvn_mean
 from caffe2torch.layers.neg_relu import neg_relu as neg_relu
 from caffe2torch.layers.netvlad import CaffeNetvlad as CaffeNetvlad
+from caffe2torch.layers.noise import CaffeNoise as CaffeNoise
 from caffe2torch.layers.normalize import CaffeNormalize as CaffeNormalize
 from caffe2torch.layers.normalize import CaffeNormalizeFunction as CaffeNormalizeFunction
 from caffe2torch.layers.pairwise_loss import CaffePairwiseLoss as CaffePairwiseLoss
@@ -231,6 +233,7 @@ from caffe2torch.layers.softmax_with_loss_ohem import softmax_loss_ohem as softm
 from caffe2torch.layers.spatial_dropout import CaffeSpatialDropout as CaffeSpatialDropout
 from caffe2torch.layers.spatial_pyramid_pooling import bin_maxima as bin_maxima
 from caffe2torch.layers.spatial_softmax import softmax_of_places as softmax_of_places
+from caffe2torch.layers.spfilter import weigh_places as weigh_places
 from caffe2torch.layers.spp import pyramid_pool as pyramid_pool
 from caffe2torch.layers.svr_loss import svr_loss as svr_loss
 from caffe2torch.layers.top_k import CaffeTopK as CaffeTopK

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs import pages
 from tests.conftest import ROOT
+from tests.docs import pages
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -9,6 +9,7 @@ import pytest
 from caffe2torch.errors import SchemaError, UnsupportedError
 from caffe2torch.format.upgrade import read_net
 from caffe2torch.graph import build_graph
+from caffe2torch.graph.unknown import read_whole
 
 NET = """name: "u"  # a comment
 layer { name: "x" type: "Input" top: "x" input_param { shape { dim: [1, 3, 8, 8] } } }
@@ -45,6 +46,22 @@ def test_to_build_it_is_refused_with_all_types(net: Path) -> None:
     )
     assert str(caught.value.span).endswith("net.prototxt:5:19")
     assert "--proto FORK/caffe.proto" in (caught.value.hint or "")
+
+
+def test_unknown_fields_do_not_hide_unknown_types(net: Path) -> None:
+    with pytest.raises(SchemaError) as caught:
+        read_whole(lambda: read_net(net), lambda: read_net(net, lenient=True))
+    lines = str(caught.value).splitlines()
+    assert ["frobnicate" in lines[0], "wobble_param" in lines[1]] == [True, True]
+    assert 'unknown layer types: "Wobble" (1 layer), "BoxingZap" (1 layer)' in lines[2]
+    assert "c2t layers --new TYPE" in lines[2] and "--stubs" in lines[2]
+
+
+def test_of_known_types_the_fields_alone_are_told(net: Path) -> None:
+    net.write_text(NET[: NET.index('layer { name: "w"')])
+    with pytest.raises(SchemaError) as caught:
+        read_whole(lambda: read_net(net), lambda: read_net(net, lenient=True))
+    assert "frobnicate" in str(caught.value) and "unknown layer" not in str(caught.value)
 
 
 def test_a_type_of_a_fork_is_said_to_be_its() -> None:

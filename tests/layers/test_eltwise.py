@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 
+from caffe2torch.errors import ShapeError
 from caffe2torch.module import build
 from tests.layers.one_layer import one_graph
 
@@ -54,3 +55,12 @@ def test_where_the_first_bottom_wants_none_the_others_get_what_arrives() -> None
 def test_the_user_is_told_what_is_lost() -> None:
     graph = one_graph("Eltwise", 'top: "b0"', [(3,)] * 2, tops=0)
     assert any('leaves "b0" out' in note for note in graph.notes)
+
+
+def test_forks_of_flownet_scale_one_bottom_by_a_sum() -> None:
+    graph = one_graph("Eltwise", "eltwise_param { coeff: 0.5 }", [(2,)])
+    assert "Caffe refuses" in " ".join(graph.notes)
+    net = build.build(graph, seed=0)
+    assert build.run(net, {"b0": torch.tensor([2.0, -4.0])}, ["t0"])["t0"].tolist() == [1.0, -2.0]
+    with pytest.raises(ShapeError, match="at least 2 bottoms"):
+        one_graph("Eltwise", "eltwise_param { operation: MAX }", [(2,)])

@@ -335,3 +335,21 @@ def test_a_tuple_of_yaml_is_read_as_a_list() -> None:
         param="feat: !!python/object/apply:os.system ['exit 1']",
     )  # fmt: skip
     assert isinstance(settings(hostile.node("l").site)["feat"], str)
+
+
+def test_hard_regions_have_the_published_number() -> None:
+    regions = [(300, 84), (300, 84), (300, 5), (300,), (300, 84), (300, 84), (300, 84)]
+    graph = one("roi_data_layer.layer", "OHEMDataLayer", regions, 5, "'num_classes': 21")
+    assert graph.node("l").top_shapes == [(128, 5), (128,), *[(128, 84)] * 3]
+    with pytest.raises(UnsupportedError):
+        build.build(graph)
+
+
+def test_rons_boxes_and_targets_have_one_row_an_anchor() -> None:
+    bottoms = [(2, 20, 5, 6), (2, 201, 5, 6), (2, 40, 5, 6)]
+    graph = one("ron_layer.det_layer", "DetLayer", bottoms, 2)
+    assert graph.node("l").top_shapes == [(2, 300, 4), (2, 300, 21)]
+    graph = one("ron_layer.det_target_layer", "DetTargetLayer", [(2, 20, 5, 6), (4, 6), (2, 3)])
+    assert graph.node("l").top_shapes == [(2, 1, 50, 6)]
+    with pytest.raises(UnsupportedError):
+        build.build(graph)

@@ -14,6 +14,7 @@ from tests.layers.one_layer import one_graph
 BOXES = [(4, 8), (4, 5), (4, 6)]
 MAPS = [(6, 2, 5, 5), (6, 4, 5, 5), (6, 6, 5, 5)]
 RPN = [(1, 18, 5, 6), (1, 36, 5, 6), (1, 3)]
+FILTERS = "convolution_param { num_output: 4 kernel_size: 3 }"
 # type: parameters, bottoms, number of tops, shapes by the fork's own Reshape
 CASES: dict[str, tuple[str, list[Shape], int, list[Shape]]] = {
     "BoxOutput": ("", [(1, 6, 5, 5)] * 2, 2, [(1, 5, 1, 1), (1, 6, 1, 1)]),
@@ -191,6 +192,27 @@ CASES: dict[str, tuple[str, list[Shape], int, list[Shape]]] = {
         "random_maclaurin_param { num_output: 7 }", [(2, 3, 1, 1), (2, 4)], 1,
         [(2, 7)]),
     "CosineDis": ("", [(4, 8), (4, 8), (3, 8)], 2, [(8, 4), (8,)]),
+    "ConvolutionRistretto": (FILTERS, [(2, 3, 5, 5)], 1, [(2, 4, 3, 3)]),
+    "DeconvolutionRistretto": (FILTERS, [(2, 3, 5, 5)], 1, [(2, 4, 7, 7)]),
+    "FcRistretto": ("inner_product_param { num_output: 4 }", [(2, 3, 5, 5)], 1, [(2, 4)]),
+    "LRNRistretto": ("", [(2, 3, 5, 5)], 1, [(2, 3, 5, 5)]),
+    "ConvolutionIVS": (FILTERS, [(2, 3, 5, 5)], 1, [(2, 4, 3, 3)]),
+    "FcIVS": ("inner_product_param { num_output: 4 }", [(2, 3, 5, 5)], 1, [(2, 4)]),
+    "DNSConvolution": (FILTERS, [(2, 3, 5, 5)], 1, [(2, 4, 3, 3)]),
+    "DNSInnerProduct": ("inner_product_param { num_output: 4 }", [(2, 3, 5, 5)], 1, [(2, 4)]),
+    "INQConvolution": (FILTERS, [(2, 3, 5, 5)], 1, [(2, 4, 3, 3)]),
+    "INQInnerProduct": ("inner_product_param { num_output: 4 }", [(2, 3, 5, 5)], 1, [(2, 4)]),
+    "DenseBlock": (
+        "denseblock_param { numTransition: 3 growthRate: 2 }", [(2, 4, 5, 5)], 1, [(2, 10, 5, 5)]
+    ),
+    "Shakeout": (
+        "shakeout_param { operate_layer_type: 'InnerProduct' } "
+        "inner_product_param { num_output: 4 }",
+        [(2, 3)], 1, [(2, 4)],
+    ),
+    "Switch": ("", [(2, 3), (2, 3)], 1, [(2, 3)]),
+    "LinearMeanLoss": ("", [(2, 3), (1,)], 1, [()]),
+    "WSplitData": ("", [(2, 3, 4, 4)], 2, [(2, 3, 4, 4)] * 2),
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from tests.layers.one_layer import close, drawn, run_layer
 
@@ -41,3 +42,12 @@ def test_unpooling_without_a_mask(kind: str, kernel: int, stride: int, size: int
         pixels = (bottom - top) * (right - left) if kind == "AVE" else 1
         expected[n, c, top:bottom, left:right] += x[n, c, i, j].item() / pixels
     close(run_layer("Unpooling", text, x)[0], expected)
+
+
+def test_with_a_mask_kernel_and_stride_give_the_size() -> None:
+    x, mask = drawn(1, 1, 2, 2), torch.tensor([[[[3.0, 5.0], [16.0, 19.0]]]])
+    (y,) = run_layer("Unpooling", "unpooling_param { kernel_size: 2 stride: 3 }", x, mask)
+    expected = np.zeros(25)
+    for value, place in zip(x.flatten().tolist(), (3, 5, 16, 19), strict=True):
+        expected[place] = value
+    close(y, expected.reshape(1, 1, 5, 5))

@@ -117,10 +117,11 @@ def _named(net: Net) -> Net:
     return net
 
 
-def parse_net(text: str, file: str = "") -> Net:
-    """Read a net from prototxt text; `file` is what errors call it. Raises as read_net does."""
-    parsed = schema.parse_message(text, "NetParameter", file)
-    return _named(_upgrade(Net(parsed.message, parsed.file, parsed.document)))
+def parse_net(text: str, file: str = "", lenient: bool = False) -> Net:
+    """Read a net from prototxt text; `file` is what errors call it. The rest is as in read_net."""
+    parsed = schema.parse_message(text, "NetParameter", file, lenient)
+    net = Net(parsed.message, parsed.file, parsed.document, unknown=parsed.unknown)
+    return _named(_upgrade(net))
 
 
 def net_from_message(message: pb.NetParameter, file: str = "") -> Net:

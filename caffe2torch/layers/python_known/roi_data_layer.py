@@ -27,7 +27,6 @@ class RoIDataLayer(KnownLayer):
     origin = "py-faster-rcnn"
     names = (
         ("", "RoIDataLayer"),
-        ("", "OHEMDataLayer"),
         ("", "RoIDataDALayer"),
         ("", "MNCDataLayer"),
         ("", "CFMDataLayer"),

@@ -1,0 +1,36 @@
+"""DNSConvolution: a convolution whose small weights are masked."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers.base import Blob, Example, Site
+from caffe2torch.layers.code import Code
+from caffe2torch.layers.convolution import Convolution
+
+
+class DNSConvolution(Convolution):
+    """Convolution whose small weights are masked while it trains.
+
+    Shape:    x (N, C, H, W) -> (N, num_output, H', W') as Convolution
+    Params:   as Convolution; dns_convolution_param
+    Weights:  as Convolution, then a mask for each
+    Differs:  only its shapes are known here
+    Raises:   as Convolution; UnsupportedError where it is to run
+    Source:   Guo et al., Dynamic Network Surgery (2016);
+              32l Neural-Network-Model-Compressing src/caffe/layers/dns_conv_layer.cpp
+    """
+
+    type = "DNSConvolution"
+    origin = "Neural-Network-Model-Compressing"
+    shapes_only = True
+    examples: ClassVar[tuple[Example, ...]] = ()
+
+    def blobs(self, x: Site) -> dict[str, Blob]:
+        blobs = super().blobs(x)
+        masks = {f"{key}_mask": Blob(blob.shape, learnable=False) for key, blob in blobs.items()}
+        return blobs | masks
+
+    def code(self, x: Site) -> Code:
+        refuse_to_run(x, "its function is not reproduced")

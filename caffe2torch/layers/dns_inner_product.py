@@ -1,0 +1,37 @@
+"""DNSInnerProduct: an inner product whose small weights are masked."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers.base import Blob, Example, Site
+from caffe2torch.layers.code import Code
+from caffe2torch.layers.inner_product import InnerProduct
+
+
+class DNSInnerProduct(InnerProduct):
+    """Inner product whose small weights are masked while it trains.
+
+    Shape:    x (N, any) -> (N, num_output) as InnerProduct
+    Params:   as InnerProduct; dns_inner_product_param
+    Weights:  as InnerProduct, then a mask for each
+    Differs:  only its shapes are known here
+    Raises:   as InnerProduct; UnsupportedError where it is to run
+    Source:   Guo et al., Dynamic Network Surgery (2016);
+              32l Neural-Network-Model-Compressing src/caffe/layers/dns_inner_product_layer.cpp
+    """
+
+    type = "DNSInnerProduct"
+    aliases: ClassVar[tuple[str, ...]] = ()
+    origin = "Neural-Network-Model-Compressing"
+    shapes_only = True
+    examples: ClassVar[tuple[Example, ...]] = ()
+
+    def blobs(self, x: Site) -> dict[str, Blob]:
+        blobs = super().blobs(x)
+        masks = {f"{key}_mask": Blob(blob.shape, learnable=False) for key, blob in blobs.items()}
+        return blobs | masks
+
+    def code(self, x: Site) -> Code:
+        refuse_to_run(x, "its function is not reproduced")
