@@ -3,7 +3,7 @@
 What it does: where no mean is subtracted, nothing behind the data centres it (a Power layer with a
 shift) and no layer normalises, predicts what a mean would change about the relative update.
 
-Why: the mean of all images is the same for every sample; it tells nothing, but makes activations
+Why: the mean of all images is the same for every sample; it says nothing, but makes activations
 and gradients larger and all samples look alike: at 115 ± 70 it is three quarters of the input's
 second moment. Small nets do not mind. Measured on the digits (LeNet): up to 3 standard
 deviations off centre 98.3 to 99.2 %, 5 standard deviations 41 %.

@@ -3,7 +3,7 @@
 What it does: looks at what lies at the source (an LMDB holds data.mdb, a LevelDB CURRENT); where it
 is not there, at its name. No backend means LEVELDB.
 
-Why: Caffe opens what it is told to. A LevelDB opened at an LMDB's folder says "Failed to open
+Why: Caffe opens what the field says. A LevelDB opened at an LMDB's folder says "Failed to open
 leveldb" and may leave its own files in there.
 Source: Caffe src/caffe/proto/caffe.proto, DataParameter: the default is LEVELDB; util/db.cpp.
 

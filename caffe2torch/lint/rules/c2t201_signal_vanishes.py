@@ -6,9 +6,9 @@ deviation of the logits that the input causes, apart from what the biases make.
 Why: the gradient of every layer is proportional to the signals of the layers below and above
 it. With independent weights E[y²] = fan_in · Var(w) · E[x²], and a ReLU halves it. Caffe's
 xavier has Var(w) = 1/fan_in, so each ReLU layer costs a factor √2: over VGG-16's 15 layers
-2^(−15/2) = 1/181. Pixels of 0 to 255 pay for that; pixels scaled by 1/256 do not, and what is left
-is smaller than the biases. msra (2/fan_in) loses nothing. So neither scale nor xavier is wrong,
-only both together in a deep net without normalisation.
+2^(−15/2) = 1/181. Pixels of 0 to 255 are large enough for that; what is left of pixels scaled
+by 1/256 is smaller than the biases. msra (2/fan_in) loses nothing. So neither scale nor xavier is
+wrong, only both together in a deep net without normalisation.
 
 Not cures: multiplying base_lr by 255 (the rate is then fatal once the signal is alive; measured:
 loss 87.3 at once), dividing the mean by 255 (Caffe subtracts first and scales then; no effect),

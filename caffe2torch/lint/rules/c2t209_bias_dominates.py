@@ -9,7 +9,7 @@ times its input's part, and it trains), and hides a dead signal where it is not:
 alive although nothing of them comes from the data.
 
 An info; a warning when the input's part is below 0.1 and 50 times smaller, or where the logits are
-huge (10 and more) by the biases alone: the cause of what C2T202 would say, and as grave.
+huge (10 and more) by the biases alone: the cause of what C2T202 would say, and as severe.
 
 Bad::
 

@@ -3,7 +3,7 @@
 What it does: compares the expected loss at iteration 0 with that of a net that ignores its input
 (ln C for C classes).
 
-Why: a first loss well above chance means that the net starts with strong and wrong opinions: the
+Why: a first loss well above chance means that the net starts certain of wrong answers: the
 first updates only take them back. It is the cheapest thing to check in a log, too: if the first
 line does not say about ln C, something is wrong in front of training.
 

@@ -52,7 +52,7 @@ def check(c: Context) -> Iterator[Finding]:
         f"weight_decay {c.param.weight_decay:g} also pulls {count} biases and scales to 0",
         c.train.span(first.index),
         hint="decay_mult: 0 in their param { }",
-        why=f"the decay of weights is meant against large weights, not for these ({names})",
+        why=f"weight decay is there to keep weights small; these are usually left out ({names})",
         fix=Fix(f"decay_mult: 0 for {count} parameters", tuple(edits)) if edits else None,
     )
 

@@ -1,4 +1,4 @@
-"""A large rate from the first iteration on, as only a warm-up makes bearable.
+"""A large rate from the first iteration on, without the warm-up that it needs.
 
 What it does: looks for SGD or Nesterov with a rate of 0.4 or more and a batch of 1024 or more (all
 of iter_size), from scratch, and no warm-up.

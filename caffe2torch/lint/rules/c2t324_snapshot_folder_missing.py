@@ -3,7 +3,8 @@
 What it does: looks whether the folder of snapshot_prefix is there and can be written to, if the run
 writes a snapshot.
 
-Why: Caffe tries it before training and stops; `c2t train` does the same. Where the data of the
+Why: Caffe tries it before training and stops; `c2t train` does the same. With snapshot 0 Caffe
+finds out when it has trained, and the weights are lost. Where the data of the
 config are not here either, this is another machine, and it is an info only.
 Source: Caffe src/caffe/solver.cpp, CheckSnapshotWritePermissions.
 

@@ -62,8 +62,8 @@ def check(c: Context) -> Iterator[Finding]:
         c.train.span(path[0].index),
         rank=HARMS if bad else None,
         hint="BatchNorm and Scale behind each of them",
-        why=f"{naming.listed([n.name for n in path])}{signal}: such a net learns or not by its "
-        "fillers, the input's scale and the rate",
+        why=f"{naming.listed([n.name for n in path])}{signal}: whether it learns depends on "
+        "the fillers, the input's scale and the rate",
         fix=_fix(c) if bad and remedy.best(c) is None else None,
     )
 

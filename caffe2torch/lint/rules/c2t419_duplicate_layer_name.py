@@ -6,7 +6,7 @@ TEST is right: that is how the phases share weights.
 Why: Caffe matches layers by name when the TEST net takes its weights from the TRAIN net, and when
 weights or a snapshot are read: it takes the first layer of that name for both. If their blobs
 differ, it stops at the first test ("Incompatible number of blobs" or a shape mismatch); if they
-agree, both lay their weights into the first, and the second stays at random in the TEST net.
+agree, both write their weights into the first, and the second stays at random in the TEST net.
 Measured in real Caffe: fatal. Without weights in either layer it is only confusing: an info.
 Source: Caffe src/caffe/net.cpp, ShareTrainedLayersWith and CopyTrainedLayersFrom.
 

@@ -7,7 +7,7 @@ Why: the stored statistics are sums with a factor, all 0. In TEST Caffe takes a 
 0 and variance 0 and divides by sqrt(eps): each BatchNorm multiplies by 1/sqrt(1e-5) = 316. After a
 few layers the scores overflow, and the first test prints loss = 87.3365 or nan. That line alarms
 and means nothing: after the first training iterations the statistics are there. Always an info. A
-BatchNorm that the TRAIN net does not have stays empty: that is C2T423.
+BatchNorm that the TRAIN net does not have stays empty: that is C2T426.
 Source: Caffe src/caffe/layers/batch_norm_layer.cpp, Forward_cpu; src/caffe/solver.cpp, Step.
 
 Bad::
@@ -58,7 +58,8 @@ def check(c: Context) -> Iterator[Finding]:
         hint="test_initialization: false",
         fix=Fix("no test at iteration 0", edits, safe=True) if edits else None,
         why=(
-            f"{naming.layers([layer.name for layer in norms])}: each multiplies by "
+            f"{naming.layers([layer.name for layer in norms])}: "
+            f"{'each' if len(norms) > 1 else 'it'} multiplies by "
             f"1/sqrt({eps:g}){factor}, so the loss of that test (87.3365 or nan) means nothing"
         ),
     )

@@ -71,7 +71,7 @@ def _home(c: Context, error: C2TError, name: str) -> str:
             if here and block is not None and block.start <= at < block.end:
                 field = _parameters(layer.type)
                 known = layer.DESCRIPTOR.fields_by_name[field].message_type if field else None
-                return f"it belongs into {field}" if known and name in known.fields_by_name else ""
+                return f"it belongs in {field}" if known and name in known.fields_by_name else ""
     return ""
 
 

@@ -1,8 +1,8 @@
 r"""Text that is read here, and that Caffe's parser refuses.
 
-What it does: looks for a byte order mark, for blanks that are none (a no-break space), for numbers
-with a plus sign, and for backslashes in strings that begin no escape of protobuf's; and for those
-that do in a path: "D:\train" has a TAB in it.
+What it does: looks for a byte order mark, for spaces that are no ASCII spaces (a no-break space),
+for numbers with a plus sign, and for backslashes in strings that begin no escape of protobuf's; and
+for those that do in a path: "D:\train" has a TAB in it.
 
 Why: Caffe's text parser stops at the first of these, with a message that seldom names the cause.
 A file that is to run in both is better without them. In a path a backslash is always a slip:

@@ -30,7 +30,7 @@ def test_one_finding_for_a_field_that_is_written_often(folder: Folder) -> None:
 def test_in_the_wrong_message(folder: Folder) -> None:
     folder.net({'type: "Pooling"': 'type: "Pooling" kernel_size: 2'})
     finding = fires(folder, CODE, '"kernel_size" is not a field of LayerParameter')
-    assert (finding.hint, finding.fix) == ("it belongs into pooling_param", None)
+    assert (finding.hint, finding.fix) == ("it belongs in pooling_param", None)
 
 
 def test_where_it_has_no_home(folder: Folder) -> None:
