@@ -21,7 +21,7 @@ else:
     import tomli as tomllib
 
 DOCS = ROOT / "docs"
-TYPED = ("tutorial", "behaviour", "signal", "architecture", "migration")
+TYPED = ("tutorial", "behaviour", "signal", "architecture", "migration", "data", "predict")
 """Pages whose blocks are run from an empty folder; the others have tests of their own."""
 
 
