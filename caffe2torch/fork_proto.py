@@ -23,6 +23,8 @@ foreign: set[str] = set()
 """Fields that only the fork's schema gives an effect to: "ConvolutionParameter.sq" and the like."""
 READ_ONLY = 12000
 """From this number on, our own schema reads a field without giving it an effect."""
+OURS = "_OURS"
+"""Behind the name of a value of ours that a fork gives to another enum of the same scope."""
 FREE = 20000
 """Numbers from here on are of fields that a fork's own field has driven out."""
 
@@ -96,7 +98,10 @@ def joined(ours: bytes) -> bytes:
     from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
     schema = FileDescriptorProto.FromString(ours)
-    _merge(schema, compiled(Path(path)))
+    theirs = compiled(Path(path))
+    _rehome(theirs, f".{theirs.package}." if theirs.package else ".", f".{schema.package}.")
+    _merge(schema, theirs)
+    _settle(schema, schema.package)
     return schema.SerializeToString(deterministic=True)
 
 
@@ -124,12 +129,46 @@ def compiled(path: Path) -> Any:
     raise ParseError(f"{path} is no schema: {done.stderr.strip()}")
 
 
+def _messages(scope: Any) -> Any:
+    """The messages of a file, or those inside of a message."""
+    return scope.message_type if hasattr(scope, "message_type") else scope.nested_type
+
+
+def _rehome(scope: Any, package: str, ours: str) -> None:
+    """Let types name our package, where the fork's file names another one or none."""
+    for message in _messages(scope):
+        for field in message.field:
+            if field.type_name.startswith(package):
+                field.type_name = ours + field.type_name[len(package) :]
+        _rehome(message, package, ours)
+
+
+def _settle(file: Any, package: str) -> None:
+    """Mend what a joined schema may not have: equal JSON names, defaults that were renamed."""
+    values: dict[str, set[str]] = {}
+    fields: list[Any] = []
+
+    def visit(scope: Any, name: str) -> None:
+        for enum in scope.enum_type:
+            values[f".{name}.{enum.name}"] = {value.name for value in enum.value}
+        for message in _messages(scope):
+            fields.extend(message.field)
+            visit(message, f"{name}.{message.name}")
+
+    visit(file, package)
+    for field in fields:
+        field.json_name = field.name  # forks have fields that differ in case or an underscore only
+        there = values.get(field.type_name)
+        if there and field.HasField("default_value") and field.default_value not in there:
+            field.default_value += OURS
+
+
 def _merge(ours: Any, theirs: Any) -> None:
     """Put the messages and enums of one file or message over those of another."""
     _merge_enums(ours.enum_type, theirs.enum_type)
-    messages = ours.message_type if hasattr(ours, "message_type") else ours.nested_type
+    messages = _messages(ours)
     known = {message.name: message for message in messages}
-    for message in theirs.message_type if hasattr(theirs, "message_type") else theirs.nested_type:
+    for message in _messages(theirs):
         if message.name not in known:
             messages.add().CopyFrom(message)
             continue
@@ -152,13 +191,16 @@ def _merge_fields(mine: Any, theirs: Any) -> None:
     copies = [type(field).FromString(field.SerializeToString()) for field in fields]
     del mine.field[:]
     mine.field.extend(copies)
-    for copy in mine.field:
-        copy.ClearField("json_name")
     del mine.extension_range[:]
 
 
 def _merge_enums(mine: Any, theirs: Any) -> None:
     known = {enum.name: enum for enum in mine}
+    owners = {value.name: enum.name for enum in theirs for value in enum.value}
+    for enum in mine:  # a scope has each value once: the fork's keeps its name
+        for value in enum.value:
+            if owners.get(value.name, enum.name) != enum.name:
+                value.name += OURS
     for enum in theirs:
         if enum.name not in known:
             mine.add().CopyFrom(enum)

@@ -115,3 +115,47 @@ def test_bad_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(fork_proto.VARIABLE, str(bad))
     with pytest.raises(ParseError, match="is no schema"):
         fork_proto.joined(b"")
+
+
+CLASHES = """syntax = "proto2";
+message WobbleParameter {
+  optional float alpha = 1;
+  optional float alpha_ = 2;
+}
+message PoolingParameter {
+  enum Kind { CEIL = 0; FLOOR = 1; MAX = 2; }
+  optional Kind kind = 30 [default = MAX];
+}
+message LayerParameter {
+  optional string name = 1;
+  optional string type = 2;
+  optional WobbleParameter wobble_param = 145;
+}
+"""
+
+
+def test_a_schema_without_package_with_names_that_clash_is_joined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "caffe.proto"
+    path.write_text(CLASHES)
+    (tmp_path / "net.prototxt").write_text(
+        'layer { name: "p" type: "Pooling" pooling_param { kind: MAX pool: AVE } }'
+        'layer { name: "w" type: "Wobble" wobble_param { alpha: 1 alpha_: 2 } }'
+    )
+    script = (
+        "from caffe2torch.format.upgrade import read_net\n"
+        "pool, wobble = read_net('net.prototxt').message.layer\n"
+        "assert (pool.pooling_param.kind, pool.pooling_param.pool) == (2, 1)\n"
+        "assert pool.pooling_param.DESCRIPTOR.fields_by_name['pool'].default_value == 0\n"
+        "assert (wobble.wobble_param.alpha, wobble.wobble_param.alpha_) == (1, 2)\n"
+    )
+    environment = os.environ | {fork_proto.VARIABLE: str(path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

@@ -155,12 +155,15 @@ def phases(net: Net, options: Options) -> Phases:
 
 
 def body(built: Phases) -> Iterator[str | Table]:
-    """Yield what is printed; two phases with the same layers are told once."""
-    summaries = built.summaries
+    """Yield what is printed; two phases with the same layers are told once, none without any."""
+    summaries = [s for s in built.summaries if s.rows] or built.summaries[:1]
     same = len(summaries) == 2 and len({str([r.key for r in s.rows]) for s in summaries}) == 1
     for summary in summaries[: 1 if same else 2]:
         yield ""
         yield from _body(summary, " and ".join(BOTH) if same else summary.phase)
+    for summary in built.summaries:
+        if summary not in summaries:
+            yield f"\n{summary.phase}: no layers"
     for phase, error in built.errors.items():
         yield f"\n{phase}: not built: {error}"
 

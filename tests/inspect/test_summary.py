@@ -123,3 +123,14 @@ def test_shared_parameters_count_once(tmp_path: Path) -> None:
     assert phase(report, "TEST")["parameters"] == 16
     (row,) = (line for line in lines(report) if line.startswith("b "))
     assert row.split()[3] == "shared"
+
+
+def test_a_phase_without_layers_is_told_in_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "test_only.prototxt"
+    path.write_text(
+        'layer { name: "d" type: "Input" top: "d" input_param { shape { dim: [1, 3, 8, 8] } } '
+        "include { phase: TEST } }"
+    )
+    told = [line.rstrip() for line in lines(inspect_file(path))]
+    assert "TRAIN: no layers" in told and "TEST: 1 layers, batch 1" in told
+    assert told.index("TEST: 1 layers, batch 1") < told.index("TRAIN: no layers")
