@@ -92,6 +92,7 @@ def _stamp(rule: Rule, finding: Finding) -> Finding:
         name=rule.name,
         severity=finding.severity or rule.severity,
         rank=rule.rank if finding.rank is None else finding.rank,
+        fix=finding.fix if finding.fix is not None and finding.fix.edits else None,
     )
 
 

@@ -19,6 +19,9 @@ _OLD_NAMES = {"lr_mult": "blobs_lr", "decay_mult": "weight_decay"}
 _OTHER = re.compile(r"(param|type|phase)\b")
 """Fields of the present format that have another form, or none, in the one of 2014."""
 
+_HOLDERS = ("data_param", "image_data_param", "window_data_param")
+"""Where the fields of transform_param stood until 2014."""
+
 
 def is_old(document: Document) -> bool:
     """Whether the file holds layers { } instead of layer { }."""
@@ -40,8 +43,17 @@ def path(net: Net, index: int, wanted: str) -> str:
         return wanted
     if is_nested(block):
         return ""
+    holder, _, name = wanted.partition(".")
+    if holder == "transform_param":
+        return next((f"{old}.{name}" for old in _HOLDERS if _holds(block, old, name)), wanted)
     multiplier = _MULTIPLIER.fullmatch(wanted)
     if multiplier is None:
         return "" if _OTHER.match(wanted) else wanted
     name, at = _OLD_NAMES[multiplier[2]], int(multiplier[1])
     return f"{name}[{at}]" if len(block.all(name)) > at else ""
+
+
+def _holds(block: Block, holder: str, name: str) -> bool:
+    field = block.find(holder)
+    inner = field.value if field is not None else None
+    return isinstance(inner, Block) and inner.find(name) is not None

@@ -76,3 +76,18 @@ def test_edits_of_the_present_format_stay_what_they_are(folder: Folder) -> None:
     assert net.document is not None
     edits = fix.by_file([fix.Fix("", tuple(fix.put_layer(net, 2, "param[0].lr_mult", "7")))])
     assert "lr_mult: 7" in apply(net.document.text, edits[net.document.file])
+
+
+def test_settings_of_data_stand_in_data_param(folder: Folder) -> None:
+    """As in the files of 2013: mirror is removed where it is written."""
+    data = """layers { name: "%s" type: DATA top: "data" top: "label" include { phase: %s }
+  data_param { source: "digits_%s_lmdb" backend: LMDB batch_size: 8 scale: 0.0039 mirror: true } }
+"""
+    score = """layers { name: "ip" type: INNER_PRODUCT bottom: "data" top: "ip"
+  inner_product_param { num_output: 10 weight_filler { type: "xavier" } } }
+layers { name: "loss" type: SOFTMAX_LOSS bottom: "ip" bottom: "label" }
+"""
+    train, test = (data % (name, name.upper(), name) for name in ("train", "test"))
+    folder.write(net=train + test + score)
+    texts = check_fixed(folder, "C2T107")
+    assert texts["train_val.prototxt"].count("mirror: true") == 1

@@ -67,7 +67,7 @@ def _finding(source: SourceUse, random: list[str], shared: bool) -> Finding:
         hint="give TEST a data layer of its own" if shared else f"remove {', '.join(random)}",
         fix=None
         if shared
-        else Fix(f"{source.name} (TEST) without {random[0]}", tuple(edits), True),
+        else Fix(f"remove {random[0]} of {source.name} (TEST)", tuple(edits), True),
         about=source.name,
         why=f"the same weights score otherwise in every test{both}",
     )

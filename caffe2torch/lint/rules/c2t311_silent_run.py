@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from caffe2torch.config import schedule
-from caffe2torch.lint import fix
+from caffe2torch.lint import fix, naming
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 
@@ -36,11 +36,12 @@ RANK = 75
 def check(c: Context) -> Iterator[Finding]:
     """Yield a finding if display never comes due after iteration 0."""
     p = c.param
-    if p.max_iter < 1 or 0 < p.display < p.max_iter:
+    if p.max_iter < 1 or 0 < p.display < max(p.max_iter, 2):  # iteration 0 is always shown
         return
     tests = len(p.test_iter) if 0 < p.test_interval <= p.max_iter else 0
     every = max(1, min(100, p.max_iter // 100))
-    what = f"display {p.display:,} lies beyond max_iter" if p.display else "display is 0 or missing"
+    late = f"display {p.display:,} is not reached within max_iter {p.max_iter:,}"
+    what = late if p.display else "display is 0 or missing"
     nets = "test net" if tests == 1 else "test nets"
     rest = (
         f"only the results of {tests} {nets} every {p.test_interval:,} iterations"
@@ -53,5 +54,5 @@ def check(c: Context) -> Iterator[Finding]:
         "info" if schedule.driven(c) else "",
         hint=f"display: {every}",
         fix=Fix(f"display: {every}", tuple(fix.put_solver(c.solver, "display", str(every))), True),
-        why=f"no loss is printed over {p.max_iter:,} iterations, {rest}",
+        why=f"no loss is printed over {naming.count(p.max_iter, 'iteration')}, {rest}",
     )

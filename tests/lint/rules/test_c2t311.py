@@ -25,7 +25,12 @@ def test_blind(folder: Folder) -> None:
 
 def test_beyond_the_end(folder: Folder) -> None:
     folder.solver({"display: 100": "display: 5000", **NO_TESTS})
-    fires(folder, CODE, "display 5,000 lies beyond", severity="warning")
+    fires(folder, CODE, "display 5,000 is not reached", severity="warning")
+
+
+def test_a_single_iteration_is_shown(folder: Folder) -> None:
+    folder.solver({"display: 100": "display: 1", "max_iter: 2000": "max_iter: 1", **NO_TESTS})
+    check_noop(folder, CODE)
 
 
 def test_tests_only(folder: Folder) -> None:
