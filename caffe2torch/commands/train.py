@@ -121,6 +121,8 @@ def command(**flags: Any) -> int:
         if outlook.errors and flags["strict"]:
             echo("not trained, because of the errors above and --strict")
             return UNUSABLE
+        if outlook.errors:
+            echo("training all the same, watched for what is predicted above; --strict stops here")
     flags["stages"] = tuple(flags.pop("stage").split(","))
     for name in ("amp", "lr_policy"):
         flags[name] = flags[name] or ""
@@ -143,8 +145,6 @@ def _predicted(solver: str, weights: str, skips_unfit: bool) -> Outlook:
     outlook = gate.look(solver, weights, skips_unfit)
     if outlook.text:
         echo(outlook.text)
-    if outlook.errors:
-        echo("training all the same, watched for what is predicted above; --strict stops here")
     return outlook
 
 

@@ -74,6 +74,7 @@ def test_the_lint_is_heard_first_and_stops_where_that_is_wanted(tmp_path: Path) 
     result = c2t("train", path, "--strict")
     assert result.exit_code == 2
     assert "C2T203" in result.output and "because of the errors above and --strict" in result.output
+    assert "training all the same" not in result.output
     assert not (tmp_path / "snap_run").exists()
 
 
