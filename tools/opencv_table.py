@@ -116,7 +116,7 @@ def through_cv2(folder: Path, inputs: dict[str, Any], expected: dict[str, Any]) 
 
 def cell(results: list[Any], expected: dict[str, Any], milliseconds: float) -> str:
     """The largest difference and the time; outputs are matched by their sizes and values."""
-    from caffe2torch.engines.distance import distance
+    from caffe2torch.convert.onnx.distance import distance
 
     gaps, shares = [], []
     for value in expected.values():

@@ -108,21 +108,26 @@ class Conversion:
     def check(
         self, outputs: Callable[[], Mapping[str, Tensor]],
         expected: Mapping[str, Tensor] | None = None, rounding: float | None = None,
+        parts: Callable[[], float] | None = None,
     ) -> str:  # fmt: skip
         """How far outputs are from the graph's, in words; why not, where neither can run.
 
         expected: the graph's, where they are not those of `inputs`
         rounding: the largest difference that is rounding [ROUNDING]
+        parts:    how far the parts around choices by rank are, which rounding turns
         """
         acting = [node.name for node in self.graph.nodes if node.layer.side_effects]
         if acting:
             return f'not checked: layer "{acting[0]}" does more than compute'
         try:
             gap = difference(outputs(), self.expected if expected is None else expected)
+            apart = parts() if parts is not None and gap > (rounding or ROUNDING) else gap
         except (RuntimeError, IndexError, ValueError, C2TError) as error:
             reason = str(error).partition("\n")[0]
             return f"not checked: {reason}"
         most = rounding or ROUNDING
+        if apart <= most < gap:
+            return f"each part within {apart:.1e} of the graph; what is chosen by rank may turn"
         self.failed = self.failed or gap > most
         text = describe(gap)
         return text if gap <= most else f"{text}; c2t verify names the layer at fault"

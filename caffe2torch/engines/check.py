@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,9 @@ from caffe2torch.convert.onnx.padded import tables, unpadded
 from caffe2torch.convert.onnx.trial import trial
 from caffe2torch.convert.runtimes import Array, Run
 from caffe2torch.engines.apart import loaded
-from caffe2torch.engines.distance import distance, matched
-from caffe2torch.engines.parts import choices, gap_of_parts
-from caffe2torch.engines.section import section
+from caffe2torch.convert.onnx.distance import distance, matched
+from caffe2torch.convert.onnx.parts import choices, gap_of_parts
+from caffe2torch.convert.onnx.section import section
 from caffe2torch.module import build
 from caffe2torch.module.stopwatch import fastest
 
@@ -97,7 +98,7 @@ def _around_choices(
     if not choices(subject.graph):
         return float("inf")
     try:
-        return gap_of_parts(model, subject, engine, inputs)
+        return gap_of_parts(model, subject, partial(loaded, engine), inputs)
     except Exception:  # noqa: BLE001  engines raise their own kinds
         return float("inf")
 

@@ -79,10 +79,16 @@ def _check_whole(layer: pb.LayerParameter, wanted: set[str], begin: Sequence[str
 
 
 def _part(net: Net, graph: Graph, kept: Sequence[int], inputs: Sequence[str]) -> Net:
-    """The net of some layers, with an Input layer for each input in front."""
-    sources = []
+    """The net of some layers, with an Input layer for each input in front.
+
+    It is called as its blob, unless a layer of the net is: that one may have weights in a file.
+    """
+    names, sources = {layer.name for layer in net.message.layer}, []
     for blob in inputs:
-        source = pb.LayerParameter(name=blob, type="Input", top=[blob])
+        name = blob
+        while name in names:
+            name += "_input"
+        source = pb.LayerParameter(name=name, type="Input", top=[blob])
         source.input_param.shape.add(dim=graph.shapes[blob])
         sources.append(source)
     return _of_layers(net, kept, sources)

@@ -12,6 +12,7 @@ from caffe2torch.atomic import replacing
 from caffe2torch.convert.conversion import Conversion
 from caffe2torch.convert.onnx.model import onnx_model
 from caffe2torch.convert.onnx.padded import unpadded
+from caffe2torch.convert.onnx.parts import gap_of_parts
 from caffe2torch.convert.onnx.trial import trial
 from caffe2torch.errors import UnsupportedError
 from caffe2torch.layers.base import Role
@@ -55,7 +56,13 @@ def _checked(model: Any, session: Any, conversion: Conversion) -> str:
         pairs = zip(conversion.graph.outputs, values, strict=True)
         return unpadded(conversion.graph, {b: torch.from_numpy(value) for b, value in pairs})
 
-    return conversion.check(outputs, expected, HALF_ROUNDING if conversion.onnx.half else None)
+    def parts() -> float:
+        from caffe2torch.convert.runtimes import onnxruntime
+
+        return gap_of_parts(model, conversion, onnxruntime.load, given)
+
+    rounding = HALF_ROUNDING if conversion.onnx.half else None
+    return conversion.check(outputs, expected, rounding, parts)
 
 
 def session_of(model: str | bytes) -> Any:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from caffe2torch.convert.onnx.options import Options
 from caffe2torch.convert.targets import onnx as target
 from caffe2torch.errors import UnsupportedError
 from tests.convert.families import head, ip, layer
 from tests.convert.one_net import converted
+from tests.engines.families import SSD
 
 pytest.importorskip("onnxruntime", reason="the package onnxruntime is not installed")
 NET = head("n", 2, 3) + ip("a", "data", 4)
@@ -43,3 +45,10 @@ def test_what_is_no_model_is_said_in_one_line() -> None:
     with pytest.raises(UnsupportedError, match="onnxruntime does not take the model: ") as caught:
         target.session_of(b"no model")
     assert "\n" not in caught.value.message
+
+
+def test_choices_that_half_precision_turns_are_no_fault(tmp_path: Path) -> None:
+    conversion = converted(tmp_path, SSD, flat=True, onnx=Options(half=True))
+    said = target.write(conversion, tmp_path / "n.onnx")
+    assert said.startswith("each part within ")
+    assert not conversion.failed

@@ -9,7 +9,8 @@ import pytest
 pytest.importorskip("onnx", reason="the package onnx is not installed")
 
 from caffe2torch.convert.onnx.model import onnx_model
-from caffe2torch.engines.section import section
+from caffe2torch.convert.onnx.options import Options
+from caffe2torch.convert.onnx.section import section
 from tests.convert.one_net import converted
 from tests.engines.families import CHAIN_OF_MAPS
 
@@ -36,4 +37,15 @@ def test_a_section_begins_at_values(tmp_path: Path) -> None:
     assert [node.doc_string for node in part.graph.node] == ["b", "d"]
     assert [one.name for one in part.graph.input] == ["sum", "a"]
     assert [one.name for one in part.graph.output] == ["d", "b"]
+    onnx.checker.check_model(part)
+
+
+def test_a_section_of_a_model_in_float16_begins_at_float32(tmp_path: Path) -> None:
+    import onnx
+
+    conversion = converted(tmp_path, CHAIN_OF_MAPS, flat=True, onnx=Options(half=True))
+    model = onnx_model(conversion.graph, conversion.built, conversion.onnx)
+    part = onnx.load_model_from_string(section(model, ["d"], ["sum"]))
+    assert part.graph.input[0].type.tensor_type.elem_type == onnx.TensorProto.FLOAT
+    assert [node.op_type for node in part.graph.node][:2] == ["Cast", "Conv"]
     onnx.checker.check_model(part)

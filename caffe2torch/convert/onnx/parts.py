@@ -7,20 +7,19 @@ if it computes each part right from the graph's values.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from caffe2torch.convert.conversion import Conversion, forget
+from caffe2torch.convert.onnx.distance import distance, matched
 from caffe2torch.convert.onnx.forms import form, needs_form
 from caffe2torch.convert.onnx.padded import tables, unpadded
-from caffe2torch.engines.apart import loaded
-from caffe2torch.engines.distance import distance, matched
-from caffe2torch.engines.section import section
+from caffe2torch.convert.onnx.section import section
+from caffe2torch.convert.runtimes import Run
 from caffe2torch.graph.model import Graph, Node
 from caffe2torch.module import build
 
@@ -65,10 +64,11 @@ def parts(model: ModelProto, graph: Graph) -> Iterator[Part]:
 
 
 def gap_of_parts(
-    model: ModelProto, subject: Conversion, engine: ModuleType, inputs: dict[str, Tensor]
+    model: ModelProto, subject: Conversion, load: Callable[[bytes], Run], inputs: dict[str, Tensor]
 ) -> float:
     """The largest difference of any part, as a share of the largest value; infinite for none.
 
+    load: of an engine, as in convert/runtimes
     Raises: whatever the engine raises
     """
     graph = subject.graph
@@ -82,7 +82,7 @@ def gap_of_parts(
     expected = unpadded(graph, values)
     gaps = [float("inf")] if len(listed) < 2 else []
     for part in listed:
-        run = loaded(engine, section(model, part.outputs, part.inputs))
+        run = load(section(model, part.outputs, part.inputs))
         results = unpadded(
             graph, dict(zip(part.outputs, map(torch.as_tensor, run(arrays)), strict=True))
         )

@@ -14,7 +14,7 @@ from caffe2torch.convert.onnx.model import onnx_model
 from caffe2torch.convert.onnx.trial import trial
 from caffe2torch.convert.runtimes import installed, registry
 from caffe2torch.engines.check import LIMIT, check
-from caffe2torch.engines.parts import choices, gap_of_parts
+from caffe2torch.convert.onnx.parts import choices, gap_of_parts
 from caffe2torch.engines.table import cells
 from tests.convert.one_net import converted
 from tests.engines.families import CHAIN_OF_MAPS, NETS, conv, layer, source
@@ -66,7 +66,7 @@ def test_parts_are_equal_in_each_engine(tmp_path: Path, name: str, engine: Modul
     model = onnx_model(conversion.graph, conversion.built)
     inputs, _ = trial(model, conversion)
     assert len(choices(conversion.graph)) == 1
-    assert gap_of_parts(model, conversion, engine, inputs) <= LIMIT
+    assert gap_of_parts(model, conversion, engine.load, inputs) <= LIMIT
 
 
 def test_a_net_without_choices_has_no_parts(tmp_path: Path) -> None:
@@ -75,4 +75,4 @@ def test_a_net_without_choices_has_no_parts(tmp_path: Path) -> None:
     inputs, _ = trial(model, conversion)
     engine = registry.find("onnxruntime")
     assert choices(conversion.graph) == []
-    assert gap_of_parts(model, conversion, engine, inputs) == float("inf")
+    assert gap_of_parts(model, conversion, engine.load, inputs) == float("inf")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from caffe2torch.engines.distance import distance, matched
+from caffe2torch.convert.onnx.distance import distance, matched
 
 
 def test_distance_is_a_share_of_the_largest_value() -> None:
