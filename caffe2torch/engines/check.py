@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 
 from caffe2torch.convert.conversion import Conversion, forget
+from caffe2torch.convert.onnx.distance import distance, matched
 from caffe2torch.convert.onnx.padded import tables, unpadded
+from caffe2torch.convert.onnx.parts import choices, gap_of_parts
+from caffe2torch.convert.onnx.section import section
 from caffe2torch.convert.onnx.trial import trial
 from caffe2torch.convert.runtimes import Array, Run
 from caffe2torch.engines.apart import loaded
-from caffe2torch.convert.onnx.distance import distance, matched
-from caffe2torch.convert.onnx.parts import choices, gap_of_parts
-from caffe2torch.convert.onnx.section import section
 from caffe2torch.module import build
 from caffe2torch.module.stopwatch import fastest
 

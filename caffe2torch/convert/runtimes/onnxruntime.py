@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from caffe2torch.convert.runtimes import Array, Run
-from caffe2torch.convert.targets.onnx import session_of
+from caffe2torch.errors import UnsupportedError
 
 TITLE = "ONNX Runtime"
 PACKAGE = MODULE = "onnxruntime"
@@ -27,3 +28,19 @@ def load(model: bytes) -> Run:
         return list(session.run(None, {name: given[name] for name in wanted}))
 
     return run
+
+
+def session_of(model: str | bytes) -> Any:
+    """An onnxruntime session for a model, by its path or as bytes.
+
+    Raises: UnsupportedError if onnxruntime takes it for none.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what is wrong comes as an exception too
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        reason = str(error).partition("\n")[0]
+        raise UnsupportedError(f"onnxruntime does not take the model: {reason}") from error

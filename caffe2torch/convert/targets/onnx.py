@@ -14,6 +14,7 @@ from caffe2torch.convert.onnx.model import onnx_model
 from caffe2torch.convert.onnx.padded import unpadded
 from caffe2torch.convert.onnx.parts import gap_of_parts
 from caffe2torch.convert.onnx.trial import trial
+from caffe2torch.convert.runtimes.onnxruntime import load, session_of
 from caffe2torch.errors import UnsupportedError
 from caffe2torch.layers.base import Role
 
@@ -57,25 +58,7 @@ def _checked(model: Any, session: Any, conversion: Conversion) -> str:
         return unpadded(conversion.graph, {b: torch.from_numpy(value) for b, value in pairs})
 
     def parts() -> float:
-        from caffe2torch.convert.runtimes import onnxruntime
-
-        return gap_of_parts(model, conversion, onnxruntime.load, given)
+        return gap_of_parts(model, conversion, load, given)
 
     rounding = HALF_ROUNDING if conversion.onnx.half else None
     return conversion.check(outputs, expected, rounding, parts)
-
-
-def session_of(model: str | bytes) -> Any:
-    """An onnxruntime session for a model, by its path or as bytes.
-
-    Raises: UnsupportedError if onnxruntime takes it for none.
-    """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # what is wrong comes as an exception too
-    try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        reason = str(error).partition("\n")[0]
-        raise UnsupportedError(f"onnxruntime does not take the model: {reason}") from error

@@ -11,10 +11,10 @@ import pytest
 pytest.importorskip("onnx", reason="the package onnx is not installed")
 
 from caffe2torch.convert.onnx.model import onnx_model
+from caffe2torch.convert.onnx.parts import choices, gap_of_parts
 from caffe2torch.convert.onnx.trial import trial
 from caffe2torch.convert.runtimes import installed, registry
 from caffe2torch.engines.check import LIMIT, check
-from caffe2torch.convert.onnx.parts import choices, gap_of_parts
 from caffe2torch.engines.table import cells
 from tests.convert.one_net import converted
 from tests.engines.families import CHAIN_OF_MAPS, NETS, conv, layer, source
