@@ -15,7 +15,7 @@ import torch
 
 from caffe2torch.convert.onnx.model import onnx_model
 from caffe2torch.convert.onnx.options import Options
-from caffe2torch.convert.targets.onnx import session_of
+from caffe2torch.convert.runtimes.onnxruntime import session_of
 from caffe2torch.errors import UnsupportedError
 from caffe2torch.graph import build_graph
 from caffe2torch.module.blobs import set_blobs

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from caffe2torch.cli import cli
 from caffe2torch.convert.compare import randomize
 from caffe2torch.convert.convert import Request, prepare
-from caffe2torch.convert.targets.onnx import session_of
+from caffe2torch.convert.runtimes.onnxruntime import session_of
 from caffe2torch.module.blobs import export_blobs
 from caffe2torch.weights import write_caffemodel
 from tests.conftest import GOLDEN, ROOT

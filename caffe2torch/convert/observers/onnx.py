@@ -14,7 +14,7 @@ from caffe2torch.convert.conversion import Conversion
 from caffe2torch.convert.keys import layer_of, owners, paths_of
 from caffe2torch.convert.observers import Seen
 from caffe2torch.convert.onnx.trial import trial
-from caffe2torch.convert.targets.onnx import session_of
+from caffe2torch.convert.runtimes.onnxruntime import session_of
 from caffe2torch.errors import UnsupportedError
 
 SUFFIXES = (".onnx",)

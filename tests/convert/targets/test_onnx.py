@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from caffe2torch.convert.onnx.options import Options
+from caffe2torch.convert.runtimes.onnxruntime import session_of
 from caffe2torch.convert.targets import onnx as target
 from caffe2torch.errors import UnsupportedError
 from tests.convert.families import head, ip, layer
@@ -21,7 +22,7 @@ DROP = layer("Dropout", "drop", "a", "a")
 def test_what_is_written_was_run(tmp_path: Path) -> None:
     said = target.write(converted(tmp_path, NET, phase="TEST"), tmp_path / "n.onnx")
     assert said.endswith(" in onnxruntime")
-    session = target.session_of(str(tmp_path / "n.onnx"))
+    session = session_of(str(tmp_path / "n.onnx"))
     assert [one.name for one in session.get_outputs()] == ["a"]
 
 
@@ -43,7 +44,7 @@ def test_a_net_that_nothing_leaves_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_no_model_is_said_in_one_line() -> None:
     with pytest.raises(UnsupportedError, match="onnxruntime does not take the model: ") as caught:
-        target.session_of(b"no model")
+        session_of(b"no model")
     assert "\n" not in caught.value.message
 
 
