@@ -140,7 +140,7 @@ def _add_pixels(census: Census, name: str, image: NDArray[Any], seen: dict[bytes
     flat = image.reshape(len(image), -1)
     bins = np.zeros((len(flat), LEVELS), np.int64)
     if image.dtype == np.uint8:
-        bins = np.stack([np.bincount(plane, minlength=LEVELS) for plane in flat])
+        bins = np.stack([_histogram(plane) for plane in image])
         levels = np.arange(LEVELS, dtype=np.float64)
         sums, squares = bins @ levels, bins @ levels**2
     else:
@@ -151,6 +151,17 @@ def _add_pixels(census: Census, name: str, image: NDArray[Any], seen: dict[bytes
     )
     old = census.channels.get(len(flat))
     census.channels[len(flat)] = _joined(old, new) if old else new
+
+
+def _histogram(plane: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """How many pixels of a plane (H, W) have each level, as OpenCV counts them: in float32."""
+    import cv2
+    import numpy as np
+
+    if plane.size > 1 << 24:  # from there on a float32 does not hold every whole number
+        return np.bincount(plane.ravel(), minlength=LEVELS)
+    counts = cv2.calcHist([np.ascontiguousarray(plane)], [0], None, [LEVELS], [0, LEVELS])
+    return counts.ravel().astype(np.int64)
 
 
 def _joined(a: Channels, b: Channels) -> Channels:

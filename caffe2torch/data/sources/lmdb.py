@@ -14,7 +14,7 @@ from typing import Any
 from caffe2torch import inputs
 from caffe2torch.data.sources._mapped import check, watch
 from caffe2torch.data.sources._pages import Damage, examine
-from caffe2torch.data.sources._resident import release
+from caffe2torch.data.sources._resident import Resident
 from caffe2torch.data.sources._shared import Shared
 from caffe2torch.data.sources.base import Buffer, Cursor, Source
 from caffe2torch.errors import DataError
@@ -58,8 +58,8 @@ class LMDBCursor(Cursor):
         self._environment, self._path = environment, environment.path()
         self._file = _file(self._path)
         self._written = environment.info()["last_txnid"]
-        self._large = environment.stat()["psize"] * environment.info()["last_pgno"] > LARGE
-        self._taken: list[Buffer] = []
+        size = environment.stat()["psize"] * environment.info()["last_pgno"]
+        self._resident = Resident() if size > LARGE else None
         self._size = Path(self._file).stat().st_size
         with self._named():
             self._cursor = environment.begin(buffers=True).cursor()
@@ -90,6 +90,8 @@ class LMDBCursor(Cursor):
     def value(self) -> memoryview:
         with self._named():
             value: memoryview = self._cursor.value()
+        if self._resident:
+            self._resident.read(value, len(value))
         return value
 
     def first(self) -> None:
@@ -111,10 +113,12 @@ class LMDBCursor(Cursor):
     def take(self, count: int, stride: int = 1) -> tuple[list[Buffer], list[Buffer]]:
         """As the base class says, but a run at a time: Python sees no single step."""
         self._check_unchanged()
-        if self._large:
-            release(self._taken)
-        keys, self._taken = self._run(count) if stride == 1 else super().take(count, stride)
-        return keys, self._taken
+        if stride != 1:
+            return super().take(count, stride)
+        keys, records = self._run(count)
+        if self._resident and records:
+            self._resident.read(records[0], sum(map(len, records)))
+        return keys, records
 
     def _check_unchanged(self) -> None:
         """Refuse a database that has been written to: pages that are read may be used anew."""
