@@ -117,8 +117,8 @@ def shape_text(shape: Iterable[int]) -> str:
 
 
 def plural(n: int, noun: str) -> str:
-    """Return "1 top", "2 tops"."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+    """Return "1 top", "2 tops", "2,000 tops"."""
+    return f"{n} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def nearest(word: str, words: Iterable[str], most: int = 1) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence, Sized
 from itertools import accumulate
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.errors import plural
 
 ROOM = 35
 """Columns that names of layers may take in a headline."""
@@ -50,9 +51,4 @@ def _free(taken: set[str], wanted: str) -> str:
 
 def counted(items: Sized, noun: str = "layer") -> str:
     """How many there are: "1 layer", "2 layers"."""
-    return count(len(items), noun)
-
-
-def count(n: int, noun: str) -> str:
-    """A number and a noun in the number that it takes."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+    return plural(len(items), noun)

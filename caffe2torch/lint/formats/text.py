@@ -9,10 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from textwrap import wrap
 
-from caffe2torch.errors import LONGEST
+from caffe2torch.errors import LONGEST, plural
 from caffe2torch.lint.finding import Finding
 from caffe2torch.lint.formats import Report
-from caffe2torch.lint.naming import count
 from caffe2torch.terminal import pointed, printable
 
 _COLORS = {"error": "1;31", "warning": "1;33", "info": "1;36", "dim": "2", "bold": "1"}
@@ -115,9 +114,9 @@ def excerpt(finding: Finding, sources: dict[str, list[str]], width: int = 0) -> 
 def summary(report: Report) -> str:
     """One line: how many findings of which kind, how many can be fixed."""
     if not report.findings:
-        return f"no findings in {count(len(report.files), 'file')}"
+        return f"no findings in {plural(len(report.files), 'file')}"
     kinds = Counter(f.severity for f in report.findings)
-    parts = [count(kinds[kind], kind) for kind in ("error", "warning", "info") if kinds[kind]]
+    parts = [plural(kinds[kind], kind) for kind in ("error", "warning", "info") if kinds[kind]]
     safe = sum(f.fix is not None and f.fix.safe for f in report.findings)
     unsafe = sum(f.fix is not None and not f.fix.safe for f in report.findings)
     fixes = f"; {safe} fixable with --fix" if safe else ""

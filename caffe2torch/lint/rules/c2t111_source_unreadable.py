@@ -24,8 +24,8 @@ from collections.abc import Iterator
 
 from caffe2torch.config.source import SourceUse
 from caffe2torch.data.paths import locate, places
-from caffe2torch.errors import Span
-from caffe2torch.lint import data_layers, naming
+from caffe2torch.errors import Span, plural
+from caffe2torch.lint import data_layers
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 
@@ -92,7 +92,7 @@ def _not_found(missing: dict[str, Span | None], sources: set[str]) -> Finding:
     quoted = [f'"{path}"' for path in missing]
     names, others = ", ".join(quoted), ""
     if len(names) > ROOM and len(quoted) > 1:
-        names = f"{quoted[0]} and {naming.count(len(quoted) - 1, 'other file')}"
+        names = f"{quoted[0]} and {plural(len(quoted) - 1, 'other file')}"
         others = f"; nor {'does' if len(quoted) == 2 else 'do'} {', '.join(quoted[1:])}"
     verb = "does not exist" if len(missing) == 1 else "do not exist"
     return Finding(

@@ -25,7 +25,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from caffe2torch.config import schedule
-from caffe2torch.lint import fix, naming
+from caffe2torch.errors import plural
+from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 
@@ -54,5 +55,5 @@ def check(c: Context) -> Iterator[Finding]:
         "info" if schedule.driven(c) else "",
         hint=f"display: {every}",
         fix=Fix(f"display: {every}", tuple(fix.put_solver(c.solver, "display", str(every))), True),
-        why=f"no loss is printed over {naming.count(p.max_iter, 'iteration')}, {rest}",
+        why=f"no loss is printed over {plural(p.max_iter, 'iteration')}, {rest}",
     )

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from caffe2torch.errors import plural
 from caffe2torch.graph.model import Node
 from caffe2torch.layers.base import Role
 from caffe2torch.lint import fix
@@ -48,12 +49,13 @@ def check(c: Context) -> Iterator[Finding]:
     first = decayed[0][0]
     names = ", ".join(node.name for node, _ in decayed[:3]) + (" ..." if len(decayed) > 3 else "")
     edits = [edit for node, blobs in decayed for edit in _edits(c, node, blobs)]
+    pulled = f"{count} biases and scales" if count > 1 else "a bias or scale"
     yield Finding(
-        f"weight_decay {c.param.weight_decay:g} also pulls {count} biases and scales to 0",
+        f"weight_decay {c.param.weight_decay:g} also pulls {pulled} to 0",
         c.train.span(first.index),
         hint="decay_mult: 0 in their param { }",
-        why=f"weight decay is there to keep weights small; these are usually left out ({names})",
-        fix=Fix(f"decay_mult: 0 for {count} parameters", tuple(edits)) if edits else None,
+        why=f"weight decay is there to keep weights small; such are usually left out ({names})",
+        fix=Fix(f"decay_mult: 0 for {plural(count, 'parameter')}", tuple(edits)) if edits else None,
     )
 
 

@@ -32,7 +32,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import e, isfinite, log
 
-from caffe2torch.errors import plural
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
 from caffe2torch.layers.base import Layer, Role
@@ -81,21 +80,23 @@ def _hidden(c: Context, kind: Layer, layers: list[Node]) -> Iterator[Finding]:
     edits = tuple(
         e for n in layers for e in fix.put_layer(c.train.net, n.index or 0, "type", '"ReLU"')
     )
+    single = len(layers) == 1
     slope = (
-        f"a slope of {kind.steepest:g} at most each weakens the first gradient "
-        f"{kind.steepest ** -len(layers):.4g} times at least"
+        f"a slope of {kind.steepest:g} at most{'' if single else ' each'} weakens the first "
+        f"gradient {kind.steepest ** -len(layers):.4g} times at least"
         if flat
         else f"the slope is {kind.steepest:g} at 0 only"
     )
-    count = plural(len(layers), f"{kind.type} layer")
+    count = naming.counted(layers, f"{kind.type} layer")
+    where = f"a hidden {kind.type} layer" if single else f"{count} in a row"
     yield Finding(
-        f"{count} in a row without normalisation",
+        f"{where} without normalisation",
         c.train.span(layers[0].index, "type"),
         severity=_severity(c) if flat and len(layers) >= HARM else "info",
         rank=None if flat else BESIDE,
         hint="ReLU with msra fillers",
         ways=("a BatchNorm in front of each",),
-        fix=Fix(f"ReLU in place of {len(layers)} {kind.type} layers", edits) if edits else None,
+        fix=Fix(f"ReLU in place of {count}", edits) if edits else None,
         why=f"{naming.listed([n.name for n in layers])}: {slope}",
     )
 
