@@ -13,7 +13,7 @@ class NegReLU(Layer):
     Shape:    x (any) -> same
     Params:   relu_param negative_slope [0]
     Weights:  none
-    Differs:  nothing
+    Differs:  only at x = NaN: the gradient is 0 in the fork, here the slope times what arrives
     Raises:   nothing
     Source:   Ilg et al., FlowNet 2.0 (2017); flownet2 src/caffe/layers/neg_relu_layer.cpp
     """

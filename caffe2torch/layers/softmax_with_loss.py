@@ -31,7 +31,7 @@ class SoftmaxWithLoss(Layer):
               pre_fixed_normalizer (Intel's); normalize, its old name: false is BATCH_SIZE;
               weight_by_label_freqs [false]: multiply by class_weighting, one a class (SegNet's)
     Weights:  none
-    Differs:  a label that is no class is an error here; Caffe reads other memory
+    Differs:  a label that is no class is an error here; Caffe reads other memory.
               The tops behind the first pass no gradient on
     Raises:   ShapeError if there is not one label per score vector; with two tops, which
               Caffe always refuses
