@@ -31,9 +31,7 @@ def test_decay_not_written(folder: Folder) -> None:
 def test_scale(folder: Folder) -> None:
     scale = 'layer { name: "scale" type: "Scale" bottom: "conv1" top: "conv1" }'
     place = 'layer {\n  name: "relu1"'
-    fires(
-        folder.net({place: f"{scale}\n{place}"}), CODE, "also pulls a bias or scale", "(scale)"
-    )
+    fires(folder.net({place: f"{scale}\n{place}"}), CODE, "also pulls a bias or scale", "(scale)")
 
 
 def test_healthy(folder: Folder) -> None:
