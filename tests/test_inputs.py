@@ -104,6 +104,7 @@ OTHERS = {
     "caffe2torch.layers": "the package's own list",
     "caffe2torch.layers.detection_evaluate": "runs in converted files, where no package is",
     "caffe2torch.module.nn": "the layers' own files",
+    "caffe2torch.module.limits": "what the system says of its memory",
     "caffe2torch.data.sources._mapped": "the process's own map of its memory",
     "caffe2torch.report.page": "the package's own page",
     "caffe2torch.train.workers": "what a worker has just written",

@@ -20,6 +20,7 @@ from caffe2torch.convert.state import state
 from caffe2torch.errors import C2TError
 from caffe2torch.graph.model import Graph
 from caffe2torch.module import build
+from caffe2torch.module.blobs import assign_tensors
 from caffe2torch.module.emit import emit
 from caffe2torch.module.names import class_name
 
@@ -81,7 +82,7 @@ class Conversion:
         namespace = build.execute(self.source.text)
         with torch.device("meta"):
             net: nn.Module = getattr(namespace, self.source.class_name)()
-        net.load_state_dict(state(self.built, self.source, net.state_dict()), assign=True)
+        assign_tensors(net, state(self.built, self.source, net.state_dict()))
         return net.train(self.graph.train)
 
     @cached_property

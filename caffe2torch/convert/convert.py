@@ -32,6 +32,7 @@ from caffe2torch.graph.filtering import net_state
 from caffe2torch.graph.model import Graph
 from caffe2torch.graph.stubs import Weights
 from caffe2torch.layers.base import Shape
+from caffe2torch.module.limits import check_layers, check_memory
 from caffe2torch.weights import read_weights
 
 
@@ -79,6 +80,8 @@ def prepare(request: Request, suffix: str = "safetensors") -> Conversion:
         raise DataError(
             f"{request.net} has no layers in this state", hint="is it a net, and the phase?"
         )
+    check_layers(graph)
+    check_memory(graph, "build")
     prepared = None if request.flat or graph.train else _images(request, net, graph)
     source = flat(graph) if request.flat else grouped(graph, request.faithful, prepared, suffix)
     notes = [*net.notes, *graph.notes]

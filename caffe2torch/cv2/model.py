@@ -124,7 +124,9 @@ class Model:
         """The torch module of a graph with the weights of the source."""
         from caffe2torch.convert.loading import put
         from caffe2torch.module.build import build
+        from caffe2torch.module.limits import check_memory
 
+        check_memory(graph, "run")
         module = build(graph, seed=0)
         with self.source.weights_path() as path:
             if path is not None and any(node.params for node in graph.nodes):

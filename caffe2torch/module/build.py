@@ -26,6 +26,7 @@ from caffe2torch.graph.model import Graph
 from caffe2torch.graph.shared_layers import share_trained_layers
 from caffe2torch.module.blobs import blob_tensor, graph_of, submodule, tensors
 from caffe2torch.module.emit import emit, emit_forward
+from caffe2torch.module.limits import check_layers, check_memory
 from caffe2torch.module.names import class_name, module_names
 
 
@@ -49,6 +50,8 @@ def build(
     """
     if share_with is not None:
         graph = share_trained_layers(graph, graph_of(share_with))
+    check_layers(graph)
+    check_memory(graph, "build")
     source = emit(graph, returns, join, exact=True)
     namespace = execute(source)
     with torch.device("meta"):

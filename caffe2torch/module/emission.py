@@ -13,7 +13,7 @@ from caffe2torch.layers._late import CaffeLate, CaffeReread
 from caffe2torch.layers._shared import CaffeLeftover, CaffeLost, CaffeResidue, CaffeShared
 from caffe2torch.layers.code import Code, Late
 from caffe2torch.module.helpers import Helper, code_helpers, file_of, helpers_of
-from caffe2torch.module.names import identifier, module_names
+from caffe2torch.module.names import Names, identifier, module_names
 
 
 @dataclass
@@ -131,26 +131,27 @@ class Emission:
         return [t for t in self.graph.nodes[i].tops if self.graph.memory.overwrites(i, t)]
 
     def _name_blobs(self) -> None:
-        taken = {"self", "torch", "nn", "F"} | {helper.__name__ for helper in self.helpers()}
+        helpers = {helper.__name__ for helper in self.helpers()}
+        names = Names({"self", "torch", "nn", "F"} | helpers)
         for node in self.graph.nodes:
             together = node.type == "Split" and not self.parts(node)
             for top in node.tops:
                 if together:
                     self.variables[top] = self.variables[node.bottoms[0]]
                 elif top not in self.variables:
-                    self.variables[top] = _take(top, taken)
+                    self.variables[top] = names.take(identifier(top))
             if node.layer.source:
                 self.arguments += [self.variables[top] for top in node.tops]
         for kind, number, blob in self._listed():
             if (kind, number) not in self.lists:
-                self.lists[kind, number] = _take(f"{kind}_{self.variables[blob]}", taken)
+                self.lists[kind, number] = names.take(f"{kind}_{self.variables[blob]}")
         self._name_memory()
 
     def _name_memory(self) -> None:
-        names = set(self.names)
+        names = Names(self.names)
         for blob in self.graph.memory.persistent:
             if self.graph.nodes[self.graph.memory.makers[blob]].layer.source:
-                self.kept[blob] = _take(f"memory_{self.variables[blob]}", names)
+                self.kept[blob] = names.take(f"memory_{self.variables[blob]}")
 
     def parts(self, node: Node) -> bool:
         """Whether it is a Split whose copies part: a layer overwrites one of them by its name.
@@ -195,6 +196,12 @@ class Emission:
         return [v for v in variables if last.get(v, -1) > i and v != self.variables[top]]
 
     @cached_property
+    def module_of(self) -> dict[str, str]:
+        """Layer -> its submodule; the first of several layers of one name."""
+        pairs = zip(self.graph.nodes, self.names, strict=True)
+        return {node.name: name for node, name in reversed(list(pairs))}
+
+    @cached_property
     def _last_reads(self) -> dict[str, int]:
         """Variable -> the last layer that reads it; behind all layers for what is returned."""
         last = {self.variables[b]: i for i, n in enumerate(self.graph.nodes) for b in n.bottoms}
@@ -235,12 +242,6 @@ def _taken(node: Node) -> list[str]:
     """The blobs whose values at backward a layer's module takes by itself."""
     bottoms, tops = node.layer.takes_late(node.site)
     return [*(node.bottoms[j] for j in bottoms), *(node.tops[j] for j in tops)]
-
-
-def _take(name: str, taken: set[str]) -> str:
-    unique = identifier(name, taken)
-    taken.add(unique)
-    return unique
 
 
 def _code(node: Node, exact: bool) -> Code | None:

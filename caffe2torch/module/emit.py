@@ -91,10 +91,7 @@ def _shared_lines(emission: Emission, node: Node, module: str) -> list[str]:
 
 
 def _owner(emission: Emission, layer: str) -> str:
-    for node, name in zip(emission.graph.nodes, emission.names, strict=True):
-        if node.name == layer:
-            return reference(name)
-    raise KeyError(layer)
+    return reference(emission.module_of[layer])
 
 
 def _forward_lines(emission: Emission, name: str, plain: bool) -> list[str]:

@@ -14,7 +14,7 @@ import re
 import symtable
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from types import FunctionType, ModuleType
 
 from caffe2torch.layers.base import Layer
@@ -105,14 +105,15 @@ def _is_helper(value: object, module: str) -> bool:
     return value.__module__.partition(".")[0] in homes
 
 
-def free_names(source: str) -> list[str]:
+@lru_cache(4096)
+def free_names(source: str) -> tuple[str, ...]:
     """Names that a text of Python reads from around it, in the order of the text."""
     if not source:
-        return []
+        return ()
     free = set(_free(symtable.symtable(source, "helper", "exec")))
     names = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)]
     names.sort(key=lambda node: (node.lineno, node.col_offset))
-    return list(dict.fromkeys(node.id for node in names if node.id in free))
+    return tuple(dict.fromkeys(node.id for node in names if node.id in free))
 
 
 def _free(table: symtable.SymbolTable) -> Iterator[str]:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import cache
 
 from caffe2torch.graph.model import Graph
 from caffe2torch.layers.code import quoted
 
 
-def identifier(name: str, taken: Iterable[str] = (), fallback: str = "x") -> str:
+def identifier(name: str, taken: Container[str] = (), fallback: str = "x") -> str:
     """A Python identifier made from any string, different from all that are `taken`."""
     plain = re.sub(r"\W", "_", name, flags=re.ASCII).strip()
     if not plain.strip("_"):
@@ -25,12 +25,43 @@ def identifier(name: str, taken: Iterable[str] = (), fallback: str = "x") -> str
         plain = f"_{plain.lstrip('_')}"
     if keyword.iskeyword(plain) or keyword.issoftkeyword(plain):
         plain += "_"
-    taken = set(taken)
     unique, n = plain, 1
     while unique in taken:
         n += 1
         unique = f"{plain}_{n}"
     return unique
+
+
+class Either:
+    """What is in one of several sets, which are not copied: they are large, and asked often."""
+
+    def __init__(self, *sets: Container[str]) -> None:
+        self._sets = sets
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in one for one in self._sets)
+
+
+class Names:
+    """Names that are given once each; one that comes again gets a number.
+
+    It goes on from the last number of a name, since all blobs of a net of 1 MB, 60,000 of them,
+    may have names that Python writes alike.
+    """
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
+        self._last: dict[str, int] = {}
+
+    def take(self, plain: str) -> str:
+        """The name, or the name with the first number that nobody has."""
+        unique, n = plain, self._last.get(plain, 1)
+        while unique in self._taken:
+            n += 1
+            unique = f"{plain}_{n}"
+        self._last[plain] = n
+        self._taken.add(unique)
+        return unique
 
 
 @cache
@@ -47,19 +78,9 @@ def module_names(graph: Graph) -> list[str]:
     torch refuses "" and names with a dot, and names that nn.Module itself uses ("forward");
     a second layer of the same name gets a number.
     """
-    names: list[str] = []
-    taken: set[str] = set()
-    for node in graph.nodes:
-        plain = node.name.replace(".", "_") or "layer"
-        if plain in module_attributes():
-            plain += "_"
-        unique, n = plain, 1
-        while unique in taken:
-            n += 1
-            unique = f"{plain}_{n}"
-        names.append(unique)
-        taken.add(unique)
-    return names
+    names = Names()
+    plain = (node.name.replace(".", "_") or "layer" for node in graph.nodes)
+    return [names.take(f"{p}_" if p in module_attributes() else p) for p in plain]
 
 
 def is_attribute(name: str) -> bool:

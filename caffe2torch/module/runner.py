@@ -16,6 +16,7 @@ from caffe2torch.module.build import build, tie_loose_ends
 from caffe2torch.module.failing import explained
 from caffe2torch.module.feed import Feed, open_feed
 from caffe2torch.module.layout import NCHW, laid_out, lay_out_filters
+from caffe2torch.module.limits import check_memory
 from caffe2torch.module.options import Options
 from caffe2torch.module.shuffle import Shuffled
 from caffe2torch.module.smoothing import smooth_labels
@@ -49,6 +50,8 @@ class Runner:
         self.score_names: list[str] = []
         self.seen: dict[str, Tensor] = {}
         self.repeated: dict[str, Tensor] | None = None
+        if options.device.type == "cpu":
+            check_memory(graph, "train" if graph.train else "run")
         net = build(graph, share_with=shared, seed=seed, returns=graph.results, join=True)
         self.net: nn.Module = net.to(options.device)
         self.graph = graph_of(net)

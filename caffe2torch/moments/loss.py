@@ -15,6 +15,9 @@ from caffe2torch.moments.state import CROSS, SAME, Grad, State
 
 FLOOR = 87.3365
 """−log of the smallest float: no sample's displayed loss is above it."""
+MOST = 50_000
+"""Classes that are drawn. More of them are as these, which makes sums larger and shares smaller;
+a net of 400 bytes may have 10^7."""
 
 
 class Loss(Moments):
@@ -70,7 +73,8 @@ def gradient(same: Array, cross: float) -> Grad:
 
 @cache
 def _draws(classes: int) -> tuple[Array, Array]:
-    """Two fixed sets of normal logits (draws, classes)."""
+    """Two fixed sets of normal logits (draws, classes), of the first MOST classes."""
+    classes = min(classes, MOST)
     rng = np.random.default_rng(0)
     draws = int(min(4000, max(64, 100_000 // classes)))
     return rng.standard_normal((draws, classes)), rng.standard_normal((draws, classes))
@@ -86,6 +90,11 @@ def _softmax(z: Array) -> Array:
 def _probabilities(classes: int, std: float) -> Array:
     """Softmax of the first set of logits at this std; asked for several times in a row."""
     return _softmax(_draws(classes)[0] * std)
+
+
+def _drawn(classes: int) -> float:
+    """The part of the classes that is drawn: 1 but for nets of very many."""
+    return min(1.0, MOST / max(1, classes))
 
 
 def log_sum_exp(z: Array) -> Array:
@@ -116,12 +125,13 @@ class SoftmaxLoss(Loss):
     def _loss(self, x: State) -> float:
         classes = self.classes(x)
         std = sqrt(max(x.plain().var, 0.0))
-        return float(log_sum_exp(_draws(classes)[0] * std).mean())
+        return float(log_sum_exp(_draws(classes)[0] * std).mean()) - log(_drawn(classes))
 
     def displayed(self, x: State) -> float:
         """What Caffe prints: no sample counts for more than 87.3365."""
         z = _draws(self.classes(x))[0] * sqrt(max(x.plain().var, 0.0))
-        losses = np.minimum(log_sum_exp(z)[:, None] - z, FLOOR)
+        more = log(_drawn(self.classes(x)))
+        losses = np.minimum(log_sum_exp(z)[:, None] - more - z, FLOOR)
         return float(losses.mean())
 
     def chance(self, at: Place, x: list[State]) -> float:
@@ -145,7 +155,7 @@ class SoftmaxLoss(Loss):
         """Mean eigenvalue of diag(p) − ppᵀ, a class's share of it."""
         classes = self.classes(x)
         p = _probabilities(classes, sqrt(max(x.plain().var, 0.0)))
-        mean = float((1 - (p**2).sum(1)).mean()) / max(1, classes - 1)
+        mean = float((1 - (p**2).sum(1) * _drawn(classes)).mean()) / max(1, classes - 1)
         return mean / classes / self.divisor(at, x)
 
     def _moment(self, s: State, rho: float, radius: float = 0.0, same_label: float = 1.0) -> float:
@@ -158,7 +168,8 @@ class SoftmaxLoss(Loss):
         if radius:
             # labels of neighbouring places agree about as long as objects are large
             same_label = 1 / classes + (1 - 1 / classes) * float(np.exp(-radius / 50))
-        return float(((p * q).sum(1)).mean() - 2 / classes + same_label) / classes
+        agree = float((p * q).sum(1).mean()) * _drawn(classes)
+        return (agree - 2 / classes + same_label) / classes
 
 
 def _near(s: State) -> list[tuple[float, float]]:
@@ -279,14 +290,17 @@ class Softmax(Moments):
 
     axis: int = 1
 
+    def _classes(self, x: State) -> int:
+        return x.shape[self.axis] if self.axis < len(x.shape) else 1
+
     def _shares(self, x: State) -> Array:
-        classes = x.shape[self.axis] if self.axis < len(x.shape) else 1
-        return _softmax(_draws(classes)[0] * sqrt(max(x.plain().var, 0.0)))
+        return _softmax(_draws(self._classes(x))[0] * sqrt(max(x.plain().var, 0.0)))
 
     def forward(self, at: Place, x: list[State]) -> list[State]:
         """Mean 1/C, and what is above its square correlated as the scores are."""
         p = self._shares(x[0])
-        mean, square = 1 / p.shape[1], float((p**2).mean())
+        part = _drawn(self._classes(x[0]))
+        mean, square = part / p.shape[1], float((p**2).mean()) * part**2
         s = x[0].plain()
         k = max(square - mean**2, 0.0) * s.rho
         return [State(tuple(at.tops[0]), mean, k, s.pitch, mean, guess=s.guess)]
@@ -296,9 +310,10 @@ class Softmax(Moments):
     ) -> list[Grad | None]:
         """The squared Jacobian diag(p) − ppᵀ, for a gradient that does not depend on p."""
         p = self._shares(x[0])
-        square = (p**2).sum(1)
-        jacobian = square - 2 * (p**3).sum(1) + square**2
-        return [g[0].times(float(jacobian.mean()) / p.shape[1])]
+        part = _drawn(self._classes(x[0]))
+        square = (p**2).sum(1) * part
+        jacobian = square - 2 * (p**3).sum(1) * part**2 + square**2
+        return [g[0].times(float(jacobian.mean()) * part / p.shape[1])]
 
 
 class LogLoss(Loss):

@@ -26,6 +26,7 @@ from caffe2torch.layers.base import Blob as Declared
 from caffe2torch.layers.base import Shape, Site
 from caffe2torch.layers.python import Python as PythonType
 from caffe2torch.module.feed import Feed, open_feed
+from caffe2torch.module.limits import check_layers, check_memory
 from caffe2torch.pycaffe import memory_steps, source_steps, steps
 from caffe2torch.pycaffe.blob import Blob
 from caffe2torch.pycaffe.python_layer import make_layer
@@ -114,6 +115,8 @@ def assemble(net: NetFile, state: pb.NetState) -> Assembly:
     host = PythonHost()
     with _python.hosted(host):
         graph = build_graph(net, state)
+    check_layers(graph)
+    check_memory(graph, "run")
     assembly = Assembly(graph)
     _append_blobs(assembly, host)
     _Maker(assembly, host).run()

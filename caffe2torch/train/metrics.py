@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from caffe2torch.train.table import Curve, Row, curves_of, read, split
 from caffe2torch.train.watch import DisplayRecord, Score, ScoreRecord, Watcher
 
 HEAD = ("iteration", "loss", "lr", "images_per_second")
+MOST_CURVES = 40
+"""Curves of one pane; nets of 1 MB have thousands of outputs."""
 COLORS = ("#1f77b4", "#d62728", "#2ca02c", "#ff7f0e", "#9467bd", "#8c564b", "#17becf")
 
 
@@ -162,7 +165,7 @@ def draw(metrics: Path, picture: Path, title: str = "", marks: Sequence[Mark] = 
 
 
 def _plot(axes: Any, group: dict[str, Curve]) -> None:
-    for i, (name, values) in enumerate(group.items()):
+    for i, (name, values) in enumerate(islice(group.items(), MOST_CURVES)):
         style = {"marker": "o", "markersize": 3} if name.startswith("test") else {"linewidth": 1}
         label = "train loss (smoothed)" if name == "loss" else name
         axes.plot(*zip(*values, strict=True), color=COLORS[i % len(COLORS)], label=label, **style)
@@ -171,4 +174,5 @@ def _plot(axes: Any, group: dict[str, Curve]) -> None:
         axes.set_ylim(0, 1.02)
     axes.set_xlabel("iteration")
     axes.grid(alpha=0.3)
-    axes.legend()
+    left_out = len(group) - MOST_CURVES
+    axes.legend(title=f"and {left_out:,} more, in metrics.csv" if left_out > 0 else None)

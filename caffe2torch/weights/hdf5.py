@@ -151,7 +151,10 @@ def read_state(path: str | os.PathLike[str]) -> tuple[int, str, int, list[Array]
 
 
 def _number(file: Any, key: str) -> int:
-    return int(_array(file, key).reshape(-1)[0])
+    values = _array(file, key)
+    if not values.size or not np.isfinite(values.reshape(-1)[0]):
+        raise WeightsError(f"{file.filename}: {key} holds no number")
+    return int(values.reshape(-1)[0])
 
 
 def write_state(

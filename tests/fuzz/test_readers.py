@@ -85,6 +85,8 @@ def test_inputs_of_the_corpus_are_whole(name: str, tmp_path: Path) -> None:
     for data in campaign.seeds:
         campaign.run(data)
     assert not campaign.faults
-    # some nets of the corpus lack a bottom, and its lists name images that are not there
-    allowed = {"graph": 5, "list": 2, "text": 1, "inspect": 2, "binary": 1, "image": 1}
+    # some nets lack a bottom, lists name images that are not there, a state has no iteration
+    allowed = {
+        "graph": 5, "list": 2, "text": 1, "inspect": 2, "binary": 1, "image": 1, "hdf5": 1
+    }  # fmt: skip
     assert campaign.refused <= allowed.get(name, 0), campaign.report()

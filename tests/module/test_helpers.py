@@ -33,7 +33,7 @@ from caffe2torch.module.helpers import (
     ],
 )
 def test_names_that_a_text_reads_from_around_it(source: str, names: list[str]) -> None:
-    assert free_names(source) == names
+    assert list(free_names(source)) == names
 
 
 def test_what_a_helper_needs_stands_before_it() -> None:

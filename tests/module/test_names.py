@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from caffe2torch.module import build
 from caffe2torch.module.blobs import export_blobs
 from caffe2torch.module.names import (
+    Either,
+    Names,
     assign,
     bare,
     class_name,
@@ -111,3 +113,16 @@ def test_the_class_of_a_net(tmp_path: Path, net: str, expected: str) -> None:
 
 def test_nothing_in_a_comment_ends_it() -> None:
     assert bare('a"""b\\n\nc\u00e9') == "a???b?n?c?"
+
+
+def test_names_that_become_one_get_numbers() -> None:
+    names = Names({"a_3"})
+    assert [names.take("a") for _ in range(4)] == ["a", "a_2", "a_4", "a_5"]
+    assert [names.take("a_2"), names.take("b")] == ["a_2_2", "b"]
+
+
+def test_either_looks_into_all_sets() -> None:
+    either = Either({"a"}, {"b": 1})
+    assert "a" in either
+    assert "b" in either
+    assert "c" not in either

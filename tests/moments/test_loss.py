@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch.moments import loss
 from caffe2torch.moments.base import Place
+from caffe2torch.moments.lags import N
 from caffe2torch.moments.loss import (
     FLOOR,
     HingeLoss,
@@ -163,3 +165,31 @@ def test_gradient_of_samples() -> None:
     grad = gradient(np.full(19, 2.0), 0.5)
     assert grad.k[0].tolist() == [2.0] * 19
     assert grad.k[1].tolist() == [0.5] * 19
+
+
+@pytest.mark.parametrize("kind", [SoftmaxLoss(), Softmax()])
+def test_of_very_many_classes_a_part_stands_for_all(
+    kind: SoftmaxLoss | Softmax, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = independent((4, 6000), var=0.5)
+
+    def results() -> list[float]:
+        loss._draws.cache_clear()
+        loss._probabilities.cache_clear()
+        at = place([(4, 6000)], [(4, 6000)] if isinstance(kind, Softmax) else [()])
+        out = kind.forward(at, [x])[0]
+        if isinstance(kind, Softmax):
+            down = kind.backward(at, [x], [out], [gradient(np.ones(N), 1.0)])[0]
+            assert down is not None
+            return [out.mean, float(out.k[0, 0]), float(down.k[0, 0])]
+        down = kind.backward(at, [x], [out], [])[0]
+        assert down is not None
+        second = kind.second(at, x)
+        assert second is not None
+        return [kind.expected(at, [x]), kind.displayed(x), float(down.k[0, 0]), second]
+
+    whole = results()
+    monkeypatch.setattr(loss, "MOST", 1500)
+    assert results() == pytest.approx(whole, rel=0.05)
+    loss._draws.cache_clear()
+    loss._probabilities.cache_clear()

@@ -136,3 +136,23 @@ def test_a_table_that_was_removed_is_made_again(tmp_path: Path) -> None:
 def test_a_curve_of_nothing_but_nan_is_drawn(tmp_path: Path) -> None:
     (tmp_path / "m.csv").write_text("iteration,loss\n0,nan\n5,nan\n")
     assert metrics.draw(tmp_path / "m.csv", tmp_path / "c.png")
+
+
+def test_of_thousands_of_curves_some_are_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+
+    class Axes:
+        def plot(self, *_values: object, label: str, **_style: object) -> None:
+            drawn.append(label)
+
+        def legend(self, title: str | None) -> None:
+            drawn.append(str(title))
+
+        def __getattr__(self, _name: str) -> object:
+            return lambda *_a, **_k: None
+
+    metrics._plot(Axes(), {f"s{i}": [(0, 1.0), (1, 2.0)] for i in range(1000)})
+    assert len(drawn) == metrics.MOST_CURVES + 1
+    assert drawn[-1] == "and 960 more, in metrics.csv"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 
 from caffe2torch.convert.grouped.attributes import attributes
@@ -138,6 +139,11 @@ class _Parts:
     taken: set[str] = field(default_factory=set)
     attrs: dict[str, str] = field(default_factory=dict)
 
+    @cached_property
+    def readers(self) -> dict[int, int]:
+        """How often each value is read; counted once, for it is asked before every block."""
+        return self.flow.readers()
+
     def all(self) -> list[Part]:
         """All parts, in order."""
         steps = self.flow.steps
@@ -166,14 +172,15 @@ class _Parts:
 
     def _outside(self, steps: list[Step]) -> list[Part]:
         """Steps outside blocks: chains that are called twice, stages, and single layers."""
-        runs = chains(steps, self.flow.readers(), adjacent=self.flow.graph.train)
+        runs = chains(steps, self.readers, adjacent=self.flow.graph.train)
         parts: list[Part] = []
         called: list[tuple[list[Step], str]] = []
+        twins = self.sharing.twins
         for k, run in enumerate(runs):
-            twin = next((t for t in called if same_chain(t[0], run, self.sharing.twins)), None)
+            twin = next((t for t in called if same_chain(t[0], run, twins)), None)
             if twin:
                 parts.append(sequence(run, twin[1]))
-            elif any(same_chain(run, other, self.sharing.twins) for other in runs[k + 1 :]):
+            elif twins and any(same_chain(run, other, twins) for other in runs[k + 1 :]):
                 parts.append(sequence(run, self._output(run)))
                 called.append((run, parts[-1].attr))
             else:

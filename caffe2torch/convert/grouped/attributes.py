@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Container, Iterable, Sequence
 
 from caffe2torch.convert.grouped.layer_names import Pattern
-from caffe2torch.module.names import identifier, module_attributes
+from caffe2torch.module.names import Either, identifier, module_attributes
 
 SEQUENTIAL = frozenset({"append", "extend", "insert", "pop", "flatten"})
 """Names that nn.Sequential itself uses, and that of the module that flattens."""
 HOLE = "{i}"
 
 
-def attribute(text: str, init: str, taken: Set[str]) -> str:
+def attribute(text: str, init: str, taken: Container[str]) -> str:
     """An attribute made from a text: with the module's kind in front where it begins with none.
 
     init: source of the module's constructor
@@ -24,7 +24,7 @@ def attribute(text: str, init: str, taken: Set[str]) -> str:
         plain = "_".join(filter(None, (kind(init), plain)))
     if HOLE in plain:
         return plain
-    return identifier(plain, taken | module_attributes() | SEQUENTIAL, "layer")
+    return identifier(plain, Either(taken, module_attributes(), SEQUENTIAL), "layer")
 
 
 def kind(init: str) -> str:
@@ -36,10 +36,12 @@ def kind(init: str) -> str:
 def attributes(texts: Iterable[str], inits: Iterable[str], group: str = "") -> list[str]:
     """Attributes for the layers of a group, all different, without the group's own name."""
     names: list[str] = []
+    taken: set[str] = set()
     for text, init in zip(texts, inits, strict=True):
         rest = text.removeprefix(group)
         apart = group and rest != text and not rest[:1].isalnum()
-        names.append(attribute(rest if apart else text, init, set(names)))
+        names.append(attribute(rest if apart else text, init, taken))
+        taken.add(names[-1])
     return names
 
 

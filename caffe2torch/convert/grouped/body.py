@@ -86,16 +86,17 @@ def chains(steps: Iterable[Step], readers: Mapping[int, int], adjacent: bool) ->
     A run stands where its last step stood. adjacent: only steps that follow each other, so that
     random numbers are drawn in the same order.
     """
-    runs: list[list[Step]] = []
+    runs: dict[int, list[Step]] = {}  # by identity, which is cheap to take out
     ends: dict[int, list[Step]] = {}
+    last: list[Step] | None = None
     for step in steps:
         run = ends.pop(step.reads[0], None) if step.is_module else None
-        if run is not None and readers[step.reads[0]] == 1 and (not adjacent or run is runs[-1]):
-            runs.remove(run)
+        if run is not None and readers[step.reads[0]] == 1 and (not adjacent or run is last):
+            del runs[id(run)]
             run.append(step)
         else:
             run = [step]
-        runs.append(run)
+        runs[id(run)] = last = run
         if step.is_module:
             ends[step.writes[0]] = run
-    return runs
+    return list(runs.values())

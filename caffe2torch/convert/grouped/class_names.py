@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Container, Sequence
 
 from caffe2torch.convert.grouped.blocks import Block
 from caffe2torch.convert.grouped.layer_names import common
 from caffe2torch.convert.grouped.steps import Step
 from caffe2torch.convert.grouped.template import Template
 from caffe2torch.layers.base import Role
-from caffe2torch.module.names import identifier, module_attributes
+from caffe2torch.module.names import Either, identifier, module_attributes
 
 
-def free_name(name: str, taken: Set[str], fallback: str = "x") -> str:
+def free_name(name: str, taken: Container[str], fallback: str = "x") -> str:
     """An attribute for a submodule: no other's name, none of nn.Module's, and not mangled."""
-    return identifier(name.lstrip("_"), taken | module_attributes(), fallback)
+    return identifier(name.lstrip("_"), Either(taken, module_attributes()), fallback)
 
 
 def camel(name: str) -> str:
@@ -63,11 +63,15 @@ def block_attribute(block: Block, taken: set[str]) -> str:
     head = block.steps[0].name[: block.tags[0][1]]
     if all(step.name.startswith(head) for step in block.steps):
         return free_name(head, taken, "block")
-    exact = re.compile(rf"[A-Za-z_]+{re.escape(block.tag)}")
-    joins = [s.name for s in block.steps if len(s.reads) > 1 and exact.fullmatch(s.name)]
+    joins = [s.name for s in block.steps if len(s.reads) > 1 and _is_tagged(s.name, block.tag)]
     if joins:
         return free_name(joins[-1], taken - {joins[-1]})
     return free_name(f"stage{block.tag}", taken)
+
+
+def _is_tagged(name: str, tag: str) -> bool:
+    """Whether a name is a word and behind it the tag."""
+    return name.endswith(tag) and bool(re.fullmatch(r"[A-Za-z_]+", name.removesuffix(tag)))
 
 
 def stage_attribute(tag: str, steps: Sequence[Step], taken: set[str]) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from caffe2torch.convert.grouped.body import Body, Part
 from caffe2torch.convert.grouped.wrapping import WIDTH
 from caffe2torch.layers.code import quoted
-from caffe2torch.module.names import identifier, reference
+from caffe2torch.module.names import Either, identifier, reference
 
+RESERVED = frozenset({"self", "torch", "nn", "F", "named"})
 DEEPEST = 3
 """How many calls may stand inside each other on one line."""
 
@@ -35,6 +37,8 @@ class Writer:
     room:      columns left of the statements
     streaming: the variable for values that the next line takes up at once
     arguments: names of the values that come in, in order
+    left:      how often each value is still read
+    live:      names whose values are still read -> how many such values have them
     """
 
     body: Body
@@ -44,6 +48,7 @@ class Writer:
     pending: list[_Pending] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
     left: dict[int, int] = field(default_factory=dict)
+    live: Counter[str] = field(default_factory=Counter)
     arguments: list[str] = field(default_factory=list)
 
     def write(self) -> list[str]:
@@ -51,9 +56,9 @@ class Writer:
         self.left = self.body.readers()
         for value in self.body.inputs:
             self.left[value] = self.left.get(value, 0) + 1
-            self.names[value] = self._name(value)
+            self._bind(value, self._name(value))
         for value in self.body.inputs:
-            self.left[value] -= 1
+            self._read(value)
         self.arguments = [self.names[value] for value in self.body.inputs]
         for part in self.body.parts:
             self._part(part)
@@ -119,19 +124,34 @@ class Writer:
         self, text: str, writes: tuple[int, ...], reads: tuple[int, ...], streams: bool = False
     ) -> None:
         for value in reads:
-            self.left[value] -= 1
+            self._read(value)
         for value in writes:
-            self.names[value] = self._name(value, streams)
+            self._bind(value, self._name(value, streams))
         targets = ", ".join(self.names[value] for value in writes)
         self.lines.append(f"{targets} = {text}" if targets else text)
 
     def _name(self, value: int, streams: bool = False) -> str:
         """A variable for a value: a new one, or one whose value nothing reads any more."""
-        live = {name for v, name in self.names.items() if self.left.get(v, 0) > 0}
-        if streams and self.streaming not in live:
+        if streams and self.streaming not in self.live:
             return self.streaming
-        taken = {"self", "torch", "nn", "F", "named", *self.body.functions, *live}
-        return identifier(self.body.names[value], taken)
+        return identifier(self.body.names[value], Either(RESERVED, self.body.functions, self.live))
+
+    def _bind(self, value: int, name: str) -> None:
+        """Give a value its name."""
+        self.names[value] = name
+        self.live[name] += self.left.get(value, 0) > 0
+        self._forget_unused(name)
+
+    def _read(self, value: int) -> None:
+        """Note that a value was read once more, and that its name is free after the last time."""
+        self.left[value] -= 1
+        if self.left[value] == 0 and value in self.names:
+            self.live[self.names[value]] -= 1
+            self._forget_unused(self.names[value])
+
+    def _forget_unused(self, name: str) -> None:
+        if not self.live[name]:
+            del self.live[name]
 
     def _return(self) -> None:
         values = tuple(self.body.outputs.values())

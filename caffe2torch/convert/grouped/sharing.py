@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from caffe2torch.convert.grouped.steps import Flow, Step
 
@@ -19,7 +20,7 @@ class Sharing:
     twins: dict[str, str] = field(default_factory=dict)
     tied: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def loose(self) -> set[str]:
         owners = {owner for ties in self.tied.values() for _, owner, _ in ties}
         return {*self.twins, *self.twins.values(), *self.tied, *owners}
