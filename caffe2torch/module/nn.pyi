@@ -228,6 +228,7 @@ from caffe2torch.layers.signed_sqrt import CaffeSignedSqrt as CaffeSignedSqrt
 from caffe2torch.layers.simple_crop import crop_to as crop_to
 from caffe2torch.layers.smooth_l1_loss import smooth_l1_loss as smooth_l1_loss
 from caffe2torch.layers.smooth_l1_loss_ohem import smooth_l1_loss_ohem as smooth_l1_loss_ohem
+from caffe2torch.layers.softmax_with_cross_entropy_loss import CaffeSoftmaxDistance as CaffeSoftmaxDistance
 from caffe2torch.layers.softmax_with_loss import CaffeSoftmaxWithLoss as CaffeSoftmaxWithLoss
 from caffe2torch.layers.softmax_with_loss_ohem import softmax_loss_ohem as softmax_loss_ohem
 from caffe2torch.layers.spatial_dropout import CaffeSpatialDropout as CaffeSpatialDropout

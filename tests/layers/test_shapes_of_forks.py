@@ -213,6 +213,7 @@ CASES: dict[str, tuple[str, list[Shape], int, list[Shape]]] = {
     "Switch": ("", [(2, 3), (2, 3)], 1, [(2, 3)]),
     "LinearMeanLoss": ("", [(2, 3), (1,)], 1, [()]),
     "WSplitData": ("", [(2, 3, 4, 4)], 2, [(2, 3, 4, 4)] * 2),
+    "NormConvMeanfield": ("", [(1, 3, 5, 5), (1, 3, 5, 5)], 1, [(1, 3, 5, 5)]),
 }  # fmt: skip
 
 

@@ -23,7 +23,15 @@ TYPES = {
     "relu": "RELU", "sigmoid": "SIGMOID", "softmax": "SOFTMAX", "softmax_loss": "SOFTMAX_LOSS",
     "split": "SPLIT", "tanh": "TANH", "window_data": "WINDOW_DATA",
     "locally_connected": "LOCAL",  # of an experiment
+    "squaredhingeloss": "HINGE_LOSS",  # DSN's, of the square
 }  # fmt: skip
+
+IMPLIED = {
+    "squaredhingeloss": pb.V1LayerParameter(
+        hinge_loss_param=pb.HingeLossParameter(norm=pb.HingeLossParameter.L2)
+    )
+}
+"""What a type of V0 says besides."""
 
 _LOCAL = {"locally_connected": "local_param"}
 _CONV_OR_IP = {"conv": "convolution_param", "innerproduct": "inner_product_param"} | _LOCAL
@@ -129,6 +137,7 @@ def upgrade_layer(old: pb.V1LayerParameter, problems: list[str]) -> pb.V1LayerPa
         new.name = layer.name
     if layer.HasField("type"):
         new.type = pb.V1LayerParameter.LayerType.Value(_type(layer.type))
+        new.MergeFrom(IMPLIED.get(layer.type, pb.V1LayerParameter()))
     new.blobs.extend(layer.blobs)
     new.blobs_lr.extend(layer.blobs_lr)
     new.weight_decay.extend(layer.weight_decay)

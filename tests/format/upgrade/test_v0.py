@@ -7,6 +7,7 @@ import pytest
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import GraphError
 from caffe2torch.format import schema, upgrade
+from caffe2torch.format.upgrade.v0 import upgrade_layer
 from tests.format.upgrade.nets import PADDED
 
 
@@ -36,3 +37,10 @@ def test_every_v0_field_has_a_place() -> None:
             assert type_name in upgrade.v0.TYPES
             message = getattr(pb.V1LayerParameter(), owner)
             assert not new or new in message.DESCRIPTOR.fields_by_name
+
+
+def test_the_squared_hinge_loss_of_dsn_is_caffes_in_l2() -> None:
+    old = pb.V1LayerParameter(layer=pb.V0LayerParameter(name="loss", type="squaredhingeloss"))
+    new = upgrade_layer(old, [])
+    assert new.type == pb.V1LayerParameter.HINGE_LOSS
+    assert new.hinge_loss_param.norm == pb.HingeLossParameter.L2
