@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -121,6 +122,8 @@ def import_folder(
 ) -> Imported:
     """Write the images of a folder to `db`, and `share` of each class to another beside it.
 
+    Both and labels.txt appear when all is complete, or nothing does.
+
     Images of more than one size are resized to 256x256 unless `options` says otherwise.
     most: images that may be left out because they cannot be read; None for any number
     Raises: DataError as `read_classes` does, or if something exists and not `force`.
@@ -137,13 +140,15 @@ def import_folder(
     parts = split(classes.images, share, options.seed)
     tally = Tally(most=most)
     lines, counts = [], []
-    for path, part in ((db, parts[0]), (val, parts[1])):
-        if path:
-            counts.append(len(part) + len(tally.skipped))
-            lines.append(_write_part(path, folder, part, options, tally, force, progress))
-            counts[-1] -= len(tally.skipped)
-    with replacing(labels) as aside:
-        aside.write_text("".join(f"{name}\n" for name in classes.names))
+    with ExitStack() as together:
+        for path, part in ((db, parts[0]), (val, parts[1])):
+            if path:
+                fill = together.enter_context(database.writing(path, force=force))
+                counts.append(len(part) + len(tally.skipped))
+                lines.append(_write_part(path, fill, folder, part, options, tally, progress))
+                counts[-1] -= len(tally.skipped)
+        with replacing(labels) as aside:
+            aside.write_text("".join(f"{name}\n" for name in classes.names))
     lines.append(f"{labels}: {plural(len(classes.names), 'name')} of classes")
     resized = (options.height, options.width) if options.height and options.width else size
     return Imported(
@@ -158,11 +163,11 @@ def val_name(name: str) -> str:
 
 def _write_part(
     path: Path,
+    fill: Callable[[Iterable[tuple[bytes, bytes]]], int],
     folder: Path,
     part: list[tuple[str, int]],
     options: Options,
     whole: Tally,
-    force: bool,
     progress: Callable[[int], None],
 ) -> str:
     tally = Tally()
@@ -173,5 +178,5 @@ def _write_part(
             tally.skipped.append(message)
 
     written = records(f"{folder}/", part, options, log)
-    database.write(path, tally.watch(written, progress), force=force)
+    fill(tally.watch(written, progress))
     return f"{path}: {tally.text()}"

@@ -6,7 +6,10 @@ import errno
 import os
 import random
 import shutil
-from collections.abc import Iterable, Iterator
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -65,13 +68,50 @@ def write(path: Path, records: Iterable[tuple[bytes, bytes]], *, force: bool = F
     The folder appears under its name when it is complete. An existing one is replaced only
     with `force`. Raises: DataError if it exists or there are no records; OSError.
     """
+    with writing(path, force=force) as fill:
+        return fill(records)
+
+
+@contextmanager
+def writing(
+    path: Path, *, force: bool = False
+) -> Iterator[Callable[[Iterable[tuple[bytes, bytes]]], int]]:
+    """Yield what `write` does, but for the name: the folder gets it at the end of the block.
+
+    So several databases of one import appear together, or none of them. A signal that asks the
+    process to end counts as an error of the block.
+    """
     if path.exists() and not force:
         raise DataError(f"{path} exists already", hint="name another folder, or use --force")
-    with _aside(path) as folder:
+
+    def fill(records: Iterable[tuple[bytes, bytes]]) -> int:
         count = _fill(folder, iter(records))
         if not count:
             raise DataError(f"{path}: there is not one record to write")
-    return count
+        return count
+
+    with _ended_by_signals(), _aside(path) as folder:
+        yield fill
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP raise SystemExit where nobody handles them, so that all is cleared."""
+
+    def end(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    ours = []
+    if threading.current_thread() is threading.main_thread():
+        numbers = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")]
+        ours = [n for n in numbers if n and signal.getsignal(n) == signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
 @contextmanager

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import signal
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import lmdb
@@ -99,3 +102,36 @@ def test_the_order_is_the_files_own_unless_shuffled() -> None:
     assert sorted(shuffled) == list(range(100)) != shuffled
     assert database.order(100, shuffle=True, seed=1, limit=7) == shuffled[:7]
     assert database.order(100, shuffle=True, seed=2, limit=None) != shuffled
+
+
+def test_several_databases_appear_together_or_not_at_all(tmp_path: Path) -> None:
+    def write(fails: bool) -> None:
+        with (
+            database.writing(tmp_path / "a") as first,
+            database.writing(tmp_path / "b") as second,
+        ):
+            assert first([(b"k", b"v")]) == 1
+            assert not list(tmp_path.glob("[ab]"))
+            second([] if fails else [(b"k", b"v")])
+
+    with pytest.raises(DataError, match="b: there is not one record"):
+        write(fails=True)
+    assert list(tmp_path.iterdir()) == []
+    write(fails=False)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "b"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_signal_leaves_nothing_behind(tmp_path: Path, name: str) -> None:
+    before = signal.getsignal(getattr(signal, name))
+
+    def records() -> Iterator[tuple[bytes, bytes]]:
+        yield b"k", b"v"
+        signal.raise_signal(getattr(signal, name))
+        yield b"l", b"v"
+
+    with pytest.raises((SystemExit, KeyboardInterrupt)):
+        database.write(tmp_path / "db", records())
+    assert list(tmp_path.iterdir()) == []
+    assert signal.getsignal(getattr(signal, name)) == before
