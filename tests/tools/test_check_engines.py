@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from caffe2torch.convert.runtimes import installed, registry
 from tests.engines.families import SQUEEZENET, layer, source
+from tools import check_engines
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "check_engines.py"
 
@@ -44,3 +47,31 @@ def test_a_folder_is_counted(tmp_path: Path) -> None:
     again = subprocess.run([*command, "--resume"], capture_output=True, text=True, cwd=tmp_path)
     assert again.stdout.splitlines()[1] == "a/again.prototxt: converts in 1234.5 s"
     assert again.stdout.splitlines()[-3:] == lines[-3:]
+
+
+class Slow(check_engines.Worker):
+    """A worker whose process ends while the second engine runs."""
+
+    def _try(self, path: Path, engines: list[str]) -> str:
+        done = {"difference": 0.0, "limit": 1e-4}
+        row = check_engines.Row(str(path), built=True, converted=True)
+        row.engines = {name: done for name in engines if name != "opencv"}
+        if "opencv" in engines:
+            row = replace(row, engines={"onnxruntime": done}, running="opencv")
+        check_engines.keep(row, str(self.aside))
+        return "takes more than 1 s" if row.running else ""
+
+
+def test_an_engine_that_does_not_end_costs_its_column_alone(tmp_path: Path) -> None:
+    engines = ["onnxruntime", "opencv", "openvino"]
+    row = Slow(engines, 1, tmp_path / "row.json").run(tmp_path / "net.prototxt")
+    assert list(row.engines) == engines
+    assert row.engines["opencv"]["problem"] == "takes more than 1 s"
+    assert [check_engines.equal(row.engines[name]) for name in engines] == [True, False, True]
+    assert (row.converted, row.running) == (True, "")
+
+
+def test_a_process_ends_after_its_own_time() -> None:
+    program = "from tools.check_engines import limit_time; limit_time(0)\nwhile True: pass"
+    done = subprocess.run([sys.executable, "-c", program], cwd=TOOL.parents[1])
+    assert done.returncode == -signal.SIGXCPU
