@@ -47,9 +47,10 @@ def not_parsed(error: SyntaxError, script: str) -> ParseError:
     return ParseError(f"the program does not parse: {error.msg}", span=span, hint="correct it")
 
 
-def from_python2(text: str, script: str) -> str:
+def from_python2(text: str, script: str, inside: bool = False) -> str:
     """Return a program with its print statements, `except X, e` and the like as in Python 3.
 
+    inside: it is a module of a package, whose imports look beside it first
     Raises: UnsupportedError without fissix; ParseError if it is no Python 2 either.
     """
     try:
@@ -60,6 +61,8 @@ def from_python2(text: str, script: str) -> str:
             hint="pip install 'caffe2torch[py2]'",
         ) from None
     fixers = refactor.get_fixers_from_package("fissix.fixes")
+    if not inside:
+        fixers.remove("fissix.fixes.fix_import")
     text = _without_tabs(text + ("" if text.endswith("\n") else "\n"))
     failure: Any = None
     for options in ({}, {"print_function": True}):
@@ -80,13 +83,14 @@ def _without_tabs(text: str) -> str:
     return "".join(lines)
 
 
-def code_from_python2(text: str, script: str) -> CodeType:
+def code_from_python2(text: str, script: str, inside: bool = False) -> CodeType:
     """Return the code of a program of Python 2, with the old arithmetic; tracebacks show it.
 
+    inside: as in from_python2
     Raises: as from_python2; ParseError if it does not parse even then.
     """
     divides = _imports_division(text)
-    text = from_python2(text, script)
+    text = from_python2(text, script, inside)
     linecache.cache[script] = (len(text), None, text.splitlines(True), script)
     try:
         tree = ast.parse(text, script)
@@ -99,7 +103,7 @@ def code_from_python2(text: str, script: str) -> CodeType:
 
 
 class _OldMeaning(ast.NodeTransformer):
-    """Lets `/`, `/=`, `<`, StringIO and `.tostring()` do what they did in Python 2.
+    """Lets `/`, `/=`, `<`, StringIO, `.tostring()` and yaml.load do what they did then.
 
     divides: whether the program imports the present division itself
     """
@@ -140,6 +144,13 @@ class _OldMeaning(ast.NodeTransformer):
             return node
         arguments = [node.left, node.comparators[0], ast.Constant(how)]
         return ast.copy_location(ast.Call(ast.Name(COMPARE, ast.Load()), arguments, []), node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """yaml.load, which wants to be told how since PyYAML 6."""
+        self.generic_visit(node)
+        if ast.unparse(node.func) == "yaml.load" and len(node.args) + len(node.keywords) == 1:
+            node.func = ast.copy_location(ast.parse("yaml.full_load", mode="eval").body, node.func)
+        return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         """Arrays and images have tobytes now; io.StringIO holds text only."""
@@ -201,6 +212,7 @@ class Python2Loader(SourceFileLoader):
         """Return the module's code; one that only Python 3 reads is left as it is."""
         text = read_program(self.path)
         try:
-            return code_from_python2(text, self.path)
+            inside = "." in fullname or self.is_package(fullname)
+            return code_from_python2(text, self.path, inside)
         except ParseError:
             return compile(text, self.path, "exec", dont_inherit=True)

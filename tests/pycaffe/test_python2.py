@@ -81,6 +81,12 @@ def test_a_buffer_takes_text_or_bytes(load: str) -> None:
     assert scope["values"] == ["A", ["x\n", "y"], b"\x01", b"\x02"]
 
 
+def test_yaml_is_loaded_as_it_was() -> None:
+    pytest.importorskip("yaml")
+    scope = namespace("import yaml\na = yaml.load('b: [1, 2]')\n")
+    assert scope["a"] == {"b": [1, 2]}
+
+
 def test_two_of_one_type_without_order_are_refused_still() -> None:
     with pytest.raises(TypeError):
         namespace("x = 1j < 2j\n")
@@ -121,14 +127,20 @@ def test_modules_of_the_program_are_rewritten_and_installed_ones_are_not(
 
 def test_a_program_finds_a_rewritten_module_outside_its_folder(tmp_path: Path) -> None:
     (tmp_path / "tools").mkdir()
-    (tmp_path / "lib").mkdir()
+    (tmp_path / "tools" / "__init__.py").write_text("")
+    (tmp_path / "tools" / "paths.py").write_text(
+        "import os.path as osp, sys\n"
+        "sys.path.insert(0, osp.join(osp.dirname(__file__), '..', 'lib'))\n"
+    )
+    (tmp_path / "lib" / "rpn").mkdir(parents=True)
+    (tmp_path / "lib" / "rpn" / "__init__.py").write_text("")
+    (tmp_path / "lib" / "rpn" / "anchors.py").write_text("COUNT = 9 / 2\n")
+    (tmp_path / "lib" / "rpn" / "layer.py").write_text("import anchors\nn = anchors.COUNT\n")
     (tmp_path / "lib" / "boxes.py").write_text(
         "def half(x):\n    print 'half',\n    return x / 2\n"
     )
     (tmp_path / "tools" / "x.py").write_text(
-        "import os.path as osp, sys\n"
-        "sys.path.insert(0, osp.join(osp.dirname(__file__), '..', 'lib'))\n"
-        "import boxes\nprint boxes.half(5)\n"
+        "import paths\nimport boxes\nfrom rpn.layer import n\nprint boxes.half(5), n\n"
     )
     done = subprocess.run(
         [sys.executable, "-m", "caffe2torch", "run", "--py2", "tools/x.py"],
@@ -137,4 +149,4 @@ def test_a_program_finds_a_rewritten_module_outside_its_folder(tmp_path: Path) -
         text=True,
         env={"PYTHONPATH": str(ROOT), "PATH": ""},
     )
-    assert done.stdout.split() == ["half", "2"], done.stderr
+    assert done.stdout.split() == ["half", "2", "4"], done.stderr
