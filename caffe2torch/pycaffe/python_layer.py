@@ -18,7 +18,7 @@ class Layer:
     """Derive from it and write `setup`, `reshape`, `forward` and `backward`.
 
     param_str: the text that the net file gives it (param_str_ is its name of old)
-    phase:     caffe.TRAIN or caffe.TEST
+    phase:     caffe.TRAIN or caffe.TEST; as text its name, as in py-faster-rcnn's Caffe
     blobs:     its parameters; `self.blobs.add_blob(2, 3)` in setup makes one
     type:      "Python"
     """
@@ -47,6 +47,13 @@ class Layer:
         raise NotImplementedError(f"{type(self).__name__} has no backward")
 
 
+class Phase(int):
+    """A phase as a layer sees it: a number that Faster R-CNN's layers look up by its name."""
+
+    def __str__(self) -> str:
+        return ("TRAIN", "TEST")[self]
+
+
 def make_layer(param: pb.LayerParameter, train: bool) -> Any:
     """Import the module that a Python layer names and make its layer; setup is not yet run.
 
@@ -61,5 +68,5 @@ def make_layer(param: pb.LayerParameter, train: bool) -> Any:
     if not isinstance(getattr(layer, "blobs", None), list):
         layer.blobs = BlobVec()  # an __init__ of its own that did not call ours
     layer.param_str = layer.param_str_ = python.param_str
-    layer.phase = int(not train)
+    layer.phase = Phase(not train)
     return layer

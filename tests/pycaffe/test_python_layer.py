@@ -82,6 +82,7 @@ def test_its_parameters_are_saved_and_loaded(net: caffe.Net, tmp_path: Path) -> 
     other = caffe.Net("net.prototxt", caffe.TEST, weights="w.caffemodel")
     np.testing.assert_array_equal(other.params["a"][0].data, [5, 6])
     assert other.layers[1].phase == caffe.TEST
+    assert str(other.layers[1].phase) == "TEST"
 
 
 def test_what_its_code_raises_comes_through(net: caffe.Net) -> None:
