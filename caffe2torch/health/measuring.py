@@ -84,7 +84,22 @@ class Changes:
 def gradient_sizes(params: list[Tensor]) -> list[Tensor]:
     """Return the norm of each gradient that is there, on the device."""
     grads = [param.grad for param in params if param.grad is not None]
-    return list(torch._foreach_norm(grads)) if grads else []
+    if not grads:
+        return []
+    if grads[0].device.type != "cpu":
+        return list(torch._foreach_norm(grads))
+    return [_size(grad) for grad in grads]
+
+
+def _size(grad: Tensor) -> Tensor:
+    """The norm of a gradient on the processor: a dot product, which takes half the time of norm."""
+    rows = grad if grad.is_contiguous() or grad.dim() < 2 else grad.movedim(1, -1)  # NHWC
+    if rows.is_contiguous():
+        flat = rows.view(-1)
+        square = torch.dot(flat, flat)
+        if math.isfinite(square):
+            return square.sqrt()
+    return torch.linalg.vector_norm(grad, dtype=torch.float64).to(grad.dtype)
 
 
 def judged(runner: Runner, scores: list[Score]) -> Iterator[tuple[str, float]]:

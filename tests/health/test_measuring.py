@@ -60,3 +60,20 @@ def test_sizes_are_of_the_gradients_that_are_there() -> None:
     assert measuring.gradient_sizes([one, other]) == []
     one.grad = torch.tensor([3.0, 4.0])
     assert [size.item() for size in measuring.gradient_sizes([one, other])] == [5]
+
+
+@pytest.mark.parametrize("layout", ["NCHW", "NHWC", "strided"])
+def test_sizes_do_not_overflow_and_know_every_layout(layout: str) -> None:
+    grad = torch.arange(2 * 3 * 4 * 5, dtype=torch.float32).view(2, 3, 4, 5)
+    if layout == "NHWC":
+        grad = grad.contiguous(memory_format=torch.channels_last)
+    if layout == "strided":
+        grad = grad[:, :, ::2]
+    param = torch.zeros(grad.shape, requires_grad=True)
+    for factor in (1.0, 1e30, float("inf")):
+        param.grad = grad * factor if factor < float("inf") else grad + factor
+        (size,) = measuring.gradient_sizes([param])
+        expected = torch.linalg.vector_norm(grad.double()).item() * factor
+        assert size.item() == pytest.approx(expected, rel=1e-6)
+    param.grad = grad + float("nan")
+    assert measuring.gradient_sizes([param])[0].isnan()
