@@ -99,7 +99,8 @@ def _size(grad: Tensor) -> Tensor:
         square = torch.dot(flat, flat)
         if math.isfinite(square):
             return square.sqrt()
-    return torch.linalg.vector_norm(grad, dtype=torch.float64).to(grad.dtype)
+    norm: Tensor = torch.linalg.vector_norm(grad, dtype=torch.float64)
+    return norm.to(grad.dtype)
 
 
 def judged(runner: Runner, scores: list[Score]) -> Iterator[tuple[str, float]]:
