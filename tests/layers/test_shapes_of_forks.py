@@ -214,6 +214,7 @@ CASES: dict[str, tuple[str, list[Shape], int, list[Shape]]] = {
     "LinearMeanLoss": ("", [(2, 3), (1,)], 1, [()]),
     "WSplitData": ("", [(2, 3, 4, 4)], 2, [(2, 3, 4, 4)] * 2),
     "NormConvMeanfield": ("", [(1, 3, 5, 5), (1, 3, 5, 5)], 1, [(1, 3, 5, 5)]),
+    "BatchTripletLoss": ("loss_weight: 1 loss_weight: 0", [(4, 8), (4,)], 2, [(), ()]),
 }  # fmt: skip
 
 
