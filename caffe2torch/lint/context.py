@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 from caffe2torch.config.files import Unavailable
 from caffe2torch.config.nets import NetUse
 from caffe2torch.config.project import Project
+from caffe2torch.errors import SchemaError
 from caffe2torch.lint import pretrained
 from caffe2torch.lint.signal import Signal, predict
 from caffe2torch.lint.suppress import Suppressions, read
@@ -43,6 +44,18 @@ class Context(Project):
     def _predict(self, **changes: Any) -> Signal:
         solver = self.solver if self.is_solver else None
         return predict(self.train.graph, solver, sources=self.train.sources, **changes)
+
+    def is_open(self, name: str) -> bool:
+        """Whether a field of the solver is written without a value that can be read.
+
+        As in a template: `max_iter: ${ITERS}`, which is C2T002 and nothing else.
+        """
+        file = self.solver.file
+        return any(
+            isinstance(error, SchemaError) and f'"{name}"' in error.message
+            for error in self.failures
+            if error.span is not None and error.span.file == file
+        )
 
     def softened(self, severity: str) -> str:
         """The severity of a fault of the signal at initialisation; no error where it is a guess.

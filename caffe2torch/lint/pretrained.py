@@ -32,6 +32,8 @@ def awaited(net: list[pb.LayerParameter], alone: bool) -> bool:
     weighted = [layer for layer in net if _weighted(layer)]
     body = weighted[:-1]
     bare = [layer for layer in body if not _filled(layer)]
+    if _stored(net) >= LEAST:
+        return True
     if 2 * len(bare) <= len(body):
         return False
     head = len(bare) >= LEAST and _filled(weighted[-1])
@@ -39,6 +41,18 @@ def awaited(net: list[pb.LayerParameter], alone: bool) -> bool:
     frozen = any(_rates(layer)[:1] == [0] and not _filled(layer) for layer in net if _learns(layer))
     stored = any(layer.batch_norm_param.use_global_stats for layer in net)
     return head or frozen or stored or alone
+
+
+def _stored(net: list[pb.LayerParameter]) -> int:
+    """How many BatchNorms use stored statistics behind a layer without a filler.
+
+    From scratch both would be 0 for ever.
+    """
+    bare = {top for layer in net if _weighted(layer) and not _filled(layer) for top in layer.top}
+    return sum(
+        layer.batch_norm_param.use_global_stats and not bare.isdisjoint(layer.bottom)
+        for layer in net
+    )
 
 
 def hints(net: list[pb.LayerParameter], texts: list[str], folders: list[Path]) -> list[str]:

@@ -95,3 +95,14 @@ def test_a_frozen_upsampling_of_zeros(folder: Folder) -> None:
     text = text.replace('  bottom: "conv9"\n  top: "score"', '  bottom: "up"\n  top: "score"')
     text = text.replace('layer {\n  name: "score"', up + 'layer {\n  name: "score"')
     fires(folder.write(net=text), "C2T203", severity="warning")
+
+
+def test_stored_statistics_behind_layers_without_a_filler(folder: Folder) -> None:
+    """Most of the net has fillers; its body of six layers waits for weights all the same."""
+    net = norms(chain(14))
+    for i in range(1, 7):
+        head, body = net.split(f'  name: "conv{i}"\n')
+        net = f'{head}  name: "conv{i}"\n' + body.replace('weight_filler { type: "msra" }', "", 1)
+    found = folder.write(net=net).lint()
+    assert not [f.text for f in found if f.severity == "error"]
+    assert only(found, "C2T410")

@@ -63,6 +63,8 @@ EFFECT = {
 def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for each field that is missing, or one for an unknown policy."""
     policy = c.param.lr_policy
+    if c.is_open("lr_policy"):
+        return
     if policy not in NEEDS:
         what = f'lr_policy "{policy}" is unknown' if policy else "lr_policy is missing"
         hint, why = f"one of {', '.join(NEEDS)}", "Caffe stops at the first update"
@@ -77,7 +79,7 @@ def check(c: Context) -> Iterator[Finding]:
             why="Caffe stops at the first update",
         )
     for name in NEEDS[policy]:
-        if not getattr(c.param, name):
+        if not getattr(c.param, name) and not c.is_open(name):
             yield _missing(c, policy, name)
 
 

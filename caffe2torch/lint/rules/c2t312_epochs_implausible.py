@@ -43,7 +43,8 @@ def check(c: Context) -> Iterator[Finding]:
     """Yield a finding for no iterations, too few epochs, or too many."""
     end = c.param.max_iter
     if end < 1:
-        yield _none(c, end)
+        if not c.is_open("max_iter"):
+            yield _none(c, end)
         return
     count = schedule.epochs(c, end)
     if count is None or FEW <= count <= MANY:

@@ -49,3 +49,9 @@ def test_complete(folder: Folder, text: str) -> None:
 def test_fix(folder: Folder) -> None:
     texts = check_fixed(policy(folder, 'lr_policy: "step"\nstepsize: 100\n'), CODE)
     assert "gamma: 0.1" in texts["solver.prototxt"]
+
+
+def test_what_a_template_leaves_open_is_not_missing(folder: Folder) -> None:
+    open_ = policy(folder, 'lr_policy: "step" gamma: ${GAMMA} stepsize: ${STEP}')
+    check_noop(open_, CODE)
+    fires(open_, "C2T002", '"gamma" is left open')
