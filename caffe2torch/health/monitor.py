@@ -135,7 +135,10 @@ class Monitor(Watcher):
 
     def _measured(self, iteration: int) -> None:
         self._events.measurement(self.history, iteration)
+        failed = self.failed
         self._tell(detectors.observe(self.history))
+        if self.failed and not failed:
+            self._go_back(iteration)
 
     def on_step(self, record: StepRecord) -> None:
         if self._changes.before:
@@ -196,7 +199,11 @@ class Monitor(Watcher):
             self._tell([traced])
         for value, before in zip(self._buffers, self._statistics, strict=True):
             value.copy_(before)
-        if self._held and self._held[0].iter <= reading.iter:
+        self._go_back(reading.iter)
+
+    def _go_back(self, iteration: int) -> None:
+        """Put the last good state back, where updates may have been done since."""
+        if self._held and self._held[0].iter <= iteration:
             self._held[0].put_back(self._state)
             self.echo(f"  back to iteration {self._state.iter}, the last that was looked at")
 

@@ -62,7 +62,8 @@ def assign_tensors(net: nn.Module, tensors: Mapping[str, Tensor]) -> None:
     torch's own looks at all keys for each submodule, which takes a minute for 8,000 of them.
     """
     present = net.state_dict()
-    if present.keys() != tensors.keys() or any(present[k].shape != tensors[k].shape for k in present):
+    fits = present.keys() == tensors.keys()
+    if not fits or any(present[key].shape != tensors[key].shape for key in present):
         net.load_state_dict(tensors, assign=True)  # which says what does not fit
         return
     for path, value in tensors.items():

@@ -132,3 +132,14 @@ def test_one_batch_of_another_size_is_a_spike() -> None:
 def test_every_detector_says_what_to_do() -> None:
     for module in registry.all():
         assert module.__doc__ and len(module.ADVICE) > 20
+
+
+@pytest.mark.parametrize(
+    ("rate", "weight", "said"),
+    [(1e38, 1.0, "the rate is 1e+38"), (math.nan, 1.0, "the rate is nan"),
+     (0.1, math.inf, "the weights are of size inf"), (0.1, 1e29, "")],
+)  # fmt: skip
+def test_rates_and_weights_that_are_no_numbers(rate: float, weight: float, said: str) -> None:
+    run = History(losses=[1.0], norms={0: [LayerNorms("ip", 0.1, weight, rate)]})
+    seen = [(one.layer, one.evidence) for one in observe(run) if one.code == "C2T608"]
+    assert seen == ([("ip", said)] if said else [])

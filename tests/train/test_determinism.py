@@ -65,6 +65,21 @@ def test_with_any_number_of_workers(workers: str, monkeypatch: pytest.MonkeyPatc
     assert run("a") == first
 
 
+@pytest.mark.parametrize("prefetch", [1, 16])
+def test_with_any_prefetch(prefetch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = weights(run("a"))
+    text = NET.replace("batch_size: 4", f"batch_size: 4 prefetch: {prefetch}")
+    monkeypatch.setitem(globals(), "NET", text)
+    assert weights(run("a")) == first
+    assert weights(run("a", snapshot="a_iter_6.solverstate")) == first
+
+
+def weights(content: bytes) -> list[bytes]:
+    """The numbers of a caffemodel; the file holds its net, too, and so how much is prefetched."""
+    net = pb.NetParameter.FromString(content)
+    return [blob.SerializeToString() for layer in net.layer for blob in layer.blobs]
+
+
 def test_another_seed_gives_other_weights() -> None:
     first = run("a")
     Path("b.prototxt").write_text(Path("a.prototxt").read_text().replace("seed: 7", "seed: 8"))

@@ -84,6 +84,14 @@ def test_two_processes_give_the_curve_of_one_with_twice_the_batch(
         curves.append(losses(folder))
     assert len(curves[0]) == 31
     np.testing.assert_allclose(curves[1], curves[0], rtol=1e-5 if net == "plain" else 1e-3)
+    if net == "plain":  # again, from a snapshot: the same weights, bit by bit
+        last, state = (
+            tmp_path / "2" / f"snap_iter_{end}" for end in ("30.caffemodel", "10.solverstate")
+        )
+        first = last.read_bytes()
+        last.unlink()
+        run(root, tmp_path / "2" / "solver.prototxt", "--procs", 2, "--snapshot", state)
+        assert last.read_bytes() == first
 
 
 def test_a_process_that_dies_ends_the_run_and_leaves_the_snapshot(

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data.feeds.base import LayerFeed, Shape, SourceSite
-from caffe2torch.errors import ShapeError
+from caffe2torch.data.fused import not_usable
+from caffe2torch.errors import DataError, ShapeError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,6 +72,12 @@ class DummyData(LayerFeed):
         seed = int(self.site.rng(self.batches, index).integers(2**63))
         fillers.fill(blob, self.fillers[index], torch.Generator().manual_seed(seed))
         filled: NDArray[np.float32] = blob.numpy()
+        wild = not_usable(filled) if filled.size else None
+        if wild is not None:
+            raise DataError(
+                f"data_filler gives the value {filled.ravel()[wild]:g}",
+                hint="one such value makes every weight NaN",
+            )
         if self.fillers[index].type == "constant":
             self._constant[index] = filled
         return filled

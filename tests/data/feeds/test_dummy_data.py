@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from caffe2torch.data.probe import top_shapes
-from caffe2torch.errors import ShapeError
+from caffe2torch.errors import DataError, ShapeError
 from tests.data.one_feed import feed, layer
 
 
@@ -67,3 +67,11 @@ def test_what_caffe_refuses_names_the_field(fields: str, field: str, words: str)
     with pytest.raises(ShapeError, match=words) as caught:
         top_shapes("DummyData", layer(text(fields)), "TRAIN")
     assert caught.value.field == f"dummy_data_param.{field}"
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-1e38"])
+def test_values_that_are_no_numbers_are_told(value: str) -> None:
+    source = feed(text(f"shape {{ dim: 2 }} data_filler {{ value: {value} }}", 'top: "a"'))
+    with pytest.raises(DataError, match=r"data_filler gives the value (nan|inf|-1e\+38)"):
+        source.next_batch()
+    source.close()
