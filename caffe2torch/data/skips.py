@@ -21,6 +21,11 @@ def allowed() -> int:
     return int(given) if given.isdecimal() else 0
 
 
+def tell(line: str) -> None:
+    """Print a line on standard error; one of several processes has it kept until it fails."""
+    echo(line, err="RANK" not in os.environ)
+
+
 class Skips:
     """What one reader has left out.
 
@@ -31,7 +36,7 @@ class Skips:
     def __init__(
         self,
         allowed_: int | None = None,
-        report: Callable[[str], None] = lambda line: echo(line, err=True),
+        report: Callable[[str], None] = tell,
     ) -> None:
         self.allowed = allowed() if allowed_ is None else allowed_
         self.report = report

@@ -148,3 +148,12 @@ def test_the_first_good_one_is_looked_for_as_far_as_is_allowed(
         first_good(range(9), read)
     monkeypatch.setenv(ENVIRONMENT, "2")
     assert first_good(range(9), read) == 2
+
+
+def test_one_of_several_processes_tells_on_standard_output(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Skips(1).leave_out("a", DataError("a is bad"))
+    monkeypatch.setenv("RANK", "1")
+    Skips(1).leave_out("b", DataError("b is bad"))
+    assert capsys.readouterr() == ("left out: b is bad\n", "left out: a is bad\n")
