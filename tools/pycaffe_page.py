@@ -44,9 +44,9 @@ Random numbers are torch's: a seed gives the same run again, but not Caffe's num
 have. `c2t run --py2` rewrites it in memory, and the modules that it imports from elsewhere than the
 installed packages, with fissix, the lib2to3 that is still kept: print statements, `except X, e`,
 `iteritems` and the like. Whole numbers divide into whole numbers there, unless the program imports
-the other division; `round` rounds halves away from 0, values of different types have an order, StringIO
-takes pictures, and `yaml.load` needs no Loader. Bytes are no text all the same: where a program
-mixes them, as one does that reads a picture from `open(file).read()`, correct it by hand.
+the other division; `round` rounds halves away from 0, values of different types have an order,
+StringIO takes pictures, and `yaml.load` needs no Loader. Bytes are no text all the same: where a
+program mixes them, as one does that reads a picture from `open(file).read()`, correct it by hand.
 `pip install 'caffe2torch[py2]'` installs fissix, and six, which many programs of that time import.
 
 For every program that `c2t run` runs, NumPy has the names back that it has dropped since, such as

@@ -29,6 +29,7 @@ from caffe2torch.module.feed import Feed, open_feed
 from caffe2torch.module.limits import check_layers, check_memory
 from caffe2torch.pycaffe import memory_steps, source_steps, steps
 from caffe2torch.pycaffe.blob import Blob
+from caffe2torch.pycaffe.heap import keep_memory
 from caffe2torch.pycaffe.python_layer import make_layer
 from caffe2torch.pycaffe.running import find_joined
 from caffe2torch.pycaffe.source import Scope
@@ -112,6 +113,7 @@ def assemble(net: NetFile, state: pb.NetState) -> Assembly:
 
     Raises: C2TError for what Caffe stops at; whatever the setup of a Python layer raises.
     """
+    keep_memory()
     host = PythonHost()
     with _python.hosted(host):
         graph = build_graph(net, state)

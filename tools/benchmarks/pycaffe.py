@@ -20,7 +20,7 @@ from tools.benchmarks.caffe import answers, start
 from tools.benchmarks.nets import deploy
 from tools.benchmarks.pairs import Ratio, in_turn
 
-RUNS, PAUSE = 9, 0.1
+RUNS, PAUSE = 21, 0.1
 NETS, BATCHES = ("AlexNet", "GoogLeNet", "ResNet-50"), (1, 8)
 
 FORWARD = """
