@@ -57,6 +57,19 @@ def test_a_fault_around_a_choice_is_one(tmp_path: Path, value: str, added: float
     assert one.layer == value and one.around == ()
 
 
+def test_a_table_without_detections_does_not_hide_what_it_is_made_from(tmp_path: Path) -> None:
+    engine = registry.find("onnxruntime")
+    if not installed(engine):
+        pytest.skip("onnxruntime is not installed")
+    text = NETS["ssd"].replace("confidence_threshold: 0.2", "confidence_threshold: 2")
+    conversion = converted(tmp_path, text, flat=True)
+    model = onnx_model(conversion.graph, conversion.built)
+    right = check(model, conversion, engine)
+    assert right.equal and right.around == ["detections"]
+    wrong = Faulty("loc", added=1.0)
+    assert not check(model, conversion, wrong).equal  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", ["ssd", "faster", "rfcn", "yolo", "yolo2"])
 def test_parts_are_equal_in_each_engine(tmp_path: Path, name: str, engine: ModuleType) -> None:
