@@ -17,6 +17,7 @@ from caffe2torch.convert.onnx.forms import form, needs_form
 from caffe2torch.convert.onnx.options import Options
 from caffe2torch.convert.onnx.traced import TRACED_OPSET, trace
 from caffe2torch.convert.onnx.writer import Array, Place, SizesError, Writer
+from caffe2torch.errors import UnsupportedError
 from caffe2torch.graph.model import Graph, Node
 from caffe2torch.module.blobs import blob_tensors, submodule
 
@@ -29,8 +30,14 @@ def onnx_model(graph: Graph, module: nn.Module, options: Options | None = None) 
 
     Values are called as the blobs that they are. A layer without a form is written by torch's
     exporter, for one size.
-    Raises: UnsupportedError, naming layer and type, for what has no form in ONNX.
+    Raises: UnsupportedError, naming layer and type, for what has no form in ONNX, and for a net
+    that nothing leaves: losses of 2013's files have no tops.
     """
+    if not graph.outputs:
+        raise UnsupportedError(
+            "ONNX needs an output, and nothing leaves this net",
+            hint="say which blob is to leave it: --end BLOB",
+        )
     options = options or Options()
     if options.dynamic is not None:
         return Written(graph, module, options).model()

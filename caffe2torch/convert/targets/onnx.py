@@ -15,7 +15,6 @@ from caffe2torch.convert.onnx.padded import unpadded
 from caffe2torch.convert.onnx.parts import gap_of_parts
 from caffe2torch.convert.onnx.trial import trial
 from caffe2torch.convert.runtimes.onnxruntime import load, session_of
-from caffe2torch.errors import UnsupportedError
 from caffe2torch.layers.base import Role
 
 SUFFIX = ".onnx"
@@ -28,13 +27,8 @@ def write(conversion: Conversion, path: Path) -> str:
     """Write the model with its weights inside; values are called as the blobs.
 
     An output that is an input of the same name, too, is called NAME_out.
-    Raises: UnsupportedError for a layer that ONNX has no operators for.
+    Raises: UnsupportedError for a layer that ONNX has no operators for, or a net without outputs.
     """
-    if not conversion.graph.outputs:
-        raise UnsupportedError(
-            "ONNX needs an output, and nothing leaves this net",
-            hint="say which blob is to leave it: --end BLOB",
-        )
     model = onnx_model(conversion.graph, conversion.built, conversion.onnx)
     with replacing(path) as aside:
         aside.write_bytes(model.SerializeToString())
