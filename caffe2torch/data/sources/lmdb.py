@@ -31,8 +31,9 @@ def _open(path: str) -> Any:
         raise DataError(f'database "{path}" {damage}', hint="copy or make it again") from None
     watch(file)
     try:
+        # Records are read in their order: without reading ahead a disk gives them page by page.
         return lmdb.open(
-            path, subdir=file != path, readonly=True, lock=False, readahead=False, create=False
+            path, subdir=file != path, readonly=True, lock=False, readahead=True, create=False
         )
     except lmdb.Error as error:
         raise DataError(f'database "{path}" cannot be opened: {error}') from None
