@@ -21,7 +21,8 @@ from caffe2torch.layers.lazy import torch
 class Eltwise(Layer):
     """Sum with coefficients, product, or maximum of the bottoms.
 
-    Shape:    2 or more x (any, all the same), of SUM also one, as in FlowNet -> same
+    Shape:    2 or more x (any, all the same), with a coeff also one, as in FlowNet
+              -> same
     Params:   operation [SUM], PROD or MAX; coeff, one a bottom, for SUM only;
               stable_prod_grad [true]: the gradient of PROD as a product, not as a quotient
     Weights:  none
@@ -52,9 +53,9 @@ class Eltwise(Layer):
     def shapes(self, x: Site) -> list[Shape]:
         eltwise = x.param.eltwise_param
         if len(x.bottoms) == 1:
-            if eltwise.operation != eltwise.SUM:
+            if eltwise.operation != eltwise.SUM or not eltwise.coeff:
                 raise ShapeError(
-                    "takes at least 2 bottoms, has 1", field="bottom", hint="SUM alone may have one"
+                    "takes at least 2 bottoms, has 1", field="bottom", hint="name a second blob"
                 )
             x.notes.append("one bottom, as forks of FlowNet take it; Caffe refuses this layer")
         for name, shape in zip(x.bottom_names, x.bottoms, strict=True):

@@ -62,5 +62,6 @@ def test_forks_of_flownet_scale_one_bottom_by_a_sum() -> None:
     assert "Caffe refuses" in " ".join(graph.notes)
     net = build.build(graph, seed=0)
     assert build.run(net, {"b0": torch.tensor([2.0, -4.0])}, ["t0"])["t0"].tolist() == [1.0, -2.0]
-    with pytest.raises(ShapeError, match="at least 2 bottoms"):
-        one_graph("Eltwise", "eltwise_param { operation: MAX }", [(2,)])
+    for params in ("", "eltwise_param { operation: MAX }", "eltwise_param { operation: PROD }"):
+        with pytest.raises(ShapeError, match="at least 2 bottoms"):
+            one_graph("Eltwise", params, [(2,)])
