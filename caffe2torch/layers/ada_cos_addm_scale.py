@@ -9,7 +9,7 @@ from caffe2torch.errors import ShapeError
 from caffe2torch.layers.base import Example, Layer, Shape, Site
 from caffe2torch.layers.code import Code, number
 from caffe2torch.layers.cosin_addm import CaffeAddedMargin as CaffeAddedMargin
-from caffe2torch.layers.cosin_addm import angle, one_label_an_item
+from caffe2torch.layers.cosin_addm import angle, one_label_an_item, refuse_infinite
 from caffe2torch.layers.lazy import nn, torch
 
 
@@ -50,6 +50,7 @@ class AdaCosAddmScale(Layer):
                 f"is {classes}, and needs to be 3 or more",
                 field="adacos_add_m_scale_param.num_classes",
             )
+        refuse_infinite(x.param.adacos_add_m_scale_param.m, "adacos_add_m_scale_param.m")
         return one_label_an_item(x)
 
     def code(self, x: Site) -> Code:

@@ -36,7 +36,7 @@ class ChannelScale(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         shape, scale = x.shape(0, 2), x.bottoms[1]
-        if math.prod(shape) // shape[1] != math.prod(scale) or scale[:1] != shape[:1]:
+        if shape[0] * math.prod(shape[2:]) != math.prod(scale) or scale[:1] != shape[:1]:
             raise ShapeError(f"{scale} does not hold one number a place of {shape}", field="bottom")
         return [shape, (1,)][: x.n_tops]
 

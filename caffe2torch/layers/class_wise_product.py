@@ -44,6 +44,11 @@ class ClassWiseProduct(Layer):
                 f"is {param.num_output}, and an item has {math.prod(features[1:])} values",
                 field="classwise_product_param.num_output",
             )
+        if param.num_class < 1:
+            raise ShapeError(
+                f"is {param.num_class}, and needs to be 1 or more",
+                field="classwise_product_param.num_class",
+            )
         width = math.prod(labels[1:])
         if labels[:1] != features[:1] or width not in (1, param.num_class):
             raise ShapeError(

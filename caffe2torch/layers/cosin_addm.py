@@ -18,7 +18,7 @@ class CosinAddm(Layer):
     Params:   m [0.5], in radians; transform_test [false], which the fork reads and never uses
     Weights:  none
     Differs:  nothing: where a cosine is above 1, the top is that of 1 and its slope 1
-    Raises:   ShapeError if there is not one label an item
+    Raises:   ShapeError if there is not one label an item, or m is not finite
     Source:   Deng et al., ArcFace (2019); arcface-caffe cosin_add_m_layer.cpp
     """
 
@@ -30,6 +30,7 @@ class CosinAddm(Layer):
     examples = (Example("", bottoms=[(4, 3), (4,)], low=-0.9, high=0.9, integer=(1,)),)
 
     def shapes(self, x: Site) -> list[Shape]:
+        refuse_infinite(x.param.cosin_add_m_param.m, "cosin_add_m_param.m")
         return one_label_an_item(x)
 
     def code(self, x: Site) -> Code:
@@ -40,6 +41,12 @@ class CosinAddm(Layer):
 def angle(m: float) -> str:
     """A margin as source: itself, its cosine and its sine."""
     return f"({number(m)}, {number(math.cos(m))}, {number(math.sin(m))})"
+
+
+def refuse_infinite(m: float, field: str) -> None:
+    """Raise ShapeError for a margin that is no finite number."""
+    if not math.isfinite(m):
+        raise ShapeError(f"is {m}, no angle", field=field)
 
 
 def one_label_an_item(x: Site) -> list[Shape]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from caffe2torch.errors import ShapeError
 from caffe2torch.layers._shape_only import refuse_to_run
 from caffe2torch.layers.base import Layer, Shape, Site
 from caffe2torch.layers.code import Code
+
+MOST = 2**31
+"""Caffe counts places in 32 bits."""
 
 
 class Duplicate(Layer):
@@ -14,7 +18,7 @@ class Duplicate(Layer):
     Params:   duplicate_param height [1]; width [1], whose fractions are dropped
     Weights:  none
     Differs:  only its shapes are known here
-    Raises:   UnsupportedError where it is to run
+    Raises:   ShapeError for sizes below 1; UnsupportedError where it is to run
     Source:   LearnableDilationNetwork caffe-dynamic-dilation/src/caffe/layers/duplicate_layer.cpp
     """
 
@@ -26,6 +30,9 @@ class Duplicate(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         param = x.param.duplicate_param
+        for name, size in (("height", param.height), ("width", param.width)):
+            if not 1 <= size < MOST:
+                raise ShapeError(f"is {size:g}, no size", field=f"duplicate_param.{name}")
         return [(*x.shape(0, 2)[:2], int(param.height), int(param.width))]
 
     def code(self, x: Site) -> Code:

@@ -27,10 +27,10 @@ class L2Norm(Layer):
         return [x.shape(0, 2)]
 
     def code(self, x: Site) -> Code:
-        return op(unit_items)
+        return op(unit_length_items)
 
 
-def unit_items(x: torch.Tensor) -> torch.Tensor:
+def unit_length_items(x: torch.Tensor) -> torch.Tensor:
     """Items (N, any) divided by their length."""
     rows = x.flatten(1)
     return (rows / rows.square().sum(dim=1, keepdim=True).sqrt()).reshape(x.shape)

@@ -21,7 +21,7 @@ class TripletLoss(Layer):
               above; 1: max(0, 1 - |a - n|^2 / (|a - p|^2 + margin)) in its place
     Weights:  none
     Differs:  the gradient of losstype 1 is the mathematical one
-    Raises:   ShapeError if shapes differ, or the rows are not whole sets
+    Raises:   ShapeError if shapes differ, the rows are not whole sets, or a set has no negative
     Source:   Schroff et al., FaceNet (2015); Wohlhart, Lepetit (2015) for losstype 1; the forks'
               triplet_loss_layer.cpp
     """
@@ -42,6 +42,11 @@ class TripletLoss(Layer):
             raise ShapeError(
                 f"anchor, positive and negative have shapes {x.bottoms[:3]}; they must be equal",
                 field="bottom",
+            )
+        if len(x.bottoms) == 2 and rows < 3:
+            raise ShapeError(
+                f"a set of rows has {rows - 2} negatives, and needs 1 or more",
+                field="triplet_loss_param",
             )
         if len(x.bottoms) == 2 and x.shape(0, 1)[0] % rows:
             raise ShapeError(

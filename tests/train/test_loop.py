@@ -141,7 +141,7 @@ def test_the_tiny_net_learns(tmp_path: Path) -> None:
     [
         ("average_loss: 0", "average_loss is 0"),
         ("iter_size: 0", "iter_size is 0"),
-        ("snapshot_prefix: 'absent/x'", "the folder absent does not exist"),
+        ("snapshot_prefix: 'absent/x'", "the folder of snapshot_prefix does not exist: absent"),
     ],
 )
 def test_what_cannot_be_is_refused_at_its_place(tmp_path: Path, text: str, message: str) -> None:
