@@ -74,5 +74,5 @@ class CaffePENLU(nn.Module):
             each.view(axes) if each.dim() else each for each in (self.alpha, self.beta, self.eta)
         )
         above: Any = torch.where(x > 0, x, 1.0) ** eta
-        below = alpha * (torch.exp(beta * x.clamp(max=0)) - 1)
+        below = alpha * (torch.exp(beta * torch.where(x > 0, 0.0, x)) - 1)
         return torch.where(x > 0, above, below)
