@@ -125,6 +125,7 @@ from caffe2torch.layers.inner_product import CaffeInnerProduct as CaffeInnerProd
 from caffe2torch.layers.interp import interp as interp
 from caffe2torch.layers.intranorm import normalize_parts as normalize_parts
 from caffe2torch.layers.l1_loss import l1_loss as l1_loss
+from caffe2torch.layers.l2_norm import unit_length_items as unit_length_items
 from caffe2torch.layers.label_specific_add import label_specific_add as label_specific_add
 from caffe2torch.layers.labeled_matching import CaffeLabeledMatching as CaffeLabeledMatching
 from caffe2torch.layers.labeled_matching import CaffeStoredProducts as CaffeStoredProducts
