@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,6 +15,7 @@ from caffe2torch.layers.base import Role
 from caffe2torch.module.blobs import tensors
 from caffe2torch.module.runner import Runner
 from caffe2torch.train.state import RunState
+from caffe2torch.train.sums import numbered
 from caffe2torch.train.watch import Score
 
 
@@ -114,10 +114,6 @@ def judged(runner: Runner, scores: list[Score]) -> Iterator[tuple[str, float]]:
         if node.layer.plays(Role.METRIC) or any(node.loss_weights)
         for top in node.tops
     }
-    counts = Counter(score.blob for score in scores)
-    seen: Counter[str] = Counter()
-    for score in scores:
+    for name, score in zip(numbered([score.blob for score in scores]), scores, strict=True):
         if score.blob in names:
-            several = counts[score.blob] > 1
-            yield f"{score.blob}[{seen[score.blob]}]" if several else score.blob, score.value
-            seen[score.blob] += 1
+            yield name, score.value

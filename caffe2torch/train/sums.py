@@ -46,6 +46,16 @@ class Sums:
         self.names = [self.names[i] for i in here]
 
 
+def numbered(names: list[str]) -> list[str]:
+    """Return the names, those that come several times as name[0], name[1], ..."""
+    counts, seen = Counter(names), Counter[str]()
+    unique = []
+    for name in names:
+        unique.append(f"{name}[{seen[name]}]" if counts[name] > 1 else name)
+        seen[name] += 1
+    return unique
+
+
 def leading(names: list[str], counts: dict[str, int]) -> list[int]:
     """Return the places of the first `counts[name]` entries of each name."""
     seen: Counter[str] = Counter()

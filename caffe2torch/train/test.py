@@ -5,7 +5,6 @@ Source: Caffe tools/caffe.cpp, test
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -26,7 +25,7 @@ from caffe2torch.module.trained import copy_trained
 from caffe2torch.terminal import note
 from caffe2torch.train.log import Log, number, weighted
 from caffe2torch.train.net_log import log_net
-from caffe2torch.train.sums import Sums
+from caffe2torch.train.sums import Sums, numbered
 from caffe2torch.weights import read_weights
 
 DEFAULT_ITERATIONS = 50
@@ -82,7 +81,9 @@ class Scorer:
             self._report(runner, sums, loss, iterations)
         finally:
             runner.close()
-        return Means(chosen.origin, iterations, f32(loss / iterations), _by_name(sums, iterations))
+        means = [f32(value / iterations) for value in sums.values.tolist()]
+        scores = dict(zip(numbered(sums.names), means, strict=True))
+        return Means(chosen.origin, iterations, f32(loss / iterations), scores)
 
     def _load(self, runner: Runner) -> None:
         for path in self.weights.split(","):
@@ -112,18 +113,6 @@ class Scorer:
     def _say(self, place: str, text: str) -> None:
         self.log(place, text)
         self.echo(text)
-
-
-def _by_name(sums: Sums, iterations: int) -> dict[str, float]:
-    """The mean of each score; those of a blob of several values are numbered."""
-    count = Counter(sums.names)
-    seen: Counter[str] = Counter()
-    means = {}
-    for blob, value in zip(sums.names, sums.values.tolist(), strict=True):
-        name = f"{blob}[{seen[blob]}]" if count[blob] > 1 else blob
-        seen[blob] += 1
-        means[name] = f32(value / iterations)
-    return means
 
 
 def nets_to_test(

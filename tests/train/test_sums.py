@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from caffe2torch.train.sums import Sums
+from caffe2torch.train.sums import Sums, numbered
 
 
 def test_values_that_all_batches_have_are_summed() -> None:
@@ -20,3 +20,9 @@ def test_values_that_all_batches_have_are_summed() -> None:
         'test output "p" has another number of values from batch to batch: '
         "those that all batches have are averaged"
     ]
+
+
+def test_names_that_come_several_times_are_numbered() -> None:
+    names = ["accuracy", "loss", "accuracy", "top5"]
+    assert numbered(names) == ["accuracy[0]", "loss", "accuracy[1]", "top5"]
+    assert numbered([]) == []
