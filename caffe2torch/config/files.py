@@ -11,6 +11,7 @@ import re
 import sys
 from bisect import bisect_left
 from collections.abc import Callable
+from functools import partial
 from os.path import exists
 from typing import Any, TypeVar
 
@@ -102,14 +103,8 @@ class Files:
 
     def _net(self, source: str, path: str) -> upgrade.Net:
         """The net in a text; one that is left without layers by what was refused has its error."""
-        net = (
-            read_whole(
-                lambda: upgrade.parse_net(source, path),
-                lambda: upgrade.parse_net(source, path, lenient=True),
-            )
-            if self.strict
-            else upgrade.parse_net(source, path)
-        )
+        parse = partial(upgrade.parse_net, source, path)
+        net = read_whole(parse) if self.strict else parse()
         return net.filled() if source == self.text(path) else net
 
     def _noting(self, make: Callable[[], Any]) -> Any:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 from torch import nn
@@ -114,10 +115,9 @@ def read_structured(path: str | os.PathLike[str], lenient: bool = False) -> Net:
     binary = os.fspath(path).endswith(BINARY)
     if binary:
         read = read_structure(path).filled()
-    elif lenient:
-        read = read_net(path, lenient=True).filled()
     else:
-        read = read_whole(lambda: read_net(path), lambda: read_net(path, lenient=True)).filled()
+        net = read_net(path, True) if lenient else read_whole(partial(read_net, path))
+        read = net.filled()
     if binary and not read.message.HasField("state") and _phases(read) == {pb.TRAIN}:
         read.message.state.phase = pb.TRAIN
         read.notes.append(

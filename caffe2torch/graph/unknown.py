@@ -44,17 +44,17 @@ def refuse(net: Net, entries: Sequence[Entry]) -> None:
     raise _refusal(net, places)
 
 
-def read_whole(strict: Callable[[], Net], lenient: Callable[[], Net]) -> Net:
-    """What `strict` reads; where fields are at fault, the error lists unknown types besides.
+def read_whole(read: Callable[[bool], Net]) -> Net:
+    """The net that `read` reads; where fields are at fault, the error lists unknown types besides.
 
-    lenient: reads the same net without the fields that the schema does not have
-    Raises: SeveralSchemaError for the fields and types; what `strict` raises else.
+    read: takes whether to be lenient, to leave out the fields that the schema does not have
+    Raises: SeveralSchemaError for the fields and types; what `read` raises else.
     """
     try:
-        return strict()
+        return read(False)
     except SeveralSchemaError as error:
         try:
-            net = lenient()
+            net = read(True)
         except C2TError:
             raise error from None  # more than fields is at fault
         places: dict[str, list[Entry]] = {}
