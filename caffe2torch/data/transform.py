@@ -74,6 +74,12 @@ def check(param: pb.TransformationParameter) -> None:
         )
 
 
+def check_alike(shape: Shape3, expected: Shape3) -> None:
+    """Raise DataError for a transformed image that is not of the shape of the net's batch."""
+    if shape != expected:
+        raise DataError(f"comes to {shape_text(shape)}, and the net takes {shape_text(expected)}")
+
+
 def mean_and_scale(param: pb.TransformationParameter) -> pb.TransformationParameter:
     """Return what is left of transform_param without all that moves pixels: mean and scale."""
     plain = type(param)()

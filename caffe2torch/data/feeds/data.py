@@ -20,7 +20,7 @@ from caffe2torch.data.sources import Source, open_source
 from caffe2torch.data.sources.base import Buffer, walk
 from caffe2torch.data.stats import stretches
 from caffe2torch.data.workers import Workers
-from caffe2torch.errors import C2TError, DataError, shape_text
+from caffe2torch.errors import C2TError, DataError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -128,10 +128,8 @@ class Data(LayerFeed):
         with at_record(self.source.path, key):
             pixels = datum.pixels(parse(record), param.force_color, param.force_gray, planes=False)
             shape = self.transform.check_image(usable(pixels).shape)
-            if shape != self.shape and self.size > 1:
-                raise DataError(
-                    f"comes to {shape_text(shape)}, and the net takes {shape_text(self.shape)}"
-                )
+            if self.size > 1:
+                transform.check_alike(shape, self.shape)
 
     def _converted(
         self, records: list[Buffer], rng: np.random.Generator

@@ -16,7 +16,7 @@ from caffe2torch.data.images import read_image
 from caffe2torch.data.lists import labelled
 from caffe2torch.data.skips import Skips, first_good
 from caffe2torch.data.workers import Workers
-from caffe2torch.errors import C2TError, DataError, ShapeError, shape_text
+from caffe2torch.errors import C2TError, DataError, ShapeError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -137,9 +137,8 @@ class ImageData(LayerFeed):
             shape = self.transform.check_image(shape)
             if self.shape is None:
                 self.shape = self._first_shape()
-            if shape != self.shape and len(self.taken) > 1:
-                net = shape_text(self.shape)
-                raise DataError(f"comes to {shape_text(shape)}, and the net takes {net}")
+            if len(self.taken) > 1:
+                transform.check_alike(shape, self.shape)
         except C2TError as error:
             error.message = f"{self._line_name(index)}: {error.message}"
             raise
