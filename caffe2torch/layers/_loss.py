@@ -32,6 +32,12 @@ def scalar(x: Site) -> list[Shape]:
     return [()]
 
 
+def check_counts(x: Site) -> None:
+    """Raise ShapeError if the first two bottoms do not hold as many values."""
+    if math.prod(x.bottoms[0]) != math.prod(x.bottoms[1]):
+        raise ShapeError(f"bottoms {x.bottoms[0]} and {x.bottoms[1]} differ", field="bottom")
+
+
 def check_labels(x: Site, axis: int) -> None:
     """Raise ShapeError unless there is one label for each score vector along `axis`."""
     scores, labels = x.bottoms[:2]

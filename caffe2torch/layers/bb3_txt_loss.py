@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.errors import ShapeError
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers.bbtxt_loss import BBTXTLoss
 
 
-class BB3TXTLoss(Layer):
+class BB3TXTLoss(BBTXTLoss):
     """Loss of a map of objects against the true objects.
 
     Shape:    objects (N, M, any), map (N, 8, H, W) -> ()
@@ -21,17 +18,4 @@ class BB3TXTLoss(Layer):
     """
 
     type = "BB3TXTLoss"
-    origin = "master_thesis_code"
-    bottoms, tops = 2, 1
-    shapes_only = True
-    loss = True
-    param_field = "accumulator_loss_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        channels = x.shape(1, 4, 4)[1]
-        if channels != 8:
-            raise ShapeError(f"a map has 8 channels, not {channels}", field="bottom")
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")
+    channels = 8

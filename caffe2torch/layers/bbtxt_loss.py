@@ -26,11 +26,12 @@ class BBTXTLoss(Layer):
     shapes_only = True
     loss = True
     param_field = "accumulator_loss_param"
+    channels = 5
 
     def shapes(self, x: Site) -> list[Shape]:
         channels = x.shape(1, 4, 4)[1]
-        if channels != 5:
-            raise ShapeError(f"a map has 5 channels, not {channels}", field="bottom")
+        if channels != self.channels:
+            raise ShapeError(f"a map has {self.channels} channels, not {channels}", field="bottom")
         return [()]
 
     def code(self, x: Site) -> Code:

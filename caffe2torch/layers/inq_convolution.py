@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers._shape_only import refuse_to_run, with_masks
 from caffe2torch.layers.base import Blob, Example, Site
 from caffe2torch.layers.code import Code
 from caffe2torch.layers.convolution import Convolution
@@ -28,9 +28,7 @@ class INQConvolution(Convolution):
     examples: ClassVar[tuple[Example, ...]] = ()
 
     def blobs(self, x: Site) -> dict[str, Blob]:
-        blobs = super().blobs(x)
-        masks = {f"{key}_mask": Blob(blob.shape, learnable=False) for key, blob in blobs.items()}
-        return blobs | masks
+        return with_masks(super().blobs(x))
 
     def code(self, x: Site) -> Code:
         refuse_to_run(x, "its function is not reproduced")

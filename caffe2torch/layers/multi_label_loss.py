@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar
 
-from caffe2torch.errors import ShapeError
-from caffe2torch.layers._loss import NO_GRADIENT, scalar
+from caffe2torch.layers._loss import NO_GRADIENT, check_counts, scalar
 from caffe2torch.layers.base import Example, Layer, Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import F, torch
@@ -35,8 +33,7 @@ class MultiLabelLoss(Layer):
     examples = (Example("", bottoms=[(4, 3), (4, 3)], integer=(1,), classes=2),)
 
     def shapes(self, x: Site) -> list[Shape]:
-        if math.prod(x.bottoms[0]) != math.prod(x.bottoms[1]):
-            raise ShapeError(f"bottoms {x.bottoms[0]} and {x.bottoms[1]} differ", field="bottom")
+        check_counts(x)
         return scalar(x)
 
     def code(self, x: Site) -> Code:
