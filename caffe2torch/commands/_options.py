@@ -30,39 +30,30 @@ def python_layers_option(command: Any) -> Any:
 
 
 def workers_option(command: Any) -> Any:
-    """Give a click command the option --workers: threads that make the batches of each layer.
-
-    It sets an environment variable, which worker processes inherit.
-    """
-
-    def choose(_context: click.Context, _param: click.Parameter, count: int) -> None:
-        if count:
-            os.environ[WORKERS] = str(count)
-
+    """Give a click command the option --workers: threads that make the batches of each layer."""
     text = "Threads that make batches, which do not depend on it [one a processor]."
-    option = click.option(
-        "--workers", type=click.IntRange(0), default=0, expose_value=False, callback=choose,
-        help=text,
-    )  # fmt: skip
-    return option(command)
+    return _inherited("--workers", WORKERS, text)(command)
 
 
 def skip_bad_records_option(command: Any) -> Any:
-    """Give a click command the option --skip-bad-records: how many records a layer may leave out.
+    """Give a click command --skip-bad-records: how many records a layer may leave out."""
+    text = "Records that each layer may leave out, naming each; one more ends it."
+    return _inherited("--skip-bad-records", SKIPS, text)(command)
 
-    It sets an environment variable, which worker processes inherit.
+
+def _inherited(option: str, variable: str, text: str) -> Any:
+    """A click option for a count, put into an environment variable that worker processes inherit.
+
+    0, the default, leaves the variable as it is.
     """
 
     def choose(_context: click.Context, _param: click.Parameter, count: int) -> None:
         if count:
-            os.environ[SKIPS] = str(count)
+            os.environ[variable] = str(count)
 
-    text = "Records that each layer may leave out, naming each; one more ends it."
-    option = click.option(
-        "--skip-bad-records", type=click.IntRange(0), default=0, expose_value=False,
-        callback=choose, help=text,
-    )  # fmt: skip
-    return option(command)
+    return click.option(
+        option, type=click.IntRange(0), default=0, expose_value=False, callback=choose, help=text
+    )
 
 
 SKIP = click.option(
