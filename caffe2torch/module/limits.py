@@ -29,13 +29,13 @@ Use = Literal["build", "run", "train"]
 
 def check_layers(graph: Graph, most: int = MOST_LAYERS, what: str = "are built") -> None:
     """Refuse a net of too many layers. Raises: GraphError, which says how to raise the limit."""
-    limit = int(_setting(LAYERS) or most)
+    limit = _setting(LAYERS) or most
     count = len(graph.nodes)
     if count > limit:
         raise GraphError(
-            f'net "{graph.name}" has {count:,} layers, and nets of up to {limit:,} {what}',
+            f'net "{graph.name}" has {count:,} layers, and nets of up to {limit:,.0f} {what}',
             hint=f"to try it all the same: {LAYERS}={count} c2t ...",
-            span=graph.span(graph.nodes[limit]),
+            span=graph.span(graph.nodes[int(limit)]),
         )
 
 
@@ -106,16 +106,18 @@ def _blobs(node: Node) -> int:
     return FLOAT * sum(map(prod, blobs.values()))
 
 
-def _limit() -> int | None:
+def _limit() -> float | None:
     given = _setting(MEMORY)
-    return int(given * GB) if given else free_memory()
+    return given * GB if given else free_memory()
 
 
 def _setting(name: str) -> float:
+    """What a variable of the environment says, infinity included; 0 for what is no limit."""
     try:
-        return float(os.environ.get(name, "0"))
+        value = float(os.environ.get(name, "0"))
     except ValueError:
         return 0.0
+    return value if value > 0 else 0.0
 
 
 def free_memory() -> int | None:

@@ -129,3 +129,26 @@ def test_free_memory_is_within_ulimit() -> None:
             assert limits.free_memory() <= low  # type: ignore[operator]
         finally:
             resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+@pytest.mark.parametrize(("value", "refused"), [
+    ("2", True), ("1e9", False), ("inf", False), ("nan", False), ("-1", False), ("many", False),
+])  # fmt: skip
+def test_a_limit_on_layers_that_is_no_limit_is_none(
+    value: str, refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(limits.LAYERS, value)
+    net = graph(DATA + IP % ("d", "num_output: 5") + LOSS)
+    if refused:
+        with pytest.raises(GraphError, match="has 3 layers, and nets of up to 2 are built"):
+            limits.check_layers(net)
+    else:
+        limits.check_layers(net)
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "-1"])
+def test_a_limit_on_memory_that_is_no_limit_is_none(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(limits.MEMORY, value)
+    limits.check_memory(graph(DATA + IP % ("d", "num_output: 5") + LOSS), "train")
