@@ -31,21 +31,17 @@ class Truncation(Layer):
         Example("truncation_param { truncation_min: -0.5 truncation_max: 0.5 }", bottoms=[(2, 3)]),
     )
 
-    def limits(self, x: Site) -> tuple[float, float]:
-        """The two bounds."""
+    def bounds(self, x: Site) -> tuple[float, float]:
         param = x.param.truncation_param
         if param.HasField("lower_bound") or param.HasField("upper_bound"):
             return param.lower_bound, param.upper_bound
         return param.truncation_min, param.truncation_max
 
-    def bounds(self, x: Site) -> tuple[float, float]:
-        return self.limits(x)
-
     def shapes(self, x: Site) -> list[Shape]:
         return [x.bottoms[0]]
 
     def code(self, x: Site) -> Code:
-        low, high = map(number, self.limits(x))
+        low, high = map(number, self.bounds(x))
         return Code(call=f"CaffeTruncation.apply({{0}}, {low}, {high})")
 
 

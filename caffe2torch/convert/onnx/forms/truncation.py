@@ -10,5 +10,5 @@ DYNAMIC = "spatial"
 
 def write(x: Place, w: Writer) -> str:
     """Between the two bounds."""
-    low, high = Truncation().limits(x.site)
+    low, high = Truncation().bounds(x.site)
     return str(w.op("Min", w.op("Max", x.bottoms[0], w.constant(low)), w.constant(high)))
