@@ -13,8 +13,8 @@ PACKAGE = Path(caffe2torch.__file__).parent
 # In the order of the house: a part imports only parts of earlier rows. Parts that share a row
 # stand side by side, and none of them imports another.
 ROWS = (
-    ("terminal",), ("errors",), ("registry", "inputs"), ("atomic", "outputs"),
-    ("fork_proto", "user_cache"),
+    ("terminal",), ("errors",), ("registry", "inputs", "lock"),
+    ("atomic", "outputs"), ("fork_proto", "user_cache"),
     ("caffe_pb2",), ("format",), ("fillers", "moments", "weights", "data"), ("layers",), ("graph",),
     ("config",), ("module",),
     ("lint", "train", "draw", "inspect"), ("convert",),

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from caffe2torch.lock import is_locked
 from caffe2torch.report.reading import read_folder
 from caffe2torch.report.record import Record
 from caffe2torch.terminal import clock, printable
-from caffe2torch.train.lock import is_locked
 from caffe2torch.train.table import Curve
 
 BARS = "▁▂▃▄▅▆▇█"

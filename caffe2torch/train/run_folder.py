@@ -11,7 +11,7 @@ from pathlib import Path
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import inputs
 from caffe2torch.errors import SolverError
-from caffe2torch.train.lock import locked
+from caffe2torch.lock import locked
 from caffe2torch.train.log import Log, log_to
 from caffe2torch.train.settings import Settings
 

@@ -13,9 +13,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import shutil
-import tempfile
-import time
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -28,11 +25,10 @@ import torch
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import inputs
-from caffe2torch.atomic import sync
+from caffe2torch.atomic import staged, sync
 from caffe2torch.errors import C2TError, SolverError, WeightsError
 from caffe2torch.graph.model import Graph
 from caffe2torch.module.blobs import Array, ByRef, by_layer
-from caffe2torch.train.lock import is_locked, locked
 from caffe2torch.weights import (
     SolverState,
     read_solverstate,
@@ -43,10 +39,6 @@ from caffe2torch.weights import (
 )
 
 SIDECAR = ".c2tstate"
-PART, LOCK = ".part", "lock"
-"""The end of a folder that is being written, and the lock in it."""
-NEW = 60.0
-"""Seconds in which a folder without a lock may be one that was made just now."""
 RANK = {"torch", "cuda", "train", "tests", "losses", "smoothed", "seen", "scaler"}
 """What a sidecar holds for each process; see snapshot.extras_of."""
 Extras = dict[str, Any]
@@ -123,38 +115,15 @@ def write(names: Names, snapshot: Snapshot) -> None:
 def _aside(names: Names) -> Iterator[Path]:
     """Yield a new folder beside the files, which no other process takes for a dead one's."""
     target = Path(names.state)
-    inputs.confine(target)
-    sweep(target.parent, f".{target.name.rpartition('_iter_')[0]}_iter_")
-    aside = Path(tempfile.mkdtemp(PART, f".{target.name}.{os.getpid()}.", target.parent))
-    try:
-        with locked(aside / LOCK, str(aside), ""):
+    with staged(target, f"{target.name.rpartition('_iter_')[0]}_iter_") as aside:
+        try:
             yield aside
-    except WeightsError as error:
-        error.message = error.message.replace(f"{aside}/", f"{target.parent}/")
-        raise
-    except OSError as error:
-        error.filename = names.state  # the name that the user knows
-        raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def sweep(folder: Path, prefix: str) -> None:
-    """Remove what processes that are gone have left of half-written snapshots."""
-    for left in folder.iterdir():
-        named = left.name.startswith(prefix) and left.name.endswith(PART)
-        if named and not _is_written(left):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _is_written(aside: Path) -> bool:
-    """Whether a living process writes into a folder: it holds the lock, or has just made it."""
-    try:
-        return is_locked(aside / LOCK)
-    except FileNotFoundError:
-        return time.time() - aside.stat().st_mtime < NEW
-    except OSError:
-        return True  # not ours to remove
+        except WeightsError as error:
+            error.message = error.message.replace(f"{aside}/", f"{target.parent}/")
+            raise
+        except OSError as error:
+            error.filename = names.state  # the name that the user knows
+            raise
 
 
 def _write_sidecar(path: Path, extras: Extras) -> None:

@@ -100,7 +100,12 @@ def test_voc_and_coco(tmp_path: Path) -> None:
         "images": [{"id": 7, "file_name": "x.jpg", "width": 20, "height": 10}],
         "annotations": [{"image_id": 7, "category_id": 3, "bbox": [2, 1, 8, 4]}],
     }))  # fmt: skip
-    result = run("import", "coco", tmp_path / "a.json", tmp_path, tmp_path / "coco_db")
+    coco = ("import", "coco", tmp_path / "a.json", tmp_path, tmp_path / "coco_db")
+    refused = run(*coco)
+    assert refused.exit_code == 2
+    assert "labelmap.prototxt exists already" in refused.output  # the labels of VOC
+    assert 'name: "cat"\n  label: 8' in (tmp_path / "labelmap.prototxt").read_text()
+    result = run(*coco, "--force")
     assert "coco_db: 1 images, 1 objects of 1 classes" in result.output
     record = AnnotatedDatum.FromString(records(tmp_path / "coco_db")[0][1])
     assert record.annotation_group[0].group_label == 1

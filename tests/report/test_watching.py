@@ -11,9 +11,9 @@ from rich.console import Console
 
 from caffe2torch.errors import DataError
 from caffe2torch.health.observation import Observation
+from caffe2torch.lock import locked
 from caffe2torch.report.record import Record
 from caffe2torch.report.watching import BARS, headline, seconds_left, spark, view, watch
-from caffe2torch.train.lock import locked
 
 CURVES = {
     "loss": [(0, 2.0), (10, 1.0)],

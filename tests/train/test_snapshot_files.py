@@ -12,8 +12,7 @@ import pytest
 
 from caffe2torch.errors import C2TError
 from caffe2torch.train import snapshot_files
-from caffe2torch.train.lock import locked
-from caffe2torch.train.snapshot_files import check_whole, listed, newest, remove, sweep
+from caffe2torch.train.snapshot_files import check_whole, listed, newest, remove
 from caffe2torch.weights import SolverState, write_caffemodel_h5, write_solverstate
 from tests.train import tiny
 
@@ -144,20 +143,6 @@ def test_removing_leaves_the_others(folder: Path) -> None:
         "snap_iter_20.caffemodel",
         "snap_iter_20.solverstate",
     ]
-
-
-def test_what_a_living_process_writes_is_left_alone(tmp_path: Path) -> None:
-    living, dead, new, old = (tmp_path / f".s_iter_{n}.solverstate.1.part" for n in range(4))
-    for part in (living, dead, new, old):
-        part.mkdir()
-    (dead / "lock").touch()
-    os.utime(old, (0, 0))
-    other = tmp_path / ".other_iter_1.solverstate.1.part"
-    other.mkdir()
-    os.utime(other, (0, 0))
-    with locked(living / "lock", "it", ""):
-        sweep(tmp_path, ".s_iter_")
-    assert sorted(tmp_path.iterdir()) == sorted([living, new, other])
 
 
 def test_files_are_on_the_disk_before_they_have_their_names(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from caffe2torch.commands._progress import progress
+from caffe2torch.errors import DataError
 from caffe2torch.terminal import aside, echo
 
 if TYPE_CHECKING:
@@ -22,15 +24,23 @@ FORCE = click.option("--force", is_flag=True, help="Replace what exists.")
 
 
 def write_records(
-    path: Path, records: Iterable[tuple[bytes, bytes]], total: int | None, force: bool
+    path: Path,
+    records: Iterable[tuple[bytes, bytes]],
+    total: int | None,
+    force: bool,
+    together: ExitStack | None = None,
 ) -> str:
-    """Write Datum records to a new LMDB; return what it holds in one line."""
+    """Write Datum records to a new LMDB; return what it holds in one line.
+
+    together: at its end the database appears, with others; at once if there is none
+    """
     from caffe2torch.data.importers import database
     from caffe2torch.data.importers.tally import Tally
 
     tally = Tally()
-    with progress(f"writing {path.name}", total) as done:
-        database.write(path, tally.watch(records, done), force=force)
+    with ExitStack() as alone, progress(f"writing {path.name}", total) as done:
+        fill = (together or alone).enter_context(database.writing(path, force=force))
+        fill(tally.watch(records, done))
     return f"{path}: {tally.text()}"
 
 
@@ -95,12 +105,14 @@ def write_boxes(
     from caffe2torch.data.importers import boxes, database
     from caffe2torch.data.skips import Skips
 
-    with progress(f"writing {db.name}", len(pictures)) as done:
-        records = boxes.records(pictures, done, Skips(skip))
-        count = database.write(db, records, force=force)
     labels = db.with_name("labelmap.prototxt")
-    with replacing(labels) as new:
-        new.write_text(boxes.label_map(names))
+    if labels.exists() and not force:
+        raise DataError(f"{labels} exists already", hint="name another folder, or use --force")
+    with database.writing(db, force=force) as fill:
+        with progress(f"writing {db.name}", len(pictures)) as done:
+            count = fill(boxes.records(pictures, done, Skips(skip)))
+        with replacing(labels) as new:
+            new.write_text(boxes.label_map(names))
     objects = sum(len(picture.boxes) for picture in pictures)
     echo(f"{db}: {count:,} images, {objects:,} objects of {len(names)} classes")
     echo(f"{labels}: the names of the labels")

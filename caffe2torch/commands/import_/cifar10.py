@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -27,8 +28,12 @@ def command(source: Path, folder: Path, force: bool) -> None:
 
     if not source.is_dir():
         inputs.check(source)
-    for name, train, total in (("train", True, 50_000), ("test", False, 10_000)):
-        path = folder / f"cifar10_{name}_lmdb"
-        echo(write_records(path, cifar10.records(source, train), total, force))
+    lines = []
+    with ExitStack() as together:
+        for name, train, total in (("train", True, 50_000), ("test", False, 10_000)):
+            path, records = folder / f"cifar10_{name}_lmdb", cifar10.records(source, train)
+            lines.append(write_records(path, records, total, force, together))
+    for line in lines:
+        echo(line)
     train_db = folder / "cifar10_train_lmdb"
     aside(f"next:  c2t mean {train_db} -o {folder / 'mean.binaryproto'}")

@@ -10,6 +10,7 @@ here as they were published, 0..16 ink dots a pixel.
 from __future__ import annotations
 
 import random
+from contextlib import ExitStack
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,7 +64,7 @@ def write_databases(folder: Path, *, size: int = 8, force: bool = False) -> None
     Raises: DataError if `size` is no multiple of 8, or one of the files exists and `force` is
         not set.
     """
-    from caffe2torch.data.importers.database import write_images
+    from caffe2torch.data.importers.database import image_records, writing
     from caffe2torch.data.mean import database_mean, save_mean
 
     if size < 8 or size % 8:
@@ -73,8 +74,10 @@ def write_databases(folder: Path, *, size: int = 8, force: bool = False) -> None
     images, labels = load()
     images = images.repeat(size // 8, 2).repeat(size // 8, 3)
     train, test = split()
-    write_images(folder / TRAIN_LMDB, images, labels, train, force=force)
-    write_images(folder / TEST_LMDB, images, labels, test, force=force)
+    with ExitStack() as together:
+        for name, part in ((TRAIN_LMDB, train), (TEST_LMDB, test)):
+            fill = together.enter_context(writing(folder / name, force=force))
+            fill(image_records(images, labels, part))
     mean, _ = database_mean(str(folder / TRAIN_LMDB))
     save_mean(folder / MEAN, mean)
 

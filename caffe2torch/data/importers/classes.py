@@ -132,8 +132,8 @@ def import_folder(
     val = db.with_name(val_name(db.name)) if share else None
     labels = db.with_name("labels.txt")
     for path in (db, val, labels):
-        if path and path.exists() and not force:
-            raise DataError(f"{path} exists already", hint="name another place, or use --force")
+        if path:
+            database.refuse_existing(path, force=force)
     size = common_size(folder, classes.images)
     if not (options.height and options.width) and not size:
         options = replace(options, resize_height=DEFAULT_SIZE, resize_width=DEFAULT_SIZE)

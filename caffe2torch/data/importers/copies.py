@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch import inputs
-from caffe2torch.atomic import replacing
+from caffe2torch.atomic import replacing_folder
 from caffe2torch.data import datum
 from caffe2torch.data.faults import at_record
+from caffe2torch.data.importers import database
 from caffe2torch.data.importers.arrays import Record
 from caffe2torch.data.importers.arrays import datum as datum_of
 from caffe2torch.data.importers.images import encode
-from caffe2torch.data.importers.shards import file_of, safe_name
+from caffe2torch.data.importers.shards import Names, file_of
 from caffe2torch.data.resize import bilinear
 from caffe2torch.data.skips import Skips
 from caffe2torch.data.sources import Source
 from caffe2torch.errors import C2TError, DataError
+
+LIST = "list.txt"
 
 
 @dataclass(frozen=True)
@@ -104,33 +105,38 @@ def export(
     Raw pixels become PNG, encoded ones stay as they are, floats become .npy. The folder appears
     when it is complete. Raises: DataError naming a record that cannot be read.
     """
-    inputs.confine(folder)
-    if folder.exists() and not force:
-        raise DataError(f"{folder} exists already", hint="name another folder, or use --force")
+    database.refuse_existing(folder, force=force, is_known=is_exported)
     lines: list[str] = []
-    skips = skips or Skips(0)
-    with replacing(folder) as aside:
-        try:
-            for done, (key, value) in enumerate(source, 1):
-                try:
-                    with at_record(source.path, key):
-                        record = datum.parse(value)
-                        extension, content = file_of(record)
-                except C2TError as error:
-                    skips.leave_out(key, error)
-                    continue
-                label = str(record.label)
-                if 0 <= record.label < len(names):
-                    label = names[record.label]
-                place = aside / label / f"{safe_name(key)}.{extension}"
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(content)
-                lines.append(f"{label}/{place.name} {record.label}\n")
-                progress(done)
-            (aside / "list.txt").write_text("".join(lines))
-            if folder.exists():
-                shutil.rmtree(folder)
-        except BaseException:
-            shutil.rmtree(aside, ignore_errors=True)
-            raise
+    skips, stems = skips or Skips(0), Names()
+    with database.ended_by_signals(), replacing_folder(folder) as aside:
+        for done, (key, value) in enumerate(source, 1):
+            try:
+                with at_record(source.path, key):
+                    record = datum.parse(value)
+                    extension, content = file_of(record)
+            except C2TError as error:
+                skips.leave_out(key, error)
+                continue
+            label = _folder_of(record.label, names)
+            place = aside / label / f"{stems.new(key)}.{extension}"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
+            lines.append(f"{label}/{place.name} {record.label}\n")
+            progress(done)
+        (aside / LIST).write_text("".join(lines))
     return len(lines)
+
+
+def _folder_of(label: int, names: list[str]) -> str:
+    """Name the folder of a class: as the class, unless that is no name of one folder of its own."""
+    name = names[label] if 0 <= label < len(names) else ""
+    is_usable = name.strip(". ") and not set(name) & set("/\\\0") and names.count(name) == 1
+    return name if is_usable else str(label)
+
+
+def is_exported(folder: Path) -> bool:
+    """Whether a folder holds what `export` wrote, or nothing."""
+    entries = list(folder.iterdir())
+    return not entries or (
+        folder / LIST in entries and all(entry.is_dir() or entry.name == LIST for entry in entries)
+    )

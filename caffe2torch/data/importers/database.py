@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import random
-import shutil
 import signal
 import sys
 import threading
@@ -15,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caffe2torch import inputs
+from caffe2torch.atomic import replacing_folder
 from caffe2torch.errors import DataError
 
 if TYPE_CHECKING:
@@ -49,17 +48,20 @@ def write_images(
     Returns the number of records. Raises: DataError as `write` does.
     Source: Caffe examples/mnist/convert_mnist_data.cpp, convert_dataset
     """
+    return write(path, image_records(images, labels, order), force=force)
+
+
+def image_records(
+    images: NDArray[np.uint8], labels: Iterable[int], order: Iterable[int]
+) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the records that `write_images` writes."""
     from caffe2torch.caffe_pb2 import Datum
 
     labels = list(labels)
     _, c, h, w = images.shape
-
-    def records() -> Iterator[tuple[bytes, bytes]]:
-        for position, i in enumerate(order):
-            datum = Datum(channels=c, height=h, width=w, label=labels[i], data=images[i].tobytes())
-            yield b"%08d" % position, datum.SerializeToString()
-
-    return write(path, records(), force=force)
+    for position, i in enumerate(order):
+        datum = Datum(channels=c, height=h, width=w, label=labels[i], data=images[i].tobytes())
+        yield b"%08d" % position, datum.SerializeToString()
 
 
 def write(path: Path, records: Iterable[tuple[bytes, bytes]], *, force: bool = False) -> int:
@@ -81,8 +83,7 @@ def writing(
     So several databases of one import appear together, or none of them. A signal that asks the
     process to end counts as an error of the block.
     """
-    if path.exists() and not force:
-        raise DataError(f"{path} exists already", hint="name another folder, or use --force")
+    refuse_existing(path, force=force)
 
     def fill(records: Iterable[tuple[bytes, bytes]]) -> int:
         count = _fill(folder, iter(records))
@@ -90,12 +91,38 @@ def writing(
             raise DataError(f"{path}: there is not one record to write")
         return count
 
-    with _ended_by_signals(), _aside(path) as folder:
+    with ended_by_signals(), replacing_folder(path) as folder:
         yield fill
 
 
+def is_database(folder: Path) -> bool:
+    """Whether a folder holds an LMDB and nothing else, or nothing at all."""
+    return {entry.name for entry in folder.iterdir()} <= {"data.mdb", "lock.mdb"}
+
+
+def refuse_existing(
+    path: Path, *, force: bool, is_known: Callable[[Path], bool] = is_database
+) -> None:
+    """Raise DataError if something is at `path` that may not be replaced.
+
+    is_known: whether a folder holds only what is written there. Others are never replaced: they
+        may be the very pictures that are read.
+    """
+    if not path.name:
+        raise DataError(f"{path} holds other files", hint="name a new folder in it")
+    if not os.path.lexists(path):
+        return
+    if not force:
+        raise DataError(f"{path} exists already", hint="name another folder, or use --force")
+    if path.is_dir() and not is_known(path):
+        raise DataError(
+            f"{path} exists already, and holds more than what would be written",
+            hint="name another folder; --force replaces none that holds other files",
+        )
+
+
 @contextmanager
-def _ended_by_signals() -> Iterator[None]:
+def ended_by_signals() -> Iterator[None]:
     """Let SIGTERM and SIGHUP raise SystemExit where nobody handles them, so that all is cleared."""
 
     def end(number: int, _frame: object) -> None:
@@ -112,27 +139,6 @@ def _ended_by_signals() -> Iterator[None]:
     finally:
         for number in ours:
             signal.signal(number, signal.SIG_DFL)
-
-
-@contextmanager
-def _aside(path: Path) -> Iterator[Path]:
-    """Yield a new folder beside `path` that takes its place at the end, or vanishes."""
-    new = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    old = path.with_name(f".{path.name}.{os.getpid()}.old.tmp")
-    inputs.confine(path)
-    try:
-        new.mkdir(parents=True)
-    except OSError as error:
-        # The user knows `path`, not the name aside.
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    try:
-        yield new
-        if path.exists():
-            path.rename(old)
-        new.rename(path)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def _fill(folder: Path, records: Iterator[tuple[bytes, bytes]]) -> int:

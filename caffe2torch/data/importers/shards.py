@@ -9,17 +9,19 @@ Source: the documentation of webdataset, "The WebDataset Format"
 from __future__ import annotations
 
 import io
+import re
 import tarfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from caffe2torch.atomic import folders_above, staged
 from caffe2torch.data import datum
 from caffe2torch.data.importers.arrays import Record
+from caffe2torch.data.importers.database import ended_by_signals
 from caffe2torch.data.importers.images import encode
 from caffe2torch.data.sources.base import Buffer
 from caffe2torch.errors import DataError
 
-_MAGIC = {b"\xff\xd8": "jpg", b"\x89PNG": "png", b"BM": "bmp", b"GIF": "gif"}
 SHARD = 1000  # records a file unless said otherwise
 
 
@@ -51,10 +53,22 @@ def extension_of(data: Buffer) -> str:
     return "webp" if head[8:12] == b"WEBP" else "img"
 
 
-def safe_name(key: bytes) -> str:
-    """Return a key as a file name without folders and without dots."""
-    text = key.decode(errors="backslashreplace")
-    return "".join(c if c.isalnum() or c in "-_" else "_" for c in text)
+class Names:
+    """Names of files for keys, without folders and without dots, and none twice."""
+
+    def __init__(self) -> None:
+        self.taken: set[str] = set()
+
+    def new(self, key: bytes) -> str:
+        """Return the name of a key that was not met before."""
+        text = key.decode(errors="backslashreplace")
+        stem = name = "".join(c if c.isalnum() or c in "-_" else "_" for c in text)
+        number = 1
+        while name in self.taken:
+            number += 1
+            name = f"{stem}_{number}"
+        self.taken.add(name)
+        return name
 
 
 def write_shards(
@@ -62,28 +76,57 @@ def write_shards(
 ) -> int:
     """Write records to files named by a pattern such as out/%06d.tar; return how many files.
 
-    Each file appears under its name when it is complete. Raises: DataError for a bad pattern.
+    They appear under their names when all are complete; with `force` they replace all that the
+    pattern names. Raises: DataError for a bad pattern, files that exist, or no records.
     """
-    from caffe2torch.atomic import replacing
+    first, name = Path(_named(pattern, 0)), Path(pattern).name
+    old = list(_existing(first.parent, name))
+    if old and not force:
+        raise DataError(f"{old[0]} exists already", hint="name another folder, or use --force")
+    number = 0
+    with ended_by_signals(), folders_above(first), staged(first) as stage:
+        for number, batch in enumerate(_batches(records, size), 1):
+            _write_shard(stage / _named(name, number - 1), batch)
+        if not number:
+            raise DataError(f"{pattern}: there is not one record to write")
+        for path in old:
+            path.unlink()
+        for i in range(number):
+            (stage / _named(name, i)).replace(first.parent / _named(name, i))
+    return number
 
+
+def _named(pattern: str, number: int) -> str:
+    """Return the name of a shard. Raises: DataError unless the file's name alone counts."""
     try:
         if pattern % 0 == pattern % 1:
             raise ValueError
-    except (TypeError, ValueError):
+        folder = str(Path(pattern).parent)
+        if folder % () != folder.replace("%%", "%"):
+            raise ValueError
+        return pattern % number
+    except (TypeError, ValueError, OverflowError):
         raise DataError(f'"{pattern}" is no pattern', hint="write out/%06d.tar") from None
-    batches, number = _batches(records, size), 0
-    for number, batch in enumerate(batches, 1):
-        path = Path(pattern % (number - 1))
-        if path.exists() and not force:
-            raise DataError(f"{path} exists already", hint="name another folder, or use --force")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as aside, tarfile.open(aside, "w") as archive:
-            for key, value in batch:
-                record = datum.parse(value)
-                extension, content = file_of(record)
-                _add(archive, f"{safe_name(key)}.{extension}", content)
-                _add(archive, f"{safe_name(key)}.cls", str(record.label).encode())
-    return number
+
+
+def _existing(folder: Path, name: str) -> Iterator[Path]:
+    """Yield the files of a folder that a pattern names."""
+    for path in sorted(folder.glob("*.tar")):
+        for digits in re.findall(r"\d+", path.name):
+            if _named(name, int(digits)) == path.name:
+                yield path
+                break
+
+
+def _write_shard(new: Path, batch: list[Record]) -> None:
+    stems = Names()
+    with tarfile.open(new, "w") as archive:
+        for key, value in batch:
+            record = datum.parse(value)
+            extension, content = file_of(record)
+            stem = stems.new(key)
+            _add(archive, f"{stem}.{extension}", content)
+            _add(archive, f"{stem}.cls", str(record.label).encode())
 
 
 def _batches(records: Iterable[Record], size: int) -> Iterator[list[Record]]:

@@ -78,3 +78,37 @@ def test_export_leaves_nothing_behind_when_a_record_is_broken(tmp_path: Path) ->
         export(source, tmp_path / "out", [], force=False)
     source.close()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bad"]
+
+
+def test_names_of_classes_and_keys_never_lead_elsewhere_or_meet(tmp_path: Path) -> None:
+    pixels = np.zeros((1, 2, 2), np.uint8)
+    labels = ["../up", "/absolute", "..", "", "a", "a", "with blank"]
+    path = tmp_path / "db"
+    database.write(
+        path,
+        [(b"k%d.%d" % (i, i), datum(pixels, i).SerializeToString()) for i in range(8)]
+        + [(b"k0_0", datum(pixels, 0).SerializeToString())],
+    )
+    source = open_source(str(path))
+    assert export(source, tmp_path / "out", labels, force=False) == 9
+    source.close()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["db", "out"]
+    lines = (tmp_path / "out" / "list.txt").read_text().splitlines()
+    assert lines[:2] == ["0/k0_0.png 0", "0/k0_0_2.png 0"]  # in the order of the keys
+    assert lines[2:] == [f"{i}/k{i}_{i}.png {i}" for i in range(1, 6)] + [
+        "with blank/k6_6.png 6",
+        "7/k7_7.png 7",
+    ]
+    for line in lines:
+        assert (tmp_path / "out" / line.rpartition(" ")[0]).is_file()
+
+
+def test_only_what_was_exported_is_replaced(db: str, tmp_path: Path) -> None:
+    source = open_source(db)
+    export(source, tmp_path / "out", [], force=False)
+    export(source, tmp_path / "out", [], force=True)
+    (tmp_path / "out" / "mine.txt").write_text("kept")
+    with pytest.raises(DataError, match="holds more than what would be written"):
+        export(source, tmp_path / "out", [], force=True)
+    assert (tmp_path / "out" / "mine.txt").read_text() == "kept"
+    source.close()

@@ -59,6 +59,16 @@ def test_an_existing_folder_is_kept_without_force(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["lmdb"]
 
 
+def test_a_folder_of_other_files_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.jpg").write_text("mine")
+    with pytest.raises(DataError, match="photos exists already, and holds more"):
+        database.write(tmp_path / "photos", [(b"a", b"1")], force=True)
+    assert (tmp_path / "photos" / "cat.jpg").read_text() == "mine"
+    with pytest.raises(DataError, match="holds other files → name a new folder in it"):
+        database.write(Path(), [(b"a", b"1")], force=True)
+
+
 def test_a_failure_half_way_leaves_the_old_folder_and_no_rest(tmp_path: Path) -> None:
     def records():
         yield b"a", b"new"

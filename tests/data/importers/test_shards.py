@@ -39,6 +39,44 @@ def test_shards_hold_a_sample_a_stem_and_feed_a_net_as_the_database_does(
         write_shards(str(tmp_path / "x.tar"), records(db))
 
 
+def test_fewer_shards_replace_all_of_those_before(db: str, tmp_path: Path) -> None:
+    pattern = str(tmp_path / "%03d.tar")
+    assert write_shards(pattern, records(db), 2) == 4
+    (tmp_path / "other.tar").write_bytes(b"")
+    (tmp_path / "0001.tar").write_bytes(b"")
+    assert write_shards(pattern, records(db), 4, force=True) == 2
+    assert sorted(p.name for p in tmp_path.glob("*.tar")) == [
+        "000.tar", "0001.tar", "001.tar", "other.tar",
+    ]  # fmt: skip
+
+
+def test_shards_appear_together_or_not_at_all(db: str, tmp_path: Path) -> None:
+    def broken():
+        yield from records(db)
+        raise DataError("the last one is broken")
+
+    with pytest.raises(DataError, match="the last one"):
+        write_shards(str(tmp_path / "new" / "%d.tar"), broken(), 2)
+    assert not (tmp_path / "new").exists()
+    with pytest.raises(DataError, match="not one record"):
+        write_shards(str(tmp_path / "new" / "%d.tar"), [], 2)
+
+
+@pytest.mark.parametrize("name", ["x.tar", "%d/x.tar", "%d/%d.tar", "%s%s.tar", "%q.tar", "%.tar"])
+def test_what_numbers_no_files_is_no_pattern(tmp_path: Path, name: str) -> None:
+    with pytest.raises(DataError, match="is no pattern → write out/%06d.tar"):
+        write_shards(str(tmp_path / name), [(b"k", b"v")])
+
+
+def test_keys_that_would_be_one_name_stay_apart(tmp_path: Path) -> None:
+    value = datum(np.zeros((1, 2, 2), np.uint8), 1).SerializeToString()
+    write_shards(str(tmp_path / "%d.tar"), [(b"a.b", value), (b"a_b", value), (b"a/b", value)])
+    with tarfile.open(tmp_path / "0.tar") as archive:
+        assert archive.getnames() == [
+            "a_b.png", "a_b.cls", "a_b_2.png", "a_b_2.cls", "a_b_3.png", "a_b_3.cls",
+        ]  # fmt: skip
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # leaves it open
 def test_webdataset_reads_the_shards(db: str, tmp_path: Path, images: list[np.ndarray]) -> None:
     import webdataset

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from caffe2torch.errors import SolverError
-from caffe2torch.train.lock import is_locked, locked
+from caffe2torch.lock import is_locked, locked
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from caffe2torch.train.lock import locked
+from caffe2torch.lock import locked
 with locked(Path(sys.argv[1]), "it", ""):
     print("held", flush=True)
     time.sleep(60)
