@@ -88,7 +88,10 @@ class Datum(Message):
     multi_label: RepeatedScalarFieldContainer[int]
     gps_lat: float
     gps_lon: float
-    def __init__(self, *, channels: int | None = ..., height: int | None = ..., width: int | None = ..., data: bytes | None = ..., label: int | None = ..., float_data: Iterable[float] | None = ..., encoded: bool | None = ..., record_id: int | None = ..., labels: Iterable[float] | None = ..., seg_label: bytes | None = ..., label0: int | None = ..., label1: int | None = ..., label2: int | None = ..., label3: int | None = ..., label4: int | None = ..., label5: int | None = ..., label6: int | None = ..., orig_space: int | None = ..., orig_height: int | None = ..., orig_width: int | None = ..., multilabel: bytes | None = ..., multi_label: Iterable[int] | None = ..., gps_lat: float | None = ..., gps_lon: float | None = ...) -> None: ...
+    id: str
+    tag: int
+    label_count: int
+    def __init__(self, *, channels: int | None = ..., height: int | None = ..., width: int | None = ..., data: bytes | None = ..., label: int | None = ..., float_data: Iterable[float] | None = ..., encoded: bool | None = ..., record_id: int | None = ..., labels: Iterable[float] | None = ..., seg_label: bytes | None = ..., label0: int | None = ..., label1: int | None = ..., label2: int | None = ..., label3: int | None = ..., label4: int | None = ..., label5: int | None = ..., label6: int | None = ..., orig_space: int | None = ..., orig_height: int | None = ..., orig_width: int | None = ..., multilabel: bytes | None = ..., multi_label: Iterable[int] | None = ..., gps_lat: float | None = ..., gps_lon: float | None = ..., id: str | None = ..., tag: int | None = ..., label_count: int | None = ...) -> None: ...
 
 class FillerParameter(Message):
     VarianceNorm: _Enum
@@ -132,7 +135,12 @@ class FillerParameter(Message):
     expectation_option: str
     beta: float
     eta: float
-    def __init__(self, *, type: str | None = ..., value: float | None = ..., min: float | None = ..., max: float | None = ..., mean: float | None = ..., std: float | None = ..., sparse: int | None = ..., variance_norm: int | str | None = ..., scale: float | None = ..., snapshot: str | None = ..., layer: str | None = ..., source_index: int | None = ..., binary: str | None = ..., border_ratio: float | None = ..., file: str | None = ..., num_groups: int | None = ..., primal_dim: int | None = ..., filled_size: int | None = ..., to_log: bool | None = ..., fudge_factor: float | None = ..., cyclic_length: int | None = ..., non_zero_probability: float | None = ..., use_range: bool | None = ..., min_rects: int | None = ..., max_rects: int | None = ..., min_width: int | None = ..., max_width: int | None = ..., stds: Iterable[float] | None = ..., diag_val: Iterable[float] | None = ..., alpha: float | None = ..., msra_coeff: float | None = ..., f_gate_bias: float | None = ..., width: int | None = ..., height: int | None = ..., expectation_option: str | None = ..., beta: float | None = ..., eta: float | None = ...) -> None: ...
+    grid_h_in: int
+    grid_w_in: int
+    grid_h_out: int
+    grid_w_out: int
+    values: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, type: str | None = ..., value: float | None = ..., min: float | None = ..., max: float | None = ..., mean: float | None = ..., std: float | None = ..., sparse: int | None = ..., variance_norm: int | str | None = ..., scale: float | None = ..., snapshot: str | None = ..., layer: str | None = ..., source_index: int | None = ..., binary: str | None = ..., border_ratio: float | None = ..., file: str | None = ..., num_groups: int | None = ..., primal_dim: int | None = ..., filled_size: int | None = ..., to_log: bool | None = ..., fudge_factor: float | None = ..., cyclic_length: int | None = ..., non_zero_probability: float | None = ..., use_range: bool | None = ..., min_rects: int | None = ..., max_rects: int | None = ..., min_width: int | None = ..., max_width: int | None = ..., stds: Iterable[float] | None = ..., diag_val: Iterable[float] | None = ..., alpha: float | None = ..., msra_coeff: float | None = ..., f_gate_bias: float | None = ..., width: int | None = ..., height: int | None = ..., expectation_option: str | None = ..., beta: float | None = ..., eta: float | None = ..., grid_h_in: int | None = ..., grid_w_in: int | None = ..., grid_h_out: int | None = ..., grid_w_out: int | None = ..., values: Iterable[float] | None = ...) -> None: ...
 
 class NetParameter(Message):
     name: str
@@ -169,7 +177,14 @@ class NetParameter(Message):
     opt_test_memory: bool
     input_force_backward: RepeatedScalarFieldContainer[bool]
     compute_2nd_derivative: bool
-    def __init__(self, *, name: str | None = ..., input: Iterable[str] | None = ..., input_shape: Iterable[BlobShape | Mapping[str, Any]] | None = ..., input_dim: Iterable[int] | None = ..., force_backward: bool | None = ..., state: NetState | Mapping[str, Any] | None = ..., debug_info: bool | None = ..., layer: Iterable[LayerParameter | Mapping[str, Any]] | None = ..., layers: Iterable[V1LayerParameter | Mapping[str, Any]] | None = ..., default_forward_type: int | str | None = ..., default_backward_type: int | str | None = ..., default_forward_math: int | str | None = ..., default_backward_math: int | str | None = ..., global_grad_scale: float | None = ..., global_grad_scale_adaptive: bool | None = ..., default_conv_algos_override: str | None = ..., reduce_buckets: int | None = ..., default_cudnn_math_override: int | None = ..., eltwise_mem_sharing: bool | None = ..., compile_net_state: CompileNetState | Mapping[str, Any] | None = ..., engine: str | None = ..., bn_stats_batch_size: int | None = ..., multinode: MultinodeParameter | Mapping[str, Any] | None = ..., mem_param: MemoryOptimizationParameter | Mapping[str, Any] | None = ..., bottom: Iterable[str] | None = ..., version: int | None = ..., optimize_mem: bool | None = ..., debug_info_interval: int | None = ..., reduced_memory_inference: bool | None = ..., richness: int | None = ..., opt_train_memory: bool | None = ..., opt_test_memory: bool | None = ..., input_force_backward: Iterable[bool] | None = ..., compute_2nd_derivative: bool | None = ...) -> None: ...
+    quantize: bool
+    net_quantization_param: NetQuantizationParameter
+    sparsity_info: bool
+    vdnn_setting: bool
+    deepcompression_setting: bool
+    dynamic_setting: bool
+    backup_setting: bool
+    def __init__(self, *, name: str | None = ..., input: Iterable[str] | None = ..., input_shape: Iterable[BlobShape | Mapping[str, Any]] | None = ..., input_dim: Iterable[int] | None = ..., force_backward: bool | None = ..., state: NetState | Mapping[str, Any] | None = ..., debug_info: bool | None = ..., layer: Iterable[LayerParameter | Mapping[str, Any]] | None = ..., layers: Iterable[V1LayerParameter | Mapping[str, Any]] | None = ..., default_forward_type: int | str | None = ..., default_backward_type: int | str | None = ..., default_forward_math: int | str | None = ..., default_backward_math: int | str | None = ..., global_grad_scale: float | None = ..., global_grad_scale_adaptive: bool | None = ..., default_conv_algos_override: str | None = ..., reduce_buckets: int | None = ..., default_cudnn_math_override: int | None = ..., eltwise_mem_sharing: bool | None = ..., compile_net_state: CompileNetState | Mapping[str, Any] | None = ..., engine: str | None = ..., bn_stats_batch_size: int | None = ..., multinode: MultinodeParameter | Mapping[str, Any] | None = ..., mem_param: MemoryOptimizationParameter | Mapping[str, Any] | None = ..., bottom: Iterable[str] | None = ..., version: int | None = ..., optimize_mem: bool | None = ..., debug_info_interval: int | None = ..., reduced_memory_inference: bool | None = ..., richness: int | None = ..., opt_train_memory: bool | None = ..., opt_test_memory: bool | None = ..., input_force_backward: Iterable[bool] | None = ..., compute_2nd_derivative: bool | None = ..., quantize: bool | None = ..., net_quantization_param: NetQuantizationParameter | Mapping[str, Any] | None = ..., sparsity_info: bool | None = ..., vdnn_setting: bool | None = ..., deepcompression_setting: bool | None = ..., dynamic_setting: bool | None = ..., backup_setting: bool | None = ...) -> None: ...
 
 class SolverParameter(Message):
     SnapshotFormat: _Enum
@@ -188,6 +203,11 @@ class SolverParameter(Message):
     SAG: int
     ADABOUND: int
     LARSSGD: int
+    BOOST: int
+    PSGLD: int
+    SnapshotMode: _Enum
+    SINGLE_NET: int
+    FULL_NET: int
     net: str
     net_param: NetParameter
     train_net: str
@@ -350,7 +370,73 @@ class SolverParameter(Message):
     momentum_change: float
     momentum_change_steps: int
     one_epoch_iter_size: float
-    def __init__(self, *, net: str | None = ..., net_param: NetParameter | Mapping[str, Any] | None = ..., train_net: str | None = ..., test_net: Iterable[str] | None = ..., train_net_param: NetParameter | Mapping[str, Any] | None = ..., test_net_param: Iterable[NetParameter | Mapping[str, Any]] | None = ..., train_state: NetState | Mapping[str, Any] | None = ..., test_state: Iterable[NetState | Mapping[str, Any]] | None = ..., test_iter: Iterable[int] | None = ..., test_interval: int | None = ..., test_compute_loss: bool | None = ..., test_initialization: bool | None = ..., base_lr: float | None = ..., display: int | None = ..., average_loss: int | None = ..., max_iter: int | None = ..., iter_size: int | None = ..., lr_policy: str | None = ..., gamma: float | None = ..., power: float | None = ..., momentum: float | None = ..., weight_decay: float | None = ..., regularization_type: str | None = ..., stepsize: int | None = ..., stepvalue: Iterable[int] | None = ..., clip_gradients: float | None = ..., snapshot: int | None = ..., snapshot_prefix: str | None = ..., snapshot_diff: bool | None = ..., snapshot_format: int | str | None = ..., solver_mode: int | str | None = ..., device_id: int | None = ..., random_seed: int | None = ..., type: str | None = ..., delta: float | None = ..., momentum2: float | None = ..., rms_decay: float | None = ..., debug_info: bool | None = ..., snapshot_after_train: bool | None = ..., solver_type: int | str | None = ..., layer_wise_reduce: bool | None = ..., weights: Iterable[str] | None = ..., eval_type: str | None = ..., ap_version: str | None = ..., show_per_class_result: bool | None = ..., plateau_winsize: Iterable[int] | None = ..., rampup_interval: int | None = ..., rampup_lr: float | None = ..., min_lr: float | None = ..., momentum_policy: str | None = ..., max_momentum: float | None = ..., momentum_power: float | None = ..., larc: bool | None = ..., larc_policy: str | None = ..., larc_eta: float | None = ..., larc_turbo: bool | None = ..., weight_decay_policy: str | None = ..., weight_decay_power: float | None = ..., max_weight_decay: float | None = ..., solver_data_type: int | str | None = ..., store_blobs_in_old_format: bool | None = ..., test_and_snapshot_last_epochs: int | None = ..., stagelr: Iterable[float] | None = ..., stageiter: Iterable[int] | None = ..., disabled_update: bool | None = ..., engine: str | None = ..., warmup_iter: int | None = ..., warmup_start_lr: float | None = ..., local_lr_auto: bool | None = ..., local_gw_ratio: float | None = ..., test_offset: int | None = ..., debug_display: int | None = ..., update_interval: int | None = ..., momentum_start: float | None = ..., momentum_end: float | None = ..., terminal_epoch_number: int | None = ..., snapshot_before_train: bool | None = ..., stepearly: int | None = ..., group_id: Iterable[int] | None = ..., richness: int | None = ..., multinode_param: MultinodeParameter | Mapping[str, Any] | None = ..., save_loss: bool | None = ..., show_realtime_loss: bool | None = ..., final_rate: float | None = ..., snapshot_threadhold: int | None = ..., info: Iterable[InfoParameter | Mapping[str, Any]] | None = ..., localgamma: float | None = ..., localpower: float | None = ..., localstepsize: int | None = ..., epoch_size: int | None = ..., momentum_correction: bool | None = ..., dst_lr: float | None = ..., dst_iter: float | None = ..., iter_seg: int | None = ..., iter_det: int | None = ..., iter_edg: int | None = ..., iter_sym: int | None = ..., iter_nrm: int | None = ..., iter_dep: int | None = ..., iter_sal: int | None = ..., iter_prt: int | None = ..., iter_sbd: int | None = ..., iter_vpt: int | None = ..., iter_kpt: int | None = ..., iter_act: int | None = ..., init_test_iter: int | None = ..., init_test_interval: int | None = ..., step_lr: Iterable[float] | None = ..., step_policy: Iterable[str] | None = ..., debug_info_test_nets: bool | None = ..., on_off_stage_name: Iterable[str] | None = ..., on_off_stage_iter: Iterable[int] | None = ..., error_on_nan_loss: bool | None = ..., error_on_inf_loss: bool | None = ..., warm_up_iters: int | None = ..., warm_up_factor: float | None = ..., warm_up_method: str | None = ..., warm_up_power: int | None = ..., start_lr_policy: int | None = ..., max_lr: float | None = ..., clamp_weights_lower: float | None = ..., clamp_weights_upper: float | None = ..., clip_weights: float | None = ..., force_direction: str | None = ..., force_decay_type: str | None = ..., force_decay: float | None = ..., force_type: str | None = ..., force_iter: int | None = ..., per_parameter_reduce: bool | None = ..., lr_dropout: float | None = ..., decoupled_wd_t0: int | None = ..., decoupled_wd_mult: float | None = ..., amsgrad: bool | None = ..., rectified: bool | None = ..., gc: bool | None = ..., adabelief: bool | None = ..., lr_mult: float | None = ..., p_mult: float | None = ..., period: int | None = ..., lookahead: bool | None = ..., lookahead_steps: int | None = ..., lookahead_alpha: float | None = ..., device_id_list: Iterable[int] | None = ..., gan_solver: bool | None = ..., encoder_net: str | None = ..., encoder_device_id: int | None = ..., model_1: str | None = ..., model_2: str | None = ..., model_3: str | None = ..., smooth_interval: int | None = ..., smooth_factor: float | None = ..., smooth_init_value: float | None = ..., log_interval: int | None = ..., viz_interval: int | None = ..., se_index_blob: str | None = ..., se_error_blob: str | None = ..., se_interval: int | None = ..., lr: Iterable[float] | None = ..., lr_change: Iterable[float] | None = ..., momentum_change: float | None = ..., momentum_change_steps: int | None = ..., one_epoch_iter_size: float | None = ...) -> None: ...
+    use_polyak: bool
+    num_iter_polyak: int
+    get_train_err: bool
+    train_err_limit: int
+    show_pr: bool
+    yoloresize: int
+    burn_in: int
+    output_boost_weight_file: str
+    ignore_shape_mismatch: bool
+    snapshot_log: bool
+    display_sparsity: int
+    sparsity_target: float
+    sparsity_step_factor: float
+    sparsity_step_iter: int
+    sparsity_start_iter: int
+    sparsity_start_factor: float
+    sparsity_threshold_maxratio: float
+    sparsity_itr_increment_bfr_applying: bool
+    sparsity_threshold_value_max: float
+    breadth_decay: float
+    kernel_shape_decay: float
+    block_group_decay: float
+    special_shape_decay: float
+    preforward_termination: bool
+    preforward_interval: int
+    preforward_iter: int
+    print_datadiff: int
+    print_param: int
+    save_blob: int
+    save_blob_path: str
+    save_test_blobs: bool
+    test_protos: TestProtos
+    sparsity_info: bool
+    vdnn_setting: bool
+    deepcompression_setting: bool
+    dynamic_setting: bool
+    backup_setting: bool
+    nD: int
+    sigma: float
+    explore: int
+    C: float
+    anneal_a: float
+    anneal_b: float
+    anneal_c: float
+    approx_g: int
+    pc: int
+    update_u: int
+    clip_gradients_global: bool
+    debug_test_iters: int
+    debug_train_iters: int
+    do_everything: int
+    monitor_test: bool
+    monitor_test_id: int
+    max_steps_without_improvement: int
+    max_periods_without_improvement: int
+    min_iters_per_period: RepeatedScalarFieldContainer[int]
+    max_nonfinite_test_loss: int
+    multistep_lr: RepeatedScalarFieldContainer[float]
+    mode: str
+    re: float
+    rs: float
+    mom_inc_iter: int
+    rec_prec_thr: float
+    snapshot_mode: int
+    zstormStepType: bool
+    zstormParam: ZstormStepParameter
+    def __init__(self, *, net: str | None = ..., net_param: NetParameter | Mapping[str, Any] | None = ..., train_net: str | None = ..., test_net: Iterable[str] | None = ..., train_net_param: NetParameter | Mapping[str, Any] | None = ..., test_net_param: Iterable[NetParameter | Mapping[str, Any]] | None = ..., train_state: NetState | Mapping[str, Any] | None = ..., test_state: Iterable[NetState | Mapping[str, Any]] | None = ..., test_iter: Iterable[int] | None = ..., test_interval: int | None = ..., test_compute_loss: bool | None = ..., test_initialization: bool | None = ..., base_lr: float | None = ..., display: int | None = ..., average_loss: int | None = ..., max_iter: int | None = ..., iter_size: int | None = ..., lr_policy: str | None = ..., gamma: float | None = ..., power: float | None = ..., momentum: float | None = ..., weight_decay: float | None = ..., regularization_type: str | None = ..., stepsize: int | None = ..., stepvalue: Iterable[int] | None = ..., clip_gradients: float | None = ..., snapshot: int | None = ..., snapshot_prefix: str | None = ..., snapshot_diff: bool | None = ..., snapshot_format: int | str | None = ..., solver_mode: int | str | None = ..., device_id: int | None = ..., random_seed: int | None = ..., type: str | None = ..., delta: float | None = ..., momentum2: float | None = ..., rms_decay: float | None = ..., debug_info: bool | None = ..., snapshot_after_train: bool | None = ..., solver_type: int | str | None = ..., layer_wise_reduce: bool | None = ..., weights: Iterable[str] | None = ..., eval_type: str | None = ..., ap_version: str | None = ..., show_per_class_result: bool | None = ..., plateau_winsize: Iterable[int] | None = ..., rampup_interval: int | None = ..., rampup_lr: float | None = ..., min_lr: float | None = ..., momentum_policy: str | None = ..., max_momentum: float | None = ..., momentum_power: float | None = ..., larc: bool | None = ..., larc_policy: str | None = ..., larc_eta: float | None = ..., larc_turbo: bool | None = ..., weight_decay_policy: str | None = ..., weight_decay_power: float | None = ..., max_weight_decay: float | None = ..., solver_data_type: int | str | None = ..., store_blobs_in_old_format: bool | None = ..., test_and_snapshot_last_epochs: int | None = ..., stagelr: Iterable[float] | None = ..., stageiter: Iterable[int] | None = ..., disabled_update: bool | None = ..., engine: str | None = ..., warmup_iter: int | None = ..., warmup_start_lr: float | None = ..., local_lr_auto: bool | None = ..., local_gw_ratio: float | None = ..., test_offset: int | None = ..., debug_display: int | None = ..., update_interval: int | None = ..., momentum_start: float | None = ..., momentum_end: float | None = ..., terminal_epoch_number: int | None = ..., snapshot_before_train: bool | None = ..., stepearly: int | None = ..., group_id: Iterable[int] | None = ..., richness: int | None = ..., multinode_param: MultinodeParameter | Mapping[str, Any] | None = ..., save_loss: bool | None = ..., show_realtime_loss: bool | None = ..., final_rate: float | None = ..., snapshot_threadhold: int | None = ..., info: Iterable[InfoParameter | Mapping[str, Any]] | None = ..., localgamma: float | None = ..., localpower: float | None = ..., localstepsize: int | None = ..., epoch_size: int | None = ..., momentum_correction: bool | None = ..., dst_lr: float | None = ..., dst_iter: float | None = ..., iter_seg: int | None = ..., iter_det: int | None = ..., iter_edg: int | None = ..., iter_sym: int | None = ..., iter_nrm: int | None = ..., iter_dep: int | None = ..., iter_sal: int | None = ..., iter_prt: int | None = ..., iter_sbd: int | None = ..., iter_vpt: int | None = ..., iter_kpt: int | None = ..., iter_act: int | None = ..., init_test_iter: int | None = ..., init_test_interval: int | None = ..., step_lr: Iterable[float] | None = ..., step_policy: Iterable[str] | None = ..., debug_info_test_nets: bool | None = ..., on_off_stage_name: Iterable[str] | None = ..., on_off_stage_iter: Iterable[int] | None = ..., error_on_nan_loss: bool | None = ..., error_on_inf_loss: bool | None = ..., warm_up_iters: int | None = ..., warm_up_factor: float | None = ..., warm_up_method: str | None = ..., warm_up_power: int | None = ..., start_lr_policy: int | None = ..., max_lr: float | None = ..., clamp_weights_lower: float | None = ..., clamp_weights_upper: float | None = ..., clip_weights: float | None = ..., force_direction: str | None = ..., force_decay_type: str | None = ..., force_decay: float | None = ..., force_type: str | None = ..., force_iter: int | None = ..., per_parameter_reduce: bool | None = ..., lr_dropout: float | None = ..., decoupled_wd_t0: int | None = ..., decoupled_wd_mult: float | None = ..., amsgrad: bool | None = ..., rectified: bool | None = ..., gc: bool | None = ..., adabelief: bool | None = ..., lr_mult: float | None = ..., p_mult: float | None = ..., period: int | None = ..., lookahead: bool | None = ..., lookahead_steps: int | None = ..., lookahead_alpha: float | None = ..., device_id_list: Iterable[int] | None = ..., gan_solver: bool | None = ..., encoder_net: str | None = ..., encoder_device_id: int | None = ..., model_1: str | None = ..., model_2: str | None = ..., model_3: str | None = ..., smooth_interval: int | None = ..., smooth_factor: float | None = ..., smooth_init_value: float | None = ..., log_interval: int | None = ..., viz_interval: int | None = ..., se_index_blob: str | None = ..., se_error_blob: str | None = ..., se_interval: int | None = ..., lr: Iterable[float] | None = ..., lr_change: Iterable[float] | None = ..., momentum_change: float | None = ..., momentum_change_steps: int | None = ..., one_epoch_iter_size: float | None = ..., use_polyak: bool | None = ..., num_iter_polyak: int | None = ..., get_train_err: bool | None = ..., train_err_limit: int | None = ..., show_pr: bool | None = ..., yoloresize: int | None = ..., burn_in: int | None = ..., output_boost_weight_file: str | None = ..., ignore_shape_mismatch: bool | None = ..., snapshot_log: bool | None = ..., display_sparsity: int | None = ..., sparsity_target: float | None = ..., sparsity_step_factor: float | None = ..., sparsity_step_iter: int | None = ..., sparsity_start_iter: int | None = ..., sparsity_start_factor: float | None = ..., sparsity_threshold_maxratio: float | None = ..., sparsity_itr_increment_bfr_applying: bool | None = ..., sparsity_threshold_value_max: float | None = ..., breadth_decay: float | None = ..., kernel_shape_decay: float | None = ..., block_group_decay: float | None = ..., special_shape_decay: float | None = ..., preforward_termination: bool | None = ..., preforward_interval: int | None = ..., preforward_iter: int | None = ..., print_datadiff: int | None = ..., print_param: int | None = ..., save_blob: int | None = ..., save_blob_path: str | None = ..., save_test_blobs: bool | None = ..., test_protos: TestProtos | Mapping[str, Any] | None = ..., sparsity_info: bool | None = ..., vdnn_setting: bool | None = ..., deepcompression_setting: bool | None = ..., dynamic_setting: bool | None = ..., backup_setting: bool | None = ..., nD: int | None = ..., sigma: float | None = ..., explore: int | None = ..., C: float | None = ..., anneal_a: float | None = ..., anneal_b: float | None = ..., anneal_c: float | None = ..., approx_g: int | None = ..., pc: int | None = ..., update_u: int | None = ..., clip_gradients_global: bool | None = ..., debug_test_iters: int | None = ..., debug_train_iters: int | None = ..., do_everything: int | None = ..., monitor_test: bool | None = ..., monitor_test_id: int | None = ..., max_steps_without_improvement: int | None = ..., max_periods_without_improvement: int | None = ..., min_iters_per_period: Iterable[int] | None = ..., max_nonfinite_test_loss: int | None = ..., multistep_lr: Iterable[float] | None = ..., mode: str | None = ..., re: float | None = ..., rs: float | None = ..., mom_inc_iter: int | None = ..., rec_prec_thr: float | None = ..., snapshot_mode: int | str | None = ..., zstormStepType: bool | None = ..., zstormParam: ZstormStepParameter | Mapping[str, Any] | None = ...) -> None: ...
 
 class SolverState(Message):
     iter: int
@@ -363,7 +449,13 @@ class SolverState(Message):
     current_stage_idx: int
     max_accuracy: float
     current_accuracy: float
-    def __init__(self, *, iter: int | None = ..., learned_net: str | None = ..., history: Iterable[BlobProto | Mapping[str, Any]] | None = ..., current_step: int | None = ..., minimum_loss: float | None = ..., iter_last_event: int | None = ..., current_stage_iter: int | None = ..., current_stage_idx: int | None = ..., max_accuracy: float | None = ..., current_accuracy: float | None = ...) -> None: ...
+    lr_decay: float
+    best_loss: float
+    steps_no_improvement: int
+    train_iters_since_lr_adjust: int
+    stop_early: bool
+    periods_no_improvement: int
+    def __init__(self, *, iter: int | None = ..., learned_net: str | None = ..., history: Iterable[BlobProto | Mapping[str, Any]] | None = ..., current_step: int | None = ..., minimum_loss: float | None = ..., iter_last_event: int | None = ..., current_stage_iter: int | None = ..., current_stage_idx: int | None = ..., max_accuracy: float | None = ..., current_accuracy: float | None = ..., lr_decay: float | None = ..., best_loss: float | None = ..., steps_no_improvement: int | None = ..., train_iters_since_lr_adjust: int | None = ..., stop_early: bool | None = ..., periods_no_improvement: int | None = ...) -> None: ...
 
 class NetState(Message):
     phase: int
@@ -394,9 +486,101 @@ class ParamSpec(Message):
     momentum_mult: float
     force_mult: float
     force_regularize: ForceRegular
-    def __init__(self, *, name: str | None = ..., share_mode: int | str | None = ..., lr_mult: float | None = ..., decay_mult: float | None = ..., min_value: float | None = ..., max_value: float | None = ..., is_logspace: bool | None = ..., regularization_type: Iterable[str] | None = ..., momentum_mult: float | None = ..., force_mult: float | None = ..., force_regularize: ForceRegular | Mapping[str, Any] | None = ...) -> None: ...
+    breadth_decay_mult: float
+    kernel_shape_decay_mult: float
+    special_shape_decay_mult: float
+    block_group_lasso: RepeatedCompositeFieldContainer[BlockGroupLassoSpec]
+    decay_proto: str
+    param_propagate_down: bool
+    def __init__(self, *, name: str | None = ..., share_mode: int | str | None = ..., lr_mult: float | None = ..., decay_mult: float | None = ..., min_value: float | None = ..., max_value: float | None = ..., is_logspace: bool | None = ..., regularization_type: Iterable[str] | None = ..., momentum_mult: float | None = ..., force_mult: float | None = ..., force_regularize: ForceRegular | Mapping[str, Any] | None = ..., breadth_decay_mult: float | None = ..., kernel_shape_decay_mult: float | None = ..., special_shape_decay_mult: float | None = ..., block_group_lasso: Iterable[BlockGroupLassoSpec | Mapping[str, Any]] | None = ..., decay_proto: str | None = ..., param_propagate_down: bool | None = ...) -> None: ...
 
 class LayerParameter(Message):
+    LayerType: _Enum
+    NONE: int
+    ABSVAL: int
+    ACCURACY: int
+    ARGMAX: int
+    BIN_ACCURACY: int
+    BN: int
+    BNLL: int
+    CONCAT: int
+    CONTRASTIVE_LOSS: int
+    CONVOLUTION: int
+    CROP: int
+    DATA: int
+    DECONVOLUTION: int
+    DROPOUT: int
+    DROPOUT_CHANNEL: int
+    DUMMY_DATA: int
+    EUCLIDEAN_LOSS: int
+    ELTWISE: int
+    ELTWISE_ACCURACY: int
+    EXP: int
+    FLATTEN: int
+    HDF5_DATA: int
+    HDF5_OUTPUT: int
+    HINGE_LOSS: int
+    IM2COL: int
+    IMAGE_DATA: int
+    IMAGE_SEG_DATA: int
+    INFOGAIN_LOSS: int
+    INNER_PRODUCT: int
+    LRN: int
+    MEMORY_DATA: int
+    MULTINOMIAL_LOGISTIC_LOSS: int
+    MVN: int
+    POOLING: int
+    POWER: int
+    RED_SOFTMAX_LOSS: int
+    RED_ACCURACY: int
+    RELU: int
+    SELECT_SEG_BINARY: int
+    SIGMOID: int
+    SIGMOID_CROSS_ENTROPY_LOSS: int
+    SILENCE: int
+    SOFTMAX: int
+    SOFTMAX_LOSS: int
+    SPLIT: int
+    SLICE: int
+    TANH: int
+    UNPOOLING: int
+    WINDOW_DATA: int
+    WINDOW_CLS_DATA: int
+    WINDOW_SEG_DATA: int
+    WINDOW_SEG_BINARY: int
+    WINDOW_INST_SEG_DATA: int
+    THRESHOLD: int
+    MCWINDOW_DATA: int
+    NAMCWINDOW_DATA: int
+    IGNORE: int
+    NAN2ZERO: int
+    LOCAL_LAYER: int
+    TWO_CLASS_ACCURACY: int
+    SIAMESE_LOSS: int
+    SVM_WITH_NEG: int
+    L2SVM_LOSS: int
+    ORDER_L2SVM_LOSS: int
+    IMAGEDB_DATA: int
+    FAST_WINDOW_DATA: int
+    BINARY_OUTPUT: int
+    EUCLIDEAN_WEIGHTED_LOSS: int
+    MASK_OUTPUTS: int
+    RESHAPE: int
+    UPSAMPLE: int
+    WINDOW_AMODAL_DATA: int
+    WINDOW_POSE_DATA: int
+    WINDOW_POSE_SIMILARITY_DATA: int
+    WINDOW_MULTICLASS_KEYPOINT_DATA: int
+    WINDOW_SYNTHETIC_DATA: int
+    MULTI_LABEL_ACCURACY: int
+    MULTI_LABEL_LOSS: int
+    DimCheckMode: _Enum
+    STRICT: int
+    PERMISSIVE: int
+    ConnectivityMode: _Enum
+    CONNECTED: int
+    DISCONNECTED_ELTWISE: int
+    DISCONNECTED_GRPWISE: int
     name: str
     type: str
     bottom: RepeatedScalarFieldContainer[str]
@@ -948,7 +1132,420 @@ class LayerParameter(Message):
     frcnn_proposal_target_param: FrcnnProposalTargetParameter
     roi_mask_align_param: ROIMaskAlignParameter
     boxes_obj_param: BoxesObjParameter
-    def __init__(self, *, name: str | None = ..., type: str | None = ..., bottom: Iterable[str] | None = ..., top: Iterable[str] | None = ..., phase: int | str | None = ..., loss_weight: Iterable[float] | None = ..., param: Iterable[ParamSpec | Mapping[str, Any]] | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., propagate_down: Iterable[bool] | None = ..., include: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., exclude: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., loss_param: LossParameter | Mapping[str, Any] | None = ..., accuracy_param: AccuracyParameter | Mapping[str, Any] | None = ..., argmax_param: ArgMaxParameter | Mapping[str, Any] | None = ..., batch_norm_param: BatchNormParameter | Mapping[str, Any] | None = ..., bias_param: BiasParameter | Mapping[str, Any] | None = ..., clip_param: ClipParameter | Mapping[str, Any] | None = ..., concat_param: ConcatParameter | Mapping[str, Any] | None = ..., contrastive_loss_param: ContrastiveLossParameter | Mapping[str, Any] | None = ..., convolution_param: ConvolutionParameter | Mapping[str, Any] | None = ..., crop_param: CropParameter | Mapping[str, Any] | None = ..., data_param: DataParameter | Mapping[str, Any] | None = ..., dropout_param: DropoutParameter | Mapping[str, Any] | None = ..., dummy_data_param: DummyDataParameter | Mapping[str, Any] | None = ..., eltwise_param: EltwiseParameter | Mapping[str, Any] | None = ..., elu_param: ELUParameter | Mapping[str, Any] | None = ..., embed_param: EmbedParameter | Mapping[str, Any] | None = ..., exp_param: ExpParameter | Mapping[str, Any] | None = ..., flatten_param: FlattenParameter | Mapping[str, Any] | None = ..., hdf5_data_param: HDF5DataParameter | Mapping[str, Any] | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., hinge_loss_param: HingeLossParameter | Mapping[str, Any] | None = ..., image_data_param: ImageDataParameter | Mapping[str, Any] | None = ..., infogain_loss_param: InfogainLossParameter | Mapping[str, Any] | None = ..., inner_product_param: InnerProductParameter | Mapping[str, Any] | None = ..., input_param: InputParameter | Mapping[str, Any] | None = ..., log_param: LogParameter | Mapping[str, Any] | None = ..., lrn_param: LRNParameter | Mapping[str, Any] | None = ..., memory_data_param: MemoryDataParameter | Mapping[str, Any] | None = ..., mvn_param: MVNParameter | Mapping[str, Any] | None = ..., parameter_param: ParameterParameter | Mapping[str, Any] | None = ..., pooling_param: PoolingParameter | Mapping[str, Any] | None = ..., power_param: PowerParameter | Mapping[str, Any] | None = ..., prelu_param: PReLUParameter | Mapping[str, Any] | None = ..., python_param: PythonParameter | Mapping[str, Any] | None = ..., recurrent_param: RecurrentParameter | Mapping[str, Any] | None = ..., reduction_param: ReductionParameter | Mapping[str, Any] | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., reshape_param: ReshapeParameter | Mapping[str, Any] | None = ..., scale_param: ScaleParameter | Mapping[str, Any] | None = ..., sigmoid_param: SigmoidParameter | Mapping[str, Any] | None = ..., softmax_param: SoftmaxParameter | Mapping[str, Any] | None = ..., spp_param: SPPParameter | Mapping[str, Any] | None = ..., slice_param: SliceParameter | Mapping[str, Any] | None = ..., swish_param: SwishParameter | Mapping[str, Any] | None = ..., tanh_param: TanHParameter | Mapping[str, Any] | None = ..., threshold_param: ThresholdParameter | Mapping[str, Any] | None = ..., tile_param: TileParameter | Mapping[str, Any] | None = ..., window_data_param: WindowDataParameter | Mapping[str, Any] | None = ..., annotated_data_param: AnnotatedDataParameter | Mapping[str, Any] | None = ..., detection_evaluate_param: DetectionEvaluateParameter | Mapping[str, Any] | None = ..., detection_output_param: DetectionOutputParameter | Mapping[str, Any] | None = ..., multibox_loss_param: MultiBoxLossParameter | Mapping[str, Any] | None = ..., norm_param: NormalizeParameter | Mapping[str, Any] | None = ..., permute_param: PermuteParameter | Mapping[str, Any] | None = ..., prior_box_param: PriorBoxParameter | Mapping[str, Any] | None = ..., video_data_param: VideoDataParameter | Mapping[str, Any] | None = ..., forward_type: int | str | None = ..., backward_type: int | str | None = ..., forward_math: int | str | None = ..., backward_math: int | str | None = ..., debug: bool | None = ..., cudnn_math_override: int | None = ..., trt_param: TRTParameter | Mapping[str, Any] | None = ..., detectnet_groundtruth_param: DetectNetGroundTruthParameter | Mapping[str, Any] | None = ..., detectnet_augmentation_param: DetectNetAugmentationParameter | Mapping[str, Any] | None = ..., box_annotator_ohem_param: BoxAnnotatorOHEMParameter | Mapping[str, Any] | None = ..., psroi_pooling_param: PSROIPoolingParameter | Mapping[str, Any] | None = ..., roi_pooling_param: ROIPoolingParameter | Mapping[str, Any] | None = ..., smooth_l1_loss_param: SmoothL1LossParameter | Mapping[str, Any] | None = ..., split_param: SplitParameter | Mapping[str, Any] | None = ..., spatial_dropout_param: SpatialDropoutParameter | Mapping[str, Any] | None = ..., engine: str | None = ..., multinode: MultinodeLayerParameter | Mapping[str, Any] | None = ..., mn_activation_param: MnActivationParameter | Mapping[str, Any] | None = ..., mn_grad_compress_param: MnParamGradCompressParameter | Mapping[str, Any] | None = ..., quantization_param: QuantizationParameter | Mapping[str, Any] | None = ..., reorg_param: ReorgParameter | Mapping[str, Any] | None = ..., region_loss_param: RegionLossParameter | Mapping[str, Any] | None = ..., eval_detection_param: EvalDetectionParameter | Mapping[str, Any] | None = ..., bn_param: BNParameter | Mapping[str, Any] | None = ..., dense_image_data_param: DenseImageDataParameter | Mapping[str, Any] | None = ..., upsample_param: UpsampleParameter | Mapping[str, Any] | None = ..., interp_param: InterpParameter | Mapping[str, Any] | None = ..., mat_read_param: MatReadParameter | Mapping[str, Any] | None = ..., mat_write_param: MatWriteParameter | Mapping[str, Any] | None = ..., dense_crf_param: DenseCRFParameter | Mapping[str, Any] | None = ..., seg_accuracy_param: SegAccuracyParameter | Mapping[str, Any] | None = ..., margin_inner_product_param: MarginInnerProductParameter | Mapping[str, Any] | None = ..., center_loss_param: CenterLossParameter | Mapping[str, Any] | None = ..., shuffle_channel_param: ShuffleChannelParameter | Mapping[str, Any] | None = ..., ctc_loss_param: CtcLossParameter | Mapping[str, Any] | None = ..., continuation_indicator_param: ContinuationIndicatorParameter | Mapping[str, Any] | None = ..., labelsequence_accuracy_param: LabelsequenceAccuracyParameter | Mapping[str, Any] | None = ..., selu_param: SeLuParameter | Mapping[str, Any] | None = ..., focal_loss_param: FocalLossParameter | Mapping[str, Any] | None = ..., selu_dropout_param: SeLuDropoutParameter | Mapping[str, Any] | None = ..., yolo_detection_output_param: YoloDetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_detection_output_param: Yolov3DetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_param: Yolov3Parameter | Mapping[str, Any] | None = ..., relu6_param: ReLUParameter | Mapping[str, Any] | None = ..., detection_loss_param: DetectionLossParameter | Mapping[str, Any] | None = ..., transpose_param: TransposeParameter | Mapping[str, Any] | None = ..., triplet_loss_param: TripletLossParameter | Mapping[str, Any] | None = ..., topk_param: TopKParameter | Mapping[str, Any] | None = ..., local_param: LocalParameter | Mapping[str, Any] | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., randvec_param: RandVecParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_param: SpatialPyramidPoolingParameter | Mapping[str, Any] | None = ..., seg_data_param: SegDataParameter | Mapping[str, Any] | None = ..., batch_reduction_param: BatchReductionParameter | Mapping[str, Any] | None = ..., label_transform_param: LabelTransformParameter | Mapping[str, Any] | None = ..., device: DeviceParameter | Mapping[str, Any] | None = ..., param_bottoms: int | None = ..., reverse_param: ReverseParameter | Mapping[str, Any] | None = ..., pairwise_param: PairwiseParameter | Mapping[str, Any] | None = ..., multi_label_data_param: MultiLabelDataParameter | Mapping[str, Any] | None = ..., doc_data_param: DocDataParameter | Mapping[str, Any] | None = ..., image_transform_param: ImageTransformationParameter | Mapping[str, Any] | None = ..., tree_param: TreeParameter | Mapping[str, Any] | None = ..., loss_tree_param: LossTreeParameter | Mapping[str, Any] | None = ..., lrn_map_param: LRNMapParameter | Mapping[str, Any] | None = ..., rbm_inner_product_param: RBMInnerProductParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_data_param: SpatialPyramidPoolingDataParameter | Mapping[str, Any] | None = ..., remote_data_param: RemoteDataParameter | Mapping[str, Any] | None = ..., sparse_data_param: SparseDataParameter | Mapping[str, Any] | None = ..., confusion_matrix_param: ConfusionMatrixParameter | Mapping[str, Any] | None = ..., cpmdata_param: CPMDataParameter | Mapping[str, Any] | None = ..., multi_stage_meanfield_param: MultiStageMeanfieldParameter | Mapping[str, Any] | None = ..., wasserstein_param: WassersteinParameter | Mapping[str, Any] | None = ..., thread_id: int | None = ..., no_mem_opt: bool | None = ..., proposal_param: ProposalParameter | Mapping[str, Any] | None = ..., flip_param: FlipParameter | Mapping[str, Any] | None = ..., cpm_transform_param: TransformationParameter | Mapping[str, Any] | None = ..., lstm_param: LstmParameter | Mapping[str, Any] | None = ..., evaluation_method: str | None = ..., quant_param: QuantParameter | Mapping[str, Any] | None = ..., bbox_reg_param: BBoxRegParameter | Mapping[str, Any] | None = ..., decode_bbox_param: DecodeBBoxParameter | Mapping[str, Any] | None = ..., scale_route_param: ScaleRouteParameter | Mapping[str, Any] | None = ..., correlation_param: CorrelationParameter | Mapping[str, Any] | None = ..., resample_param: ResampleParameter | Mapping[str, Any] | None = ..., downsample_param: DownsampleParameter | Mapping[str, Any] | None = ..., flow_warp_param: FlowWarpParameter | Mapping[str, Any] | None = ..., inner_distance_param: InnerDistanceParameter | Mapping[str, Any] | None = ..., corner_crop_param: CornerCropParameter | Mapping[str, Any] | None = ..., psroi_align_param: PSROIAlignParameter | Mapping[str, Any] | None = ..., convolution3d_param: Convolution3DParameter | Mapping[str, Any] | None = ..., pooling3d_param: Pooling3DParameter | Mapping[str, Any] | None = ..., binary_convolution_param: BinaryConvolutionParameter | Mapping[str, Any] | None = ..., binary_inner_product_param: BinaryInnerProductParameter | Mapping[str, Any] | None = ..., broadelt_param: BroadEltParameter | Mapping[str, Any] | None = ..., word_sum_param: WordSumParameter | Mapping[str, Any] | None = ..., duplicate_param: DuplicateParameter | Mapping[str, Any] | None = ..., sliding_window_param: SlidingWindowParameter | Mapping[str, Any] | None = ..., sigmoid_fine_ce_loss_param: SigmoidFineCEParameter | Mapping[str, Any] | None = ..., bin_loss_param: BinLossParameter | Mapping[str, Any] | None = ..., down_sampling_param: DownSamplingParameter | Mapping[str, Any] | None = ..., ctc_param: CTCParameter | Mapping[str, Any] | None = ..., mtcnn_data_param: MTCNNDataParameter | Mapping[str, Any] | None = ..., ssd_data_param: SSDDataParameter | Mapping[str, Any] | None = ..., cpp_param: CPPLayerParameter | Mapping[str, Any] | None = ..., net_id: int | None = ..., round_param: RoundParameter | Mapping[str, Any] | None = ..., patch_param: PatchParameter | Mapping[str, Any] | None = ..., dtow_param: DtowParameter | Mapping[str, Any] | None = ..., entropy_loss_param: EntropyLossParameter | Mapping[str, Any] | None = ..., imp_map_param: ImpMapParameter | Mapping[str, Any] | None = ..., entropy_pack_param: EntropyPackParameter | Mapping[str, Any] | None = ..., const_scale_param: ConstScaleParameter | Mapping[str, Any] | None = ..., ele_opt_param: EleOptParameter | Mapping[str, Any] | None = ..., merge_param: MergeParameter | Mapping[str, Any] | None = ..., mean_loss_param: MeanLossParameter | Mapping[str, Any] | None = ..., ceuclidean_loss_param: CEuclideanLossParameter | Mapping[str, Any] | None = ..., linear_quant_param: LinearQuantParameter | Mapping[str, Any] | None = ..., mrelu_param: MReLUParameter | Mapping[str, Any] | None = ..., multobin_param: MulToBinParameter | Mapping[str, Any] | None = ..., mtranspose_param: MTransposeParameter | Mapping[str, Any] | None = ..., mlquant_param: MLQuantParameter | Mapping[str, Any] | None = ..., lot_param: LotParameter | Mapping[str, Any] | None = ..., pack_channel_param: PackChannelParameter | Mapping[str, Any] | None = ..., pack_data_param: PackDataParameter | Mapping[str, Any] | None = ..., dct_param: DCTParameter | Mapping[str, Any] | None = ..., data_align_param: DataAlignParameter | Mapping[str, Any] | None = ..., gdn_param: GDNParameter | Mapping[str, Any] | None = ..., mtlu_param: MtluParameter | Mapping[str, Any] | None = ..., wsplit_param: WSplitParameter | Mapping[str, Any] | None = ..., entropy_bottleneck_param: EntropyBottleneckParameter | Mapping[str, Any] | None = ..., float2int_param: Float2IntParameter | Mapping[str, Any] | None = ..., noise_data_param: NoiseDataParameter | Mapping[str, Any] | None = ..., img_resize_param: ImgResizeParameter | Mapping[str, Any] | None = ..., color_transfer_param: ColorTransferParameter | Mapping[str, Any] | None = ..., msplit_channel_param: MsplitParameter | Mapping[str, Any] | None = ..., nonlocal_param: NonlocalParameter | Mapping[str, Any] | None = ..., decoder_param: DecoderParameter | Mapping[str, Any] | None = ..., repeat_param: RepeatParameter | Mapping[str, Any] | None = ..., st_loss_param: STLossParameter | Mapping[str, Any] | None = ..., power_file_param: PowerFileParameter | Mapping[str, Any] | None = ..., loc_loss_param: LocLossParameter | Mapping[str, Any] | None = ..., st_cparam: CToParaParameter | Mapping[str, Any] | None = ..., st_tparam: TPStransformerParameter | Mapping[str, Any] | None = ..., sd_param: SpatialDecoderParameter | Mapping[str, Any] | None = ..., batch_pool_param: BatchPoolParameter | Mapping[str, Any] | None = ..., bnhk_param: BNHKParameter | Mapping[str, Any] | None = ..., delta_to_coordinate_param: DeltaToCoordinateParameter | Mapping[str, Any] | None = ..., gate_param: GateParameter | Mapping[str, Any] | None = ..., sample_param: SampleParameter | Mapping[str, Any] | None = ..., normalization_param: NormalizationParameter | Mapping[str, Any] | None = ..., point_focus_param: PointFocusParameter | Mapping[str, Any] | None = ..., point_pooling_param: PointPoolingParameter | Mapping[str, Any] | None = ..., psroi_region_pooling_param: PSROIRegionPoolingParameter | Mapping[str, Any] | None = ..., region_pooling_param: RegionPoolingParameter | Mapping[str, Any] | None = ..., center_projection_param: CenterProjectionParameter | Mapping[str, Any] | None = ..., cls_ohem_param: ClsOHEMParameter | Mapping[str, Any] | None = ..., bsce_param: BSCEParameter | Mapping[str, Any] | None = ..., scalar_param: ScalarParameter | Mapping[str, Any] | None = ..., reverse_time_param: ReverseTimeParameter | Mapping[str, Any] | None = ..., roi_align_param: ROIAlignParameter | Mapping[str, Any] | None = ..., af_param: AppearanceFlowParameter | Mapping[str, Any] | None = ..., spatialrecurrent_param: SpatialRecurrentParameter | Mapping[str, Any] | None = ..., spatiallstm_param: SpatialLstmParameter | Mapping[str, Any] | None = ..., weakgatelstm_param: WeakGateLstmParameter | Mapping[str, Any] | None = ..., temporallstm_param: TemporalLstmParameter | Mapping[str, Any] | None = ..., gatelstm_param: GateLstmParameter | Mapping[str, Any] | None = ..., gaterecurrent_param: GateRecurrentParameter | Mapping[str, Any] | None = ..., sin_param: SinParameter | Mapping[str, Any] | None = ..., flow_transformer_param: FlowTransformerParameter | Mapping[str, Any] | None = ..., charbonnier_loss_param: CharbonnierLossParameter | Mapping[str, Any] | None = ..., random_affine_param: RandomAffineParameter | Mapping[str, Any] | None = ..., photometric_augmentation_param: PhotometricAugmentationParameter | Mapping[str, Any] | None = ..., rgb_flow_data_param: RgbFlowDataParameter | Mapping[str, Any] | None = ..., multi_frame_data_param: MultiFrameDataParameter | Mapping[str, Any] | None = ..., ssim_loss_param: SSIMLossParameter | Mapping[str, Any] | None = ..., sum_pooling_param: SumPoolingParameter | Mapping[str, Any] | None = ..., dense_loss_param: DenseLossParameter | Mapping[str, Any] | None = ..., tsv_data_param: TsvDataParameter | Mapping[str, Any] | None = ..., wsgm_param: WSgmParameter | Mapping[str, Any] | None = ..., xcov_param: XCovParameter | Mapping[str, Any] | None = ..., rpn_proposal_param: RPNProposalParameter | Mapping[str, Any] | None = ..., box_data_param: Iterable[BoxDataParameter | Mapping[str, Any]] | None = ..., region_output_param: RegionOutputParameter | Mapping[str, Any] | None = ..., region_target_param: RegionTargetParameter | Mapping[str, Any] | None = ..., region_prediction_param: RegionPredictionParameter | Mapping[str, Any] | None = ..., yoloco_param: YoloCoParameter | Mapping[str, Any] | None = ..., yolobbs_param: YoloBBsParameter | Mapping[str, Any] | None = ..., yoloevalcompat_param: YoloEvalCompatParameter | Mapping[str, Any] | None = ..., softmaxtree_param: SoftmaxTreeParameter | Mapping[str, Any] | None = ..., softmaxtree_loss_param: SoftmaxTreeLossParameter | Mapping[str, Any] | None = ..., treeprediction_param: TreePredictionParameter | Mapping[str, Any] | None = ..., softmaxtreeprediction_param: SoftmaxTreePredictionParameter | Mapping[str, Any] | None = ..., nmsfilter_param: NMSFilterParameter | Mapping[str, Any] | None = ..., indexedthreshold_loss_param: IndexedThresholdLossParameter | Mapping[str, Any] | None = ..., yolo_seg_param: YoloSegParameter | Mapping[str, Any] | None = ..., segmentation_evaluate_param: SegmentationEvaluateParameter | Mapping[str, Any] | None = ..., att_pooling_param: AttPoolingParameter | Mapping[str, Any] | None = ..., renet_lstm_param: ReNetLSTMParameter | Mapping[str, Any] | None = ..., structure_measure_param: StructureMeasureParameter | Mapping[str, Any] | None = ..., visualise: bool | None = ..., visualise_channel: int | None = ..., accuracy_heatmap_param: AccuracyHeatmapParameter | Mapping[str, Any] | None = ..., heatmap_data_param: HeatmapDataParameter | Mapping[str, Any] | None = ..., prediction_heatmap_param: PredictionHeatmapParameter | Mapping[str, Any] | None = ..., st_param: SpatialTransformerParameter | Mapping[str, Any] | None = ..., rotate_pooling_param: RotateROIPoolingParameter | Mapping[str, Any] | None = ..., rotate_align_param: RotateROIAlignParameter | Mapping[str, Any] | None = ..., mask_param: TransformationParameter | Mapping[str, Any] | None = ..., mask_resize_param: MaskResizeParameter | Mapping[str, Any] | None = ..., dsa_loss_param: DSALossParameter | Mapping[str, Any] | None = ..., rankhard_loss_param: RankHardLossParameter | Mapping[str, Any] | None = ..., lifted_struct_sim_softmax_loss_param: LiftedStructSimilaritySoftmaxLossParameter | Mapping[str, Any] | None = ..., norml2_param: NormL2Parameter | Mapping[str, Any] | None = ..., smooth_margin_inner_product_param: SmoothMarginInnerProductParameter | Mapping[str, Any] | None = ..., ctc_decoder_param: CTCDecoderParameter | Mapping[str, Any] | None = ..., eliminate: str | None = ..., scale_norm_layer_param: ScaleNormLayerParameter | Mapping[str, Any] | None = ..., tiling_param: TilingParameter | Mapping[str, Any] | None = ..., drive_data_param: DriveDataParameter | Mapping[str, Any] | None = ..., inner_product_blob_param: InnerProductBlobParameter | Mapping[str, Any] | None = ..., bin_label_data_param: BinLabelDataParameter | Mapping[str, Any] | None = ..., image_label_data_param: ImageLabelDataParameter | Mapping[str, Any] | None = ..., on_off_stage: str | None = ..., generalized_hinge_loss_param: GeneralizedHingeLossParameter | Mapping[str, Any] | None = ..., log_likelihood_loss_param: LogLikelihoodLossParameter | Mapping[str, Any] | None = ..., mex_param: MEXParameter | Mapping[str, Any] | None = ..., one_hot_param: OneHotParameter | Mapping[str, Any] | None = ..., permutation_param: PermutationParameter | Mapping[str, Any] | None = ..., similarity_param: SimilarityParameter | Mapping[str, Any] | None = ..., sum_loss_param: SumLossParameter | Mapping[str, Any] | None = ..., translation_param: TranslationParameter | Mapping[str, Any] | None = ..., wighted_eltwise_param: WightedEltwiseParameter | Mapping[str, Any] | None = ..., reid_data_param: ReidDataParameter | Mapping[str, Any] | None = ..., receptive_box_param: ReceptiveFieldBoxParameter | Mapping[str, Any] | None = ..., multiface_loss_param: MultiFaceAttriLossParameter | Mapping[str, Any] | None = ..., face_evaluate_param: FaceEvaluateParameter | Mapping[str, Any] | None = ..., lp_evaluate_param: LpEvaluateParameter | Mapping[str, Any] | None = ..., lp_det_param: LpDetParameter | Mapping[str, Any] | None = ..., sample_triplet_param: SampleTripletParameter | Mapping[str, Any] | None = ..., rank_param: RankParameter | Mapping[str, Any] | None = ..., use_ctc_loss: bool | None = ..., cosin_loss_param: cosinLossParameter | Mapping[str, Any] | None = ..., cosin_add_m_param: CosinAddmParameter | Mapping[str, Any] | None = ..., combined_margin_param: CombinedMarginParameter | Mapping[str, Any] | None = ..., metric_param: metricDistanceParameter | Mapping[str, Any] | None = ..., warpctc_loss_param: WarpCtcLossParameter | Mapping[str, Any] | None = ..., center_object_loss_param: CenterObjectLossParameter | Mapping[str, Any] | None = ..., region_param: RegionParameter | Mapping[str, Any] | None = ..., detection_data_param: DetectionDataParameter | Mapping[str, Any] | None = ..., eval_data_param: EvalDataParameter | Mapping[str, Any] | None = ..., hard_mining_param: HardMiningParameter | Mapping[str, Any] | None = ..., detection_group_loss_param: DetectionGroupLossParameter | Mapping[str, Any] | None = ..., detection_group_accuracy_param: DetectionGroupAccuracyParameter | Mapping[str, Any] | None = ..., box_group_output_param: BoxGroupOutputParameter | Mapping[str, Any] | None = ..., proposal_target_param: ProposalTargetParameter | Mapping[str, Any] | None = ..., frcnn_output_param: FrcnnOutputParameter | Mapping[str, Any] | None = ..., rotate_roi_align_param: RotateROIAlignParameter | Mapping[str, Any] | None = ..., rotate_roi_pooling_param: RotateROIPoolingParameter | Mapping[str, Any] | None = ..., snapshot: LayerSnapshotParameter | Mapping[str, Any] | None = ..., folding_param: FoldingParameter | Mapping[str, Any] | None = ..., downsampling_param: DownsamplingParameter | Mapping[str, Any] | None = ..., upsampling_param: UpsamplingParameter | Mapping[str, Any] | None = ..., unpooling_param: UnpoolingParameter | Mapping[str, Any] | None = ..., imagedb_data_param: ImagedbDataParameter | Mapping[str, Any] | None = ..., image_output_param: ImageOutputParameter | Mapping[str, Any] | None = ..., local_weighted_convolution_param: LocalWeightedConvolutionParameter | Mapping[str, Any] | None = ..., convolution_cr_param: ConvolutionCRParameter | Mapping[str, Any] | None = ..., fida_conv_param: FidaConvParameter | Mapping[str, Any] | None = ..., norm_loss_param: NormLossParameter | Mapping[str, Any] | None = ..., argmax_one_param: ArgMaxOneParameter | Mapping[str, Any] | None = ..., eltwise_with_filler_param: EltwiseWithFillerParameter | Mapping[str, Any] | None = ..., running_average_param: RunningAverageParameter | Mapping[str, Any] | None = ..., gradient_scaler_param: GradientScalerParameter | Mapping[str, Any] | None = ..., image_loc_data_param: ImageDataLocParameter | Mapping[str, Any] | None = ..., rrelu_param: RReLUParameter | Mapping[str, Any] | None = ..., coeff_schedule_param: CoeffScheduleParameter | Mapping[str, Any] | None = ..., augmentation_param: AugmentationParameter | Mapping[str, Any] | None = ..., l1_loss_param: L1LossParameter | Mapping[str, Any] | None = ..., writer_param: WriterParameter | Mapping[str, Any] | None = ..., reader_param: ReaderParameter | Mapping[str, Any] | None = ..., mean_param: MeanParameter | Mapping[str, Any] | None = ..., lpq_loss_param: LpqLossParameter | Mapping[str, Any] | None = ..., accum_param: AccumParameter | Mapping[str, Any] | None = ..., black_augmentation_param: BlackAugmentationParameter | Mapping[str, Any] | None = ..., reshape_every_iter: bool | None = ..., roi_mask_pooling_param: ROIMaskPoolingParameter | Mapping[str, Any] | None = ..., module_param: ModuleParameter | Mapping[str, Any] | None = ..., prior_rbox_param: PriorRBoxParameter | Mapping[str, Any] | None = ..., rdetection_output_param: RDetectionOutputParameter | Mapping[str, Any] | None = ..., rdetection_evaluate_param: RDetectionEvaluateParameter | Mapping[str, Any] | None = ..., multirbox_loss_param: MultiRBoxLossParameter | Mapping[str, Any] | None = ..., annotated_r_data_param: AnnotatedRDataParameter | Mapping[str, Any] | None = ..., deformable_psroi_pooling_param: DeformablePSROIPoolingParameter | Mapping[str, Any] | None = ..., deformable_convolution_param: DeformableConvolutionParameter | Mapping[str, Any] | None = ..., insanity_param: InsanityParameter | Mapping[str, Any] | None = ..., eltwise_affine_param: EltwiseAffineParameter | Mapping[str, Any] | None = ..., sub_region_param: SubRegionParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., hotspot_param: HotspotParameter | Mapping[str, Any] | None = ..., predict_box_param: PredictBoxParameter | Mapping[str, Any] | None = ..., mil_data_param: MILDataParameter | Mapping[str, Any] | None = ..., mil_param: MILParameter | Mapping[str, Any] | None = ..., fcn_data_param: FCNDataParameter | Mapping[str, Any] | None = ..., normalize_param: NormalizeParameter | Mapping[str, Any] | None = ..., general_contrastive_loss_param: GeneralContrastiveParameter | Mapping[str, Any] | None = ..., soft_contrastive_loss_param: SoftContrastiveParameter | Mapping[str, Any] | None = ..., general_triplet_loss_param: GeneralTripletParameter | Mapping[str, Any] | None = ..., soft_truncation_param: SoftTruncationParameter | Mapping[str, Any] | None = ..., smoothl1_param: SmoothL1Parameter | Mapping[str, Any] | None = ..., batch_contrastive_loss_param: BatchContrastiveParameter | Mapping[str, Any] | None = ..., truncation_param: TruncationParameter | Mapping[str, Any] | None = ..., nca_param: NCAParameter | Mapping[str, Any] | None = ..., largemargin_inner_product_param: LargeMarginInnerProductParameter | Mapping[str, Any] | None = ..., label_specific_rescale_param: LabelSpecificRescaleParameter | Mapping[str, Any] | None = ..., infimum_loss_param: InfimumLossParamter | Mapping[str, Any] | None = ..., ordinal_regression_loss_param: OrdinalRegressionParameter | Mapping[str, Any] | None = ..., feature_decay_loss_param: FeatureDecayLossParameter | Mapping[str, Any] | None = ..., confidence_penalty_loss_param: ConfidencePenaltyLossParameter | Mapping[str, Any] | None = ..., label_specific_margin_param: LabelSpecificMarginParameter | Mapping[str, Any] | None = ..., channel_scale_param: ChannelScaleParameter | Mapping[str, Any] | None = ..., label_specific_affine_param: LabelSpecificAffineParameter | Mapping[str, Any] | None = ..., label_specific_hard_margin_param: LabelSpecificHardMarginParameter | Mapping[str, Any] | None = ..., label_specific_add_param: LabelSpecificAddParameter | Mapping[str, Any] | None = ..., cosine_similarity_batch_param: CosineSimilarityBatchParameter | Mapping[str, Any] | None = ..., warp_param: WarpDisparityParameter | Mapping[str, Any] | None = ..., visible_occ_loss_param: VisibleOccLossParameter | Mapping[str, Any] | None = ..., error_label_param: ErrorLabelParameter | Mapping[str, Any] | None = ..., denseblock_param: DenseBlockParameter | Mapping[str, Any] | None = ..., warp_self_param: WarpSelfParameter | Mapping[str, Any] | None = ..., random_noise_param: RandomNoiseParameter | Mapping[str, Any] | None = ..., label_switch_param: LabelSwitchParameter | Mapping[str, Any] | None = ..., sum_channels_param: SumChannelsParameter | Mapping[str, Any] | None = ..., onetomany_param: OneToManyParameter | Mapping[str, Any] | None = ..., shift_param: ShiftParameter | Mapping[str, Any] | None = ..., bilateral_filter_param: BilateralFilterParameter | Mapping[str, Any] | None = ..., bi_iter_param: BilateralIterationParameter | Mapping[str, Any] | None = ..., rob_param: ROBParameter | Mapping[str, Any] | None = ..., random_crop_param: RandomCropParameter | Mapping[str, Any] | None = ..., triplet_param: TripletParameter | Mapping[str, Any] | None = ..., detection_accuracy_param: DetectionAccuracyParameter | Mapping[str, Any] | None = ..., box_output_param: BoxOutputParameter | Mapping[str, Any] | None = ..., image_gt_data_param: ImageGtDataParameter | Mapping[str, Any] | None = ..., clip_gradients: Iterable[float] | None = ..., atari_data_param: AtariDataParameter | Mapping[str, Any] | None = ..., op_transform_param: OPTransformationParameter | Mapping[str, Any] | None = ..., image_multilabel_data_param: ImageMultiLabelDataParameter | Mapping[str, Any] | None = ..., mult_softmax_param: MultiSoftmaxParameter | Mapping[str, Any] | None = ..., mult_softmax_loss_param: MultiSoftmaxLossParameter | Mapping[str, Any] | None = ..., deletetop: bool | None = ..., deletebottom: bool | None = ..., pullsfrom: str | None = ..., adaptive_bias_channel_param: AdaptiveBiasChannelParameter | Mapping[str, Any] | None = ..., bias_channel_param: BiasChannelParameter | Mapping[str, Any] | None = ..., domain_transform_param: DomainTransformParameter | Mapping[str, Any] | None = ..., aug_param: AugmentationParameter | Mapping[str, Any] | None = ..., unique_label_param: UniqueLabelParameter | Mapping[str, Any] | None = ..., channel_reduce_param: ChannelReduceParameter | Mapping[str, Any] | None = ..., dist_loss_param: DistLossParameter | Mapping[str, Any] | None = ..., im2dist_param: Im2distParameter | Mapping[str, Any] | None = ..., im2parity_param: Im2parityParameter | Mapping[str, Any] | None = ..., norm_conv_param: NormConvParameter | Mapping[str, Any] | None = ..., norm_conv_meanfield_param: NormConvMeanfieldParameter | Mapping[str, Any] | None = ..., grn_param: GRNParameter | Mapping[str, Any] | None = ..., embedding_extractor_param: AnchorEmbeddingExtractorParameter | Mapping[str, Any] | None = ..., scale_filter_param: ScaleFilterParameter | Mapping[str, Any] | None = ..., mmd_param: MMDParameter | Mapping[str, Any] | None = ..., display: bool | None = ..., sparsify_param: SparsifyParameter | Mapping[str, Any] | None = ..., symmetric_rectify_param: SymmetricRectifyParameter | Mapping[str, Any] | None = ..., picpac_param: PicPacParameter | Mapping[str, Any] | None = ..., two_image_data_param: TwoImageDataParameter | Mapping[str, Any] | None = ..., patch_sampler_param: PatchSamplerParameter | Mapping[str, Any] | None = ..., roi_warping_param: ROIWarpingParameter | Mapping[str, Any] | None = ..., apl_param: APLParameter | Mapping[str, Any] | None = ..., image_float_data_param: ImageFloatDataParameter | Mapping[str, Any] | None = ..., user_defined_layer: bool | None = ..., precision_param: PrecisionParameter | Mapping[str, Any] | None = ..., xcustom_param: XCustomParameter | Mapping[str, Any] | None = ..., dice_coef_loss_param: DiceCoefLossParameter | Mapping[str, Any] | None = ..., aconv_param: AConvParameter | Mapping[str, Any] | None = ..., knowledge_distillation_param: KnowledgeDistillationParameter | Mapping[str, Any] | None = ..., conadd_param: ConaddParameter | Mapping[str, Any] | None = ..., cconvolution_param: CConvolutionParameter | Mapping[str, Any] | None = ..., cinner_product_param: CInnerProductParameter | Mapping[str, Any] | None = ..., rescale_param: RescaleParameter | Mapping[str, Any] | None = ..., extended_image_data_param: ExtendedImageDataParameter | Mapping[str, Any] | None = ..., sparse_hypercolumn_extractor_param: SparseHypercolumnExtractorParameter | Mapping[str, Any] | None = ..., softmax_kld_loss_param: SoftmaxKLDLossParameter | Mapping[str, Any] | None = ..., sparse_histogram_extractor_param: SparseHistogramExtractorParameter | Mapping[str, Any] | None = ..., uniform_to_histogram_param: UniformToHistogramParameter | Mapping[str, Any] | None = ..., eltwise_accuracy_param: EltwiseAccuracyParameter | Mapping[str, Any] | None = ..., dns_convolution_param: DNSConvolutionParameter | Mapping[str, Any] | None = ..., dns_inner_product_param: DNSInnerProductParameter | Mapping[str, Any] | None = ..., inq_convolution_param: INQConvolutionParameter | Mapping[str, Any] | None = ..., inq_inner_product_param: INQInnerProductParameter | Mapping[str, Any] | None = ..., correlative_filters_param: CorrelativeFiltersParameter | Mapping[str, Any] | None = ..., multibox_center_loss_param: MultiBoxCenterLossParameter | Mapping[str, Any] | None = ..., detection_pbox_evaluate_param: DetectionPboxEvaluateParameter | Mapping[str, Any] | None = ..., detection_output_pbox_param: DetectionOutputPboxParameter | Mapping[str, Any] | None = ..., multipbox_loss_param: MultiPBoxLossParameter | Mapping[str, Any] | None = ..., prior_pbox_param: PriorPBoxParameter | Mapping[str, Any] | None = ..., rss_loss_param: RandomSamplingSoftmaxLossParameter | Mapping[str, Any] | None = ..., labeled_matching_param: LabeledMatchingParameter | Mapping[str, Any] | None = ..., unlabeled_matching_param: UnlabeledMatchingParameter | Mapping[str, Any] | None = ..., triplet_margin_loss_param: TripletMarginLossParameter | Mapping[str, Any] | None = ..., cosine_dis_param: CosineDisParameter | Mapping[str, Any] | None = ..., background_matching_param: BackgroundMatchingParameter | Mapping[str, Any] | None = ..., random_maclaurin_param: RandomMaclaurionParameter | Mapping[str, Any] | None = ..., enlarge_param: EnlargeParameter | Mapping[str, Any] | None = ..., semipair_loss_param: SemiPairLossParameter | Mapping[str, Any] | None = ..., semicontrast_loss_param: SemiContrastLossParameter | Mapping[str, Any] | None = ..., semirank_loss_param: SemiRankLossParameter | Mapping[str, Any] | None = ..., contrast_triplet_loss_param: ContrastTripletLossParameter | Mapping[str, Any] | None = ..., elementwise_product_param: ElementWiseProductParameter | Mapping[str, Any] | None = ..., tanhlike_param: TanhlikeParameter | Mapping[str, Any] | None = ..., classwise_product_param: ClassWiseProductParameter | Mapping[str, Any] | None = ..., stop_param: StopParameter | Mapping[str, Any] | None = ..., linear_transform_param: LinearTransformParameter | Mapping[str, Any] | None = ..., nlu_param: NLUParameter | Mapping[str, Any] | None = ..., manual_crop_param: ManualCropParameter | Mapping[str, Any] | None = ..., euclidean_param: EuclideanParameter | Mapping[str, Any] | None = ..., binarize_param: BinarizeParameter | Mapping[str, Any] | None = ..., video_data_param_c3d: VideoDataParameterC3D | Mapping[str, Any] | None = ..., rnn_param: RNNParameter | Mapping[str, Any] | None = ..., softmaxold_param: SoftmaxOldParameter | Mapping[str, Any] | None = ..., spatial_softmax_param: SpatialSoftmaxParameter | Mapping[str, Any] | None = ..., mask_create_param: MaskCreateParameter | Mapping[str, Any] | None = ..., pose_evaluate_param: PoseEvaluateParameter | Mapping[str, Any] | None = ..., pose_error_param: PoseErrorParameter | Mapping[str, Any] | None = ..., merge_first_param: MergeFirstParameter | Mapping[str, Any] | None = ..., merge_label_param: MergeLabelParameter | Mapping[str, Any] | None = ..., merge_second_param: MergeSecondParameter | Mapping[str, Any] | None = ..., pose_create_param: PoseCreateParameter | Mapping[str, Any] | None = ..., create_gan_param: CreateGanParameter | Mapping[str, Any] | None = ..., reward_loss_param: RewardLossParameter | Mapping[str, Any] | None = ..., heatmap_error_param: HeatmapErrorParameter | Mapping[str, Any] | None = ..., heatmap_draw_param: HeatmapDrawParameter | Mapping[str, Any] | None = ..., create_mask_vector_param: CreateMaskVectorParameter | Mapping[str, Any] | None = ..., gen_slicinfo_param: GenSlicinfoParameter | Mapping[str, Any] | None = ..., lowlevel_distance_param: LowlevelDistanceParameter | Mapping[str, Any] | None = ..., box_param: BoxParameter | Mapping[str, Any] | None = ..., splice_param: SpliceParameter | Mapping[str, Any] | None = ..., netvlad_param: NetvladParameter | Mapping[str, Any] | None = ..., intranorm_param: IntranormParameter | Mapping[str, Any] | None = ..., convolution_quantize_param: ConvolutionQuantizeParameter | Mapping[str, Any] | None = ..., activation_quantize_param: ConvolutionQuantizeParameter | Mapping[str, Any] | None = ..., convolution_mask_param: ConvolutionMaskParameter | Mapping[str, Any] | None = ..., convolution_saliency_param: ConvolutionSaliencyParameter | Mapping[str, Any] | None = ..., inner_product_mask_param: InnerProductMaskParameter | Mapping[str, Any] | None = ..., shakeout_param: ShakeoutParameter | Mapping[str, Any] | None = ..., nn_upsample_param: NNUpsampleParameter | Mapping[str, Any] | None = ..., nn_downsample_param: NNDownsampleParameter | Mapping[str, Any] | None = ..., hole_conv_param: HoleConvolutionParameter | Mapping[str, Any] | None = ..., l1_loss_kitti_param: L1LossKittiParameter | Mapping[str, Any] | None = ..., btcostvolume_param: BTCostVolumeParameter | Mapping[str, Any] | None = ..., slicing_param: SlicingPatameter | Mapping[str, Any] | None = ..., grid_splat_param: GridSplatLayerParameter | Mapping[str, Any] | None = ..., eltwise_division_param: EltwiseDivisionLayerParameter | Mapping[str, Any] | None = ..., subpixel_down_param: SubpixelDownParameter | Mapping[str, Any] | None = ..., subpixel_up_param: SubpixelUpParameter | Mapping[str, Any] | None = ..., accumulator_loss_param: AccumulatorLossParameter | Mapping[str, Any] | None = ..., bbtxt_param: BBTXTParameter | Mapping[str, Any] | None = ..., bbtxt_bb_param: BBTXTBBParameter | Mapping[str, Any] | None = ..., symmetric_triplet_loss_param: SymmetricTripletLossParameter | Mapping[str, Any] | None = ..., p2s_loss_param: P2SLossParameter | Mapping[str, Any] | None = ..., rn_dropout_param: RNDropoutParameter | Mapping[str, Any] | None = ..., rpn_param: RPNParameter | Mapping[str, Any] | None = ..., asdn_data_param: AsdnDataParameter | Mapping[str, Any] | None = ..., additive_margin_inner_product_param: AdditiveMarginInnerProductParameter | Mapping[str, Any] | None = ..., cosin_mul_m_param: CosinMulmParameter | Mapping[str, Any] | None = ..., coupled_cluster_loss_param: CoupledClusterLossParameter | Mapping[str, Any] | None = ..., m2pelu_param: M2PELUParameter | Mapping[str, Any] | None = ..., penlu_param: PENLUParameter | Mapping[str, Any] | None = ..., brelu_param: BReLUParameter | Mapping[str, Any] | None = ..., adacos_add_m_scale_param: AdaCosAddmScaleParameter | Mapping[str, Any] | None = ..., relux_param: ReLUXParameter | Mapping[str, Any] | None = ..., frcnn_anchor_target_param: FrcnnAnchorTargetParameter | Mapping[str, Any] | None = ..., frcnn_proposal_param: FrcnnProposalParameter | Mapping[str, Any] | None = ..., frcnn_proposal_target_param: FrcnnProposalTargetParameter | Mapping[str, Any] | None = ..., roi_mask_align_param: ROIMaskAlignParameter | Mapping[str, Any] | None = ..., boxes_obj_param: BoxesObjParameter | Mapping[str, Any] | None = ...) -> None: ...
+    transform_param_ex: TransformationParameterEx
+    synctransform_param: SyncTransformationParameter
+    focaltransform_param: FocalTransformationParameter
+    synctransfast_param: SyncTransFastParameter
+    convolution_ex_param: ConvolutionExParameter
+    berhu_param: BerhuParameter
+    unpackbits_param: UnpackBitsParameter
+    conv1x1_param: Conv1x1Parameter
+    crf_loss_param: CrfLossParameter
+    crf2_loss_param: Crf2LossParameter
+    crf3_loss_param: Crf3LossParameter
+    superpixel_pooling_param: SuperpixelPoolingParameter
+    l2norm_param: L2NormParameter
+    fusion_l2max_param: FusionL2MaxParameter
+    pairwise_map_param: PairwiseMapParameter
+    crf_unary_loss_param: CrfUnaryLossParameter
+    scale_invariant_param: ScaleInvariantParameter
+    scale_invariant_berhu_param: ScaleInvariantBerhuParameter
+    superpixel_centroid_param: SuperpixelCentroidParameter
+    crf_norm_loss_param: CrfNormLossParameter
+    dist_corr_mat_param: DistCorrMatParameter
+    distcos_corr_mat_param: DistCosCorrMatParameter
+    pixelwise_loss_param: PixelwiseLossParameter
+    depth2norm_param: DepthToNormParameter
+    pair_data_param: PairDataParameter
+    binary_label_param: BinaryLabelParameter
+    slice_label_param: SliceLabelParameter
+    multi_view_param: MultiViewParameter
+    dense_face_image_data_param: DenseFaceImageDataParameter
+    relevance_constraint_param: RelevanceConstraintParameter
+    center_distance_param: CenterDistanceParameter
+    cmd_loss_param: CMDLossParameter
+    orthogonal_constraint_param: OrthogonalConstraintParameter
+    triplet_selection_param: TripletSelectionParamter
+    sequence_data_param: SequenceDataParameter
+    bn_conv_param: BNConvParameter
+    image_data_steganalysis_jpeg_dct_param: ImageDataSteganalysisJpegDctParameter
+    bdct_to_spatial_param: BdctToSpatialParameter
+    quant_trunc_abs_param: QuantTruncAbsParameter
+    fake_embed_spatial_param: FakeEmbedSpatialParameter
+    fake_embed_jpeg_param: FakeEmbedJpegParameter
+    image_data_steganalysis_spatial_param: ImageDataSteganalysisSpatialParameter
+    trunc_param: TruncParameter
+    quant_trun_param: Quant_TrunParameter
+    bnplus_param: BNplusParameter
+    roi_pooling_st_param: ROIPoolingStParameter
+    jmmd_param: JMMDParameter
+    outer_product_param: OuterProductParameter
+    hungarian_loss_param: HungarianLossParameter
+    lstm_unit_param: LstmUnitParameter
+    py_param: PyParameter
+    wordvec_param: WordvecParameter
+    rp: RuntimeParameter
+    csv_data_param: CSVDataParameter
+    huber_loss_param: HuberLossParameter
+    accuracy_distance_param: AccuracyDistanceParameter
+    euclidean_weight_loss_param: EuclideanWeightLossParameter
+    pyramid_lstm_param: PyramidLstmParameter
+    clustering_param: ClusteringParameter
+    multiple_inner_product_param: MultipleInnerProductParameter
+    yolov3_detection_param: Yolov3DetectParameter
+    yolov3_detectresult_param: Yolov3DetectResultParameter
+    yolov3_loss_param: Yolov3LossParameter
+    detection_version_param: DetectionVersionParameter
+    deconvolution_param: DeconvolutionParameter
+    boosting_param: BoostingParameter
+    rearrange_param: RearrangeParameter
+    nobnfactor_batch_norm_param: NobnfactorBatchNormParameter
+    compact_bilinear_param: CompactBilinearParameter
+    axis_pooling_param: AxisPoolingParameter
+    constrain_ip_param: ConstrainIPParameter
+    frames_roll_param: FramesRollParameter
+    pairwise_ranking_hinge_loss_param: PairwiseRankingHingeLossParameter
+    triplet_constraint_ranking_loss_param: TripletConstraintRankingLossParameter
+    triplet_ranking_hinge_loss_param: TripletRankingHingeLossParameter
+    triplet_clip_hinge_loss_param: TripletClipHingeLossParameter
+    pseudo_label_cross_entropy_loss_param: PseudoLabelCrossEntropyLossParameter
+    cross_entropy_loss_param: CrossEntropyLossParameter
+    std_pseudo_label_entropy_loss_param: StdPseudoLabelEntropyLossParameter
+    part_sort_param: PartSortParameter
+    rcs_param: RCSParameter
+    sort_param: SortParameter
+    ssd_param: SSDParameter
+    video_unroll_param: VideoUnrollParameter
+    noisy_trans_param: NoisyTransParameter
+    rank_noisy_trans_param: RankNoisyTransParameter
+    softmax_noisy_label_loss_param: SoftmaxNoisyLabelLossParameter
+    latent_guassian_param: LatentGaussianParameter
+    var_autoencoder_loss_param: VarAutoEncoderLossParameter
+    pairwise_sample_loss_param: PairWiseSampleLossParameter
+    hdf5_bbox_data_param: HDF5BboxDataParameter
+    anchors_param: AnchorsParameter
+    my_smooth_L1_loss_param: MySmoothL1LossParameter
+    online_hard_mine_param: OnlineHardMineParameter
+    online_random_mine_param: OnlineRandomMineParameter
+    proposal_rcnn_train_param: ProposalRCNNTrainParameter
+    proposal_rcnn_test_param: ProposalRCNNTestParameter
+    image_mix_hdf5_data_param: ImageMixHDF5DataParameter
+    fd_anchors_param: FDAnchorsParameter
+    roi_alignment_param: RoiAlignmentParameter
+    fcn_image_data_param: FCNImageDataParameter
+    online_hard_mine_v2_param: OnlineHardMineV2Parameter
+    softmax_focal_loss_param: SoftmaxFocalLossParameter
+    tv_loss_param: TVLossParameter
+    bbox_attention_map_param: BboxAttentionMapParameter
+    normalized_inner_product_param: NormalizedInnerProductParameter
+    scalfix_normalize_param: ScalFixNormalizeParameter
+    mhe_loss_param: MHELossParameter
+    yolo_label_param: YOLOLabelParameter
+    yolo_loss_param: YOLOLossParameter
+    label_context_aggregator_param: LabelContextAggregatorParameter
+    detectmap_data_param: DetectmapDataParameter
+    pifa_data_param: PifaDataParameter
+    multi_label_accuracy_param: MultiLabelAccuracyParameter
+    multilogistic_param: MultilogisticParameter
+    l2n_param: L2Parameter
+    prodpara_param: ProdparaParameter
+    roi_aligning_param: ROIAligningParameter
+    locaware_param: LocAwareParameter
+    blob_share_mode: RepeatedScalarFieldContainer[int]
+    blobs_lr: RepeatedScalarFieldContainer[float]
+    weight_decay: RepeatedScalarFieldContainer[float]
+    binary_accuracy_param: BinaryAccuracyParameter
+    red_softmax_loss_param: RedSoftmaxWithLossParameter
+    red_accuracy_param: RedAccuracyParameter
+    select_seg_binary_param: SelectSegBinaryParameter
+    window_cls_data_param: WindowClsDataParameter
+    layer: V0LayerParameter
+    connectivity_mode: int
+    forward_down_init: int
+    preforward_down_init: int
+    param_backward_down_init: int
+    bottom_backward_down_init: int
+    param_prebackward_down_init: int
+    bottom_prebackward_down_init: int
+    async_command_pusher: RepeatedCompositeFieldContainer[AsyncCommandPusher]
+    async_command_puller: RepeatedCompositeFieldContainer[AsyncCommandPuller]
+    gridding_param: GriddingParameter
+    degridding_param: DegriddingParameter
+    homo_mean_loss_param: HomoMeanLossParameter
+    homo_bias_loss_param: HomoBiasLossParameter
+    msb_loss_param: MSBLossParameter
+    mmd_loss_param: MMDLossParameter
+    mmdx_loss_param: MMDXLossParameter
+    precision_recall_param: PrecisionRecallParameter
+    auc_param: AUCParameter
+    log_scaler_param: LogScalerParameter
+    exp_scaler_param: ExpScalerParameter
+    bottom2param_param: Bottom2ParamParameter
+    param2top_param: Param2TopParameter
+    rgb2gray_param: Rgb2GrayParameter
+    image_storage_param: ImageStorageParameter
+    random_blob_param: RandomBlobParameter
+    gradient_alignment_param: GradientAlignmentParameter
+    gan_gate_param: GANGateParameter
+    vanilla_gan_loss_param: VanillaGANLossParameter
+    ebgan_loss_param: EBGANLossParameter
+    dial_param: DialParameter
+    multimodal_batch_norm_param: MultiModalBatchNormParameter
+    class_latch_param: ClassLatchParameter
+    octree_param: OctreeParameter
+    clusters_data_param: ClustersDataParameter
+    pad_channel_param: PadChannelParameter
+    memory_data_weight_param: MemoryDataWeightParameter
+    key_point_param: KeyPointParameter
+    transformer_param: TransformerParameter
+    triplet01_loss_param: Triplet01LossParameter
+    gaterecurrent2dmask_param: GateRecurrent2dmaskParameter
+    gaterecurrent2dnoind_param: GateRecurrent2dnoindParameter
+    divide_param: DivideParameter
+    gaterecurrent2dmax_param: GateRecurrent2dmaxParameter
+    image_data_arbitrary_param: ImageDataArbitraryParameter
+    manipulate_label_param: ManipulatelabelParameter
+    manipulate_loss_param: ManipulateLossParameter
+    element_hinge_loss_param: ElementHingeLossParameter
+    regionconvolution_param: RegionconvolutionParameter
+    mapmetric_loss_param: MapMetricLossParameter
+    image_data_text_label_param: ImageDataTextLabelParameter
+    super_crop_param: SuperCropParameter
+    hardsample_param: HardSampleParameter
+    pair_image_data_param: PairImageDataParameter
+    pad_param: PadParameter
+    facerec_image_data_param: FacerecImageDataParameter
+    triplet_data_param: TripletDataParameter
+    segment_data_param: SegmentDataParameter
+    learn_crf_param: LearnCRFParameter
+    gaterecurrent2d_param: GateRecurrent2dParameter
+    sample_bbox_param: DenseSampleBBoxParameter
+    bbscore_param: BBScoreParameter
+    simple_data_param: SimpleDataParameter
+    video2_data_param: Video2DataParameter
+    label_converter_param: LabelConverterParameter
+    pooling_num_param: PoolingNumParameter
+    cut_param: CutParameter
+    data_output_param: DataOutputParameter
+    multiimage_data_param: MultiImageDataParameter
+    multilabel_loss_param: MultiLabelLossParameter
+    triplet_exploss_param: TripletExpLossParameter
+    triplet_accuracy_param: TripletAccuracyParameter
+    onlinepair_loss_param: OnlinePairLossParameter
+    randompair_loss_param: RandomPairLossParameter
+    twoeltwise_param: TwoEltwiseParameter
+    contrastive_accuracy_param: ContrastiveAccuracyParameter
+    global_structure_loss_param: GlobalStructureLossParameter
+    stn_center_loss_param: StnCenterLossParameter
+    stn_key_point_loss_param: StnKeyPointLossParameter
+    stn_box_loss_param: StnBoxLossParameter
+    stn_pos_loss_param: StnPosLossParameter
+    online_triplet_loss_param: OnlineTripletLossParameter
+    lstm_conv_param: RepeatedCompositeFieldContainer[LSTMConvolutionParameter]
+    lstm_debug_param: LSTMDebugParameter
+    repulsion_loss_param: RepulsionLossParameter
+    mcwindow_data_param: MCWindowDataParameter
+    namcwindow_data_param: NAMCWindowDataParameter
+    euclidean_loss_param: EuclideanLossParameter
+    accuracy_siamese_param: AccuracySiameseParameter
+    average_param: AverageParameter
+    lsep_loss_param: LSEPLossParameter
+    hpdfd_transform_param: HPDFDTransformationParameter
+    conf_channels_param: ConfChannelsParameter
+    margin_softmax_loss_param: MarginSoftmaxLossParameter
+    class_distance_param: ClassDistanceParameter
+    gather_param: GatherParameter
+    angle_loss_param: AngleLossParameter
+    convolution_deeplab_param: ConvolutionDeeplabParameter
+    image_seg_data_param: ImageSegDataParameter
+    repmat_param: RepMatParameter
+    my_convolution_param: MyConvolutionParameter
+    color_conv_param: ColorConvParameter
+    svm_param: SvmParameter
+    siamese_param: SiameseParameter
+    fast_window_data_param: FastWindowDataParameter
+    binary_output_param: BinaryOutputParameter
+    hdf5_data_pred_param: HDF5DataPredParameter
+    hdf5_data_3dsketch_param: HDF5Data3DSketchParameter
+    simple_crop_param: SimpleCropParameter
+    voxels_data_param: VoxelsDataParameter
+    seggt_param: SegGtParameter
+    axu_param: Axpy_Parameter
+    box_upsample_param: BoxUpsampleParameter
+    local_layer_param: LocallyConnectedLayerWithLossParameter
+    pick_slice_param: PickSliceParameter
+    ave_accuracy_param: AveAccuracyParameter
+    grelu_param: GReLUParameter
+    binary_param: BinaryEncodeParameter
+    center_param: CenterOfMassParameter
+    hvp_param: HVPParameter
+    kernel_param: KernelDensityModeParameter
+    mcl_param: MCLParameter
+    padding_param: PaddingParameter
+    relative_darkness_param: RelativeDarknessParameter
+    tukey_biweight_param: TukeyBiweightParameter
+    weighted_fmeasure_loss_param: WeightedFmeasureLossParameter
+    odsp_param: ODSPParameter
+    resize_nearest_param: ResizeNearestParameter
+    fpn_proposal_param: CollectAndDistributeFpnRpnProposalsParameter
+    bboxtransform_param: BBoxTransformParameter
+    box_nms_param: BoxWithNMSLimitParameter
+    print_param: PrintParameter
+    img_bbox_anno_param: ImgBBoxAnnoParameter
+    heatmap_concat_param: HeatmapConcatParameter
+    bbox_anno_map_param: BBoxAnnoMapParameter
+    label_param: LabelParameter
+    patch_data_param: PatchDataParameter
+    label_remap_param: LabelRemapParameter
+    bbox_param: BBoxParameter
+    bbox_to_grid_and_size_param: BBoxToGridAndSizeParameter
+    size_unit_param: SizeUnitParameter
+    gt_map_data_param: GTMapDataParameter
+    label_diff_ignore_param: LabelDiffIgnoreParameter
+    gt_submap_data_param: GTSubmapDataParameter
+    top_submap_data_param: TopSubmapDataParameter
+    yololike_loss_param: YOLOLikeLossParameter
+    weighted_softmax_loss_param: WeightedSoftmaxLossParameter
+    grid_proposal_loss_param: GridProposalLossParameter
+    bg_synthesis_data_param: BGSynthesisDataParameter
+    size_filter_param: SizeFilterParameter
+    heatmap_param: HeatmapParameter
+    check_param: CheckParameter
+    mean_sub_param: MeanSubParameter
+    minibatch_data_param: MinibatchDataParameter
+    rcp_transform_param: RowColProposalTransformParameter
+    anno_to_seg_param: AnnoToSegParameter
+    train_roi_param: TrainROIParameter
+    yolo_v2_loss_param: YOLOV2LossParameter
+    yolo_v2_result_param: YOLOV2ResultParameter
+    detection_check_param: DetectionCheckParameter
+    subwin_offset_param: SubwinOffsetParameter
+    size_rejection_param: SizeRejectionParameter
+    conf_check_param: ConfCheckParameter
+    batch_rejection_param: BatchRejectionParameter
+    subnet_param: SubnetParameter
+    featuremap_snapshot_param: FeaturemapSnapshotParameter
+    featuremap_data_param: FeaturemapDataParameter
+    neg_gt_param: NegGTParameter
+    yolo_v2_nms_data_param: YOLOV2NMSDataParameter
+    weighted_focal_loss_param: WeightedFocalLossParameter
+    dha_loss_param: DHALossParameter
+    dha_result_param: DHAResultParameter
+    yolo_neg_rejection_param: YOLONegRejectionParameter
+    mdist_loss_param: MdistLossParameter
+    mdist_loss2_param: MdistLoss2Parameter
+    mdist_loss3_param: MdistLoss3Parameter
+    fc_modified_param: FcModifiedParameter
+    classifier_param: ClassifierParameter
+    dc_loss_param: DCLossParameter
+    weight_loss_param: WeightLossParameter
+    ortho_loss_param: OrthoLossParameter
+    ipdw_param: IPDWParameter
+    grid_pass_param: GridPassParameter
+    channel_pass_param: ChannelPassParameter
+    part_loss_param: PartLossParameter
+    matrixmul_param: MatrixMulParameter
+    trans_param: TransParameter
+    feature_mask_param: FeatureMaskParameter
+    fc_pass_param: FcPassParameter
+    triplet_center_loss_param: TripletCenterLossParameter
+    data_center_loss_param: DataCenterLossParameter
+    angular_loss_param: AngularLossParameter
+    angular_center_loss_param: AngularCenterLossParameter
+    js_loss_param: JSLossParameter
+    co_loss_param: COLossParameter
+    reserve_param: ReserveParameter
+    pose_data_param: PoseDataParameter
+    softmax_with_loss_vec_param: SoftmaxWithLossVecParameter
+    roi_data_param: ROIDataParameter
+    repack_param: RepackParameter
+    spatialtransformer_param: SpatialTransformerParameter
+    srnnformat_param: SRNNFormatParameter
+    gaussian_attention_param: GaussianAttentionParameter
+    roi_padding_param: ROIPadingParameter
+    multi_proto_param: MultiProtoParameter
+    multi_accuracy_param: MultiAccuracyParameter
+    pose_accuracy_param: PoseAccuracyParameter
+    lme_loss_param: LmeLossParameter
+    incremental_data_param: IncrementalDataParameter
+    attention_conf_param: AttentionConfParameter
+    post_prior_param: PostPriorParameter
+    restrain_loss_param: RestrainLossParameter
+    multilabel_transformer_param: MultilabelTransformerParameter
+    multiclass_hinge_loss_param: MulticlassHingeLossParameter
+    weighted_hinge_loss_param: WeightedHingeLossParameter
+    fappy_loss_param: FAPPYLossParameter
+    bin_data_param: BinDataParameter
+    channel_shuffle_param: ChannelShuffleParameter
+    dropblock_param: DropblockParameter
+    random_shuffle_param: RandomShuffleParameter
+    dynamic_routine_param: DynamicRoutineParameter
+    mm_param: MMParameter
+    deform_sample_param: DeformSampleParameter
+    class_label_param: ClassLabelParameter
+    bbox_seg_data_param: BBoxSegDataParameter
+    select_binary_param: SelectBinaryParameter
+    crop_bbox_param: CropBBoxParameter
+    generate_cls_vector_param: GenerateClsVectorParameter
+    psroi_param: PSROIParameter
+    euclidean_weight_param: EuclideanWeightedLossParameter
+    mask_outputs_param: MaskOutputsParameter
+    window_synthetic_data_param: WindowSyntheticDataParameter
+    deformable_peroi_param: DeformableRSROIParameter
+    check_shape: bool
+    binary_block_param: BinaryBlockParameter
+    retinaface_detection_param: RetinaFaceDetectionParameter
+    yolo_detection_param: YoloDetectionParameter
+    frcn_detection_param: FrcnDetectionParameter
+    mish_param: MishParameter
+    matmul_param: MatMulParameter
+    max_drop_param: MaxDropParameter
+    stochastic_dropout_param: StochasticDropoutParameter
+    data_loss_param: DataLossLayerParameter
+    gradient_loss_param: GradientLossLayerParameter
+    smooth_loss_param: SmoothLossLayerParameter
+    dynamic_bilinear_param: DynamicBilinearParameter
+    anchor_target_param: AnchorTargetParameter
+    bbox_output_param: BBoxOutputParameter
+    dice_loss_param: DiceLossParameter
+    mhd_data_param: MHDDataParameter
+    mhd_data_with_dense_param: MHDDataWithDenseParameter
+    multi_channel_data_param: MultiChannelDataParameter
+    roi_crop_param: ROICropParameter
+    rpn_output_param: RPNOutputParameter
+    segment_output_param: SegmentOutputParameter
+    slice_predict_param: SlicePredictParameter
+    spatial_wta_param: SpatialWtaParameter
+    nnpack_convolution_param: NNPACKConvolutionParameter
+    multi_data_param: MultiDataParameter
+    layer_norm_param: LayerNormParameter
+    attention_param: AttentionParameter
+    tensor_transpose_param: TensorTransposeParameter
+    gru_param: GRUParameter
+    video_gyro_data_param: VideoGyroDataParameter
+    lstmv3_param: LSTMV3Parameter
+    gru_cell_param: GRUCellParameter
+    axpb_param: AxpbParameter
+    focal_sigmoid_loss_param: FocalSigmoidLossParameter
+    focal_softmax_loss_param: FocalSoftmaxLossParameter
+    my_spp_param: MySPPParameter
+    tridim_st_param: TridimSpatialTransformerParameter
+    tridim_convolution_param: TridimConvolutionParameter
+    tridim_pooling_param: TridimPoolingParameter
+    tridim_data_param: TridimDataParameter
+    force_reshape: bool
+    entropy_param: EntropyParameter
+    specific_mmd_param: SPECIFICMMDParameter
+    pair_fast_loss_param: PairFastLossParameter
+    island_loss_param: IslandLossParameter
+    weighted_softmax_param: WeightedSoftmaxWithLossParameter
+    cluster_loss_param: ClusterLossParameter
+    rectified_param: RectifiedParameter
+    kernelpv_param: KernelPvParameter
+    kernelmap_param: KernelMapParameter
+    kernelrbf_param: KernelRbfParameter
+    tpp_param: TPPParameter
+    def __init__(self, *, name: str | None = ..., type: str | None = ..., bottom: Iterable[str] | None = ..., top: Iterable[str] | None = ..., phase: int | str | None = ..., loss_weight: Iterable[float] | None = ..., param: Iterable[ParamSpec | Mapping[str, Any]] | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., propagate_down: Iterable[bool] | None = ..., include: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., exclude: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., loss_param: LossParameter | Mapping[str, Any] | None = ..., accuracy_param: AccuracyParameter | Mapping[str, Any] | None = ..., argmax_param: ArgMaxParameter | Mapping[str, Any] | None = ..., batch_norm_param: BatchNormParameter | Mapping[str, Any] | None = ..., bias_param: BiasParameter | Mapping[str, Any] | None = ..., clip_param: ClipParameter | Mapping[str, Any] | None = ..., concat_param: ConcatParameter | Mapping[str, Any] | None = ..., contrastive_loss_param: ContrastiveLossParameter | Mapping[str, Any] | None = ..., convolution_param: ConvolutionParameter | Mapping[str, Any] | None = ..., crop_param: CropParameter | Mapping[str, Any] | None = ..., data_param: DataParameter | Mapping[str, Any] | None = ..., dropout_param: DropoutParameter | Mapping[str, Any] | None = ..., dummy_data_param: DummyDataParameter | Mapping[str, Any] | None = ..., eltwise_param: EltwiseParameter | Mapping[str, Any] | None = ..., elu_param: ELUParameter | Mapping[str, Any] | None = ..., embed_param: EmbedParameter | Mapping[str, Any] | None = ..., exp_param: ExpParameter | Mapping[str, Any] | None = ..., flatten_param: FlattenParameter | Mapping[str, Any] | None = ..., hdf5_data_param: HDF5DataParameter | Mapping[str, Any] | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., hinge_loss_param: HingeLossParameter | Mapping[str, Any] | None = ..., image_data_param: ImageDataParameter | Mapping[str, Any] | None = ..., infogain_loss_param: InfogainLossParameter | Mapping[str, Any] | None = ..., inner_product_param: InnerProductParameter | Mapping[str, Any] | None = ..., input_param: InputParameter | Mapping[str, Any] | None = ..., log_param: LogParameter | Mapping[str, Any] | None = ..., lrn_param: LRNParameter | Mapping[str, Any] | None = ..., memory_data_param: MemoryDataParameter | Mapping[str, Any] | None = ..., mvn_param: MVNParameter | Mapping[str, Any] | None = ..., parameter_param: ParameterParameter | Mapping[str, Any] | None = ..., pooling_param: PoolingParameter | Mapping[str, Any] | None = ..., power_param: PowerParameter | Mapping[str, Any] | None = ..., prelu_param: PReLUParameter | Mapping[str, Any] | None = ..., python_param: PythonParameter | Mapping[str, Any] | None = ..., recurrent_param: RecurrentParameter | Mapping[str, Any] | None = ..., reduction_param: ReductionParameter | Mapping[str, Any] | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., reshape_param: ReshapeParameter | Mapping[str, Any] | None = ..., scale_param: ScaleParameter | Mapping[str, Any] | None = ..., sigmoid_param: SigmoidParameter | Mapping[str, Any] | None = ..., softmax_param: SoftmaxParameter | Mapping[str, Any] | None = ..., spp_param: SPPParameter | Mapping[str, Any] | None = ..., slice_param: SliceParameter | Mapping[str, Any] | None = ..., swish_param: SwishParameter | Mapping[str, Any] | None = ..., tanh_param: TanHParameter | Mapping[str, Any] | None = ..., threshold_param: ThresholdParameter | Mapping[str, Any] | None = ..., tile_param: TileParameter | Mapping[str, Any] | None = ..., window_data_param: WindowDataParameter | Mapping[str, Any] | None = ..., annotated_data_param: AnnotatedDataParameter | Mapping[str, Any] | None = ..., detection_evaluate_param: DetectionEvaluateParameter | Mapping[str, Any] | None = ..., detection_output_param: DetectionOutputParameter | Mapping[str, Any] | None = ..., multibox_loss_param: MultiBoxLossParameter | Mapping[str, Any] | None = ..., norm_param: NormalizeParameter | Mapping[str, Any] | None = ..., permute_param: PermuteParameter | Mapping[str, Any] | None = ..., prior_box_param: PriorBoxParameter | Mapping[str, Any] | None = ..., video_data_param: VideoDataParameter | Mapping[str, Any] | None = ..., forward_type: int | str | None = ..., backward_type: int | str | None = ..., forward_math: int | str | None = ..., backward_math: int | str | None = ..., debug: bool | None = ..., cudnn_math_override: int | None = ..., trt_param: TRTParameter | Mapping[str, Any] | None = ..., detectnet_groundtruth_param: DetectNetGroundTruthParameter | Mapping[str, Any] | None = ..., detectnet_augmentation_param: DetectNetAugmentationParameter | Mapping[str, Any] | None = ..., box_annotator_ohem_param: BoxAnnotatorOHEMParameter | Mapping[str, Any] | None = ..., psroi_pooling_param: PSROIPoolingParameter | Mapping[str, Any] | None = ..., roi_pooling_param: ROIPoolingParameter | Mapping[str, Any] | None = ..., smooth_l1_loss_param: SmoothL1LossParameter | Mapping[str, Any] | None = ..., split_param: SplitParameter | Mapping[str, Any] | None = ..., spatial_dropout_param: SpatialDropoutParameter | Mapping[str, Any] | None = ..., engine: str | None = ..., multinode: MultinodeLayerParameter | Mapping[str, Any] | None = ..., mn_activation_param: MnActivationParameter | Mapping[str, Any] | None = ..., mn_grad_compress_param: MnParamGradCompressParameter | Mapping[str, Any] | None = ..., quantization_param: QuantizationParameter | Mapping[str, Any] | None = ..., reorg_param: ReorgParameter | Mapping[str, Any] | None = ..., region_loss_param: RegionLossParameter | Mapping[str, Any] | None = ..., eval_detection_param: EvalDetectionParameter | Mapping[str, Any] | None = ..., bn_param: BNParameter | Mapping[str, Any] | None = ..., dense_image_data_param: DenseImageDataParameter | Mapping[str, Any] | None = ..., upsample_param: UpsampleParameter | Mapping[str, Any] | None = ..., interp_param: InterpParameter | Mapping[str, Any] | None = ..., mat_read_param: MatReadParameter | Mapping[str, Any] | None = ..., mat_write_param: MatWriteParameter | Mapping[str, Any] | None = ..., dense_crf_param: DenseCRFParameter | Mapping[str, Any] | None = ..., seg_accuracy_param: SegAccuracyParameter | Mapping[str, Any] | None = ..., margin_inner_product_param: MarginInnerProductParameter | Mapping[str, Any] | None = ..., center_loss_param: CenterLossParameter | Mapping[str, Any] | None = ..., shuffle_channel_param: ShuffleChannelParameter | Mapping[str, Any] | None = ..., ctc_loss_param: CtcLossParameter | Mapping[str, Any] | None = ..., continuation_indicator_param: ContinuationIndicatorParameter | Mapping[str, Any] | None = ..., labelsequence_accuracy_param: LabelsequenceAccuracyParameter | Mapping[str, Any] | None = ..., selu_param: SeLuParameter | Mapping[str, Any] | None = ..., focal_loss_param: FocalLossParameter | Mapping[str, Any] | None = ..., selu_dropout_param: SeLuDropoutParameter | Mapping[str, Any] | None = ..., yolo_detection_output_param: YoloDetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_detection_output_param: Yolov3DetectionOutputParameter | Mapping[str, Any] | None = ..., yolov3_param: Yolov3Parameter | Mapping[str, Any] | None = ..., relu6_param: ReLUParameter | Mapping[str, Any] | None = ..., detection_loss_param: DetectionLossParameter | Mapping[str, Any] | None = ..., transpose_param: TransposeParameter | Mapping[str, Any] | None = ..., triplet_loss_param: TripletLossParameter | Mapping[str, Any] | None = ..., topk_param: TopKParameter | Mapping[str, Any] | None = ..., local_param: LocalParameter | Mapping[str, Any] | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., randvec_param: RandVecParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_param: SpatialPyramidPoolingParameter | Mapping[str, Any] | None = ..., seg_data_param: SegDataParameter | Mapping[str, Any] | None = ..., batch_reduction_param: BatchReductionParameter | Mapping[str, Any] | None = ..., label_transform_param: LabelTransformParameter | Mapping[str, Any] | None = ..., device: DeviceParameter | Mapping[str, Any] | None = ..., param_bottoms: int | None = ..., reverse_param: ReverseParameter | Mapping[str, Any] | None = ..., pairwise_param: PairwiseParameter | Mapping[str, Any] | None = ..., multi_label_data_param: MultiLabelDataParameter | Mapping[str, Any] | None = ..., doc_data_param: DocDataParameter | Mapping[str, Any] | None = ..., image_transform_param: ImageTransformationParameter | Mapping[str, Any] | None = ..., tree_param: TreeParameter | Mapping[str, Any] | None = ..., loss_tree_param: LossTreeParameter | Mapping[str, Any] | None = ..., lrn_map_param: LRNMapParameter | Mapping[str, Any] | None = ..., rbm_inner_product_param: RBMInnerProductParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_data_param: SpatialPyramidPoolingDataParameter | Mapping[str, Any] | None = ..., remote_data_param: RemoteDataParameter | Mapping[str, Any] | None = ..., sparse_data_param: SparseDataParameter | Mapping[str, Any] | None = ..., confusion_matrix_param: ConfusionMatrixParameter | Mapping[str, Any] | None = ..., cpmdata_param: CPMDataParameter | Mapping[str, Any] | None = ..., multi_stage_meanfield_param: MultiStageMeanfieldParameter | Mapping[str, Any] | None = ..., wasserstein_param: WassersteinParameter | Mapping[str, Any] | None = ..., thread_id: int | None = ..., no_mem_opt: bool | None = ..., proposal_param: ProposalParameter | Mapping[str, Any] | None = ..., flip_param: FlipParameter | Mapping[str, Any] | None = ..., cpm_transform_param: TransformationParameter | Mapping[str, Any] | None = ..., lstm_param: LstmParameter | Mapping[str, Any] | None = ..., evaluation_method: str | None = ..., quant_param: QuantParameter | Mapping[str, Any] | None = ..., bbox_reg_param: BBoxRegParameter | Mapping[str, Any] | None = ..., decode_bbox_param: DecodeBBoxParameter | Mapping[str, Any] | None = ..., scale_route_param: ScaleRouteParameter | Mapping[str, Any] | None = ..., correlation_param: CorrelationParameter | Mapping[str, Any] | None = ..., resample_param: ResampleParameter | Mapping[str, Any] | None = ..., downsample_param: DownsampleParameter | Mapping[str, Any] | None = ..., flow_warp_param: FlowWarpParameter | Mapping[str, Any] | None = ..., inner_distance_param: InnerDistanceParameter | Mapping[str, Any] | None = ..., corner_crop_param: CornerCropParameter | Mapping[str, Any] | None = ..., psroi_align_param: PSROIAlignParameter | Mapping[str, Any] | None = ..., convolution3d_param: Convolution3DParameter | Mapping[str, Any] | None = ..., pooling3d_param: Pooling3DParameter | Mapping[str, Any] | None = ..., binary_convolution_param: BinaryConvolutionParameter | Mapping[str, Any] | None = ..., binary_inner_product_param: BinaryInnerProductParameter | Mapping[str, Any] | None = ..., broadelt_param: BroadEltParameter | Mapping[str, Any] | None = ..., word_sum_param: WordSumParameter | Mapping[str, Any] | None = ..., duplicate_param: DuplicateParameter | Mapping[str, Any] | None = ..., sliding_window_param: SlidingWindowParameter | Mapping[str, Any] | None = ..., sigmoid_fine_ce_loss_param: SigmoidFineCEParameter | Mapping[str, Any] | None = ..., bin_loss_param: BinLossParameter | Mapping[str, Any] | None = ..., down_sampling_param: DownSamplingParameter | Mapping[str, Any] | None = ..., ctc_param: CTCParameter | Mapping[str, Any] | None = ..., mtcnn_data_param: MTCNNDataParameter | Mapping[str, Any] | None = ..., ssd_data_param: SSDDataParameter | Mapping[str, Any] | None = ..., cpp_param: CPPLayerParameter | Mapping[str, Any] | None = ..., net_id: int | None = ..., round_param: RoundParameter | Mapping[str, Any] | None = ..., patch_param: PatchParameter | Mapping[str, Any] | None = ..., dtow_param: DtowParameter | Mapping[str, Any] | None = ..., entropy_loss_param: EntropyLossParameter | Mapping[str, Any] | None = ..., imp_map_param: ImpMapParameter | Mapping[str, Any] | None = ..., entropy_pack_param: EntropyPackParameter | Mapping[str, Any] | None = ..., const_scale_param: ConstScaleParameter | Mapping[str, Any] | None = ..., ele_opt_param: EleOptParameter | Mapping[str, Any] | None = ..., merge_param: MergeParameter | Mapping[str, Any] | None = ..., mean_loss_param: MeanLossParameter | Mapping[str, Any] | None = ..., ceuclidean_loss_param: CEuclideanLossParameter | Mapping[str, Any] | None = ..., linear_quant_param: LinearQuantParameter | Mapping[str, Any] | None = ..., mrelu_param: MReLUParameter | Mapping[str, Any] | None = ..., multobin_param: MulToBinParameter | Mapping[str, Any] | None = ..., mtranspose_param: MTransposeParameter | Mapping[str, Any] | None = ..., mlquant_param: MLQuantParameter | Mapping[str, Any] | None = ..., lot_param: LotParameter | Mapping[str, Any] | None = ..., pack_channel_param: PackChannelParameter | Mapping[str, Any] | None = ..., pack_data_param: PackDataParameter | Mapping[str, Any] | None = ..., dct_param: DCTParameter | Mapping[str, Any] | None = ..., data_align_param: DataAlignParameter | Mapping[str, Any] | None = ..., gdn_param: GDNParameter | Mapping[str, Any] | None = ..., mtlu_param: MtluParameter | Mapping[str, Any] | None = ..., wsplit_param: WSplitParameter | Mapping[str, Any] | None = ..., entropy_bottleneck_param: EntropyBottleneckParameter | Mapping[str, Any] | None = ..., float2int_param: Float2IntParameter | Mapping[str, Any] | None = ..., noise_data_param: NoiseDataParameter | Mapping[str, Any] | None = ..., img_resize_param: ImgResizeParameter | Mapping[str, Any] | None = ..., color_transfer_param: ColorTransferParameter | Mapping[str, Any] | None = ..., msplit_channel_param: MsplitParameter | Mapping[str, Any] | None = ..., nonlocal_param: NonlocalParameter | Mapping[str, Any] | None = ..., decoder_param: DecoderParameter | Mapping[str, Any] | None = ..., repeat_param: RepeatParameter | Mapping[str, Any] | None = ..., st_loss_param: STLossParameter | Mapping[str, Any] | None = ..., power_file_param: PowerFileParameter | Mapping[str, Any] | None = ..., loc_loss_param: LocLossParameter | Mapping[str, Any] | None = ..., st_cparam: CToParaParameter | Mapping[str, Any] | None = ..., st_tparam: TPStransformerParameter | Mapping[str, Any] | None = ..., sd_param: SpatialDecoderParameter | Mapping[str, Any] | None = ..., batch_pool_param: BatchPoolParameter | Mapping[str, Any] | None = ..., bnhk_param: BNHKParameter | Mapping[str, Any] | None = ..., delta_to_coordinate_param: DeltaToCoordinateParameter | Mapping[str, Any] | None = ..., gate_param: GateParameter | Mapping[str, Any] | None = ..., sample_param: SampleParameter | Mapping[str, Any] | None = ..., normalization_param: NormalizationParameter | Mapping[str, Any] | None = ..., point_focus_param: PointFocusParameter | Mapping[str, Any] | None = ..., point_pooling_param: PointPoolingParameter | Mapping[str, Any] | None = ..., psroi_region_pooling_param: PSROIRegionPoolingParameter | Mapping[str, Any] | None = ..., region_pooling_param: RegionPoolingParameter | Mapping[str, Any] | None = ..., center_projection_param: CenterProjectionParameter | Mapping[str, Any] | None = ..., cls_ohem_param: ClsOHEMParameter | Mapping[str, Any] | None = ..., bsce_param: BSCEParameter | Mapping[str, Any] | None = ..., scalar_param: ScalarParameter | Mapping[str, Any] | None = ..., reverse_time_param: ReverseTimeParameter | Mapping[str, Any] | None = ..., roi_align_param: ROIAlignParameter | Mapping[str, Any] | None = ..., af_param: AppearanceFlowParameter | Mapping[str, Any] | None = ..., spatialrecurrent_param: SpatialRecurrentParameter | Mapping[str, Any] | None = ..., spatiallstm_param: SpatialLstmParameter | Mapping[str, Any] | None = ..., weakgatelstm_param: WeakGateLstmParameter | Mapping[str, Any] | None = ..., temporallstm_param: TemporalLstmParameter | Mapping[str, Any] | None = ..., gatelstm_param: GateLstmParameter | Mapping[str, Any] | None = ..., gaterecurrent_param: GateRecurrentParameter | Mapping[str, Any] | None = ..., sin_param: SinParameter | Mapping[str, Any] | None = ..., flow_transformer_param: FlowTransformerParameter | Mapping[str, Any] | None = ..., charbonnier_loss_param: CharbonnierLossParameter | Mapping[str, Any] | None = ..., random_affine_param: RandomAffineParameter | Mapping[str, Any] | None = ..., photometric_augmentation_param: PhotometricAugmentationParameter | Mapping[str, Any] | None = ..., rgb_flow_data_param: RgbFlowDataParameter | Mapping[str, Any] | None = ..., multi_frame_data_param: MultiFrameDataParameter | Mapping[str, Any] | None = ..., ssim_loss_param: SSIMLossParameter | Mapping[str, Any] | None = ..., sum_pooling_param: SumPoolingParameter | Mapping[str, Any] | None = ..., dense_loss_param: DenseLossParameter | Mapping[str, Any] | None = ..., tsv_data_param: TsvDataParameter | Mapping[str, Any] | None = ..., wsgm_param: WSgmParameter | Mapping[str, Any] | None = ..., xcov_param: XCovParameter | Mapping[str, Any] | None = ..., rpn_proposal_param: RPNProposalParameter | Mapping[str, Any] | None = ..., box_data_param: Iterable[BoxDataParameter | Mapping[str, Any]] | None = ..., region_output_param: RegionOutputParameter | Mapping[str, Any] | None = ..., region_target_param: RegionTargetParameter | Mapping[str, Any] | None = ..., region_prediction_param: RegionPredictionParameter | Mapping[str, Any] | None = ..., yoloco_param: YoloCoParameter | Mapping[str, Any] | None = ..., yolobbs_param: YoloBBsParameter | Mapping[str, Any] | None = ..., yoloevalcompat_param: YoloEvalCompatParameter | Mapping[str, Any] | None = ..., softmaxtree_param: SoftmaxTreeParameter | Mapping[str, Any] | None = ..., softmaxtree_loss_param: SoftmaxTreeLossParameter | Mapping[str, Any] | None = ..., treeprediction_param: TreePredictionParameter | Mapping[str, Any] | None = ..., softmaxtreeprediction_param: SoftmaxTreePredictionParameter | Mapping[str, Any] | None = ..., nmsfilter_param: NMSFilterParameter | Mapping[str, Any] | None = ..., indexedthreshold_loss_param: IndexedThresholdLossParameter | Mapping[str, Any] | None = ..., yolo_seg_param: YoloSegParameter | Mapping[str, Any] | None = ..., segmentation_evaluate_param: SegmentationEvaluateParameter | Mapping[str, Any] | None = ..., att_pooling_param: AttPoolingParameter | Mapping[str, Any] | None = ..., renet_lstm_param: ReNetLSTMParameter | Mapping[str, Any] | None = ..., structure_measure_param: StructureMeasureParameter | Mapping[str, Any] | None = ..., visualise: bool | None = ..., visualise_channel: int | None = ..., accuracy_heatmap_param: AccuracyHeatmapParameter | Mapping[str, Any] | None = ..., heatmap_data_param: HeatmapDataParameter | Mapping[str, Any] | None = ..., prediction_heatmap_param: PredictionHeatmapParameter | Mapping[str, Any] | None = ..., st_param: SpatialTransformerParameter | Mapping[str, Any] | None = ..., rotate_pooling_param: RotateROIPoolingParameter | Mapping[str, Any] | None = ..., rotate_align_param: RotateROIAlignParameter | Mapping[str, Any] | None = ..., mask_param: TransformationParameter | Mapping[str, Any] | None = ..., mask_resize_param: MaskResizeParameter | Mapping[str, Any] | None = ..., dsa_loss_param: DSALossParameter | Mapping[str, Any] | None = ..., rankhard_loss_param: RankHardLossParameter | Mapping[str, Any] | None = ..., lifted_struct_sim_softmax_loss_param: LiftedStructSimilaritySoftmaxLossParameter | Mapping[str, Any] | None = ..., norml2_param: NormL2Parameter | Mapping[str, Any] | None = ..., smooth_margin_inner_product_param: SmoothMarginInnerProductParameter | Mapping[str, Any] | None = ..., ctc_decoder_param: CTCDecoderParameter | Mapping[str, Any] | None = ..., eliminate: str | None = ..., scale_norm_layer_param: ScaleNormLayerParameter | Mapping[str, Any] | None = ..., tiling_param: TilingParameter | Mapping[str, Any] | None = ..., drive_data_param: DriveDataParameter | Mapping[str, Any] | None = ..., inner_product_blob_param: InnerProductBlobParameter | Mapping[str, Any] | None = ..., bin_label_data_param: BinLabelDataParameter | Mapping[str, Any] | None = ..., image_label_data_param: ImageLabelDataParameter | Mapping[str, Any] | None = ..., on_off_stage: str | None = ..., generalized_hinge_loss_param: GeneralizedHingeLossParameter | Mapping[str, Any] | None = ..., log_likelihood_loss_param: LogLikelihoodLossParameter | Mapping[str, Any] | None = ..., mex_param: MEXParameter | Mapping[str, Any] | None = ..., one_hot_param: OneHotParameter | Mapping[str, Any] | None = ..., permutation_param: PermutationParameter | Mapping[str, Any] | None = ..., similarity_param: SimilarityParameter | Mapping[str, Any] | None = ..., sum_loss_param: SumLossParameter | Mapping[str, Any] | None = ..., translation_param: TranslationParameter | Mapping[str, Any] | None = ..., wighted_eltwise_param: WightedEltwiseParameter | Mapping[str, Any] | None = ..., reid_data_param: ReidDataParameter | Mapping[str, Any] | None = ..., receptive_box_param: ReceptiveFieldBoxParameter | Mapping[str, Any] | None = ..., multiface_loss_param: MultiFaceAttriLossParameter | Mapping[str, Any] | None = ..., face_evaluate_param: FaceEvaluateParameter | Mapping[str, Any] | None = ..., lp_evaluate_param: LpEvaluateParameter | Mapping[str, Any] | None = ..., lp_det_param: LpDetParameter | Mapping[str, Any] | None = ..., sample_triplet_param: SampleTripletParameter | Mapping[str, Any] | None = ..., rank_param: RankParameter | Mapping[str, Any] | None = ..., use_ctc_loss: bool | None = ..., cosin_loss_param: cosinLossParameter | Mapping[str, Any] | None = ..., cosin_add_m_param: CosinAddmParameter | Mapping[str, Any] | None = ..., combined_margin_param: CombinedMarginParameter | Mapping[str, Any] | None = ..., metric_param: metricDistanceParameter | Mapping[str, Any] | None = ..., warpctc_loss_param: WarpCtcLossParameter | Mapping[str, Any] | None = ..., center_object_loss_param: CenterObjectLossParameter | Mapping[str, Any] | None = ..., region_param: RegionParameter | Mapping[str, Any] | None = ..., detection_data_param: DetectionDataParameter | Mapping[str, Any] | None = ..., eval_data_param: EvalDataParameter | Mapping[str, Any] | None = ..., hard_mining_param: HardMiningParameter | Mapping[str, Any] | None = ..., detection_group_loss_param: DetectionGroupLossParameter | Mapping[str, Any] | None = ..., detection_group_accuracy_param: DetectionGroupAccuracyParameter | Mapping[str, Any] | None = ..., box_group_output_param: BoxGroupOutputParameter | Mapping[str, Any] | None = ..., proposal_target_param: ProposalTargetParameter | Mapping[str, Any] | None = ..., frcnn_output_param: FrcnnOutputParameter | Mapping[str, Any] | None = ..., rotate_roi_align_param: RotateROIAlignParameter | Mapping[str, Any] | None = ..., rotate_roi_pooling_param: RotateROIPoolingParameter | Mapping[str, Any] | None = ..., snapshot: LayerSnapshotParameter | Mapping[str, Any] | None = ..., folding_param: FoldingParameter | Mapping[str, Any] | None = ..., downsampling_param: DownsamplingParameter | Mapping[str, Any] | None = ..., upsampling_param: UpsamplingParameter | Mapping[str, Any] | None = ..., unpooling_param: UnpoolingParameter | Mapping[str, Any] | None = ..., imagedb_data_param: ImagedbDataParameter | Mapping[str, Any] | None = ..., image_output_param: ImageOutputParameter | Mapping[str, Any] | None = ..., local_weighted_convolution_param: LocalWeightedConvolutionParameter | Mapping[str, Any] | None = ..., convolution_cr_param: ConvolutionCRParameter | Mapping[str, Any] | None = ..., fida_conv_param: FidaConvParameter | Mapping[str, Any] | None = ..., norm_loss_param: NormLossParameter | Mapping[str, Any] | None = ..., argmax_one_param: ArgMaxOneParameter | Mapping[str, Any] | None = ..., eltwise_with_filler_param: EltwiseWithFillerParameter | Mapping[str, Any] | None = ..., running_average_param: RunningAverageParameter | Mapping[str, Any] | None = ..., gradient_scaler_param: GradientScalerParameter | Mapping[str, Any] | None = ..., image_loc_data_param: ImageDataLocParameter | Mapping[str, Any] | None = ..., rrelu_param: RReLUParameter | Mapping[str, Any] | None = ..., coeff_schedule_param: CoeffScheduleParameter | Mapping[str, Any] | None = ..., augmentation_param: AugmentationParameter | Mapping[str, Any] | None = ..., l1_loss_param: L1LossParameter | Mapping[str, Any] | None = ..., writer_param: WriterParameter | Mapping[str, Any] | None = ..., reader_param: ReaderParameter | Mapping[str, Any] | None = ..., mean_param: MeanParameter | Mapping[str, Any] | None = ..., lpq_loss_param: LpqLossParameter | Mapping[str, Any] | None = ..., accum_param: AccumParameter | Mapping[str, Any] | None = ..., black_augmentation_param: BlackAugmentationParameter | Mapping[str, Any] | None = ..., reshape_every_iter: bool | None = ..., roi_mask_pooling_param: ROIMaskPoolingParameter | Mapping[str, Any] | None = ..., module_param: ModuleParameter | Mapping[str, Any] | None = ..., prior_rbox_param: PriorRBoxParameter | Mapping[str, Any] | None = ..., rdetection_output_param: RDetectionOutputParameter | Mapping[str, Any] | None = ..., rdetection_evaluate_param: RDetectionEvaluateParameter | Mapping[str, Any] | None = ..., multirbox_loss_param: MultiRBoxLossParameter | Mapping[str, Any] | None = ..., annotated_r_data_param: AnnotatedRDataParameter | Mapping[str, Any] | None = ..., deformable_psroi_pooling_param: DeformablePSROIPoolingParameter | Mapping[str, Any] | None = ..., deformable_convolution_param: DeformableConvolutionParameter | Mapping[str, Any] | None = ..., insanity_param: InsanityParameter | Mapping[str, Any] | None = ..., eltwise_affine_param: EltwiseAffineParameter | Mapping[str, Any] | None = ..., sub_region_param: SubRegionParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., hotspot_param: HotspotParameter | Mapping[str, Any] | None = ..., predict_box_param: PredictBoxParameter | Mapping[str, Any] | None = ..., mil_data_param: MILDataParameter | Mapping[str, Any] | None = ..., mil_param: MILParameter | Mapping[str, Any] | None = ..., fcn_data_param: FCNDataParameter | Mapping[str, Any] | None = ..., normalize_param: NormalizeParameter | Mapping[str, Any] | None = ..., general_contrastive_loss_param: GeneralContrastiveParameter | Mapping[str, Any] | None = ..., soft_contrastive_loss_param: SoftContrastiveParameter | Mapping[str, Any] | None = ..., general_triplet_loss_param: GeneralTripletParameter | Mapping[str, Any] | None = ..., soft_truncation_param: SoftTruncationParameter | Mapping[str, Any] | None = ..., smoothl1_param: SmoothL1Parameter | Mapping[str, Any] | None = ..., batch_contrastive_loss_param: BatchContrastiveParameter | Mapping[str, Any] | None = ..., truncation_param: TruncationParameter | Mapping[str, Any] | None = ..., nca_param: NCAParameter | Mapping[str, Any] | None = ..., largemargin_inner_product_param: LargeMarginInnerProductParameter | Mapping[str, Any] | None = ..., label_specific_rescale_param: LabelSpecificRescaleParameter | Mapping[str, Any] | None = ..., infimum_loss_param: InfimumLossParamter | Mapping[str, Any] | None = ..., ordinal_regression_loss_param: OrdinalRegressionParameter | Mapping[str, Any] | None = ..., feature_decay_loss_param: FeatureDecayLossParameter | Mapping[str, Any] | None = ..., confidence_penalty_loss_param: ConfidencePenaltyLossParameter | Mapping[str, Any] | None = ..., label_specific_margin_param: LabelSpecificMarginParameter | Mapping[str, Any] | None = ..., channel_scale_param: ChannelScaleParameter | Mapping[str, Any] | None = ..., label_specific_affine_param: LabelSpecificAffineParameter | Mapping[str, Any] | None = ..., label_specific_hard_margin_param: LabelSpecificHardMarginParameter | Mapping[str, Any] | None = ..., label_specific_add_param: LabelSpecificAddParameter | Mapping[str, Any] | None = ..., cosine_similarity_batch_param: CosineSimilarityBatchParameter | Mapping[str, Any] | None = ..., warp_param: WarpDisparityParameter | Mapping[str, Any] | None = ..., visible_occ_loss_param: VisibleOccLossParameter | Mapping[str, Any] | None = ..., error_label_param: ErrorLabelParameter | Mapping[str, Any] | None = ..., denseblock_param: DenseBlockParameter | Mapping[str, Any] | None = ..., warp_self_param: WarpSelfParameter | Mapping[str, Any] | None = ..., random_noise_param: RandomNoiseParameter | Mapping[str, Any] | None = ..., label_switch_param: LabelSwitchParameter | Mapping[str, Any] | None = ..., sum_channels_param: SumChannelsParameter | Mapping[str, Any] | None = ..., onetomany_param: OneToManyParameter | Mapping[str, Any] | None = ..., shift_param: ShiftParameter | Mapping[str, Any] | None = ..., bilateral_filter_param: BilateralFilterParameter | Mapping[str, Any] | None = ..., bi_iter_param: BilateralIterationParameter | Mapping[str, Any] | None = ..., rob_param: ROBParameter | Mapping[str, Any] | None = ..., random_crop_param: RandomCropParameter | Mapping[str, Any] | None = ..., triplet_param: TripletParameter | Mapping[str, Any] | None = ..., detection_accuracy_param: DetectionAccuracyParameter | Mapping[str, Any] | None = ..., box_output_param: BoxOutputParameter | Mapping[str, Any] | None = ..., image_gt_data_param: ImageGtDataParameter | Mapping[str, Any] | None = ..., clip_gradients: Iterable[float] | None = ..., atari_data_param: AtariDataParameter | Mapping[str, Any] | None = ..., op_transform_param: OPTransformationParameter | Mapping[str, Any] | None = ..., image_multilabel_data_param: ImageMultiLabelDataParameter | Mapping[str, Any] | None = ..., mult_softmax_param: MultiSoftmaxParameter | Mapping[str, Any] | None = ..., mult_softmax_loss_param: MultiSoftmaxLossParameter | Mapping[str, Any] | None = ..., deletetop: bool | None = ..., deletebottom: bool | None = ..., pullsfrom: str | None = ..., adaptive_bias_channel_param: AdaptiveBiasChannelParameter | Mapping[str, Any] | None = ..., bias_channel_param: BiasChannelParameter | Mapping[str, Any] | None = ..., domain_transform_param: DomainTransformParameter | Mapping[str, Any] | None = ..., aug_param: AugmentationParameter | Mapping[str, Any] | None = ..., unique_label_param: UniqueLabelParameter | Mapping[str, Any] | None = ..., channel_reduce_param: ChannelReduceParameter | Mapping[str, Any] | None = ..., dist_loss_param: DistLossParameter | Mapping[str, Any] | None = ..., im2dist_param: Im2distParameter | Mapping[str, Any] | None = ..., im2parity_param: Im2parityParameter | Mapping[str, Any] | None = ..., norm_conv_param: NormConvParameter | Mapping[str, Any] | None = ..., norm_conv_meanfield_param: NormConvMeanfieldParameter | Mapping[str, Any] | None = ..., grn_param: GRNParameter | Mapping[str, Any] | None = ..., embedding_extractor_param: AnchorEmbeddingExtractorParameter | Mapping[str, Any] | None = ..., scale_filter_param: ScaleFilterParameter | Mapping[str, Any] | None = ..., mmd_param: MMDParameter | Mapping[str, Any] | None = ..., display: bool | None = ..., sparsify_param: SparsifyParameter | Mapping[str, Any] | None = ..., symmetric_rectify_param: SymmetricRectifyParameter | Mapping[str, Any] | None = ..., picpac_param: PicPacParameter | Mapping[str, Any] | None = ..., two_image_data_param: TwoImageDataParameter | Mapping[str, Any] | None = ..., patch_sampler_param: PatchSamplerParameter | Mapping[str, Any] | None = ..., roi_warping_param: ROIWarpingParameter | Mapping[str, Any] | None = ..., apl_param: APLParameter | Mapping[str, Any] | None = ..., image_float_data_param: ImageFloatDataParameter | Mapping[str, Any] | None = ..., user_defined_layer: bool | None = ..., precision_param: PrecisionParameter | Mapping[str, Any] | None = ..., xcustom_param: XCustomParameter | Mapping[str, Any] | None = ..., dice_coef_loss_param: DiceCoefLossParameter | Mapping[str, Any] | None = ..., aconv_param: AConvParameter | Mapping[str, Any] | None = ..., knowledge_distillation_param: KnowledgeDistillationParameter | Mapping[str, Any] | None = ..., conadd_param: ConaddParameter | Mapping[str, Any] | None = ..., cconvolution_param: CConvolutionParameter | Mapping[str, Any] | None = ..., cinner_product_param: CInnerProductParameter | Mapping[str, Any] | None = ..., rescale_param: RescaleParameter | Mapping[str, Any] | None = ..., extended_image_data_param: ExtendedImageDataParameter | Mapping[str, Any] | None = ..., sparse_hypercolumn_extractor_param: SparseHypercolumnExtractorParameter | Mapping[str, Any] | None = ..., softmax_kld_loss_param: SoftmaxKLDLossParameter | Mapping[str, Any] | None = ..., sparse_histogram_extractor_param: SparseHistogramExtractorParameter | Mapping[str, Any] | None = ..., uniform_to_histogram_param: UniformToHistogramParameter | Mapping[str, Any] | None = ..., eltwise_accuracy_param: EltwiseAccuracyParameter | Mapping[str, Any] | None = ..., dns_convolution_param: DNSConvolutionParameter | Mapping[str, Any] | None = ..., dns_inner_product_param: DNSInnerProductParameter | Mapping[str, Any] | None = ..., inq_convolution_param: INQConvolutionParameter | Mapping[str, Any] | None = ..., inq_inner_product_param: INQInnerProductParameter | Mapping[str, Any] | None = ..., correlative_filters_param: CorrelativeFiltersParameter | Mapping[str, Any] | None = ..., multibox_center_loss_param: MultiBoxCenterLossParameter | Mapping[str, Any] | None = ..., detection_pbox_evaluate_param: DetectionPboxEvaluateParameter | Mapping[str, Any] | None = ..., detection_output_pbox_param: DetectionOutputPboxParameter | Mapping[str, Any] | None = ..., multipbox_loss_param: MultiPBoxLossParameter | Mapping[str, Any] | None = ..., prior_pbox_param: PriorPBoxParameter | Mapping[str, Any] | None = ..., rss_loss_param: RandomSamplingSoftmaxLossParameter | Mapping[str, Any] | None = ..., labeled_matching_param: LabeledMatchingParameter | Mapping[str, Any] | None = ..., unlabeled_matching_param: UnlabeledMatchingParameter | Mapping[str, Any] | None = ..., triplet_margin_loss_param: TripletMarginLossParameter | Mapping[str, Any] | None = ..., cosine_dis_param: CosineDisParameter | Mapping[str, Any] | None = ..., background_matching_param: BackgroundMatchingParameter | Mapping[str, Any] | None = ..., random_maclaurin_param: RandomMaclaurionParameter | Mapping[str, Any] | None = ..., enlarge_param: EnlargeParameter | Mapping[str, Any] | None = ..., semipair_loss_param: SemiPairLossParameter | Mapping[str, Any] | None = ..., semicontrast_loss_param: SemiContrastLossParameter | Mapping[str, Any] | None = ..., semirank_loss_param: SemiRankLossParameter | Mapping[str, Any] | None = ..., contrast_triplet_loss_param: ContrastTripletLossParameter | Mapping[str, Any] | None = ..., elementwise_product_param: ElementWiseProductParameter | Mapping[str, Any] | None = ..., tanhlike_param: TanhlikeParameter | Mapping[str, Any] | None = ..., classwise_product_param: ClassWiseProductParameter | Mapping[str, Any] | None = ..., stop_param: StopParameter | Mapping[str, Any] | None = ..., linear_transform_param: LinearTransformParameter | Mapping[str, Any] | None = ..., nlu_param: NLUParameter | Mapping[str, Any] | None = ..., manual_crop_param: ManualCropParameter | Mapping[str, Any] | None = ..., euclidean_param: EuclideanParameter | Mapping[str, Any] | None = ..., binarize_param: BinarizeParameter | Mapping[str, Any] | None = ..., video_data_param_c3d: VideoDataParameterC3D | Mapping[str, Any] | None = ..., rnn_param: RNNParameter | Mapping[str, Any] | None = ..., softmaxold_param: SoftmaxOldParameter | Mapping[str, Any] | None = ..., spatial_softmax_param: SpatialSoftmaxParameter | Mapping[str, Any] | None = ..., mask_create_param: MaskCreateParameter | Mapping[str, Any] | None = ..., pose_evaluate_param: PoseEvaluateParameter | Mapping[str, Any] | None = ..., pose_error_param: PoseErrorParameter | Mapping[str, Any] | None = ..., merge_first_param: MergeFirstParameter | Mapping[str, Any] | None = ..., merge_label_param: MergeLabelParameter | Mapping[str, Any] | None = ..., merge_second_param: MergeSecondParameter | Mapping[str, Any] | None = ..., pose_create_param: PoseCreateParameter | Mapping[str, Any] | None = ..., create_gan_param: CreateGanParameter | Mapping[str, Any] | None = ..., reward_loss_param: RewardLossParameter | Mapping[str, Any] | None = ..., heatmap_error_param: HeatmapErrorParameter | Mapping[str, Any] | None = ..., heatmap_draw_param: HeatmapDrawParameter | Mapping[str, Any] | None = ..., create_mask_vector_param: CreateMaskVectorParameter | Mapping[str, Any] | None = ..., gen_slicinfo_param: GenSlicinfoParameter | Mapping[str, Any] | None = ..., lowlevel_distance_param: LowlevelDistanceParameter | Mapping[str, Any] | None = ..., box_param: BoxParameter | Mapping[str, Any] | None = ..., splice_param: SpliceParameter | Mapping[str, Any] | None = ..., netvlad_param: NetvladParameter | Mapping[str, Any] | None = ..., intranorm_param: IntranormParameter | Mapping[str, Any] | None = ..., convolution_quantize_param: ConvolutionQuantizeParameter | Mapping[str, Any] | None = ..., activation_quantize_param: ConvolutionQuantizeParameter | Mapping[str, Any] | None = ..., convolution_mask_param: ConvolutionMaskParameter | Mapping[str, Any] | None = ..., convolution_saliency_param: ConvolutionSaliencyParameter | Mapping[str, Any] | None = ..., inner_product_mask_param: InnerProductMaskParameter | Mapping[str, Any] | None = ..., shakeout_param: ShakeoutParameter | Mapping[str, Any] | None = ..., nn_upsample_param: NNUpsampleParameter | Mapping[str, Any] | None = ..., nn_downsample_param: NNDownsampleParameter | Mapping[str, Any] | None = ..., hole_conv_param: HoleConvolutionParameter | Mapping[str, Any] | None = ..., l1_loss_kitti_param: L1LossKittiParameter | Mapping[str, Any] | None = ..., btcostvolume_param: BTCostVolumeParameter | Mapping[str, Any] | None = ..., slicing_param: SlicingPatameter | Mapping[str, Any] | None = ..., grid_splat_param: GridSplatLayerParameter | Mapping[str, Any] | None = ..., eltwise_division_param: EltwiseDivisionLayerParameter | Mapping[str, Any] | None = ..., subpixel_down_param: SubpixelDownParameter | Mapping[str, Any] | None = ..., subpixel_up_param: SubpixelUpParameter | Mapping[str, Any] | None = ..., accumulator_loss_param: AccumulatorLossParameter | Mapping[str, Any] | None = ..., bbtxt_param: BBTXTParameter | Mapping[str, Any] | None = ..., bbtxt_bb_param: BBTXTBBParameter | Mapping[str, Any] | None = ..., symmetric_triplet_loss_param: SymmetricTripletLossParameter | Mapping[str, Any] | None = ..., p2s_loss_param: P2SLossParameter | Mapping[str, Any] | None = ..., rn_dropout_param: RNDropoutParameter | Mapping[str, Any] | None = ..., rpn_param: RPNParameter | Mapping[str, Any] | None = ..., asdn_data_param: AsdnDataParameter | Mapping[str, Any] | None = ..., additive_margin_inner_product_param: AdditiveMarginInnerProductParameter | Mapping[str, Any] | None = ..., cosin_mul_m_param: CosinMulmParameter | Mapping[str, Any] | None = ..., coupled_cluster_loss_param: CoupledClusterLossParameter | Mapping[str, Any] | None = ..., m2pelu_param: M2PELUParameter | Mapping[str, Any] | None = ..., penlu_param: PENLUParameter | Mapping[str, Any] | None = ..., brelu_param: BReLUParameter | Mapping[str, Any] | None = ..., adacos_add_m_scale_param: AdaCosAddmScaleParameter | Mapping[str, Any] | None = ..., relux_param: ReLUXParameter | Mapping[str, Any] | None = ..., frcnn_anchor_target_param: FrcnnAnchorTargetParameter | Mapping[str, Any] | None = ..., frcnn_proposal_param: FrcnnProposalParameter | Mapping[str, Any] | None = ..., frcnn_proposal_target_param: FrcnnProposalTargetParameter | Mapping[str, Any] | None = ..., roi_mask_align_param: ROIMaskAlignParameter | Mapping[str, Any] | None = ..., boxes_obj_param: BoxesObjParameter | Mapping[str, Any] | None = ..., transform_param_ex: TransformationParameterEx | Mapping[str, Any] | None = ..., synctransform_param: SyncTransformationParameter | Mapping[str, Any] | None = ..., focaltransform_param: FocalTransformationParameter | Mapping[str, Any] | None = ..., synctransfast_param: SyncTransFastParameter | Mapping[str, Any] | None = ..., convolution_ex_param: ConvolutionExParameter | Mapping[str, Any] | None = ..., berhu_param: BerhuParameter | Mapping[str, Any] | None = ..., unpackbits_param: UnpackBitsParameter | Mapping[str, Any] | None = ..., conv1x1_param: Conv1x1Parameter | Mapping[str, Any] | None = ..., crf_loss_param: CrfLossParameter | Mapping[str, Any] | None = ..., crf2_loss_param: Crf2LossParameter | Mapping[str, Any] | None = ..., crf3_loss_param: Crf3LossParameter | Mapping[str, Any] | None = ..., superpixel_pooling_param: SuperpixelPoolingParameter | Mapping[str, Any] | None = ..., l2norm_param: L2NormParameter | Mapping[str, Any] | None = ..., fusion_l2max_param: FusionL2MaxParameter | Mapping[str, Any] | None = ..., pairwise_map_param: PairwiseMapParameter | Mapping[str, Any] | None = ..., crf_unary_loss_param: CrfUnaryLossParameter | Mapping[str, Any] | None = ..., scale_invariant_param: ScaleInvariantParameter | Mapping[str, Any] | None = ..., scale_invariant_berhu_param: ScaleInvariantBerhuParameter | Mapping[str, Any] | None = ..., superpixel_centroid_param: SuperpixelCentroidParameter | Mapping[str, Any] | None = ..., crf_norm_loss_param: CrfNormLossParameter | Mapping[str, Any] | None = ..., dist_corr_mat_param: DistCorrMatParameter | Mapping[str, Any] | None = ..., distcos_corr_mat_param: DistCosCorrMatParameter | Mapping[str, Any] | None = ..., pixelwise_loss_param: PixelwiseLossParameter | Mapping[str, Any] | None = ..., depth2norm_param: DepthToNormParameter | Mapping[str, Any] | None = ..., pair_data_param: PairDataParameter | Mapping[str, Any] | None = ..., binary_label_param: BinaryLabelParameter | Mapping[str, Any] | None = ..., slice_label_param: SliceLabelParameter | Mapping[str, Any] | None = ..., multi_view_param: MultiViewParameter | Mapping[str, Any] | None = ..., dense_face_image_data_param: DenseFaceImageDataParameter | Mapping[str, Any] | None = ..., relevance_constraint_param: RelevanceConstraintParameter | Mapping[str, Any] | None = ..., center_distance_param: CenterDistanceParameter | Mapping[str, Any] | None = ..., cmd_loss_param: CMDLossParameter | Mapping[str, Any] | None = ..., orthogonal_constraint_param: OrthogonalConstraintParameter | Mapping[str, Any] | None = ..., triplet_selection_param: TripletSelectionParamter | Mapping[str, Any] | None = ..., sequence_data_param: SequenceDataParameter | Mapping[str, Any] | None = ..., bn_conv_param: BNConvParameter | Mapping[str, Any] | None = ..., image_data_steganalysis_jpeg_dct_param: ImageDataSteganalysisJpegDctParameter | Mapping[str, Any] | None = ..., bdct_to_spatial_param: BdctToSpatialParameter | Mapping[str, Any] | None = ..., quant_trunc_abs_param: QuantTruncAbsParameter | Mapping[str, Any] | None = ..., fake_embed_spatial_param: FakeEmbedSpatialParameter | Mapping[str, Any] | None = ..., fake_embed_jpeg_param: FakeEmbedJpegParameter | Mapping[str, Any] | None = ..., image_data_steganalysis_spatial_param: ImageDataSteganalysisSpatialParameter | Mapping[str, Any] | None = ..., trunc_param: TruncParameter | Mapping[str, Any] | None = ..., quant_trun_param: Quant_TrunParameter | Mapping[str, Any] | None = ..., bnplus_param: BNplusParameter | Mapping[str, Any] | None = ..., roi_pooling_st_param: ROIPoolingStParameter | Mapping[str, Any] | None = ..., jmmd_param: JMMDParameter | Mapping[str, Any] | None = ..., outer_product_param: OuterProductParameter | Mapping[str, Any] | None = ..., hungarian_loss_param: HungarianLossParameter | Mapping[str, Any] | None = ..., lstm_unit_param: LstmUnitParameter | Mapping[str, Any] | None = ..., py_param: PyParameter | Mapping[str, Any] | None = ..., wordvec_param: WordvecParameter | Mapping[str, Any] | None = ..., rp: RuntimeParameter | Mapping[str, Any] | None = ..., csv_data_param: CSVDataParameter | Mapping[str, Any] | None = ..., huber_loss_param: HuberLossParameter | Mapping[str, Any] | None = ..., accuracy_distance_param: AccuracyDistanceParameter | Mapping[str, Any] | None = ..., euclidean_weight_loss_param: EuclideanWeightLossParameter | Mapping[str, Any] | None = ..., pyramid_lstm_param: PyramidLstmParameter | Mapping[str, Any] | None = ..., clustering_param: ClusteringParameter | Mapping[str, Any] | None = ..., multiple_inner_product_param: MultipleInnerProductParameter | Mapping[str, Any] | None = ..., yolov3_detection_param: Yolov3DetectParameter | Mapping[str, Any] | None = ..., yolov3_detectresult_param: Yolov3DetectResultParameter | Mapping[str, Any] | None = ..., yolov3_loss_param: Yolov3LossParameter | Mapping[str, Any] | None = ..., detection_version_param: DetectionVersionParameter | Mapping[str, Any] | None = ..., deconvolution_param: DeconvolutionParameter | Mapping[str, Any] | None = ..., boosting_param: BoostingParameter | Mapping[str, Any] | None = ..., rearrange_param: RearrangeParameter | Mapping[str, Any] | None = ..., nobnfactor_batch_norm_param: NobnfactorBatchNormParameter | Mapping[str, Any] | None = ..., compact_bilinear_param: CompactBilinearParameter | Mapping[str, Any] | None = ..., axis_pooling_param: AxisPoolingParameter | Mapping[str, Any] | None = ..., constrain_ip_param: ConstrainIPParameter | Mapping[str, Any] | None = ..., frames_roll_param: FramesRollParameter | Mapping[str, Any] | None = ..., pairwise_ranking_hinge_loss_param: PairwiseRankingHingeLossParameter | Mapping[str, Any] | None = ..., triplet_constraint_ranking_loss_param: TripletConstraintRankingLossParameter | Mapping[str, Any] | None = ..., triplet_ranking_hinge_loss_param: TripletRankingHingeLossParameter | Mapping[str, Any] | None = ..., triplet_clip_hinge_loss_param: TripletClipHingeLossParameter | Mapping[str, Any] | None = ..., pseudo_label_cross_entropy_loss_param: PseudoLabelCrossEntropyLossParameter | Mapping[str, Any] | None = ..., cross_entropy_loss_param: CrossEntropyLossParameter | Mapping[str, Any] | None = ..., std_pseudo_label_entropy_loss_param: StdPseudoLabelEntropyLossParameter | Mapping[str, Any] | None = ..., part_sort_param: PartSortParameter | Mapping[str, Any] | None = ..., rcs_param: RCSParameter | Mapping[str, Any] | None = ..., sort_param: SortParameter | Mapping[str, Any] | None = ..., ssd_param: SSDParameter | Mapping[str, Any] | None = ..., video_unroll_param: VideoUnrollParameter | Mapping[str, Any] | None = ..., noisy_trans_param: NoisyTransParameter | Mapping[str, Any] | None = ..., rank_noisy_trans_param: RankNoisyTransParameter | Mapping[str, Any] | None = ..., softmax_noisy_label_loss_param: SoftmaxNoisyLabelLossParameter | Mapping[str, Any] | None = ..., latent_guassian_param: LatentGaussianParameter | Mapping[str, Any] | None = ..., var_autoencoder_loss_param: VarAutoEncoderLossParameter | Mapping[str, Any] | None = ..., pairwise_sample_loss_param: PairWiseSampleLossParameter | Mapping[str, Any] | None = ..., hdf5_bbox_data_param: HDF5BboxDataParameter | Mapping[str, Any] | None = ..., anchors_param: AnchorsParameter | Mapping[str, Any] | None = ..., my_smooth_L1_loss_param: MySmoothL1LossParameter | Mapping[str, Any] | None = ..., online_hard_mine_param: OnlineHardMineParameter | Mapping[str, Any] | None = ..., online_random_mine_param: OnlineRandomMineParameter | Mapping[str, Any] | None = ..., proposal_rcnn_train_param: ProposalRCNNTrainParameter | Mapping[str, Any] | None = ..., proposal_rcnn_test_param: ProposalRCNNTestParameter | Mapping[str, Any] | None = ..., image_mix_hdf5_data_param: ImageMixHDF5DataParameter | Mapping[str, Any] | None = ..., fd_anchors_param: FDAnchorsParameter | Mapping[str, Any] | None = ..., roi_alignment_param: RoiAlignmentParameter | Mapping[str, Any] | None = ..., fcn_image_data_param: FCNImageDataParameter | Mapping[str, Any] | None = ..., online_hard_mine_v2_param: OnlineHardMineV2Parameter | Mapping[str, Any] | None = ..., softmax_focal_loss_param: SoftmaxFocalLossParameter | Mapping[str, Any] | None = ..., tv_loss_param: TVLossParameter | Mapping[str, Any] | None = ..., bbox_attention_map_param: BboxAttentionMapParameter | Mapping[str, Any] | None = ..., normalized_inner_product_param: NormalizedInnerProductParameter | Mapping[str, Any] | None = ..., scalfix_normalize_param: ScalFixNormalizeParameter | Mapping[str, Any] | None = ..., mhe_loss_param: MHELossParameter | Mapping[str, Any] | None = ..., yolo_label_param: YOLOLabelParameter | Mapping[str, Any] | None = ..., yolo_loss_param: YOLOLossParameter | Mapping[str, Any] | None = ..., label_context_aggregator_param: LabelContextAggregatorParameter | Mapping[str, Any] | None = ..., detectmap_data_param: DetectmapDataParameter | Mapping[str, Any] | None = ..., pifa_data_param: PifaDataParameter | Mapping[str, Any] | None = ..., multi_label_accuracy_param: MultiLabelAccuracyParameter | Mapping[str, Any] | None = ..., multilogistic_param: MultilogisticParameter | Mapping[str, Any] | None = ..., l2n_param: L2Parameter | Mapping[str, Any] | None = ..., prodpara_param: ProdparaParameter | Mapping[str, Any] | None = ..., roi_aligning_param: ROIAligningParameter | Mapping[str, Any] | None = ..., locaware_param: LocAwareParameter | Mapping[str, Any] | None = ..., blob_share_mode: Iterable[int | str] | None = ..., blobs_lr: Iterable[float] | None = ..., weight_decay: Iterable[float] | None = ..., binary_accuracy_param: BinaryAccuracyParameter | Mapping[str, Any] | None = ..., red_softmax_loss_param: RedSoftmaxWithLossParameter | Mapping[str, Any] | None = ..., red_accuracy_param: RedAccuracyParameter | Mapping[str, Any] | None = ..., select_seg_binary_param: SelectSegBinaryParameter | Mapping[str, Any] | None = ..., window_cls_data_param: WindowClsDataParameter | Mapping[str, Any] | None = ..., layer: V0LayerParameter | Mapping[str, Any] | None = ..., connectivity_mode: int | str | None = ..., forward_down_init: int | None = ..., preforward_down_init: int | None = ..., param_backward_down_init: int | None = ..., bottom_backward_down_init: int | None = ..., param_prebackward_down_init: int | None = ..., bottom_prebackward_down_init: int | None = ..., async_command_pusher: Iterable[AsyncCommandPusher | Mapping[str, Any]] | None = ..., async_command_puller: Iterable[AsyncCommandPuller | Mapping[str, Any]] | None = ..., gridding_param: GriddingParameter | Mapping[str, Any] | None = ..., degridding_param: DegriddingParameter | Mapping[str, Any] | None = ..., homo_mean_loss_param: HomoMeanLossParameter | Mapping[str, Any] | None = ..., homo_bias_loss_param: HomoBiasLossParameter | Mapping[str, Any] | None = ..., msb_loss_param: MSBLossParameter | Mapping[str, Any] | None = ..., mmd_loss_param: MMDLossParameter | Mapping[str, Any] | None = ..., mmdx_loss_param: MMDXLossParameter | Mapping[str, Any] | None = ..., precision_recall_param: PrecisionRecallParameter | Mapping[str, Any] | None = ..., auc_param: AUCParameter | Mapping[str, Any] | None = ..., log_scaler_param: LogScalerParameter | Mapping[str, Any] | None = ..., exp_scaler_param: ExpScalerParameter | Mapping[str, Any] | None = ..., bottom2param_param: Bottom2ParamParameter | Mapping[str, Any] | None = ..., param2top_param: Param2TopParameter | Mapping[str, Any] | None = ..., rgb2gray_param: Rgb2GrayParameter | Mapping[str, Any] | None = ..., image_storage_param: ImageStorageParameter | Mapping[str, Any] | None = ..., random_blob_param: RandomBlobParameter | Mapping[str, Any] | None = ..., gradient_alignment_param: GradientAlignmentParameter | Mapping[str, Any] | None = ..., gan_gate_param: GANGateParameter | Mapping[str, Any] | None = ..., vanilla_gan_loss_param: VanillaGANLossParameter | Mapping[str, Any] | None = ..., ebgan_loss_param: EBGANLossParameter | Mapping[str, Any] | None = ..., dial_param: DialParameter | Mapping[str, Any] | None = ..., multimodal_batch_norm_param: MultiModalBatchNormParameter | Mapping[str, Any] | None = ..., class_latch_param: ClassLatchParameter | Mapping[str, Any] | None = ..., octree_param: OctreeParameter | Mapping[str, Any] | None = ..., clusters_data_param: ClustersDataParameter | Mapping[str, Any] | None = ..., pad_channel_param: PadChannelParameter | Mapping[str, Any] | None = ..., memory_data_weight_param: MemoryDataWeightParameter | Mapping[str, Any] | None = ..., key_point_param: KeyPointParameter | Mapping[str, Any] | None = ..., transformer_param: TransformerParameter | Mapping[str, Any] | None = ..., triplet01_loss_param: Triplet01LossParameter | Mapping[str, Any] | None = ..., gaterecurrent2dmask_param: GateRecurrent2dmaskParameter | Mapping[str, Any] | None = ..., gaterecurrent2dnoind_param: GateRecurrent2dnoindParameter | Mapping[str, Any] | None = ..., divide_param: DivideParameter | Mapping[str, Any] | None = ..., gaterecurrent2dmax_param: GateRecurrent2dmaxParameter | Mapping[str, Any] | None = ..., image_data_arbitrary_param: ImageDataArbitraryParameter | Mapping[str, Any] | None = ..., manipulate_label_param: ManipulatelabelParameter | Mapping[str, Any] | None = ..., manipulate_loss_param: ManipulateLossParameter | Mapping[str, Any] | None = ..., element_hinge_loss_param: ElementHingeLossParameter | Mapping[str, Any] | None = ..., regionconvolution_param: RegionconvolutionParameter | Mapping[str, Any] | None = ..., mapmetric_loss_param: MapMetricLossParameter | Mapping[str, Any] | None = ..., image_data_text_label_param: ImageDataTextLabelParameter | Mapping[str, Any] | None = ..., super_crop_param: SuperCropParameter | Mapping[str, Any] | None = ..., hardsample_param: HardSampleParameter | Mapping[str, Any] | None = ..., pair_image_data_param: PairImageDataParameter | Mapping[str, Any] | None = ..., pad_param: PadParameter | Mapping[str, Any] | None = ..., facerec_image_data_param: FacerecImageDataParameter | Mapping[str, Any] | None = ..., triplet_data_param: TripletDataParameter | Mapping[str, Any] | None = ..., segment_data_param: SegmentDataParameter | Mapping[str, Any] | None = ..., learn_crf_param: LearnCRFParameter | Mapping[str, Any] | None = ..., gaterecurrent2d_param: GateRecurrent2dParameter | Mapping[str, Any] | None = ..., sample_bbox_param: DenseSampleBBoxParameter | Mapping[str, Any] | None = ..., bbscore_param: BBScoreParameter | Mapping[str, Any] | None = ..., simple_data_param: SimpleDataParameter | Mapping[str, Any] | None = ..., video2_data_param: Video2DataParameter | Mapping[str, Any] | None = ..., label_converter_param: LabelConverterParameter | Mapping[str, Any] | None = ..., pooling_num_param: PoolingNumParameter | Mapping[str, Any] | None = ..., cut_param: CutParameter | Mapping[str, Any] | None = ..., data_output_param: DataOutputParameter | Mapping[str, Any] | None = ..., multiimage_data_param: MultiImageDataParameter | Mapping[str, Any] | None = ..., multilabel_loss_param: MultiLabelLossParameter | Mapping[str, Any] | None = ..., triplet_exploss_param: TripletExpLossParameter | Mapping[str, Any] | None = ..., triplet_accuracy_param: TripletAccuracyParameter | Mapping[str, Any] | None = ..., onlinepair_loss_param: OnlinePairLossParameter | Mapping[str, Any] | None = ..., randompair_loss_param: RandomPairLossParameter | Mapping[str, Any] | None = ..., twoeltwise_param: TwoEltwiseParameter | Mapping[str, Any] | None = ..., contrastive_accuracy_param: ContrastiveAccuracyParameter | Mapping[str, Any] | None = ..., global_structure_loss_param: GlobalStructureLossParameter | Mapping[str, Any] | None = ..., stn_center_loss_param: StnCenterLossParameter | Mapping[str, Any] | None = ..., stn_key_point_loss_param: StnKeyPointLossParameter | Mapping[str, Any] | None = ..., stn_box_loss_param: StnBoxLossParameter | Mapping[str, Any] | None = ..., stn_pos_loss_param: StnPosLossParameter | Mapping[str, Any] | None = ..., online_triplet_loss_param: OnlineTripletLossParameter | Mapping[str, Any] | None = ..., lstm_conv_param: Iterable[LSTMConvolutionParameter | Mapping[str, Any]] | None = ..., lstm_debug_param: LSTMDebugParameter | Mapping[str, Any] | None = ..., repulsion_loss_param: RepulsionLossParameter | Mapping[str, Any] | None = ..., mcwindow_data_param: MCWindowDataParameter | Mapping[str, Any] | None = ..., namcwindow_data_param: NAMCWindowDataParameter | Mapping[str, Any] | None = ..., euclidean_loss_param: EuclideanLossParameter | Mapping[str, Any] | None = ..., accuracy_siamese_param: AccuracySiameseParameter | Mapping[str, Any] | None = ..., average_param: AverageParameter | Mapping[str, Any] | None = ..., lsep_loss_param: LSEPLossParameter | Mapping[str, Any] | None = ..., hpdfd_transform_param: HPDFDTransformationParameter | Mapping[str, Any] | None = ..., conf_channels_param: ConfChannelsParameter | Mapping[str, Any] | None = ..., margin_softmax_loss_param: MarginSoftmaxLossParameter | Mapping[str, Any] | None = ..., class_distance_param: ClassDistanceParameter | Mapping[str, Any] | None = ..., gather_param: GatherParameter | Mapping[str, Any] | None = ..., angle_loss_param: AngleLossParameter | Mapping[str, Any] | None = ..., convolution_deeplab_param: ConvolutionDeeplabParameter | Mapping[str, Any] | None = ..., image_seg_data_param: ImageSegDataParameter | Mapping[str, Any] | None = ..., repmat_param: RepMatParameter | Mapping[str, Any] | None = ..., my_convolution_param: MyConvolutionParameter | Mapping[str, Any] | None = ..., color_conv_param: ColorConvParameter | Mapping[str, Any] | None = ..., svm_param: SvmParameter | Mapping[str, Any] | None = ..., siamese_param: SiameseParameter | Mapping[str, Any] | None = ..., fast_window_data_param: FastWindowDataParameter | Mapping[str, Any] | None = ..., binary_output_param: BinaryOutputParameter | Mapping[str, Any] | None = ..., hdf5_data_pred_param: HDF5DataPredParameter | Mapping[str, Any] | None = ..., hdf5_data_3dsketch_param: HDF5Data3DSketchParameter | Mapping[str, Any] | None = ..., simple_crop_param: SimpleCropParameter | Mapping[str, Any] | None = ..., voxels_data_param: VoxelsDataParameter | Mapping[str, Any] | None = ..., seggt_param: SegGtParameter | Mapping[str, Any] | None = ..., axu_param: Axpy_Parameter | Mapping[str, Any] | None = ..., box_upsample_param: BoxUpsampleParameter | Mapping[str, Any] | None = ..., local_layer_param: LocallyConnectedLayerWithLossParameter | Mapping[str, Any] | None = ..., pick_slice_param: PickSliceParameter | Mapping[str, Any] | None = ..., ave_accuracy_param: AveAccuracyParameter | Mapping[str, Any] | None = ..., grelu_param: GReLUParameter | Mapping[str, Any] | None = ..., binary_param: BinaryEncodeParameter | Mapping[str, Any] | None = ..., center_param: CenterOfMassParameter | Mapping[str, Any] | None = ..., hvp_param: HVPParameter | Mapping[str, Any] | None = ..., kernel_param: KernelDensityModeParameter | Mapping[str, Any] | None = ..., mcl_param: MCLParameter | Mapping[str, Any] | None = ..., padding_param: PaddingParameter | Mapping[str, Any] | None = ..., relative_darkness_param: RelativeDarknessParameter | Mapping[str, Any] | None = ..., tukey_biweight_param: TukeyBiweightParameter | Mapping[str, Any] | None = ..., weighted_fmeasure_loss_param: WeightedFmeasureLossParameter | Mapping[str, Any] | None = ..., odsp_param: ODSPParameter | Mapping[str, Any] | None = ..., resize_nearest_param: ResizeNearestParameter | Mapping[str, Any] | None = ..., fpn_proposal_param: CollectAndDistributeFpnRpnProposalsParameter | Mapping[str, Any] | None = ..., bboxtransform_param: BBoxTransformParameter | Mapping[str, Any] | None = ..., box_nms_param: BoxWithNMSLimitParameter | Mapping[str, Any] | None = ..., print_param: PrintParameter | Mapping[str, Any] | None = ..., img_bbox_anno_param: ImgBBoxAnnoParameter | Mapping[str, Any] | None = ..., heatmap_concat_param: HeatmapConcatParameter | Mapping[str, Any] | None = ..., bbox_anno_map_param: BBoxAnnoMapParameter | Mapping[str, Any] | None = ..., label_param: LabelParameter | Mapping[str, Any] | None = ..., patch_data_param: PatchDataParameter | Mapping[str, Any] | None = ..., label_remap_param: LabelRemapParameter | Mapping[str, Any] | None = ..., bbox_param: BBoxParameter | Mapping[str, Any] | None = ..., bbox_to_grid_and_size_param: BBoxToGridAndSizeParameter | Mapping[str, Any] | None = ..., size_unit_param: SizeUnitParameter | Mapping[str, Any] | None = ..., gt_map_data_param: GTMapDataParameter | Mapping[str, Any] | None = ..., label_diff_ignore_param: LabelDiffIgnoreParameter | Mapping[str, Any] | None = ..., gt_submap_data_param: GTSubmapDataParameter | Mapping[str, Any] | None = ..., top_submap_data_param: TopSubmapDataParameter | Mapping[str, Any] | None = ..., yololike_loss_param: YOLOLikeLossParameter | Mapping[str, Any] | None = ..., weighted_softmax_loss_param: WeightedSoftmaxLossParameter | Mapping[str, Any] | None = ..., grid_proposal_loss_param: GridProposalLossParameter | Mapping[str, Any] | None = ..., bg_synthesis_data_param: BGSynthesisDataParameter | Mapping[str, Any] | None = ..., size_filter_param: SizeFilterParameter | Mapping[str, Any] | None = ..., heatmap_param: HeatmapParameter | Mapping[str, Any] | None = ..., check_param: CheckParameter | Mapping[str, Any] | None = ..., mean_sub_param: MeanSubParameter | Mapping[str, Any] | None = ..., minibatch_data_param: MinibatchDataParameter | Mapping[str, Any] | None = ..., rcp_transform_param: RowColProposalTransformParameter | Mapping[str, Any] | None = ..., anno_to_seg_param: AnnoToSegParameter | Mapping[str, Any] | None = ..., train_roi_param: TrainROIParameter | Mapping[str, Any] | None = ..., yolo_v2_loss_param: YOLOV2LossParameter | Mapping[str, Any] | None = ..., yolo_v2_result_param: YOLOV2ResultParameter | Mapping[str, Any] | None = ..., detection_check_param: DetectionCheckParameter | Mapping[str, Any] | None = ..., subwin_offset_param: SubwinOffsetParameter | Mapping[str, Any] | None = ..., size_rejection_param: SizeRejectionParameter | Mapping[str, Any] | None = ..., conf_check_param: ConfCheckParameter | Mapping[str, Any] | None = ..., batch_rejection_param: BatchRejectionParameter | Mapping[str, Any] | None = ..., subnet_param: SubnetParameter | Mapping[str, Any] | None = ..., featuremap_snapshot_param: FeaturemapSnapshotParameter | Mapping[str, Any] | None = ..., featuremap_data_param: FeaturemapDataParameter | Mapping[str, Any] | None = ..., neg_gt_param: NegGTParameter | Mapping[str, Any] | None = ..., yolo_v2_nms_data_param: YOLOV2NMSDataParameter | Mapping[str, Any] | None = ..., weighted_focal_loss_param: WeightedFocalLossParameter | Mapping[str, Any] | None = ..., dha_loss_param: DHALossParameter | Mapping[str, Any] | None = ..., dha_result_param: DHAResultParameter | Mapping[str, Any] | None = ..., yolo_neg_rejection_param: YOLONegRejectionParameter | Mapping[str, Any] | None = ..., mdist_loss_param: MdistLossParameter | Mapping[str, Any] | None = ..., mdist_loss2_param: MdistLoss2Parameter | Mapping[str, Any] | None = ..., mdist_loss3_param: MdistLoss3Parameter | Mapping[str, Any] | None = ..., fc_modified_param: FcModifiedParameter | Mapping[str, Any] | None = ..., classifier_param: ClassifierParameter | Mapping[str, Any] | None = ..., dc_loss_param: DCLossParameter | Mapping[str, Any] | None = ..., weight_loss_param: WeightLossParameter | Mapping[str, Any] | None = ..., ortho_loss_param: OrthoLossParameter | Mapping[str, Any] | None = ..., ipdw_param: IPDWParameter | Mapping[str, Any] | None = ..., grid_pass_param: GridPassParameter | Mapping[str, Any] | None = ..., channel_pass_param: ChannelPassParameter | Mapping[str, Any] | None = ..., part_loss_param: PartLossParameter | Mapping[str, Any] | None = ..., matrixmul_param: MatrixMulParameter | Mapping[str, Any] | None = ..., trans_param: TransParameter | Mapping[str, Any] | None = ..., feature_mask_param: FeatureMaskParameter | Mapping[str, Any] | None = ..., fc_pass_param: FcPassParameter | Mapping[str, Any] | None = ..., triplet_center_loss_param: TripletCenterLossParameter | Mapping[str, Any] | None = ..., data_center_loss_param: DataCenterLossParameter | Mapping[str, Any] | None = ..., angular_loss_param: AngularLossParameter | Mapping[str, Any] | None = ..., angular_center_loss_param: AngularCenterLossParameter | Mapping[str, Any] | None = ..., js_loss_param: JSLossParameter | Mapping[str, Any] | None = ..., co_loss_param: COLossParameter | Mapping[str, Any] | None = ..., reserve_param: ReserveParameter | Mapping[str, Any] | None = ..., pose_data_param: PoseDataParameter | Mapping[str, Any] | None = ..., softmax_with_loss_vec_param: SoftmaxWithLossVecParameter | Mapping[str, Any] | None = ..., roi_data_param: ROIDataParameter | Mapping[str, Any] | None = ..., repack_param: RepackParameter | Mapping[str, Any] | None = ..., spatialtransformer_param: SpatialTransformerParameter | Mapping[str, Any] | None = ..., srnnformat_param: SRNNFormatParameter | Mapping[str, Any] | None = ..., gaussian_attention_param: GaussianAttentionParameter | Mapping[str, Any] | None = ..., roi_padding_param: ROIPadingParameter | Mapping[str, Any] | None = ..., multi_proto_param: MultiProtoParameter | Mapping[str, Any] | None = ..., multi_accuracy_param: MultiAccuracyParameter | Mapping[str, Any] | None = ..., pose_accuracy_param: PoseAccuracyParameter | Mapping[str, Any] | None = ..., lme_loss_param: LmeLossParameter | Mapping[str, Any] | None = ..., incremental_data_param: IncrementalDataParameter | Mapping[str, Any] | None = ..., attention_conf_param: AttentionConfParameter | Mapping[str, Any] | None = ..., post_prior_param: PostPriorParameter | Mapping[str, Any] | None = ..., restrain_loss_param: RestrainLossParameter | Mapping[str, Any] | None = ..., multilabel_transformer_param: MultilabelTransformerParameter | Mapping[str, Any] | None = ..., multiclass_hinge_loss_param: MulticlassHingeLossParameter | Mapping[str, Any] | None = ..., weighted_hinge_loss_param: WeightedHingeLossParameter | Mapping[str, Any] | None = ..., fappy_loss_param: FAPPYLossParameter | Mapping[str, Any] | None = ..., bin_data_param: BinDataParameter | Mapping[str, Any] | None = ..., channel_shuffle_param: ChannelShuffleParameter | Mapping[str, Any] | None = ..., dropblock_param: DropblockParameter | Mapping[str, Any] | None = ..., random_shuffle_param: RandomShuffleParameter | Mapping[str, Any] | None = ..., dynamic_routine_param: DynamicRoutineParameter | Mapping[str, Any] | None = ..., mm_param: MMParameter | Mapping[str, Any] | None = ..., deform_sample_param: DeformSampleParameter | Mapping[str, Any] | None = ..., class_label_param: ClassLabelParameter | Mapping[str, Any] | None = ..., bbox_seg_data_param: BBoxSegDataParameter | Mapping[str, Any] | None = ..., select_binary_param: SelectBinaryParameter | Mapping[str, Any] | None = ..., crop_bbox_param: CropBBoxParameter | Mapping[str, Any] | None = ..., generate_cls_vector_param: GenerateClsVectorParameter | Mapping[str, Any] | None = ..., psroi_param: PSROIParameter | Mapping[str, Any] | None = ..., euclidean_weight_param: EuclideanWeightedLossParameter | Mapping[str, Any] | None = ..., mask_outputs_param: MaskOutputsParameter | Mapping[str, Any] | None = ..., window_synthetic_data_param: WindowSyntheticDataParameter | Mapping[str, Any] | None = ..., deformable_peroi_param: DeformableRSROIParameter | Mapping[str, Any] | None = ..., check_shape: bool | None = ..., binary_block_param: BinaryBlockParameter | Mapping[str, Any] | None = ..., retinaface_detection_param: RetinaFaceDetectionParameter | Mapping[str, Any] | None = ..., yolo_detection_param: YoloDetectionParameter | Mapping[str, Any] | None = ..., frcn_detection_param: FrcnDetectionParameter | Mapping[str, Any] | None = ..., mish_param: MishParameter | Mapping[str, Any] | None = ..., matmul_param: MatMulParameter | Mapping[str, Any] | None = ..., max_drop_param: MaxDropParameter | Mapping[str, Any] | None = ..., stochastic_dropout_param: StochasticDropoutParameter | Mapping[str, Any] | None = ..., data_loss_param: DataLossLayerParameter | Mapping[str, Any] | None = ..., gradient_loss_param: GradientLossLayerParameter | Mapping[str, Any] | None = ..., smooth_loss_param: SmoothLossLayerParameter | Mapping[str, Any] | None = ..., dynamic_bilinear_param: DynamicBilinearParameter | Mapping[str, Any] | None = ..., anchor_target_param: AnchorTargetParameter | Mapping[str, Any] | None = ..., bbox_output_param: BBoxOutputParameter | Mapping[str, Any] | None = ..., dice_loss_param: DiceLossParameter | Mapping[str, Any] | None = ..., mhd_data_param: MHDDataParameter | Mapping[str, Any] | None = ..., mhd_data_with_dense_param: MHDDataWithDenseParameter | Mapping[str, Any] | None = ..., multi_channel_data_param: MultiChannelDataParameter | Mapping[str, Any] | None = ..., roi_crop_param: ROICropParameter | Mapping[str, Any] | None = ..., rpn_output_param: RPNOutputParameter | Mapping[str, Any] | None = ..., segment_output_param: SegmentOutputParameter | Mapping[str, Any] | None = ..., slice_predict_param: SlicePredictParameter | Mapping[str, Any] | None = ..., spatial_wta_param: SpatialWtaParameter | Mapping[str, Any] | None = ..., nnpack_convolution_param: NNPACKConvolutionParameter | Mapping[str, Any] | None = ..., multi_data_param: MultiDataParameter | Mapping[str, Any] | None = ..., layer_norm_param: LayerNormParameter | Mapping[str, Any] | None = ..., attention_param: AttentionParameter | Mapping[str, Any] | None = ..., tensor_transpose_param: TensorTransposeParameter | Mapping[str, Any] | None = ..., gru_param: GRUParameter | Mapping[str, Any] | None = ..., video_gyro_data_param: VideoGyroDataParameter | Mapping[str, Any] | None = ..., lstmv3_param: LSTMV3Parameter | Mapping[str, Any] | None = ..., gru_cell_param: GRUCellParameter | Mapping[str, Any] | None = ..., axpb_param: AxpbParameter | Mapping[str, Any] | None = ..., focal_sigmoid_loss_param: FocalSigmoidLossParameter | Mapping[str, Any] | None = ..., focal_softmax_loss_param: FocalSoftmaxLossParameter | Mapping[str, Any] | None = ..., my_spp_param: MySPPParameter | Mapping[str, Any] | None = ..., tridim_st_param: TridimSpatialTransformerParameter | Mapping[str, Any] | None = ..., tridim_convolution_param: TridimConvolutionParameter | Mapping[str, Any] | None = ..., tridim_pooling_param: TridimPoolingParameter | Mapping[str, Any] | None = ..., tridim_data_param: TridimDataParameter | Mapping[str, Any] | None = ..., force_reshape: bool | None = ..., entropy_param: EntropyParameter | Mapping[str, Any] | None = ..., specific_mmd_param: SPECIFICMMDParameter | Mapping[str, Any] | None = ..., pair_fast_loss_param: PairFastLossParameter | Mapping[str, Any] | None = ..., island_loss_param: IslandLossParameter | Mapping[str, Any] | None = ..., weighted_softmax_param: WeightedSoftmaxWithLossParameter | Mapping[str, Any] | None = ..., cluster_loss_param: ClusterLossParameter | Mapping[str, Any] | None = ..., rectified_param: RectifiedParameter | Mapping[str, Any] | None = ..., kernelpv_param: KernelPvParameter | Mapping[str, Any] | None = ..., kernelmap_param: KernelMapParameter | Mapping[str, Any] | None = ..., kernelrbf_param: KernelRbfParameter | Mapping[str, Any] | None = ..., tpp_param: TPPParameter | Mapping[str, Any] | None = ...) -> None: ...
 
 class TransformationParameter(Message):
     InterpolationAlgo: _Enum
@@ -956,6 +1553,14 @@ class TransformationParameter(Message):
     INTER_LINEAR: int
     INTER_CUBIC: int
     INTER_AREA: int
+    MaskType: _Enum
+    VERTICAL: int
+    HORIZONTAL: int
+    Direction: _Enum
+    LEFT2RIGHT: int
+    RIGHT2LEFT: int
+    TOP2BOTTOM: int
+    BOTTOM2TOP: int
     scale: float
     mirror: bool
     crop_size: int
@@ -1136,7 +1741,40 @@ class TransformationParameter(Message):
     caffe_yolo: bool
     multi_view: bool
     relight_filler: FillerParameter
-    def __init__(self, *, scale: float | None = ..., mirror: bool | None = ..., crop_size: int | None = ..., mean_file: str | None = ..., mean_value: Iterable[float] | None = ..., force_color: bool | None = ..., force_gray: bool | None = ..., crop_h: int | None = ..., crop_w: int | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., distort_param: DistortionParameter | Mapping[str, Any] | None = ..., expand_param: ExpansionParameter | Mapping[str, Any] | None = ..., emit_constraint: EmitConstraint | Mapping[str, Any] | None = ..., img_rand_resize_lower: int | None = ..., img_rand_resize_upper: int | None = ..., rand_resize_ratio_lower: float | None = ..., rand_resize_ratio_upper: float | None = ..., vertical_stretch_lower: float | None = ..., vertical_stretch_upper: float | None = ..., horizontal_stretch_lower: float | None = ..., horizontal_stretch_upper: float | None = ..., interpolation_algo_down: int | str | None = ..., interpolation_algo_up: int | str | None = ..., allow_upscale: bool | None = ..., forward_packing: int | str | None = ..., use_gpu_transform: bool | None = ..., random_seed: int | None = ..., display: bool | None = ..., num_labels: int | None = ..., random_resize_param: RandomResizeParameter | Mapping[str, Any] | None = ..., random_aspect_ratio_param: RandomAspectRatioParameter | Mapping[str, Any] | None = ..., flow: bool | None = ..., bgr2rgb: bool | None = ..., pad: int | None = ..., fix_crop: bool | None = ..., more_fix_crop: bool | None = ..., multi_scale: bool | None = ..., scale_ratios: Iterable[float] | None = ..., max_distort: int | None = ..., is_flow: bool | None = ..., original_image: bool | None = ..., stride: int | None = ..., upper_size: int | None = ..., upper_height: int | None = ..., upper_width: int | None = ..., multiscale: bool | None = ..., scale_factors: Iterable[float] | None = ..., crop_width: int | None = ..., crop_height: int | None = ..., geometry_param: GeometryParameter | Mapping[str, Any] | None = ..., rotate: bool | None = ..., untransformed_top: bool | None = ..., min_resize: int | None = ..., max_resize: int | None = ..., var_sz_img_enabled: bool | None = ..., scale_file: str | None = ..., sd_file: str | None = ..., sd_value: Iterable[float] | None = ..., min_size: int | None = ..., max_size: int | None = ..., mask_size: int | None = ..., mask_freq: int | None = ..., scale_cvg: float | None = ..., max_cvg_len: int | None = ..., min_cvg_len: int | None = ..., opaque_coverage: bool | None = ..., coverage: str | None = ..., flip_prob: float | None = ..., max_rotate_degree: float | None = ..., visualize: bool | None = ..., crop_size_x: int | None = ..., crop_size_y: int | None = ..., scale_prob: float | None = ..., scale_min: float | None = ..., scale_max: float | None = ..., bbox_norm_factor: float | None = ..., img_header: str | None = ..., target_dist: float | None = ..., center_perterb_max: float | None = ..., sigma: float | None = ..., sigma_center: float | None = ..., clahe_tile_size: float | None = ..., clahe_clip_limit: float | None = ..., do_clahe: bool | None = ..., num_parts: int | None = ..., num_total_augs: int | None = ..., aug_way: str | None = ..., gray: int | None = ..., np_in_lmdb: int | None = ..., transform_body_joint: bool | None = ..., eigen_value: Iterable[float] | None = ..., eigen_vector_component: Iterable[float] | None = ..., mean_stddev: bool | None = ..., square_resize: bool | None = ..., vertical_mirror: bool | None = ..., random_90_deg_rot: bool | None = ..., persistent: bool | None = ..., invert_channels: bool | None = ..., original_min_scale: float | None = ..., short_edge: Iterable[int] | None = ..., rand_crop_test: bool | None = ..., eigs_channels: int | None = ..., eigs: Iterable[float] | None = ..., offset: float | None = ..., rand_rel_ar_lower: float | None = ..., rand_rel_ar_upper: float | None = ..., rand_wscale_lower: float | None = ..., rand_wscale_upper: float | None = ..., rand_hscale_lower: float | None = ..., rand_hscale_upper: float | None = ..., rand_lscale_lower: float | None = ..., rand_lscale_upper: float | None = ..., rand_abs_ar_lower: float | None = ..., rand_abs_ar_upper: float | None = ..., resize_to_square: bool | None = ..., var_sz_img_rand_resize_lower: int | None = ..., var_sz_img_rand_resize_upper: int | None = ..., var_sz_img_rand_crop: int | None = ..., var_sz_img_center_crop: int | None = ..., more_resize_param: Iterable[ResizeParameter | Mapping[str, Any]] | None = ..., new_height: int | None = ..., new_width: int | None = ..., n_iterated_integrals: int | None = ..., data_style: str | None = ..., angle_interval: float | None = ..., max_shearing_ratio: float | None = ..., max_perspective_ratio: float | None = ..., warp_fillval: float | None = ..., debug_display: bool | None = ..., contrast_adjustment: bool | None = ..., smooth_adjustment: bool | None = ..., random_square_drop: bool | None = ..., drop_stroke: float | None = ..., drop_segment: float | None = ..., random_point_select: int | None = ..., using_online: bool | None = ..., reshape_width: int | None = ..., crop_size_h: int | None = ..., crop_size_w: int | None = ..., put_gaussian: bool | None = ..., visualize_label: bool | None = ..., add_noise: bool | None = ..., noise_ratio: float | None = ..., enable_classf_aug: bool | None = ..., min_scaling_factor: float | None = ..., max_scaling_factor: float | None = ..., max_rotation_angle: int | None = ..., contrast_brightness_adjustment: bool | None = ..., smooth_filtering: bool | None = ..., min_contrast: float | None = ..., max_contrast: float | None = ..., max_brightness_shift: int | None = ..., max_smooth: float | None = ..., max_color_shift: int | None = ..., min_side_min: int | None = ..., min_side_max: int | None = ..., min_side: int | None = ..., apply_probability: float | None = ..., debug_params: bool | None = ..., cvt_bgr2rgb: bool | None = ..., max_rect_size: int | None = ..., min_rect_size: int | None = ..., max_rect_num: int | None = ..., min_rect_num: int | None = ..., resize_param_yolo: Iterable[ResizeParameter | Mapping[str, Any]] | None = ..., rotate_param: RotateParameter | Mapping[str, Any] | None = ..., random_crop_on_test: bool | None = ..., center_crop: bool | None = ..., erase_ratio: float | None = ..., aspect_min: float | None = ..., aspect_max: float | None = ..., multilabelscale: Iterable[int] | None = ..., isrand: bool | None = ..., downsample: bool | None = ..., hsv: bool | None = ..., gaussianblur: bool | None = ..., caffe_yolo: bool | None = ..., multi_view: bool | None = ..., relight_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+    crop_position: int
+    crop_by_time_length: int
+    crop_by_time_position: int
+    mirror_by_time: bool
+    time_unit: int
+    color_distort: bool
+    scaled_resize: bool
+    mask_size_min: int
+    mask_size_max: int
+    background_label: int
+    rotation_angle: float
+    jpeg_compression: bool
+    min_alpha_factor: float
+    max_alpha_factor: float
+    mean_file_rgb: str
+    mean_file_flow: str
+    mean_value_rgb: RepeatedScalarFieldContainer[float]
+    mean_value_flow: RepeatedScalarFieldContainer[float]
+    num_segments: int
+    background: RepeatedScalarFieldContainer[int]
+    width: int
+    height: int
+    masktype: int
+    direction: int
+    ignore_label: int
+    rand_rotate: RepeatedScalarFieldContainer[float]
+    to_compute_dU: bool
+    use_deformed_resize: bool
+    deformed_resize_th: float
+    has_flow: bool
+    flow_point: int
+    mean_jitter: int
+    max_translation: int
+    def __init__(self, *, scale: float | None = ..., mirror: bool | None = ..., crop_size: int | None = ..., mean_file: str | None = ..., mean_value: Iterable[float] | None = ..., force_color: bool | None = ..., force_gray: bool | None = ..., crop_h: int | None = ..., crop_w: int | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., distort_param: DistortionParameter | Mapping[str, Any] | None = ..., expand_param: ExpansionParameter | Mapping[str, Any] | None = ..., emit_constraint: EmitConstraint | Mapping[str, Any] | None = ..., img_rand_resize_lower: int | None = ..., img_rand_resize_upper: int | None = ..., rand_resize_ratio_lower: float | None = ..., rand_resize_ratio_upper: float | None = ..., vertical_stretch_lower: float | None = ..., vertical_stretch_upper: float | None = ..., horizontal_stretch_lower: float | None = ..., horizontal_stretch_upper: float | None = ..., interpolation_algo_down: int | str | None = ..., interpolation_algo_up: int | str | None = ..., allow_upscale: bool | None = ..., forward_packing: int | str | None = ..., use_gpu_transform: bool | None = ..., random_seed: int | None = ..., display: bool | None = ..., num_labels: int | None = ..., random_resize_param: RandomResizeParameter | Mapping[str, Any] | None = ..., random_aspect_ratio_param: RandomAspectRatioParameter | Mapping[str, Any] | None = ..., flow: bool | None = ..., bgr2rgb: bool | None = ..., pad: int | None = ..., fix_crop: bool | None = ..., more_fix_crop: bool | None = ..., multi_scale: bool | None = ..., scale_ratios: Iterable[float] | None = ..., max_distort: int | None = ..., is_flow: bool | None = ..., original_image: bool | None = ..., stride: int | None = ..., upper_size: int | None = ..., upper_height: int | None = ..., upper_width: int | None = ..., multiscale: bool | None = ..., scale_factors: Iterable[float] | None = ..., crop_width: int | None = ..., crop_height: int | None = ..., geometry_param: GeometryParameter | Mapping[str, Any] | None = ..., rotate: bool | None = ..., untransformed_top: bool | None = ..., min_resize: int | None = ..., max_resize: int | None = ..., var_sz_img_enabled: bool | None = ..., scale_file: str | None = ..., sd_file: str | None = ..., sd_value: Iterable[float] | None = ..., min_size: int | None = ..., max_size: int | None = ..., mask_size: int | None = ..., mask_freq: int | None = ..., scale_cvg: float | None = ..., max_cvg_len: int | None = ..., min_cvg_len: int | None = ..., opaque_coverage: bool | None = ..., coverage: str | None = ..., flip_prob: float | None = ..., max_rotate_degree: float | None = ..., visualize: bool | None = ..., crop_size_x: int | None = ..., crop_size_y: int | None = ..., scale_prob: float | None = ..., scale_min: float | None = ..., scale_max: float | None = ..., bbox_norm_factor: float | None = ..., img_header: str | None = ..., target_dist: float | None = ..., center_perterb_max: float | None = ..., sigma: float | None = ..., sigma_center: float | None = ..., clahe_tile_size: float | None = ..., clahe_clip_limit: float | None = ..., do_clahe: bool | None = ..., num_parts: int | None = ..., num_total_augs: int | None = ..., aug_way: str | None = ..., gray: int | None = ..., np_in_lmdb: int | None = ..., transform_body_joint: bool | None = ..., eigen_value: Iterable[float] | None = ..., eigen_vector_component: Iterable[float] | None = ..., mean_stddev: bool | None = ..., square_resize: bool | None = ..., vertical_mirror: bool | None = ..., random_90_deg_rot: bool | None = ..., persistent: bool | None = ..., invert_channels: bool | None = ..., original_min_scale: float | None = ..., short_edge: Iterable[int] | None = ..., rand_crop_test: bool | None = ..., eigs_channels: int | None = ..., eigs: Iterable[float] | None = ..., offset: float | None = ..., rand_rel_ar_lower: float | None = ..., rand_rel_ar_upper: float | None = ..., rand_wscale_lower: float | None = ..., rand_wscale_upper: float | None = ..., rand_hscale_lower: float | None = ..., rand_hscale_upper: float | None = ..., rand_lscale_lower: float | None = ..., rand_lscale_upper: float | None = ..., rand_abs_ar_lower: float | None = ..., rand_abs_ar_upper: float | None = ..., resize_to_square: bool | None = ..., var_sz_img_rand_resize_lower: int | None = ..., var_sz_img_rand_resize_upper: int | None = ..., var_sz_img_rand_crop: int | None = ..., var_sz_img_center_crop: int | None = ..., more_resize_param: Iterable[ResizeParameter | Mapping[str, Any]] | None = ..., new_height: int | None = ..., new_width: int | None = ..., n_iterated_integrals: int | None = ..., data_style: str | None = ..., angle_interval: float | None = ..., max_shearing_ratio: float | None = ..., max_perspective_ratio: float | None = ..., warp_fillval: float | None = ..., debug_display: bool | None = ..., contrast_adjustment: bool | None = ..., smooth_adjustment: bool | None = ..., random_square_drop: bool | None = ..., drop_stroke: float | None = ..., drop_segment: float | None = ..., random_point_select: int | None = ..., using_online: bool | None = ..., reshape_width: int | None = ..., crop_size_h: int | None = ..., crop_size_w: int | None = ..., put_gaussian: bool | None = ..., visualize_label: bool | None = ..., add_noise: bool | None = ..., noise_ratio: float | None = ..., enable_classf_aug: bool | None = ..., min_scaling_factor: float | None = ..., max_scaling_factor: float | None = ..., max_rotation_angle: int | None = ..., contrast_brightness_adjustment: bool | None = ..., smooth_filtering: bool | None = ..., min_contrast: float | None = ..., max_contrast: float | None = ..., max_brightness_shift: int | None = ..., max_smooth: float | None = ..., max_color_shift: int | None = ..., min_side_min: int | None = ..., min_side_max: int | None = ..., min_side: int | None = ..., apply_probability: float | None = ..., debug_params: bool | None = ..., cvt_bgr2rgb: bool | None = ..., max_rect_size: int | None = ..., min_rect_size: int | None = ..., max_rect_num: int | None = ..., min_rect_num: int | None = ..., resize_param_yolo: Iterable[ResizeParameter | Mapping[str, Any]] | None = ..., rotate_param: RotateParameter | Mapping[str, Any] | None = ..., random_crop_on_test: bool | None = ..., center_crop: bool | None = ..., erase_ratio: float | None = ..., aspect_min: float | None = ..., aspect_max: float | None = ..., multilabelscale: Iterable[int] | None = ..., isrand: bool | None = ..., downsample: bool | None = ..., hsv: bool | None = ..., gaussianblur: bool | None = ..., caffe_yolo: bool | None = ..., multi_view: bool | None = ..., relight_filler: FillerParameter | Mapping[str, Any] | None = ..., crop_position: int | None = ..., crop_by_time_length: int | None = ..., crop_by_time_position: int | None = ..., mirror_by_time: bool | None = ..., time_unit: int | None = ..., color_distort: bool | None = ..., scaled_resize: bool | None = ..., mask_size_min: int | None = ..., mask_size_max: int | None = ..., background_label: int | None = ..., rotation_angle: float | None = ..., jpeg_compression: bool | None = ..., min_alpha_factor: float | None = ..., max_alpha_factor: float | None = ..., mean_file_rgb: str | None = ..., mean_file_flow: str | None = ..., mean_value_rgb: Iterable[float] | None = ..., mean_value_flow: Iterable[float] | None = ..., num_segments: int | None = ..., background: Iterable[int] | None = ..., width: int | None = ..., height: int | None = ..., masktype: int | str | None = ..., direction: int | str | None = ..., ignore_label: int | None = ..., rand_rotate: Iterable[float] | None = ..., to_compute_dU: bool | None = ..., use_deformed_resize: bool | None = ..., deformed_resize_th: float | None = ..., has_flow: bool | None = ..., flow_point: int | None = ..., mean_jitter: int | None = ..., max_translation: int | None = ...) -> None: ...
 
 class LossParameter(Message):
     NormalizationMode: _Enum
@@ -1201,7 +1839,24 @@ class LossParameter(Message):
     nms_threshold: float
     negative_scale: float
     beta: float
-    def __init__(self, *, ignore_label: int | None = ..., normalization: int | str | None = ..., normalize: bool | None = ..., label_smoothing: float | None = ..., pre_fixed_normalizer: float | None = ..., weight_by_label_freqs: bool | None = ..., class_weighting: Iterable[float] | None = ..., inputlength: int | None = ..., nframe: int | None = ..., cclass: int | None = ..., max_length: int | None = ..., debug_info: bool | None = ..., class_weight_source: str | None = ..., change_rate: float | None = ..., time_s: float | None = ..., time_b: float | None = ..., time_z: float | None = ..., adaptive_weighting: bool | None = ..., gamma: float | None = ..., scale: float | None = ..., min_weight: float | None = ..., max_weight: float | None = ..., max_entropy_weight: float | None = ..., weight_source: str | None = ..., ignore_objectness: bool | None = ..., ignore_location: bool | None = ..., ignore_constraint: bool | None = ..., ignore_classes: bool | None = ..., ignore_rank: bool | None = ..., normalize_supervised: bool | None = ..., normalize_classes: bool | None = ..., normalize_constraint: bool | None = ..., normalize_objectness: bool | None = ..., is_siftflow: bool | None = ..., has_probability_thresh: bool | None = ..., probability_threshold: float | None = ..., use_ohem: bool | None = ..., ohem_n: int | None = ..., hard_mining: bool | None = ..., sampling: bool | None = ..., cascade: bool | None = ..., bp_size: int | None = ..., batch_size: int | None = ..., gt_batch_size: int | None = ..., ims_per_batch: int | None = ..., gt_per_batch: int | None = ..., fg_fraction: float | None = ..., cascade_type: float | None = ..., threshold: float | None = ..., rand_ratio: float | None = ..., keep_ratio: float | None = ..., rand_pos: bool | None = ..., nms_threshold: float | None = ..., negative_scale: float | None = ..., beta: float | None = ...) -> None: ...
+    label_weights: RepeatedScalarFieldContainer[float]
+    unknow_label: int
+    label_start: int
+    label_end: int
+    log_output: bool
+    cross_entropy_positive_weight: float
+    focal_loss: bool
+    focal_loss_param: FocalLossParameter
+    use_weights: bool
+    trainfile: str
+    tmpfile: str
+    num_of_source: int
+    num_of_target: int
+    begin: int
+    target_lambda: float
+    axis: int
+    zstorm_loss: bool
+    def __init__(self, *, ignore_label: int | None = ..., normalization: int | str | None = ..., normalize: bool | None = ..., label_smoothing: float | None = ..., pre_fixed_normalizer: float | None = ..., weight_by_label_freqs: bool | None = ..., class_weighting: Iterable[float] | None = ..., inputlength: int | None = ..., nframe: int | None = ..., cclass: int | None = ..., max_length: int | None = ..., debug_info: bool | None = ..., class_weight_source: str | None = ..., change_rate: float | None = ..., time_s: float | None = ..., time_b: float | None = ..., time_z: float | None = ..., adaptive_weighting: bool | None = ..., gamma: float | None = ..., scale: float | None = ..., min_weight: float | None = ..., max_weight: float | None = ..., max_entropy_weight: float | None = ..., weight_source: str | None = ..., ignore_objectness: bool | None = ..., ignore_location: bool | None = ..., ignore_constraint: bool | None = ..., ignore_classes: bool | None = ..., ignore_rank: bool | None = ..., normalize_supervised: bool | None = ..., normalize_classes: bool | None = ..., normalize_constraint: bool | None = ..., normalize_objectness: bool | None = ..., is_siftflow: bool | None = ..., has_probability_thresh: bool | None = ..., probability_threshold: float | None = ..., use_ohem: bool | None = ..., ohem_n: int | None = ..., hard_mining: bool | None = ..., sampling: bool | None = ..., cascade: bool | None = ..., bp_size: int | None = ..., batch_size: int | None = ..., gt_batch_size: int | None = ..., ims_per_batch: int | None = ..., gt_per_batch: int | None = ..., fg_fraction: float | None = ..., cascade_type: float | None = ..., threshold: float | None = ..., rand_ratio: float | None = ..., keep_ratio: float | None = ..., rand_pos: bool | None = ..., nms_threshold: float | None = ..., negative_scale: float | None = ..., beta: float | None = ..., label_weights: Iterable[float] | None = ..., unknow_label: int | None = ..., label_start: int | None = ..., label_end: int | None = ..., log_output: bool | None = ..., cross_entropy_positive_weight: float | None = ..., focal_loss: bool | None = ..., focal_loss_param: FocalLossParameter | Mapping[str, Any] | None = ..., use_weights: bool | None = ..., trainfile: str | None = ..., tmpfile: str | None = ..., num_of_source: int | None = ..., num_of_target: int | None = ..., begin: int | None = ..., target_lambda: float | None = ..., axis: int | None = ..., zstorm_loss: bool | None = ...) -> None: ...
 
 class AccuracyParameter(Message):
     top_k: int
@@ -1214,7 +1869,10 @@ class AccuracyParameter(Message):
     accuracy_method: str
     min_is_better: bool
     denominator: float
-    def __init__(self, *, top_k: int | None = ..., axis: int | None = ..., ignore_label: int | None = ..., accuracy_ignore_label: int | None = ..., accuracy_iter: int | None = ..., preplexity: bool | None = ..., preplexity_iter: int | None = ..., accuracy_method: str | None = ..., min_is_better: bool | None = ..., denominator: float | None = ...) -> None: ...
+    crop_num: int
+    log_output: bool
+    mode: str
+    def __init__(self, *, top_k: int | None = ..., axis: int | None = ..., ignore_label: int | None = ..., accuracy_ignore_label: int | None = ..., accuracy_iter: int | None = ..., preplexity: bool | None = ..., preplexity_iter: int | None = ..., accuracy_method: str | None = ..., min_is_better: bool | None = ..., denominator: float | None = ..., crop_num: int | None = ..., log_output: bool | None = ..., mode: str | None = ...) -> None: ...
 
 class ArgMaxParameter(Message):
     out_max_val: bool
@@ -1249,7 +1907,8 @@ class ConcatParameter(Message):
     output_scale: float
     input_zero_point: RepeatedScalarFieldContainer[int]
     output_zero_point: int
-    def __init__(self, *, axis: int | None = ..., concat_dim: int | None = ..., per_fla_fuse: bool | None = ..., engine: int | str | None = ..., input_scale: Iterable[float] | None = ..., output_scale: float | None = ..., input_zero_point: Iterable[int] | None = ..., output_zero_point: int | None = ...) -> None: ...
+    fast_lstm_concat: bool
+    def __init__(self, *, axis: int | None = ..., concat_dim: int | None = ..., per_fla_fuse: bool | None = ..., engine: int | str | None = ..., input_scale: Iterable[float] | None = ..., output_scale: float | None = ..., input_zero_point: Iterable[int] | None = ..., output_zero_point: int | None = ..., fast_lstm_concat: bool | None = ...) -> None: ...
 
 class BatchNormParameter(Message):
     Engine: _Enum
@@ -1294,7 +1953,9 @@ class BiasParameter(Message):
 class ContrastiveLossParameter(Message):
     margin: float
     legacy_version: bool
-    def __init__(self, *, margin: float | None = ..., legacy_version: bool | None = ...) -> None: ...
+    add_weighted: bool
+    inner_margin: float
+    def __init__(self, *, margin: float | None = ..., legacy_version: bool | None = ..., add_weighted: bool | None = ..., inner_margin: float | None = ...) -> None: ...
 
 class ConvolutionParameter(Message):
     Engine: _Enum
@@ -1305,6 +1966,7 @@ class ConvolutionParameter(Message):
     MKLDNN: int
     FFT: int
     LOOP: int
+    NNPACK: int
     CuDNNConvolutionAlgorithmSeeker: _Enum
     GET: int
     FINDEX: int
@@ -1347,6 +2009,15 @@ class ConvolutionParameter(Message):
     BWD_DATA_ALGO_WINOGRAD: int
     BWD_DATA_ALGO_WINOGRAD_NONFUSED: int
     BWD_DATA_ALGO_HEURISTIC: int
+    ConvMode: _Enum
+    LOWERED_GEMM: int
+    LOWERED_CSRMM: int
+    LOWERED_CCNMM: int
+    DIRECT_SCONV: int
+    DIRECT_DCONV: int
+    Optimization: _Enum
+    IM2COL: int
+    KN2ROW: int
     num_output: int
     bias_term: bool
     pad: RepeatedScalarFieldContainer[int]
@@ -1430,7 +2101,14 @@ class ConvolutionParameter(Message):
     bwd_filter_algo: int
     bwd_data_algo: int
     input_normalization: bool
-    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: Iterable[int] | None = ..., kernel_size: Iterable[int] | None = ..., stride: Iterable[int] | None = ..., dilation: Iterable[int] | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., group: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., engine: int | str | None = ..., axis: int | None = ..., force_nd_im2col: bool | None = ..., cudnn_convolution_algo_seeker: int | str | None = ..., conv_algos_override: str | None = ..., relu: bool | None = ..., negative_slope: float | None = ..., conv_algorithm: str | None = ..., coeff: Iterable[float] | None = ..., fusion_type: int | str | None = ..., cudnn_flavor: int | str | None = ..., fuse_type: int | str | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., hole: int | None = ..., hole_h: int | None = ..., hole_w: int | None = ..., mem_group_size: int | None = ..., share_col_buffer: bool | None = ..., shared_col_buffer: bool | None = ..., kernel_shape: BlobShape | Mapping[str, Any] | None = ..., stride_shape: BlobShape | Mapping[str, Any] | None = ..., pad_shape: BlobShape | Mapping[str, Any] | None = ..., kernel_depth: int | None = ..., temporal_stride: int | None = ..., temporal_pad: int | None = ..., filter_group: int | None = ..., constrain: int | None = ..., group_in: int | None = ..., group_out: int | None = ..., share_filter: bool | None = ..., freeze: int | None = ..., need_backward: bool | None = ..., sq: bool | None = ..., ratio: float | None = ..., unsupervised_init: UnsupervisedInitialization | Mapping[str, Any] | None = ..., normalize_patches: bool | None = ..., normalization_fudge_factor: float | None = ..., normalize_variance: bool | None = ..., normalization_term: bool | None = ..., round_up_output_dims: bool | None = ..., single_channel_parallel: bool | None = ..., parallel_batch_size: int | None = ..., shape_offset: Iterable[int] | None = ..., random: bool | None = ..., binary: int | None = ..., bottom_is_im2col: bool | None = ..., tf_pad: int | str | None = ..., sparse_ratio: float | None = ..., class_num: int | None = ..., quantize_term: bool | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., weight_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ..., weight_zero_point: int | None = ..., per_channel_scale_weight: bool | None = ..., per_channel_scale_output: bool | None = ..., submanifold_sparse: bool | None = ..., weight_fixed: bool | None = ..., dis_mode: bool | None = ..., gen_mode: bool | None = ..., force_back_propagation: bool | None = ..., dilation_back_threshold: float | None = ..., fwd_algo: int | str | None = ..., bwd_filter_algo: int | str | None = ..., bwd_data_algo: int | str | None = ..., input_normalization: bool | None = ...) -> None: ...
+    conv_mode: int
+    dilation_h: int
+    dilation_w: int
+    output_weight: bool
+    optimization: int
+    using_approximate: bool
+    dynamic_conv: bool
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: Iterable[int] | None = ..., kernel_size: Iterable[int] | None = ..., stride: Iterable[int] | None = ..., dilation: Iterable[int] | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., group: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., engine: int | str | None = ..., axis: int | None = ..., force_nd_im2col: bool | None = ..., cudnn_convolution_algo_seeker: int | str | None = ..., conv_algos_override: str | None = ..., relu: bool | None = ..., negative_slope: float | None = ..., conv_algorithm: str | None = ..., coeff: Iterable[float] | None = ..., fusion_type: int | str | None = ..., cudnn_flavor: int | str | None = ..., fuse_type: int | str | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., hole: int | None = ..., hole_h: int | None = ..., hole_w: int | None = ..., mem_group_size: int | None = ..., share_col_buffer: bool | None = ..., shared_col_buffer: bool | None = ..., kernel_shape: BlobShape | Mapping[str, Any] | None = ..., stride_shape: BlobShape | Mapping[str, Any] | None = ..., pad_shape: BlobShape | Mapping[str, Any] | None = ..., kernel_depth: int | None = ..., temporal_stride: int | None = ..., temporal_pad: int | None = ..., filter_group: int | None = ..., constrain: int | None = ..., group_in: int | None = ..., group_out: int | None = ..., share_filter: bool | None = ..., freeze: int | None = ..., need_backward: bool | None = ..., sq: bool | None = ..., ratio: float | None = ..., unsupervised_init: UnsupervisedInitialization | Mapping[str, Any] | None = ..., normalize_patches: bool | None = ..., normalization_fudge_factor: float | None = ..., normalize_variance: bool | None = ..., normalization_term: bool | None = ..., round_up_output_dims: bool | None = ..., single_channel_parallel: bool | None = ..., parallel_batch_size: int | None = ..., shape_offset: Iterable[int] | None = ..., random: bool | None = ..., binary: int | None = ..., bottom_is_im2col: bool | None = ..., tf_pad: int | str | None = ..., sparse_ratio: float | None = ..., class_num: int | None = ..., quantize_term: bool | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., weight_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ..., weight_zero_point: int | None = ..., per_channel_scale_weight: bool | None = ..., per_channel_scale_output: bool | None = ..., submanifold_sparse: bool | None = ..., weight_fixed: bool | None = ..., dis_mode: bool | None = ..., gen_mode: bool | None = ..., force_back_propagation: bool | None = ..., dilation_back_threshold: float | None = ..., fwd_algo: int | str | None = ..., bwd_filter_algo: int | str | None = ..., bwd_data_algo: int | str | None = ..., input_normalization: bool | None = ..., conv_mode: int | str | None = ..., dilation_h: int | None = ..., dilation_w: int | None = ..., output_weight: bool | None = ..., optimization: int | str | None = ..., using_approximate: bool | None = ..., dynamic_conv: bool | None = ...) -> None: ...
 
 class CropParameter(Message):
     Type: _Enum
@@ -1442,7 +2120,13 @@ class CropParameter(Message):
     crop_w: int
     crop_h: int
     print_info: bool
-    def __init__(self, *, axis: int | None = ..., offset: Iterable[int] | None = ..., type: int | str | None = ..., crop_w: int | None = ..., crop_h: int | None = ..., print_info: bool | None = ...) -> None: ...
+    crop_width: int
+    crop_height: int
+    blob_name: str
+    offset_height: int
+    offset_width: int
+    center_align: bool
+    def __init__(self, *, axis: int | None = ..., offset: Iterable[int] | None = ..., type: int | str | None = ..., crop_w: int | None = ..., crop_h: int | None = ..., print_info: bool | None = ..., crop_width: int | None = ..., crop_height: int | None = ..., blob_name: str | None = ..., offset_height: int | None = ..., offset_width: int | None = ..., center_align: bool | None = ...) -> None: ...
 
 class DataParameter(Message):
     DB: _Enum
@@ -1515,13 +2199,21 @@ class DataParameter(Message):
     size: int
     crop_size_w: int
     crop_size_h: int
-    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., backend: int | str | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., force_encoded_color: bool | None = ..., prefetch: int | None = ..., threads: int | None = ..., parser_threads: int | None = ..., cache: bool | None = ..., shuffle: bool | None = ..., precache: bool | None = ..., side: Iterable[int] | None = ..., mem_data_source: str | None = ..., mpi_skip_step: int | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., skip: int | None = ..., rewind: int | None = ..., shuffle_buffer_size: int | None = ..., start: int | None = ..., end: int | None = ..., probability: Iterable[float] | None = ..., show_data: int | None = ..., global_augmented: bool | None = ..., seq_length: int | None = ..., use_float_label: bool | None = ..., use_multi_label: bool | None = ..., task_class_num: int | None = ..., world_size: int | None = ..., world_rank: int | None = ..., num_label: int | None = ..., cursor: int | str | None = ..., disk_reader_threads: int | None = ..., huge_video_dataset: bool | None = ..., limit_samples: int | None = ..., preselection_file: str | None = ..., preselection_label: int | None = ..., range_start: int | None = ..., range_end: int | None = ..., rand_permute: bool | None = ..., rand_permute_order: int | str | None = ..., rand_permute_seed: int | None = ..., slice_point: Iterable[int] | None = ..., encoding: Iterable[int | str] | None = ..., verbose: bool | None = ..., subtract: Iterable[float] | None = ..., permute_every_iter: int | None = ..., block_size: int | None = ..., random: bool | None = ..., multi_label: bool | None = ..., label_size: int | None = ..., size: int | None = ..., crop_size_w: int | None = ..., crop_size_h: int | None = ...) -> None: ...
+    num_classes: int
+    boost_weight_file: str
+    class_num: int
+    label_select_param: Label_Select_Param
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., backend: int | str | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., force_encoded_color: bool | None = ..., prefetch: int | None = ..., threads: int | None = ..., parser_threads: int | None = ..., cache: bool | None = ..., shuffle: bool | None = ..., precache: bool | None = ..., side: Iterable[int] | None = ..., mem_data_source: str | None = ..., mpi_skip_step: int | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., skip: int | None = ..., rewind: int | None = ..., shuffle_buffer_size: int | None = ..., start: int | None = ..., end: int | None = ..., probability: Iterable[float] | None = ..., show_data: int | None = ..., global_augmented: bool | None = ..., seq_length: int | None = ..., use_float_label: bool | None = ..., use_multi_label: bool | None = ..., task_class_num: int | None = ..., world_size: int | None = ..., world_rank: int | None = ..., num_label: int | None = ..., cursor: int | str | None = ..., disk_reader_threads: int | None = ..., huge_video_dataset: bool | None = ..., limit_samples: int | None = ..., preselection_file: str | None = ..., preselection_label: int | None = ..., range_start: int | None = ..., range_end: int | None = ..., rand_permute: bool | None = ..., rand_permute_order: int | str | None = ..., rand_permute_seed: int | None = ..., slice_point: Iterable[int] | None = ..., encoding: Iterable[int | str] | None = ..., verbose: bool | None = ..., subtract: Iterable[float] | None = ..., permute_every_iter: int | None = ..., block_size: int | None = ..., random: bool | None = ..., multi_label: bool | None = ..., label_size: int | None = ..., size: int | None = ..., crop_size_w: int | None = ..., crop_size_h: int | None = ..., num_classes: int | None = ..., boost_weight_file: str | None = ..., class_num: int | None = ..., label_select_param: Label_Select_Param | Mapping[str, Any] | None = ...) -> None: ...
 
 class DropoutParameter(Message):
     Engine: _Enum
     DEFAULT: int
     CAFFE: int
     CUDNN: int
+    DropType: _Enum
+    BERNOULLI: int
+    GAUSSIAN: int
+    UNIFORM: int
     dropout_ratio: float
     engine: int
     random_seed: int
@@ -1529,7 +2221,13 @@ class DropoutParameter(Message):
     sample_weights_test: bool
     scale_test: bool
     sqrt_scale: bool
-    def __init__(self, *, dropout_ratio: float | None = ..., engine: int | str | None = ..., random_seed: int | None = ..., scale_train: bool | None = ..., sample_weights_test: bool | None = ..., scale_test: bool | None = ..., sqrt_scale: bool | None = ...) -> None: ...
+    drop_type: int
+    mu: float
+    sigma: float
+    a: float
+    b: float
+    num_axes: int
+    def __init__(self, *, dropout_ratio: float | None = ..., engine: int | str | None = ..., random_seed: int | None = ..., scale_train: bool | None = ..., sample_weights_test: bool | None = ..., scale_test: bool | None = ..., sqrt_scale: bool | None = ..., drop_type: int | str | None = ..., mu: float | None = ..., sigma: float | None = ..., a: float | None = ..., b: float | None = ..., num_axes: int | None = ...) -> None: ...
 
 class DummyDataParameter(Message):
     data_filler: RepeatedCompositeFieldContainer[FillerParameter]
@@ -1549,6 +2247,8 @@ class EltwiseParameter(Message):
     STOCHASTIC_SUM: int
     SORT: int
     DIV: int
+    MIN: int
+    SUBTRACT: int
     Engine: _Enum
     DEFAULT: int
     CAFFE: int
@@ -1599,7 +2299,12 @@ class HDF5DataParameter(Message):
     world_size: int
     world_rank: int
     axis: int
-    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., shuffle: bool | None = ..., image: bool | None = ..., debug: bool | None = ..., world_size: int | None = ..., world_rank: int | None = ..., axis: int | None = ...) -> None: ...
+    scale: float
+    mirror: bool
+    mean_value: RepeatedScalarFieldContainer[float]
+    crop_size: int
+    crop_num: int
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., shuffle: bool | None = ..., image: bool | None = ..., debug: bool | None = ..., world_size: int | None = ..., world_rank: int | None = ..., axis: int | None = ..., scale: float | None = ..., mirror: bool | None = ..., mean_value: Iterable[float] | None = ..., crop_size: int | None = ..., crop_num: int | None = ...) -> None: ...
 
 class HDF5OutputParameter(Message):
     file_name: str
@@ -1610,7 +2315,8 @@ class HingeLossParameter(Message):
     L1: int
     L2: int
     norm: int
-    def __init__(self, *, norm: int | str | None = ...) -> None: ...
+    margin: float
+    def __init__(self, *, norm: int | str | None = ..., margin: float | None = ...) -> None: ...
 
 class ImageDataParameter(Message):
     LabelType: _Enum
@@ -1702,7 +2408,20 @@ class ImageDataParameter(Message):
     has_mask: bool
     crop_size_w: int
     crop_size_h: int
-    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., root_folder: str | None = ..., short_side: int | None = ..., threads: int | None = ..., cache: bool | None = ..., precache: bool | None = ..., dataset_share_per_node: float | None = ..., min_height: int | None = ..., min_width: int | None = ..., ignore_label: int | None = ..., label_type: int | str | None = ..., label_size: int | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., separator: str | None = ..., label_separator: str | None = ..., label_list_separator: str | None = ..., num_images: int | None = ..., base_path: str | None = ..., data_from_disk: bool | None = ..., new_length: int | None = ..., show_data: int | None = ..., use_image: bool | None = ..., sampling_rate: int | None = ..., use_label: bool | None = ..., use_temporal_jitter: bool | None = ..., mean_value: float | None = ..., num_truth_channels: int | None = ..., use_byte_input: bool | None = ..., is_flow: bool | None = ..., truth_scale: float | None = ..., clip_min: float | None = ..., clip_max: float | None = ..., task_class_num: int | None = ..., regression: bool | None = ..., cache_images: bool | None = ..., pair_size: int | None = ..., label_num: int | None = ..., sample_num: int | None = ..., probability: float | None = ..., min_aspect_ratio: float | None = ..., lower: float | None = ..., higher: float | None = ..., other_object_label: int | None = ..., shuffle_seed: int | None = ..., face_transform: bool | None = ..., max_shear_ratio: float | None = ..., max_aspect_ratio: float | None = ..., max_rotate_angle: float | None = ..., min_random_scale: float | None = ..., max_random_scale: float | None = ..., max_random_shift: int | None = ..., face_mirror: bool | None = ..., face_point_num: int | None = ..., balance_class: bool | None = ..., balance_by: int | None = ..., label_cut_start: int | None = ..., label_cut_end: int | None = ..., new_dim: int | None = ..., normalize: bool | None = ..., bicubic: bool | None = ..., num_label_chn: int | None = ..., num_edge_chn: int | None = ..., edge_file_prefix_format: str | None = ..., target: str | None = ..., new_height_2: int | None = ..., new_width_2: int | None = ..., mean_file_2: str | None = ..., posefile: str | None = ..., num_pose: int | None = ..., multilabel_num: int | None = ..., use_gps: bool | None = ..., has_mask: bool | None = ..., crop_size_w: int | None = ..., crop_size_h: int | None = ...) -> None: ...
+    ndim_label: int
+    rate_height: float
+    rate_width: float
+    bbox_source: str
+    has_label: bool
+    max_labels: int
+    reference: bool
+    s_file: str
+    label_dim: int
+    label_divide_factor: int
+    label_vector: bool
+    images_in_color: bool
+    class_num: int
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., root_folder: str | None = ..., short_side: int | None = ..., threads: int | None = ..., cache: bool | None = ..., precache: bool | None = ..., dataset_share_per_node: float | None = ..., min_height: int | None = ..., min_width: int | None = ..., ignore_label: int | None = ..., label_type: int | str | None = ..., label_size: int | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., separator: str | None = ..., label_separator: str | None = ..., label_list_separator: str | None = ..., num_images: int | None = ..., base_path: str | None = ..., data_from_disk: bool | None = ..., new_length: int | None = ..., show_data: int | None = ..., use_image: bool | None = ..., sampling_rate: int | None = ..., use_label: bool | None = ..., use_temporal_jitter: bool | None = ..., mean_value: float | None = ..., num_truth_channels: int | None = ..., use_byte_input: bool | None = ..., is_flow: bool | None = ..., truth_scale: float | None = ..., clip_min: float | None = ..., clip_max: float | None = ..., task_class_num: int | None = ..., regression: bool | None = ..., cache_images: bool | None = ..., pair_size: int | None = ..., label_num: int | None = ..., sample_num: int | None = ..., probability: float | None = ..., min_aspect_ratio: float | None = ..., lower: float | None = ..., higher: float | None = ..., other_object_label: int | None = ..., shuffle_seed: int | None = ..., face_transform: bool | None = ..., max_shear_ratio: float | None = ..., max_aspect_ratio: float | None = ..., max_rotate_angle: float | None = ..., min_random_scale: float | None = ..., max_random_scale: float | None = ..., max_random_shift: int | None = ..., face_mirror: bool | None = ..., face_point_num: int | None = ..., balance_class: bool | None = ..., balance_by: int | None = ..., label_cut_start: int | None = ..., label_cut_end: int | None = ..., new_dim: int | None = ..., normalize: bool | None = ..., bicubic: bool | None = ..., num_label_chn: int | None = ..., num_edge_chn: int | None = ..., edge_file_prefix_format: str | None = ..., target: str | None = ..., new_height_2: int | None = ..., new_width_2: int | None = ..., mean_file_2: str | None = ..., posefile: str | None = ..., num_pose: int | None = ..., multilabel_num: int | None = ..., use_gps: bool | None = ..., has_mask: bool | None = ..., crop_size_w: int | None = ..., crop_size_h: int | None = ..., ndim_label: int | None = ..., rate_height: float | None = ..., rate_width: float | None = ..., bbox_source: str | None = ..., has_label: bool | None = ..., max_labels: int | None = ..., reference: bool | None = ..., s_file: str | None = ..., label_dim: int | None = ..., label_divide_factor: int | None = ..., label_vector: bool | None = ..., images_in_color: bool | None = ..., class_num: int | None = ...) -> None: ...
 
 class InfogainLossParameter(Message):
     source: str
@@ -1715,6 +2434,7 @@ class InnerProductParameter(Message):
     CAFFE: int
     CUDNN: int
     MKLDNN: int
+    NNPACK: int
     num_output: int
     bias_term: bool
     weight_filler: FillerParameter
@@ -1740,7 +2460,9 @@ class InnerProductParameter(Message):
     output_zero_point: int
     weight_zero_point: int
     mask_term: bool
-    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., transpose: bool | None = ..., engine: int | str | None = ..., relu: bool | None = ..., negative_slope: float | None = ..., sq: bool | None = ..., ratio: float | None = ..., normalize: bool | None = ..., sparse_ratio: float | None = ..., class_num: int | None = ..., quantize_term: bool | None = ..., weight_fixed: bool | None = ..., dis_mode: bool | None = ..., gen_mode: bool | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., weight_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ..., weight_zero_point: int | None = ..., mask_term: bool | None = ...) -> None: ...
+    output_4d: bool
+    regular_unit: bool
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., transpose: bool | None = ..., engine: int | str | None = ..., relu: bool | None = ..., negative_slope: float | None = ..., sq: bool | None = ..., ratio: float | None = ..., normalize: bool | None = ..., sparse_ratio: float | None = ..., class_num: int | None = ..., quantize_term: bool | None = ..., weight_fixed: bool | None = ..., dis_mode: bool | None = ..., gen_mode: bool | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., weight_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ..., weight_zero_point: int | None = ..., mask_term: bool | None = ..., output_4d: bool | None = ..., regular_unit: bool | None = ...) -> None: ...
 
 class InputParameter(Message):
     shape: RepeatedCompositeFieldContainer[BlobShape]
@@ -1831,6 +2553,7 @@ class PoolingParameter(Message):
     CUDNN: int
     MKL2017: int
     MKLDNN: int
+    NNPACK: int
     RoundMode: _Enum
     CEIL: int
     FLOOR: int
@@ -1873,7 +2596,26 @@ class PoolingParameter(Message):
     output_scale: float
     input_zero_point: int
     output_zero_point: int
-    def __init__(self, *, pool: int | str | None = ..., pad: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_size: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., engine: int | str | None = ..., global_pooling: bool | None = ..., round_mode: int | str | None = ..., torch_pooling: bool | None = ..., pad_3d: Iterable[int] | None = ..., kernel_size_3d: Iterable[int] | None = ..., stride_3d: Iterable[int] | None = ..., avg_include_pad: bool | None = ..., axis: int | None = ..., ceil_mode: bool | None = ..., kernel_shape: BlobShape | Mapping[str, Any] | None = ..., stride_shape: BlobShape | Mapping[str, Any] | None = ..., pad_shape: BlobShape | Mapping[str, Any] | None = ..., kernel_depth: int | None = ..., temporal_stride: int | None = ..., fix: int | None = ..., fix_x: int | None = ..., fix_y: int | None = ..., mask_index_type: int | str | None = ..., blobs_lr: float | None = ..., blobs_a_min: float | None = ..., dilation: int | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ...) -> None: ...
+    kernel3d: int
+    kernel2d: int
+    kernel_c: int
+    stride2d: int
+    stride_c: int
+    pad2d: int
+    pad_c: int
+    ceil3d: bool
+    ceil2d: bool
+    ceil_c: bool
+    ceil_h: bool
+    ceil_w: bool
+    global_pooling3d: bool
+    global_pooling2d: bool
+    yolo: bool
+    bin_size: int
+    bin_h: int
+    bin_w: int
+    output_size: bool
+    def __init__(self, *, pool: int | str | None = ..., pad: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_size: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., engine: int | str | None = ..., global_pooling: bool | None = ..., round_mode: int | str | None = ..., torch_pooling: bool | None = ..., pad_3d: Iterable[int] | None = ..., kernel_size_3d: Iterable[int] | None = ..., stride_3d: Iterable[int] | None = ..., avg_include_pad: bool | None = ..., axis: int | None = ..., ceil_mode: bool | None = ..., kernel_shape: BlobShape | Mapping[str, Any] | None = ..., stride_shape: BlobShape | Mapping[str, Any] | None = ..., pad_shape: BlobShape | Mapping[str, Any] | None = ..., kernel_depth: int | None = ..., temporal_stride: int | None = ..., fix: int | None = ..., fix_x: int | None = ..., fix_y: int | None = ..., mask_index_type: int | str | None = ..., blobs_lr: float | None = ..., blobs_a_min: float | None = ..., dilation: int | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ..., kernel3d: int | None = ..., kernel2d: int | None = ..., kernel_c: int | None = ..., stride2d: int | None = ..., stride_c: int | None = ..., pad2d: int | None = ..., pad_c: int | None = ..., ceil3d: bool | None = ..., ceil2d: bool | None = ..., ceil_c: bool | None = ..., ceil_h: bool | None = ..., ceil_w: bool | None = ..., global_pooling3d: bool | None = ..., global_pooling2d: bool | None = ..., yolo: bool | None = ..., bin_size: int | None = ..., bin_h: int | None = ..., bin_w: int | None = ..., output_size: bool | None = ...) -> None: ...
 
 class PowerParameter(Message):
     power: float
@@ -1884,7 +2626,8 @@ class PowerParameter(Message):
     learnable_shift: bool
     nonnegative_scale: bool
     nonnegative_shift: bool
-    def __init__(self, *, power: float | None = ..., scale: float | None = ..., shift: float | None = ..., learnable_power: bool | None = ..., learnable_scale: bool | None = ..., learnable_shift: bool | None = ..., nonnegative_scale: bool | None = ..., nonnegative_shift: bool | None = ...) -> None: ...
+    eps: float
+    def __init__(self, *, power: float | None = ..., scale: float | None = ..., shift: float | None = ..., learnable_power: bool | None = ..., learnable_scale: bool | None = ..., learnable_shift: bool | None = ..., nonnegative_scale: bool | None = ..., nonnegative_shift: bool | None = ..., eps: float | None = ...) -> None: ...
 
 class PythonParameter(Message):
     module: str
@@ -1910,7 +2653,17 @@ class RecurrentParameter(Message):
     rnn_actvfunc: str
     lstm_additional_forget_bias: float
     static_input_only_start: bool
-    def __init__(self, *, num_output: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., debug_info: bool | None = ..., expose_hidden: bool | None = ..., dropout_ratio: float | None = ..., default_initial: bool | None = ..., continue_recur: bool | None = ..., tf_rnn: bool | None = ..., linear_before_reset: int | None = ..., activation_alpha: Iterable[float] | None = ..., activation_beta: Iterable[float] | None = ..., activations: Iterable[str] | None = ..., rnn_actvfunc: str | None = ..., lstm_additional_forget_bias: float | None = ..., static_input_only_start: bool | None = ...) -> None: ...
+    sparsity_info: bool
+    vdnn_setting: bool
+    deepcompression_setting: bool
+    dynamic_setting: bool
+    backup_setting: bool
+    show_gate: bool
+    output_weight: bool
+    rnn_recweight_filler: FillerParameter
+    wxc_convolution_param: ConvolutionParameter
+    whh_convolution_param: ConvolutionParameter
+    def __init__(self, *, num_output: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., debug_info: bool | None = ..., expose_hidden: bool | None = ..., dropout_ratio: float | None = ..., default_initial: bool | None = ..., continue_recur: bool | None = ..., tf_rnn: bool | None = ..., linear_before_reset: int | None = ..., activation_alpha: Iterable[float] | None = ..., activation_beta: Iterable[float] | None = ..., activations: Iterable[str] | None = ..., rnn_actvfunc: str | None = ..., lstm_additional_forget_bias: float | None = ..., static_input_only_start: bool | None = ..., sparsity_info: bool | None = ..., vdnn_setting: bool | None = ..., deepcompression_setting: bool | None = ..., dynamic_setting: bool | None = ..., backup_setting: bool | None = ..., show_gate: bool | None = ..., output_weight: bool | None = ..., rnn_recweight_filler: FillerParameter | Mapping[str, Any] | None = ..., wxc_convolution_param: ConvolutionParameter | Mapping[str, Any] | None = ..., whh_convolution_param: ConvolutionParameter | Mapping[str, Any] | None = ...) -> None: ...
 
 class ReductionParameter(Message):
     ReductionOp: _Enum
@@ -1919,11 +2672,14 @@ class ReductionParameter(Message):
     SUMSQ: int
     MEAN: int
     TOPK: int
+    MIN: int
+    MAX: int
     operation: int
     axis: int
     coeff: float
     k: int
-    def __init__(self, *, operation: int | str | None = ..., axis: int | None = ..., coeff: float | None = ..., k: int | None = ...) -> None: ...
+    end_axis: int
+    def __init__(self, *, operation: int | str | None = ..., axis: int | None = ..., coeff: float | None = ..., k: int | None = ..., end_axis: int | None = ...) -> None: ...
 
 class ReLUParameter(Message):
     Engine: _Enum
@@ -1932,6 +2688,7 @@ class ReLUParameter(Message):
     CUDNN: int
     MKL2017: int
     MKLDNN: int
+    NNPACK: int
     negative_slope: float
     engine: int
     fuse: bool
@@ -1958,7 +2715,11 @@ class ReshapeParameter(Message):
     new_width: int
     new_patch_width: int
     new_patch_height: int
-    def __init__(self, *, shape: BlobShape | Mapping[str, Any] | None = ..., axis: int | None = ..., num_axes: int | None = ..., pixelshuffler: int | None = ..., default_insert: int | None = ..., new_channel: int | None = ..., new_height: int | None = ..., new_width: int | None = ..., new_patch_width: int | None = ..., new_patch_height: int | None = ...) -> None: ...
+    num: int
+    channels: int
+    height: int
+    width: int
+    def __init__(self, *, shape: BlobShape | Mapping[str, Any] | None = ..., axis: int | None = ..., num_axes: int | None = ..., pixelshuffler: int | None = ..., default_insert: int | None = ..., new_channel: int | None = ..., new_height: int | None = ..., new_width: int | None = ..., new_patch_width: int | None = ..., new_patch_height: int | None = ..., num: int | None = ..., channels: int | None = ..., height: int | None = ..., width: int | None = ...) -> None: ...
 
 class ScaleParameter(Message):
     axis: int
@@ -1971,7 +2732,8 @@ class ScaleParameter(Message):
     dis_mode: bool
     gen_mode: bool
     scale_factor: float
-    def __init__(self, *, axis: int | None = ..., num_axes: int | None = ..., filler: FillerParameter | Mapping[str, Any] | None = ..., bias_term: bool | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., min_value: float | None = ..., max_value: float | None = ..., dis_mode: bool | None = ..., gen_mode: bool | None = ..., scale_factor: float | None = ...) -> None: ...
+    scale: float
+    def __init__(self, *, axis: int | None = ..., num_axes: int | None = ..., filler: FillerParameter | Mapping[str, Any] | None = ..., bias_term: bool | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., min_value: float | None = ..., max_value: float | None = ..., dis_mode: bool | None = ..., gen_mode: bool | None = ..., scale_factor: float | None = ..., scale: float | None = ...) -> None: ...
 
 class SigmoidParameter(Message):
     Engine: _Enum
@@ -1984,13 +2746,17 @@ class SigmoidParameter(Message):
     input_zero_point: int
     output_zero_point: int
     ratio: float
-    def __init__(self, *, engine: int | str | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ..., ratio: float | None = ...) -> None: ...
+    use_focal: bool
+    def __init__(self, *, engine: int | str | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ..., ratio: float | None = ..., use_focal: bool | None = ...) -> None: ...
 
 class SliceParameter(Message):
     axis: int
     slice_point: RepeatedScalarFieldContainer[int]
     slice_dim: int
-    def __init__(self, *, axis: int | None = ..., slice_point: Iterable[int] | None = ..., slice_dim: int | None = ...) -> None: ...
+    last_n: int
+    do_squeeze: bool
+    fast_wordvec_slice: bool
+    def __init__(self, *, axis: int | None = ..., slice_point: Iterable[int] | None = ..., slice_dim: int | None = ..., last_n: int | None = ..., do_squeeze: bool | None = ..., fast_wordvec_slice: bool | None = ...) -> None: ...
 
 class SoftmaxParameter(Message):
     Engine: _Enum
@@ -2010,7 +2776,12 @@ class SoftmaxParameter(Message):
     output_scale: float
     input_zero_point: int
     output_zero_point: int
-    def __init__(self, *, engine: int | str | None = ..., axis: int | None = ..., scaling_temperature: float | None = ..., hard_ratio: float | None = ..., class_weight: Iterable[float] | None = ..., hard_mining_label: int | None = ..., cutting_point: float | None = ..., normalize_type: str | None = ..., label_smooth_factor: float | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ...) -> None: ...
+    pos_mult: float
+    pos_cid: int
+    lamda: float
+    hard_negative_mining: bool
+    condition: bool
+    def __init__(self, *, engine: int | str | None = ..., axis: int | None = ..., scaling_temperature: float | None = ..., hard_ratio: float | None = ..., class_weight: Iterable[float] | None = ..., hard_mining_label: int | None = ..., cutting_point: float | None = ..., normalize_type: str | None = ..., label_smooth_factor: float | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., input_zero_point: int | None = ..., output_zero_point: int | None = ..., pos_mult: float | None = ..., pos_cid: int | None = ..., lamda: float | None = ..., hard_negative_mining: bool | None = ..., condition: bool | None = ...) -> None: ...
 
 class SwishParameter(Message):
     beta: float
@@ -2233,6 +3004,72 @@ class V1LayerParameter(Message):
     FRCNN_ANCHOR_TARGET: int
     FRCNN_PROPOSAL: int
     FRCNN_PROPOSAL_TARGET: int
+    TRUNC: int
+    QUANT_TRUN: int
+    GETDATADIM: int
+    ACCURACYDISTANCE: int
+    EUCLIDEANWEIGHT_LOSS: int
+    TRIPLET_RANKING_HINGE_LOSS: int
+    TRIPLET_CLIP_HINGE_LOSS: int
+    PIECE_WISE_THRESHOLD: int
+    TRIPLET_CONSTRAINT_RANKING_LOSS: int
+    CROSS_ENTROPY_LOSS: int
+    NOISY_TRANS: int
+    RANK_NOISY_TRANS: int
+    PSEUDO_LABEL_CROSS_ENTROPY_LOSS: int
+    STD_PSEUDO_LABEL_ENTROPY_LOSS: int
+    UNPOOLING: int
+    SOFTMAX_NOISY_LABEL_LOSS: int
+    LATENT_GAUSSIAN: int
+    VAR_AUTOENCODER_LOSS: int
+    PAIRWISE_SAMPLE_LOSS: int
+    MULTILOGISTIC: int
+    BIN_ACCURACY: int
+    DROPOUT_CHANNEL: int
+    ELTWISE_ACCURACY: int
+    RED_SOFTMAX_LOSS: int
+    RED_ACCURACY: int
+    SELECT_SEG_BINARY: int
+    WINDOW_CLS_DATA: int
+    WINDOW_SEG_DATA: int
+    WINDOW_SEG_BINARY: int
+    WINDOW_INST_SEG_DATA: int
+    BN_DATA: int
+    CONVOLUTION_DATA: int
+    INNER_PRODUCT_ALL: int
+    INNER_PRODUCT_DATA: int
+    SIMPLE_DATA: int
+    SOFTMAX_LOSS_DATA: int
+    GATHER: int
+    SCATTER: int
+    MCWINDOW_DATA: int
+    NAMCWINDOW_DATA: int
+    IGNORE: int
+    NAN2ZERO: int
+    LOCAL_LAYER: int
+    TWO_CLASS_ACCURACY: int
+    SIAMESE_LOSS: int
+    SVM_WITH_NEG: int
+    L2SVM_LOSS: int
+    ORDER_L2SVM_LOSS: int
+    IMAGEDB_DATA: int
+    FAST_WINDOW_DATA: int
+    BINARY_OUTPUT: int
+    SPATIAL_DROPOUT: int
+    GRN: int
+    EUCLIDEAN_WEIGHTED_LOSS: int
+    MASK_OUTPUTS: int
+    UPSAMPLE: int
+    WINDOW_AMODAL_DATA: int
+    WINDOW_POSE_DATA: int
+    WINDOW_POSE_SIMILARITY_DATA: int
+    WINDOW_MULTICLASS_KEYPOINT_DATA: int
+    WINDOW_SYNTHETIC_DATA: int
+    MULTI_LABEL_ACCURACY: int
+    MULTI_LABEL_LOSS: int
+    MMDLOSS: int
+    ENTROPYLOSS: int
+    SPECIFICMMDLOSS: int
     DimCheckMode: _Enum
     STRICT: int
     PERMISSIVE: int
@@ -2351,7 +3188,75 @@ class V1LayerParameter(Message):
     deformable_convolution_param: DeformableConvolutionParameter
     eltwise_accuracy_param: EltwiseAccuracyParameter
     unpooling_param: UnpoolingParameter
-    def __init__(self, *, bottom: Iterable[str] | None = ..., top: Iterable[str] | None = ..., name: str | None = ..., include: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., exclude: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., type: int | str | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., param: Iterable[str] | None = ..., blob_share_mode: Iterable[int | str] | None = ..., blobs_lr: Iterable[float] | None = ..., weight_decay: Iterable[float] | None = ..., loss_weight: Iterable[float] | None = ..., accuracy_param: AccuracyParameter | Mapping[str, Any] | None = ..., argmax_param: ArgMaxParameter | Mapping[str, Any] | None = ..., concat_param: ConcatParameter | Mapping[str, Any] | None = ..., contrastive_loss_param: ContrastiveLossParameter | Mapping[str, Any] | None = ..., convolution_param: ConvolutionParameter | Mapping[str, Any] | None = ..., data_param: DataParameter | Mapping[str, Any] | None = ..., dropout_param: DropoutParameter | Mapping[str, Any] | None = ..., dummy_data_param: DummyDataParameter | Mapping[str, Any] | None = ..., eltwise_param: EltwiseParameter | Mapping[str, Any] | None = ..., exp_param: ExpParameter | Mapping[str, Any] | None = ..., hdf5_data_param: HDF5DataParameter | Mapping[str, Any] | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., hinge_loss_param: HingeLossParameter | Mapping[str, Any] | None = ..., image_data_param: ImageDataParameter | Mapping[str, Any] | None = ..., infogain_loss_param: InfogainLossParameter | Mapping[str, Any] | None = ..., inner_product_param: InnerProductParameter | Mapping[str, Any] | None = ..., lrn_param: LRNParameter | Mapping[str, Any] | None = ..., memory_data_param: MemoryDataParameter | Mapping[str, Any] | None = ..., mvn_param: MVNParameter | Mapping[str, Any] | None = ..., pooling_param: PoolingParameter | Mapping[str, Any] | None = ..., power_param: PowerParameter | Mapping[str, Any] | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., sigmoid_param: SigmoidParameter | Mapping[str, Any] | None = ..., softmax_param: SoftmaxParameter | Mapping[str, Any] | None = ..., slice_param: SliceParameter | Mapping[str, Any] | None = ..., tanh_param: TanHParameter | Mapping[str, Any] | None = ..., threshold_param: ThresholdParameter | Mapping[str, Any] | None = ..., window_data_param: WindowDataParameter | Mapping[str, Any] | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., loss_param: LossParameter | Mapping[str, Any] | None = ..., layer: V0LayerParameter | Mapping[str, Any] | None = ..., roi_pooling_param: ROIPoolingParameter | Mapping[str, Any] | None = ..., smooth_l1_loss_param: SmoothL1LossParameter | Mapping[str, Any] | None = ..., topk_param: TopKParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_param: SpatialPyramidPoolingParameter | Mapping[str, Any] | None = ..., label_transform_param: LabelTransformParameter | Mapping[str, Any] | None = ..., tree_param: TreeParameter | Mapping[str, Any] | None = ..., loss_tree_param: LossTreeParameter | Mapping[str, Any] | None = ..., accuracy_tree_param: AccuracyTreeParameter | Mapping[str, Any] | None = ..., lrn_map_param: LRNMapParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_data_param: SpatialPyramidPoolingDataParameter | Mapping[str, Any] | None = ..., local_param: LocalParameter | Mapping[str, Any] | None = ..., multi_stage_meanfield_param: MultiStageMeanfieldParameter | Mapping[str, Any] | None = ..., word_sum_param: WordSumParameter | Mapping[str, Any] | None = ..., down_sampling_param: DownSamplingParameter | Mapping[str, Any] | None = ..., round_param: RoundParameter | Mapping[str, Any] | None = ..., patch_param: PatchParameter | Mapping[str, Any] | None = ..., dtow_param: DtowParameter | Mapping[str, Any] | None = ..., entropy_loss_param: EntropyLossParameter | Mapping[str, Any] | None = ..., imp_map_param: ImpMapParameter | Mapping[str, Any] | None = ..., entropy_pack_param: EntropyPackParameter | Mapping[str, Any] | None = ..., const_scale_param: ConstScaleParameter | Mapping[str, Any] | None = ..., ele_opt_param: EleOptParameter | Mapping[str, Any] | None = ..., merge_param: MergeParameter | Mapping[str, Any] | None = ..., split_param: SplitParameter | Mapping[str, Any] | None = ..., mean_loss_param: MeanLossParameter | Mapping[str, Any] | None = ..., ceuclidean_loss_param: CEuclideanLossParameter | Mapping[str, Any] | None = ..., linear_quant_param: LinearQuantParameter | Mapping[str, Any] | None = ..., mrelu_param: MReLUParameter | Mapping[str, Any] | None = ..., multobin_param: MulToBinParameter | Mapping[str, Any] | None = ..., mtranspose_param: MTransposeParameter | Mapping[str, Any] | None = ..., mlquant_param: MLQuantParameter | Mapping[str, Any] | None = ..., lot_param: LotParameter | Mapping[str, Any] | None = ..., pack_channel_param: PackChannelParameter | Mapping[str, Any] | None = ..., pack_data_param: PackDataParameter | Mapping[str, Any] | None = ..., dct_param: DCTParameter | Mapping[str, Any] | None = ..., data_align_param: DataAlignParameter | Mapping[str, Any] | None = ..., gdn_param: GDNParameter | Mapping[str, Any] | None = ..., mtlu_param: MtluParameter | Mapping[str, Any] | None = ..., wsplit_param: WSplitParameter | Mapping[str, Any] | None = ..., entropy_bottleneck_param: EntropyBottleneckParameter | Mapping[str, Any] | None = ..., float2int_param: Float2IntParameter | Mapping[str, Any] | None = ..., noise_data_param: NoiseDataParameter | Mapping[str, Any] | None = ..., img_resize_param: ImgResizeParameter | Mapping[str, Any] | None = ..., color_transfer_param: ColorTransferParameter | Mapping[str, Any] | None = ..., msplit_channel_param: MsplitParameter | Mapping[str, Any] | None = ..., nonlocal_param: NonlocalParameter | Mapping[str, Any] | None = ..., decoder_param: DecoderParameter | Mapping[str, Any] | None = ..., sin_param: SinParameter | Mapping[str, Any] | None = ..., aug_param: AugmentationParameter | Mapping[str, Any] | None = ..., l1_loss_param: L1LossParameter | Mapping[str, Any] | None = ..., downsample_param: DownsampleParameter | Mapping[str, Any] | None = ..., relu6_param: ReLUParameter | Mapping[str, Any] | None = ..., heatmap_data_param: HeatmapDataParameter | Mapping[str, Any] | None = ..., mask_param: TransformationParameter | Mapping[str, Any] | None = ..., bn_param: BNParameter | Mapping[str, Any] | None = ..., prelu_param: PReLUParameter | Mapping[str, Any] | None = ..., insanity_param: InsanityParameter | Mapping[str, Any] | None = ..., triplet_loss_param: TripletLossParameter | Mapping[str, Any] | None = ..., eltwise_affine_param: EltwiseAffineParameter | Mapping[str, Any] | None = ..., sub_region_param: SubRegionParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., image_multilabel_data_param: ImageMultiLabelDataParameter | Mapping[str, Any] | None = ..., mult_softmax_param: MultiSoftmaxParameter | Mapping[str, Any] | None = ..., mult_softmax_loss_param: MultiSoftmaxLossParameter | Mapping[str, Any] | None = ..., reshape_param: ReshapeParameter | Mapping[str, Any] | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., detection_loss_param: DetectionLossParameter | Mapping[str, Any] | None = ..., eval_detection_param: EvalDetectionParameter | Mapping[str, Any] | None = ..., conadd_param: ConaddParameter | Mapping[str, Any] | None = ..., deformable_convolution_param: DeformableConvolutionParameter | Mapping[str, Any] | None = ..., eltwise_accuracy_param: EltwiseAccuracyParameter | Mapping[str, Any] | None = ..., unpooling_param: UnpoolingParameter | Mapping[str, Any] | None = ...) -> None: ...
+    convolution_ex_param: ConvolutionExParameter
+    berhu_param: BerhuParameter
+    unpackbits_param: UnpackBitsParameter
+    conv1x1_param: Conv1x1Parameter
+    crf_loss_param: CrfLossParameter
+    crf2_loss_param: Crf2LossParameter
+    crf3_loss_param: Crf3LossParameter
+    superpixel_pooling_param: SuperpixelPoolingParameter
+    seg_accuracy_param: SegAccuracyParameter
+    interp_param: InterpParameter
+    l2norm_param: L2NormParameter
+    fusion_l2max_param: FusionL2MaxParameter
+    mat_read_param: MatReadParameter
+    mat_write_param: MatWriteParameter
+    pairwise_map_param: PairwiseMapParameter
+    crf_unary_loss_param: CrfUnaryLossParameter
+    transform_param_ex: TransformationParameterEx
+    synctransform_param: SyncTransformationParameter
+    synctransfast_param: SyncTransFastParameter
+    focaltransform_param: FocalTransformationParameter
+    quant_trun_param: Quant_TrunParameter
+    trunc_param: TruncParameter
+    accuracy_distance_param: AccuracyDistanceParameter
+    euclidean_weight_loss_param: EuclideanWeightLossParameter
+    softmax_noisy_label_loss_param: SoftmaxNoisyLabelLossParameter
+    pseudo_label_cross_entropy_loss_param: PseudoLabelCrossEntropyLossParameter
+    cross_entropy_loss_param: CrossEntropyLossParameter
+    std_pseudo_label_entropy_loss_param: StdPseudoLabelEntropyLossParameter
+    triplet_constraint_ranking_loss_param: TripletConstraintRankingLossParameter
+    triplet_ranking_hinge_loss_param: TripletRankingHingeLossParameter
+    triplet_clip_hinge_loss_param: TripletClipHingeLossParameter
+    noisy_trans_param: NoisyTransParameter
+    rank_noisy_trans_param: RankNoisyTransParameter
+    latent_guassian_param: LatentGaussianParameter
+    var_autoencoder_loss_param: VarAutoEncoderLossParameter
+    pairwise_sample_loss_param: PairWiseSampleLossParameter
+    detectmap_data_param: DetectmapDataParameter
+    pifa_data_param: PifaDataParameter
+    multi_label_accuracy_param: MultiLabelAccuracyParameter
+    multilogistic_param: MultilogisticParameter
+    binary_accuracy_param: BinaryAccuracyParameter
+    red_softmax_loss_param: RedSoftmaxWithLossParameter
+    red_accuracy_param: RedAccuracyParameter
+    select_seg_binary_param: SelectSegBinaryParameter
+    window_cls_data_param: WindowClsDataParameter
+    simple_data_param: SimpleDataParameter
+    semipair_loss_param: SemiPairLossParameter
+    semicontrast_loss_param: SemiContrastLossParameter
+    mcwindow_data_param: MCWindowDataParameter
+    namcwindow_data_param: NAMCWindowDataParameter
+    euclidean_loss_param: EuclideanLossParameter
+    lsep_loss_param: LSEPLossParameter
+    average_param: AverageParameter
+    svm_param: SvmParameter
+    siamese_param: SiameseParameter
+    imagedb_data_param: ImagedbDataParameter
+    fast_window_data_param: FastWindowDataParameter
+    binary_output_param: BinaryOutputParameter
+    spatial_dropout_param: SpatialDropoutParameter
+    dropblock_param: DropblockParameter
+    euclidean_weight_param: EuclideanWeightedLossParameter
+    mask_outputs_param: MaskOutputsParameter
+    upsample_param: UpsampleParameter
+    window_synthetic_data_param: WindowSyntheticDataParameter
+    padding_param: PaddingParameter
+    mmd_param: MMDParameter
+    entropy_param: EntropyParameter
+    specific_mmd_param: SPECIFICMMDParameter
+    def __init__(self, *, bottom: Iterable[str] | None = ..., top: Iterable[str] | None = ..., name: str | None = ..., include: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., exclude: Iterable[NetStateRule | Mapping[str, Any]] | None = ..., type: int | str | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., param: Iterable[str] | None = ..., blob_share_mode: Iterable[int | str] | None = ..., blobs_lr: Iterable[float] | None = ..., weight_decay: Iterable[float] | None = ..., loss_weight: Iterable[float] | None = ..., accuracy_param: AccuracyParameter | Mapping[str, Any] | None = ..., argmax_param: ArgMaxParameter | Mapping[str, Any] | None = ..., concat_param: ConcatParameter | Mapping[str, Any] | None = ..., contrastive_loss_param: ContrastiveLossParameter | Mapping[str, Any] | None = ..., convolution_param: ConvolutionParameter | Mapping[str, Any] | None = ..., data_param: DataParameter | Mapping[str, Any] | None = ..., dropout_param: DropoutParameter | Mapping[str, Any] | None = ..., dummy_data_param: DummyDataParameter | Mapping[str, Any] | None = ..., eltwise_param: EltwiseParameter | Mapping[str, Any] | None = ..., exp_param: ExpParameter | Mapping[str, Any] | None = ..., hdf5_data_param: HDF5DataParameter | Mapping[str, Any] | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., hinge_loss_param: HingeLossParameter | Mapping[str, Any] | None = ..., image_data_param: ImageDataParameter | Mapping[str, Any] | None = ..., infogain_loss_param: InfogainLossParameter | Mapping[str, Any] | None = ..., inner_product_param: InnerProductParameter | Mapping[str, Any] | None = ..., lrn_param: LRNParameter | Mapping[str, Any] | None = ..., memory_data_param: MemoryDataParameter | Mapping[str, Any] | None = ..., mvn_param: MVNParameter | Mapping[str, Any] | None = ..., pooling_param: PoolingParameter | Mapping[str, Any] | None = ..., power_param: PowerParameter | Mapping[str, Any] | None = ..., relu_param: ReLUParameter | Mapping[str, Any] | None = ..., sigmoid_param: SigmoidParameter | Mapping[str, Any] | None = ..., softmax_param: SoftmaxParameter | Mapping[str, Any] | None = ..., slice_param: SliceParameter | Mapping[str, Any] | None = ..., tanh_param: TanHParameter | Mapping[str, Any] | None = ..., threshold_param: ThresholdParameter | Mapping[str, Any] | None = ..., window_data_param: WindowDataParameter | Mapping[str, Any] | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ..., loss_param: LossParameter | Mapping[str, Any] | None = ..., layer: V0LayerParameter | Mapping[str, Any] | None = ..., roi_pooling_param: ROIPoolingParameter | Mapping[str, Any] | None = ..., smooth_l1_loss_param: SmoothL1LossParameter | Mapping[str, Any] | None = ..., topk_param: TopKParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_param: SpatialPyramidPoolingParameter | Mapping[str, Any] | None = ..., label_transform_param: LabelTransformParameter | Mapping[str, Any] | None = ..., tree_param: TreeParameter | Mapping[str, Any] | None = ..., loss_tree_param: LossTreeParameter | Mapping[str, Any] | None = ..., accuracy_tree_param: AccuracyTreeParameter | Mapping[str, Any] | None = ..., lrn_map_param: LRNMapParameter | Mapping[str, Any] | None = ..., spatial_pyramid_pooling_data_param: SpatialPyramidPoolingDataParameter | Mapping[str, Any] | None = ..., local_param: LocalParameter | Mapping[str, Any] | None = ..., multi_stage_meanfield_param: MultiStageMeanfieldParameter | Mapping[str, Any] | None = ..., word_sum_param: WordSumParameter | Mapping[str, Any] | None = ..., down_sampling_param: DownSamplingParameter | Mapping[str, Any] | None = ..., round_param: RoundParameter | Mapping[str, Any] | None = ..., patch_param: PatchParameter | Mapping[str, Any] | None = ..., dtow_param: DtowParameter | Mapping[str, Any] | None = ..., entropy_loss_param: EntropyLossParameter | Mapping[str, Any] | None = ..., imp_map_param: ImpMapParameter | Mapping[str, Any] | None = ..., entropy_pack_param: EntropyPackParameter | Mapping[str, Any] | None = ..., const_scale_param: ConstScaleParameter | Mapping[str, Any] | None = ..., ele_opt_param: EleOptParameter | Mapping[str, Any] | None = ..., merge_param: MergeParameter | Mapping[str, Any] | None = ..., split_param: SplitParameter | Mapping[str, Any] | None = ..., mean_loss_param: MeanLossParameter | Mapping[str, Any] | None = ..., ceuclidean_loss_param: CEuclideanLossParameter | Mapping[str, Any] | None = ..., linear_quant_param: LinearQuantParameter | Mapping[str, Any] | None = ..., mrelu_param: MReLUParameter | Mapping[str, Any] | None = ..., multobin_param: MulToBinParameter | Mapping[str, Any] | None = ..., mtranspose_param: MTransposeParameter | Mapping[str, Any] | None = ..., mlquant_param: MLQuantParameter | Mapping[str, Any] | None = ..., lot_param: LotParameter | Mapping[str, Any] | None = ..., pack_channel_param: PackChannelParameter | Mapping[str, Any] | None = ..., pack_data_param: PackDataParameter | Mapping[str, Any] | None = ..., dct_param: DCTParameter | Mapping[str, Any] | None = ..., data_align_param: DataAlignParameter | Mapping[str, Any] | None = ..., gdn_param: GDNParameter | Mapping[str, Any] | None = ..., mtlu_param: MtluParameter | Mapping[str, Any] | None = ..., wsplit_param: WSplitParameter | Mapping[str, Any] | None = ..., entropy_bottleneck_param: EntropyBottleneckParameter | Mapping[str, Any] | None = ..., float2int_param: Float2IntParameter | Mapping[str, Any] | None = ..., noise_data_param: NoiseDataParameter | Mapping[str, Any] | None = ..., img_resize_param: ImgResizeParameter | Mapping[str, Any] | None = ..., color_transfer_param: ColorTransferParameter | Mapping[str, Any] | None = ..., msplit_channel_param: MsplitParameter | Mapping[str, Any] | None = ..., nonlocal_param: NonlocalParameter | Mapping[str, Any] | None = ..., decoder_param: DecoderParameter | Mapping[str, Any] | None = ..., sin_param: SinParameter | Mapping[str, Any] | None = ..., aug_param: AugmentationParameter | Mapping[str, Any] | None = ..., l1_loss_param: L1LossParameter | Mapping[str, Any] | None = ..., downsample_param: DownsampleParameter | Mapping[str, Any] | None = ..., relu6_param: ReLUParameter | Mapping[str, Any] | None = ..., heatmap_data_param: HeatmapDataParameter | Mapping[str, Any] | None = ..., mask_param: TransformationParameter | Mapping[str, Any] | None = ..., bn_param: BNParameter | Mapping[str, Any] | None = ..., prelu_param: PReLUParameter | Mapping[str, Any] | None = ..., insanity_param: InsanityParameter | Mapping[str, Any] | None = ..., triplet_loss_param: TripletLossParameter | Mapping[str, Any] | None = ..., eltwise_affine_param: EltwiseAffineParameter | Mapping[str, Any] | None = ..., sub_region_param: SubRegionParameter | Mapping[str, Any] | None = ..., noise_param: NoiseParameter | Mapping[str, Any] | None = ..., image_multilabel_data_param: ImageMultiLabelDataParameter | Mapping[str, Any] | None = ..., mult_softmax_param: MultiSoftmaxParameter | Mapping[str, Any] | None = ..., mult_softmax_loss_param: MultiSoftmaxLossParameter | Mapping[str, Any] | None = ..., reshape_param: ReshapeParameter | Mapping[str, Any] | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., detection_loss_param: DetectionLossParameter | Mapping[str, Any] | None = ..., eval_detection_param: EvalDetectionParameter | Mapping[str, Any] | None = ..., conadd_param: ConaddParameter | Mapping[str, Any] | None = ..., deformable_convolution_param: DeformableConvolutionParameter | Mapping[str, Any] | None = ..., eltwise_accuracy_param: EltwiseAccuracyParameter | Mapping[str, Any] | None = ..., unpooling_param: UnpoolingParameter | Mapping[str, Any] | None = ..., convolution_ex_param: ConvolutionExParameter | Mapping[str, Any] | None = ..., berhu_param: BerhuParameter | Mapping[str, Any] | None = ..., unpackbits_param: UnpackBitsParameter | Mapping[str, Any] | None = ..., conv1x1_param: Conv1x1Parameter | Mapping[str, Any] | None = ..., crf_loss_param: CrfLossParameter | Mapping[str, Any] | None = ..., crf2_loss_param: Crf2LossParameter | Mapping[str, Any] | None = ..., crf3_loss_param: Crf3LossParameter | Mapping[str, Any] | None = ..., superpixel_pooling_param: SuperpixelPoolingParameter | Mapping[str, Any] | None = ..., seg_accuracy_param: SegAccuracyParameter | Mapping[str, Any] | None = ..., interp_param: InterpParameter | Mapping[str, Any] | None = ..., l2norm_param: L2NormParameter | Mapping[str, Any] | None = ..., fusion_l2max_param: FusionL2MaxParameter | Mapping[str, Any] | None = ..., mat_read_param: MatReadParameter | Mapping[str, Any] | None = ..., mat_write_param: MatWriteParameter | Mapping[str, Any] | None = ..., pairwise_map_param: PairwiseMapParameter | Mapping[str, Any] | None = ..., crf_unary_loss_param: CrfUnaryLossParameter | Mapping[str, Any] | None = ..., transform_param_ex: TransformationParameterEx | Mapping[str, Any] | None = ..., synctransform_param: SyncTransformationParameter | Mapping[str, Any] | None = ..., synctransfast_param: SyncTransFastParameter | Mapping[str, Any] | None = ..., focaltransform_param: FocalTransformationParameter | Mapping[str, Any] | None = ..., quant_trun_param: Quant_TrunParameter | Mapping[str, Any] | None = ..., trunc_param: TruncParameter | Mapping[str, Any] | None = ..., accuracy_distance_param: AccuracyDistanceParameter | Mapping[str, Any] | None = ..., euclidean_weight_loss_param: EuclideanWeightLossParameter | Mapping[str, Any] | None = ..., softmax_noisy_label_loss_param: SoftmaxNoisyLabelLossParameter | Mapping[str, Any] | None = ..., pseudo_label_cross_entropy_loss_param: PseudoLabelCrossEntropyLossParameter | Mapping[str, Any] | None = ..., cross_entropy_loss_param: CrossEntropyLossParameter | Mapping[str, Any] | None = ..., std_pseudo_label_entropy_loss_param: StdPseudoLabelEntropyLossParameter | Mapping[str, Any] | None = ..., triplet_constraint_ranking_loss_param: TripletConstraintRankingLossParameter | Mapping[str, Any] | None = ..., triplet_ranking_hinge_loss_param: TripletRankingHingeLossParameter | Mapping[str, Any] | None = ..., triplet_clip_hinge_loss_param: TripletClipHingeLossParameter | Mapping[str, Any] | None = ..., noisy_trans_param: NoisyTransParameter | Mapping[str, Any] | None = ..., rank_noisy_trans_param: RankNoisyTransParameter | Mapping[str, Any] | None = ..., latent_guassian_param: LatentGaussianParameter | Mapping[str, Any] | None = ..., var_autoencoder_loss_param: VarAutoEncoderLossParameter | Mapping[str, Any] | None = ..., pairwise_sample_loss_param: PairWiseSampleLossParameter | Mapping[str, Any] | None = ..., detectmap_data_param: DetectmapDataParameter | Mapping[str, Any] | None = ..., pifa_data_param: PifaDataParameter | Mapping[str, Any] | None = ..., multi_label_accuracy_param: MultiLabelAccuracyParameter | Mapping[str, Any] | None = ..., multilogistic_param: MultilogisticParameter | Mapping[str, Any] | None = ..., binary_accuracy_param: BinaryAccuracyParameter | Mapping[str, Any] | None = ..., red_softmax_loss_param: RedSoftmaxWithLossParameter | Mapping[str, Any] | None = ..., red_accuracy_param: RedAccuracyParameter | Mapping[str, Any] | None = ..., select_seg_binary_param: SelectSegBinaryParameter | Mapping[str, Any] | None = ..., window_cls_data_param: WindowClsDataParameter | Mapping[str, Any] | None = ..., simple_data_param: SimpleDataParameter | Mapping[str, Any] | None = ..., semipair_loss_param: SemiPairLossParameter | Mapping[str, Any] | None = ..., semicontrast_loss_param: SemiContrastLossParameter | Mapping[str, Any] | None = ..., mcwindow_data_param: MCWindowDataParameter | Mapping[str, Any] | None = ..., namcwindow_data_param: NAMCWindowDataParameter | Mapping[str, Any] | None = ..., euclidean_loss_param: EuclideanLossParameter | Mapping[str, Any] | None = ..., lsep_loss_param: LSEPLossParameter | Mapping[str, Any] | None = ..., average_param: AverageParameter | Mapping[str, Any] | None = ..., svm_param: SvmParameter | Mapping[str, Any] | None = ..., siamese_param: SiameseParameter | Mapping[str, Any] | None = ..., imagedb_data_param: ImagedbDataParameter | Mapping[str, Any] | None = ..., fast_window_data_param: FastWindowDataParameter | Mapping[str, Any] | None = ..., binary_output_param: BinaryOutputParameter | Mapping[str, Any] | None = ..., spatial_dropout_param: SpatialDropoutParameter | Mapping[str, Any] | None = ..., dropblock_param: DropblockParameter | Mapping[str, Any] | None = ..., euclidean_weight_param: EuclideanWeightedLossParameter | Mapping[str, Any] | None = ..., mask_outputs_param: MaskOutputsParameter | Mapping[str, Any] | None = ..., upsample_param: UpsampleParameter | Mapping[str, Any] | None = ..., window_synthetic_data_param: WindowSyntheticDataParameter | Mapping[str, Any] | None = ..., padding_param: PaddingParameter | Mapping[str, Any] | None = ..., mmd_param: MMDParameter | Mapping[str, Any] | None = ..., entropy_param: EntropyParameter | Mapping[str, Any] | None = ..., specific_mmd_param: SPECIFICMMDParameter | Mapping[str, Any] | None = ...) -> None: ...
 
 class V0LayerParameter(Message):
     PoolMethod: _Enum
@@ -2405,7 +3310,9 @@ class V0LayerParameter(Message):
     blobs_lr_policy: RepeatedScalarFieldContainer[str]
     mean_on_test: bool
     mean_on_train: bool
-    def __init__(self, *, name: str | None = ..., type: str | None = ..., num_output: int | None = ..., biasterm: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., pad: int | None = ..., kernelsize: int | None = ..., group: int | None = ..., stride: int | None = ..., pool: int | str | None = ..., dropout_ratio: float | None = ..., local_size: int | None = ..., alpha: float | None = ..., beta: float | None = ..., k: float | None = ..., source: str | None = ..., scale: float | None = ..., meanfile: str | None = ..., batchsize: int | None = ..., cropsize: int | None = ..., mirror: bool | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., blobs_lr: Iterable[float] | None = ..., weight_decay: Iterable[float] | None = ..., rand_skip: int | None = ..., det_fg_threshold: float | None = ..., det_bg_threshold: float | None = ..., det_fg_fraction: float | None = ..., det_context_pad: int | None = ..., det_crop_mode: str | None = ..., new_num: int | None = ..., new_channels: int | None = ..., new_height: int | None = ..., new_width: int | None = ..., shuffle_images: bool | None = ..., concat_dim: int | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., context_pad: int | None = ..., crop_mode: str | None = ..., can_clobber: bool | None = ..., subtraction: float | None = ..., datum_dims: Iterable[DatumDimensions | Mapping[str, Any]] | None = ..., data_blob: DataBlobParameter | Mapping[str, Any] | None = ..., blobs_lr_policy: Iterable[str] | None = ..., mean_on_test: bool | None = ..., mean_on_train: bool | None = ...) -> None: ...
+    quant: float
+    trunc: float
+    def __init__(self, *, name: str | None = ..., type: str | None = ..., num_output: int | None = ..., biasterm: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., pad: int | None = ..., kernelsize: int | None = ..., group: int | None = ..., stride: int | None = ..., pool: int | str | None = ..., dropout_ratio: float | None = ..., local_size: int | None = ..., alpha: float | None = ..., beta: float | None = ..., k: float | None = ..., source: str | None = ..., scale: float | None = ..., meanfile: str | None = ..., batchsize: int | None = ..., cropsize: int | None = ..., mirror: bool | None = ..., blobs: Iterable[BlobProto | Mapping[str, Any]] | None = ..., blobs_lr: Iterable[float] | None = ..., weight_decay: Iterable[float] | None = ..., rand_skip: int | None = ..., det_fg_threshold: float | None = ..., det_bg_threshold: float | None = ..., det_fg_fraction: float | None = ..., det_context_pad: int | None = ..., det_crop_mode: str | None = ..., new_num: int | None = ..., new_channels: int | None = ..., new_height: int | None = ..., new_width: int | None = ..., shuffle_images: bool | None = ..., concat_dim: int | None = ..., hdf5_output_param: HDF5OutputParameter | Mapping[str, Any] | None = ..., context_pad: int | None = ..., crop_mode: str | None = ..., can_clobber: bool | None = ..., subtraction: float | None = ..., datum_dims: Iterable[DatumDimensions | Mapping[str, Any]] | None = ..., data_blob: DataBlobParameter | Mapping[str, Any] | None = ..., blobs_lr_policy: Iterable[str] | None = ..., mean_on_test: bool | None = ..., mean_on_train: bool | None = ..., quant: float | None = ..., trunc: float | None = ...) -> None: ...
 
 class PReLUParameter(Message):
     filler: FillerParameter
@@ -2469,7 +3376,20 @@ class NormalizedBBox(Message):
     y_center: float
     width: float
     height: float
-    def __init__(self, *, xmin: float | None = ..., ymin: float | None = ..., xmax: float | None = ..., ymax: float | None = ..., label: int | None = ..., difficult: bool | None = ..., score: float | None = ..., size: float | None = ..., x_center: float | None = ..., y_center: float | None = ..., width: float | None = ..., height: float | None = ...) -> None: ...
+    x_top_left: float
+    y_top_left: float
+    x_top_right: float
+    y_top_right: float
+    x_bottom_right: float
+    y_bottom_right: float
+    x_bottom_left: float
+    y_bottom_left: float
+    x_offset: float
+    y_offset: float
+    width_ratio: float
+    height_ratio: float
+    type: int
+    def __init__(self, *, xmin: float | None = ..., ymin: float | None = ..., xmax: float | None = ..., ymax: float | None = ..., label: int | None = ..., difficult: bool | None = ..., score: float | None = ..., size: float | None = ..., x_center: float | None = ..., y_center: float | None = ..., width: float | None = ..., height: float | None = ..., x_top_left: float | None = ..., y_top_left: float | None = ..., x_top_right: float | None = ..., y_top_right: float | None = ..., x_bottom_right: float | None = ..., y_bottom_right: float | None = ..., x_bottom_left: float | None = ..., y_bottom_left: float | None = ..., x_offset: float | None = ..., y_offset: float | None = ..., width_ratio: float | None = ..., height_ratio: float | None = ..., type: int | None = ...) -> None: ...
 
 class Annotation(Message):
     instance_id: int
@@ -2481,7 +3401,8 @@ class Annotation(Message):
     has_lm: int
     face_lm: AnnoFaceLandmarks
     pbox: NormalizedPBox
-    def __init__(self, *, instance_id: int | None = ..., bbox: NormalizedBBox | Mapping[str, Any] | None = ..., lanes: LaneInfo | Mapping[str, Any] | None = ..., oriented_bbox: NormalizedOrientedBBox | Mapping[str, Any] | None = ..., rbox: NormalizedRBox | Mapping[str, Any] | None = ..., polygon: NormalizedPolygon | Mapping[str, Any] | None = ..., has_lm: int | None = ..., face_lm: AnnoFaceLandmarks | Mapping[str, Any] | None = ..., pbox: NormalizedPBox | Mapping[str, Any] | None = ...) -> None: ...
+    mask: bytes
+    def __init__(self, *, instance_id: int | None = ..., bbox: NormalizedBBox | Mapping[str, Any] | None = ..., lanes: LaneInfo | Mapping[str, Any] | None = ..., oriented_bbox: NormalizedOrientedBBox | Mapping[str, Any] | None = ..., rbox: NormalizedRBox | Mapping[str, Any] | None = ..., polygon: NormalizedPolygon | Mapping[str, Any] | None = ..., has_lm: int | None = ..., face_lm: AnnoFaceLandmarks | Mapping[str, Any] | None = ..., pbox: NormalizedPBox | Mapping[str, Any] | None = ..., mask: bytes | None = ...) -> None: ...
 
 class AnnotationGroup(Message):
     group_label: int
@@ -2494,6 +3415,9 @@ class AnnotatedDatum(Message):
     BBOXandSeg: int
     LANE: int
     PBOX: int
+    FOURPOINTS: int
+    OFFSET_PRETRAIN: int
+    OFFSET_FINETUNING: int
     datum: Datum
     type: int
     annotation_group: RepeatedCompositeFieldContainer[AnnotationGroup]
@@ -2521,6 +3445,12 @@ class ResizeParameter(Message):
     FACTOR_GIVEN: int
     InterpolationType: _Enum
     BILINEAR: int
+    Interpolation: _Enum
+    INTER_NEAREST: int
+    INTER_LINEAR: int
+    INTER_AREA: int
+    INTER_CUBIC: int
+    INTER_LANCZOS4: int
     prob: float
     resize_mode: int
     height: int
@@ -2544,7 +3474,18 @@ class ResizeParameter(Message):
     min_sz: int
     max_sz: int
     jitter: float
-    def __init__(self, *, prob: float | None = ..., resize_mode: int | str | None = ..., height: int | None = ..., width: int | None = ..., height_scale: int | None = ..., width_scale: int | None = ..., pad_mode: int | str | None = ..., pad_value: Iterable[float] | None = ..., interp_mode: Iterable[int | str] | None = ..., function_type: int | str | None = ..., intepolation_type: int | str | None = ..., output_size: float | None = ..., resize_factor: float | None = ..., center_object: bool | None = ..., max_angle: float | None = ..., is_pyramid_test: bool | None = ..., out_height_scale: float | None = ..., out_width_scale: float | None = ..., multiple_scale: float | None = ..., multiscale: bool | None = ..., min_sz: int | None = ..., max_sz: int | None = ..., jitter: float | None = ...) -> None: ...
+    inter: int
+    zoom: float
+    zoom_w: float
+    zoom_h: float
+    resize_ratio: float
+    scale: float
+    scale_x: float
+    scale_y: float
+    crop: float
+    crop_x: float
+    crop_y: float
+    def __init__(self, *, prob: float | None = ..., resize_mode: int | str | None = ..., height: int | None = ..., width: int | None = ..., height_scale: int | None = ..., width_scale: int | None = ..., pad_mode: int | str | None = ..., pad_value: Iterable[float] | None = ..., interp_mode: Iterable[int | str] | None = ..., function_type: int | str | None = ..., intepolation_type: int | str | None = ..., output_size: float | None = ..., resize_factor: float | None = ..., center_object: bool | None = ..., max_angle: float | None = ..., is_pyramid_test: bool | None = ..., out_height_scale: float | None = ..., out_width_scale: float | None = ..., multiple_scale: float | None = ..., multiscale: bool | None = ..., min_sz: int | None = ..., max_sz: int | None = ..., jitter: float | None = ..., inter: int | str | None = ..., zoom: float | None = ..., zoom_w: float | None = ..., zoom_h: float | None = ..., resize_ratio: float | None = ..., scale: float | None = ..., scale_x: float | None = ..., scale_y: float | None = ..., crop: float | None = ..., crop_x: float | None = ..., crop_y: float | None = ...) -> None: ...
 
 class SaltPepperParameter(Message):
     fraction: float
@@ -2643,15 +3584,22 @@ class DetectionEvaluateParameter(Message):
     output_logits: bool
     use_polygon: bool
     has_lm: bool
-    def __init__(self, *, num_classes: int | None = ..., background_label_id: int | None = ..., overlap_threshold: float | None = ..., evaluate_difficult_gt: bool | None = ..., name_size_file: str | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., output_logits: bool | None = ..., use_polygon: bool | None = ..., has_lm: bool | None = ...) -> None: ...
+    map_object_to_agnostic: bool
+    def __init__(self, *, num_classes: int | None = ..., background_label_id: int | None = ..., overlap_threshold: float | None = ..., evaluate_difficult_gt: bool | None = ..., name_size_file: str | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., output_logits: bool | None = ..., use_polygon: bool | None = ..., has_lm: bool | None = ..., map_object_to_agnostic: bool | None = ...) -> None: ...
 
 class NonMaximumSuppressionParameter(Message):
+    NMS_Type: _Enum
+    Standard: int
+    Linear: int
+    Gaussian: int
     nms_threshold: float
     top_k: int
     eta: float
     soft_nms: bool
     theta: float
-    def __init__(self, *, nms_threshold: float | None = ..., top_k: int | None = ..., eta: float | None = ..., soft_nms: bool | None = ..., theta: float | None = ...) -> None: ...
+    type: int
+    variance: float
+    def __init__(self, *, nms_threshold: float | None = ..., top_k: int | None = ..., eta: float | None = ..., soft_nms: bool | None = ..., theta: float | None = ..., type: int | str | None = ..., variance: float | None = ...) -> None: ...
 
 class SaveOutputParameter(Message):
     output_directory: str
@@ -2713,7 +3661,9 @@ class DetectionOutputParameter(Message):
     tflite_use_regular_nms: bool
     max_classes_per_detection: int
     scale_xywh: RepeatedScalarFieldContainer[float]
-    def __init__(self, *, num_classes: int | None = ..., share_location: bool | None = ..., background_label_id: int | None = ..., nms_param: NonMaximumSuppressionParameter | Mapping[str, Any] | None = ..., save_output_param: SaveOutputParameter | Mapping[str, Any] | None = ..., code_type: int | str | None = ..., variance_encoded_in_target: bool | None = ..., keep_top_k: int | None = ..., confidence_threshold: float | None = ..., visualize: bool | None = ..., visualize_threshold: float | None = ..., save_file: str | None = ..., objectness_score: float | None = ..., output_logits: bool | None = ..., use_polygon: bool | None = ..., num_lpchinese: int | None = ..., num_lpenglish: int | None = ..., num_lpletter: int | None = ..., bias_scale: Iterable[int] | None = ..., nms_thresh: float | None = ..., class_type: int | str | None = ..., has_lm: bool | None = ..., net_height: int | None = ..., net_width: int | None = ..., side: int | None = ..., classes: int | None = ..., num_box: int | None = ..., coords: int | None = ..., nms_threshold: float | None = ..., biases: Iterable[float] | None = ..., label_map_file: str | None = ..., ratio_permute: bool | None = ..., no_permute: bool | None = ..., nbottom: int | None = ..., arm_conf_no_concat: bool | None = ..., arm_loc_no_concat: bool | None = ..., ratio0: int | None = ..., ratio1: int | None = ..., ratio2: int | None = ..., ratio3: int | None = ..., ratio4: int | None = ..., ratio5: int | None = ..., tflite_detection: bool | None = ..., tflite_use_regular_nms: bool | None = ..., max_classes_per_detection: int | None = ..., scale_xywh: Iterable[float] | None = ...) -> None: ...
+    foreground_label_id: int
+    use_loc1loss: bool
+    def __init__(self, *, num_classes: int | None = ..., share_location: bool | None = ..., background_label_id: int | None = ..., nms_param: NonMaximumSuppressionParameter | Mapping[str, Any] | None = ..., save_output_param: SaveOutputParameter | Mapping[str, Any] | None = ..., code_type: int | str | None = ..., variance_encoded_in_target: bool | None = ..., keep_top_k: int | None = ..., confidence_threshold: float | None = ..., visualize: bool | None = ..., visualize_threshold: float | None = ..., save_file: str | None = ..., objectness_score: float | None = ..., output_logits: bool | None = ..., use_polygon: bool | None = ..., num_lpchinese: int | None = ..., num_lpenglish: int | None = ..., num_lpletter: int | None = ..., bias_scale: Iterable[int] | None = ..., nms_thresh: float | None = ..., class_type: int | str | None = ..., has_lm: bool | None = ..., net_height: int | None = ..., net_width: int | None = ..., side: int | None = ..., classes: int | None = ..., num_box: int | None = ..., coords: int | None = ..., nms_threshold: float | None = ..., biases: Iterable[float] | None = ..., label_map_file: str | None = ..., ratio_permute: bool | None = ..., no_permute: bool | None = ..., nbottom: int | None = ..., arm_conf_no_concat: bool | None = ..., arm_loc_no_concat: bool | None = ..., ratio0: int | None = ..., ratio1: int | None = ..., ratio2: int | None = ..., ratio3: int | None = ..., ratio4: int | None = ..., ratio5: int | None = ..., tflite_detection: bool | None = ..., tflite_use_regular_nms: bool | None = ..., max_classes_per_detection: int | None = ..., scale_xywh: Iterable[float] | None = ..., foreground_label_id: int | None = ..., use_loc1loss: bool | None = ...) -> None: ...
 
 class MultiBoxLossParameter(Message):
     LocLossType: _Enum
@@ -2723,6 +3673,7 @@ class MultiBoxLossParameter(Message):
     SOFTMAX: int
     LOGISTIC: int
     FOCALSOFTMAX: int
+    FOCALLOSS: int
     MatchType: _Enum
     BIPARTITE: int
     PER_PREDICTION: int
@@ -2774,7 +3725,13 @@ class MultiBoxLossParameter(Message):
     center_loss_weight: float
     pose_weight: float
     num_poses: int
-    def __init__(self, *, loc_loss_type: int | str | None = ..., conf_loss_type: int | str | None = ..., loc_weight: float | None = ..., num_classes: int | None = ..., share_location: bool | None = ..., match_type: int | str | None = ..., overlap_threshold: float | None = ..., use_prior_for_matching: bool | None = ..., background_label_id: int | None = ..., use_difficult_gt: bool | None = ..., do_neg_mining: bool | None = ..., neg_pos_ratio: float | None = ..., neg_overlap: float | None = ..., code_type: int | str | None = ..., encode_variance_in_target: bool | None = ..., map_object_to_agnostic: bool | None = ..., ignore_cross_boundary_bbox: bool | None = ..., bp_inside: bool | None = ..., mining_type: int | str | None = ..., nms_param: NonMaximumSuppressionParameter | Mapping[str, Any] | None = ..., sample_size: int | None = ..., use_prior_for_nms: bool | None = ..., ignore_difficult_gt: bool | None = ..., objectness_score: float | None = ..., normalize: bool | None = ..., oriented_weight: float | None = ..., use_polygon: bool | None = ..., use_tiny_box_match: bool | None = ..., use_center_locate_match: bool | None = ..., num_chinese: int | None = ..., chineselp_loss_type: int | str | None = ..., num_english: int | None = ..., englishlp_loss_type: int | str | None = ..., num_letter: int | None = ..., letter_lp_loss_type: int | str | None = ..., bbox_small_list: Iterable[int] | None = ..., bbox_large_list: Iterable[int] | None = ..., receptive_field_list: Iterable[int] | None = ..., num_output_scales: int | None = ..., net_input_height: int | None = ..., net_input_width: int | None = ..., center_loss_weight: float | None = ..., pose_weight: float | None = ..., num_poses: int | None = ...) -> None: ...
+    object_label: int
+    use_loc1loss: bool
+    sgm_loss_weight: float
+    gamma: float
+    correct_class_imbalance: bool
+    is_condition: bool
+    def __init__(self, *, loc_loss_type: int | str | None = ..., conf_loss_type: int | str | None = ..., loc_weight: float | None = ..., num_classes: int | None = ..., share_location: bool | None = ..., match_type: int | str | None = ..., overlap_threshold: float | None = ..., use_prior_for_matching: bool | None = ..., background_label_id: int | None = ..., use_difficult_gt: bool | None = ..., do_neg_mining: bool | None = ..., neg_pos_ratio: float | None = ..., neg_overlap: float | None = ..., code_type: int | str | None = ..., encode_variance_in_target: bool | None = ..., map_object_to_agnostic: bool | None = ..., ignore_cross_boundary_bbox: bool | None = ..., bp_inside: bool | None = ..., mining_type: int | str | None = ..., nms_param: NonMaximumSuppressionParameter | Mapping[str, Any] | None = ..., sample_size: int | None = ..., use_prior_for_nms: bool | None = ..., ignore_difficult_gt: bool | None = ..., objectness_score: float | None = ..., normalize: bool | None = ..., oriented_weight: float | None = ..., use_polygon: bool | None = ..., use_tiny_box_match: bool | None = ..., use_center_locate_match: bool | None = ..., num_chinese: int | None = ..., chineselp_loss_type: int | str | None = ..., num_english: int | None = ..., englishlp_loss_type: int | str | None = ..., num_letter: int | None = ..., letter_lp_loss_type: int | str | None = ..., bbox_small_list: Iterable[int] | None = ..., bbox_large_list: Iterable[int] | None = ..., receptive_field_list: Iterable[int] | None = ..., num_output_scales: int | None = ..., net_input_height: int | None = ..., net_input_width: int | None = ..., center_loss_weight: float | None = ..., pose_weight: float | None = ..., num_poses: int | None = ..., object_label: int | None = ..., use_loc1loss: bool | None = ..., sgm_loss_weight: float | None = ..., gamma: float | None = ..., correct_class_imbalance: bool | None = ..., is_condition: bool | None = ...) -> None: ...
 
 class NormalizeParameter(Message):
     across_spatial: bool
@@ -2791,7 +3748,9 @@ class NormalizeParameter(Message):
 
 class PermuteParameter(Message):
     order: RepeatedScalarFieldContainer[int]
-    def __init__(self, *, order: Iterable[int] | None = ...) -> None: ...
+    num_seg: int
+    axis: int
+    def __init__(self, *, order: Iterable[int] | None = ..., num_seg: int | None = ..., axis: int | None = ...) -> None: ...
 
 class PriorBoxParameter(Message):
     CodeType: _Enum
@@ -2826,7 +3785,8 @@ class PriorBoxParameter(Message):
     tf: bool
     yx_order: bool
     keras: bool
-    def __init__(self, *, min_size: Iterable[float] | None = ..., max_size: Iterable[float] | None = ..., aspect_ratio: Iterable[float] | None = ..., flip: bool | None = ..., clip: bool | None = ..., variance: Iterable[float] | None = ..., img_size: int | None = ..., img_h: int | None = ..., img_w: int | None = ..., step: float | None = ..., step_h: float | None = ..., step_w: float | None = ..., offset: float | None = ..., width: Iterable[float] | None = ..., height: Iterable[float] | None = ..., denser_prior_boxes: bool | None = ..., fixed_size: Iterable[float] | None = ..., fixed_ratio: Iterable[float] | None = ..., density: Iterable[float] | None = ..., default_size: Iterable[float] | None = ..., default_ratio: Iterable[float] | None = ..., anchor: Iterable[anchorBox | Mapping[str, Any]] | None = ..., reduce_boxes: bool | None = ..., tf: bool | None = ..., yx_order: bool | None = ..., keras: bool | None = ...) -> None: ...
+    use_default_aspect_ratio: bool
+    def __init__(self, *, min_size: Iterable[float] | None = ..., max_size: Iterable[float] | None = ..., aspect_ratio: Iterable[float] | None = ..., flip: bool | None = ..., clip: bool | None = ..., variance: Iterable[float] | None = ..., img_size: int | None = ..., img_h: int | None = ..., img_w: int | None = ..., step: float | None = ..., step_h: float | None = ..., step_w: float | None = ..., offset: float | None = ..., width: Iterable[float] | None = ..., height: Iterable[float] | None = ..., denser_prior_boxes: bool | None = ..., fixed_size: Iterable[float] | None = ..., fixed_ratio: Iterable[float] | None = ..., density: Iterable[float] | None = ..., default_size: Iterable[float] | None = ..., default_ratio: Iterable[float] | None = ..., anchor: Iterable[anchorBox | Mapping[str, Any]] | None = ..., reduce_boxes: bool | None = ..., tf: bool | None = ..., yx_order: bool | None = ..., keras: bool | None = ..., use_default_aspect_ratio: bool | None = ...) -> None: ...
 
 class VideoDataParameter(Message):
     VideoType: _Enum
@@ -2836,6 +3796,10 @@ class VideoDataParameter(Message):
     Modality: _Enum
     RGB: int
     FLOW: int
+    BOTH: int
+    Strategy: _Enum
+    STO: int
+    UNI: int
     video_type: int
     device_id: int
     video_file: str
@@ -2869,7 +3833,27 @@ class VideoDataParameter(Message):
     root_folder: str
     rand_step: bool
     step: int
-    def __init__(self, *, video_type: int | str | None = ..., device_id: int | None = ..., video_file: str | None = ..., skip_frames: int | None = ..., source: str | None = ..., batch_size: int | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., new_length: int | None = ..., num_segments: int | None = ..., modality: int | str | None = ..., name_pattern: str | None = ..., encoded: bool | None = ..., grayscale: bool | None = ..., length_first: bool | None = ..., show_data: bool | None = ..., use_image: bool | None = ..., use_temporal_jitter: bool | None = ..., sampling_rate: int | None = ..., max_sampling_rate: int | None = ..., use_sampling_rate_jitter: bool | None = ..., use_multiple_label: bool | None = ..., num_of_labels: int | None = ..., is_color: bool | None = ..., root_folder: str | None = ..., rand_step: bool | None = ..., step: int | None = ...) -> None: ...
+    strategy: int
+    num_views: int
+    rep_label: int
+    stride_tmp: int
+    root_folder_dst: str
+    tot_views: int
+    view_ids: RepeatedScalarFieldContainer[int]
+    do_rolling: bool
+    seq_length: int
+    stride_seq: int
+    do_squeeze: bool
+    tube_folder_prefix: str
+    eval_num: int
+    suffix: str
+    interval: int
+    num_labels: int
+    roi_folder: str
+    num_rois: int
+    t: int
+    stride: bool
+    def __init__(self, *, video_type: int | str | None = ..., device_id: int | None = ..., video_file: str | None = ..., skip_frames: int | None = ..., source: str | None = ..., batch_size: int | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., new_length: int | None = ..., num_segments: int | None = ..., modality: int | str | None = ..., name_pattern: str | None = ..., encoded: bool | None = ..., grayscale: bool | None = ..., length_first: bool | None = ..., show_data: bool | None = ..., use_image: bool | None = ..., use_temporal_jitter: bool | None = ..., sampling_rate: int | None = ..., max_sampling_rate: int | None = ..., use_sampling_rate_jitter: bool | None = ..., use_multiple_label: bool | None = ..., num_of_labels: int | None = ..., is_color: bool | None = ..., root_folder: str | None = ..., rand_step: bool | None = ..., step: int | None = ..., strategy: int | str | None = ..., num_views: int | None = ..., rep_label: int | None = ..., stride_tmp: int | None = ..., root_folder_dst: str | None = ..., tot_views: int | None = ..., view_ids: Iterable[int] | None = ..., do_rolling: bool | None = ..., seq_length: int | None = ..., stride_seq: int | None = ..., do_squeeze: bool | None = ..., tube_folder_prefix: str | None = ..., eval_num: int | None = ..., suffix: str | None = ..., interval: int | None = ..., num_labels: int | None = ..., roi_folder: str | None = ..., num_rois: int | None = ..., t: int | None = ..., stride: bool | None = ...) -> None: ...
 
 class C2TensorProto(Message):
     DataType: _Enum
@@ -3136,7 +4120,10 @@ class QuantizationParameter(Message):
     ns_ratio_act: float
     ivs_ste_param: int
     ivs_if_deploy: int
-    def __init__(self, *, precision: int | str | None = ..., rounding_scheme: int | str | None = ..., bw_layer_in: int | None = ..., bw_layer_out: int | None = ..., bw_params: int | None = ..., fl_layer_in: Iterable[int] | None = ..., fl_layer_out: Iterable[int] | None = ..., fl_params: Iterable[int] | None = ..., scale_in: Iterable[float] | None = ..., scale_out: Iterable[float] | None = ..., scale_params: Iterable[float] | None = ..., is_negative_input: bool | None = ..., force_u8_input: bool | None = ..., threshold: float | None = ..., mant_bits: int | None = ..., exp_bits: int | None = ..., exp_min: int | None = ..., exp_max: int | None = ..., batchnorm_mean_fl: int | None = ..., batchnorm_variance_fl: int | None = ..., batchnorm_mean_bw: int | None = ..., batchnorm_variance_bw: int | None = ..., scale_gamma_fl: int | None = ..., scale_beta_fl: int | None = ..., scale_gamma_bw: int | None = ..., scale_beta_bw: int | None = ..., scale_gamma_by_std_fl: int | None = ..., scale_gamma_by_std_bw: int | None = ..., quant_type: str | None = ..., th_layer_in: float | None = ..., th_layer_out: float | None = ..., th_params: Iterable[float] | None = ..., bw_add: int | None = ..., bw_multiply: int | None = ..., bw_bias: int | None = ..., fl_add: int | None = ..., fl_multiply: int | None = ..., fl_bias: int | None = ..., rounding_time: int | str | None = ..., overflow_behavior: int | str | None = ..., analyze_mode: int | str | None = ..., ivs_q_stat: int | str | None = ..., train_fl_param: int | str | None = ..., train_fl_io: int | str | None = ..., ns_ratio_param: float | None = ..., ns_ratio_act: float | None = ..., ivs_ste_param: int | str | None = ..., ivs_if_deploy: int | str | None = ...) -> None: ...
+    power2_scale_weights: bool
+    power2_scale_activations: bool
+    quantized_infer_count: int
+    def __init__(self, *, precision: int | str | None = ..., rounding_scheme: int | str | None = ..., bw_layer_in: int | None = ..., bw_layer_out: int | None = ..., bw_params: int | None = ..., fl_layer_in: Iterable[int] | None = ..., fl_layer_out: Iterable[int] | None = ..., fl_params: Iterable[int] | None = ..., scale_in: Iterable[float] | None = ..., scale_out: Iterable[float] | None = ..., scale_params: Iterable[float] | None = ..., is_negative_input: bool | None = ..., force_u8_input: bool | None = ..., threshold: float | None = ..., mant_bits: int | None = ..., exp_bits: int | None = ..., exp_min: int | None = ..., exp_max: int | None = ..., batchnorm_mean_fl: int | None = ..., batchnorm_variance_fl: int | None = ..., batchnorm_mean_bw: int | None = ..., batchnorm_variance_bw: int | None = ..., scale_gamma_fl: int | None = ..., scale_beta_fl: int | None = ..., scale_gamma_bw: int | None = ..., scale_beta_bw: int | None = ..., scale_gamma_by_std_fl: int | None = ..., scale_gamma_by_std_bw: int | None = ..., quant_type: str | None = ..., th_layer_in: float | None = ..., th_layer_out: float | None = ..., th_params: Iterable[float] | None = ..., bw_add: int | None = ..., bw_multiply: int | None = ..., bw_bias: int | None = ..., fl_add: int | None = ..., fl_multiply: int | None = ..., fl_bias: int | None = ..., rounding_time: int | str | None = ..., overflow_behavior: int | str | None = ..., analyze_mode: int | str | None = ..., ivs_q_stat: int | str | None = ..., train_fl_param: int | str | None = ..., train_fl_io: int | str | None = ..., ns_ratio_param: float | None = ..., ns_ratio_act: float | None = ..., ivs_ste_param: int | str | None = ..., ivs_if_deploy: int | str | None = ..., power2_scale_weights: bool | None = ..., power2_scale_activations: bool | None = ..., quantized_infer_count: int | None = ...) -> None: ...
 
 class MnParamGradCompressParameter(Message):
     param_grad_compress_enable: RepeatedScalarFieldContainer[bool]
@@ -3146,7 +4133,12 @@ class RandomResizeParameter(Message):
     min_size: int
     max_size: int
     resize_param: ResizeParameter
-    def __init__(self, *, min_size: int | None = ..., max_size: int | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ...) -> None: ...
+    p: float
+    w_min: float
+    w_max: float
+    h_min: float
+    h_max: float
+    def __init__(self, *, min_size: int | None = ..., max_size: int | None = ..., resize_param: ResizeParameter | Mapping[str, Any] | None = ..., p: float | None = ..., w_min: float | None = ..., w_max: float | None = ..., h_min: float | None = ..., h_max: float | None = ...) -> None: ...
 
 class RandomAspectRatioParameter(Message):
     min_area_ratio: float
@@ -3179,7 +4171,10 @@ class ReorgParameter(Message):
 
 class SpatialDropoutParameter(Message):
     dropout_ratio: float
-    def __init__(self, *, dropout_ratio: float | None = ...) -> None: ...
+    sample_weights_test: bool
+    dropout_scale: float
+    prob: float
+    def __init__(self, *, dropout_ratio: float | None = ..., sample_weights_test: bool | None = ..., dropout_scale: float | None = ..., prob: float | None = ...) -> None: ...
 
 class PSROIPoolingParameter(Message):
     spatial_scale: float
@@ -3198,7 +4193,10 @@ class ROIPoolingParameter(Message):
     is_rich: int
     bi_type: int
     is_multi_interpolate: bool
-    def __init__(self, *, pooled_h: int | None = ..., pooled_w: int | None = ..., spatial_scale: float | None = ..., pooled_size: Iterable[int] | None = ..., pad_ratio: float | None = ..., bb_type: float | None = ..., is_rich: int | None = ..., bi_type: int | None = ..., is_multi_interpolate: bool | None = ...) -> None: ...
+    pooled_l: int
+    spatial_scale_xy: float
+    spatial_scale_z: float
+    def __init__(self, *, pooled_h: int | None = ..., pooled_w: int | None = ..., spatial_scale: float | None = ..., pooled_size: Iterable[int] | None = ..., pad_ratio: float | None = ..., bb_type: float | None = ..., is_rich: int | None = ..., bi_type: int | None = ..., is_multi_interpolate: bool | None = ..., pooled_l: int | None = ..., spatial_scale_xy: float | None = ..., spatial_scale_z: float | None = ...) -> None: ...
 
 class SmoothL1LossParameter(Message):
     sigma: float
@@ -3261,6 +4259,9 @@ class DenseImageDataParameter(Message):
     def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., mean_file: str | None = ..., root_folder: str | None = ..., mirror: bool | None = ..., crop_width: int | None = ..., crop_height: int | None = ..., rotate: bool | None = ..., one_hot_nclasses: int | None = ..., label_divide_factor: float | None = ...) -> None: ...
 
 class UpsampleParameter(Message):
+    UpsampleOp: _Enum
+    NEAREST: int
+    BILINEAR: int
     scale: int
     scale_h: int
     scale_w: int
@@ -3268,7 +4269,15 @@ class UpsampleParameter(Message):
     pad_out_w: bool
     upsample_h: int
     upsample_w: int
-    def __init__(self, *, scale: int | None = ..., scale_h: int | None = ..., scale_w: int | None = ..., pad_out_h: bool | None = ..., pad_out_w: bool | None = ..., upsample_h: int | None = ..., upsample_w: int | None = ...) -> None: ...
+    width: int
+    height: int
+    height_scale: int
+    width_scale: int
+    mode: int
+    scale_l: int
+    pad_out_l: bool
+    upsample_l: int
+    def __init__(self, *, scale: int | None = ..., scale_h: int | None = ..., scale_w: int | None = ..., pad_out_h: bool | None = ..., pad_out_w: bool | None = ..., upsample_h: int | None = ..., upsample_w: int | None = ..., width: int | None = ..., height: int | None = ..., height_scale: int | None = ..., width_scale: int | None = ..., mode: int | str | None = ..., scale_l: int | None = ..., pad_out_l: bool | None = ..., upsample_l: int | None = ...) -> None: ...
 
 class InterpParameter(Message):
     Mode: _Enum
@@ -3295,7 +4304,9 @@ class SegAccuracyParameter(Message):
     ignore_label: RepeatedScalarFieldContainer[int]
     reset: bool
     test_iter: int
-    def __init__(self, *, metric: int | str | None = ..., ignore_label: Iterable[int] | None = ..., reset: bool | None = ..., test_iter: int | None = ...) -> None: ...
+    save_frequency: int
+    file_name: str
+    def __init__(self, *, metric: int | str | None = ..., ignore_label: Iterable[int] | None = ..., reset: bool | None = ..., test_iter: int | None = ..., save_frequency: int | None = ..., file_name: str | None = ...) -> None: ...
 
 class MarginInnerProductParameter(Message):
     MarginType: _Enum
@@ -3320,7 +4331,8 @@ class CenterLossParameter(Message):
     center_filler: FillerParameter
     axis: int
     distance_type: str
-    def __init__(self, *, num_output: int | None = ..., center_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., distance_type: str | None = ...) -> None: ...
+    lamda: float
+    def __init__(self, *, num_output: int | None = ..., center_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., distance_type: str | None = ..., lamda: float | None = ...) -> None: ...
 
 class ShuffleChannelParameter(Message):
     group: int
@@ -3341,7 +4353,8 @@ class ContinuationIndicatorParameter(Message):
     time_step: int
     axis: int
     batch_size: int
-    def __init__(self, *, time_step: int | None = ..., axis: int | None = ..., batch_size: int | None = ...) -> None: ...
+    flag: bool
+    def __init__(self, *, time_step: int | None = ..., axis: int | None = ..., batch_size: int | None = ..., flag: bool | None = ...) -> None: ...
 
 class LabelsequenceAccuracyParameter(Message):
     blank_label: int
@@ -3360,13 +4373,20 @@ class FocalLossParameter(Message):
     ORIGIN: int
     LINEAR: int
     ONEADDP: int
+    ActivateType: _Enum
+    NONE: int
+    SIGMOID: int
+    SOFTMAX: int
     engine: int
     axis: int
     alpha: float
     gamma: float
     type: int
     beta: float
-    def __init__(self, *, engine: int | str | None = ..., axis: int | None = ..., alpha: float | None = ..., gamma: float | None = ..., type: int | str | None = ..., beta: float | None = ...) -> None: ...
+    compensate_imbalance: bool
+    background_label_id: int
+    activate: int
+    def __init__(self, *, engine: int | str | None = ..., axis: int | None = ..., alpha: float | None = ..., gamma: float | None = ..., type: int | str | None = ..., beta: float | None = ..., compensate_imbalance: bool | None = ..., background_label_id: int | None = ..., activate: int | str | None = ...) -> None: ...
 
 class YoloDetectionOutputParameter(Message):
     side: int
@@ -3401,6 +4421,10 @@ class Yolov3Parameter(Message):
     MSE: int
     DIOU: int
     CIOU: int
+    ARC: _Enum
+    DEFAULT: int
+    BCE: int
+    CE: int
     side: int
     num_class: int
     num: int
@@ -3420,7 +4444,8 @@ class Yolov3Parameter(Message):
     max_delta: float
     accumulate: bool
     label_smooth_eps: float
-    def __init__(self, *, side: int | None = ..., num_class: int | None = ..., num: int | None = ..., object_scale: float | None = ..., class_scale: float | None = ..., noobject_scale: float | None = ..., coord_scale: float | None = ..., thresh: float | None = ..., anchors_scale: int | None = ..., biases: Iterable[float] | None = ..., mask: Iterable[int] | None = ..., use_logic_gradient: bool | None = ..., use_focal_loss: bool | None = ..., iou_loss: int | str | None = ..., iou_normalizer: float | None = ..., iou_thresh: float | None = ..., max_delta: float | None = ..., accumulate: bool | None = ..., label_smooth_eps: float | None = ...) -> None: ...
+    arc: int
+    def __init__(self, *, side: int | None = ..., num_class: int | None = ..., num: int | None = ..., object_scale: float | None = ..., class_scale: float | None = ..., noobject_scale: float | None = ..., coord_scale: float | None = ..., thresh: float | None = ..., anchors_scale: int | None = ..., biases: Iterable[float] | None = ..., mask: Iterable[int] | None = ..., use_logic_gradient: bool | None = ..., use_focal_loss: bool | None = ..., iou_loss: int | str | None = ..., iou_normalizer: float | None = ..., iou_thresh: float | None = ..., max_delta: float | None = ..., accumulate: bool | None = ..., label_smooth_eps: float | None = ..., arc: int | str | None = ...) -> None: ...
 
 class DetectionLossParameter(Message):
     side: int
@@ -3449,10 +4474,20 @@ class DetectionLossParameter(Message):
     def __init__(self, *, side: int | None = ..., num_class: int | None = ..., num_object: int | None = ..., object_scale: float | None = ..., noobject_scale: float | None = ..., class_scale: float | None = ..., coord_scale: float | None = ..., sqrt: bool | None = ..., constriant: bool | None = ..., cls_num: int | None = ..., coord_num: int | None = ..., field_h: int | None = ..., field_w: int | None = ..., downsample_rate: int | None = ..., bb_smooth: bool | None = ..., field_whr: float | None = ..., field_xyr: float | None = ..., bg_threshold: float | None = ..., bg_multiple: int | None = ..., sample_mode: str | None = ..., objectness: bool | None = ..., iou_weighted: bool | None = ..., pos_neg_weighted: bool | None = ...) -> None: ...
 
 class TransposeParameter(Message):
+    TransposeType: _Enum
+    CONVTOLSTM: int
+    LSTMTOCONV: int
     dim: RepeatedScalarFieldContainer[int]
-    def __init__(self, *, dim: Iterable[int] | None = ...) -> None: ...
+    shape: BlobShape
+    transposetype: int
+    axis: int
+    def __init__(self, *, dim: Iterable[int] | None = ..., shape: BlobShape | Mapping[str, Any] | None = ..., transposetype: int | str | None = ..., axis: int | None = ...) -> None: ...
 
 class TripletLossParameter(Message):
+    SampleMethod: _Enum
+    ALL: int
+    HARD: int
+    MODERATE: int
     margin: float
     losstype: int
     num_triplets: int
@@ -3463,13 +4498,35 @@ class TripletLossParameter(Message):
     sim_type: str
     mu: float
     sample: bool
-    def __init__(self, *, margin: float | None = ..., losstype: int | None = ..., num_triplets: int | None = ..., num_negatives: int | None = ..., eps: float | None = ..., group_size: int | None = ..., scale: float | None = ..., sim_type: str | None = ..., mu: float | None = ..., sample: bool | None = ...) -> None: ...
+    norm_diff: bool
+    sequencial_bottom: bool
+    use_cpu: bool
+    step: int
+    print_time: bool
+    ignore_hardest_ratio: float
+    use_hard_sample: float
+    active_ignorehardest_len: int
+    axis: int
+    negative: int
+    positive: int
+    all_triplets: bool
+    def __init__(self, *, margin: float | None = ..., losstype: int | None = ..., num_triplets: int | None = ..., num_negatives: int | None = ..., eps: float | None = ..., group_size: int | None = ..., scale: float | None = ..., sim_type: str | None = ..., mu: float | None = ..., sample: bool | None = ..., norm_diff: bool | None = ..., sequencial_bottom: bool | None = ..., use_cpu: bool | None = ..., step: int | None = ..., print_time: bool | None = ..., ignore_hardest_ratio: float | None = ..., use_hard_sample: float | None = ..., active_ignorehardest_len: int | None = ..., axis: int | None = ..., negative: int | str | None = ..., positive: int | str | None = ..., all_triplets: bool | None = ...) -> None: ...
 
 class TopKParameter(Message):
+    Grouping: _Enum
+    LATERAL: int
+    LIFETIME: int
+    CONV_SPATIAL: int
+    CONV_CROSS_CHANNEL: int
+    CONV_LIFETIME_SPATIAL: int
+    CONV_LIFETIME_CHANNEL: int
     k: int
     a: float
     axis: int
-    def __init__(self, *, k: int | None = ..., a: float | None = ..., axis: int | None = ...) -> None: ...
+    k_num: int
+    k_perc: float
+    grouping: int
+    def __init__(self, *, k: int | None = ..., a: float | None = ..., axis: int | None = ..., k_num: int | None = ..., k_perc: float | None = ..., grouping: int | str | None = ...) -> None: ...
 
 class LocalParameter(Message):
     num_output: int
@@ -3508,7 +4565,8 @@ class SegDataParameter(Message):
     root_dir: str
     shuffle: bool
     balance: bool
-    def __init__(self, *, source: str | None = ..., root_dir: str | None = ..., shuffle: bool | None = ..., balance: bool | None = ...) -> None: ...
+    batch_size: int
+    def __init__(self, *, source: str | None = ..., root_dir: str | None = ..., shuffle: bool | None = ..., balance: bool | None = ..., batch_size: int | None = ...) -> None: ...
 
 class BatchReductionParameter(Message):
     level: RepeatedScalarFieldContainer[int]
@@ -3564,7 +4622,29 @@ class ProposalParameter(Message):
     nms_thresh: float
     rpn_min_size: float
     rpn_nms_thresh: float
-    def __init__(self, *, feat_stride: int | None = ..., base_size: int | None = ..., min_size: int | None = ..., ratio: Iterable[float] | None = ..., scale: Iterable[float] | None = ..., pre_nms_topn: int | None = ..., post_nms_topn: int | None = ..., nms_thresh: float | None = ..., rpn_min_size: float | None = ..., rpn_nms_thresh: float | None = ...) -> None: ...
+    spatial_scale: float
+    correct_transform_coords: int
+    base_h: int
+    base_w: int
+    feat_stride_h: int
+    feat_stride_w: int
+    anchor_base_size: int
+    rpn_obj_threshold: float
+    rpn_nms_threshold: float
+    rpn_nms_post_top_n: int
+    net_input_h: int
+    net_input_w: int
+    anchor_size: AnchorParameter
+    feat_stride_xy: int
+    feat_stride_z: int
+    rpn_pre_nms_top_n: int
+    rpn_post_nms_top_n: int
+    proposal_num: int
+    bg_score_threshold: float
+    bbox_normalize: bool
+    bbox_normalize_mean: RepeatedScalarFieldContainer[float]
+    bbox_normalize_std: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, feat_stride: int | None = ..., base_size: int | None = ..., min_size: int | None = ..., ratio: Iterable[float] | None = ..., scale: Iterable[float] | None = ..., pre_nms_topn: int | None = ..., post_nms_topn: int | None = ..., nms_thresh: float | None = ..., rpn_min_size: float | None = ..., rpn_nms_thresh: float | None = ..., spatial_scale: float | None = ..., correct_transform_coords: int | None = ..., base_h: int | None = ..., base_w: int | None = ..., feat_stride_h: int | None = ..., feat_stride_w: int | None = ..., anchor_base_size: int | None = ..., rpn_obj_threshold: float | None = ..., rpn_nms_threshold: float | None = ..., rpn_nms_post_top_n: int | None = ..., net_input_h: int | None = ..., net_input_w: int | None = ..., anchor_size: AnchorParameter | Mapping[str, Any] | None = ..., feat_stride_xy: int | None = ..., feat_stride_z: int | None = ..., rpn_pre_nms_top_n: int | None = ..., rpn_post_nms_top_n: int | None = ..., proposal_num: int | None = ..., bg_score_threshold: float | None = ..., bbox_normalize: bool | None = ..., bbox_normalize_mean: Iterable[float] | None = ..., bbox_normalize_std: Iterable[float] | None = ...) -> None: ...
 
 class FlipParameter(Message):
     flip_width: bool
@@ -3577,7 +4657,12 @@ class LstmParameter(Message):
     weight_filler: FillerParameter
     bias_filler: FillerParameter
     batch_size: int
-    def __init__(self, *, num_output: int | None = ..., clipping_threshold: float | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., batch_size: int | None = ...) -> None: ...
+    num_cells: int
+    input_weight_filler: FillerParameter
+    input_gate_weight_filler: FillerParameter
+    forget_gate_weight_filler: FillerParameter
+    output_gate_weight_filler: FillerParameter
+    def __init__(self, *, num_output: int | None = ..., clipping_threshold: float | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., batch_size: int | None = ..., num_cells: int | None = ..., input_weight_filler: FillerParameter | Mapping[str, Any] | None = ..., input_gate_weight_filler: FillerParameter | Mapping[str, Any] | None = ..., forget_gate_weight_filler: FillerParameter | Mapping[str, Any] | None = ..., output_gate_weight_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
 
 class ReverseParameter(Message):
     axis: int
@@ -3617,11 +4702,19 @@ class DocDataParameter(Message):
     backend: int
     label_names: RepeatedScalarFieldContainer[str]
     missing_value: int
-    def __init__(self, *, sources: Iterable[str] | None = ..., weights: Iterable[float] | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., backend: int | str | None = ..., label_names: Iterable[str] | None = ..., missing_value: int | None = ...) -> None: ...
+    rand_advance_skip: int
+    weights_by_size: bool
+    no_wrap: bool
+    enforce_epochs: bool
+    in_order: bool
+    force_color: bool
+    seed: int
+    def __init__(self, *, sources: Iterable[str] | None = ..., weights: Iterable[float] | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., backend: int | str | None = ..., label_names: Iterable[str] | None = ..., missing_value: int | None = ..., rand_advance_skip: int | None = ..., weights_by_size: bool | None = ..., no_wrap: bool | None = ..., enforce_epochs: bool | None = ..., in_order: bool | None = ..., force_color: bool | None = ..., seed: int | None = ...) -> None: ...
 
 class ImageTransformationParameter(Message):
     params: RepeatedCompositeFieldContainer[ProbImageTransformParameter]
-    def __init__(self, *, params: Iterable[ProbImageTransformParameter | Mapping[str, Any]] | None = ...) -> None: ...
+    rng_seed: int
+    def __init__(self, *, params: Iterable[ProbImageTransformParameter | Mapping[str, Any]] | None = ..., rng_seed: int | None = ...) -> None: ...
 
 class ProbImageTransformParameter(Message):
     resize_params: RepeatedCompositeFieldContainer[ResizeTransformParameter]
@@ -3634,7 +4727,31 @@ class ProbImageTransformParameter(Message):
     reflect_prob_weights: RepeatedScalarFieldContainer[float]
     linear_prob_weights: RepeatedScalarFieldContainer[float]
     channel_prob_weights: RepeatedScalarFieldContainer[float]
-    def __init__(self, *, resize_params: Iterable[ResizeTransformParameter | Mapping[str, Any]] | None = ..., crop_params: Iterable[CropTransformParameter | Mapping[str, Any]] | None = ..., reflect_params: Iterable[ReflectTransformParameter | Mapping[str, Any]] | None = ..., linear_params: Iterable[LinearTransformParameter | Mapping[str, Any]] | None = ..., channel_params: Iterable[ChannelTransformParameter | Mapping[str, Any]] | None = ..., resize_prob_weights: Iterable[float] | None = ..., crop_prob_weights: Iterable[float] | None = ..., reflect_prob_weights: Iterable[float] | None = ..., linear_prob_weights: Iterable[float] | None = ..., channel_prob_weights: Iterable[float] | None = ...) -> None: ...
+    gauss_noise_params: RepeatedCompositeFieldContainer[GaussNoiseTransformParameter]
+    rotate_params: RepeatedCompositeFieldContainer[RotateTransformParameter]
+    shear_params: RepeatedCompositeFieldContainer[ShearTransformParameter]
+    gauss_blur_params: RepeatedCompositeFieldContainer[GaussBlurTransformParameter]
+    unsharp_mask_params: RepeatedCompositeFieldContainer[UnsharpMaskTransformParameter]
+    perspective_params: RepeatedCompositeFieldContainer[PerspectiveTransformParameter]
+    color_jitter_params: RepeatedCompositeFieldContainer[ColorJitterTransformParameter]
+    elastic_deformation_params: RepeatedCompositeFieldContainer[ElasticDeformationTransformParameter]
+    zero_border_params: RepeatedCompositeFieldContainer[ZeroBorderTransformParameter]
+    hsv_params: RepeatedCompositeFieldContainer[HSVTransformParameter]
+    salt_pepper_params: RepeatedCompositeFieldContainer[SaltPepperTransformParameter]
+    otsu_color_jitter_params: RepeatedCompositeFieldContainer[OtsuColorJitterTransformParameter]
+    gauss_noise_prob_weights: RepeatedScalarFieldContainer[float]
+    rotate_prob_weights: RepeatedScalarFieldContainer[float]
+    shear_prob_weights: RepeatedScalarFieldContainer[float]
+    gauss_blur_prob_weights: RepeatedScalarFieldContainer[float]
+    unsharp_mask_prob_weights: RepeatedScalarFieldContainer[float]
+    perspective_prob_weights: RepeatedScalarFieldContainer[float]
+    color_jitter_prob_weights: RepeatedScalarFieldContainer[float]
+    elastic_deformation_prob_weights: RepeatedScalarFieldContainer[float]
+    zero_border_prob_weights: RepeatedScalarFieldContainer[float]
+    hsv_prob_weights: RepeatedScalarFieldContainer[float]
+    salt_pepper_prob_weights: RepeatedScalarFieldContainer[float]
+    otsu_color_jitter_prob_weights: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, resize_params: Iterable[ResizeTransformParameter | Mapping[str, Any]] | None = ..., crop_params: Iterable[CropTransformParameter | Mapping[str, Any]] | None = ..., reflect_params: Iterable[ReflectTransformParameter | Mapping[str, Any]] | None = ..., linear_params: Iterable[LinearTransformParameter | Mapping[str, Any]] | None = ..., channel_params: Iterable[ChannelTransformParameter | Mapping[str, Any]] | None = ..., resize_prob_weights: Iterable[float] | None = ..., crop_prob_weights: Iterable[float] | None = ..., reflect_prob_weights: Iterable[float] | None = ..., linear_prob_weights: Iterable[float] | None = ..., channel_prob_weights: Iterable[float] | None = ..., gauss_noise_params: Iterable[GaussNoiseTransformParameter | Mapping[str, Any]] | None = ..., rotate_params: Iterable[RotateTransformParameter | Mapping[str, Any]] | None = ..., shear_params: Iterable[ShearTransformParameter | Mapping[str, Any]] | None = ..., gauss_blur_params: Iterable[GaussBlurTransformParameter | Mapping[str, Any]] | None = ..., unsharp_mask_params: Iterable[UnsharpMaskTransformParameter | Mapping[str, Any]] | None = ..., perspective_params: Iterable[PerspectiveTransformParameter | Mapping[str, Any]] | None = ..., color_jitter_params: Iterable[ColorJitterTransformParameter | Mapping[str, Any]] | None = ..., elastic_deformation_params: Iterable[ElasticDeformationTransformParameter | Mapping[str, Any]] | None = ..., zero_border_params: Iterable[ZeroBorderTransformParameter | Mapping[str, Any]] | None = ..., hsv_params: Iterable[HSVTransformParameter | Mapping[str, Any]] | None = ..., salt_pepper_params: Iterable[SaltPepperTransformParameter | Mapping[str, Any]] | None = ..., otsu_color_jitter_params: Iterable[OtsuColorJitterTransformParameter | Mapping[str, Any]] | None = ..., gauss_noise_prob_weights: Iterable[float] | None = ..., rotate_prob_weights: Iterable[float] | None = ..., shear_prob_weights: Iterable[float] | None = ..., gauss_blur_prob_weights: Iterable[float] | None = ..., unsharp_mask_prob_weights: Iterable[float] | None = ..., perspective_prob_weights: Iterable[float] | None = ..., color_jitter_prob_weights: Iterable[float] | None = ..., elastic_deformation_prob_weights: Iterable[float] | None = ..., zero_border_prob_weights: Iterable[float] | None = ..., hsv_prob_weights: Iterable[float] | None = ..., salt_pepper_prob_weights: Iterable[float] | None = ..., otsu_color_jitter_prob_weights: Iterable[float] | None = ...) -> None: ...
 
 class ResizeTransformParameter(Message):
     Interpolation: _Enum
@@ -3657,6 +4774,10 @@ class CropTransformParameter(Message):
     RANDOM: int
     CENTER: int
     RAND_CORNER: int
+    UL_CORNER: int
+    UR_CORNER: int
+    BL_CORNER: int
+    BR_CORNER: int
     width: RepeatedScalarFieldContainer[int]
     height: RepeatedScalarFieldContainer[int]
     size: RepeatedScalarFieldContainer[int]
@@ -3685,7 +4806,12 @@ class LinearTransformParameter(Message):
     interpolation: int
     error_on_size_mismatch: bool
     bias: float
-    def __init__(self, *, shift: Iterable[float] | None = ..., scale: Iterable[float] | None = ..., shift_file: str | None = ..., scale_file: str | None = ..., interpolation: int | str | None = ..., error_on_size_mismatch: bool | None = ..., bias: float | None = ...) -> None: ...
+    num_output: int
+    weight_filler: FillerParameter
+    axis: int
+    backprop: bool
+    verbose: bool
+    def __init__(self, *, shift: Iterable[float] | None = ..., scale: Iterable[float] | None = ..., shift_file: str | None = ..., scale_file: str | None = ..., interpolation: int | str | None = ..., error_on_size_mismatch: bool | None = ..., bias: float | None = ..., num_output: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., backprop: bool | None = ..., verbose: bool | None = ...) -> None: ...
 
 class ChannelTransformParameter(Message):
     to_color: bool
@@ -3931,7 +5057,9 @@ class CorrelationParameter(Message):
     correlation_type: int
     pad_shift: int
     mvn: bool
-    def __init__(self, *, pad: int | None = ..., kernel_size: int | None = ..., max_displacement: int | None = ..., stride_1: int | None = ..., stride_2: int | None = ..., single_direction: int | None = ..., do_abs: bool | None = ..., correlation_type: int | str | None = ..., pad_shift: int | None = ..., mvn: bool | None = ...) -> None: ...
+    displacement: int
+    dilation: int
+    def __init__(self, *, pad: int | None = ..., kernel_size: int | None = ..., max_displacement: int | None = ..., stride_1: int | None = ..., stride_2: int | None = ..., single_direction: int | None = ..., do_abs: bool | None = ..., correlation_type: int | str | None = ..., pad_shift: int | None = ..., mvn: bool | None = ..., displacement: int | None = ..., dilation: int | None = ...) -> None: ...
 
 class ResampleParameter(Message):
     ResampleType: _Enum
@@ -4004,6 +5132,11 @@ class Pooling3DParameter(Message):
     MAX: int
     AVE: int
     STOCHASTIC: int
+    SUM: int
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
     pool: int
     kernel_size: int
     stride: int
@@ -4013,7 +5146,15 @@ class Pooling3DParameter(Message):
     pad_l: int
     kernel_l: int
     stride_l: int
-    def __init__(self, *, pool: int | str | None = ..., kernel_size: int | None = ..., stride: int | None = ..., pad: int | None = ..., kernel_depth: int | None = ..., temporal_stride: int | None = ..., pad_l: int | None = ..., kernel_l: int | None = ..., stride_l: int | None = ...) -> None: ...
+    pad_h: int
+    pad_w: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    engine: int
+    global_pooling: bool
+    def __init__(self, *, pool: int | str | None = ..., kernel_size: int | None = ..., stride: int | None = ..., pad: int | None = ..., kernel_depth: int | None = ..., temporal_stride: int | None = ..., pad_l: int | None = ..., kernel_l: int | None = ..., stride_l: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., engine: int | str | None = ..., global_pooling: bool | None = ...) -> None: ...
 
 class BinaryConvolutionParameter(Message):
     use_alpha: bool
@@ -4148,7 +5289,13 @@ class ProposalTargetParameter(Message):
     pickup_discard: bool
     append_gtbox: bool
     stage: int
-    def __init__(self, *, cls_num: int | None = ..., batch_size: int | None = ..., fg_fraction: float | None = ..., num_img_per_batch: int | None = ..., fg_thr: float | None = ..., bg_thr_hg: float | None = ..., bg_thr_lw: float | None = ..., img_width: int | None = ..., img_height: int | None = ..., iou_weighted: bool | None = ..., bbox_thr_lw: float | None = ..., bbox_thr_hg: float | None = ..., pickup_discard: bool | None = ..., append_gtbox: bool | None = ..., stage: int | None = ...) -> None: ...
+    n_classes: int
+    class_num: int
+    fg_threshold: float
+    bbox_normalize: bool
+    bbox_normalize_mean: RepeatedScalarFieldContainer[float]
+    bbox_normalize_std: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, cls_num: int | None = ..., batch_size: int | None = ..., fg_fraction: float | None = ..., num_img_per_batch: int | None = ..., fg_thr: float | None = ..., bg_thr_hg: float | None = ..., bg_thr_lw: float | None = ..., img_width: int | None = ..., img_height: int | None = ..., iou_weighted: bool | None = ..., bbox_thr_lw: float | None = ..., bbox_thr_hg: float | None = ..., pickup_discard: bool | None = ..., append_gtbox: bool | None = ..., stage: int | None = ..., n_classes: int | None = ..., class_num: int | None = ..., fg_threshold: float | None = ..., bbox_normalize: bool | None = ..., bbox_normalize_mean: Iterable[float] | None = ..., bbox_normalize_std: Iterable[float] | None = ...) -> None: ...
 
 class HardMiningParameter(Message):
     num_roi_per_image: int
@@ -4327,7 +5474,13 @@ class AugmentationParameter(Message):
     min_contrast: float
     max_brightness: float
     min_brightness: float
-    def __init__(self, *, crop_width: int | None = ..., crop_height: int | None = ..., write_augmented: str | None = ..., max_multiplier: float | None = ..., augment_during_test: bool | None = ..., recompute_mean: int | None = ..., write_mean: str | None = ..., mean_per_pixel: bool | None = ..., mean: Iterable[float] | None = ..., mode: str | None = ..., bottomwidth: int | None = ..., bottomheight: int | None = ..., num: int | None = ..., chromatic_eigvec: Iterable[float] | None = ..., mirror: RandomGeneratorParameter | Mapping[str, Any] | None = ..., translate: RandomGeneratorParameter | Mapping[str, Any] | None = ..., rotate: RandomGeneratorParameter | Mapping[str, Any] | None = ..., zoom: RandomGeneratorParameter | Mapping[str, Any] | None = ..., squeeze: RandomGeneratorParameter | Mapping[str, Any] | None = ..., translate_x: RandomGeneratorParameter | Mapping[str, Any] | None = ..., translate_y: RandomGeneratorParameter | Mapping[str, Any] | None = ..., gamma: RandomGeneratorParameter | Mapping[str, Any] | None = ..., brightness: RandomGeneratorParameter | Mapping[str, Any] | None = ..., contrast: RandomGeneratorParameter | Mapping[str, Any] | None = ..., color: RandomGeneratorParameter | Mapping[str, Any] | None = ..., lmult_pow: RandomGeneratorParameter | Mapping[str, Any] | None = ..., lmult_mult: RandomGeneratorParameter | Mapping[str, Any] | None = ..., lmult_add: RandomGeneratorParameter | Mapping[str, Any] | None = ..., sat_pow: RandomGeneratorParameter | Mapping[str, Any] | None = ..., sat_mult: RandomGeneratorParameter | Mapping[str, Any] | None = ..., sat_add: RandomGeneratorParameter | Mapping[str, Any] | None = ..., col_pow: RandomGeneratorParameter | Mapping[str, Any] | None = ..., col_mult: RandomGeneratorParameter | Mapping[str, Any] | None = ..., col_add: RandomGeneratorParameter | Mapping[str, Any] | None = ..., ladd_pow: RandomGeneratorParameter | Mapping[str, Any] | None = ..., ladd_mult: RandomGeneratorParameter | Mapping[str, Any] | None = ..., ladd_add: RandomGeneratorParameter | Mapping[str, Any] | None = ..., col_rotate: RandomGeneratorParameter | Mapping[str, Any] | None = ..., fog_amount: RandomGeneratorParameter | Mapping[str, Any] | None = ..., fog_size: RandomGeneratorParameter | Mapping[str, Any] | None = ..., motion_blur_angle: RandomGeneratorParameter | Mapping[str, Any] | None = ..., motion_blur_size: RandomGeneratorParameter | Mapping[str, Any] | None = ..., shadow_angle: RandomGeneratorParameter | Mapping[str, Any] | None = ..., shadow_distance: RandomGeneratorParameter | Mapping[str, Any] | None = ..., shadow_strength: RandomGeneratorParameter | Mapping[str, Any] | None = ..., noise: RandomGeneratorParameter | Mapping[str, Any] | None = ..., num_transformations: int | None = ..., max_translation: float | None = ..., min_translation: float | None = ..., max_rotation: float | None = ..., min_rotation: float | None = ..., max_scaling: float | None = ..., min_scaling: float | None = ..., max_mcc: float | None = ..., min_mcc: float | None = ..., max_gamma: float | None = ..., min_gamma: float | None = ..., max_gaussian: float | None = ..., min_gaussian: float | None = ..., max_contrast: float | None = ..., min_contrast: float | None = ..., max_brightness: float | None = ..., min_brightness: float | None = ...) -> None: ...
+    crop_size: int
+    pad_param: PaddingParameter
+    rand_resize_param: RandomResizeParameter
+    gauss_noise_param: RepeatedCompositeFieldContainer[GaussianNoiseParameter]
+    mirror_param: MirrorParameter
+    blur_param: BlurParameter
+    def __init__(self, *, crop_width: int | None = ..., crop_height: int | None = ..., write_augmented: str | None = ..., max_multiplier: float | None = ..., augment_during_test: bool | None = ..., recompute_mean: int | None = ..., write_mean: str | None = ..., mean_per_pixel: bool | None = ..., mean: Iterable[float] | None = ..., mode: str | None = ..., bottomwidth: int | None = ..., bottomheight: int | None = ..., num: int | None = ..., chromatic_eigvec: Iterable[float] | None = ..., mirror: RandomGeneratorParameter | Mapping[str, Any] | None = ..., translate: RandomGeneratorParameter | Mapping[str, Any] | None = ..., rotate: RandomGeneratorParameter | Mapping[str, Any] | None = ..., zoom: RandomGeneratorParameter | Mapping[str, Any] | None = ..., squeeze: RandomGeneratorParameter | Mapping[str, Any] | None = ..., translate_x: RandomGeneratorParameter | Mapping[str, Any] | None = ..., translate_y: RandomGeneratorParameter | Mapping[str, Any] | None = ..., gamma: RandomGeneratorParameter | Mapping[str, Any] | None = ..., brightness: RandomGeneratorParameter | Mapping[str, Any] | None = ..., contrast: RandomGeneratorParameter | Mapping[str, Any] | None = ..., color: RandomGeneratorParameter | Mapping[str, Any] | None = ..., lmult_pow: RandomGeneratorParameter | Mapping[str, Any] | None = ..., lmult_mult: RandomGeneratorParameter | Mapping[str, Any] | None = ..., lmult_add: RandomGeneratorParameter | Mapping[str, Any] | None = ..., sat_pow: RandomGeneratorParameter | Mapping[str, Any] | None = ..., sat_mult: RandomGeneratorParameter | Mapping[str, Any] | None = ..., sat_add: RandomGeneratorParameter | Mapping[str, Any] | None = ..., col_pow: RandomGeneratorParameter | Mapping[str, Any] | None = ..., col_mult: RandomGeneratorParameter | Mapping[str, Any] | None = ..., col_add: RandomGeneratorParameter | Mapping[str, Any] | None = ..., ladd_pow: RandomGeneratorParameter | Mapping[str, Any] | None = ..., ladd_mult: RandomGeneratorParameter | Mapping[str, Any] | None = ..., ladd_add: RandomGeneratorParameter | Mapping[str, Any] | None = ..., col_rotate: RandomGeneratorParameter | Mapping[str, Any] | None = ..., fog_amount: RandomGeneratorParameter | Mapping[str, Any] | None = ..., fog_size: RandomGeneratorParameter | Mapping[str, Any] | None = ..., motion_blur_angle: RandomGeneratorParameter | Mapping[str, Any] | None = ..., motion_blur_size: RandomGeneratorParameter | Mapping[str, Any] | None = ..., shadow_angle: RandomGeneratorParameter | Mapping[str, Any] | None = ..., shadow_distance: RandomGeneratorParameter | Mapping[str, Any] | None = ..., shadow_strength: RandomGeneratorParameter | Mapping[str, Any] | None = ..., noise: RandomGeneratorParameter | Mapping[str, Any] | None = ..., num_transformations: int | None = ..., max_translation: float | None = ..., min_translation: float | None = ..., max_rotation: float | None = ..., min_rotation: float | None = ..., max_scaling: float | None = ..., min_scaling: float | None = ..., max_mcc: float | None = ..., min_mcc: float | None = ..., max_gamma: float | None = ..., min_gamma: float | None = ..., max_gaussian: float | None = ..., min_gaussian: float | None = ..., max_contrast: float | None = ..., min_contrast: float | None = ..., max_brightness: float | None = ..., min_brightness: float | None = ..., crop_size: int | None = ..., pad_param: PaddingParameter | Mapping[str, Any] | None = ..., rand_resize_param: RandomResizeParameter | Mapping[str, Any] | None = ..., gauss_noise_param: Iterable[GaussianNoiseParameter | Mapping[str, Any]] | None = ..., mirror_param: MirrorParameter | Mapping[str, Any] | None = ..., blur_param: BlurParameter | Mapping[str, Any] | None = ...) -> None: ...
 
 class BlackAugmentationParameter(Message):
     black: RandomGeneratorParameter
@@ -4389,20 +5542,23 @@ class MeanParameter(Message):
     mean_scale: float
     input_scale: float
     output_scale: float
-    def __init__(self, *, operation: int | str | None = ..., file: str | None = ..., value: Iterable[float] | None = ..., mean_scale: float | None = ..., input_scale: float | None = ..., output_scale: float | None = ...) -> None: ...
+    scale: float
+    def __init__(self, *, operation: int | str | None = ..., file: str | None = ..., value: Iterable[float] | None = ..., mean_scale: float | None = ..., input_scale: float | None = ..., output_scale: float | None = ..., scale: float | None = ...) -> None: ...
 
 class CoeffScheduleParameter(Message):
     half_life: float
     initial_coeff: float
     final_coeff: float
-    def __init__(self, *, half_life: float | None = ..., initial_coeff: float | None = ..., final_coeff: float | None = ...) -> None: ...
+    gamma: float
+    def __init__(self, *, half_life: float | None = ..., initial_coeff: float | None = ..., final_coeff: float | None = ..., gamma: float | None = ...) -> None: ...
 
 class MILParameter(Message):
     MILType: _Enum
     MAX: int
     NOR: int
     type: int
-    def __init__(self, *, type: int | str | None = ...) -> None: ...
+    instances_per_bag: int
+    def __init__(self, *, type: int | str | None = ..., instances_per_bag: int | None = ...) -> None: ...
 
 class MILDataParameter(Message):
     source: str
@@ -4569,7 +5725,9 @@ class LabelSpecificRescaleParameter(Message):
     iteration: int
     bias_fix: bool
     power_on_positive: bool
-    def __init__(self, *, positive_weight: float | None = ..., negative_weight: float | None = ..., positive_lower_bound: float | None = ..., negative_upper_bound: float | None = ..., rescale_test: bool | None = ..., for_ip: bool | None = ..., positive_weight_base: float | None = ..., gamma: float | None = ..., power: float | None = ..., positive_weight_min: float | None = ..., positive_weight_max: float | None = ..., iteration: int | None = ..., bias_fix: bool | None = ..., power_on_positive: bool | None = ...) -> None: ...
+    base: float
+    lambda_min: float
+    def __init__(self, *, positive_weight: float | None = ..., negative_weight: float | None = ..., positive_lower_bound: float | None = ..., negative_upper_bound: float | None = ..., rescale_test: bool | None = ..., for_ip: bool | None = ..., positive_weight_base: float | None = ..., gamma: float | None = ..., power: float | None = ..., positive_weight_min: float | None = ..., positive_weight_max: float | None = ..., iteration: int | None = ..., bias_fix: bool | None = ..., power_on_positive: bool | None = ..., base: float | None = ..., lambda_min: float | None = ...) -> None: ...
 
 class InfimumLossParamter(Message):
     infimum: float
@@ -4602,7 +5760,8 @@ class LabelSpecificMarginParameter(Message):
     reset_margin: bool
     margin_on_test: bool
     auto_tune: bool
-    def __init__(self, *, type: int | str | None = ..., margin_base: float | None = ..., margin_max: float | None = ..., power: float | None = ..., gamma: float | None = ..., iteration: int | None = ..., reset_margin: bool | None = ..., margin_on_test: bool | None = ..., auto_tune: bool | None = ...) -> None: ...
+    pass_bp: bool
+    def __init__(self, *, type: int | str | None = ..., margin_base: float | None = ..., margin_max: float | None = ..., power: float | None = ..., gamma: float | None = ..., iteration: int | None = ..., reset_margin: bool | None = ..., margin_on_test: bool | None = ..., auto_tune: bool | None = ..., pass_bp: bool | None = ...) -> None: ...
 
 class ChannelScaleParameter(Message):
     do_forward: bool
@@ -5136,7 +6295,8 @@ class OPTransformationParameter(Message):
     input_type: str
     frame_size: int
     taf_topology: int
-    def __init__(self, *, stride: int | None = ..., flip_prob: float | None = ..., max_degree_rotations: str | None = ..., crop_size_x: int | None = ..., crop_size_y: int | None = ..., center_perterb_max: float | None = ..., center_swap_prob: float | None = ..., scale_prob: float | None = ..., scale_mins: str | None = ..., scale_maxs: str | None = ..., target_dist: float | None = ..., number_max_occlusions: str | None = ..., sigmas: str | None = ..., models: str | None = ..., sources: str | None = ..., probabilities: str | None = ..., source_background: str | None = ..., prob_only_background: float | None = ..., media_directory: str | None = ..., normalization: int | None = ..., add_distance: bool | None = ..., input_type: str | None = ..., frame_size: int | None = ..., taf_topology: int | None = ...) -> None: ...
+    max_rotate_degree: float
+    def __init__(self, *, stride: int | None = ..., flip_prob: float | None = ..., max_degree_rotations: str | None = ..., crop_size_x: int | None = ..., crop_size_y: int | None = ..., center_perterb_max: float | None = ..., center_swap_prob: float | None = ..., scale_prob: float | None = ..., scale_mins: str | None = ..., scale_maxs: str | None = ..., target_dist: float | None = ..., number_max_occlusions: str | None = ..., sigmas: str | None = ..., models: str | None = ..., sources: str | None = ..., probabilities: str | None = ..., source_background: str | None = ..., prob_only_background: float | None = ..., media_directory: str | None = ..., normalization: int | None = ..., add_distance: bool | None = ..., input_type: str | None = ..., frame_size: int | None = ..., taf_topology: int | None = ..., max_rotate_degree: float | None = ...) -> None: ...
 
 class SumPoolingParameter(Message):
     PoolMethod: _Enum
@@ -5352,6 +6512,14 @@ class AccuracyHeatmapParameter(Message):
     def __init__(self, *, threshold: float | None = ...) -> None: ...
 
 class SpatialTransformerParameter(Message):
+    Rotate: _Enum
+    NOROTATE: int
+    ROTATE90: int
+    ROTATE180: int
+    ROTATE270: int
+    Operation: _Enum
+    TRANSFORM: int
+    UNTRANSFORM: int
     transform_type: str
     sampler_type: str
     output_H: int
@@ -5366,7 +6534,9 @@ class SpatialTransformerParameter(Message):
     de_transform: bool
     debug_info: bool
     mirror: bool
-    def __init__(self, *, transform_type: str | None = ..., sampler_type: str | None = ..., output_H: int | None = ..., output_W: int | None = ..., to_compute_dU: bool | None = ..., theta_1_1: float | None = ..., theta_1_2: float | None = ..., theta_1_3: float | None = ..., theta_2_1: float | None = ..., theta_2_2: float | None = ..., theta_2_3: float | None = ..., de_transform: bool | None = ..., debug_info: bool | None = ..., mirror: bool | None = ...) -> None: ...
+    rotate: int
+    operation: int
+    def __init__(self, *, transform_type: str | None = ..., sampler_type: str | None = ..., output_H: int | None = ..., output_W: int | None = ..., to_compute_dU: bool | None = ..., theta_1_1: float | None = ..., theta_1_2: float | None = ..., theta_1_3: float | None = ..., theta_2_1: float | None = ..., theta_2_2: float | None = ..., theta_2_3: float | None = ..., de_transform: bool | None = ..., debug_info: bool | None = ..., mirror: bool | None = ..., rotate: int | str | None = ..., operation: int | str | None = ...) -> None: ...
 
 class PredictionHeatmapParameter(Message):
     num_joints: int
@@ -5521,7 +6691,8 @@ class ROIAlignParameter(Message):
     pooled_h: int
     pooled_w: int
     spatial_scale: float
-    def __init__(self, *, pooled_h: int | None = ..., pooled_w: int | None = ..., spatial_scale: float | None = ...) -> None: ...
+    sampling_ratio: float
+    def __init__(self, *, pooled_h: int | None = ..., pooled_w: int | None = ..., spatial_scale: float | None = ..., sampling_ratio: float | None = ...) -> None: ...
 
 class AppearanceFlowParameter(Message):
     sampler_type: str
@@ -5549,7 +6720,8 @@ class GateRecurrentParameter(Message):
     restrict_g: float
     use_x_gate: bool
     use_new_fix: bool
-    def __init__(self, *, num_output: int | None = ..., use_bias: bool | None = ..., use_wx: bool | None = ..., use_wh: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., horizontal: bool | None = ..., reverse: bool | None = ..., active: int | str | None = ..., bound_diff: float | None = ..., restrict_w: float | None = ..., restrict_g: float | None = ..., use_x_gate: bool | None = ..., use_new_fix: bool | None = ...) -> None: ...
+    slash: bool
+    def __init__(self, *, num_output: int | None = ..., use_bias: bool | None = ..., use_wx: bool | None = ..., use_wh: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., horizontal: bool | None = ..., reverse: bool | None = ..., active: int | str | None = ..., bound_diff: float | None = ..., restrict_w: float | None = ..., restrict_g: float | None = ..., use_x_gate: bool | None = ..., use_new_fix: bool | None = ..., slash: bool | None = ...) -> None: ...
 
 class GateLstmParameter(Message):
     num_output: int
@@ -5677,7 +6849,8 @@ class UpsamplingParameter(Message):
     kernel_size: int
     kernel_h: int
     kernel_w: int
-    def __init__(self, *, kernel_size: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ...) -> None: ...
+    kernel_c: int
+    def __init__(self, *, kernel_size: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., kernel_c: int | None = ...) -> None: ...
 
 class UnpoolingParameter(Message):
     UnpoolMethod: _Enum
@@ -5688,6 +6861,11 @@ class UnpoolingParameter(Message):
     Engine: _Enum
     DEFAULT: int
     CAFFE: int
+    CUDNN: int
+    UnPoolMethod: _Enum
+    FIXED: int
+    DIV: int
+    REP: int
     unpool: int
     pad: int
     pad_h: int
@@ -5702,7 +6880,43 @@ class UnpoolingParameter(Message):
     unpool_h: int
     unpool_w: int
     engine: int
-    def __init__(self, *, unpool: int | str | None = ..., pad: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_size: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., unpool_size: int | None = ..., unpool_h: int | None = ..., unpool_w: int | None = ..., engine: int | str | None = ...) -> None: ...
+    pool: int
+    pad_u: int
+    pad_d: int
+    pad_l: int
+    pad_r: int
+    kernel3d: int
+    kernel2d: int
+    kernel_c: int
+    stride3d: int
+    stride2d: int
+    stride_c: int
+    pad3d: int
+    pad2d: int
+    pad_c: int
+    cutext3d: int
+    cutext2d: int
+    cutext_c: int
+    cutext_h: int
+    cutext_w: int
+    ceil3d: bool
+    ceil2d: bool
+    ceil_c: bool
+    ceil_h: bool
+    ceil_w: bool
+    out_pad: int
+    out_pad_h: int
+    out_pad_w: int
+    out_kernel_size: int
+    out_kernel_h: int
+    out_kernel_w: int
+    out_stride: int
+    out_stride_h: int
+    out_stride_w: int
+    output_h: int
+    output_w: int
+    scale: int
+    def __init__(self, *, unpool: int | str | None = ..., pad: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_size: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., unpool_size: int | None = ..., unpool_h: int | None = ..., unpool_w: int | None = ..., engine: int | str | None = ..., pool: int | str | None = ..., pad_u: int | None = ..., pad_d: int | None = ..., pad_l: int | None = ..., pad_r: int | None = ..., kernel3d: int | None = ..., kernel2d: int | None = ..., kernel_c: int | None = ..., stride3d: int | None = ..., stride2d: int | None = ..., stride_c: int | None = ..., pad3d: int | None = ..., pad2d: int | None = ..., pad_c: int | None = ..., cutext3d: int | None = ..., cutext2d: int | None = ..., cutext_c: int | None = ..., cutext_h: int | None = ..., cutext_w: int | None = ..., ceil3d: bool | None = ..., ceil2d: bool | None = ..., ceil_c: bool | None = ..., ceil_h: bool | None = ..., ceil_w: bool | None = ..., out_pad: int | None = ..., out_pad_h: int | None = ..., out_pad_w: int | None = ..., out_kernel_size: int | None = ..., out_kernel_h: int | None = ..., out_kernel_w: int | None = ..., out_stride: int | None = ..., out_stride_h: int | None = ..., out_stride_w: int | None = ..., output_h: int | None = ..., output_w: int | None = ..., scale: int | None = ...) -> None: ...
 
 class DownsamplingParameter(Message):
     kernel_size: int
@@ -6015,7 +7229,12 @@ class SlidingWindowParameter(Message):
     window_w: int
     stride_h: int
     stride_w: int
-    def __init__(self, *, window_h: int | None = ..., window_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ...) -> None: ...
+    window_width: int
+    window_height: int
+    horizontal_stride: int
+    vertical_stride: int
+    window_normalization: bool
+    def __init__(self, *, window_h: int | None = ..., window_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., window_width: int | None = ..., window_height: int | None = ..., horizontal_stride: int | None = ..., vertical_stride: int | None = ..., window_normalization: bool | None = ...) -> None: ...
 
 class GradientScalerParameter(Message):
     lower_bound: float
@@ -6023,7 +7242,8 @@ class GradientScalerParameter(Message):
     alpha: float
     max_iter: float
     scale_factor: float
-    def __init__(self, *, lower_bound: float | None = ..., upper_bound: float | None = ..., alpha: float | None = ..., max_iter: float | None = ..., scale_factor: float | None = ...) -> None: ...
+    threshold_iter: int
+    def __init__(self, *, lower_bound: float | None = ..., upper_bound: float | None = ..., alpha: float | None = ..., max_iter: float | None = ..., scale_factor: float | None = ..., threshold_iter: int | None = ...) -> None: ...
 
 class MTCNNBBox(Message):
     xmin: float
@@ -6118,6 +7338,9 @@ class ImageLabelDataParameter(Message):
     Padding: _Enum
     ZERO: int
     REFLECT: int
+    DB: _Enum
+    LEVELDB: int
+    LMDB: int
     image_list_path: str
     label_list_path: str
     batch_size: int
@@ -6160,7 +7383,17 @@ class ImageLabelDataParameter(Message):
     max_num_dets_allowed: int
     ignore_first_channel_for_classification: bool
     make_transform_independent_classification_gt: bool
-    def __init__(self, *, image_list_path: str | None = ..., label_list_path: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., rand_scale: bool | None = ..., min_scale: float | None = ..., max_scale: float | None = ..., data_dir: str | None = ..., label_slice: Slice | Mapping[str, Any] | None = ..., image_dir: str | None = ..., label_dir: str | None = ..., padding: int | str | None = ..., hsv_noise: bool | None = ..., h_noise: int | None = ..., s_noise: int | None = ..., v_noise: int | None = ..., pad_centre: bool | None = ..., random_rotate: bool | None = ..., max_rotation_angle: int | None = ..., min_rotation_angle: int | None = ..., random_gaussian_blur: bool | None = ..., min_kernel_size: int | None = ..., max_kernel_size: int | None = ..., min_sigma_x: float | None = ..., max_sigma_x: float | None = ..., min_sigma_y: float | None = ..., max_sigma_y: float | None = ..., blur_probability: float | None = ..., filename_to_idx: bool | None = ..., num_channels: int | None = ..., label_space: int | None = ..., box_dir: str | None = ..., box_extension: str | None = ..., random_box_perturb: bool | None = ..., box_perturb_max_scale_percent: float | None = ..., box_perturb_max_translate_percent: float | None = ..., filename_in_idx: bool | None = ..., init_num_dets: int | None = ..., max_num_dets_allowed: int | None = ..., ignore_first_channel_for_classification: bool | None = ..., make_transform_independent_classification_gt: bool | None = ...) -> None: ...
+    scale_prob: float
+    scale_min: float
+    scale_max: float
+    image_dir2: str
+    image_list_path2: str
+    threads: int
+    size_min: int
+    size_max: int
+    check_image_files: bool
+    backend: int
+    def __init__(self, *, image_list_path: str | None = ..., label_list_path: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., rand_scale: bool | None = ..., min_scale: float | None = ..., max_scale: float | None = ..., data_dir: str | None = ..., label_slice: Slice | Mapping[str, Any] | None = ..., image_dir: str | None = ..., label_dir: str | None = ..., padding: int | str | None = ..., hsv_noise: bool | None = ..., h_noise: int | None = ..., s_noise: int | None = ..., v_noise: int | None = ..., pad_centre: bool | None = ..., random_rotate: bool | None = ..., max_rotation_angle: int | None = ..., min_rotation_angle: int | None = ..., random_gaussian_blur: bool | None = ..., min_kernel_size: int | None = ..., max_kernel_size: int | None = ..., min_sigma_x: float | None = ..., max_sigma_x: float | None = ..., min_sigma_y: float | None = ..., max_sigma_y: float | None = ..., blur_probability: float | None = ..., filename_to_idx: bool | None = ..., num_channels: int | None = ..., label_space: int | None = ..., box_dir: str | None = ..., box_extension: str | None = ..., random_box_perturb: bool | None = ..., box_perturb_max_scale_percent: float | None = ..., box_perturb_max_translate_percent: float | None = ..., filename_in_idx: bool | None = ..., init_num_dets: int | None = ..., max_num_dets_allowed: int | None = ..., ignore_first_channel_for_classification: bool | None = ..., make_transform_independent_classification_gt: bool | None = ..., scale_prob: float | None = ..., scale_min: float | None = ..., scale_max: float | None = ..., image_dir2: str | None = ..., image_list_path2: str | None = ..., threads: int | None = ..., size_min: int | None = ..., size_max: int | None = ..., check_image_files: bool | None = ..., backend: int | str | None = ...) -> None: ...
 
 class BinLabelDataParameter(Message):
     bin_list_path: str
@@ -6260,7 +7493,8 @@ class TripletParameter(Message):
     beta: float
     bit: int
     alpha: float
-    def __init__(self, *, margin: int | None = ..., beta: float | None = ..., bit: int | None = ..., alpha: float | None = ...) -> None: ...
+    axis: int
+    def __init__(self, *, margin: int | None = ..., beta: float | None = ..., bit: int | None = ..., alpha: float | None = ..., axis: int | None = ...) -> None: ...
 
 class ROBParameter(Message):
     target_height: int
@@ -6290,7 +7524,9 @@ class BilateralFilterParameter(Message):
 class ShiftParameter(Message):
     direction: int
     displacement: int
-    def __init__(self, *, direction: int | None = ..., displacement: int | None = ...) -> None: ...
+    h_shift: int
+    w_shift: int
+    def __init__(self, *, direction: int | None = ..., displacement: int | None = ..., h_shift: int | None = ..., w_shift: int | None = ...) -> None: ...
 
 class SumChannelsParameter(Message):
     scaling: float
@@ -6767,7 +8003,19 @@ class MMDParameter(Message):
     kernel_num: int
     kernel_mul: float
     fix_gamma: bool
-    def __init__(self, *, kernel_num: int | None = ..., kernel_mul: float | None = ..., fix_gamma: bool | None = ...) -> None: ...
+    num_of_kernel: int
+    mmd_lambda: float
+    iter_of_epoch: int
+    method_param: MMDMethodParameter
+    method: str
+    mmd_lr: float
+    quad_weight: float
+    mmd_lock: int
+    num_class: int
+    test_inter: int
+    total_iter_test: int
+    entropy_thresh: float
+    def __init__(self, *, kernel_num: int | None = ..., kernel_mul: float | None = ..., fix_gamma: bool | None = ..., num_of_kernel: int | None = ..., mmd_lambda: float | None = ..., iter_of_epoch: int | None = ..., method_param: MMDMethodParameter | Mapping[str, Any] | None = ..., method: str | None = ..., mmd_lr: float | None = ..., quad_weight: float | None = ..., mmd_lock: int | None = ..., num_class: int | None = ..., test_inter: int | None = ..., total_iter_test: int | None = ..., entropy_thresh: float | None = ...) -> None: ...
 
 class ForceRegular(Message):
     xdim: int
@@ -7539,7 +8787,8 @@ class EuclideanParameter(Message):
     engine: int
     threshold_ignore: float
     bool_ignore: bool
-    def __init__(self, *, engine: int | str | None = ..., threshold_ignore: float | None = ..., bool_ignore: bool | None = ...) -> None: ...
+    axis: int
+    def __init__(self, *, engine: int | str | None = ..., threshold_ignore: float | None = ..., bool_ignore: bool | None = ..., axis: int | None = ...) -> None: ...
 
 class BinarizeParameter(Message):
     ThreshCondition: _Enum
@@ -7969,3 +9218,4110 @@ class BoxesObjParameter(Message):
     box_vote: bool
     cls_indexes: RepeatedScalarFieldContainer[int]
     def __init__(self, *, cls_thresh: float | None = ..., nms: float | None = ..., box_vote: bool | None = ..., cls_indexes: Iterable[int] | None = ...) -> None: ...
+
+class LstmUnitParameter(Message):
+    weight_filler: FillerParameter
+    additional_forget_bias: float
+    num_cells: int
+    input_weight_filler: FillerParameter
+    input_gate_weight_filler: FillerParameter
+    forget_gate_weight_filler: FillerParameter
+    output_gate_weight_filler: FillerParameter
+    tie_output_forget: bool
+    tanh_hidden: bool
+    def __init__(self, *, weight_filler: FillerParameter | Mapping[str, Any] | None = ..., additional_forget_bias: float | None = ..., num_cells: int | None = ..., input_weight_filler: FillerParameter | Mapping[str, Any] | None = ..., input_gate_weight_filler: FillerParameter | Mapping[str, Any] | None = ..., forget_gate_weight_filler: FillerParameter | Mapping[str, Any] | None = ..., output_gate_weight_filler: FillerParameter | Mapping[str, Any] | None = ..., tie_output_forget: bool | None = ..., tanh_hidden: bool | None = ...) -> None: ...
+
+class L2NormParameter(Message):
+    eps: float
+    l2_length: float
+    def __init__(self, *, eps: float | None = ..., l2_length: float | None = ...) -> None: ...
+
+class PrecisionRecallParameter(Message):
+    thresh: float
+    ignore_label: int
+    axis: int
+    def __init__(self, *, thresh: float | None = ..., ignore_label: int | None = ..., axis: int | None = ...) -> None: ...
+
+class PaddingParameter(Message):
+    PaddingType: _Enum
+    ZERO: int
+    MIRROR: int
+    PadMethod: _Enum
+    CONSTANT: int
+    type: int
+    pad_up: int
+    pad_down: int
+    pad_left: int
+    pad_right: int
+    pad_method: int
+    pad_l: int
+    pad_r: int
+    pad_t: int
+    pad_b: int
+    pad_value: int
+    pad: int
+    pad_h: int
+    pad_w: int
+    pad_h_top: int
+    pad_h_bottom: int
+    pad_w_left: int
+    pad_w_right: int
+    pad_to_power_of_2: bool
+    def __init__(self, *, type: int | str | None = ..., pad_up: int | None = ..., pad_down: int | None = ..., pad_left: int | None = ..., pad_right: int | None = ..., pad_method: int | str | None = ..., pad_l: int | None = ..., pad_r: int | None = ..., pad_t: int | None = ..., pad_b: int | None = ..., pad_value: int | None = ..., pad: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., pad_h_top: int | None = ..., pad_h_bottom: int | None = ..., pad_w_left: int | None = ..., pad_w_right: int | None = ..., pad_to_power_of_2: bool | None = ...) -> None: ...
+
+class PairImageDataParameter(Message):
+    DataType: _Enum
+    SINGLEPATCH: int
+    MULTIPATCH: int
+    new_height: int
+    new_width: int
+    is_color: bool
+    scale: float
+    root_folder: str
+    pair_size: int
+    source: str
+    use_disturb: bool
+    useflip: bool
+    batch_size: int
+    rand_skip: int
+    shuffle: bool
+    crop_size: int
+    mirror: bool
+    resize_type: RepeatedScalarFieldContainer[int]
+    data_height: RepeatedScalarFieldContainer[int]
+    data_width: RepeatedScalarFieldContainer[int]
+    data_channels: RepeatedScalarFieldContainer[int]
+    data_scale: RepeatedScalarFieldContainer[float]
+    mean_file: RepeatedScalarFieldContainer[str]
+    rand_angle: float
+    rand_scale: float
+    rand_movex: float
+    rand_movey: float
+    select_num_per_instance: int
+    select_oneinstance_num: int
+    datatype: int
+    lmk_num: int
+    def __init__(self, *, new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., scale: float | None = ..., root_folder: str | None = ..., pair_size: int | None = ..., source: str | None = ..., use_disturb: bool | None = ..., useflip: bool | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., resize_type: Iterable[int] | None = ..., data_height: Iterable[int] | None = ..., data_width: Iterable[int] | None = ..., data_channels: Iterable[int] | None = ..., data_scale: Iterable[float] | None = ..., mean_file: Iterable[str] | None = ..., rand_angle: float | None = ..., rand_scale: float | None = ..., rand_movex: float | None = ..., rand_movey: float | None = ..., select_num_per_instance: int | None = ..., select_oneinstance_num: int | None = ..., datatype: int | str | None = ..., lmk_num: int | None = ...) -> None: ...
+
+class PoseDataParameter(Message):
+    rand_skip: int
+    shuffle: bool
+    new_height: int
+    new_width: int
+    is_color: bool
+    mean_file: str
+    source: str
+    scale: float
+    batch_size: int
+    crop_size: int
+    mirror: bool
+    fg_threshold: float
+    bg_threshold: float
+    fg_fraction: float
+    cache_images: bool
+    root_folder: str
+    ignore_label: int
+    sequential: bool
+    input_width: int
+    input_height: int
+    soft_labels: bool
+    no_bg_class: bool
+    scale_jitter_up: float
+    scale_jitter_lo: float
+    gauss_blob_sigma: float
+    multi_label: bool
+    num_classes: int
+    location_refinement: bool
+    regress_to_other: bool
+    rpn: bool
+    rpn_distance_threshold: float
+    segmentation: bool
+    segmentation_stride: int
+    max_input_size: int
+    weight_targets: bool
+    joint_pairs_stats: str
+    cycle_training_data: bool
+    def __init__(self, *, rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., mean_file: str | None = ..., source: str | None = ..., scale: float | None = ..., batch_size: int | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., fg_threshold: float | None = ..., bg_threshold: float | None = ..., fg_fraction: float | None = ..., cache_images: bool | None = ..., root_folder: str | None = ..., ignore_label: int | None = ..., sequential: bool | None = ..., input_width: int | None = ..., input_height: int | None = ..., soft_labels: bool | None = ..., no_bg_class: bool | None = ..., scale_jitter_up: float | None = ..., scale_jitter_lo: float | None = ..., gauss_blob_sigma: float | None = ..., multi_label: bool | None = ..., num_classes: int | None = ..., location_refinement: bool | None = ..., regress_to_other: bool | None = ..., rpn: bool | None = ..., rpn_distance_threshold: float | None = ..., segmentation: bool | None = ..., segmentation_stride: int | None = ..., max_input_size: int | None = ..., weight_targets: bool | None = ..., joint_pairs_stats: str | None = ..., cycle_training_data: bool | None = ...) -> None: ...
+
+class IncrementalDataParameter(Message):
+    DB: _Enum
+    LMDB: int
+    shuffle: bool
+    new_height: int
+    new_width: int
+    is_color: bool
+    db: str
+    table: str
+    source: str
+    batch_size: int
+    rand_skip: int
+    backend: int
+    scale: float
+    mean_file: str
+    crop_size: int
+    mirror: bool
+    force_encoded_color: bool
+    def __init__(self, *, shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., db: str | None = ..., table: str | None = ..., source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., backend: int | str | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., force_encoded_color: bool | None = ...) -> None: ...
+
+class YOLOLossParameter(Message):
+    grid_side: int
+    classes: int
+    bbox_count: int
+    object_scale: float
+    noobject_scale: float
+    class_scale: float
+    coord_scale: float
+    sqrt: bool
+    rescore: bool
+    cls_nums: int
+    bbox_nums: int
+    lambda_obj: float
+    lambda_noobj: float
+    lambda_coord: float
+    bbox_prior: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, grid_side: int | None = ..., classes: int | None = ..., bbox_count: int | None = ..., object_scale: float | None = ..., noobject_scale: float | None = ..., class_scale: float | None = ..., coord_scale: float | None = ..., sqrt: bool | None = ..., rescore: bool | None = ..., cls_nums: int | None = ..., bbox_nums: int | None = ..., lambda_obj: float | None = ..., lambda_noobj: float | None = ..., lambda_coord: float | None = ..., bbox_prior: Iterable[float] | None = ...) -> None: ...
+
+class WeightedSoftmaxLossParameter(Message):
+    Method: _Enum
+    ADAPTIVE_WEIGHT: int
+    FOCAL_LOSS: int
+    ADAPTIVE_FOCAL_LOSS: int
+    method: int
+    alpha: float
+    gamma: float
+    class_weight: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, method: int | str | None = ..., alpha: float | None = ..., gamma: float | None = ..., class_weight: Iterable[float] | None = ...) -> None: ...
+
+class CenterOfMassParameter(Message):
+    output_coordinate: bool
+    ignore_label: int
+    gauss_sigma: float
+    radius: int
+    grad: float
+    num_iters: int
+    min_multiple_iters: int
+    normalize: bool
+    pow: float
+    def __init__(self, *, output_coordinate: bool | None = ..., ignore_label: int | None = ..., gauss_sigma: float | None = ..., radius: int | None = ..., grad: float | None = ..., num_iters: int | None = ..., min_multiple_iters: int | None = ..., normalize: bool | None = ..., pow: float | None = ...) -> None: ...
+
+class SliceLabelParameter(Message):
+    ignore_label: int
+    reserve_ignore_label: RepeatedScalarFieldContainer[int]
+    num: int
+    def __init__(self, *, ignore_label: int | None = ..., reserve_ignore_label: Iterable[int] | None = ..., num: int | None = ...) -> None: ...
+
+class TransformationParameterEx(Message):
+    scale: float
+    mirror: bool
+    crop_size: RepeatedScalarFieldContainer[int]
+    mean_file: str
+    mean_value: RepeatedScalarFieldContainer[float]
+    force_color: bool
+    force_gray: bool
+    def __init__(self, *, scale: float | None = ..., mirror: bool | None = ..., crop_size: Iterable[int] | None = ..., mean_file: str | None = ..., mean_value: Iterable[float] | None = ..., force_color: bool | None = ..., force_gray: bool | None = ...) -> None: ...
+
+class SyncTransformationParameter(Message):
+    crop: int
+    crop_h: int
+    crop_w: int
+    crop_rate: float
+    mirror: bool
+    color_offset: float
+    rotate_degree: float
+    norm_map: bool
+    def __init__(self, *, crop: int | None = ..., crop_h: int | None = ..., crop_w: int | None = ..., crop_rate: float | None = ..., mirror: bool | None = ..., color_offset: float | None = ..., rotate_degree: float | None = ..., norm_map: bool | None = ...) -> None: ...
+
+class FocalTransformationParameter(Message):
+    LabelType: _Enum
+    RAD: int
+    DEG: int
+    label_type: int
+    crop_rate: float
+    crop_prob: float
+    min_hview: float
+    rotate_degree: float
+    def __init__(self, *, label_type: int | str | None = ..., crop_rate: float | None = ..., crop_prob: float | None = ..., min_hview: float | None = ..., rotate_degree: float | None = ...) -> None: ...
+
+class SyncTransFastParameter(Message):
+    crop_height: int
+    crop_width: int
+    central_crop: bool
+    mirror: bool
+    color_offset: float
+    color_index: RepeatedScalarFieldContainer[int]
+    norm_index: RepeatedScalarFieldContainer[int]
+    pairwise_index: RepeatedScalarFieldContainer[int]
+    superpixel_index: RepeatedScalarFieldContainer[int]
+    depth_index: RepeatedScalarFieldContainer[int]
+    grad_index: RepeatedScalarFieldContainer[int]
+    crop_rate: float
+    def __init__(self, *, crop_height: int | None = ..., crop_width: int | None = ..., central_crop: bool | None = ..., mirror: bool | None = ..., color_offset: float | None = ..., color_index: Iterable[int] | None = ..., norm_index: Iterable[int] | None = ..., pairwise_index: Iterable[int] | None = ..., superpixel_index: Iterable[int] | None = ..., depth_index: Iterable[int] | None = ..., grad_index: Iterable[int] | None = ..., crop_rate: float | None = ...) -> None: ...
+
+class ConvolutionExParameter(Message):
+    PadMethod: _Enum
+    VAL: int
+    AVE: int
+    EXT: int
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    pad_mode: int
+    pad_val: int
+    num_output: int
+    bias_term: bool
+    pad: RepeatedScalarFieldContainer[int]
+    kernel_size: RepeatedScalarFieldContainer[int]
+    stride: RepeatedScalarFieldContainer[int]
+    dilation: RepeatedScalarFieldContainer[int]
+    pad_h: int
+    pad_w: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    group: int
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    engine: int
+    axis: int
+    force_nd_im2col: bool
+    def __init__(self, *, pad_mode: int | str | None = ..., pad_val: int | None = ..., num_output: int | None = ..., bias_term: bool | None = ..., pad: Iterable[int] | None = ..., kernel_size: Iterable[int] | None = ..., stride: Iterable[int] | None = ..., dilation: Iterable[int] | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., group: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., engine: int | str | None = ..., axis: int | None = ..., force_nd_im2col: bool | None = ...) -> None: ...
+
+class BerhuParameter(Message):
+    CRateMode: _Enum
+    MAX: int
+    AVE: int
+    c_rate: float
+    max_label: float
+    min_label: float
+    invalid_label: float
+    normalize: bool
+    c_rate_mode: int
+    h_rate: float
+    def __init__(self, *, c_rate: float | None = ..., max_label: float | None = ..., min_label: float | None = ..., invalid_label: float | None = ..., normalize: bool | None = ..., c_rate_mode: int | str | None = ..., h_rate: float | None = ...) -> None: ...
+
+class UnpackBitsParameter(Message):
+    channels: int
+    compact: bool
+    def __init__(self, *, channels: int | None = ..., compact: bool | None = ...) -> None: ...
+
+class Conv1x1Parameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    normalize: bool
+    norm_val: float
+    positive: bool
+    num_output: int
+    bias_term: bool
+    dilation: RepeatedScalarFieldContainer[int]
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    engine: int
+    axis: int
+    force_nd_im2col: bool
+    def __init__(self, *, normalize: bool | None = ..., norm_val: float | None = ..., positive: bool | None = ..., num_output: int | None = ..., bias_term: bool | None = ..., dilation: Iterable[int] | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., engine: int | str | None = ..., axis: int | None = ..., force_nd_im2col: bool | None = ...) -> None: ...
+
+class CrfLossParameter(Message):
+    UnaryDist: _Enum
+    L2: int
+    alpha: float
+    unary: int
+    def __init__(self, *, alpha: float | None = ..., unary: int | str | None = ...) -> None: ...
+
+class Crf2LossParameter(Message):
+    UnaryDist: _Enum
+    L2: int
+    alpha: float
+    beta: float
+    gamma: float
+    unary: int
+    normalize: bool
+    norm_val: float
+    positive: bool
+    weight_filler: FillerParameter
+    partition: bool
+    disp_w: int
+    def __init__(self, *, alpha: float | None = ..., beta: float | None = ..., gamma: float | None = ..., unary: int | str | None = ..., normalize: bool | None = ..., norm_val: float | None = ..., positive: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., partition: bool | None = ..., disp_w: int | None = ...) -> None: ...
+
+class Crf3LossParameter(Message):
+    UnaryDist: _Enum
+    L2: int
+    pairwise_lr: float
+    unary: int
+    alpha: float
+    beta: float
+    disp_w: int
+    def __init__(self, *, pairwise_lr: float | None = ..., unary: int | str | None = ..., alpha: float | None = ..., beta: float | None = ..., disp_w: int | None = ...) -> None: ...
+
+class SuperpixelPoolingParameter(Message):
+    PoolMethod: _Enum
+    MAX: int
+    AVE: int
+    STOCHASTIC: int
+    pool: int
+    num_output: int
+    def __init__(self, *, pool: int | str | None = ..., num_output: int | None = ...) -> None: ...
+
+class FusionL2MaxParameter(Message):
+    def __init__(self) -> None: ...
+
+class PairwiseMapParameter(Message):
+    theta1: float
+    theta2: float
+    theta3: float
+    w1: float
+    w2: float
+    height: int
+    width: int
+    def __init__(self, *, theta1: float | None = ..., theta2: float | None = ..., theta3: float | None = ..., w1: float | None = ..., w2: float | None = ..., height: int | None = ..., width: int | None = ...) -> None: ...
+
+class CrfUnaryLossParameter(Message):
+    UnaryDist: _Enum
+    L2: int
+    Berhu: int
+    Berhuber: int
+    CRateMode: _Enum
+    MAX: int
+    AVE: int
+    alpha: float
+    unary: int
+    normalize: bool
+    c_rate: float
+    max_label: float
+    min_label: float
+    invalid_label: float
+    h_rate: float
+    c_rate_mode: int
+    def __init__(self, *, alpha: float | None = ..., unary: int | str | None = ..., normalize: bool | None = ..., c_rate: float | None = ..., max_label: float | None = ..., min_label: float | None = ..., invalid_label: float | None = ..., h_rate: float | None = ..., c_rate_mode: int | str | None = ...) -> None: ...
+
+class ScaleInvariantParameter(Message):
+    delta: float
+    min_label: float
+    max_label: float
+    adjust_pixel_num: bool
+    def __init__(self, *, delta: float | None = ..., min_label: float | None = ..., max_label: float | None = ..., adjust_pixel_num: bool | None = ...) -> None: ...
+
+class ScaleInvariantBerhuParameter(Message):
+    CRateMode: _Enum
+    MAX: int
+    AVE: int
+    delta: float
+    min_label: float
+    max_label: float
+    adjust_pixel_num: bool
+    c_rate: float
+    c_boundary: float
+    c_rate_mode: int
+    h_rate: float
+    def __init__(self, *, delta: float | None = ..., min_label: float | None = ..., max_label: float | None = ..., adjust_pixel_num: bool | None = ..., c_rate: float | None = ..., c_boundary: float | None = ..., c_rate_mode: int | str | None = ..., h_rate: float | None = ...) -> None: ...
+
+class SuperpixelCentroidParameter(Message):
+    num_output: int
+    check: bool
+    normalize: bool
+    def __init__(self, *, num_output: int | None = ..., check: bool | None = ..., normalize: bool | None = ...) -> None: ...
+
+class CrfNormLossParameter(Message):
+    UnaryDist: _Enum
+    L2: int
+    Berhu: int
+    ScaleInvariant: int
+    CRateMode: _Enum
+    MAX: int
+    AVE: int
+    w1: float
+    w2: float
+    w3: float
+    theta: float
+    alpha: float
+    focal: float
+    unary: int
+    c_rate: float
+    c_rate_mode: int
+    normalize: bool
+    max_label: float
+    min_label: float
+    height: float
+    width: float
+    disable_normal: bool
+    delta: float
+    adjust_pixel_num: bool
+    def __init__(self, *, w1: float | None = ..., w2: float | None = ..., w3: float | None = ..., theta: float | None = ..., alpha: float | None = ..., focal: float | None = ..., unary: int | str | None = ..., c_rate: float | None = ..., c_rate_mode: int | str | None = ..., normalize: bool | None = ..., max_label: float | None = ..., min_label: float | None = ..., height: float | None = ..., width: float | None = ..., disable_normal: bool | None = ..., delta: float | None = ..., adjust_pixel_num: bool | None = ...) -> None: ...
+
+class DistCorrMatParameter(Message):
+    normalize: bool
+    height: float
+    width: float
+    def __init__(self, *, normalize: bool | None = ..., height: float | None = ..., width: float | None = ...) -> None: ...
+
+class DistCosCorrMatParameter(Message):
+    normalize: bool
+    def __init__(self, *, normalize: bool | None = ...) -> None: ...
+
+class PixelwiseLossParameter(Message):
+    LossMode: _Enum
+    L2: int
+    Berhu: int
+    ScaleInvariant: int
+    CRateMode: _Enum
+    MAX: int
+    AVE: int
+    loss: int
+    normalize: bool
+    max_label: float
+    min_label: float
+    c_rate: float
+    c_rate_mode: int
+    delta: float
+    focal: float
+    bp_depth: bool
+    z_thd: float
+    lr_z: float
+    h_rate: float
+    radius: float
+    force_z_positive: bool
+    def __init__(self, *, loss: int | str | None = ..., normalize: bool | None = ..., max_label: float | None = ..., min_label: float | None = ..., c_rate: float | None = ..., c_rate_mode: int | str | None = ..., delta: float | None = ..., focal: float | None = ..., bp_depth: bool | None = ..., z_thd: float | None = ..., lr_z: float | None = ..., h_rate: float | None = ..., radius: float | None = ..., force_z_positive: bool | None = ...) -> None: ...
+
+class DepthToNormParameter(Message):
+    radius: int
+    focal: float
+    def __init__(self, *, radius: int | None = ..., focal: float | None = ...) -> None: ...
+
+class PairDataParameter(Message):
+    DB: _Enum
+    LEVELDB: int
+    LMDB: int
+    source: str
+    source_list: str
+    pairs_list: str
+    batch_size: int
+    backend: int
+    def __init__(self, *, source: str | None = ..., source_list: str | None = ..., pairs_list: str | None = ..., batch_size: int | None = ..., backend: int | str | None = ...) -> None: ...
+
+class BinaryLabelParameter(Message):
+    negative_target: float
+    def __init__(self, *, negative_target: float | None = ...) -> None: ...
+
+class MultiViewParameter(Message):
+    num_output_shared: int
+    num_output_unique: int
+    bias_term_shared: bool
+    weight_filler_shared: FillerParameter
+    bias_filler_shared: FillerParameter
+    weight_filler_unique_1: FillerParameter
+    weight_filler_unique_2: FillerParameter
+    def __init__(self, *, num_output_shared: int | None = ..., num_output_unique: int | None = ..., bias_term_shared: bool | None = ..., weight_filler_shared: FillerParameter | Mapping[str, Any] | None = ..., bias_filler_shared: FillerParameter | Mapping[str, Any] | None = ..., weight_filler_unique_1: FillerParameter | Mapping[str, Any] | None = ..., weight_filler_unique_2: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class DenseFaceImageDataParameter(Message):
+    source: str
+    batch_size: int
+    rand_skip: int
+    shuffle: bool
+    new_height: int
+    new_width: int
+    is_color: bool
+    mean_file: str
+    root_folder: str
+    mirror: bool
+    is_color_clean: bool
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., mean_file: str | None = ..., root_folder: str | None = ..., mirror: bool | None = ..., is_color_clean: bool | None = ...) -> None: ...
+
+class RelevanceConstraintParameter(Message):
+    num_output: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class CenterDistanceParameter(Message):
+    num_output: int
+    center_filler: FillerParameter
+    axis: int
+    def __init__(self, *, num_output: int | None = ..., center_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ...) -> None: ...
+
+class CMDLossParameter(Message):
+    K: int
+    eps: float
+    decay: float
+    def __init__(self, *, K: int | None = ..., eps: float | None = ..., decay: float | None = ...) -> None: ...
+
+class OrthogonalConstraintParameter(Message):
+    num_output: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class TripletSelectionParamter(Message):
+    max_num: int
+    thr: float
+    def __init__(self, *, max_num: int | None = ..., thr: float | None = ...) -> None: ...
+
+class SequenceDataParameter(Message):
+    Modality: _Enum
+    RGB: int
+    FLOW: int
+    feature_description: str
+    feature_source: str
+    batch_size: int
+    rand_skip: int
+    shuffle: bool
+    feature_size: int
+    new_width: int
+    num_segments: int
+    num_shots: int
+    num_frames: int
+    scale: float
+    mean_file: str
+    crop_size: int
+    mirror: bool
+    modality: int
+    name_pattern: str
+    encoded: bool
+    def __init__(self, *, feature_description: str | None = ..., feature_source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., feature_size: int | None = ..., new_width: int | None = ..., num_segments: int | None = ..., num_shots: int | None = ..., num_frames: int | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., modality: int | str | None = ..., name_pattern: str | None = ..., encoded: bool | None = ...) -> None: ...
+
+class BNConvParameter(Message):
+    decay: float
+    fix: bool
+    def __init__(self, *, decay: float | None = ..., fix: bool | None = ...) -> None: ...
+
+class ImageDataSteganalysisJpegDctParameter(Message):
+    source: str
+    batch_size: int
+    shuffle: bool
+    cover_dir: str
+    stego_dir: str
+    rand_mirror_rotate: bool
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., shuffle: bool | None = ..., cover_dir: str | None = ..., stego_dir: str | None = ..., rand_mirror_rotate: bool | None = ...) -> None: ...
+
+class BdctToSpatialParameter(Message):
+    quality: float
+    def __init__(self, *, quality: float | None = ...) -> None: ...
+
+class QuantTruncAbsParameter(Message):
+    ProcessMethod: _Enum
+    QUANTTRUNCABS: int
+    QUANT: int
+    ABS: int
+    TRUNC: int
+    QUANTTRUNC: int
+    QUANTABS: int
+    TRUNCABS: int
+    process: int
+    threshold: int
+    def __init__(self, *, process: int | str | None = ..., threshold: int | None = ...) -> None: ...
+
+class FakeEmbedSpatialParameter(Message):
+    size: int
+    sigma: float
+    def __init__(self, *, size: int | None = ..., sigma: float | None = ...) -> None: ...
+
+class FakeEmbedJpegParameter(Message):
+    size_inter: int
+    sigma_inter: float
+    size_intra: int
+    sigma_intra: float
+    inter_only: bool
+    def __init__(self, *, size_inter: int | None = ..., sigma_inter: float | None = ..., size_intra: int | None = ..., sigma_intra: float | None = ..., inter_only: bool | None = ...) -> None: ...
+
+class ImageDataSteganalysisSpatialParameter(Message):
+    source: str
+    batch_size: int
+    shuffle: bool
+    cover_dir: str
+    stego_dir: str
+    image_fmt: str
+    rand_mirror: bool
+    rand_rotate: bool
+    mirror_rotate: int
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., shuffle: bool | None = ..., cover_dir: str | None = ..., stego_dir: str | None = ..., image_fmt: str | None = ..., rand_mirror: bool | None = ..., rand_rotate: bool | None = ..., mirror_rotate: int | None = ...) -> None: ...
+
+class TruncParameter(Message):
+    scale: float
+    def __init__(self, *, scale: float | None = ...) -> None: ...
+
+class Quant_TrunParameter(Message):
+    quant: float
+    def __init__(self, *, quant: float | None = ...) -> None: ...
+
+class BNplusParameter(Message):
+    BNplusMode: _Enum
+    LEARN: int
+    INFERENCE: int
+    bnplus_mode: int
+    scale_filler: FillerParameter
+    shift_filler: FillerParameter
+    def __init__(self, *, bnplus_mode: int | str | None = ..., scale_filler: FillerParameter | Mapping[str, Any] | None = ..., shift_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class ROIPoolingStParameter(Message):
+    pooled_h: int
+    pooled_w: int
+    spatial_scale: float
+    def __init__(self, *, pooled_h: int | None = ..., pooled_w: int | None = ..., spatial_scale: float | None = ...) -> None: ...
+
+class JMMDParameter(Message):
+    kernel_num: int
+    kernel_mul: float
+    label_kernel_mul: float
+    label_kernel_num: int
+    sigma: float
+    auto_sigma: bool
+    fix_gamma: bool
+    def __init__(self, *, kernel_num: int | None = ..., kernel_mul: float | None = ..., label_kernel_mul: float | None = ..., label_kernel_num: int | None = ..., sigma: float | None = ..., auto_sigma: bool | None = ..., fix_gamma: bool | None = ...) -> None: ...
+
+class OuterProductParameter(Message):
+    loss_weight: float
+    def __init__(self, *, loss_weight: float | None = ...) -> None: ...
+
+class HungarianLossParameter(Message):
+    match_ratio: float
+    height: float
+    width: float
+    permute_matches: bool
+    def __init__(self, *, match_ratio: float | None = ..., height: float | None = ..., width: float | None = ..., permute_matches: bool | None = ...) -> None: ...
+
+class ParamShapeParameter(Message):
+    dimension: RepeatedScalarFieldContainer[int]
+    def __init__(self, *, dimension: Iterable[int] | None = ...) -> None: ...
+
+class PyParameter(Message):
+    param_shapes: RepeatedCompositeFieldContainer[ParamShapeParameter]
+    param_fillers: RepeatedCompositeFieldContainer[FillerParameter]
+    def __init__(self, *, param_shapes: Iterable[ParamShapeParameter | Mapping[str, Any]] | None = ..., param_fillers: Iterable[FillerParameter | Mapping[str, Any]] | None = ...) -> None: ...
+
+class WordvecParameter(Message):
+    dimension: int
+    vocab_size: int
+    weight_filler: FillerParameter
+    def __init__(self, *, dimension: int | None = ..., vocab_size: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class NumpyDataParameter(Message):
+    shape: RepeatedScalarFieldContainer[int]
+    data: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, shape: Iterable[int] | None = ..., data: Iterable[float] | None = ...) -> None: ...
+
+class CapSequenceParameter(Message):
+    sequence_lengths: RepeatedScalarFieldContainer[int]
+    def __init__(self, *, sequence_lengths: Iterable[int] | None = ...) -> None: ...
+
+class RuntimeParameter(Message):
+    numpy_data_param: NumpyDataParameter
+    cap_sequence_param: CapSequenceParameter
+    def __init__(self, *, numpy_data_param: NumpyDataParameter | Mapping[str, Any] | None = ..., cap_sequence_param: CapSequenceParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class CSVDataParameter(Message):
+    source: str
+    batch_size: int
+    num_feature: int
+    rand_skip: int
+    shuffle: bool
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., num_feature: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ...) -> None: ...
+
+class HuberLossParameter(Message):
+    delta: float
+    def __init__(self, *, delta: float | None = ...) -> None: ...
+
+class AccuracyDistanceParameter(Message):
+    dh: int
+    dw: int
+    axis: int
+    ignore_label: int
+    def __init__(self, *, dh: int | None = ..., dw: int | None = ..., axis: int | None = ..., ignore_label: int | None = ...) -> None: ...
+
+class EuclideanWeightLossParameter(Message):
+    dh: int
+    dw: int
+    rh: float
+    rw: float
+    def __init__(self, *, dh: int | None = ..., dw: int | None = ..., rh: float | None = ..., rw: float | None = ...) -> None: ...
+
+class PyramidLstmParameter(Message):
+    num_cells: int
+    weight_filler: FillerParameter
+    def __init__(self, *, num_cells: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class ClusteringParameter(Message):
+    k: int
+    total_class: int
+    num_output: int
+    branch: bool
+    across_class: bool
+    data_size: int
+    dominate: int
+    num_layer: int
+    soft: bool
+    def __init__(self, *, k: int | None = ..., total_class: int | None = ..., num_output: int | None = ..., branch: bool | None = ..., across_class: bool | None = ..., data_size: int | None = ..., dominate: int | None = ..., num_layer: int | None = ..., soft: bool | None = ...) -> None: ...
+
+class MultipleInnerProductParameter(Message):
+    num_layer: int
+    num_outputs: RepeatedScalarFieldContainer[int]
+    activation: str
+    def __init__(self, *, num_layer: int | None = ..., num_outputs: Iterable[int] | None = ..., activation: str | None = ...) -> None: ...
+
+class Yolov3DetectParameter(Message):
+    side: int
+    num_class: int
+    coords: int
+    num: int
+    obj_thresh: float
+    nms_thresh: float
+    nms: float
+    max_boxes: int
+    biases: RepeatedScalarFieldContainer[float]
+    masks: RepeatedScalarFieldContainer[int]
+    def __init__(self, *, side: int | None = ..., num_class: int | None = ..., coords: int | None = ..., num: int | None = ..., obj_thresh: float | None = ..., nms_thresh: float | None = ..., nms: float | None = ..., max_boxes: int | None = ..., biases: Iterable[float] | None = ..., masks: Iterable[int] | None = ...) -> None: ...
+
+class Yolov3DetectResultParameter(Message):
+    side: int
+    num_class: int
+    coords: int
+    num: int
+    obj_thresh: float
+    nms_thresh: float
+    nms: float
+    max_boxes: int
+    biases: RepeatedScalarFieldContainer[float]
+    masks: RepeatedScalarFieldContainer[int]
+    def __init__(self, *, side: int | None = ..., num_class: int | None = ..., coords: int | None = ..., num: int | None = ..., obj_thresh: float | None = ..., nms_thresh: float | None = ..., nms: float | None = ..., max_boxes: int | None = ..., biases: Iterable[float] | None = ..., masks: Iterable[int] | None = ...) -> None: ...
+
+class Yolov3LossParameter(Message):
+    side: int
+    num_class: int
+    bias_match: int
+    coords: int
+    num: int
+    object_scale: float
+    class_scale: float
+    noobject_scale: float
+    coord_scale: float
+    ignore_thresh: float
+    truth_thresh: float
+    jitter: float
+    random: int
+    focal_loss: int
+    max_boxes: int
+    biases: RepeatedScalarFieldContainer[float]
+    masks: RepeatedScalarFieldContainer[int]
+    class_map: str
+    def __init__(self, *, side: int | None = ..., num_class: int | None = ..., bias_match: int | None = ..., coords: int | None = ..., num: int | None = ..., object_scale: float | None = ..., class_scale: float | None = ..., noobject_scale: float | None = ..., coord_scale: float | None = ..., ignore_thresh: float | None = ..., truth_thresh: float | None = ..., jitter: float | None = ..., random: int | None = ..., focal_loss: int | None = ..., max_boxes: int | None = ..., biases: Iterable[float] | None = ..., masks: Iterable[int] | None = ..., class_map: str | None = ...) -> None: ...
+
+class DetectionVersionParameter(Message):
+    yoloversion: int
+    def __init__(self, *, yoloversion: int | None = ...) -> None: ...
+
+class DeconvolutionParameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    num_output: int
+    bias_term: bool
+    pad: RepeatedScalarFieldContainer[int]
+    kernel_size: RepeatedScalarFieldContainer[int]
+    stride: RepeatedScalarFieldContainer[int]
+    dilation: RepeatedScalarFieldContainer[int]
+    pad_h: int
+    pad_w: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    group: int
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    engine: int
+    axis: int
+    force_nd_im2col: bool
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: Iterable[int] | None = ..., kernel_size: Iterable[int] | None = ..., stride: Iterable[int] | None = ..., dilation: Iterable[int] | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., group: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., engine: int | str | None = ..., axis: int | None = ..., force_nd_im2col: bool | None = ...) -> None: ...
+
+class BoostingParameter(Message):
+    type: str
+    def __init__(self, *, type: str | None = ...) -> None: ...
+
+class RearrangeParameter(Message):
+    depth: int
+    def __init__(self, *, depth: int | None = ...) -> None: ...
+
+class NobnfactorBatchNormParameter(Message):
+    use_global_stats: bool
+    moving_average_fraction: float
+    eps: float
+    def __init__(self, *, use_global_stats: bool | None = ..., moving_average_fraction: float | None = ..., eps: float | None = ...) -> None: ...
+
+class CompactBilinearParameter(Message):
+    num_output: int
+    sum_pool: bool
+    def __init__(self, *, num_output: int | None = ..., sum_pool: bool | None = ...) -> None: ...
+
+class AxisPoolingParameter(Message):
+    PoolMethod: _Enum
+    MAX: int
+    AVE: int
+    STOCHASTIC: int
+    axis: int
+    pool: int
+    def __init__(self, *, axis: int | None = ..., pool: int | str | None = ...) -> None: ...
+
+class ConstrainIPParameter(Message):
+    num_output: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    axis: int
+    sum1_rate: float
+    monotonic_rate: float
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ..., sum1_rate: float | None = ..., monotonic_rate: float | None = ...) -> None: ...
+
+class FramesRollParameter(Message):
+    frames_per_video: int
+    def __init__(self, *, frames_per_video: int | None = ...) -> None: ...
+
+class PairwiseRankingHingeLossParameter(Message):
+    margin: float
+    def __init__(self, *, margin: float | None = ...) -> None: ...
+
+class TripletConstraintRankingLossParameter(Message):
+    Lamda: float
+    CodeLength: int
+    Scale: float
+    def __init__(self, *, Lamda: float | None = ..., CodeLength: int | None = ..., Scale: float | None = ...) -> None: ...
+
+class TripletRankingHingeLossParameter(Message):
+    dim: int
+    margin: float
+    def __init__(self, *, dim: int | None = ..., margin: float | None = ...) -> None: ...
+
+class TripletClipHingeLossParameter(Message):
+    dim: int
+    margin: float
+    frame_num: int
+    lamda: float
+    def __init__(self, *, dim: int | None = ..., margin: float | None = ..., frame_num: int | None = ..., lamda: float | None = ...) -> None: ...
+
+class PseudoLabelCrossEntropyLossParameter(Message):
+    class_num: int
+    alpha: float
+    low_iter: int
+    high_iter: int
+    def __init__(self, *, class_num: int | None = ..., alpha: float | None = ..., low_iter: int | None = ..., high_iter: int | None = ...) -> None: ...
+
+class CrossEntropyLossParameter(Message):
+    class_num: int
+    def __init__(self, *, class_num: int | None = ...) -> None: ...
+
+class StdPseudoLabelEntropyLossParameter(Message):
+    std_margin_: float
+    alpha: float
+    beta: float
+    class_num: int
+    def __init__(self, *, std_margin_: float | None = ..., alpha: float | None = ..., beta: float | None = ..., class_num: int | None = ...) -> None: ...
+
+class PartSortParameter(Message):
+    axis: int
+    first_element: int
+    def __init__(self, *, axis: int | None = ..., first_element: int | None = ...) -> None: ...
+
+class RCSParameter(Message):
+    cate_axis: int
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    debug_info: bool
+    def __init__(self, *, cate_axis: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., debug_info: bool | None = ...) -> None: ...
+
+class SortParameter(Message):
+    axis: int
+    def __init__(self, *, axis: int | None = ...) -> None: ...
+
+class SSDParameter(Message):
+    cate_axis: int
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    debug_info: bool
+    constrain_ip_sum1_rate: float
+    constrain_ip_monotonic_rate: float
+    def __init__(self, *, cate_axis: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., debug_info: bool | None = ..., constrain_ip_sum1_rate: float | None = ..., constrain_ip_monotonic_rate: float | None = ...) -> None: ...
+
+class VideoUnrollParameter(Message):
+    frame_channels: int
+    def __init__(self, *, frame_channels: int | None = ...) -> None: ...
+
+class NoisyTransParameter(Message):
+    num_output: int
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    source: str
+    axis: int
+    def __init__(self, *, num_output: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., source: str | None = ..., axis: int | None = ...) -> None: ...
+
+class RankNoisyTransParameter(Message):
+    num_output: int
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    source: str
+    axis: int
+    var_margin_: float
+    def __init__(self, *, num_output: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., source: str | None = ..., axis: int | None = ..., var_margin_: float | None = ...) -> None: ...
+
+class SoftmaxNoisyLabelLossParameter(Message):
+    update_noise_lr: float
+    matrix_c_filler: FillerParameter
+    source: str
+    def __init__(self, *, update_noise_lr: float | None = ..., matrix_c_filler: FillerParameter | Mapping[str, Any] | None = ..., source: str | None = ...) -> None: ...
+
+class LatentGaussianParameter(Message):
+    hidden_num: int
+    ave_e: float
+    std_e: float
+    def __init__(self, *, hidden_num: int | None = ..., ave_e: float | None = ..., std_e: float | None = ...) -> None: ...
+
+class VarAutoEncoderLossParameter(Message):
+    def __init__(self) -> None: ...
+
+class PairWiseSampleLossParameter(Message):
+    margin: float
+    num: int
+    noisy_flag: bool
+    def __init__(self, *, margin: float | None = ..., num: int | None = ..., noisy_flag: bool | None = ...) -> None: ...
+
+class NetQuantizationParameter(Message):
+    quantize_weights: bool
+    quantize_activations: bool
+    bitwidth_weights: int
+    bitwidth_activations: int
+    bitwidth_bias: int
+    power2_scale_weights: bool
+    power2_scale_activations: bool
+    apply_offset_weights: bool
+    apply_offset_activations: bool
+    display_quantization: int
+    update_quantization_param: bool
+    quantization_start: int
+    range_update_factor: float
+    range_expansion_factor: float
+    ignored_layer_names: RepeatedScalarFieldContainer[str]
+    def __init__(self, *, quantize_weights: bool | None = ..., quantize_activations: bool | None = ..., bitwidth_weights: int | None = ..., bitwidth_activations: int | None = ..., bitwidth_bias: int | None = ..., power2_scale_weights: bool | None = ..., power2_scale_activations: bool | None = ..., apply_offset_weights: bool | None = ..., apply_offset_activations: bool | None = ..., display_quantization: int | None = ..., update_quantization_param: bool | None = ..., quantization_start: int | None = ..., range_update_factor: float | None = ..., range_expansion_factor: float | None = ..., ignored_layer_names: Iterable[str] | None = ...) -> None: ...
+
+class HDF5BboxDataParameter(Message):
+    source: str
+    batch_size: int
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ...) -> None: ...
+
+class AnchorsParameter(Message):
+    anchor_stride: int
+    base_size: int
+    ratio: RepeatedScalarFieldContainer[float]
+    scale: RepeatedScalarFieldContainer[float]
+    nms_upper_thresh: float
+    nms_lower_thresh: float
+    def __init__(self, *, anchor_stride: int | None = ..., base_size: int | None = ..., ratio: Iterable[float] | None = ..., scale: Iterable[float] | None = ..., nms_upper_thresh: float | None = ..., nms_lower_thresh: float | None = ...) -> None: ...
+
+class MySmoothL1LossParameter(Message):
+    sigma: float
+    def __init__(self, *, sigma: float | None = ...) -> None: ...
+
+class OnlineHardMineParameter(Message):
+    resample_ratio: float
+    post_n_ratio: float
+    def __init__(self, *, resample_ratio: float | None = ..., post_n_ratio: float | None = ...) -> None: ...
+
+class OnlineRandomMineParameter(Message):
+    sample_size: int
+    def __init__(self, *, sample_size: int | None = ...) -> None: ...
+
+class ProposalRCNNTrainParameter(Message):
+    feat_stride: int
+    base_size: int
+    min_size: int
+    ratio: RepeatedScalarFieldContainer[float]
+    scale: RepeatedScalarFieldContainer[float]
+    pre_nms_topn: int
+    post_nms_topn: int
+    nms_thresh: float
+    num_classes: int
+    def __init__(self, *, feat_stride: int | None = ..., base_size: int | None = ..., min_size: int | None = ..., ratio: Iterable[float] | None = ..., scale: Iterable[float] | None = ..., pre_nms_topn: int | None = ..., post_nms_topn: int | None = ..., nms_thresh: float | None = ..., num_classes: int | None = ...) -> None: ...
+
+class ProposalRCNNTestParameter(Message):
+    feat_stride: int
+    base_size: int
+    min_size: int
+    ratio: RepeatedScalarFieldContainer[float]
+    scale: RepeatedScalarFieldContainer[float]
+    pre_nms_topn: int
+    post_nms_topn: int
+    nms_thresh: float
+    def __init__(self, *, feat_stride: int | None = ..., base_size: int | None = ..., min_size: int | None = ..., ratio: Iterable[float] | None = ..., scale: Iterable[float] | None = ..., pre_nms_topn: int | None = ..., post_nms_topn: int | None = ..., nms_thresh: float | None = ...) -> None: ...
+
+class ImageMixHDF5DataParameter(Message):
+    root_folder: str
+    img_source: str
+    bbox_source: str
+    batch_size: int
+    rand_skip: int
+    shuffle: bool
+    new_height: int
+    new_width: int
+    is_color: bool
+    def __init__(self, *, root_folder: str | None = ..., img_source: str | None = ..., bbox_source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ...) -> None: ...
+
+class FDAnchorsParameter(Message):
+    anchor_stride: int
+    anchor_size: int
+    scale: RepeatedScalarFieldContainer[float]
+    nms_upper_thresh: float
+    nms_lower_thresh: float
+    ratio: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, anchor_stride: int | None = ..., anchor_size: int | None = ..., scale: Iterable[float] | None = ..., nms_upper_thresh: float | None = ..., nms_lower_thresh: float | None = ..., ratio: Iterable[float] | None = ...) -> None: ...
+
+class RoiAlignmentParameter(Message):
+    pooled_h: int
+    pooled_w: int
+    spatial_scale: float
+    def __init__(self, *, pooled_h: int | None = ..., pooled_w: int | None = ..., spatial_scale: float | None = ...) -> None: ...
+
+class FCNImageDataParameter(Message):
+    classification_nums: int
+    def __init__(self, *, classification_nums: int | None = ...) -> None: ...
+
+class OnlineHardMineV2Parameter(Message):
+    neg_vs_pos_ratio: float
+    top_ignore_ratio: float
+    def __init__(self, *, neg_vs_pos_ratio: float | None = ..., top_ignore_ratio: float | None = ...) -> None: ...
+
+class SoftmaxFocalLossParameter(Message):
+    alpha: float
+    gamma: float
+    def __init__(self, *, alpha: float | None = ..., gamma: float | None = ...) -> None: ...
+
+class TVLossParameter(Message):
+    beta: float
+    def __init__(self, *, beta: float | None = ...) -> None: ...
+
+class BboxAttentionMapParameter(Message):
+    img_width: int
+    img_height: int
+    map_width: int
+    map_height: int
+    def __init__(self, *, img_width: int | None = ..., img_height: int | None = ..., map_width: int | None = ..., map_height: int | None = ...) -> None: ...
+
+class NormalizedInnerProductParameter(Message):
+    normalize: bool
+    def __init__(self, *, normalize: bool | None = ...) -> None: ...
+
+class ScalFixNormalizeParameter(Message):
+    normalize_type: str
+    fix_gradient: bool
+    bp_norm: bool
+    def __init__(self, *, normalize_type: str | None = ..., fix_gradient: bool | None = ..., bp_norm: bool | None = ...) -> None: ...
+
+class MHELossParameter(Message):
+    lambda_m: float
+    lambda_max: float
+    gamma: float
+    power: float
+    iter: float
+    def __init__(self, *, lambda_m: float | None = ..., lambda_max: float | None = ..., gamma: float | None = ..., power: float | None = ..., iter: float | None = ...) -> None: ...
+
+class YOLOLabelParameter(Message):
+    grid_w: int
+    grid_h: int
+    def __init__(self, *, grid_w: int | None = ..., grid_h: int | None = ...) -> None: ...
+
+class LabelContextAggregatorParameter(Message):
+    window: int
+    pad: int
+    num_classes: int
+    down_factor: float
+    def __init__(self, *, window: int | None = ..., pad: int | None = ..., num_classes: int | None = ..., down_factor: float | None = ...) -> None: ...
+
+class DetectmapDataParameter(Message):
+    segmentation: bool
+    multfact: int
+    num_channels: int
+    batchsize: int
+    root_img_dir: str
+    random_crop: bool
+    sample_per_cluster: bool
+    labelinds: str
+    source: str
+    meanfile: str
+    crop_meanfile: str
+    cropsize: int
+    outsize: int
+    scale: float
+    label_width: int
+    label_height: int
+    dont_flip_first: bool
+    angle_max: float
+    flip_joint_labels: bool
+    detect_radius: int
+    def __init__(self, *, segmentation: bool | None = ..., multfact: int | None = ..., num_channels: int | None = ..., batchsize: int | None = ..., root_img_dir: str | None = ..., random_crop: bool | None = ..., sample_per_cluster: bool | None = ..., labelinds: str | None = ..., source: str | None = ..., meanfile: str | None = ..., crop_meanfile: str | None = ..., cropsize: int | None = ..., outsize: int | None = ..., scale: float | None = ..., label_width: int | None = ..., label_height: int | None = ..., dont_flip_first: bool | None = ..., angle_max: float | None = ..., flip_joint_labels: bool | None = ..., detect_radius: int | None = ...) -> None: ...
+
+class PifaDataParameter(Message):
+    segmentation: bool
+    multfact: int
+    num_channels: int
+    batchsize: int
+    root_img_dir: str
+    random_crop: bool
+    sample_per_cluster: bool
+    labelinds: str
+    source: str
+    meanfile: str
+    crop_meanfile: str
+    cropsize: int
+    outsize: int
+    scale: float
+    label_width: int
+    label_height: int
+    dont_flip_first: bool
+    angle_max: float
+    flip_joint_labels: bool
+    detect_radius: int
+    def __init__(self, *, segmentation: bool | None = ..., multfact: int | None = ..., num_channels: int | None = ..., batchsize: int | None = ..., root_img_dir: str | None = ..., random_crop: bool | None = ..., sample_per_cluster: bool | None = ..., labelinds: str | None = ..., source: str | None = ..., meanfile: str | None = ..., crop_meanfile: str | None = ..., cropsize: int | None = ..., outsize: int | None = ..., scale: float | None = ..., label_width: int | None = ..., label_height: int | None = ..., dont_flip_first: bool | None = ..., angle_max: float | None = ..., flip_joint_labels: bool | None = ..., detect_radius: int | None = ...) -> None: ...
+
+class MultiLabelAccuracyParameter(Message):
+    prob_threshold: float
+    axis: int
+    ignore_label: int
+    def __init__(self, *, prob_threshold: float | None = ..., axis: int | None = ..., ignore_label: int | None = ...) -> None: ...
+
+class MultilogisticParameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    engine: int
+    axis: int
+    def __init__(self, *, engine: int | str | None = ..., axis: int | None = ...) -> None: ...
+
+class L2Parameter(Message):
+    NormRegion: _Enum
+    ACROSS_CHANNELS: int
+    ALL_ENTRY: int
+    beta: float
+    norm_region: int
+    k: float
+    def __init__(self, *, beta: float | None = ..., norm_region: int | str | None = ..., k: float | None = ...) -> None: ...
+
+class ProdparaParameter(Message):
+    ProdparaOp: _Enum
+    ACROSS_CHANNEL: int
+    ACROSS_FEATURE_MAP: int
+    ACROSS_ALL: int
+    operation: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    num_output: int
+    feat_stride: int
+    max_height: int
+    max_width: int
+    def __init__(self, *, operation: int | str | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., num_output: int | None = ..., feat_stride: int | None = ..., max_height: int | None = ..., max_width: int | None = ...) -> None: ...
+
+class ROIAligningParameter(Message):
+    pooled_h: int
+    pooled_w: int
+    spatial_scale: float
+    def __init__(self, *, pooled_h: int | None = ..., pooled_w: int | None = ..., spatial_scale: float | None = ...) -> None: ...
+
+class LocAwareParameter(Message):
+    LocAwareOp: _Enum
+    DIRECTLY_MAPPING: int
+    IDENTITY_MAPPING: int
+    operation: int
+    channel_num: int
+    width: int
+    height: int
+    def __init__(self, *, operation: int | str | None = ..., channel_num: int | None = ..., width: int | None = ..., height: int | None = ...) -> None: ...
+
+class BinaryAccuracyParameter(Message):
+    AccuracyMode: _Enum
+    Accuracy: int
+    Precision: int
+    Recall: int
+    F_measure: int
+    accuracy_mode: int
+    def __init__(self, *, accuracy_mode: int | str | None = ...) -> None: ...
+
+class RedSoftmaxWithLossParameter(Message):
+    class_num: int
+    def __init__(self, *, class_num: int | None = ...) -> None: ...
+
+class RedAccuracyParameter(Message):
+    top_k: int
+    ignore_label: int
+    class_num: int
+    def __init__(self, *, top_k: int | None = ..., ignore_label: int | None = ..., class_num: int | None = ...) -> None: ...
+
+class SelectSegBinaryParameter(Message):
+    cls_label_base: int
+    def __init__(self, *, cls_label_base: int | None = ...) -> None: ...
+
+class WindowClsDataParameter(Message):
+    label_dim: int
+    def __init__(self, *, label_dim: int | None = ...) -> None: ...
+
+class BlockGroupLassoSpec(Message):
+    xdimen: int
+    ydimen: int
+    block_decay_mult: float
+    def __init__(self, *, xdimen: int | None = ..., ydimen: int | None = ..., block_decay_mult: float | None = ...) -> None: ...
+
+class AsyncCommandPusher(Message):
+    pusher: str
+    puller: str
+    source: str
+    target: RepeatedScalarFieldContainer[str]
+    command: str
+    interval: int
+    postpone: int
+    duration: int
+    livetime: int
+    def __init__(self, *, pusher: str | None = ..., puller: str | None = ..., source: str | None = ..., target: Iterable[str] | None = ..., command: str | None = ..., interval: int | None = ..., postpone: int | None = ..., duration: int | None = ..., livetime: int | None = ...) -> None: ...
+
+class AsyncCommandPuller(Message):
+    pusher: str
+    puller: str
+    source: str
+    target: str
+    command: str
+    interval: int
+    postpone: int
+    duration: int
+    costtime: int
+    def __init__(self, *, pusher: str | None = ..., puller: str | None = ..., source: str | None = ..., target: str | None = ..., command: str | None = ..., interval: int | None = ..., postpone: int | None = ..., duration: int | None = ..., costtime: int | None = ...) -> None: ...
+
+class GriddingParameter(Message):
+    gridding: str
+    kernel_c: int
+    kernel_h: int
+    kernel_w: int
+    stride_c: int
+    stride_h: int
+    stride_w: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    def __init__(self, *, gridding: str | None = ..., kernel_c: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride_c: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class DegriddingParameter(Message):
+    degridding: str
+    kernel_c: int
+    kernel_h: int
+    kernel_w: int
+    stride_c: int
+    stride_h: int
+    stride_w: int
+    cutoff_c: int
+    cutoff_h: int
+    cutoff_w: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    def __init__(self, *, degridding: str | None = ..., kernel_c: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride_c: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., cutoff_c: int | None = ..., cutoff_h: int | None = ..., cutoff_w: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class HomoMeanLossParameter(Message):
+    NormalizationMode: _Enum
+    NONE: int
+    BATCH_SIZE: int
+    FULL: int
+    predict_measure: str
+    cluster_measure: str
+    scatter_measure: str
+    clusupd_measure: str
+    scatupd_measure: str
+    odotter_measure: str
+    ovalize_measure: str
+    cluster_regular: str
+    scatter_regular: str
+    odotter_regular: str
+    ovalize_regular: str
+    cluster_clipmode: str
+    scatter_clipmode: str
+    topdiff_clipmode: str
+    ovalize_clipmode: str
+    cluster_clipactv: bool
+    scatter_clipactv: bool
+    topdiff_clipactv: bool
+    ovalize_clipactv: bool
+    cluster_clipnorm: float
+    scatter_clipnorm: float
+    topdiff_clipnorm: float
+    ovalize_clipnorm: float
+    cluster_clipprop: float
+    cluster_lowrprop: float
+    cluster_upprprop: float
+    cluster_feedrate: float
+    cluster_feedsize: float
+    cluster_tradeoff: float
+    scatter_clipprop: float
+    scatter_lowrprop: float
+    scatter_upprprop: float
+    scatter_feedrate: float
+    scatter_feedsize: float
+    scatter_tradeoff: float
+    topdiff_clipprop: float
+    topdiff_lowrprop: float
+    topdiff_upprprop: float
+    topdiff_feedrate: float
+    topdiff_feedsize: float
+    topdiff_tradeoff: float
+    ovalize_clipprop: float
+    ovalize_lowrprop: float
+    ovalize_upprprop: float
+    ovalize_feedrate: float
+    ovalize_feedsize: float
+    ovalize_tradeoff: float
+    ovals2s_01stprop: float
+    ovals2s_02ndprop: float
+    ovalt2t_01stprop: float
+    ovalt2t_02ndprop: float
+    ovals2t_01stprop: float
+    ovals2t_02ndprop: float
+    cluster_interval: int
+    scatter_interval: int
+    topdiff_interval: int
+    ovalize_interval: int
+    cluster_postpone: int
+    scatter_postpone: int
+    topdiff_postpone: int
+    ovalize_postpone: int
+    cluster_duration: int
+    scatter_duration: int
+    topdiff_duration: int
+    ovalize_duration: int
+    cluster_normalization: int
+    scatter_normalization: int
+    ovalize_normalization: int
+    average_initmode: bool
+    match_numb: int
+    label_nmax: int
+    label_axis: int
+    target_label: int
+    ignore_label: int
+    replica_activate: bool
+    predict_activate: bool
+    cluster_activate: bool
+    scatter_activate: bool
+    clusupd_activate: bool
+    scatupd_activate: bool
+    ovalize_activate: bool
+    def __init__(self, *, predict_measure: str | None = ..., cluster_measure: str | None = ..., scatter_measure: str | None = ..., clusupd_measure: str | None = ..., scatupd_measure: str | None = ..., odotter_measure: str | None = ..., ovalize_measure: str | None = ..., cluster_regular: str | None = ..., scatter_regular: str | None = ..., odotter_regular: str | None = ..., ovalize_regular: str | None = ..., cluster_clipmode: str | None = ..., scatter_clipmode: str | None = ..., topdiff_clipmode: str | None = ..., ovalize_clipmode: str | None = ..., cluster_clipactv: bool | None = ..., scatter_clipactv: bool | None = ..., topdiff_clipactv: bool | None = ..., ovalize_clipactv: bool | None = ..., cluster_clipnorm: float | None = ..., scatter_clipnorm: float | None = ..., topdiff_clipnorm: float | None = ..., ovalize_clipnorm: float | None = ..., cluster_clipprop: float | None = ..., cluster_lowrprop: float | None = ..., cluster_upprprop: float | None = ..., cluster_feedrate: float | None = ..., cluster_feedsize: float | None = ..., cluster_tradeoff: float | None = ..., scatter_clipprop: float | None = ..., scatter_lowrprop: float | None = ..., scatter_upprprop: float | None = ..., scatter_feedrate: float | None = ..., scatter_feedsize: float | None = ..., scatter_tradeoff: float | None = ..., topdiff_clipprop: float | None = ..., topdiff_lowrprop: float | None = ..., topdiff_upprprop: float | None = ..., topdiff_feedrate: float | None = ..., topdiff_feedsize: float | None = ..., topdiff_tradeoff: float | None = ..., ovalize_clipprop: float | None = ..., ovalize_lowrprop: float | None = ..., ovalize_upprprop: float | None = ..., ovalize_feedrate: float | None = ..., ovalize_feedsize: float | None = ..., ovalize_tradeoff: float | None = ..., ovals2s_01stprop: float | None = ..., ovals2s_02ndprop: float | None = ..., ovalt2t_01stprop: float | None = ..., ovalt2t_02ndprop: float | None = ..., ovals2t_01stprop: float | None = ..., ovals2t_02ndprop: float | None = ..., cluster_interval: int | None = ..., scatter_interval: int | None = ..., topdiff_interval: int | None = ..., ovalize_interval: int | None = ..., cluster_postpone: int | None = ..., scatter_postpone: int | None = ..., topdiff_postpone: int | None = ..., ovalize_postpone: int | None = ..., cluster_duration: int | None = ..., scatter_duration: int | None = ..., topdiff_duration: int | None = ..., ovalize_duration: int | None = ..., cluster_normalization: int | str | None = ..., scatter_normalization: int | str | None = ..., ovalize_normalization: int | str | None = ..., average_initmode: bool | None = ..., match_numb: int | None = ..., label_nmax: int | None = ..., label_axis: int | None = ..., target_label: int | None = ..., ignore_label: int | None = ..., replica_activate: bool | None = ..., predict_activate: bool | None = ..., cluster_activate: bool | None = ..., scatter_activate: bool | None = ..., clusupd_activate: bool | None = ..., scatupd_activate: bool | None = ..., ovalize_activate: bool | None = ...) -> None: ...
+
+class HomoBiasLossParameter(Message):
+    NormalizationMode: _Enum
+    NONE: int
+    BATCH_SIZE: int
+    FULL: int
+    predict_measure: str
+    cluster_measure: str
+    scatter_measure: str
+    clusupd_measure: str
+    scatupd_measure: str
+    odotter_measure: str
+    ovalize_measure: str
+    cluster_regular: str
+    scatter_regular: str
+    clusupd_regular: str
+    scatupd_regular: str
+    odotter_regular: str
+    ovalize_regular: str
+    cluster_clipmode: str
+    scatter_clipmode: str
+    topdiff_clipmode: str
+    clusupd_clipmode: str
+    scatupd_clipmode: str
+    ovalize_clipmode: str
+    cluster_clipactv: bool
+    scatter_clipactv: bool
+    topdiff_clipactv: bool
+    clusupd_clipactv: bool
+    scatupd_clipactv: bool
+    ovalize_clipactv: bool
+    cluster_clipnorm: float
+    scatter_clipnorm: float
+    topdiff_clipnorm: float
+    clusupd_clipnorm: float
+    scatupd_clipnorm: float
+    ovalize_clipnorm: float
+    cluster_clipprop: float
+    cluster_lowrprop: float
+    cluster_upprprop: float
+    cluster_feedrate: float
+    cluster_feedsize: float
+    cluster_tradeoff: float
+    scatter_clipprop: float
+    scatter_lowrprop: float
+    scatter_upprprop: float
+    scatter_feedrate: float
+    scatter_feedsize: float
+    scatter_tradeoff: float
+    topdiff_clipprop: float
+    topdiff_lowrprop: float
+    topdiff_upprprop: float
+    topdiff_feedrate: float
+    topdiff_feedsize: float
+    topdiff_tradeoff: float
+    clusupd_clipprop: float
+    clusupd_lowrprop: float
+    clusupd_upprprop: float
+    clusupd_feedrate: float
+    clusupd_feedsize: float
+    clusupd_tradeoff: float
+    scatupd_clipprop: float
+    scatupd_lowrprop: float
+    scatupd_upprprop: float
+    scatupd_feedrate: float
+    scatupd_feedsize: float
+    scatupd_tradeoff: float
+    ovalize_clipprop: float
+    ovalize_lowrprop: float
+    ovalize_upprprop: float
+    ovalize_feedrate: float
+    ovalize_feedsize: float
+    ovalize_tradeoff: float
+    ovals2s_01stprop: float
+    ovals2s_02ndprop: float
+    ovalt2t_01stprop: float
+    ovalt2t_02ndprop: float
+    ovals2t_01stprop: float
+    ovals2t_02ndprop: float
+    cluster_interval: int
+    scatter_interval: int
+    topdiff_interval: int
+    clusupd_interval: int
+    scatupd_interval: int
+    ovalize_interval: int
+    cluster_postpone: int
+    scatter_postpone: int
+    topdiff_postpone: int
+    clusupd_postpone: int
+    scatupd_postpone: int
+    ovalize_postpone: int
+    cluster_duration: int
+    scatter_duration: int
+    topdiff_duration: int
+    clusupd_duration: int
+    scatupd_duration: int
+    ovalize_duration: int
+    cluster_normalization: int
+    scatter_normalization: int
+    clusupd_normalization: int
+    scatupd_normalization: int
+    ovalize_normalization: int
+    biashit_initmode: bool
+    match_numb: int
+    label_nmax: int
+    label_axis: int
+    target_label: int
+    ignore_label: int
+    bias_filler: FillerParameter
+    replica_activate: bool
+    predict_activate: bool
+    cluster_activate: bool
+    scatter_activate: bool
+    clusupd_activate: bool
+    scatupd_activate: bool
+    ovalize_activate: bool
+    def __init__(self, *, predict_measure: str | None = ..., cluster_measure: str | None = ..., scatter_measure: str | None = ..., clusupd_measure: str | None = ..., scatupd_measure: str | None = ..., odotter_measure: str | None = ..., ovalize_measure: str | None = ..., cluster_regular: str | None = ..., scatter_regular: str | None = ..., clusupd_regular: str | None = ..., scatupd_regular: str | None = ..., odotter_regular: str | None = ..., ovalize_regular: str | None = ..., cluster_clipmode: str | None = ..., scatter_clipmode: str | None = ..., topdiff_clipmode: str | None = ..., clusupd_clipmode: str | None = ..., scatupd_clipmode: str | None = ..., ovalize_clipmode: str | None = ..., cluster_clipactv: bool | None = ..., scatter_clipactv: bool | None = ..., topdiff_clipactv: bool | None = ..., clusupd_clipactv: bool | None = ..., scatupd_clipactv: bool | None = ..., ovalize_clipactv: bool | None = ..., cluster_clipnorm: float | None = ..., scatter_clipnorm: float | None = ..., topdiff_clipnorm: float | None = ..., clusupd_clipnorm: float | None = ..., scatupd_clipnorm: float | None = ..., ovalize_clipnorm: float | None = ..., cluster_clipprop: float | None = ..., cluster_lowrprop: float | None = ..., cluster_upprprop: float | None = ..., cluster_feedrate: float | None = ..., cluster_feedsize: float | None = ..., cluster_tradeoff: float | None = ..., scatter_clipprop: float | None = ..., scatter_lowrprop: float | None = ..., scatter_upprprop: float | None = ..., scatter_feedrate: float | None = ..., scatter_feedsize: float | None = ..., scatter_tradeoff: float | None = ..., topdiff_clipprop: float | None = ..., topdiff_lowrprop: float | None = ..., topdiff_upprprop: float | None = ..., topdiff_feedrate: float | None = ..., topdiff_feedsize: float | None = ..., topdiff_tradeoff: float | None = ..., clusupd_clipprop: float | None = ..., clusupd_lowrprop: float | None = ..., clusupd_upprprop: float | None = ..., clusupd_feedrate: float | None = ..., clusupd_feedsize: float | None = ..., clusupd_tradeoff: float | None = ..., scatupd_clipprop: float | None = ..., scatupd_lowrprop: float | None = ..., scatupd_upprprop: float | None = ..., scatupd_feedrate: float | None = ..., scatupd_feedsize: float | None = ..., scatupd_tradeoff: float | None = ..., ovalize_clipprop: float | None = ..., ovalize_lowrprop: float | None = ..., ovalize_upprprop: float | None = ..., ovalize_feedrate: float | None = ..., ovalize_feedsize: float | None = ..., ovalize_tradeoff: float | None = ..., ovals2s_01stprop: float | None = ..., ovals2s_02ndprop: float | None = ..., ovalt2t_01stprop: float | None = ..., ovalt2t_02ndprop: float | None = ..., ovals2t_01stprop: float | None = ..., ovals2t_02ndprop: float | None = ..., cluster_interval: int | None = ..., scatter_interval: int | None = ..., topdiff_interval: int | None = ..., clusupd_interval: int | None = ..., scatupd_interval: int | None = ..., ovalize_interval: int | None = ..., cluster_postpone: int | None = ..., scatter_postpone: int | None = ..., topdiff_postpone: int | None = ..., clusupd_postpone: int | None = ..., scatupd_postpone: int | None = ..., ovalize_postpone: int | None = ..., cluster_duration: int | None = ..., scatter_duration: int | None = ..., topdiff_duration: int | None = ..., clusupd_duration: int | None = ..., scatupd_duration: int | None = ..., ovalize_duration: int | None = ..., cluster_normalization: int | str | None = ..., scatter_normalization: int | str | None = ..., clusupd_normalization: int | str | None = ..., scatupd_normalization: int | str | None = ..., ovalize_normalization: int | str | None = ..., biashit_initmode: bool | None = ..., match_numb: int | None = ..., label_nmax: int | None = ..., label_axis: int | None = ..., target_label: int | None = ..., ignore_label: int | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., replica_activate: bool | None = ..., predict_activate: bool | None = ..., cluster_activate: bool | None = ..., scatter_activate: bool | None = ..., clusupd_activate: bool | None = ..., scatupd_activate: bool | None = ..., ovalize_activate: bool | None = ...) -> None: ...
+
+class MSBLossParameter(Message):
+    def __init__(self) -> None: ...
+
+class MMDLossParameter(Message):
+    kernel_numb: int
+    kernel_mult: float
+    absfix_flag: bool
+    def __init__(self, *, kernel_numb: int | None = ..., kernel_mult: float | None = ..., absfix_flag: bool | None = ...) -> None: ...
+
+class MMDXLossParameter(Message):
+    kernel_numb: int
+    kernel_mult: float
+    absfix_flag: bool
+    def __init__(self, *, kernel_numb: int | None = ..., kernel_mult: float | None = ..., absfix_flag: bool | None = ...) -> None: ...
+
+class AUCParameter(Message):
+    axis: int
+    def __init__(self, *, axis: int | None = ...) -> None: ...
+
+class LogScalerParameter(Message):
+    base: float
+    scale: float
+    def __init__(self, *, base: float | None = ..., scale: float | None = ...) -> None: ...
+
+class ExpScalerParameter(Message):
+    base: float
+    scale: float
+    def __init__(self, *, base: float | None = ..., scale: float | None = ...) -> None: ...
+
+class Bottom2ParamParameter(Message):
+    def __init__(self) -> None: ...
+
+class Param2TopParameter(Message):
+    data_filler: RepeatedCompositeFieldContainer[FillerParameter]
+    data_refill: RepeatedScalarFieldContainer[int]
+    shape: RepeatedCompositeFieldContainer[BlobShape]
+    num: RepeatedScalarFieldContainer[int]
+    channels: RepeatedScalarFieldContainer[int]
+    height: RepeatedScalarFieldContainer[int]
+    width: RepeatedScalarFieldContainer[int]
+    def __init__(self, *, data_filler: Iterable[FillerParameter | Mapping[str, Any]] | None = ..., data_refill: Iterable[int] | None = ..., shape: Iterable[BlobShape | Mapping[str, Any]] | None = ..., num: Iterable[int] | None = ..., channels: Iterable[int] | None = ..., height: Iterable[int] | None = ..., width: Iterable[int] | None = ...) -> None: ...
+
+class Rgb2GrayParameter(Message):
+    def __init__(self) -> None: ...
+
+class ImageStorageParameter(Message):
+    encoder: str
+    saveroot: str
+    def __init__(self, *, encoder: str | None = ..., saveroot: str | None = ...) -> None: ...
+
+class RandomBlobParameter(Message):
+    type: str
+    min: float
+    max: float
+    mean: float
+    sigma: float
+    num: int
+    channel: int
+    height: int
+    width: int
+    def __init__(self, *, type: str | None = ..., min: float | None = ..., max: float | None = ..., mean: float | None = ..., sigma: float | None = ..., num: int | None = ..., channel: int | None = ..., height: int | None = ..., width: int | None = ...) -> None: ...
+
+class GradientAlignmentParameter(Message):
+    def __init__(self) -> None: ...
+
+class GANGateParameter(Message):
+    generator_interval: int
+    generator_postpone: int
+    generator_duration: int
+    discriminator_interval: int
+    discriminator_postpone: int
+    discriminator_duration: int
+    def __init__(self, *, generator_interval: int | None = ..., generator_postpone: int | None = ..., generator_duration: int | None = ..., discriminator_interval: int | None = ..., discriminator_postpone: int | None = ..., discriminator_duration: int | None = ...) -> None: ...
+
+class VanillaGANLossParameter(Message):
+    bottom_blob_axis: int
+    generator_interval: int
+    generator_postpone: int
+    generator_duration: int
+    discriminator_interval: int
+    discriminator_postpone: int
+    discriminator_duration: int
+    def __init__(self, *, bottom_blob_axis: int | None = ..., generator_interval: int | None = ..., generator_postpone: int | None = ..., generator_duration: int | None = ..., discriminator_interval: int | None = ..., discriminator_postpone: int | None = ..., discriminator_duration: int | None = ...) -> None: ...
+
+class EBGANLossParameter(Message):
+    bottom_blob_axis: int
+    generator_interval: int
+    generator_postpone: int
+    generator_duration: int
+    discriminator_interval: int
+    discriminator_postpone: int
+    discriminator_duration: int
+    positive_margin: int
+    def __init__(self, *, bottom_blob_axis: int | None = ..., generator_interval: int | None = ..., generator_postpone: int | None = ..., generator_duration: int | None = ..., discriminator_interval: int | None = ..., discriminator_postpone: int | None = ..., discriminator_duration: int | None = ..., positive_margin: int | None = ...) -> None: ...
+
+class DialParameter(Message):
+    TestStats: _Enum
+    SOURCE: int
+    TARGET: int
+    use_global_stats: bool
+    moving_average_fraction: float
+    eps: float
+    slice_point: int
+    test_stats: int
+    weight_filler: FillerParameter
+    def __init__(self, *, use_global_stats: bool | None = ..., moving_average_fraction: float | None = ..., eps: float | None = ..., slice_point: int | None = ..., test_stats: int | str | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class MultiModalBatchNormParameter(Message):
+    use_global_stats: bool
+    moving_average_fraction: float
+    eps: float
+    def __init__(self, *, use_global_stats: bool | None = ..., moving_average_fraction: float | None = ..., eps: float | None = ...) -> None: ...
+
+class ClassLatchParameter(Message):
+    label_axis: RepeatedScalarFieldContainer[int]
+    label_nmax: RepeatedScalarFieldContainer[int]
+    latch_nmin: RepeatedScalarFieldContainer[int]
+    latch_mode: bool
+    def __init__(self, *, label_axis: Iterable[int] | None = ..., label_nmax: Iterable[int] | None = ..., latch_nmin: Iterable[int] | None = ..., latch_mode: bool | None = ...) -> None: ...
+
+class OctreeParameter(Message):
+    curr_depth: int
+    full_octree: bool
+    batch_size: int
+    is_adaptive: bool
+    auto_pad: bool
+    mask: RepeatedScalarFieldContainer[int]
+    content_flag: str
+    dropout_depth: RepeatedScalarFieldContainer[int]
+    dropout_ratio: RepeatedScalarFieldContainer[float]
+    tile_depth: int
+    signal_channel: int
+    adapt_depth: int
+    def __init__(self, *, curr_depth: int | None = ..., full_octree: bool | None = ..., batch_size: int | None = ..., is_adaptive: bool | None = ..., auto_pad: bool | None = ..., mask: Iterable[int] | None = ..., content_flag: str | None = ..., dropout_depth: Iterable[int] | None = ..., dropout_ratio: Iterable[float] | None = ..., tile_depth: int | None = ..., signal_channel: int | None = ..., adapt_depth: int | None = ...) -> None: ...
+
+class ClustersDataParameter(Message):
+    cluster_size: int
+    def __init__(self, *, cluster_size: int | None = ...) -> None: ...
+
+class PadChannelParameter(Message):
+    num_channels_to_pad: int
+    def __init__(self, *, num_channels_to_pad: int | None = ...) -> None: ...
+
+class MemoryDataWeightParameter(Message):
+    batch_size: int
+    channels: int
+    height: int
+    width: int
+    def __init__(self, *, batch_size: int | None = ..., channels: int | None = ..., height: int | None = ..., width: int | None = ...) -> None: ...
+
+class KeyPointParameter(Message):
+    region_height: int
+    region_width: int
+    data_height: int
+    data_width: int
+    key_scale: float
+    def __init__(self, *, region_height: int | None = ..., region_width: int | None = ..., data_height: int | None = ..., data_width: int | None = ..., key_scale: float | None = ...) -> None: ...
+
+class TransformerParameter(Message):
+    num_theta: int
+    top_height: int
+    top_width: int
+    def __init__(self, *, num_theta: int | None = ..., top_height: int | None = ..., top_width: int | None = ...) -> None: ...
+
+class ImageInfo(Message):
+    height: int
+    width: int
+    is_color: bool
+    def __init__(self, *, height: int | None = ..., width: int | None = ..., is_color: bool | None = ...) -> None: ...
+
+class AffineImageParameter(Message):
+    center_ind: RepeatedScalarFieldContainer[int]
+    norm_ratio: float
+    fill_type: bool
+    value: int
+    image_info: ImageInfo
+    mean_file: str
+    scale: float
+    def __init__(self, *, center_ind: Iterable[int] | None = ..., norm_ratio: float | None = ..., fill_type: bool | None = ..., value: int | None = ..., image_info: ImageInfo | Mapping[str, Any] | None = ..., mean_file: str | None = ..., scale: float | None = ...) -> None: ...
+
+class TestProto(Message):
+    TestType: _Enum
+    FACEVER: int
+    FACERET: int
+    SEGMENT: int
+    CLASSIFY: int
+    test_type: int
+    test_file: str
+    map_file: str
+    affine_image_param: RepeatedCompositeFieldContainer[AffineImageParameter]
+    deploy_net: str
+    key_points_count: int
+    data_folder: str
+    output_layername: str
+    datascale: float
+    meanvalue: float
+    topn: RepeatedScalarFieldContainer[int]
+    save_feature_filename: str
+    source_splitflag: str
+    data_channels: int
+    width: int
+    height: int
+    out_height: int
+    out_width: int
+    out_channels: int
+    def __init__(self, *, test_type: int | str | None = ..., test_file: str | None = ..., map_file: str | None = ..., affine_image_param: Iterable[AffineImageParameter | Mapping[str, Any]] | None = ..., deploy_net: str | None = ..., key_points_count: int | None = ..., data_folder: str | None = ..., output_layername: str | None = ..., datascale: float | None = ..., meanvalue: float | None = ..., topn: Iterable[int] | None = ..., save_feature_filename: str | None = ..., source_splitflag: str | None = ..., data_channels: int | None = ..., width: int | None = ..., height: int | None = ..., out_height: int | None = ..., out_width: int | None = ..., out_channels: int | None = ...) -> None: ...
+
+class TestProtos(Message):
+    test_proto: RepeatedCompositeFieldContainer[TestProto]
+    def __init__(self, *, test_proto: Iterable[TestProto | Mapping[str, Any]] | None = ...) -> None: ...
+
+class Triplet01LossParameter(Message):
+    margin: float
+    print_time: bool
+    def __init__(self, *, margin: float | None = ..., print_time: bool | None = ...) -> None: ...
+
+class GateRecurrent2dmaskParameter(Message):
+    Active: _Enum
+    LINEAR: int
+    SIGMOID: int
+    RELU: int
+    TANH: int
+    num_output: int
+    horizontal: bool
+    reverse: bool
+    active: int
+    def __init__(self, *, num_output: int | None = ..., horizontal: bool | None = ..., reverse: bool | None = ..., active: int | str | None = ...) -> None: ...
+
+class GateRecurrent2dnoindParameter(Message):
+    Active: _Enum
+    LINEAR: int
+    SIGMOID: int
+    RELU: int
+    TANH: int
+    num_output: int
+    horizontal: bool
+    reverse: bool
+    active: int
+    def __init__(self, *, num_output: int | None = ..., horizontal: bool | None = ..., reverse: bool | None = ..., active: int | str | None = ...) -> None: ...
+
+class DivideParameter(Message):
+    alpha: float
+    def __init__(self, *, alpha: float | None = ...) -> None: ...
+
+class GateRecurrent2dmaxParameter(Message):
+    Active: _Enum
+    LINEAR: int
+    SIGMOID: int
+    RELU: int
+    TANH: int
+    num_output: int
+    horizontal: bool
+    reverse: bool
+    maxidpool: bool
+    active: int
+    def __init__(self, *, num_output: int | None = ..., horizontal: bool | None = ..., reverse: bool | None = ..., maxidpool: bool | None = ..., active: int | str | None = ...) -> None: ...
+
+class ImageDataArbitraryParameter(Message):
+    source: str
+    use_disturb: bool
+    useflip: bool
+    batch_size: int
+    rand_skip: int
+    shuffle: bool
+    crop_size: int
+    mirror: bool
+    resize_type: RepeatedScalarFieldContainer[int]
+    data_height: RepeatedScalarFieldContainer[int]
+    data_width: RepeatedScalarFieldContainer[int]
+    data_channels: RepeatedScalarFieldContainer[int]
+    data_scale: RepeatedScalarFieldContainer[float]
+    mean_file: RepeatedScalarFieldContainer[str]
+    rand_angle: float
+    rand_scale: float
+    rand_movex: float
+    rand_movey: float
+    def __init__(self, *, source: str | None = ..., use_disturb: bool | None = ..., useflip: bool | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., resize_type: Iterable[int] | None = ..., data_height: Iterable[int] | None = ..., data_width: Iterable[int] | None = ..., data_channels: Iterable[int] | None = ..., data_scale: Iterable[float] | None = ..., mean_file: Iterable[str] | None = ..., rand_angle: float | None = ..., rand_scale: float | None = ..., rand_movex: float | None = ..., rand_movey: float | None = ...) -> None: ...
+
+class ManipulatelabelParameter(Message):
+    Type: _Enum
+    EDGE: int
+    EXPAND: int
+    DUPLICATE: int
+    ANYONE: int
+    maxlabel: int
+    type: int
+    horizontal: bool
+    edgerange: int
+    duplicate_dim: int
+    duplicate_num: int
+    reverse_label: bool
+    both_edge_direction: bool
+    duplicate_isanyone: bool
+    def __init__(self, *, maxlabel: int | None = ..., type: int | str | None = ..., horizontal: bool | None = ..., edgerange: int | None = ..., duplicate_dim: int | None = ..., duplicate_num: int | None = ..., reverse_label: bool | None = ..., both_edge_direction: bool | None = ..., duplicate_isanyone: bool | None = ...) -> None: ...
+
+class ManipulateLossParameter(Message):
+    use_balancesample: bool
+    ignore_value: str
+    use_fullzeroignore: bool
+    bg_ratio: float
+    uniform_droprate: float
+    use_perchannel_balance: bool
+    drop_singleclasschannel: bool
+    print_info: bool
+    use_unionchannel_balance: bool
+    def __init__(self, *, use_balancesample: bool | None = ..., ignore_value: str | None = ..., use_fullzeroignore: bool | None = ..., bg_ratio: float | None = ..., uniform_droprate: float | None = ..., use_perchannel_balance: bool | None = ..., drop_singleclasschannel: bool | None = ..., print_info: bool | None = ..., use_unionchannel_balance: bool | None = ...) -> None: ...
+
+class ElementHingeLossParameter(Message):
+    Norm: _Enum
+    L1: int
+    L2: int
+    norm: int
+    scale_loss: bool
+    def __init__(self, *, norm: int | str | None = ..., scale_loss: bool | None = ...) -> None: ...
+
+class RegionconvolutionParameter(Message):
+    num_output: int
+    bias_term: bool
+    input_pad: int
+    input_pad_h: int
+    input_pad_w: int
+    input_patch_size: int
+    input_patch_h: int
+    input_patch_w: int
+    input_stride: int
+    input_stride_h: int
+    input_stride_w: int
+    output_pad: int
+    output_pad_h: int
+    output_pad_w: int
+    output_patch_size: int
+    output_patch_h: int
+    output_patch_w: int
+    output_stride: int
+    output_stride_h: int
+    output_stride_w: int
+    group: int
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., input_pad: int | None = ..., input_pad_h: int | None = ..., input_pad_w: int | None = ..., input_patch_size: int | None = ..., input_patch_h: int | None = ..., input_patch_w: int | None = ..., input_stride: int | None = ..., input_stride_h: int | None = ..., input_stride_w: int | None = ..., output_pad: int | None = ..., output_pad_h: int | None = ..., output_pad_w: int | None = ..., output_patch_size: int | None = ..., output_patch_h: int | None = ..., output_patch_w: int | None = ..., output_stride: int | None = ..., output_stride_h: int | None = ..., output_stride_w: int | None = ..., group: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class MapMetricLossParameter(Message):
+    LossType: _Enum
+    contrastive: int
+    weakcontrastive: int
+    losstype: int
+    sim_ratio: float
+    dis_ratio: float
+    sim_margin: float
+    dis_margin: float
+    def __init__(self, *, losstype: int | str | None = ..., sim_ratio: float | None = ..., dis_ratio: float | None = ..., sim_margin: float | None = ..., dis_margin: float | None = ...) -> None: ...
+
+class ImageDataTextLabelParameter(Message):
+    TextLabelType: _Enum
+    NONE: int
+    PERPIXEL: int
+    PERPIXEL_SPARSE: int
+    WHOLE: int
+    PERPIXEL_HEATMAP: int
+    MAT: int
+    TXT: int
+    source: str
+    use_disturb: bool
+    useflip: bool
+    batch_size: int
+    rand_skip: int
+    shuffle: bool
+    crop_size: int
+    mirror: bool
+    mean_value: RepeatedScalarFieldContainer[float]
+    resize_type: RepeatedScalarFieldContainer[int]
+    data_height: RepeatedScalarFieldContainer[int]
+    data_width: RepeatedScalarFieldContainer[int]
+    data_channels: RepeatedScalarFieldContainer[int]
+    data_scale: RepeatedScalarFieldContainer[float]
+    mean_file: RepeatedScalarFieldContainer[str]
+    textlabeltype: int
+    textlabel_num_perpixel: int
+    save_topdata: bool
+    textlabel_channels: int
+    textlabel_height: int
+    textlabel_width: int
+    heatmap_radius: float
+    rand_angle: float
+    rand_scale: float
+    rand_movex: float
+    rand_movey: float
+    def __init__(self, *, source: str | None = ..., use_disturb: bool | None = ..., useflip: bool | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., mean_value: Iterable[float] | None = ..., resize_type: Iterable[int] | None = ..., data_height: Iterable[int] | None = ..., data_width: Iterable[int] | None = ..., data_channels: Iterable[int] | None = ..., data_scale: Iterable[float] | None = ..., mean_file: Iterable[str] | None = ..., textlabeltype: int | str | None = ..., textlabel_num_perpixel: int | None = ..., save_topdata: bool | None = ..., textlabel_channels: int | None = ..., textlabel_height: int | None = ..., textlabel_width: int | None = ..., heatmap_radius: float | None = ..., rand_angle: float | None = ..., rand_scale: float | None = ..., rand_movex: float | None = ..., rand_movey: float | None = ...) -> None: ...
+
+class SuperCropParameter(Message):
+    Type: _Enum
+    CENTER: int
+    RANDOM: int
+    ONEPOINT: int
+    TWOPOINT: int
+    type: int
+    crop_w: int
+    crop_h: int
+    print_info: bool
+    point_fix_h: int
+    point_fix_w: int
+    def __init__(self, *, type: int | str | None = ..., crop_w: int | None = ..., crop_h: int | None = ..., print_info: bool | None = ..., point_fix_h: int | None = ..., point_fix_w: int | None = ...) -> None: ...
+
+class HardSampleParameter(Message):
+    pos_use_ratio: float
+    neg_use_ratio: float
+    pos_hard_ratio: float
+    neg_hard_ratio: float
+    neg_compare_pos_ratio: float
+    pos_ignore_hardest_ratio: float
+    neg_ignore_hardest_ratio: float
+    max_ignore_pos_hardest_num: int
+    max_ignore_neg_hardest_num: int
+    neg_margin: int
+    pos_margin: int
+    use_hardsample: bool
+    min_neg_num: int
+    min_pos_num: int
+    print_info: bool
+    def __init__(self, *, pos_use_ratio: float | None = ..., neg_use_ratio: float | None = ..., pos_hard_ratio: float | None = ..., neg_hard_ratio: float | None = ..., neg_compare_pos_ratio: float | None = ..., pos_ignore_hardest_ratio: float | None = ..., neg_ignore_hardest_ratio: float | None = ..., max_ignore_pos_hardest_num: int | None = ..., max_ignore_neg_hardest_num: int | None = ..., neg_margin: int | None = ..., pos_margin: int | None = ..., use_hardsample: bool | None = ..., min_neg_num: int | None = ..., min_pos_num: int | None = ..., print_info: bool | None = ...) -> None: ...
+
+class PadParameter(Message):
+    pad_w: int
+    pad_h: int
+    def __init__(self, *, pad_w: int | None = ..., pad_h: int | None = ...) -> None: ...
+
+class FacerecImageDataParameter(Message):
+    DataType: _Enum
+    SINGLEPATCH: int
+    MULTIPATCH: int
+    source: str
+    use_disturb: bool
+    useflip: bool
+    batch_size: int
+    rand_skip: int
+    shuffle: bool
+    mirror: bool
+    mean_value: float
+    data_scale: float
+    rand_angle: float
+    rand_scale: float
+    rand_movex: float
+    rand_movey: float
+    select_num_per_instance: int
+    select_oneinstance_num: int
+    datatype: int
+    key_points_num: int
+    affine_param: RepeatedCompositeFieldContainer[AffineImageParameter]
+    data_folder: str
+    def __init__(self, *, source: str | None = ..., use_disturb: bool | None = ..., useflip: bool | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., mirror: bool | None = ..., mean_value: float | None = ..., data_scale: float | None = ..., rand_angle: float | None = ..., rand_scale: float | None = ..., rand_movex: float | None = ..., rand_movey: float | None = ..., select_num_per_instance: int | None = ..., select_oneinstance_num: int | None = ..., datatype: int | str | None = ..., key_points_num: int | None = ..., affine_param: Iterable[AffineImageParameter | Mapping[str, Any]] | None = ..., data_folder: str | None = ...) -> None: ...
+
+class TripletDataSubParameter(Message):
+    source: str
+    source_filename: str
+    source_landmark: str
+    imgs_folder: str
+    subjects_per_iter: int
+    samples_per_subject: int
+    o3_subjects_per_iter: int
+    o3_samples_per_subject: int
+    key_points_count: int
+    def __init__(self, *, source: str | None = ..., source_filename: str | None = ..., source_landmark: str | None = ..., imgs_folder: str | None = ..., subjects_per_iter: int | None = ..., samples_per_subject: int | None = ..., o3_subjects_per_iter: int | None = ..., o3_samples_per_subject: int | None = ..., key_points_count: int | None = ...) -> None: ...
+
+class TripletDataParameter(Message):
+    train_sub_param: TripletDataSubParameter
+    test_sub_param: TripletDataSubParameter
+    height: int
+    width: int
+    is_color: bool
+    flip: bool
+    image_info: ImageInfo
+    affine_image_param: RepeatedCompositeFieldContainer[AffineImageParameter]
+    meanvalue: float
+    datascale: float
+    def __init__(self, *, train_sub_param: TripletDataSubParameter | Mapping[str, Any] | None = ..., test_sub_param: TripletDataSubParameter | Mapping[str, Any] | None = ..., height: int | None = ..., width: int | None = ..., is_color: bool | None = ..., flip: bool | None = ..., image_info: ImageInfo | Mapping[str, Any] | None = ..., affine_image_param: Iterable[AffineImageParameter | Mapping[str, Any]] | None = ..., meanvalue: float | None = ..., datascale: float | None = ...) -> None: ...
+
+class TopInfo(Message):
+    SrcType: _Enum
+    IMAGE: int
+    SPARSEPOINT: int
+    NUMBER: int
+    HEATMAP: int
+    DENSEPOINT: int
+    LANE: int
+    ResizeType: _Enum
+    LINEAR: int
+    NEAREST: int
+    channels: int
+    width: int
+    height: int
+    mean: RepeatedScalarFieldContainer[float]
+    resize_type: int
+    data_scale: float
+    src_type: int
+    radius: int
+    gamma_distrib_alpha: float
+    gamma_distrib_gamma: float
+    def __init__(self, *, channels: int | None = ..., width: int | None = ..., height: int | None = ..., mean: Iterable[float] | None = ..., resize_type: int | str | None = ..., data_scale: float | None = ..., src_type: int | str | None = ..., radius: int | None = ..., gamma_distrib_alpha: float | None = ..., gamma_distrib_gamma: float | None = ...) -> None: ...
+
+class SegmentDataParameter(Message):
+    source: str
+    data_folder: str
+    topinfo: RepeatedCompositeFieldContainer[TopInfo]
+    batch_size: int
+    shuffle: bool
+    use_distrib: bool
+    distrib_angle: float
+    distrib_scale: float
+    distrib_x: float
+    distrib_y: float
+    source_splitflag: str
+    use_flip: bool
+    def __init__(self, *, source: str | None = ..., data_folder: str | None = ..., topinfo: Iterable[TopInfo | Mapping[str, Any]] | None = ..., batch_size: int | None = ..., shuffle: bool | None = ..., use_distrib: bool | None = ..., distrib_angle: float | None = ..., distrib_scale: float | None = ..., distrib_x: float | None = ..., distrib_y: float | None = ..., source_splitflag: str | None = ..., use_flip: bool | None = ...) -> None: ...
+
+class LearnCRFParameter(Message):
+    kernel_size: int
+    dilation: int
+    def __init__(self, *, kernel_size: int | None = ..., dilation: int | None = ...) -> None: ...
+
+class GateRecurrent2dParameter(Message):
+    Active: _Enum
+    LINEAR: int
+    SIGMOID: int
+    RELU: int
+    TANH: int
+    num_output: int
+    horizontal: bool
+    reverse: bool
+    active: int
+    def __init__(self, *, num_output: int | None = ..., horizontal: bool | None = ..., reverse: bool | None = ..., active: int | str | None = ...) -> None: ...
+
+class DenseSampleBBoxParameter(Message):
+    min_area_ratio: float
+    max_aspect_ratio: float
+    overlap_step: float
+    def __init__(self, *, min_area_ratio: float | None = ..., max_aspect_ratio: float | None = ..., overlap_step: float | None = ...) -> None: ...
+
+class BBScoreParameter(Message):
+    kappa: float
+    submid: int
+    def __init__(self, *, kappa: float | None = ..., submid: int | None = ...) -> None: ...
+
+class SimpleDataParameter(Message):
+    label_source: RepeatedScalarFieldContainer[str]
+    data_source: RepeatedScalarFieldContainer[str]
+    image_prefix: RepeatedScalarFieldContainer[str]
+    batch_size: int
+    channel: int
+    crop_size: int
+    final_size: int
+    crop_center_y_offset: int
+    scale_aug: float
+    trans_aug: float
+    current_row: int
+    def __init__(self, *, label_source: Iterable[str] | None = ..., data_source: Iterable[str] | None = ..., image_prefix: Iterable[str] | None = ..., batch_size: int | None = ..., channel: int | None = ..., crop_size: int | None = ..., final_size: int | None = ..., crop_center_y_offset: int | None = ..., scale_aug: float | None = ..., trans_aug: float | None = ..., current_row: int | None = ...) -> None: ...
+
+class Video2DataParameter(Message):
+    source: str
+    batch_size: int
+    rand_skip: int
+    shuffle: bool
+    new_height: int
+    new_width: int
+    new_length_rgb: int
+    new_length_flow: int
+    num_segments: int
+    scale: float
+    mean_file_rgb: str
+    mean_file_flow: str
+    crop_size: int
+    mirror: bool
+    root_folder_rgb: str
+    root_folder_flow: str
+    flow_is_color: bool
+    num_views: int
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., new_length_rgb: int | None = ..., new_length_flow: int | None = ..., num_segments: int | None = ..., scale: float | None = ..., mean_file_rgb: str | None = ..., mean_file_flow: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., root_folder_rgb: str | None = ..., root_folder_flow: str | None = ..., flow_is_color: bool | None = ..., num_views: int | None = ...) -> None: ...
+
+class LabelConverterParameter(Message):
+    num_class: int
+    def __init__(self, *, num_class: int | None = ...) -> None: ...
+
+class PoolingNumParameter(Message):
+    PoolMethod: _Enum
+    MAX: int
+    AVE: int
+    STOCHASTIC: int
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    pool: int
+    kernel_size: int
+    engine: int
+    def __init__(self, *, pool: int | str | None = ..., kernel_size: int | None = ..., engine: int | str | None = ...) -> None: ...
+
+class CutParameter(Message):
+    fold: int
+    start: int
+    end: int
+    def __init__(self, *, fold: int | None = ..., start: int | None = ..., end: int | None = ...) -> None: ...
+
+class DataOutputParameter(Message):
+    FileType: _Enum
+    TEXT: int
+    BINARY: int
+    file_name: RepeatedScalarFieldContainer[str]
+    type: int
+    def __init__(self, *, file_name: Iterable[str] | None = ..., type: int | str | None = ...) -> None: ...
+
+class MultiImageDataParameter(Message):
+    source: str
+    batch_size: int
+    rand_skip: int
+    shuffle: bool
+    new_height: int
+    new_width: int
+    is_color: bool
+    scale: float
+    mean_file: str
+    crop_size: int
+    mirror: bool
+    root_folder: str
+    rotation_theta_min: float
+    rotation_theta_max: float
+    eig_value: RepeatedScalarFieldContainer[float]
+    eig_vector: RepeatedScalarFieldContainer[float]
+    eig_coef_mean: float
+    eig_coef_var: float
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., root_folder: str | None = ..., rotation_theta_min: float | None = ..., rotation_theta_max: float | None = ..., eig_value: Iterable[float] | None = ..., eig_vector: Iterable[float] | None = ..., eig_coef_mean: float | None = ..., eig_coef_var: float | None = ...) -> None: ...
+
+class MultiLabelLossParameter(Message):
+    wtype: bool
+    weight: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, wtype: bool | None = ..., weight: Iterable[float] | None = ...) -> None: ...
+
+class TripletExpLossParameter(Message):
+    margin: float
+    def __init__(self, *, margin: float | None = ...) -> None: ...
+
+class TripletAccuracyParameter(Message):
+    margin: float
+    def __init__(self, *, margin: float | None = ...) -> None: ...
+
+class OnlinePairLossParameter(Message):
+    margin_pos: float
+    margin_neg: float
+    legacy_version: bool
+    hards_pos: int
+    hards_neg: int
+    def __init__(self, *, margin_pos: float | None = ..., margin_neg: float | None = ..., legacy_version: bool | None = ..., hards_pos: int | None = ..., hards_neg: int | None = ...) -> None: ...
+
+class RandomPairLossParameter(Message):
+    margin_pos: float
+    margin_neg: float
+    legacy_version: bool
+    hards_pos: int
+    hards_neg: int
+    def __init__(self, *, margin_pos: float | None = ..., margin_neg: float | None = ..., legacy_version: bool | None = ..., hards_pos: int | None = ..., hards_neg: int | None = ...) -> None: ...
+
+class TwoEltwiseParameter(Message):
+    TwoEltwiseOp: _Enum
+    PROD: int
+    SUM: int
+    MAX: int
+    SUB: int
+    operation: int
+    absout: bool
+    numsqsum: bool
+    def __init__(self, *, operation: int | str | None = ..., absout: bool | None = ..., numsqsum: bool | None = ...) -> None: ...
+
+class ContrastiveAccuracyParameter(Message):
+    margin: float
+    legacy_version: bool
+    def __init__(self, *, margin: float | None = ..., legacy_version: bool | None = ...) -> None: ...
+
+class GlobalStructureLossParameter(Message):
+    weight: float
+    margin: float
+    def __init__(self, *, weight: float | None = ..., margin: float | None = ...) -> None: ...
+
+class StnCenterLossParameter(Message):
+    pos: RepeatedScalarFieldContainer[int]
+    theta_bias: RepeatedScalarFieldContainer[float]
+    threshold: float
+    rate_hw: float
+    def __init__(self, *, pos: Iterable[int] | None = ..., theta_bias: Iterable[float] | None = ..., threshold: float | None = ..., rate_hw: float | None = ...) -> None: ...
+
+class StnKeyPointLossParameter(Message):
+    pos: RepeatedScalarFieldContainer[int]
+    threshold: float
+    rate_hw: float
+    def __init__(self, *, pos: Iterable[int] | None = ..., threshold: float | None = ..., rate_hw: float | None = ...) -> None: ...
+
+class StnBoxLossParameter(Message):
+    threshold: float
+    def __init__(self, *, threshold: float | None = ...) -> None: ...
+
+class StnPosLossParameter(Message):
+    threshold: float
+    position: RepeatedScalarFieldContainer[int]
+    def __init__(self, *, threshold: float | None = ..., position: Iterable[int] | None = ...) -> None: ...
+
+class OnlineTripletLossParameter(Message):
+    SampleMethod: _Enum
+    ALL: int
+    HARD: int
+    MODERATE: int
+    margin: float
+    mu: float
+    negative: int
+    positive: int
+    all_triplets: bool
+    def __init__(self, *, margin: float | None = ..., mu: float | None = ..., negative: int | str | None = ..., positive: int | str | None = ..., all_triplets: bool | None = ...) -> None: ...
+
+class LSTMConvolutionParameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    num_output: int
+    bias_term: bool
+    pad: RepeatedScalarFieldContainer[int]
+    kernel_size: RepeatedScalarFieldContainer[int]
+    stride: RepeatedScalarFieldContainer[int]
+    dilation: RepeatedScalarFieldContainer[int]
+    pad_h: int
+    pad_w: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    group: int
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    engine: int
+    axis: int
+    force_nd_im2col: bool
+    type: str
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: Iterable[int] | None = ..., kernel_size: Iterable[int] | None = ..., stride: Iterable[int] | None = ..., dilation: Iterable[int] | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., group: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., engine: int | str | None = ..., axis: int | None = ..., force_nd_im2col: bool | None = ..., type: str | None = ...) -> None: ...
+
+class LSTMDebugParameter(Message):
+    expose: RepeatedScalarFieldContainer[str]
+    disable_hadamard: bool
+    axis_hadamard: int
+    num_axes_hadamard: int
+    ignore_x: bool
+    def __init__(self, *, expose: Iterable[str] | None = ..., disable_hadamard: bool | None = ..., axis_hadamard: int | None = ..., num_axes_hadamard: int | None = ..., ignore_x: bool | None = ...) -> None: ...
+
+class RepulsionLossParameter(Message):
+    alpha: float
+    def __init__(self, *, alpha: float | None = ...) -> None: ...
+
+class MCWindowDataParameter(Message):
+    source: str
+    scale: float
+    mean_file: str
+    batch_size: int
+    crop_size: int
+    mirror: bool
+    fg_threshold: float
+    bg_threshold: float
+    fg_fraction: float
+    context_pad: int
+    crop_mode: str
+    shuffle: bool
+    mask_crop_size: int
+    def __init__(self, *, source: str | None = ..., scale: float | None = ..., mean_file: str | None = ..., batch_size: int | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., fg_threshold: float | None = ..., bg_threshold: float | None = ..., fg_fraction: float | None = ..., context_pad: int | None = ..., crop_mode: str | None = ..., shuffle: bool | None = ..., mask_crop_size: int | None = ...) -> None: ...
+
+class NAMCWindowDataParameter(Message):
+    source: str
+    scale: float
+    mean_file: str
+    batch_size: int
+    crop_size: int
+    mirror: bool
+    fg_threshold: float
+    bg_threshold: float
+    fg_fraction: float
+    context_pad: int
+    crop_mode: str
+    shuffle: bool
+    def __init__(self, *, source: str | None = ..., scale: float | None = ..., mean_file: str | None = ..., batch_size: int | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., fg_threshold: float | None = ..., bg_threshold: float | None = ..., fg_fraction: float | None = ..., context_pad: int | None = ..., crop_mode: str | None = ..., shuffle: bool | None = ...) -> None: ...
+
+class EuclideanLossParameter(Message):
+    coeff: float
+    def __init__(self, *, coeff: float | None = ...) -> None: ...
+
+class AccuracySiameseParameter(Message):
+    axis: int
+    def __init__(self, *, axis: int | None = ...) -> None: ...
+
+class AverageParameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    engine: int
+    def __init__(self, *, engine: int | str | None = ...) -> None: ...
+
+class LSEPLossParameter(Message):
+    Norm: _Enum
+    L1: int
+    L2: int
+    norm: int
+    def __init__(self, *, norm: int | str | None = ...) -> None: ...
+
+class HPDFDTransformationParameter(Message):
+    scale: float
+    mirror: bool
+    crop_size: bool
+    mean_file: str
+    mean_value: RepeatedScalarFieldContainer[float]
+    downsample: int
+    scale_cvg: float
+    max_cvg_len: int
+    min_cvg_len: int
+    opaque_coverage: bool
+    coverage: str
+    flip_prob: float
+    num_total_augs: int
+    aug_way: str
+    max_rotate_degree: float
+    center_perterb_max: float
+    crop_size_x: int
+    crop_size_y: int
+    scale_prob: float
+    scale_min: float
+    scale_max: float
+    force_color: bool
+    force_gray: bool
+    target_dist: float
+    do_clahe: bool
+    clahe_prob: float
+    clahe_tile_size_min: int
+    clahe_tile_size_max: int
+    clahe_clip_limit: int
+    gray: bool
+    gray_prob: float
+    sigma_frequency: int
+    sigma_interval: float
+    sigma: float
+    gaussian: bool
+    num_pts: int
+    visualize: bool
+    debug: bool
+    def __init__(self, *, scale: float | None = ..., mirror: bool | None = ..., crop_size: bool | None = ..., mean_file: str | None = ..., mean_value: Iterable[float] | None = ..., downsample: int | None = ..., scale_cvg: float | None = ..., max_cvg_len: int | None = ..., min_cvg_len: int | None = ..., opaque_coverage: bool | None = ..., coverage: str | None = ..., flip_prob: float | None = ..., num_total_augs: int | None = ..., aug_way: str | None = ..., max_rotate_degree: float | None = ..., center_perterb_max: float | None = ..., crop_size_x: int | None = ..., crop_size_y: int | None = ..., scale_prob: float | None = ..., scale_min: float | None = ..., scale_max: float | None = ..., force_color: bool | None = ..., force_gray: bool | None = ..., target_dist: float | None = ..., do_clahe: bool | None = ..., clahe_prob: float | None = ..., clahe_tile_size_min: int | None = ..., clahe_tile_size_max: int | None = ..., clahe_clip_limit: int | None = ..., gray: bool | None = ..., gray_prob: float | None = ..., sigma_frequency: int | None = ..., sigma_interval: float | None = ..., sigma: float | None = ..., gaussian: bool | None = ..., num_pts: int | None = ..., visualize: bool | None = ..., debug: bool | None = ...) -> None: ...
+
+class ConfChannelsParameter(Message):
+    conf_ch: int
+    def __init__(self, *, conf_ch: int | None = ...) -> None: ...
+
+class ParamParameter(Message):
+    Policy: _Enum
+    CONSTANT: int
+    STEPUP: int
+    ADDUP: int
+    policy: int
+    value: float
+    min: float
+    max: float
+    gamma: float
+    step: int
+    iter: int
+    def __init__(self, *, policy: int | str | None = ..., value: float | None = ..., min: float | None = ..., max: float | None = ..., gamma: float | None = ..., step: int | None = ..., iter: int | None = ...) -> None: ...
+
+class MarginSoftmaxLossParameter(Message):
+    num_output: int
+    weight_filler: FillerParameter
+    def __init__(self, *, num_output: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class ClassDistanceParameter(Message):
+    Metric: _Enum
+    L2: int
+    IP: int
+    L1: int
+    num_output: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    margin_mul: ParamParameter
+    metric: int
+    center_coef: float
+    block_mul_grad: bool
+    dropout_ratio: float
+    ignore_zero: bool
+    update_sigma: bool
+    isotropic: bool
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., margin_mul: ParamParameter | Mapping[str, Any] | None = ..., metric: int | str | None = ..., center_coef: float | None = ..., block_mul_grad: bool | None = ..., dropout_ratio: float | None = ..., ignore_zero: bool | None = ..., update_sigma: bool | None = ..., isotropic: bool | None = ...) -> None: ...
+
+class GatherParameter(Message):
+    inverse: bool
+    def __init__(self, *, inverse: bool | None = ...) -> None: ...
+
+class AngleLossParameter(Message):
+    num_output: int
+    center_filler: FillerParameter
+    axis: int
+    def __init__(self, *, num_output: int | None = ..., center_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ...) -> None: ...
+
+class ConvolutionDeeplabParameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    num_output: int
+    bias_term: bool
+    pad: int
+    pad_h: int
+    pad_w: int
+    kernel_size: int
+    kernel_h: int
+    kernel_w: int
+    group: int
+    stride: int
+    stride_h: int
+    stride_w: int
+    hole: int
+    hole_h: int
+    hole_w: int
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    engine: int
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_size: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., group: int | None = ..., stride: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., hole: int | None = ..., hole_h: int | None = ..., hole_w: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., engine: int | str | None = ...) -> None: ...
+
+class ImageSegDataParameter(Message):
+    image_data_param: ImageDataParameter
+    transform_param: TransformationParameter
+    def __init__(self, *, image_data_param: ImageDataParameter | Mapping[str, Any] | None = ..., transform_param: TransformationParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class RepMatParameter(Message):
+    rep_w: int
+    rep_h: int
+    rep_c: int
+    rep_n: int
+    def __init__(self, *, rep_w: int | None = ..., rep_h: int | None = ..., rep_c: int | None = ..., rep_n: int | None = ...) -> None: ...
+
+class MyConvolutionParameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    num_output: int
+    bias_term: bool
+    pad: RepeatedScalarFieldContainer[int]
+    kernel_size: RepeatedScalarFieldContainer[int]
+    stride: RepeatedScalarFieldContainer[int]
+    dilation: RepeatedScalarFieldContainer[int]
+    pad_h: int
+    pad_w: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    group: int
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    engine: int
+    axis: int
+    force_nd_im2col: bool
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: Iterable[int] | None = ..., kernel_size: Iterable[int] | None = ..., stride: Iterable[int] | None = ..., dilation: Iterable[int] | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., group: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., engine: int | str | None = ..., axis: int | None = ..., force_nd_im2col: bool | None = ...) -> None: ...
+
+class ColorConvParameter(Message):
+    ColorSpace: _Enum
+    BGR: int
+    RGB: int
+    XYZ: int
+    Lab: int
+    Gray: int
+    input: int
+    output: int
+    def __init__(self, *, input: int | str | None = ..., output: int | str | None = ...) -> None: ...
+
+class SvmParameter(Message):
+    svm_c: float
+    svm_pos_w: float
+    svm_p: float
+    orderkeeping_type: int
+    orderkeeping_bound_lower: float
+    orderkeeping_bound_upper: float
+    orderkeeping_loss_slope: float
+    def __init__(self, *, svm_c: float | None = ..., svm_pos_w: float | None = ..., svm_p: float | None = ..., orderkeeping_type: int | None = ..., orderkeeping_bound_lower: float | None = ..., orderkeeping_bound_upper: float | None = ..., orderkeeping_loss_slope: float | None = ...) -> None: ...
+
+class SiameseParameter(Message):
+    input_val_range: float
+    imposter_power: float
+    imposter_scale: float
+    regular_weight: float
+    def __init__(self, *, input_val_range: float | None = ..., imposter_power: float | None = ..., imposter_scale: float | None = ..., regular_weight: float | None = ...) -> None: ...
+
+class FastWindowDataParameter(Message):
+    source: str
+    scale: float
+    mean_file: str
+    batch_size: int
+    crop_size: int
+    mirror: bool
+    fg_threshold: float
+    bg_threshold: float
+    fg_fraction: float
+    context_pad: int
+    crop_mode: str
+    buffer_all_images: bool
+    pair_pos_with_groundtruth: bool
+    include_ambiguous_pos: bool
+    ambiguous_fraction_in_pos: float
+    mean_value: float
+    mean_values: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, source: str | None = ..., scale: float | None = ..., mean_file: str | None = ..., batch_size: int | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., fg_threshold: float | None = ..., bg_threshold: float | None = ..., fg_fraction: float | None = ..., context_pad: int | None = ..., crop_mode: str | None = ..., buffer_all_images: bool | None = ..., pair_pos_with_groundtruth: bool | None = ..., include_ambiguous_pos: bool | None = ..., ambiguous_fraction_in_pos: float | None = ..., mean_value: float | None = ..., mean_values: Iterable[float] | None = ...) -> None: ...
+
+class BinaryOutputParameter(Message):
+    file_name: str
+    def __init__(self, *, file_name: str | None = ...) -> None: ...
+
+class HDF5DataPredParameter(Message):
+    source: str
+    batch_size: int
+    shuffle: bool
+    deploy_file: str
+    trained_file: str
+    gt_prop: float
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., shuffle: bool | None = ..., deploy_file: str | None = ..., trained_file: str | None = ..., gt_prop: float | None = ...) -> None: ...
+
+class HDF5Data3DSketchParameter(Message):
+    source: str
+    batch_size: int
+    shuffle: bool
+    nviews: int
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., shuffle: bool | None = ..., nviews: int | None = ...) -> None: ...
+
+class SimpleCropParameter(Message):
+    shape: BlobShape
+    def __init__(self, *, shape: BlobShape | Mapping[str, Any] | None = ...) -> None: ...
+
+class VoxelsDataParameter(Message):
+    source: str
+    batch_size: int
+    shuffle: bool
+    root_folder: str
+    img_size: int
+    voxels_size: int
+    new_height: int
+    new_width: int
+    is_color: bool
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., shuffle: bool | None = ..., root_folder: str | None = ..., img_size: int | None = ..., voxels_size: int | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ...) -> None: ...
+
+class SegGtParameter(Message):
+    background_label_id: int
+    use_difficult_gt: bool
+    non_exclusive: bool
+    num_class: int
+    def __init__(self, *, background_label_id: int | None = ..., use_difficult_gt: bool | None = ..., non_exclusive: bool | None = ..., num_class: int | None = ...) -> None: ...
+
+class Axpy_Parameter(Message):
+    diff_: float
+    def __init__(self, *, diff_: float | None = ...) -> None: ...
+
+class BoxUpsampleParameter(Message):
+    width: int
+    height: int
+    channels: int
+    def __init__(self, *, width: int | None = ..., height: int | None = ..., channels: int | None = ...) -> None: ...
+
+class LocallyConnectedLayerWithLossParameter(Message):
+    grid_size: int
+    neg_loss_wt: float
+    pos_loss_wt: float
+    def __init__(self, *, grid_size: int | None = ..., neg_loss_wt: float | None = ..., pos_loss_wt: float | None = ...) -> None: ...
+
+class PickSliceParameter(Message):
+    channels: int
+    def __init__(self, *, channels: int | None = ...) -> None: ...
+
+class AveAccuracyParameter(Message):
+    top_k: int
+    axis: int
+    ignore_label: int
+    npartition: int
+    nbatch: int
+    nclass: int
+    burnin: int
+    def __init__(self, *, top_k: int | None = ..., axis: int | None = ..., ignore_label: int | None = ..., npartition: int | None = ..., nbatch: int | None = ..., nclass: int | None = ..., burnin: int | None = ...) -> None: ...
+
+class GReLUParameter(Message):
+    sigma: float
+    def __init__(self, *, sigma: float | None = ...) -> None: ...
+
+class BinaryEncodeParameter(Message):
+    num_bits: int
+    def __init__(self, *, num_bits: int | None = ...) -> None: ...
+
+class HVPParameter(Message):
+    PoolMethod: _Enum
+    MAX: int
+    AVE: int
+    STOCHASTIC: int
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    num_horz_partitions: int
+    num_vert_partitions: int
+    pool: int
+    engine: int
+    def __init__(self, *, num_horz_partitions: int | None = ..., num_vert_partitions: int | None = ..., pool: int | str | None = ..., engine: int | str | None = ...) -> None: ...
+
+class KernelDensityModeParameter(Message):
+    KernelType: _Enum
+    LINEAR: int
+    EPANECHNIKOV: int
+    radius: float
+    kernel_type: int
+    grad_thresh: float
+    def __init__(self, *, radius: float | None = ..., kernel_type: int | str | None = ..., grad_thresh: float | None = ...) -> None: ...
+
+class MCLParameter(Message):
+    hard_k: int
+    def __init__(self, *, hard_k: int | None = ...) -> None: ...
+
+class RelativeDarknessParameter(Message):
+    kernel_size: int
+    min_param_value: float
+    bias: float
+    initial_a: float
+    initial_w: float
+    def __init__(self, *, kernel_size: int | None = ..., min_param_value: float | None = ..., bias: float | None = ..., initial_a: float | None = ..., initial_w: float | None = ...) -> None: ...
+
+class TukeyBiweightParameter(Message):
+    c: float
+    scale: RepeatedScalarFieldContainer[float]
+    initial_period: int
+    initial_mult: float
+    outlier_slope: float
+    def __init__(self, *, c: float | None = ..., scale: Iterable[float] | None = ..., initial_period: int | None = ..., initial_mult: float | None = ..., outlier_slope: float | None = ...) -> None: ...
+
+class WeightedFmeasureLossParameter(Message):
+    margin: float
+    mse_lambda: float
+    avg_fm: bool
+    def __init__(self, *, margin: float | None = ..., mse_lambda: float | None = ..., avg_fm: bool | None = ...) -> None: ...
+
+class ODSPParameter(Message):
+    temp: float
+    min_temp: float
+    temp_decay: float
+    def __init__(self, *, temp: float | None = ..., min_temp: float | None = ..., temp_decay: float | None = ...) -> None: ...
+
+class GaussNoiseTransformParameter(Message):
+    std_dev: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, std_dev: Iterable[float] | None = ...) -> None: ...
+
+class RotateTransformParameter(Message):
+    max_angle: float
+    min_angle: float
+    border_val: float
+    prob_negative: float
+    def __init__(self, *, max_angle: float | None = ..., min_angle: float | None = ..., border_val: float | None = ..., prob_negative: float | None = ...) -> None: ...
+
+class ShearTransformParameter(Message):
+    max_shear_angle: float
+    min_shear_angle: float
+    border_val: float
+    prob_negative: float
+    prob_horizontal: float
+    def __init__(self, *, max_shear_angle: float | None = ..., min_shear_angle: float | None = ..., border_val: float | None = ..., prob_negative: float | None = ..., prob_horizontal: float | None = ...) -> None: ...
+
+class GaussBlurTransformParameter(Message):
+    min_sigma: float
+    max_sigma: float
+    def __init__(self, *, min_sigma: float | None = ..., max_sigma: float | None = ...) -> None: ...
+
+class UnsharpMaskTransformParameter(Message):
+    min_sigma: float
+    max_sigma: float
+    min_amount: float
+    max_amount: float
+    def __init__(self, *, min_sigma: float | None = ..., max_sigma: float | None = ..., min_amount: float | None = ..., max_amount: float | None = ...) -> None: ...
+
+class PerspectiveTransformParameter(Message):
+    min_sigma: float
+    max_sigma: float
+    border_val: float
+    values: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, min_sigma: float | None = ..., max_sigma: float | None = ..., border_val: float | None = ..., values: Iterable[float] | None = ...) -> None: ...
+
+class ColorJitterTransformParameter(Message):
+    mean: float
+    sigma: float
+    def __init__(self, *, mean: float | None = ..., sigma: float | None = ...) -> None: ...
+
+class ElasticDeformationTransformParameter(Message):
+    sigma: float
+    min_alpha: float
+    max_alpha: float
+    border_val: float
+    def __init__(self, *, sigma: float | None = ..., min_alpha: float | None = ..., max_alpha: float | None = ..., border_val: float | None = ...) -> None: ...
+
+class ZeroBorderTransformParameter(Message):
+    zero_len: int
+    def __init__(self, *, zero_len: int | None = ...) -> None: ...
+
+class HSVTransformParameter(Message):
+    def __init__(self) -> None: ...
+
+class SaltPepperTransformParameter(Message):
+    min_percent_pixels: float
+    max_percent_pixels: float
+    min_percent_salt: float
+    max_percent_salt: float
+    def __init__(self, *, min_percent_pixels: float | None = ..., max_percent_pixels: float | None = ..., min_percent_salt: float | None = ..., max_percent_salt: float | None = ...) -> None: ...
+
+class OtsuColorJitterTransformParameter(Message):
+    mean: float
+    sigma: float
+    foreground: bool
+    def __init__(self, *, mean: float | None = ..., sigma: float | None = ..., foreground: bool | None = ...) -> None: ...
+
+class ResizeNearestParameter(Message):
+    height_scale: float
+    width_scale: float
+    def __init__(self, *, height_scale: float | None = ..., width_scale: float | None = ...) -> None: ...
+
+class CollectAndDistributeFpnRpnProposalsParameter(Message):
+    roi_canonical_level: int
+    roi_canonical_scale: int
+    rpn_max_level: int
+    rpn_min_level: int
+    roi_min_level: int
+    roi_max_level: int
+    rpn_post_nms_topn: int
+    def __init__(self, *, roi_canonical_level: int | None = ..., roi_canonical_scale: int | None = ..., rpn_max_level: int | None = ..., rpn_min_level: int | None = ..., roi_min_level: int | None = ..., roi_max_level: int | None = ..., rpn_post_nms_topn: int | None = ...) -> None: ...
+
+class BBoxTransformParameter(Message):
+    weights_1: float
+    weights_2: float
+    weights_3: float
+    weights_4: float
+    correct_transform_coords: int
+    apply_scale: int
+    def __init__(self, *, weights_1: float | None = ..., weights_2: float | None = ..., weights_3: float | None = ..., weights_4: float | None = ..., correct_transform_coords: int | None = ..., apply_scale: int | None = ...) -> None: ...
+
+class BoxWithNMSLimitParameter(Message):
+    score_thresh: float
+    nms_thresh: float
+    detections_per_im: int
+    soft_nms_enabled: int
+    soft_nms_method_: int
+    soft_nms_sigma: float
+    soft_nms_min_score_thresh: float
+    rotated: bool
+    def __init__(self, *, score_thresh: float | None = ..., nms_thresh: float | None = ..., detections_per_im: int | None = ..., soft_nms_enabled: int | None = ..., soft_nms_method_: int | None = ..., soft_nms_sigma: float | None = ..., soft_nms_min_score_thresh: float | None = ..., rotated: bool | None = ...) -> None: ...
+
+class PrintParameter(Message):
+    relu_cut: int
+    def __init__(self, *, relu_cut: int | None = ...) -> None: ...
+
+class GaussianNoiseParameter(Message):
+    p: float
+    mean: float
+    stddev: float
+    def __init__(self, *, p: float | None = ..., mean: float | None = ..., stddev: float | None = ...) -> None: ...
+
+class MirrorParameter(Message):
+    p: float
+    def __init__(self, *, p: float | None = ...) -> None: ...
+
+class BlurParameter(Message):
+    p: float
+    kernel_size: int
+    sigma: float
+    def __init__(self, *, p: float | None = ..., kernel_size: int | None = ..., sigma: float | None = ...) -> None: ...
+
+class ImgBBoxAnnoParameter(Message):
+    img_height: int
+    img_width: int
+    max_bbox_per_img: int
+    colored: bool
+    def __init__(self, *, img_height: int | None = ..., img_width: int | None = ..., max_bbox_per_img: int | None = ..., colored: bool | None = ...) -> None: ...
+
+class HeatmapConcatParameter(Message):
+    heatmap_file: str
+    def __init__(self, *, heatmap_file: str | None = ...) -> None: ...
+
+class BBoxAnnoMapParameter(Message):
+    img_height: int
+    img_width: int
+    receptive_field_height: int
+    receptive_field_width: int
+    vertical_stride: int
+    horizontal_stride: int
+    def __init__(self, *, img_height: int | None = ..., img_width: int | None = ..., receptive_field_height: int | None = ..., receptive_field_width: int | None = ..., vertical_stride: int | None = ..., horizontal_stride: int | None = ...) -> None: ...
+
+class LabelParameter(Message):
+    LabelParamConstant: _Enum
+    DUMMY_LABEL: int
+    NONE: int
+    num_label: int
+    def __init__(self, *, num_label: int | None = ...) -> None: ...
+
+class PatchDataParameter(Message):
+    positive_only: bool
+    patch_offset_normalization: bool
+    bbox_normalization: bool
+    def __init__(self, *, positive_only: bool | None = ..., patch_offset_normalization: bool | None = ..., bbox_normalization: bool | None = ...) -> None: ...
+
+class LabelRemapParameter(Message):
+    src: RepeatedScalarFieldContainer[int]
+    dst: RepeatedScalarFieldContainer[int]
+    def __init__(self, *, src: Iterable[int] | None = ..., dst: Iterable[int] | None = ...) -> None: ...
+
+class BBoxParameter(Message):
+    BBoxType: _Enum
+    FULL: int
+    VERTICAL: int
+    HORIZONTAL: int
+    TEMPLATE: int
+    BBoxAnchor: _Enum
+    TOP_LEFT: int
+    CENTER: int
+    BBoxConstant: _Enum
+    DUMMY_VALUE: int
+    bbox_type: int
+    anchor: int
+    normalize: bool
+    def __init__(self, *, bbox_type: int | str | None = ..., anchor: int | str | None = ..., normalize: bool | None = ...) -> None: ...
+
+class BBoxToGridAndSizeParameter(Message):
+    x_grid: RepeatedScalarFieldContainer[float]
+    y_grid: RepeatedScalarFieldContainer[float]
+    size_grid: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, x_grid: Iterable[float] | None = ..., y_grid: Iterable[float] | None = ..., size_grid: Iterable[float] | None = ...) -> None: ...
+
+class SizeUnitParameter(Message):
+    unit: float
+    def __init__(self, *, unit: float | None = ...) -> None: ...
+
+class Size2i(Message):
+    width: int
+    height: int
+    def __init__(self, *, width: int | None = ..., height: int | None = ...) -> None: ...
+
+class Point2i(Message):
+    x: int
+    y: int
+    def __init__(self, *, x: int | None = ..., y: int | None = ...) -> None: ...
+
+class Rect2i(Message):
+    top_left: Point2i
+    size: Size2i
+    def __init__(self, *, top_left: Point2i | Mapping[str, Any] | None = ..., size: Size2i | Mapping[str, Any] | None = ...) -> None: ...
+
+class ActivationRegionParameter(Message):
+    ActivationMethod: _Enum
+    WHOLE: int
+    ANY: int
+    CENTER: int
+    method: int
+    region: Rect2i
+    def __init__(self, *, method: int | str | None = ..., region: Rect2i | Mapping[str, Any] | None = ...) -> None: ...
+
+class GTMapDataParameter(Message):
+    receptive_field: Size2i
+    horizontal_stride: int
+    vertical_stride: int
+    activation_region_param: ActivationRegionParameter
+    patch_offset_normalization: bool
+    bbox_normalization: bool
+    def __init__(self, *, receptive_field: Size2i | Mapping[str, Any] | None = ..., horizontal_stride: int | None = ..., vertical_stride: int | None = ..., activation_region_param: ActivationRegionParameter | Mapping[str, Any] | None = ..., patch_offset_normalization: bool | None = ..., bbox_normalization: bool | None = ...) -> None: ...
+
+class LabelDiffIgnoreParameter(Message):
+    ignore_label: RepeatedScalarFieldContainer[int]
+    ignore_rate: RepeatedScalarFieldContainer[float]
+    elem_wise: bool
+    def __init__(self, *, ignore_label: Iterable[int] | None = ..., ignore_rate: Iterable[float] | None = ..., elem_wise: bool | None = ...) -> None: ...
+
+class OffsetParameter(Message):
+    Anchor: _Enum
+    TOP_LEFT: int
+    CENTER: int
+    origin: int
+    anchor: int
+    normalize: bool
+    def __init__(self, *, origin: int | str | None = ..., anchor: int | str | None = ..., normalize: bool | None = ...) -> None: ...
+
+class GTSubmapDataParameter(Message):
+    submap_batch_size: int
+    submap_size: Size2i
+    receptive_field: Size2i
+    horizontal_stride: int
+    vertical_stride: int
+    activation_region_param: ActivationRegionParameter
+    num_jitter: int
+    bbox_normalization: bool
+    offset_param: OffsetParameter
+    def __init__(self, *, submap_batch_size: int | None = ..., submap_size: Size2i | Mapping[str, Any] | None = ..., receptive_field: Size2i | Mapping[str, Any] | None = ..., horizontal_stride: int | None = ..., vertical_stride: int | None = ..., activation_region_param: ActivationRegionParameter | Mapping[str, Any] | None = ..., num_jitter: int | None = ..., bbox_normalization: bool | None = ..., offset_param: OffsetParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class TopSubmapDataParameter(Message):
+    img_size: Size2i
+    submap_batch_size: int
+    win_size: Size2i
+    win_horizontal_stride: int
+    win_vertical_stride: int
+    num_win_rows: int
+    num_win_cols: int
+    offset_unit: Size2i
+    offset_horizontal_stride: int
+    offset_vertical_stride: int
+    gt_unit: Size2i
+    gt_horizontal_stride: int
+    gt_vertical_stride: int
+    bbox_param: BBoxParameter
+    offset_normalize: bool
+    def __init__(self, *, img_size: Size2i | Mapping[str, Any] | None = ..., submap_batch_size: int | None = ..., win_size: Size2i | Mapping[str, Any] | None = ..., win_horizontal_stride: int | None = ..., win_vertical_stride: int | None = ..., num_win_rows: int | None = ..., num_win_cols: int | None = ..., offset_unit: Size2i | Mapping[str, Any] | None = ..., offset_horizontal_stride: int | None = ..., offset_vertical_stride: int | None = ..., gt_unit: Size2i | Mapping[str, Any] | None = ..., gt_horizontal_stride: int | None = ..., gt_vertical_stride: int | None = ..., bbox_param: BBoxParameter | Mapping[str, Any] | None = ..., offset_normalize: bool | None = ...) -> None: ...
+
+class YOLOLikeLossParameter(Message):
+    num_bbox_per_cell: int
+    num_class: int
+    noobj_scale: float
+    obj_scale: float
+    class_scale: float
+    coord_scale: float
+    bbox_param: BBoxParameter
+    class_weight: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, num_bbox_per_cell: int | None = ..., num_class: int | None = ..., noobj_scale: float | None = ..., obj_scale: float | None = ..., class_scale: float | None = ..., coord_scale: float | None = ..., bbox_param: BBoxParameter | Mapping[str, Any] | None = ..., class_weight: Iterable[float] | None = ...) -> None: ...
+
+class GridProposalLossParameter(Message):
+    noobj_weight: float
+    obj_weight: RepeatedScalarFieldContainer[float]
+    num_class: int
+    general_obj_proposal: bool
+    def __init__(self, *, noobj_weight: float | None = ..., obj_weight: Iterable[float] | None = ..., num_class: int | None = ..., general_obj_proposal: bool | None = ...) -> None: ...
+
+class BGSynthesisDataParameter(Message):
+    width: int
+    height: int
+    obj_data_param: LayerParameter
+    bg_data_param: LayerParameter
+    max_obj: int
+    min_obj: int
+    active_region_param: ActivationRegionParameter
+    batch_size: int
+    num_neg: int
+    def __init__(self, *, width: int | None = ..., height: int | None = ..., obj_data_param: LayerParameter | Mapping[str, Any] | None = ..., bg_data_param: LayerParameter | Mapping[str, Any] | None = ..., max_obj: int | None = ..., min_obj: int | None = ..., active_region_param: ActivationRegionParameter | Mapping[str, Any] | None = ..., batch_size: int | None = ..., num_neg: int | None = ...) -> None: ...
+
+class SizeFilterParameter(Message):
+    axis: int
+    min: float
+    max: float
+    def __init__(self, *, axis: int | None = ..., min: float | None = ..., max: float | None = ...) -> None: ...
+
+class HeatmapParameter(Message):
+    num_label: int
+    bbox_normalized: bool
+    width: float
+    height: float
+    rows: int
+    cols: int
+    def __init__(self, *, num_label: int | None = ..., bbox_normalized: bool | None = ..., width: float | None = ..., height: float | None = ..., rows: int | None = ..., cols: int | None = ...) -> None: ...
+
+class CheckParameter(Message):
+    dst_path: str
+    bbox_norm: bool
+    w_divider: float
+    h_divider: float
+    def __init__(self, *, dst_path: str | None = ..., bbox_norm: bool | None = ..., w_divider: float | None = ..., h_divider: float | None = ...) -> None: ...
+
+class MeanSubParameter(Message):
+    mean_file: str
+    def __init__(self, *, mean_file: str | None = ...) -> None: ...
+
+class MinibatchDataParameter(Message):
+    num_batch: int
+    width: int
+    height: int
+    num_gt: int
+    max_num_patch: int
+    def __init__(self, *, num_batch: int | None = ..., width: int | None = ..., height: int | None = ..., num_gt: int | None = ..., max_num_patch: int | None = ...) -> None: ...
+
+class RowColProposalTransformParameter(Message):
+    row: int
+    col: int
+    in_width: int
+    in_height: int
+    out_width: int
+    out_height: int
+    objectness: bool
+    num_label: int
+    ignore_label: RepeatedScalarFieldContainer[int]
+    def __init__(self, *, row: int | None = ..., col: int | None = ..., in_width: int | None = ..., in_height: int | None = ..., out_width: int | None = ..., out_height: int | None = ..., objectness: bool | None = ..., num_label: int | None = ..., ignore_label: Iterable[int] | None = ...) -> None: ...
+
+class AnnoToSegParameter(Message):
+    objectness: bool
+    num_label: int
+    bbox_normalized: bool
+    in_width: int
+    in_height: int
+    out_width: int
+    out_height: int
+    def __init__(self, *, objectness: bool | None = ..., num_label: int | None = ..., bbox_normalized: bool | None = ..., in_width: int | None = ..., in_height: int | None = ..., out_width: int | None = ..., out_height: int | None = ...) -> None: ...
+
+class TrainROIParameter(Message):
+    img_width: int
+    img_height: int
+    roi_width: int
+    roi_height: int
+    def __init__(self, *, img_width: int | None = ..., img_height: int | None = ..., roi_width: int | None = ..., roi_height: int | None = ...) -> None: ...
+
+class Point2f(Message):
+    x: float
+    y: float
+    def __init__(self, *, x: float | None = ..., y: float | None = ...) -> None: ...
+
+class Size2f(Message):
+    width: float
+    height: float
+    def __init__(self, *, width: float | None = ..., height: float | None = ...) -> None: ...
+
+class Rect2f(Message):
+    top_left: Point2f
+    size: Size2f
+    def __init__(self, *, top_left: Point2f | Mapping[str, Any] | None = ..., size: Size2f | Mapping[str, Any] | None = ...) -> None: ...
+
+class YOLOV2LossParameter(Message):
+    anchor: RepeatedCompositeFieldContainer[Rect2f]
+    num_class: int
+    img_size: Size2i
+    yolo_map_size: Size2i
+    overlap_threshold: float
+    noobj_scale: float
+    obj_scale: float
+    cls_scale: float
+    coord_scale: float
+    def __init__(self, *, anchor: Iterable[Rect2f | Mapping[str, Any]] | None = ..., num_class: int | None = ..., img_size: Size2i | Mapping[str, Any] | None = ..., yolo_map_size: Size2i | Mapping[str, Any] | None = ..., overlap_threshold: float | None = ..., noobj_scale: float | None = ..., obj_scale: float | None = ..., cls_scale: float | None = ..., coord_scale: float | None = ...) -> None: ...
+
+class YOLOV2ResultParameter(Message):
+    cell_size: Size2i
+    num_class: int
+    anchor: RepeatedCompositeFieldContainer[Rect2f]
+    num_detection: int
+    do_nms: bool
+    nms_overlap_threshold: float
+    conf_threshold: float
+    anchor_weight: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, cell_size: Size2i | Mapping[str, Any] | None = ..., num_class: int | None = ..., anchor: Iterable[Rect2f | Mapping[str, Any]] | None = ..., num_detection: int | None = ..., do_nms: bool | None = ..., nms_overlap_threshold: float | None = ..., conf_threshold: float | None = ..., anchor_weight: Iterable[float] | None = ...) -> None: ...
+
+class DetectionCheckParameter(Message):
+    eval_performance: bool
+    draw: bool
+    detection_conf_threshold: float
+    iou_threshold: float
+    log_path: str
+    detection_only: bool
+    do_nms: bool
+    nms_overlap_threshold: float
+    def __init__(self, *, eval_performance: bool | None = ..., draw: bool | None = ..., detection_conf_threshold: float | None = ..., iou_threshold: float | None = ..., log_path: str | None = ..., detection_only: bool | None = ..., do_nms: bool | None = ..., nms_overlap_threshold: float | None = ...) -> None: ...
+
+class SubwinOffsetParameter(Message):
+    win_size: Size2i
+    win_offset: RepeatedCompositeFieldContainer[Point2i]
+    global_detection: bool
+    def __init__(self, *, win_size: Size2i | Mapping[str, Any] | None = ..., win_offset: Iterable[Point2i | Mapping[str, Any]] | None = ..., global_detection: bool | None = ...) -> None: ...
+
+class SizeRejectionParameter(Message):
+    w_min: float
+    w_max: float
+    h_min: float
+    h_max: float
+    def __init__(self, *, w_min: float | None = ..., w_max: float | None = ..., h_min: float | None = ..., h_max: float | None = ...) -> None: ...
+
+class ConfCheckParameter(Message):
+    out_path: str
+    draw: bool
+    def __init__(self, *, out_path: str | None = ..., draw: bool | None = ...) -> None: ...
+
+class BatchRejectionParameter(Message):
+    rejection_by_threshold: bool
+    threshold: float
+    def __init__(self, *, rejection_by_threshold: bool | None = ..., threshold: float | None = ...) -> None: ...
+
+class SubnetParameter(Message):
+    model: str
+    phase: int
+    level: int
+    stage: RepeatedScalarFieldContainer[str]
+    def __init__(self, *, model: str | None = ..., phase: int | str | None = ..., level: int | None = ..., stage: Iterable[str] | None = ...) -> None: ...
+
+class FeaturemapSnapshotParameter(Message):
+    OutputType: _Enum
+    LMDB: int
+    BIN: int
+    out_dst: str
+    type: int
+    def __init__(self, *, out_dst: str | None = ..., type: int | str | None = ...) -> None: ...
+
+class FeaturemapDataParameter(Message):
+    InputType: _Enum
+    LMDB: int
+    BIN: int
+    src: str
+    type: int
+    def __init__(self, *, src: str | None = ..., type: int | str | None = ...) -> None: ...
+
+class NegGTParameter(Message):
+    batch_size: int
+    num_gt: int
+    def __init__(self, *, batch_size: int | None = ..., num_gt: int | None = ...) -> None: ...
+
+class YOLOV2NMSDataParameter(Message):
+    cell_size: Size2i
+    num_class: int
+    anchor: RepeatedCompositeFieldContainer[Rect2f]
+    def __init__(self, *, cell_size: Size2i | Mapping[str, Any] | None = ..., num_class: int | None = ..., anchor: Iterable[Rect2f | Mapping[str, Any]] | None = ...) -> None: ...
+
+class WeightedFocalLossParameter(Message):
+    pos_alpha: RepeatedScalarFieldContainer[float]
+    neg_alpha: RepeatedScalarFieldContainer[float]
+    pos_gamma: RepeatedScalarFieldContainer[float]
+    neg_gamma: RepeatedScalarFieldContainer[float]
+    alpha: RepeatedScalarFieldContainer[float]
+    gamma: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, pos_alpha: Iterable[float] | None = ..., neg_alpha: Iterable[float] | None = ..., pos_gamma: Iterable[float] | None = ..., neg_gamma: Iterable[float] | None = ..., alpha: Iterable[float] | None = ..., gamma: Iterable[float] | None = ...) -> None: ...
+
+class DHALossParameter(Message):
+    anchor: RepeatedCompositeFieldContainer[Rect2f]
+    num_class: int
+    cell_size: Size2i
+    overlap_threshold: float
+    noobj_scale: float
+    obj_scale: float
+    cls_scale: float
+    coord_scale: float
+    neg_anchor_fl: FocalLossParameter
+    pos_anchor_wfl: WeightedFocalLossParameter
+    class_wfl: WeightedFocalLossParameter
+    def __init__(self, *, anchor: Iterable[Rect2f | Mapping[str, Any]] | None = ..., num_class: int | None = ..., cell_size: Size2i | Mapping[str, Any] | None = ..., overlap_threshold: float | None = ..., noobj_scale: float | None = ..., obj_scale: float | None = ..., cls_scale: float | None = ..., coord_scale: float | None = ..., neg_anchor_fl: FocalLossParameter | Mapping[str, Any] | None = ..., pos_anchor_wfl: WeightedFocalLossParameter | Mapping[str, Any] | None = ..., class_wfl: WeightedFocalLossParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class DHAResultParameter(Message):
+    cell_size: Size2i
+    num_class: int
+    anchor: RepeatedCompositeFieldContainer[Rect2f]
+    num_detection: int
+    do_nms: bool
+    nms_overlap_threshold: float
+    neg_threshold: float
+    anchor_weight: RepeatedScalarFieldContainer[float]
+    class_weight: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, cell_size: Size2i | Mapping[str, Any] | None = ..., num_class: int | None = ..., anchor: Iterable[Rect2f | Mapping[str, Any]] | None = ..., num_detection: int | None = ..., do_nms: bool | None = ..., nms_overlap_threshold: float | None = ..., neg_threshold: float | None = ..., anchor_weight: Iterable[float] | None = ..., class_weight: Iterable[float] | None = ...) -> None: ...
+
+class YOLONegRejectionParameter(Message):
+    rate: float
+    diff_threshold: float
+    def __init__(self, *, rate: float | None = ..., diff_threshold: float | None = ...) -> None: ...
+
+class MdistLossParameter(Message):
+    init_type: int
+    margin: float
+    m_filler: FillerParameter
+    norm_type: str
+    def __init__(self, *, init_type: int | None = ..., margin: float | None = ..., m_filler: FillerParameter | Mapping[str, Any] | None = ..., norm_type: str | None = ...) -> None: ...
+
+class MdistLoss2Parameter(Message):
+    init_type: str
+    margin1: float
+    margin2: float
+    m_filler: FillerParameter
+    norm_type: str
+    def __init__(self, *, init_type: str | None = ..., margin1: float | None = ..., margin2: float | None = ..., m_filler: FillerParameter | Mapping[str, Any] | None = ..., norm_type: str | None = ...) -> None: ...
+
+class MdistLoss3Parameter(Message):
+    margin1: float
+    margin2: float
+    min_d1: bool
+    def __init__(self, *, margin1: float | None = ..., margin2: float | None = ..., min_d1: bool | None = ...) -> None: ...
+
+class FcModifiedParameter(Message):
+    num_output: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    axis: int
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ...) -> None: ...
+
+class ClassifierParameter(Message):
+    num_output: int
+    lr_w: float
+    def __init__(self, *, num_output: int | None = ..., lr_w: float | None = ...) -> None: ...
+
+class DCLossParameter(Message):
+    mode: int
+    num_output: int
+    center_filler: FillerParameter
+    cutoff: float
+    scale: float
+    delta: float
+    def __init__(self, *, mode: int | None = ..., num_output: int | None = ..., center_filler: FillerParameter | Mapping[str, Any] | None = ..., cutoff: float | None = ..., scale: float | None = ..., delta: float | None = ...) -> None: ...
+
+class WeightLossParameter(Message):
+    global_kernel: bool
+    def __init__(self, *, global_kernel: bool | None = ...) -> None: ...
+
+class OrthoLossParameter(Message):
+    def __init__(self) -> None: ...
+
+class IPDWParameter(Message):
+    num_output: int
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    wloss_weight: float
+    dloss_weight: float
+    def __init__(self, *, num_output: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., wloss_weight: float | None = ..., dloss_weight: float | None = ...) -> None: ...
+
+class GridPassParameter(Message):
+    num_output: int
+    num_block: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    def __init__(self, *, num_output: int | None = ..., num_block: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class ChannelPassParameter(Message):
+    num_output: int
+    weight_filler: FillerParameter
+    output_size_equal: bool
+    def __init__(self, *, num_output: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., output_size_equal: bool | None = ...) -> None: ...
+
+class PartLossParameter(Message):
+    num_output: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class MatrixMulParameter(Message):
+    axis: int
+    transpose: bool
+    def __init__(self, *, axis: int | None = ..., transpose: bool | None = ...) -> None: ...
+
+class TransParameter(Message):
+    axis1: int
+    axis2: int
+    def __init__(self, *, axis1: int | None = ..., axis2: int | None = ...) -> None: ...
+
+class FeatureMaskParameter(Message):
+    num_output_channel: int
+    def __init__(self, *, num_output_channel: int | None = ...) -> None: ...
+
+class FcPassParameter(Message):
+    num_output: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    axis: int
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ...) -> None: ...
+
+class TripletCenterLossParameter(Message):
+    num_output: int
+    center_filler: FillerParameter
+    margin: float
+    def __init__(self, *, num_output: int | None = ..., center_filler: FillerParameter | Mapping[str, Any] | None = ..., margin: float | None = ...) -> None: ...
+
+class DataCenterLossParameter(Message):
+    num_output: int
+    center_filler: FillerParameter
+    cutoff: float
+    scale: float
+    delta: float
+    enable_extra_diff: bool
+    extra_diff_weight: float
+    enable_extra_norm_diff: bool
+    extra_norm_diff_weight: float
+    def __init__(self, *, num_output: int | None = ..., center_filler: FillerParameter | Mapping[str, Any] | None = ..., cutoff: float | None = ..., scale: float | None = ..., delta: float | None = ..., enable_extra_diff: bool | None = ..., extra_diff_weight: float | None = ..., enable_extra_norm_diff: bool | None = ..., extra_norm_diff_weight: float | None = ...) -> None: ...
+
+class AngularLossParameter(Message):
+    margin: float
+    multiplier: float
+    def __init__(self, *, margin: float | None = ..., multiplier: float | None = ...) -> None: ...
+
+class AngularCenterLossParameter(Message):
+    num_output: int
+    center_filler: FillerParameter
+    lr1: float
+    lr2: float
+    margin: float
+    def __init__(self, *, num_output: int | None = ..., center_filler: FillerParameter | Mapping[str, Any] | None = ..., lr1: float | None = ..., lr2: float | None = ..., margin: float | None = ...) -> None: ...
+
+class JSLossParameter(Message):
+    num_output: int
+    norm_center: bool
+    center_filler: FillerParameter
+    cutoff: float
+    delta: float
+    def __init__(self, *, num_output: int | None = ..., norm_center: bool | None = ..., center_filler: FillerParameter | Mapping[str, Any] | None = ..., cutoff: float | None = ..., delta: float | None = ...) -> None: ...
+
+class COLossParameter(Message):
+    num_output: int
+    center_filler: FillerParameter
+    cutoff: float
+    delta: float
+    def __init__(self, *, num_output: int | None = ..., center_filler: FillerParameter | Mapping[str, Any] | None = ..., cutoff: float | None = ..., delta: float | None = ...) -> None: ...
+
+class ReserveParameter(Message):
+    x: int
+    def __init__(self, *, x: int | None = ...) -> None: ...
+
+class SoftmaxWithLossVecParameter(Message):
+    no_softmax: bool
+    smooth_L1: bool
+    cross_entropy: bool
+    def __init__(self, *, no_softmax: bool | None = ..., smooth_L1: bool | None = ..., cross_entropy: bool | None = ...) -> None: ...
+
+class ROIDataParameter(Message):
+    source: str
+    scale: float
+    mean_file: str
+    batch_size: int
+    crop_size: int
+    mirror: bool
+    fg_threshold: float
+    bg_threshold: float
+    fg_fraction: float
+    context_pad: int
+    crop_mode: str
+    cache_images: bool
+    root_folder: str
+    train_scale: RepeatedScalarFieldContainer[int]
+    max_size: int
+    rng_seed: int
+    use_flipped: bool
+    pixel_mean: RepeatedScalarFieldContainer[float]
+    config: str
+    def __init__(self, *, source: str | None = ..., scale: float | None = ..., mean_file: str | None = ..., batch_size: int | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., fg_threshold: float | None = ..., bg_threshold: float | None = ..., fg_fraction: float | None = ..., context_pad: int | None = ..., crop_mode: str | None = ..., cache_images: bool | None = ..., root_folder: str | None = ..., train_scale: Iterable[int] | None = ..., max_size: int | None = ..., rng_seed: int | None = ..., use_flipped: bool | None = ..., pixel_mean: Iterable[float] | None = ..., config: str | None = ...) -> None: ...
+
+class RepackParameter(Message):
+    Operation: _Enum
+    PACK_IMAGE: int
+    UNPACK_IMAGE: int
+    operation: int
+    stride: int
+    stride_h: int
+    stride_w: int
+    def __init__(self, *, operation: int | str | None = ..., stride: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ...) -> None: ...
+
+class SRNNFormatParameter(Message):
+    Operation: _Enum
+    FORMAT: int
+    UNFORMAT: int
+    operation: int
+    def __init__(self, *, operation: int | str | None = ...) -> None: ...
+
+class GaussianAttentionParameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    engine: int
+    sigma: float
+    def __init__(self, *, engine: int | str | None = ..., sigma: float | None = ...) -> None: ...
+
+class ROIPadingParameter(Message):
+    pad_ratio: float
+    def __init__(self, *, pad_ratio: float | None = ...) -> None: ...
+
+class MultiProtoParameter(Message):
+    num_protos: int
+    num_output: int
+    weight_filler: FillerParameter
+    save: bool
+    source: str
+    def __init__(self, *, num_protos: int | None = ..., num_output: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., save: bool | None = ..., source: str | None = ...) -> None: ...
+
+class MultiAccuracyParameter(Message):
+    top_k: int
+    axis: int
+    version: str
+    filename: str
+    def __init__(self, *, top_k: int | None = ..., axis: int | None = ..., version: str | None = ..., filename: str | None = ...) -> None: ...
+
+class PoseAccuracyParameter(Message):
+    top_k: int
+    axis: int
+    mode: str
+    version: str
+    def __init__(self, *, top_k: int | None = ..., axis: int | None = ..., mode: str | None = ..., version: str | None = ...) -> None: ...
+
+class LmeLossParameter(Message):
+    margin: int
+    thresh: int
+    def __init__(self, *, margin: int | None = ..., thresh: int | None = ...) -> None: ...
+
+class AttentionConfParameter(Message):
+    num_classes: int
+    def __init__(self, *, num_classes: int | None = ...) -> None: ...
+
+class PostPriorParameter(Message):
+    num_proposal: int
+    def __init__(self, *, num_proposal: int | None = ...) -> None: ...
+
+class RestrainLossParameter(Message):
+    spatial_scale: int
+    def __init__(self, *, spatial_scale: int | None = ...) -> None: ...
+
+class MultilabelTransformerParameter(Message):
+    batch_size: int
+    num_classes: int
+    def __init__(self, *, batch_size: int | None = ..., num_classes: int | None = ...) -> None: ...
+
+class MulticlassHingeLossParameter(Message):
+    Norm: _Enum
+    L1: int
+    L2: int
+    norm: int
+    def __init__(self, *, norm: int | str | None = ...) -> None: ...
+
+class WeightedHingeLossParameter(Message):
+    Norm: _Enum
+    L1: int
+    L2: int
+    norm: int
+    def __init__(self, *, norm: int | str | None = ...) -> None: ...
+
+class FAPPYLossParameter(Message):
+    delta: float
+    def __init__(self, *, delta: float | None = ...) -> None: ...
+
+class BinDataParameter(Message):
+    source: str
+    shuffle: bool
+    batch_size: int
+    def __init__(self, *, source: str | None = ..., shuffle: bool | None = ..., batch_size: int | None = ...) -> None: ...
+
+class ChannelShuffleParameter(Message):
+    shuffle_pattern: int
+    shuffle_channel_num: int
+    group: int
+    def __init__(self, *, shuffle_pattern: int | None = ..., shuffle_channel_num: int | None = ..., group: int | None = ...) -> None: ...
+
+class DropblockParameter(Message):
+    keep_prob: float
+    block_size: int
+    def __init__(self, *, keep_prob: float | None = ..., block_size: int | None = ...) -> None: ...
+
+class RandomShuffleParameter(Message):
+    axis: int
+    def __init__(self, *, axis: int | None = ...) -> None: ...
+
+class DynamicRoutineParameter(Message):
+    iterations: int
+    def __init__(self, *, iterations: int | None = ...) -> None: ...
+
+class MMParameter(Message):
+    num_output: int
+    normalize: bool
+    eps: float
+    weight_filler: FillerParameter
+    def __init__(self, *, num_output: int | None = ..., normalize: bool | None = ..., eps: float | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class DeformSampleParameter(Message):
+    num_samples_per_loc: int
+    def __init__(self, *, num_samples_per_loc: int | None = ...) -> None: ...
+
+class ClassLabelParameter(Message):
+    Label_type: _Enum
+    CLASSIFICATION: int
+    SEGMENTATION: int
+    num_classes: int
+    label_type: int
+    variance: float
+    def __init__(self, *, num_classes: int | None = ..., label_type: int | str | None = ..., variance: float | None = ...) -> None: ...
+
+class BBoxSegDataParameter(Message):
+    batch_sampler: RepeatedCompositeFieldContainer[BatchSampler]
+    label_map_file: str
+    is_object_mask: bool
+    is_output_instance_mask: bool
+    def __init__(self, *, batch_sampler: Iterable[BatchSampler | Mapping[str, Any]] | None = ..., label_map_file: str | None = ..., is_object_mask: bool | None = ..., is_output_instance_mask: bool | None = ...) -> None: ...
+
+class SelectBinaryParameter(Message):
+    random_select: bool
+    num_class: int
+    background_label_id: int
+    use_difficult_gt: bool
+    ignore_label: int
+    random_instance: bool
+    def __init__(self, *, random_select: bool | None = ..., num_class: int | None = ..., background_label_id: int | None = ..., use_difficult_gt: bool | None = ..., ignore_label: int | None = ..., random_instance: bool | None = ...) -> None: ...
+
+class CropBBoxParameter(Message):
+    background_label_id: int
+    use_difficult_gt: bool
+    is_crop_score_map: bool
+    is_crop_all: bool
+    is_crop_cls: bool
+    def __init__(self, *, background_label_id: int | None = ..., use_difficult_gt: bool | None = ..., is_crop_score_map: bool | None = ..., is_crop_all: bool | None = ..., is_crop_cls: bool | None = ...) -> None: ...
+
+class GenerateClsVectorParameter(Message):
+    num_class: int
+    batch_size: int
+    background_label_id: int
+    def __init__(self, *, num_class: int | None = ..., batch_size: int | None = ..., background_label_id: int | None = ...) -> None: ...
+
+class PSROIParameter(Message):
+    roi_size: int
+    num_class: int
+    def __init__(self, *, roi_size: int | None = ..., num_class: int | None = ...) -> None: ...
+
+class EuclideanWeightedLossParameter(Message):
+    def __init__(self) -> None: ...
+
+class MaskOutputsParameter(Message):
+    kernel_size: int
+    def __init__(self, *, kernel_size: int | None = ...) -> None: ...
+
+class WindowSyntheticDataParameter(Message):
+    source: str
+    scale: float
+    mean_file: str
+    batch_size: int
+    crop_size: int
+    mirror: bool
+    fg_threshold: float
+    bg_threshold: float
+    fg_fraction: float
+    context_pad: int
+    crop_mode: str
+    cache_images: bool
+    root_folder: str
+    num_labels: int
+    num_views: int
+    num_transforms: int
+    def __init__(self, *, source: str | None = ..., scale: float | None = ..., mean_file: str | None = ..., batch_size: int | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., fg_threshold: float | None = ..., bg_threshold: float | None = ..., fg_fraction: float | None = ..., context_pad: int | None = ..., crop_mode: str | None = ..., cache_images: bool | None = ..., root_folder: str | None = ..., num_labels: int | None = ..., num_views: int | None = ..., num_transforms: int | None = ...) -> None: ...
+
+class DeformableRSROIParameter(Message):
+    spatial_scale: float
+    output_dim: int
+    group_size: int
+    sample_num: int
+    def __init__(self, *, spatial_scale: float | None = ..., output_dim: int | None = ..., group_size: int | None = ..., sample_num: int | None = ...) -> None: ...
+
+class BinaryBlockParameter(Message):
+    block_file: str
+    def __init__(self, *, block_file: str | None = ...) -> None: ...
+
+class RetinaFaceDetectionParameter(Message):
+    nms_threshold: float
+    confidence_threshold: float
+    keep_topk: int
+    def __init__(self, *, nms_threshold: float | None = ..., confidence_threshold: float | None = ..., keep_topk: int | None = ...) -> None: ...
+
+class YoloDetectionParameter(Message):
+    net_input_h: int
+    net_input_w: int
+    nms_threshold: float
+    obj_threshold: float
+    keep_topk: int
+    spp_net: bool
+    tiny: bool
+    class_num: int
+    anchors: str
+    yolo_v4: bool
+    def __init__(self, *, net_input_h: int | None = ..., net_input_w: int | None = ..., nms_threshold: float | None = ..., obj_threshold: float | None = ..., keep_topk: int | None = ..., spp_net: bool | None = ..., tiny: bool | None = ..., class_num: int | None = ..., anchors: str | None = ..., yolo_v4: bool | None = ...) -> None: ...
+
+class FrcnDetectionParameter(Message):
+    nms_threshold: float
+    obj_threshold: float
+    keep_topk: int
+    class_num: int
+    def __init__(self, *, nms_threshold: float | None = ..., obj_threshold: float | None = ..., keep_topk: int | None = ..., class_num: int | None = ...) -> None: ...
+
+class MishParameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    engine: int
+    def __init__(self, *, engine: int | str | None = ...) -> None: ...
+
+class MatMulParameter(Message):
+    dim_1: int
+    dim_2: int
+    dim_3: int
+    def __init__(self, *, dim_1: int | None = ..., dim_2: int | None = ..., dim_3: int | None = ...) -> None: ...
+
+class MaxDropParameter(Message):
+    prob: float
+    dim_option: int
+    kernel_w: int
+    kernel_h: int
+    off_num: int
+    def __init__(self, *, prob: float | None = ..., dim_option: int | None = ..., kernel_w: int | None = ..., kernel_h: int | None = ..., off_num: int | None = ...) -> None: ...
+
+class StochasticDropoutParameter(Message):
+    type: int
+    prob_layer: float
+    prob_arg1: float
+    prob_arg2: float
+    def __init__(self, *, type: int | None = ..., prob_layer: float | None = ..., prob_arg1: float | None = ..., prob_arg2: float | None = ...) -> None: ...
+
+class DataLossLayerParameter(Message):
+    normalize_by_num_entries: bool
+    epsilon: float
+    plateau: float
+    def __init__(self, *, normalize_by_num_entries: bool | None = ..., epsilon: float | None = ..., plateau: float | None = ...) -> None: ...
+
+class GradientLossLayerParameter(Message):
+    normalize_by_num_entries: bool
+    epsilon: float
+    plateau: float
+    def __init__(self, *, normalize_by_num_entries: bool | None = ..., epsilon: float | None = ..., plateau: float | None = ...) -> None: ...
+
+class SmoothLossLayerParameter(Message):
+    normalize_by_num_entries: bool
+    epsilon: float
+    plateau: float
+    def __init__(self, *, normalize_by_num_entries: bool | None = ..., epsilon: float | None = ..., plateau: float | None = ...) -> None: ...
+
+class DynamicBilinearParameter(Message):
+    scale: float
+    output_H: int
+    output_W: int
+    def __init__(self, *, scale: float | None = ..., output_H: int | None = ..., output_W: int | None = ...) -> None: ...
+
+class AnchorParameter(Message):
+    width: RepeatedScalarFieldContainer[float]
+    height: RepeatedScalarFieldContainer[float]
+    length: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, width: Iterable[float] | None = ..., height: Iterable[float] | None = ..., length: Iterable[float] | None = ...) -> None: ...
+
+class AnchorTargetParameter(Message):
+    anchor_size: AnchorParameter
+    feat_stride_xy: int
+    feat_stride_z: int
+    rpn_clobber_positives: bool
+    rpn_positive_overlap: float
+    rpn_negative_overlap: float
+    rpn_batchsize: int
+    rpn_fg_fraction: float
+    use_multi_classification: bool
+    bbox_normalize: bool
+    bbox_normalize_mean: RepeatedScalarFieldContainer[float]
+    bbox_normalize_std: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, anchor_size: AnchorParameter | Mapping[str, Any] | None = ..., feat_stride_xy: int | None = ..., feat_stride_z: int | None = ..., rpn_clobber_positives: bool | None = ..., rpn_positive_overlap: float | None = ..., rpn_negative_overlap: float | None = ..., rpn_batchsize: int | None = ..., rpn_fg_fraction: float | None = ..., use_multi_classification: bool | None = ..., bbox_normalize: bool | None = ..., bbox_normalize_mean: Iterable[float] | None = ..., bbox_normalize_std: Iterable[float] | None = ...) -> None: ...
+
+class BBoxOutputParameter(Message):
+    source: str
+    root_folder: str
+    shrink_factor_x: float
+    shrink_factor_y: float
+    shrink_factor_z: float
+    output_root_folder: str
+    output_max_score: bool
+    bbox_normalize: bool
+    bbox_normalize_mean: RepeatedScalarFieldContainer[float]
+    bbox_normalize_std: RepeatedScalarFieldContainer[float]
+    apply_second_refinement: bool
+    def __init__(self, *, source: str | None = ..., root_folder: str | None = ..., shrink_factor_x: float | None = ..., shrink_factor_y: float | None = ..., shrink_factor_z: float | None = ..., output_root_folder: str | None = ..., output_max_score: bool | None = ..., bbox_normalize: bool | None = ..., bbox_normalize_mean: Iterable[float] | None = ..., bbox_normalize_std: Iterable[float] | None = ..., apply_second_refinement: bool | None = ...) -> None: ...
+
+class DiceLossParameter(Message):
+    def __init__(self) -> None: ...
+
+class ContourNameList(Message):
+    name: RepeatedScalarFieldContainer[str]
+    def __init__(self, *, name: Iterable[str] | None = ...) -> None: ...
+
+class MHDDataParameter(Message):
+    source: str
+    batch_size: int
+    rand_skip: int
+    shuffle: bool
+    root_folder: str
+    hist_matching: bool
+    random_deform: float
+    deform_control_point: int
+    deform_sigma: float
+    contour_name_list: ContourNameList
+    max_width: int
+    max_height: int
+    max_length: int
+    resample_spacing_x: float
+    resample_spacing_y: float
+    resample_spacing_z: float
+    truncate_probability: float
+    min_truncate_length: int
+    inplane_shift: int
+    min_intensity: float
+    max_intensity: float
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., root_folder: str | None = ..., hist_matching: bool | None = ..., random_deform: float | None = ..., deform_control_point: int | None = ..., deform_sigma: float | None = ..., contour_name_list: ContourNameList | Mapping[str, Any] | None = ..., max_width: int | None = ..., max_height: int | None = ..., max_length: int | None = ..., resample_spacing_x: float | None = ..., resample_spacing_y: float | None = ..., resample_spacing_z: float | None = ..., truncate_probability: float | None = ..., min_truncate_length: int | None = ..., inplane_shift: int | None = ..., min_intensity: float | None = ..., max_intensity: float | None = ...) -> None: ...
+
+class ContourWindowLevelList(Message):
+    win_level: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, win_level: Iterable[float] | None = ...) -> None: ...
+
+class ContourWindowWidthList(Message):
+    win_width: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, win_width: Iterable[float] | None = ...) -> None: ...
+
+class MHDDataWithDenseParameter(Message):
+    source: str
+    batch_size: int
+    rand_skip: int
+    shuffle: bool
+    root_folder: str
+    hist_matching: bool
+    random_deform: float
+    deform_control_point: int
+    deform_sigma: float
+    contour_name_list: ContourNameList
+    contour_win_level_list: ContourWindowLevelList
+    contour_win_width_list: ContourWindowWidthList
+    resample_volume: bool
+    center_align_label: bool
+    resample_volume_width: int
+    resample_volume_height: int
+    resample_volume_length: int
+    resample_spacing_x: float
+    resample_spacing_y: float
+    resample_spacing_z: float
+    output_data_in_dense: bool
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., root_folder: str | None = ..., hist_matching: bool | None = ..., random_deform: float | None = ..., deform_control_point: int | None = ..., deform_sigma: float | None = ..., contour_name_list: ContourNameList | Mapping[str, Any] | None = ..., contour_win_level_list: ContourWindowLevelList | Mapping[str, Any] | None = ..., contour_win_width_list: ContourWindowWidthList | Mapping[str, Any] | None = ..., resample_volume: bool | None = ..., center_align_label: bool | None = ..., resample_volume_width: int | None = ..., resample_volume_height: int | None = ..., resample_volume_length: int | None = ..., resample_spacing_x: float | None = ..., resample_spacing_y: float | None = ..., resample_spacing_z: float | None = ..., output_data_in_dense: bool | None = ...) -> None: ...
+
+class MultiChannelDataParameter(Message):
+    source: str
+    batch_size: int
+    rand_skip: int
+    shuffle: bool
+    root_folder: str
+    hist_matching: bool
+    random_deform: float
+    deform_control_point: int
+    deform_sigma: float
+    contour_name_list: ContourNameList
+    contour_win_level_list: ContourWindowLevelList
+    contour_win_width_list: ContourWindowWidthList
+    resample_volume: bool
+    center_align_label: bool
+    resample_volume_width: int
+    resample_volume_height: int
+    resample_volume_length: int
+    resample_spacing_x: float
+    resample_spacing_y: float
+    resample_spacing_z: float
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., root_folder: str | None = ..., hist_matching: bool | None = ..., random_deform: float | None = ..., deform_control_point: int | None = ..., deform_sigma: float | None = ..., contour_name_list: ContourNameList | Mapping[str, Any] | None = ..., contour_win_level_list: ContourWindowLevelList | Mapping[str, Any] | None = ..., contour_win_width_list: ContourWindowWidthList | Mapping[str, Any] | None = ..., resample_volume: bool | None = ..., center_align_label: bool | None = ..., resample_volume_width: int | None = ..., resample_volume_height: int | None = ..., resample_volume_length: int | None = ..., resample_spacing_x: float | None = ..., resample_spacing_y: float | None = ..., resample_spacing_z: float | None = ...) -> None: ...
+
+class ROICropParameter(Message):
+    spatial_scale_xy: float
+    spatial_scale_z: float
+    def __init__(self, *, spatial_scale_xy: float | None = ..., spatial_scale_z: float | None = ...) -> None: ...
+
+class RPNOutputParameter(Message):
+    anchor_size: AnchorParameter
+    feat_stride_xy: int
+    feat_stride_z: int
+    rpn_min_size: int
+    source: str
+    roi_root_folder: str
+    fg_score_threshold: float
+    top_percent_proposal: float
+    weighted_top_n_proposal: bool
+    bbox_normalize: bool
+    bbox_normalize_mean: RepeatedScalarFieldContainer[float]
+    bbox_normalize_std: RepeatedScalarFieldContainer[float]
+    def __init__(self, *, anchor_size: AnchorParameter | Mapping[str, Any] | None = ..., feat_stride_xy: int | None = ..., feat_stride_z: int | None = ..., rpn_min_size: int | None = ..., source: str | None = ..., roi_root_folder: str | None = ..., fg_score_threshold: float | None = ..., top_percent_proposal: float | None = ..., weighted_top_n_proposal: bool | None = ..., bbox_normalize: bool | None = ..., bbox_normalize_mean: Iterable[float] | None = ..., bbox_normalize_std: Iterable[float] | None = ...) -> None: ...
+
+class SegmentOutputParameter(Message):
+    source: str
+    root_folder: str
+    output_heatmap: bool
+    output_folder: str
+    contour_name_list: ContourNameList
+    def __init__(self, *, source: str | None = ..., root_folder: str | None = ..., output_heatmap: bool | None = ..., output_folder: str | None = ..., contour_name_list: ContourNameList | Mapping[str, Any] | None = ...) -> None: ...
+
+class SlicePredictParameter(Message):
+    source: str
+    input_path: str
+    output_path: str
+    contour_name_list: ContourNameList
+    extract_direction: int
+    def __init__(self, *, source: str | None = ..., input_path: str | None = ..., output_path: str | None = ..., contour_name_list: ContourNameList | Mapping[str, Any] | None = ..., extract_direction: int | None = ...) -> None: ...
+
+class SpatialWtaParameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    pad: int
+    pad_h: int
+    pad_w: int
+    kernel_size: int
+    kernel_h: int
+    kernel_w: int
+    stride: int
+    stride_h: int
+    stride_w: int
+    engine: int
+    global_wta: bool
+    def __init__(self, *, pad: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., kernel_size: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., stride: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., engine: int | str | None = ..., global_wta: bool | None = ...) -> None: ...
+
+class NNPACKConvolutionParameter(Message):
+    Algorithm: _Enum
+    AUTO: int
+    FFT_8x8: int
+    FFT_16x16: int
+    WINOGRAD: int
+    KernelTransformStrategy: _Enum
+    COMPUTE: int
+    RECOMPUTE: int
+    REUSE: int
+    algorithm: int
+    kernel_transform_strategy: int
+    def __init__(self, *, algorithm: int | str | None = ..., kernel_transform_strategy: int | str | None = ...) -> None: ...
+
+class MultiDataParameter(Message):
+    DB: _Enum
+    LEVELDB: int
+    LMDB: int
+    source: RepeatedScalarFieldContainer[str]
+    batch_size: int
+    rand_skip: int
+    backend: RepeatedScalarFieldContainer[int]
+    prefetch: int
+    num_data: int
+    shape: RepeatedCompositeFieldContainer[BlobShape]
+    shuffle: bool
+    def __init__(self, *, source: Iterable[str] | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., backend: Iterable[int | str] | None = ..., prefetch: int | None = ..., num_data: int | None = ..., shape: Iterable[BlobShape | Mapping[str, Any]] | None = ..., shuffle: bool | None = ...) -> None: ...
+
+class LayerNormParameter(Message):
+    eps: float
+    def __init__(self, *, eps: float | None = ...) -> None: ...
+
+class AttentionParameter(Message):
+    num_output: int
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    debug_info: bool
+    bias_term: bool
+    def __init__(self, *, num_output: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., debug_info: bool | None = ..., bias_term: bool | None = ...) -> None: ...
+
+class TensorTransposeParameter(Message):
+    order: RepeatedScalarFieldContainer[int]
+    def __init__(self, *, order: Iterable[int] | None = ...) -> None: ...
+
+class GRUParameter(Message):
+    num_output: int
+    clipping_threshold: float
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    def __init__(self, *, num_output: int | None = ..., clipping_threshold: float | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class VideoGyroDataParameter(Message):
+    source: str
+    batch_size: int
+    rand_skip: int
+    shuffle: bool
+    new_length: int
+    new_height: int
+    new_width: int
+    is_color: bool
+    root_folder: str
+    num_label: int
+    interval: int
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_length: int | None = ..., new_height: int | None = ..., new_width: int | None = ..., is_color: bool | None = ..., root_folder: str | None = ..., num_label: int | None = ..., interval: int | None = ...) -> None: ...
+
+class LSTMV3Parameter(Message):
+    num_cells: int
+    input_weight_filler: FillerParameter
+    input_gate_weight_filler: FillerParameter
+    forget_gate_weight_filler: FillerParameter
+    output_gate_weight_filler: FillerParameter
+    tanh_hidden: bool
+    def __init__(self, *, num_cells: int | None = ..., input_weight_filler: FillerParameter | Mapping[str, Any] | None = ..., input_gate_weight_filler: FillerParameter | Mapping[str, Any] | None = ..., forget_gate_weight_filler: FillerParameter | Mapping[str, Any] | None = ..., output_gate_weight_filler: FillerParameter | Mapping[str, Any] | None = ..., tanh_hidden: bool | None = ...) -> None: ...
+
+class GRUCellParameter(Message):
+    num_cells: int
+    bias_term: bool
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    def __init__(self, *, num_cells: int | None = ..., bias_term: bool | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class AxpbParameter(Message):
+    a: float
+    b: float
+    def __init__(self, *, a: float | None = ..., b: float | None = ...) -> None: ...
+
+class FocalSigmoidLossParameter(Message):
+    alpha: float
+    gamma: float
+    def __init__(self, *, alpha: float | None = ..., gamma: float | None = ...) -> None: ...
+
+class FocalSoftmaxLossParameter(Message):
+    gamma: float
+    def __init__(self, *, gamma: float | None = ...) -> None: ...
+
+class MySPPParameter(Message):
+    PoolMethod: _Enum
+    MAX: int
+    AVE: int
+    STOCHASTIC: int
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    bin_size: RepeatedScalarFieldContainer[int]
+    pool: int
+    engine: int
+    def __init__(self, *, bin_size: Iterable[int] | None = ..., pool: int | str | None = ..., engine: int | str | None = ...) -> None: ...
+
+class Label_Select_Param(Message):
+    balance: bool
+    num_labels: int
+    num_top_label_balance: int
+    reorder_label: bool
+    class_prob_mapping_file: str
+    def __init__(self, *, balance: bool | None = ..., num_labels: int | None = ..., num_top_label_balance: int | None = ..., reorder_label: bool | None = ..., class_prob_mapping_file: str | None = ...) -> None: ...
+
+class TridimSpatialTransformerParameter(Message):
+    transform_type: str
+    sampler_type: str
+    output_H: int
+    output_W: int
+    output_D: int
+    to_compute_dU: bool
+    theta_1_1: float
+    theta_1_2: float
+    theta_1_3: float
+    theta_1_4: float
+    theta_2_1: float
+    theta_2_2: float
+    theta_2_3: float
+    theta_2_4: float
+    theta_3_1: float
+    theta_3_2: float
+    theta_3_3: float
+    theta_3_4: float
+    def __init__(self, *, transform_type: str | None = ..., sampler_type: str | None = ..., output_H: int | None = ..., output_W: int | None = ..., output_D: int | None = ..., to_compute_dU: bool | None = ..., theta_1_1: float | None = ..., theta_1_2: float | None = ..., theta_1_3: float | None = ..., theta_1_4: float | None = ..., theta_2_1: float | None = ..., theta_2_2: float | None = ..., theta_2_3: float | None = ..., theta_2_4: float | None = ..., theta_3_1: float | None = ..., theta_3_2: float | None = ..., theta_3_3: float | None = ..., theta_3_4: float | None = ...) -> None: ...
+
+class TridimConvolutionParameter(Message):
+    num_output: int
+    bias_term: bool
+    pad: int
+    pad_h: int
+    pad_w: int
+    pad_d: int
+    kernel_size: int
+    kernel_h: int
+    kernel_w: int
+    kernel_d: int
+    group: int
+    stride: int
+    stride_h: int
+    stride_w: int
+    stride_d: int
+    weight_filler: FillerParameter
+    bias_filler: FillerParameter
+    filter_group: int
+    def __init__(self, *, num_output: int | None = ..., bias_term: bool | None = ..., pad: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., pad_d: int | None = ..., kernel_size: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., kernel_d: int | None = ..., group: int | None = ..., stride: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., stride_d: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., bias_filler: FillerParameter | Mapping[str, Any] | None = ..., filter_group: int | None = ...) -> None: ...
+
+class TridimPoolingParameter(Message):
+    PoolMethod: _Enum
+    MAX: int
+    AVE: int
+    STOCHASTIC: int
+    SUM: int
+    pool: int
+    kernel_size: int
+    kernel_h: int
+    kernel_w: int
+    kernel_d: int
+    stride: int
+    stride_h: int
+    stride_w: int
+    stride_d: int
+    pad: int
+    pad_h: int
+    pad_w: int
+    pad_d: int
+    def __init__(self, *, pool: int | str | None = ..., kernel_size: int | None = ..., kernel_h: int | None = ..., kernel_w: int | None = ..., kernel_d: int | None = ..., stride: int | None = ..., stride_h: int | None = ..., stride_w: int | None = ..., stride_d: int | None = ..., pad: int | None = ..., pad_h: int | None = ..., pad_w: int | None = ..., pad_d: int | None = ...) -> None: ...
+
+class TridimDataParameter(Message):
+    source: str
+    batch_size: int
+    rand_skip: int
+    shuffle: bool
+    new_height: int
+    new_width: int
+    new_length: int
+    is_color: bool
+    scale: float
+    mean_file: str
+    crop_size: int
+    mirror: bool
+    root_folder: str
+    show_data: bool
+    use_image: bool
+    use_temporal_jitter: bool
+    sampling_rate: int
+    max_sampling_rate: int
+    use_sampling_rate_jitter: bool
+    use_multiple_label: bool
+    num_of_labels: int
+    def __init__(self, *, source: str | None = ..., batch_size: int | None = ..., rand_skip: int | None = ..., shuffle: bool | None = ..., new_height: int | None = ..., new_width: int | None = ..., new_length: int | None = ..., is_color: bool | None = ..., scale: float | None = ..., mean_file: str | None = ..., crop_size: int | None = ..., mirror: bool | None = ..., root_folder: str | None = ..., show_data: bool | None = ..., use_image: bool | None = ..., use_temporal_jitter: bool | None = ..., sampling_rate: int | None = ..., max_sampling_rate: int | None = ..., use_sampling_rate_jitter: bool | None = ..., use_multiple_label: bool | None = ..., num_of_labels: int | None = ...) -> None: ...
+
+class EntropyParameter(Message):
+    threshold: float
+    ignore_label: int
+    iterations_num: int
+    def __init__(self, *, threshold: float | None = ..., ignore_label: int | None = ..., iterations_num: int | None = ...) -> None: ...
+
+class SPECIFICMMDMethodParameter(Message):
+    top_num: int
+    i_lambda: float
+    def __init__(self, *, top_num: int | None = ..., i_lambda: float | None = ...) -> None: ...
+
+class SPECIFICMMDParameter(Message):
+    num_of_kernel: int
+    mmd_lambda: float
+    iter_of_epoch: int
+    kernel_mul: float
+    method_param: SPECIFICMMDMethodParameter
+    method: str
+    fix_gamma: bool
+    thresh: float
+    def __init__(self, *, num_of_kernel: int | None = ..., mmd_lambda: float | None = ..., iter_of_epoch: int | None = ..., kernel_mul: float | None = ..., method_param: SPECIFICMMDMethodParameter | Mapping[str, Any] | None = ..., method: str | None = ..., fix_gamma: bool | None = ..., thresh: float | None = ...) -> None: ...
+
+class MMDMethodParameter(Message):
+    top_num: int
+    i_lambda: float
+    def __init__(self, *, top_num: int | None = ..., i_lambda: float | None = ...) -> None: ...
+
+class PairFastLossParameter(Message):
+    MODE: _Enum
+    POS: int
+    NEG: int
+    BOTH: int
+    margin: float
+    hard_ratio: float
+    factor: float
+    mode: int
+    def __init__(self, *, margin: float | None = ..., hard_ratio: float | None = ..., factor: float | None = ..., mode: int | str | None = ...) -> None: ...
+
+class ZstormStepParameter(Message):
+    first_layer_name: str
+    first_blob_name: str
+    final_blob_name: str
+    def __init__(self, *, first_layer_name: str | None = ..., first_blob_name: str | None = ..., final_blob_name: str | None = ...) -> None: ...
+
+class IslandLossParameter(Message):
+    num_output: int
+    center_filler: FillerParameter
+    axis: int
+    def __init__(self, *, num_output: int | None = ..., center_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ...) -> None: ...
+
+class WeightedSoftmaxWithLossParameter(Message):
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    engine: int
+    axis: int
+    positions: str
+    weights: str
+    def __init__(self, *, engine: int | str | None = ..., axis: int | None = ..., positions: str | None = ..., weights: str | None = ...) -> None: ...
+
+class ClusterLossParameter(Message):
+    num_output: int
+    cluster_filler: FillerParameter
+    axis: int
+    def __init__(self, *, num_output: int | None = ..., cluster_filler: FillerParameter | Mapping[str, Any] | None = ..., axis: int | None = ...) -> None: ...
+
+class RectifiedParameter(Message):
+    sigma: float
+    def __init__(self, *, sigma: float | None = ...) -> None: ...
+
+class KernelPvParameter(Message):
+    out_num: int
+    weight_filler: FillerParameter
+    def __init__(self, *, out_num: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ...) -> None: ...
+
+class KernelMapParameter(Message):
+    out_num: int
+    weight_filler: FillerParameter
+    layer_lr: float
+    def __init__(self, *, out_num: int | None = ..., weight_filler: FillerParameter | Mapping[str, Any] | None = ..., layer_lr: float | None = ...) -> None: ...
+
+class KernelRbfParameter(Message):
+    beta: float
+    def __init__(self, *, beta: float | None = ...) -> None: ...
+
+class TPPParameter(Message):
+    PoolMethod: _Enum
+    MAX: int
+    AVE: int
+    STOCHASTIC: int
+    Engine: _Enum
+    DEFAULT: int
+    CAFFE: int
+    CUDNN: int
+    pyramid_height: int
+    pool: int
+    engine: int
+    def __init__(self, *, pyramid_height: int | None = ..., pool: int | str | None = ..., engine: int | str | None = ...) -> None: ...
