@@ -9,6 +9,7 @@ Source: liblmdb's mdb.c, MDB_meta, MDB_db, MDB_page and MDB_node on 64-bit machi
 
 from __future__ import annotations
 
+import math
 import os
 import struct
 import time
@@ -69,7 +70,7 @@ def examine(file: str) -> None:
             return
         state = (about.st_dev, about.st_ino, size, about.st_mtime_ns, tree.root, tree.pages)
         if _examined.get(file) != state:
-            _walk(descriptor, tree, FIRST if size > WHOLE else tree.pages)
+            _walk(descriptor, tree, FIRST if size > WHOLE else math.inf)
             if time.time_ns() - about.st_mtime_ns > SETTLED:
                 _examined[file] = state
     finally:
@@ -107,7 +108,7 @@ def _meta(data: bytes) -> tuple[int, _Tree] | None:
     return transaction, _Tree(width, root, last + 1)
 
 
-def _walk(descriptor: int, tree: _Tree, most: int) -> None:
+def _walk(descriptor: int, tree: _Tree, most: float) -> None:
     """Look at `most` pages from the root down, level by level."""
     level, seen, depth = [tree.root], {tree.root}, 0
     while level and len(seen) <= most:

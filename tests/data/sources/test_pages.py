@@ -97,6 +97,21 @@ def test_a_whole_database_passes(file: Path) -> None:
     source.close()
 
 
+def test_a_small_database_is_refused_wherever_it_is_cut(tmp_path: Path) -> None:
+    # One branch above nine leaves, on ten pages: whichever are gone, no count ends the walk early.
+    with lmdb.open(str(tmp_path / "db"), map_size=1 << 24) as db, db.begin(write=True) as written:
+        for i in range(300):
+            written.put(f"{i:08d}".encode(), bytes(100))
+    file = tmp_path / "db" / "data.mdb"
+    whole = file.read_bytes()
+    used = struct.unpack_from("<Q", whole, newest(bytearray(whole)) + 136)[0] + 1
+    assert used <= 16
+    for pages in range(2, used):
+        file.write_bytes(whole[: pages * PAGE])
+        with pytest.raises(Damage, match=r"page \d+ of \d+ is missing|cut short"):
+            examine(str(file))
+
+
 def test_a_database_that_was_damaged_is_read_once_it_is_mended(file: Path) -> None:
     whole = file.read_bytes()
     data = bytearray(whole)
