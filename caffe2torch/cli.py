@@ -16,7 +16,7 @@ import click
 from caffe2torch import __version__, fork_proto, inputs
 from caffe2torch.commands._doors import DOORS, versions
 from caffe2torch.commands._folder import CommandFolder
-from caffe2torch.errors import LONGEST, C2TError, RunError, Span
+from caffe2torch.errors import EXTRAS, LONGEST, C2TError, RunError, Span, missing_package
 from caffe2torch.terminal import echo, pointed, printable, printable_lines
 
 FINE, FAILED, UNUSABLE = 0, 1, 2
@@ -95,6 +95,8 @@ def explain(error: BaseException) -> int:
 
 def explain_failure(error: BaseException) -> int:
     """Print the message of an error that a command raised; return the exit code."""
+    if isinstance(error, ModuleNotFoundError) and error.name in EXTRAS:
+        error = missing_package(error.name)
     if isinstance(error, C2TError):
         # schema.SeveralSchemaError carries all that is wrong with a file.
         parts = getattr(error, "errors", [error])

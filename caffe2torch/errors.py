@@ -95,6 +95,25 @@ class UnsupportedError(C2TError):
     """Valid in Caffe, but not reproducible here."""
 
 
+EXTRAS = {
+    "fissix": "py2", "grpc_tools": "proto", "onnx": "onnx", "onnxruntime": "onnx",
+    "onnxscript": "onnx", "openvino": "engines", "plyvel": "leveldb", "tensorboard": "tensorboard",
+    "torchvision": "vision",
+}  # fmt: skip
+"""Modules of packages that not everybody needs, and the extra that brings each."""
+
+
+def missing_package(module: str, purpose: str = "this") -> UnsupportedError:
+    """What says that a module of EXTRAS is not installed, and what installs it.
+
+    purpose: what needs it, as the beginning of a sentence
+    """
+    return UnsupportedError(
+        f"{purpose} needs the package {module}, which is not installed",
+        hint=f'pip install "caffe2torch[{EXTRAS[module]}]"',
+    )
+
+
 class WeightsError(C2TError):
     """A weights file that does not fit the net."""
 

@@ -115,6 +115,12 @@ def test_an_unknown_command_suggests_the_nearest(run) -> None:
             "error: not enough memory",
         ),
         ("RuntimeError(\"Symlink loop from 'x'\")", 2, "a link that leads to itself\n"),
+        (
+            "ModuleNotFoundError('No module', name='onnxruntime')",
+            2,
+            'onnxruntime, which is not installed → pip install "caffe2torch[onnx]"\n',
+        ),
+        ("ModuleNotFoundError('No module', name='x')", 1, "fault of caffe2torch itself"),
         ("KeyboardInterrupt()", 1, "interrupted\n"),
         ("ZeroDivisionError('division by zero')", 1, "fault of caffe2torch itself"),
     ],
@@ -231,10 +237,15 @@ def test_completion_gives_the_commands_that_begin_so() -> None:
     assert "caffe2torch.commands.train" not in done.stderr
 
 
-def test_every_shipped_command_shows_its_help() -> None:
-    for name in cli.cli.files():
-        result = CliRunner().invoke(cli.cli, [name, "--help"])
+def test_every_shipped_command_shows_its_help_in_80_columns() -> None:
+    names = [[name] for name in cli.cli.files()]
+    group = cli.cli.get_command(click.Context(cli.cli), "import")
+    assert isinstance(group, _folder.CommandFolder)
+    for words in [[], *names, *(["import", name] for name in group.files())]:
+        result = CliRunner().invoke(cli.cli, [*words, "--help"])
         assert result.exit_code == 0, result.output
+        assert max(map(len, result.stdout.splitlines())) <= 80, words
+    for name in cli.cli.files():
         assert isinstance(cli.cli.get_command(click.Context(cli.cli), name), click.Command)
 
 

@@ -1,10 +1,18 @@
-"""What errors offer instead of a misspelt word."""
+"""What errors offer: the word that was meant, the extra that is missing."""
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
-from caffe2torch.errors import nearest
+from caffe2torch.errors import EXTRAS, missing_package, nearest
+from tests.conftest import ROOT
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 
 @pytest.mark.parametrize(
@@ -30,3 +38,21 @@ def test_the_nearest_come_first() -> None:
         "kernel_w",
         "kernel_h",
     ]
+
+
+def test_every_extra_that_is_named_brings_its_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    for module, extra in EXTRAS.items():
+        package = {"grpc_tools": "grpcio-tools"}.get(module, module)
+        assert any(line.startswith(f"{package}>=") for line in extras[extra]), module
+        assert extra in extras["all"][0]
+    assert not {line.partition(">")[0] for line in project["dependencies"]} & set(EXTRAS)
+
+
+def test_a_missing_package_says_what_installs_it() -> None:
+    error = missing_package("openvino", "--engine openvino")
+    assert str(error) == (
+        "--engine openvino needs the package openvino, which is not installed "
+        '→ pip install "caffe2torch[engines]"'
+    )

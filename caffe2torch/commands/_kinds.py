@@ -69,6 +69,15 @@ def a_log(context: click.Context, param: click.Parameter, value: tuple[Path, ...
     return value
 
 
+def a_program(context: click.Context, param: click.Parameter, value: str) -> str:
+    """A callback of a click argument that takes programs of Python, however they are called."""
+    kind = "" if value.endswith(".py") else _kind(value, ())
+    if kind and kind != "file_list":  # a program has lines of words, too
+        needs = f"{_name(context, param)} wants a program of Python"
+        raise C2TError(f"{value} is {WHAT[kind]}; {needs}", hint="c2t inspect shows what is in it")
+    return value
+
+
 def _name(context: click.Context, param: click.Parameter) -> str:
     """The command, or its option: "train", "--weights"."""
     option = isinstance(param, click.Option) and param.opts[0]

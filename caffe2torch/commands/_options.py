@@ -29,6 +29,33 @@ def python_layers_option(command: Any) -> Any:
     return option(command)
 
 
+def phase_option(text: str, *more: str, default: str | None = None) -> Any:
+    """A click option --phase, which takes small letters, too.
+
+    more: what it may be besides TRAIN and TEST
+    """
+    phases = click.Choice(["TRAIN", "TEST", *more], case_sensitive=False)
+    return click.option("--phase", type=phases, default=default, help=text)
+
+
+def _stages(_context: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> Any:
+    return tuple(stage for part in given for stage in part.split(","))
+
+
+LEVEL = click.option("--level", type=int, help="Level of the net's state.")
+STAGES = click.option(
+    "--stage", "stages", multiple=True, metavar="STAGE[,...]", callback=_stages,
+    help="Stages of the net's state; may be repeated.",
+)  # fmt: skip
+
+
+NO_STAGE = ("",)
+"""What `caffe` makes of no --stage: a stage without a name, which its log shows, too.
+
+Source: Caffe tools/caffe.cpp, get_stages_from_flags
+"""
+
+
 def workers_option(command: Any) -> Any:
     """Give a click command the option --workers: threads that make the batches of each layer."""
     text = "Threads that make batches, which do not depend on it [one a processor]."

@@ -9,7 +9,7 @@ import click
 
 from caffe2torch.commands._exits import compare, engines_of, onnx_of, onnx_options, part_options
 from caffe2torch.commands._kinds import WEIGHTS, of_kind
-from caffe2torch.commands._options import python_layers_option
+from caffe2torch.commands._options import LEVEL, STAGES, phase_option, python_layers_option
 from caffe2torch.commands._pictures import PATH, given, preparing_options
 from caffe2torch.convert.targets import names as known
 from caffe2torch.terminal import echo, note
@@ -46,13 +46,9 @@ EXAMPLE = "c2t convert net.prototxt --weights w.caffemodel -o net.py"
     help="Add a training script in plain PyTorch [the solver beside NET].",
 )
 @click.option("--names", type=click.Choice(["torchvision"]), help="Write torchvision's names too.")
-@click.option(
-    "--phase",
-    type=click.Choice(["TRAIN", "TEST"], case_sensitive=False),
-    help="Default: the net's own state, which is TEST if it says nothing.",
-)
-@click.option("--level", type=int, help="Level of the net state.")
-@click.option("--stage", "stages", multiple=True, help="Stage of the net state; may be repeated.")
+@phase_option("Default: the net's own state, which is TEST if it says nothing.")
+@LEVEL
+@STAGES
 @part_options
 @onnx_options
 @preparing_options
@@ -89,13 +85,14 @@ def command(
     from caffe2torch.convert.manifest import recorded
 
     chosen = _targets(targets, output, request["weights"] is not None)
-    request["phase"] = request["phase"].upper() if request["phase"] else None
     preparing = ("transform", "mean", "scale", "resize")
     request["given"] = given({name: request.pop(name) for name in preparing})
     suffix = "pt" if "state-dict" in chosen and "safetensors" not in chosen else "safetensors"
     checking = _engines(engines, chosen)
     request["onnx"] = onnx_of(request)
     conversion = prepare(Request(Path(net or ""), **request), suffix)
+    if request["weights"] is not None:
+        _ = conversion.built  # weights that cannot be read or do not fit are refused in any case
     if output is None:
         if chosen != ["python"] and targets:
             raise click.UsageError("files need a folder: -o DIR")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from caffe2torch.commands._kinds import of_kind
-from caffe2torch.commands._options import python_layers_option
+from caffe2torch.commands._options import LEVEL, STAGES, phase_option, python_layers_option
 from caffe2torch.commands._results import FORCE, claim
 from caffe2torch.terminal import echo, note
 
@@ -29,13 +29,9 @@ EXAMPLE = "c2t draw train_val.prototxt -o net.svg"
     default="TB",
     help="Top to bottom, left to right, or bottom to top [TB].",
 )
-@click.option(
-    "--phase",
-    type=click.Choice(["TRAIN", "TEST", "ALL"], case_sensitive=False),
-    help="Which layers [ALL; for a solver TRAIN].",
-)
-@click.option("--level", type=int, help="Level of the net state.")
-@click.option("--stage", "stages", multiple=True, help="Stage of the net state; may be repeated.")
+@phase_option("Which layers [ALL; for a solver TRAIN].", "ALL")
+@LEVEL
+@STAGES
 @click.option("--collapse", is_flag=True, help="Fold blocks that repeat: res4b1 … res4b35 ×35.")
 @FORCE
 @python_layers_option
@@ -54,7 +50,7 @@ def command(
     kind = _kind(output, kind, formats.names())
     if output != "-":
         claim(Path(output), force)
-    chosen = subject.read(net, (phase or "").upper(), level, stages)
+    chosen = subject.read(net, phase or "", level, stages)
     picture = compose.compose(chosen, collapse)
     drawn = scene.lay_out(picture, rankdir.upper())
     _write(formats.render(drawn, kind), output)

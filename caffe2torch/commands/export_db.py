@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from caffe2torch import inputs
 from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import SKIP
 from caffe2torch.commands._progress import progress
@@ -28,10 +27,11 @@ def command(db: str, folder: Path, labels: Path | None, skip: int, force: bool) 
     Raw pixels become PNG, which keeps them; encoded images stay as they are, floats become .npy.
     """
     from caffe2torch.data.census import open_any
+    from caffe2torch.data.class_names import read_class_names
     from caffe2torch.data.importers.copies import export
     from caffe2torch.data.skips import Skips
 
-    names = inputs.read_text(labels).splitlines() if labels else []
+    names = read_class_names(labels) if labels else []
     source = open_any(db)
     try:
         with progress(f"writing {folder.name}", len(source)) as done:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from caffe2torch.commands._options import python_layers_option
+from caffe2torch.commands._options import LEVEL, STAGES, phase_option, python_layers_option
 from caffe2torch.commands._results import FORCE, claim, output_option
 from caffe2torch.terminal import echo
 
@@ -28,21 +28,17 @@ EXAMPLE = "c2t inspect net.caffemodel"
 )  # fmt: skip
 @FORCE
 @click.option("--all", "everything", is_flag=True, help="Read every record, not a sample.")
-@click.option(
-    "--phase",
-    type=click.Choice(["TRAIN", "TEST"], case_sensitive=False),
-    help="Of a net [both].",
-)
+@phase_option("Of a net [both].")
+@LEVEL
+@STAGES
 @python_layers_option
-@click.option("--level", type=int, help="Level of a net's state.")
-@click.option("--stage", "stages", multiple=True, help="Stage of a net's state; may be repeated.")
 def command(file: str, as_json: bool, output: Path | None, force: bool, **request: Any) -> int:
     """Say what FILE is, by its content whatever its name, and what is in it.
 
     \b
-    net          layers, shapes, parameters, multiply-adds, memory to train and to run
+    net          layers, shapes, parameters, multiply-adds, memory
     solver       schedule, epochs, rates, tests, snapshots, nets
-    weights      caffemodel (binary, HDF5), safetensors, state dict (.pt): shapes, NaN check
+    weights      caffemodel, its HDF5, safetensors, state dict: shapes, NaN
     program      ONNX, torch.export (.pt2): inputs, outputs, operators, weights
     solverstate  iteration and history
     c2tstate     what a snapshot of ours remembers beyond Caffe's files

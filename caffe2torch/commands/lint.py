@@ -31,10 +31,19 @@ EXAMPLE = "c2t lint solver.prototxt"
 )  # fmt: skip
 @click.option("--statistics", is_flag=True, help="Show only how often each code occurs.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
-@click.option("--config", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--config", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Configuration in place of the one that is looked for.",
+)  # fmt: skip
 @click.option("--isolated", is_flag=True, help="Ignore configuration files.")
-@click.option("--baseline", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--write-baseline", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--baseline", type=click.Path(path_type=Path, dir_okay=False),
+    help="Leave out the findings that this file lists.",
+)  # fmt: skip
+@click.option(
+    "--write-baseline", type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the findings of now into this file.",
+)  # fmt: skip
 @click.option("--stdin-filename", default="<stdin>", help="What `-` is called in messages.")
 def command(paths: tuple[str, ...], **options: object) -> int:
     """Check solvers and nets: files, folders, globs, or - for standard input.

@@ -40,11 +40,12 @@ def command(
     Boxes (nets with DetectionOutput) and masks (nets that score every pixel) are drawn as
     IMAGE_boxes.png and IMAGE_mask.png.
     """
+    from caffe2torch.data.class_names import read_class_names
     from caffe2torch.predict.answers import Choice
     from caffe2torch.predict.predict import label_note, predict
-    from caffe2torch.predict.subject import read_labels, subject
+    from caffe2torch.predict.subject import subject
 
-    choice = Choice(read_labels(labels) if labels else (), flags["top"], flags["threshold"])
+    choice = Choice(read_class_names(labels) if labels else (), flags["top"], flags["threshold"])
     chosen = subject(net, weights, given(flags), shapes(flags["inputs"]), flags["engine"], note)
     for text in chosen.notes:
         note(text)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from caffe2torch.commands._kinds import of_kind
+from caffe2torch import inputs
+from caffe2torch.commands._kinds import WEIGHTS, of_kind
 from caffe2torch.commands._progress import progress
 from caffe2torch.terminal import aside, echo
 
@@ -17,15 +18,15 @@ EXAMPLE = "c2t quickstart demo"
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--from", "images", type=click.Path(path_type=Path), help="Your own images.")
-@click.option("--net", default="alexnet", show_default=True, help="The net for them.")
+@click.option("--net", help="The net for them [alexnet].")
 @click.option(
-    "--finetune", default="", callback=of_kind("weights"),
+    "--finetune", default="", callback=of_kind(*WEIGHTS),
     help="Weights that the net begins with.",
 )  # fmt: skip
 @click.option("--gpu", is_flag=True, help="Write solver_mode: GPU.")
 @click.option("--force", is_flag=True, help="Replace the files if they exist.")
 def command(
-    folder: Path, images: Path | None, net: str, finetune: str, gpu: bool, force: bool
+    folder: Path, images: Path | None, net: str | None, finetune: str, gpu: bool, force: bool
 ) -> None:
     """Write databases, their mean, nets and a solver into FOLDER.
 
@@ -37,11 +38,16 @@ def command(
     if images is None:
         from caffe2torch.data.datasets import digits
 
-        digits.write_folder(folder, force=force)
+        if net or finetune:
+            raise click.UsageError("--net and --finetune are for pictures of your own: --from")
+        digits.write_folder(folder, force=force, gpu=gpu)
         echo(f"{folder}: 1,437 digits to train on, 360 to test, a LeNet and its solver")
     else:
         from caffe2torch.data.datasets.starter import Starter, write_starter
 
+        for path in finetune.split(",") if finetune else ():
+            inputs.check(path)
+        net = net or "alexnet"
         starter = Starter(images, net, finetune, gpu)
         with progress("importing") as done:
             imported = write_starter(starter, folder, force=force, progress=done)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -58,6 +58,7 @@ def command(
         raise click.BadParameter(f"{scale} is no factor", param_hint="--scale")
     if str(mean) == inputs.STDIN and not (output or to_values):
         raise click.UsageError("a mean from standard input is written where -o says")
+    theirs = _of_database(check) if check else None  # what cannot be read leaves nothing written
     before = load_mean(mean)
     factor = factor_to(before, int(to_unit)) if to_unit else 1.0 if scale is None else scale
     after = (before * factor).astype(before.dtype)
@@ -68,7 +69,7 @@ def command(
     if to_values:
         for value in after.mean(axis=(1, 2)):
             echo(f"mean_value: {value:.6g}")
-    return _check(after, check, err=to_values) if check else 0
+    return _check(after, theirs, err=to_values) if theirs else 0
 
 
 def _describe(
@@ -100,13 +101,26 @@ def _write(path: Path, mean: NDArray[np.float32], force: bool, err: bool) -> Non
     echo(f"wrote {path}", err=err)
 
 
-def _check(mean: NDArray[np.float32], database: str, err: bool) -> int:
-    from caffe2torch.data.mean import compare, database_mean
+class _Theirs(NamedTuple):
+    """The mean of a database, and the number of its records."""
 
-    theirs, count = database_mean(database, _progress)
-    result = compare(mean, theirs)
-    channels = ", ".join(f"{value:.6g}" for value in theirs.mean(axis=(1, 2)))
-    echo(f"{database}: {count:,} records; channels {channels}", err=err)
+    database: str
+    mean: NDArray[np.float32]
+    count: int
+
+
+def _of_database(database: str) -> _Theirs:
+    from caffe2torch.data.mean import database_mean
+
+    return _Theirs(database, *database_mean(database, _progress))
+
+
+def _check(mean: NDArray[np.float32], theirs: _Theirs, err: bool) -> int:
+    from caffe2torch.data.mean import compare
+
+    result = compare(mean, theirs.mean)
+    channels = ", ".join(f"{value:.6g}" for value in theirs.mean.mean(axis=(1, 2)))
+    echo(f"{theirs.database}: {theirs.count:,} records; channels {channels}", err=err)
     echo(_verdict(result), err=err)
     return 0 if result.close else 1
 

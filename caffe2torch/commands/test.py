@@ -12,6 +12,9 @@ import click
 from caffe2torch.commands._gflags import GflagsCommand
 from caffe2torch.commands._kinds import WEIGHTS, of_kind
 from caffe2torch.commands._options import (
+    LEVEL,
+    NO_STAGE,
+    STAGES,
     engine_option,
     python_layers_option,
     skip_bad_records_option,
@@ -37,8 +40,8 @@ EXAMPLE = "c2t test train_val.prototxt --weights net.caffemodel"
 @click.option("--iterations", type=click.IntRange(1), help="Batches [test_iter; a net: 50].")
 @click.option("--device", default="", help="cpu, cuda, cuda:N or auto.")
 @click.option("--gpu", default="", hidden=True, help="As caffe test has it.")
-@click.option("--level", default=0, help="Level of the net's state.")
-@click.option("--stage", default="", help="Stages of the net's state (comma separated).")
+@LEVEL
+@STAGES
 @click.option("--ignore-shape-mismatch", is_flag=True, help="Skip weights that do not fit.")
 @click.option("--log", default="", help="Caffe's log lines to this file; - is stderr.")
 @engine_option
@@ -59,13 +62,13 @@ def command(path: str, model: str, gpu: str, as_json: bool, **flags: Any) -> Non
 
     chosen = devices.choose(flags["device"] or (f"cuda:{gpu.split(',')[0]}" if gpu else "cpu"))
     options = Options(chosen, ignore_shape_mismatch=flags["ignore_shape_mismatch"])
-    stages = tuple(flags["stage"].split(","))
+    stages = flags["stages"] or NO_STAGE
     with log_to(*([flags["log"]] if flags["log"] else [])) as log:
         devices.log_one(chosen, log, 275, 266)
         engine = partial(_optimized, flags["engine"]) if flags["engine"] != "torch" else None
         say = aside if as_json else echo
         tester = Scorer(flags["weights"], options, log, say, str(Path(path).parent), engine)
-        nets, notes = nets_to_test(path, flags["level"], stages, flags["iterations"])
+        nets, notes = nets_to_test(path, flags["level"] or 0, stages, flags["iterations"])
         for text in notes:
             note(text)
         results = []

@@ -9,7 +9,14 @@ import click
 
 from caffe2torch.commands._gflags import GflagsCommand
 from caffe2torch.commands._kinds import of_kind
-from caffe2torch.commands._options import python_layers_option, workers_option
+from caffe2torch.commands._options import (
+    LEVEL,
+    NO_STAGE,
+    STAGES,
+    phase_option,
+    python_layers_option,
+    workers_option,
+)
 from caffe2torch.commands._results import JSON, print_json
 from caffe2torch.terminal import echo, note
 
@@ -20,13 +27,13 @@ EXAMPLE = "c2t time train_val.prototxt"
 @click.command(cls=GflagsCommand)
 @click.argument("net", required=False, default="", callback=of_kind("net", "solver"))
 @click.option("--model", default="", hidden=True, callback=of_kind("net", "solver"))
-@click.option("--iterations", type=click.IntRange(1), default=50, show_default=True)
-@click.option("--phase", type=click.Choice(["TRAIN", "TEST"]), default="TRAIN", show_default=True)
+@click.option("--iterations", type=click.IntRange(1), default=50, help="Passes to time [50].")
+@phase_option("Phase of the net [TRAIN].", default="TRAIN")
 @click.option("--device", default="", help="cpu, cuda, cuda:N or auto.")
 @click.option("--gpu", default="", hidden=True, help="As caffe time has it.")
 @click.option("--amp", type=click.Choice(["bf16", "fp16"]), help="Automatic mixed precision.")
-@click.option("--level", default=0, help="Level of the net's state.")
-@click.option("--stage", default="", help="Stages of the net's state (comma separated).")
+@LEVEL
+@STAGES
 @click.option("--log", default="", help="Caffe's log lines to this file; - is stderr.")
 @click.option("--data", is_flag=True, help="Time the stages of reading data instead.")
 @click.option("--compare", is_flag=True, help="Time whole batches by layout, threads, engine.")
@@ -64,8 +71,7 @@ def command(net: str, model: str, gpu: str, as_json: bool, **flags: Any) -> None
     chosen = devices.choose(flags["device"] or (f"cuda:{gpu.split(',')[0]}" if gpu else "cpu"))
     with log_to(*([flags["log"]] if flags["log"] else [])) as log:
         devices.log_one(chosen, log, 343, 339)
-        stages = tuple(flags["stage"].split(","))
-        use, notes = net_to_time(net, flags["phase"], flags["level"], stages)
+        use, notes = net_to_time(net, **_state(flags))
         graph = build_graph(use.net, use.state, assume=True)
         log_net(graph, log)
         runner = Runner(graph, Options(chosen, flags["amp"] or ""), data=not graph.notes)
@@ -88,13 +94,18 @@ def command(net: str, model: str, gpu: str, as_json: bool, **flags: Any) -> None
             echo(f"  {line}")
 
 
+def _state(flags: dict[str, Any]) -> dict[str, Any]:
+    """The state that the flags choose, as arguments of net_to_time."""
+    stages = flags["stages"] or NO_STAGE
+    return {"phase": flags["phase"], "level": flags["level"] or 0, "stages": stages}
+
+
 def _time_data(net: str, flags: dict[str, Any], as_json: bool) -> None:
     from caffe2torch.graph import build_graph
     from caffe2torch.module.data_time import measure_stages, stage_table
     from caffe2torch.train.test import net_to_time
 
-    stages = tuple(flags["stage"].split(","))
-    use, notes = net_to_time(net, flags["phase"], flags["level"], stages)
+    use, notes = net_to_time(net, **_state(flags))
     for text in notes:
         note(text)
     stages_measured = measure_stages(build_graph(use.net, use.state))
@@ -110,7 +121,7 @@ def _compare(net: str, flags: dict[str, Any], as_json: bool) -> None:
     from caffe2torch.graph import build_graph
     from caffe2torch.train.test import net_to_time
 
-    use, notes = net_to_time(net, flags["phase"], flags["level"], tuple(flags["stage"].split(",")))
+    use, notes = net_to_time(net, **_state(flags))
     graph = build_graph(use.net, use.state, assume=True)
     for line in [*notes, *graph.notes]:
         note(line)

@@ -11,6 +11,9 @@ import click
 from caffe2torch.commands._gflags import GflagsCommand
 from caffe2torch.commands._kinds import WEIGHTS, of_kind
 from caffe2torch.commands._options import (
+    LEVEL,
+    NO_STAGE,
+    STAGES,
     python_layers_option,
     skip_bad_records_option,
     workers_option,
@@ -50,12 +53,20 @@ EFFECT = click.Choice(["stop", "snapshot", "none"])
     help="How blobs lie in memory; auto tries which is faster.",
 )  # fmt: skip
 @click.option("--tf32", is_flag=True, help="Allow TensorFloat-32 on CUDA devices.")
-@click.option("--level", default=0, help="Level of the train net's state.")
-@click.option("--stage", default="", help="Stages of the train net's state (comma separated).")
-@click.option("--sigint-effect", "--sigint_effect", type=EFFECT, default="stop", show_default=True)
+@LEVEL
+@STAGES
 @click.option(
-    "--sighup-effect", "--sighup_effect", type=EFFECT, default="snapshot", show_default=True
+    "--sigint-effect",
+    "--sigint_effect",
+    type=EFFECT,
+    default="stop",
+    show_default=True,
+    help="What Ctrl-C does.",
 )
+@click.option(
+    "--sighup-effect", "--sighup_effect", type=EFFECT, default="snapshot", show_default=True,
+    help="What the end of the terminal does.",
+)  # fmt: skip
 @click.option("--ignore-shape-mismatch", is_flag=True, help="Skip weights that do not fit.")
 @click.option("--no-lint", is_flag=True, help="Neither lint nor watch for what it predicts.")
 @click.option("--strict", is_flag=True, help="Do not train a config with errors of the lint.")
@@ -123,7 +134,8 @@ def command(**flags: Any) -> int:
             return UNUSABLE
         if outlook.errors:
             echo("training all the same, watched for what is predicted above; --strict stops here")
-    flags["stages"] = tuple(flags.pop("stage").split(","))
+    flags["stages"] = flags["stages"] or NO_STAGE
+    flags["level"] = flags["level"] or 0
     for name in ("amp", "lr_policy"):
         flags[name] = flags[name] or ""
     flags["stop_on"] = ",".join(_codes(flags["stop_on"]))

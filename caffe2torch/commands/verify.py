@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from caffe2torch.commands._kinds import of_kind
-from caffe2torch.commands._options import python_layers_option
+from caffe2torch.commands._options import phase_option, python_layers_option
 from caffe2torch.commands._results import JSON, print_json
-from caffe2torch.terminal import echo
+from caffe2torch.terminal import echo, note
 
 GROUP = "check"
-EXAMPLE = "c2t verify net.prototxt --against net.py"
+EXAMPLE = "c2t verify net.prototxt --weights w.caffemodel --against net.py"
 FILE = click.Path(path_type=Path)
 
 
@@ -22,12 +22,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--weights", type=FILE, help="Of NET; default: those of a caffemodel, else fillers.")
 @click.option("--against", required=True, type=FILE, help="py, onnx, pt2, weights or prototxt.")
 @click.option("--against-weights", type=FILE, help="Of a py file; default: those beside it.")
-@click.option(
-    "--phase",
-    type=click.Choice(["TRAIN", "TEST"], case_sensitive=False),
-    default="TEST",
-    help="Phase of the net [TEST].",
-)
+@phase_option("Phase of the net [TEST].", default="TEST")
 @click.option("--seed", default=0, help="Of the fillers, where there are no weights [0].")
 @click.option("--tolerance", default=1e-4, help="Relative difference that counts as equal [1e-4].")
 @JSON
@@ -53,8 +48,10 @@ def command(
     from caffe2torch.convert.convert import Request, prepare
     from caffe2torch.convert.verify import verify
 
-    subject = prepare(Request(net, weights, phase.upper(), seed=seed))
+    subject = prepare(Request(net, weights, phase, seed=seed))
     checks = verify(subject, against, against_weights)
+    for text in subject.notes:
+        note(text)
     apart = [check for check in checks if not check.difference <= tolerance]
     if as_json:
         print_json([asdict(check) for check in checks])

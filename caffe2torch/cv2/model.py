@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import layers
 from caffe2torch.cv2 import cache
 from caffe2torch.cv2.source import Source
-from caffe2torch.errors import GraphError
+from caffe2torch.errors import GraphError, missing_package
 from caffe2torch.format.upgrade import Net, net_from_message
 from caffe2torch.graph import build_graph
 from caffe2torch.graph.filtering import filter_layers
@@ -115,6 +116,8 @@ class Model:
         return cache.kept(key, lambda: self._converted(self.graph(shapes, end)))
 
     def _converted(self, graph: Graph) -> bytes:
+        if find_spec("onnx") is None:
+            raise missing_package("onnx", "OpenCV 5 gets nets of Caffe as ONNX, which")
         from caffe2torch.convert.onnx.model import onnx_model
 
         content: bytes = onnx_model(graph, self.module(graph)).SerializeToString()

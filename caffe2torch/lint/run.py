@@ -119,7 +119,12 @@ def expand(paths: Sequence[str], config: Config, settings: Settings) -> list[str
         if path == "-":
             files[settings.stdin_filename] = None
         elif Path(path).is_dir():
-            inside = (p for p in sorted(Path(path).rglob("*")) if p.suffix in _TEXT_SUFFIXES)
+            inside = [p for p in sorted(Path(path).rglob("*")) if p.suffix in _TEXT_SUFFIXES]
+            if not inside:
+                raise C2TError(
+                    f'"{path}" holds no file that ends in {" or ".join(_TEXT_SUFFIXES)}',
+                    hint="name a solver or a net, whatever it is called, or a folder of some",
+                )
             files.update((str(p), None) for p in inside if not config.excludes(str(p)))
         elif any(c in path for c in "*?[") and not Path(path).exists():
             matched = (

@@ -107,7 +107,7 @@ def transforms() -> Any:
     try:
         from torchvision.transforms import v2
     except (ImportError, RuntimeError) as error:
-        hint = "install torchvision for this torch"
+        hint = 'pip install "caffe2torch[vision]"; it must be the torchvision of this torch'
         raise SolverError(f"--augment needs torchvision: {error}", hint=hint) from None
     return v2
 

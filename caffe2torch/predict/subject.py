@@ -18,8 +18,7 @@ from caffe2torch.convert.choosing import TORCH
 from caffe2torch.convert.loading import BINARY, load
 from caffe2torch.convert.optimized import Optimized
 from caffe2torch.data.images import read_image
-from caffe2torch.errors import C2TError, DataError, GraphError, WeightsError
-from caffe2torch.format import schema
+from caffe2torch.errors import C2TError, GraphError, WeightsError
 from caffe2torch.layers.base import Role, Shape
 from caffe2torch.module.blobs import graph_of
 from caffe2torch.module.build import run
@@ -167,16 +166,3 @@ def subject(
 
 def _tops(node: Node) -> list[tuple[str, Shape]]:
     return list(zip(node.tops, node.top_shapes, strict=True))
-
-
-def read_labels(path: Path) -> list[str]:
-    """Names of classes: a line each, or an SSD labelmap prototxt. Raises: DataError; OSError."""
-    if path.suffix == ".prototxt":
-        labels: dict[int, str] = {}
-        for item in schema.read(path, "LabelMap").message.item:
-            labels[item.label] = item.display_name or item.name
-        return [labels.get(k, f"class {k}") for k in range(max(labels, default=-1) + 1)]
-    text = inputs.read_text(path, "replace")
-    if not text.strip():
-        raise DataError(f"{path} names no class", hint="write a name a line, class 0 first")
-    return [line.strip() for line in text.rstrip("\n").split("\n")]

@@ -9,10 +9,13 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
 from caffe2torch.cli import cli
+from caffe2torch.data.importers.database import write_images
+from caffe2torch.weights import write_mean
 
 # What takes the place of FILE: every argument of every command that is a file to be read.
 COMMANDS = (
@@ -27,6 +30,8 @@ COMMANDS = (
     "train FILE --no-lint", "train solver.prototxt --no-lint --weights FILE",
     "train solver.prototxt --no-lint --snapshot FILE", "train FILE", "test FILE --weights FILE",
     "test a.prototxt --weights FILE", "time FILE", "run FILE",
+    "convert a.prototxt --weights FILE --to python", "quickstart o --from . --finetune FILE",
+    "export-db db o --labels FILE", "rescale-mean mean -o o --scale 2 --check FILE",
 )  # fmt: skip
 NET = """layer { name: "d" type: "DummyData" top: "d" top: "l"
                  dummy_data_param { shape { dim: 2 dim: 3 } shape { dim: 2 } } }
@@ -47,6 +52,8 @@ def odd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, s
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("socket")
     Path("folder").mkdir()
+    write_images(Path("db"), np.zeros((2, 1, 4, 4), np.uint8), [0, 1], range(2))
+    write_mean(Path("mean"), np.ones((1, 4, 4), np.float32))
 
     def late(*_: object) -> None:
         raise TimeoutError("it waits for what never comes")
@@ -77,6 +84,30 @@ def test_what_is_no_file_is_refused_at_once(line: str, odd: dict[str, str]) -> N
             assert result.output.strip(), kind
     new = [str(p) for p in sorted(Path().rglob("*")) if p not in before and p.is_file()]
     assert [p for p in new if p != "solver_run/train.log"] == []
+
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(200))
+WRONG = {"absent": None, "random": b"\xd2\x0f\x93\xff\x00\x81" * 300, "picture": PICTURE}
+# What is looked at record by record, or reported as a finding.
+JUDGED = ("import images . FILE db", "lint solver.prototxt --weights FILE")
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_what_is_absent_or_of_no_kind_is_refused(line: str, odd: dict[str, str]) -> None:
+    before = sorted(Path().rglob("*"))
+    for kind, content in WRONG.items():
+        path = Path(f"{kind}.bin")
+        if content is not None:
+            path.write_bytes(content)
+        result = run(line, str(path))
+        assert result.exit_code == 2 or (line in JUDGED and result.exit_code == 1), (
+            kind, result.output,
+        )  # fmt: skip
+        assert "fault of caffe2torch" not in result.output, (kind, result.output)
+        assert result.output.strip(), kind
+        path.unlink(missing_ok=True)
+    new = [str(p) for p in sorted(Path().rglob("*")) if p not in before]
+    assert [p for p in new if not p.startswith("solver_run")] == []
 
 
 STEERING = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -65,6 +65,25 @@ def test_the_same_flag_means_the_same(name: str, command: click.Command) -> None
         assert getattr(known["--force"], "is_flag", False)
 
 
+@pytest.mark.parametrize(("name", "command"), ALL, ids=IDS)
+def test_every_option_says_what_it_does(name: str, command: click.Command) -> None:
+    for param in command.params:
+        if isinstance(param, click.Option) and not param.hidden:
+            assert param.help, f"{name}: {param.opts}"
+
+
+@pytest.mark.parametrize(("name", "command"), ALL, ids=IDS)
+def test_a_state_is_given_alike(name: str, command: click.Command) -> None:
+    known = flags(command)
+    if "--phase" in known:
+        kind = known["--phase"].type
+        assert isinstance(kind, click.Choice) and not kind.case_sensitive
+    if "--stage" in known:
+        stages = known["--stage"]
+        assert stages.multiple and "--level" in known
+        assert stages.process_value(click.Context(command), ("a,b", "c")) == ("a", "b", "c")
+
+
 def test_the_tables_name_commands_that_there_are() -> None:
     assert set(IDS) >= FACTS | WRITERS
 
@@ -138,6 +157,38 @@ def test_an_empty_pipe_is_one_message() -> None:
         result = run(name, "-", *rest, input=b"")
         assert result.exit_code == 2, name
         assert "fault of caffe2torch" not in result.output, name
+
+
+STATES = """
+layer { name: "d" type: "Input" top: "d" input_param { shape { dim: 2 dim: 3 } } }
+layer { name: "%s" type: "ReLU" bottom: "d" top: "%s" include { stage: "a" stage: "b" } }
+"""
+
+
+def test_stages_come_with_commas_or_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("n.prototxt").write_text(STATES.replace("%s", "both"))
+    for stages in (("--stage", "a,b"), ("--stage", "a", "--stage", "b")):
+        for words in (("draw", "-o", "-"), ("convert",), ("time", "--phase", "test")):
+            result = run(words[0], "n.prototxt", *words[1:], *stages)
+            assert result.exit_code == 0, result.output
+            assert "both" in result.stdout, words
+    assert "both" not in run("convert", "n.prototxt", "--stage", "a").stdout
+
+
+def test_quickstart_takes_no_option_in_vain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for words in (("--finetune", "w.caffemodel"), ("--net", "vgg16")):
+        refused = run("quickstart", "demo", *words)
+        assert refused.exit_code == 2
+        assert "for pictures of your own" in refused.stderr
+    assert not Path("demo").exists()
+    assert run("quickstart", "demo", "--gpu").exit_code == 0
+    assert "solver_mode: GPU" in Path("demo/solver.prototxt").read_text()
 
 
 def test_a_quiet_training_prints_its_tests_alone(

@@ -79,6 +79,7 @@ def test_other_weights_differ_from_the_first_layer_on(files: Path) -> None:
     )
     assert result.exit_code == 1
     assert "first to differ: " in result.stdout
+    assert "no --weights: they are the fillers' first values" in result.stderr
 
 
 def test_onnx_is_compared_inside(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from caffe2torch.cv2.model import Model
 from caffe2torch.cv2.source import Source
-from caffe2torch.errors import GraphError
+from caffe2torch.errors import GraphError, UnsupportedError
 from caffe2torch.module.blobs import export_blobs
 from tests.graph.nets import ip, relu
 
@@ -77,6 +77,14 @@ def test_blobs_that_are_replaced_are_used_and_given_back(model: Model) -> None:
     assert model.blobs("a")[0] is weight
     module = model.module(model.graph({"data": (1, 3)}, 0))
     assert (export_blobs(module)["a"][0] == 7).all()
+
+
+def test_without_onnx_it_is_said_what_to_install(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("caffe2torch.cv2.model.find_spec", lambda name: None)
+    with pytest.raises(UnsupportedError, match=r"needs the package onnx.*caffe2torch\[onnx\]"):
+        model._converted(model.graph({"data": (1, 3)}))
 
 
 def test_a_net_that_has_been_converted_is_kept_for_the_same_values(

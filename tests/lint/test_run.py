@@ -68,6 +68,11 @@ def test_a_pattern_that_fits_no_file(folder: Folder) -> None:
     assert 'no file matches "*.prototext"' in run("*.prototext", code=2).stderr
 
 
+def test_a_folder_that_holds_no_net(folder: Folder) -> None:
+    Path("pictures").mkdir()
+    assert '"pictures" holds no file that ends in .prototxt' in run("pictures", code=2).stderr
+
+
 def test_standard_input(folder: Folder) -> None:
     text = folder.solver_file.read_text(encoding="utf-8").replace("base_lr: 0.02", "")
     result = run("-", "--stdin-filename", "solver.prototxt", "--format", "json", text=text)

@@ -10,8 +10,8 @@ import torch
 
 from caffe2torch.config.preprocessing import Given
 from caffe2torch.convert.loading import load
-from caffe2torch.errors import DataError, GraphError, WeightsError
-from caffe2torch.predict.subject import read_labels, subject
+from caffe2torch.errors import GraphError, WeightsError
+from caffe2torch.predict.subject import subject
 from tests.convert.families import head, layer
 from tests.predict import nets
 
@@ -75,18 +75,3 @@ def test_an_open_size_is_set(tmp_path: Path) -> None:
     net.write_text(nets.PIXELS.replace("dim: 32 dim: 32", "dim: 1 dim: 1"))
     chosen = subject(net, weights, Given(), {"data": (1, 3, 40, 48)})
     assert chosen.prepared.shape == (3, 40, 48)
-
-
-def test_labels_are_lines_or_a_labelmap(tmp_path: Path) -> None:
-    lines = tmp_path / "labels.txt"
-    lines.write_text("cat\nbig dog\n")
-    assert read_labels(lines) == ["cat", "big dog"]
-    mapped = tmp_path / "labelmap.prototxt"
-    mapped.write_text(
-        'item { name: "none" label: 0 display_name: "background" }\n'
-        'item { name: "x" label: 2 display_name: "sheep" }'
-    )
-    assert read_labels(mapped) == ["background", "class 1", "sheep"]
-    lines.write_text("\n")
-    with pytest.raises(DataError, match="names no class"):
-        read_labels(lines)

@@ -72,7 +72,11 @@ def array_options(command: Any) -> Any:
                 "--label", default="", help="Name of the labels [the first array of one axis]."
             ),
             click.option(
-                "--layout", type=click.Choice(["nchw", "nhwc"]), default="nchw", show_default=True
+                "--layout",
+                type=click.Choice(["nchw", "nhwc"]),
+                default="nchw",
+                show_default=True,
+                help="Order of the images' axes.",
             ),
             click.option("--shuffle", is_flag=True, help="Store the records in random order."),
             click.option("--seed", default=1, show_default=True, help="Seed of --shuffle."),

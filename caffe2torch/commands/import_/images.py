@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from caffe2torch.commands._gflags import GflagsCommand
+from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._progress import progress
 from caffe2torch.commands.import_._write import FORCE, SKIP, size_options
 from caffe2torch.terminal import aside, echo
@@ -17,7 +18,7 @@ EXAMPLE = "c2t import images photos/ list.txt train_lmdb"
 
 @click.command(cls=GflagsCommand)
 @click.argument("root")
-@click.argument("listfile")
+@click.argument("listfile", callback=of_kind("file_list"))
 @click.argument("db", type=click.Path(path_type=Path))
 @size_options
 @click.option("--shuffle", is_flag=True, help="Store the images in random order.")

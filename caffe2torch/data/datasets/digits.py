@@ -45,9 +45,10 @@ def split() -> tuple[list[int], list[int]]:
     return order[TEST_COUNT:], order[:TEST_COUNT]
 
 
-def write_folder(folder: Path, *, force: bool = False) -> None:
+def write_folder(folder: Path, *, force: bool = False, gpu: bool = False) -> None:
     """Write the databases, the mean, and the nets and solver that train on them.
 
+    gpu: let solver_mode be GPU
     Raises: DataError if one of the files exists and `force` is not set.
     """
     if not force:
@@ -55,7 +56,10 @@ def write_folder(folder: Path, *, force: bool = False) -> None:
     write_databases(folder, force=force)
     for name in NETS:
         with replacing(folder / name) as aside:
-            aside.write_bytes((files(__package__) / "digits_lenet" / name).read_bytes())
+            text = (files(__package__) / "digits_lenet" / name).read_bytes()
+            if gpu:
+                text = text.replace(b"solver_mode: CPU", b"solver_mode: GPU")
+            aside.write_bytes(text)
 
 
 def write_databases(folder: Path, *, size: int = 8, force: bool = False) -> None:

@@ -121,7 +121,7 @@ def torchvision_images(name: str, root: Path, split: str, download: bool) -> tup
     except (ImportError, RuntimeError) as error:  # RuntimeError: made for another torch
         raise UnsupportedError(
             f"torchvision cannot be loaded: {error}",
-            hint="install the torchvision that belongs to your torch",
+            hint='pip install "caffe2torch[vision]"; it must be the torchvision of your torch',
         ) from None
 
     kind = getattr(datasets, name, None)

@@ -50,7 +50,8 @@ def _opener(path: Path) -> Callable[[str], bytes | None]:
         inputs.check(path)
         archive = tarfile.open(path)  # noqa: SIM115 - lives as long as the function returned
     except tarfile.TarError as error:
-        raise DataError(f"{path}: neither a folder nor an archive: {error}") from None
+        reason = str(error).partition(":")[0]  # behind it, what each way to unpack says
+        raise DataError(f"{path} is neither a folder nor an archive: {reason}") from None
     members = {Path(m.name).name: m for m in archive.getmembers() if m.isfile()}
 
     def read(name: str) -> bytes | None:

@@ -87,6 +87,16 @@ def test_no_records_are_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_folders_made_for_a_database_go_with_it(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    for path in (tmp_path / "new" / "newer" / "lmdb", tmp_path / "old" / "new" / "lmdb"):
+        with pytest.raises(DataError, match="not one record"):
+            database.write(path, [])
+    assert [p.name for p in tmp_path.rglob("*")] == ["old"]
+    database.write(tmp_path / "new" / "lmdb", [(b"a", b"b")])
+    assert content(tmp_path / "new" / "lmdb") == [(b"a", b"b")]
+
+
 def test_one_key_twice_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="two records have the key b'a'"):
         database.write(tmp_path / "lmdb", [(b"a", b"1"), (b"a", b"2")])
