@@ -12,6 +12,8 @@ from typing import Any
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "docs" / "examples" / "pycaffe"
 MODULES = ("io", "net_spec", "coord_map", "draw")
+BLOB = ("shape", "num", "channels", "height", "width", "count", "data", "diff", "reshape")
+"""What Caffe's own Blob has; ours has more, which is nobody's to call."""
 ABSENT = {
     "matcaffe": "the MATLAB interface is out of scope",
     "caffe._caffe.IntVec, StringVec, DtypeVec, NetVec, BoolVec": "lists and tuples stand for them",
@@ -106,6 +108,8 @@ def _entries(name: str, value: Any) -> Iterator[str]:
             for member, inner in vars(base).items():
                 plain = inner.__func__ if isinstance(inner, staticmethod) else inner
                 described = isinstance(plain, property) or inspect.isfunction(plain)
+                if name == "Blob" and member not in BLOB:
+                    continue
                 if described and not member.startswith("_"):
                     yield _row(f"{name.rpartition('.')[2]}.{member}", plain)
 
