@@ -80,13 +80,6 @@ class Net:
     def __class__(self) -> type[Any]:
         return cv2.dnn.Net
 
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(
-            f"a net of caffe2torch.cv2 has no {name!r} → net.native is OpenCV's own net; "
-            "docs/migration.md lists the calls",
-            name=name,
-        )
-
     # -- what it is ---------------------------------------------------------------------------
 
     def empty(self) -> bool:

@@ -121,12 +121,6 @@ def test_mistakes_are_errors_of_opencv(call: object, message: str) -> None:
         call(one)  # type: ignore[operator]
 
 
-def test_what_it_does_not_answer_is_sent_to_opencvs_own_net() -> None:
-    with pytest.raises(AttributeError, match=r"has no 'getFLOPS' → net\.native is OpenCV's own"):
-        net().getFLOPS((1, 3, 8, 8))
-    assert not hasattr(net(), "quantize")
-
-
 def test_an_input_that_the_net_refuses_is_told() -> None:
     one = net()
     one.setInput(np.zeros((1, 4, 16, 12), np.float32))

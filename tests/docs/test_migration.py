@@ -76,6 +76,8 @@ def _command(words: list[str]) -> tuple[click.Command, list[str]]:
     """The command that words call, and the words behind it."""
     group: CommandFolder = cli
     while True:
+        if words[0].startswith("-"):
+            return group, words
         name, *words = words
         command = group.get_command(click.Context(group), name)
         assert command is not None, name
