@@ -1,15 +1,19 @@
-# c2t in a container. For CUDA give a CUDA runtime image of Python and PyTorch's CUDA index:
-#   docker build --build-arg BASE=... --build-arg PIP_ARGS="--index-url ..." -t caffe2torch .
+# c2t in a container, which reads and writes what is mounted at /work:
+#   docker build -t caffe2torch .
+#   docker run --rm -v "$PWD:/work" --user "$(id -u):$(id -g)" caffe2torch lint solver.prototxt
+# For CUDA take the PyTorch of PyPI, which brings its libraries, and run with --gpus all:
+#   docker build --build-arg PIP_ARGS="" -t caffe2torch:cuda .
 ARG BASE=python:3.12-slim
 FROM ${BASE}
 
-ARG PIP_ARGS=""
+ARG PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE constraints.txt ./
 COPY caffe2torch ./caffe2torch
 # hadolint ignore=DL3013,SC2086
 RUN pip install --no-cache-dir -c constraints.txt ${PIP_ARGS} ".[onnx]" \
-    && useradd --create-home c2t
+    && useradd --create-home c2t \
+    && install --directory --owner=c2t /work
 
 USER c2t
 WORKDIR /work

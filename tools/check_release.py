@@ -1,6 +1,6 @@
 """Build the wheel and the sdist, install the wheel where nothing else is, and use it.
 
-    python tools/check_release.py [--linked] [--pip-args "--index-url ..."]
+    python tools/check_release.py [--linked] [--pip-args "--extra-index-url ..."]
 
 Needs the packages setuptools, wheel and pip, and for an empty environment a download of all
 dependencies. --linked takes those of the running Python in their place: a minute, for a trial.

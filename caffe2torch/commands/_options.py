@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -29,7 +30,7 @@ def python_layers_option(command: Any) -> Any:
     return option(command)
 
 
-def phase_option(text: str, *more: str, default: str | None = None) -> Any:
+def phase_option(text: str, *more: str, default: str | None = None) -> Callable[[Any], Any]:
     """A click option --phase, which takes small letters, too.
 
     more: what it may be besides TRAIN and TEST

@@ -106,7 +106,7 @@ class _Theirs(NamedTuple):
 
     database: str
     mean: NDArray[np.float32]
-    count: int
+    records: int
 
 
 def _of_database(database: str) -> _Theirs:
@@ -120,7 +120,7 @@ def _check(mean: NDArray[np.float32], theirs: _Theirs, err: bool) -> int:
 
     result = compare(mean, theirs.mean)
     channels = ", ".join(f"{value:.6g}" for value in theirs.mean.mean(axis=(1, 2)))
-    echo(f"{theirs.database}: {theirs.count:,} records; channels {channels}", err=err)
+    echo(f"{theirs.database}: {theirs.records:,} records; channels {channels}", err=err)
     echo(_verdict(result), err=err)
     return 0 if result.close else 1
 
