@@ -42,19 +42,25 @@ Random numbers are torch's: a seed gives the same run again, but not Caffe's num
 
 ## Programs of Python 2
 
-`c2t run` says so if a program does not parse as Python 3, or misses a name that Python 3 does not
-have. `c2t run --py2` rewrites it in memory, and the modules that it imports from elsewhere than the
-installed packages, with fissix, the lib2to3 that is still kept: print statements, `except X, e`,
-`iteritems` and the like. Whole numbers divide into whole numbers there, unless the program imports
-the other division; `round` rounds halves away from 0, values of different types have an order,
-StringIO takes pictures, and `yaml.load` needs no Loader. Bytes are no text all the same: where a
-program mixes them, as one does that reads a picture from `open(file).read()`, correct it by hand.
+`c2t run` says so if a program does not parse as Python 3, or fails at a name or a value that Python
+3 does not take. `c2t run --py2` rewrites it in memory, and the modules that it imports from
+elsewhere than the installed packages, with fissix, the lib2to3 that is still kept: print
+statements, `except X, e`, `iteritems` and the like. Whole numbers divide into whole numbers there,
+unless the program imports the other division; `round` rounds halves away from 0, values of
+different types have an order, `cmp` is there, and `yaml.load` needs no Loader.
+
+Text was bytes: `open(file).read()` reads a picture, too, and methods of text, of files, databases,
+messages and hashes take the one for the other, as in `txn.put("00001", datum.SerializeToString())`;
+pickles that Python 2 wrote are read. Strings are of characters all the same: where a program
+compares or adds text and bytes, or counts the bytes of a text, correct it by hand.
 `pip install 'caffe2torch[py2]'` installs fissix, and six, which many programs of that time import.
 
-For every program that `c2t run` runs, NumPy has the names back that it has dropped since, such as
-`np.int` and `np.fromstring` of bytes. Python modules that a fork adds to caffe, such as SSD's
-`caffe.model_libs`, are imported from the path, or from `python/caffe` where the program runs at the
-root of the fork's source.
+For every program that `c2t run` runs, modules have the names back that they have dropped since:
+NumPy's `np.int` and `np.fromstring` of bytes, SciPy's `scipy.misc.imread`, `imsave` and `imresize`,
+Pillow's `ANTIALIAS`, `value` of h5py's data sets, `time.clock` and others. A `caffe_pb2` that the
+program brings, which an old protoc generated, gives place to ours. Python modules that a fork adds
+to caffe, such as SSD's `caffe.model_libs`, are imported from the path, or from `python/caffe` where
+the program runs at the root of the fork's source.
 
 ## Engines
 

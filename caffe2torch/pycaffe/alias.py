@@ -14,7 +14,7 @@ from types import ModuleType
 PACKAGE = "caffe2torch.pycaffe"
 
 
-class _Same(Loader):
+class Same(Loader):
     """Gives out a module of this package under its name in Caffe."""
 
     def __init__(self, name: str) -> None:
@@ -54,7 +54,7 @@ class CaffeFinder(MetaPathFinder):
             return _addition(name)
         return ModuleSpec(
             name,
-            _Same(real),
+            Same(real),
             is_package=known is not None and bool(known.submodule_search_locations),
         )
 
@@ -80,7 +80,7 @@ def installed_caffe() -> str:
         file = str(getattr(present, "__file__", None) or "a module in memory")
         return "" if _is_ours(present) else file
     spec = find_spec("caffe")
-    if spec is None or isinstance(spec.loader, _Same):
+    if spec is None or isinstance(spec.loader, Same):
         return ""
     if spec.origin is None and not _holds_modules(spec):
         return ""  # a folder that happens to be called caffe

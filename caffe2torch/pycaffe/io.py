@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from contextlib import nullcontext
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -213,10 +214,13 @@ def _resized_mean(mean: Array, size: tuple[int, ...]) -> Array:
 # Images.
 
 
-def load_image(filename: str | os.PathLike[str], color: bool = True) -> NDArray[np.float32]:
+def load_image(
+    filename: str | os.PathLike[str] | IO[bytes], color: bool = True
+) -> NDArray[np.float32]:
     """Read an image as float32 from 0 to 1: (H, W, 3) in red, green, blue, or (H, W, 1).
 
-    color: False for gray. Transparency is dropped.
+    filename: or an open file, or a buffer that holds one
+    color:    False for gray. Transparency is dropped.
     Differs: Pillow reads the file, not scikit-image
     Raises: OSError if there is no such file, or it is no image.
     """
@@ -233,11 +237,12 @@ def load_image(filename: str | os.PathLike[str], color: bool = True) -> NDArray[
     return rgb
 
 
-def _unit_image(filename: str | os.PathLike[str]) -> NDArray[np.float64]:
+def _unit_image(filename: str | os.PathLike[str] | IO[bytes]) -> NDArray[np.float64]:
     """Return the pixels that a file holds, divided by the largest that its type can hold."""
     from PIL import Image
 
-    with opened(filename) as file, Image.open(file) as image:
+    source: Any = nullcontext(filename) if hasattr(filename, "read") else opened(filename)
+    with source as file, Image.open(file) as image:
         if image.mode == "P":
             image = image.convert("RGBA" if "transparency" in image.info else "RGB")
         elif image.mode in ("1", "CMYK", "YCbCr"):

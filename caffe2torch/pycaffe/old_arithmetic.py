@@ -1,9 +1,11 @@
-"""How Python 2 divided, rounded and compared: what rewritten programs of that time compute with."""
+"""How Python 2 divided, rounded, compared and sorted: what rewritten programs compute with."""
 
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import cmp_to_key
 from typing import Any
 
 import numpy as np
@@ -65,3 +67,33 @@ def _rank(value: Any) -> tuple[int, str]:
     if isinstance(value, (int, float, np.number)):
         return 1, ""
     return 2, type(value).__name__
+
+
+def cmp(a: Any, b: Any) -> int:
+    """Return -1, 0 or 1 as a is less than, equal to or greater than b."""
+    return 0 if a == b else (-1 if compare(a, b, "Lt") else 1)
+
+
+def ordered(
+    items: Iterable[Any],
+    cmp: Callable[[Any, Any], int] | None = None,
+    key: Callable[[Any], Any] | None = None,
+    reverse: bool = False,
+) -> list[Any]:
+    """Return sorted(items, cmp, key, reverse) of Python 2, which ordered values of all types."""
+    values = list(items)
+    if cmp is None:
+        try:
+            return sorted(values, key=key, reverse=reverse)
+        except TypeError:
+            cmp = globals()["cmp"]
+    place = cmp_to_key(cmp)
+    return sorted(values, key=lambda x: place(key(x) if key else x), reverse=reverse)
+
+
+def sort(owner: Any, *args: Any, **named: Any) -> Any:
+    """owner.sort(*args), by `ordered` if it is a list."""
+    if not isinstance(owner, list):
+        return owner.sort(*args, **named)
+    owner[:] = ordered(owner, *args, **named)
+    return None

@@ -6,11 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from caffe2torch.pycaffe.old_text import to_bytes
+
 
 def _fromstring(string: Any, dtype: Any = float, count: int = -1, sep: str = "") -> Any:
     """Read numbers from text, or as it once was from bytes too."""
     if sep == "":
-        return np.frombuffer(string, dtype, count).copy()
+        values = to_bytes(string) if isinstance(string, str) else string
+        return np.frombuffer(values, dtype, count).copy()
     return _from_text(string, dtype, count, sep=sep)
 
 

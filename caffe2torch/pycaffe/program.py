@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from types import CodeType, ModuleType
 
 from caffe2torch import cv2 as opencv
 from caffe2torch.errors import C2TError, ParseError, UnsupportedError
-from caffe2torch.pycaffe import alias, old_numpy
+from caffe2torch.pycaffe import alias, old_arithmetic, old_modules, old_text
 from caffe2torch.pycaffe.python2 import (
     Python2Finder,
     code_from_python2,
@@ -41,6 +42,16 @@ GONE = {
     *("__builtin__", "commands", "izip", "imap", "sets", "exceptions"),
 }
 """Names of builtins, methods and modules of Python 2 that Python 3 has under others."""
+REFUSALS = re.compile(
+    r"'(zip|map|filter|dict_\w+|odict_\w+|range)' object (is not subscriptable|has no)"
+    r"|'float' object cannot be interpreted as an integer|slice indices must be integers"
+    r"|only integers, slices|unsupported format string passed to|not supported between instances"
+    r"|bytes-like object is required, not 'str'|must be str, not bytes|convert Unicode to bytes"
+    r"|codec can't decode byte"
+)
+"""What Python 3 and NumPy say to values that Python 2 took."""
+OURS = {__file__, old_arithmetic.__file__, old_text.__file__}
+"""Files whose frames are no part of a program's traceback."""
 
 
 def run_program(script: str, args: Sequence[str], py2: bool = False) -> int:
@@ -53,8 +64,9 @@ def run_program(script: str, args: Sequence[str], py2: bool = False) -> int:
     code = compiled(script, py2)
     alias.install(first=True)
     opencv.install()
-    old_numpy.install()
+    old_modules.install()
     if py2:
+        sys.setdefaultencoding = lambda name: None  # type: ignore[attr-defined]  # it is UTF-8
         sys.meta_path.insert(1, Python2Finder())
     main = ModuleType("__main__")
     main.__dict__.update(__file__=script, __builtins__=__builtins__, __cached__=None)
@@ -97,17 +109,24 @@ def _exit_code(error: SystemExit) -> int:
 
 
 def _misses_python2(error: BaseException) -> bool:
-    """Whether a name was missing that Python had up to version 2."""
-    missing = isinstance(error, (NameError, AttributeError, ModuleNotFoundError))
-    return missing and error.name in GONE  # type: ignore[attr-defined]
+    """Whether a name was missing, or a value refused, that Python 2 had or took."""
+    if isinstance(error, (NameError, AttributeError, ModuleNotFoundError)) and error.name in GONE:
+        return True
+    kinds = (TypeError, IndexError, AttributeError, UnicodeDecodeError)
+    return isinstance(error, kinds) and bool(REFUSALS.search(str(error)))
 
 
 def _without_our_frames(error: BaseException) -> BaseException:
-    """Drop the frames above the program's own from a traceback."""
+    """Drop the frames that are not the program's from a traceback."""
+    kept = []
     trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename not in OURS:
+            kept.append(trace)
         trace = trace.tb_next
-    return error.with_traceback(trace)
+    for before, after in zip(kept, [*kept[1:], None], strict=True):
+        before.tb_next = after
+    return error.with_traceback(kept[0] if kept else None)
 
 
 def compiled(script: str, py2: bool) -> CodeType:

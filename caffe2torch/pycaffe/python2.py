@@ -1,6 +1,7 @@
 """Programs of Python 2, rewritten in memory by fissix, the lib2to3 that is still kept.
 
-fissix changes the language and leaves the numbers: division and rounding follow here.
+fissix changes the language and leaves the values: numbers, their order, and text that is bytes
+follow here.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from typing import Any
 from caffe2torch import inputs
 from caffe2torch.errors import ParseError, Span, UnsupportedError
 from caffe2torch.pycaffe.old_arithmetic import COMPARISONS
+from caffe2torch.pycaffe.old_text import METHODS
 
 ARITHMETIC = "caffe2torch.pycaffe.old_arithmetic"
 TEXT = "caffe2torch.pycaffe.old_text"
 BUFFER = "_c2t_StringIO"
 DIVIDE, DIVISOR, COMPARE = "_c2t_divide", "_c2t_Divisor", "_c2t_compare"
+CALL, TEXT_OF, SORT = "_c2t_call", "_c2t_text", "_c2t_sort"
 PACKAGES = {"site-packages", "dist-packages"}
 FUTURE = r"^from\s+__future__\s+import\s+(\([^)]*\)|[^\n]*)"
 TAB = 8
@@ -61,6 +64,7 @@ def from_python2(text: str, script: str, inside: bool = False) -> str:
             hint="pip install 'caffe2torch[py2]'",
         ) from None
     fixers = refactor.get_fixers_from_package("fissix.fixes")
+    fixers.remove("fissix.fixes.fix_sorted")  # it takes the axis of an array's sort for a function
     if not inside:
         fixers.remove("fissix.fixes.fix_import")
     text = _without_tabs(text + ("" if text.endswith("\n") else "\n"))
@@ -102,8 +106,12 @@ def code_from_python2(text: str, script: str, inside: bool = False) -> CodeType:
     return compile(ast.fix_missing_locations(tree), script, "exec", dont_inherit=True)
 
 
+def _import(module: str, **names: str) -> ast.stmt:
+    return ast.ImportFrom(module, [ast.alias(*pair) for pair in names.items()], 0)
+
+
 class _OldMeaning(ast.NodeTransformer):
-    """Lets `/`, `/=`, `<`, StringIO, `.tostring()` and yaml.load do what they did then.
+    """Lets `/`, `<`, sort, open, str, StringIO, yaml.load and methods of text do what they did.
 
     divides: whether the program imports the present division itself
     """
@@ -112,13 +120,13 @@ class _OldMeaning(ast.NodeTransformer):
         self.divides = divides
 
     def imports(self) -> list[ast.stmt]:
-        """The statement that brings the names."""
-        names = {
-            "divide": DIVIDE, "Divisor": DIVISOR, "compare": COMPARE, "round_half_up": "round"
-        }  # fmt: skip
-        aliases = [ast.alias(name, asname) for name, asname in names.items()]
-        buffer = ast.ImportFrom(TEXT, [ast.alias("StringIO", BUFFER)], 0)
-        return [ast.ImportFrom(ARITHMETIC, aliases, 0), buffer]
+        """The statements that bring the names."""
+        return [
+            _import(ARITHMETIC, divide=DIVIDE, Divisor=DIVISOR, compare=COMPARE, sort=SORT),
+            _import(ARITHMETIC, round_half_up="round", cmp="cmp", ordered="sorted"),
+            _import(TEXT, StringIO=BUFFER, call=CALL, text=TEXT_OF, opened="open"),
+            _import(TEXT, opened="file"),
+        ]
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         """a / b."""
@@ -146,10 +154,17 @@ class _OldMeaning(ast.NodeTransformer):
         return ast.copy_location(ast.Call(ast.Name(COMPARE, ast.Load()), arguments, []), node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        """yaml.load, which wants to be told how since PyYAML 6."""
+        """Methods of text, str() of bytes, list.sort, and yaml.load, which PyYAML 6 changed."""
         self.generic_visit(node)
-        if ast.unparse(node.func) == "yaml.load" and len(node.args) + len(node.keywords) == 1:
-            node.func = ast.copy_location(ast.parse("yaml.full_load", mode="eval").body, node.func)
+        function = node.func
+        if isinstance(function, ast.Name) and function.id == "str":
+            node.func = ast.copy_location(ast.Name(TEXT_OF, ast.Load()), function)
+        if not isinstance(function, ast.Attribute):
+            return node
+        if ast.unparse(function) == "yaml.load" and len(node.args) + len(node.keywords) == 1:
+            function.attr = "full_load"
+        if function.attr in METHODS | {"sort"}:
+            return ast.copy_location(_by_name(node, function), node)
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
@@ -166,6 +181,13 @@ class _OldMeaning(ast.NodeTransformer):
         if node.module == "io" and [alias.name for alias in node.names] == ["StringIO"]:
             node.module = TEXT
         return node
+
+
+def _by_name(node: ast.Call, method: ast.Attribute) -> ast.Call:
+    """Return the call of a method as one of old_text.call, or of old_arithmetic.sort."""
+    known: list[ast.expr] = [] if method.attr == "sort" else [ast.Constant(method.attr)]
+    name = ast.Name(SORT if method.attr == "sort" else CALL, ast.Load())
+    return ast.Call(name, [method.value, *known, *node.args], node.keywords)
 
 
 def _imports_division(text: str) -> bool:

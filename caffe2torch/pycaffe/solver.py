@@ -240,8 +240,9 @@ class Solver:
             values = [net.blobs[name].data for name in net.outputs]
             sums = [total + value for total, value in zip(sums, values, strict=True)]
         if self._param.test_compute_loss:
-            self._log(f"Test loss: {loss / batches:.6g}", 401)
-        self._show_scores("Test", net, [total / np.float32(batches) for total in sums])
+            self._log(f"Test loss: {np.float32(loss) / np.float32(batches):.6g}", 401)
+        with np.errstate(invalid="ignore"):  # of no batches, as in Caffe
+            self._show_scores("Test", net, [total / np.float32(batches) for total in sums])
 
     @staticmethod
     def _log(text: str, line: int, file: str = "solver.cpp") -> None:

@@ -19,6 +19,9 @@ def test_load_image_gives_rgb_from_0_to_1(tmp_path: Path) -> None:
     np.testing.assert_allclose(io.load_image(file), pixels / 255, atol=1e-7)
     gray = io.load_image(file, color=False)
     np.testing.assert_allclose(gray[0, :, 0], [0.2125 + 0.0721 * 0.2, 0.7154 * 0.4], atol=1e-6)
+    with file.open("rb") as stream:
+        np.testing.assert_array_equal(io.load_image(stream), io.load_image(file))
+        assert not stream.closed
     alpha = np.dstack([pixels, np.full((1, 2), 9, np.uint8)])
     Image.fromarray(alpha).save(file)
     np.testing.assert_allclose(io.load_image(file), pixels / 255, atol=1e-7)

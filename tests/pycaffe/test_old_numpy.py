@@ -18,6 +18,7 @@ read = np.fromstring(b"\\x01\\x02", dtype=np.uint8)
 read[0] = 9
 assert read.tolist() == [9, 2]
 assert np.fromstring("1 2", sep=" ").tolist() == [1.0, 2.0]
+assert np.fromstring("\\udcff\\x01", np.uint8).tolist() == [255, 1]
 for name in old_numpy.NAMES:
     getattr(np, name)
 """

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from caffe2torch.errors import ParseError
 from caffe2torch.pycaffe import program
@@ -79,6 +80,33 @@ def test_what_is_no_python_at_all_is_said_so(tmp_path: Path) -> None:
         program.compiled(str(script), py2=False)
     with pytest.raises(ParseError, match="neither of version 3 nor of version 2"):
         program.compiled(str(script), py2=True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["zip([1])[0]", "{1: 2}.keys()[0]", "range(3 / 1)", "sorted([1, 'a'])", "b'a b'.split(' ')"],
+)
+def test_a_value_that_python_2_took_points_to_the_option(line: str, tmp_path: Path) -> None:
+    pytest.importorskip("fissix")
+    (tmp_path / "x.py").write_text(f"x = {line}\n")
+    done = run(tmp_path, "x.py")
+    assert (done.returncode, "c2t run --py2" in done.stderr) == (1, True), done.stderr
+    assert run(tmp_path, "--py2", "x.py").returncode == 0
+
+
+def test_a_program_of_python_2_opens_a_picture_as_text(tmp_path: Path) -> None:
+    pytest.importorskip("fissix")
+    Image.new("RGB", (3, 2), (9, 0, 0)).save(tmp_path / "x.png")
+    (tmp_path / "x.py").write_text(
+        "# -*- coding: utf-8 -*-\nimport sys\nreload(sys)\nsys.setdefaultencoding('utf8')\n"
+        "from cStringIO import StringIO\nimport caffe\nfrom scipy.misc import imread\n"
+        "image = caffe.io.load_image(StringIO(str(open('x.png').read())))\n"
+        "print image.shape, imread('x.png')[0, 0]"
+        "\n'a'.split(3)\n"
+    )
+    done = run(tmp_path, "--py2", "x.py")
+    assert done.stdout == "(2, 3, 3) [9 0 0]\n", done.stderr
+    assert "old_text" not in done.stderr and "TypeError" in done.stderr
 
 
 def test_a_name_of_python_2_in_a_failure_points_to_the_option(tmp_path: Path) -> None:

@@ -45,6 +45,14 @@ def namespace(text: str) -> dict[str, Any]:
         ("map(str, xrange(2))", ["0", "1"]),
         ("{1: 2}.keys()[0]", 1),
         ("np.array([1], np.uint8).tostring()", b"\x01"),
+        ("sorted([3, 'a', None])", [None, 3, "a"]),
+        ("sorted([1, 3, 2], cmp=lambda a, b: b - a)", [3, 2, 1]),
+        ("sorted([1, 3, 2], lambda a, b: cmp(b, a))", [3, 2, 1]),
+        ("cmp('a', 1), cmp(1, 1), cmp(1, 2)", (1, 0, -1)),
+        ("open.__name__ == file.__name__", True),
+        ("b'a,b'.split(',')", [b"a", b"b"]),
+        ("str(b'01') + str(2)", "012"),
+        ("'é'.decode('utf-8')", "é"),
     ],
 )
 def test_an_expression_has_the_value_of_its_time(expression: str, value: Any) -> None:
@@ -85,6 +93,15 @@ def test_yaml_is_loaded_as_it_was() -> None:
     pytest.importorskip("yaml")
     scope = namespace("import yaml\na = yaml.load('b: [1, 2]')\n")
     assert scope["a"] == {"b": [1, 2]}
+
+
+def test_a_list_is_sorted_in_place_and_an_array_by_its_own_method() -> None:
+    scope = namespace(
+        "import numpy as np\na = [2, 1, None]\na.sort()\nb = [1, 2]\nb.sort(lambda x, y: y - x)\n"
+        "c = np.array([[2, 1], [1, 2]])\nc.sort(0)\nd = [-3, 1]\nd.sort(key=abs, reverse=True)\n"
+    )
+    assert (scope["a"], scope["b"], scope["d"]) == ([None, 1, 2], [2, 1], [-3, 1])
+    assert scope["c"].tolist() == [[1, 1], [2, 2]]
 
 
 def test_two_of_one_type_without_order_are_refused_still() -> None:
