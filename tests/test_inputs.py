@@ -107,6 +107,7 @@ OTHERS = {
     "caffe2torch.module.limits": "what the system says of its memory",
     "caffe2torch.data.sources._mapped": "the process's own map of its memory",
     "caffe2torch.pycaffe.old_modules": "modules that the program imports",
+    "caffe2torch.pycaffe.old_scipy": "what the program opens itself",
     "caffe2torch.pycaffe.old_text": "what the program opens itself",
     "caffe2torch.report.page": "the package's own page",
     "caffe2torch.train.workers": "what a worker has just written",

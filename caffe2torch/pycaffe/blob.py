@@ -9,12 +9,14 @@ Source: Caffe include/caffe/blob.hpp, src/caffe/blob.cpp; python/caffe/_caffe.cp
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
-from weakref import ref
+from weakref import WeakMethod, ref
 
 import numpy as np
 from numpy.typing import NDArray
+
+from caffe2torch.pycaffe.arguments import Compiled, whole
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 Shape = tuple[int, ...]
 
-MAX_AXES = 4
+MAX_AXES, MOST_AXES = 4, 32
+"""Axes that num to width tell; axes that a blob may have (kMaxBlobAxes)."""
 
 
 class Lease:
@@ -109,7 +112,7 @@ class Memory:
         self._array, self._tensor, self._lease, self.count = array, None, None, array.size
 
 
-class Blob:
+class Blob(Compiled):
     """An array and its gradient. `data` and `diff` are writable views, no copies.
 
     Differs: `shape` is a tuple, in Caffe an IntVec
@@ -192,9 +195,16 @@ class Blob:
         """Whether the gradient can be anything but zeros."""
         return self._diff is not None
 
-    def reshape(self, *shape: int) -> None:
-        """Take another shape; values are kept in order where there is room for them."""
-        self.resize(tuple(int(n) for n in shape))
+    def reshape(self, *shape: int, **named: Any) -> None:
+        """Take another shape; values are kept in order where there is room for them.
+
+        Raises: TypeError for what is no whole number; ValueError for a shape that no blob can have
+        """
+        if named:
+            raise RuntimeError("Blob.reshape takes no kwargs")
+        if len(shape) > MOST_AXES:
+            raise ValueError(f"a blob has at most {MOST_AXES} axes, not {len(shape)}")
+        self.resize(tuple(whole(n, "a dimension") for n in shape))
 
     def resize(self, shape: Shape) -> None:
         """Take another shape, given as one tuple. Raises: ValueError for a negative dimension."""
@@ -247,8 +257,29 @@ class Blob:
         return f"<Blob {' '.join(map(str, self._shape))} ({self.count})>"
 
 
-class BlobVec(list[Blob]):
-    """A list of blobs that can make one more."""
+class BlobVec(Compiled, list[Blob]):
+    """A list of blobs that can make one more.
+
+    assigned: a method that is told the position of a blob in whose place another has come
+    """
+
+    def __init__(self, blobs: Iterable[Blob] = ()) -> None:
+        super().__init__(blobs)
+        self.assigned: WeakMethod[Callable[[int], None]] | None = None
+
+    def __setitem__(self, index: Any, blob: Any) -> None:
+        """Put another blob in place of one. Raises: TypeError if it is none."""
+        if isinstance(index, slice):
+            super().__setitem__(index, blob)
+            return
+        if not isinstance(blob, Blob):
+            raise TypeError(
+                "Invalid assignment: a list of blobs takes blobs; write into .data[...]"
+            )
+        super().__setitem__(index, blob)
+        tell = self.assigned() if self.assigned is not None else None
+        if tell is not None:
+            tell(range(len(self))[index])
 
     def add_blob(self, *shape: int) -> None:
         """Append a blob of zeros."""

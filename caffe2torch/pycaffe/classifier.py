@@ -81,7 +81,9 @@ class Classifier(ImageNet):
 
         oversample: average over corners, centre and their mirror images; False takes the centre
         """
-        resized = np.stack([io.resize_image(image, self.image_dims) for image in inputs])
+        resized = np.zeros((len(inputs), *self.image_dims, inputs[0].shape[2]), np.float32)
+        for i, image in enumerate(inputs):
+            resized[i] = io.resize_image(image, self.image_dims)
         if not oversample:
             return self._predict_each(self._centre(resized))
         scores = self._predict_each(io.oversample(resized, self.crop_dims))

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from caffe2torch.caffe_pb2 import TEST, TRAIN
+from caffe2torch.pycaffe.arguments import Compiled, file_path, whole
 from caffe2torch.pycaffe.blob import Array, Blob, BlobVec
 from caffe2torch.pycaffe.files import check_file
 
@@ -25,34 +27,39 @@ Arrays = dict[str, Array]
 Callback = Callable[[int], Any]
 
 
-class Net:
+class Net(Compiled):
     """A net in one phase.
 
     Net(network_file, phase, level=0, stages=None, weights=None), or as it once was
     Net(network_file, weights, phase).
 
     Differs: what makes Caffe abort the process raises C2TError here, with the place in the file
-    Raises: RuntimeError if a file cannot be opened
+    Raises: RuntimeError if a file cannot be opened; TypeError for arguments of other types
     """
 
     def __init__(
         self,
         network_file: str,
         phase: int | str,
-        level: int | str = 0,
+        level: int | None = None,
         stages: Sequence[str] | None = None,
         weights: str | None = None,
     ) -> None:
-        if isinstance(phase, (str, Path)):  # the old order: file, weights, phase
-            phase, weights, level = int(level), str(phase), 0
+        if isinstance(phase, (str, bytes, Path)):  # the old order: file, weights, phase
+            phase, weights, level = whole(level, "phase"), file_path(phase, "weights"), None
+        network_file = file_path(network_file, "network_file")
+        number, level = whole(phase, "phase"), whole(level or 0, "level")
+        if number not in (TRAIN, TEST):
+            raise ValueError(f"phase must be caffe.TRAIN ({TRAIN}) or caffe.TEST ({TEST})")
         check_file(network_file)
         if weights is not None:
+            weights = file_path(weights, "weights")
             check_file(weights)
         from caffe2torch.format.upgrade import read_net
         from caffe2torch.graph import net_state
 
         net = read_net(network_file)
-        state = net_state(net, ("TRAIN", "TEST")[int(phase)], int(level), stages or ())
+        state = net_state(net, ("TRAIN", "TEST")[number], level, stages or ())
         self._start(net, state)
         if weights is not None:
             self.copy_from(weights)
@@ -171,7 +178,7 @@ class Net:
         """
         first = self._layer_names.index(start) if start is not None else 0
         last = self._layer_names.index(end) if end is not None else len(self._steps) - 1
-        wanted = (self.top_names[end] if end is not None else self.outputs) + list(blobs or [])
+        wanted = (self.top_names[end] if end is not None else self.outputs) + _names(blobs)
         if kwargs:
             if set(kwargs) != set(self.inputs):
                 raise Exception("Input blob arguments do not match net inputs.")
@@ -205,7 +212,7 @@ class Net:
         """
         first = self._layer_names.index(start) if start is not None else len(self._steps) - 1
         last = self._layer_names.index(end) if end is not None else 0
-        wanted = (self.bottom_names[end] if end is not None else self.inputs) + list(diffs or [])
+        wanted = (self.bottom_names[end] if end is not None else self.inputs) + _names(diffs)
         if kwargs:
             if set(kwargs) != set(self.outputs):
                 raise Exception("Top diff arguments do not match net outputs.")
@@ -224,16 +231,18 @@ class Net:
         backward(self._assembly, start, end)
 
     def _check_range(self, low: int, high: int) -> None:
+        whole(low, "a layer's position")
         if low < 0 or high >= len(self._steps):
             raise IndexError(f"layers {low} to {high} of {len(self._steps)}")
 
     def forward_all(self, blobs: Sequence[str] | None = None, **kwargs: Any) -> Arrays:
         """Run any number of inputs, batch by batch; the last batch is filled up with zeros."""
         gathered: dict[str, list[Array]] = {n: [] for n in (*self.outputs, *(blobs or []))}
+        count = _count(kwargs)
         for batch in self._batch(kwargs):
             for name, array in self.forward(blobs=blobs, **batch).items():
                 gathered[name].extend(array.copy())
-        return _cut(gathered, len(next(iter(kwargs.values()))))
+        return _cut(gathered, count)
 
     def forward_backward_all(
         self,
@@ -242,6 +251,7 @@ class Net:
         **kwargs: Any,
     ) -> tuple[Arrays, Arrays]:
         """Run forward and backward on any number of inputs and output gradients."""
+        count = _count(kwargs)
         outs: dict[str, list[Array]] = {n: [] for n in (*self.outputs, *(blobs or []))}
         grads: dict[str, list[Array]] = {n: [] for n in (*self.inputs, *(diffs or []))}
         forwards = self._batch({n: kwargs[n] for n in self.inputs if n in kwargs})
@@ -252,7 +262,6 @@ class Net:
                 outs[name].extend(array.copy())
             for name, array in self.backward(diffs=diffs, **gradients).items():
                 grads[name].extend(array.copy())
-        count = len(next(iter(kwargs.values())))
         return _cut(outs, count), _cut(grads, count)
 
     def _batch(self, arrays: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -314,6 +323,7 @@ class Net:
         Raises: RuntimeError if the file cannot be opened; WeightsError for a layer that does not
         fit.
         """
+        path = file_path(path, "path")
         check_file(path)
         from caffe2torch.pycaffe.weights import copy_weights
 
@@ -324,8 +334,10 @@ class Net:
     def share_with(self, other: Net) -> None:
         """Use another net's parameters, layer by layer of the same name, in its very memory.
 
-        Raises: WeightsError if the blobs of a layer do not match.
+        Raises: WeightsError if the blobs of a layer do not match; TypeError if it is no net.
         """
+        if not isinstance(other, Net):
+            raise TypeError(f"share_with takes a net, not {other!r}")
         from caffe2torch.pycaffe.weights import share_weights
 
         share_weights(self._assembly, other._assembly)
@@ -334,13 +346,13 @@ class Net:
         """Write the net and its weights as a .caffemodel. Raises: WeightsError."""
         from caffe2torch.pycaffe.weights import save_weights
 
-        save_weights(self._assembly, path)
+        save_weights(self._assembly, file_path(path, "path"))
 
     def save_hdf5(self, path: str) -> None:
         """Write the weights as HDF5. Raises: WeightsError."""
         from caffe2torch.pycaffe.weights import save_weights_hdf5
 
-        save_weights_hdf5(self._assembly, path)
+        save_weights_hdf5(self._assembly, file_path(path, "path"))
 
     # Callbacks, each called with the position of a layer.
 
@@ -359,6 +371,20 @@ class Net:
     def after_backward(self, run: Callback) -> None:
         """Call `run` after each layer's backward, also where it has nothing to do."""
         self._assembly.callbacks.setdefault("after_backward", []).append(run)
+
+
+def _names(given: Sequence[str] | None) -> list[str]:
+    """Return names as a list. Raises: TypeError for text, which would be taken letter by letter."""
+    if isinstance(given, str):
+        raise TypeError(f"names of blobs come in a list: [{given!r}]")
+    return list(given or [])
+
+
+def _count(arrays: Mapping[str, Any]) -> int:
+    """How many items arrays hold. Raises: RuntimeError without any."""
+    if not arrays:
+        raise RuntimeError("there is no array to run: give one for each input, by its name")
+    return len(next(iter(arrays.values())))
 
 
 def _log(graph: Graph) -> None:

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from caffe2torch.pycaffe.arguments import whole
 from caffe2torch.train.log import formatted
 
 SEVERITIES = "IWEF"
@@ -58,17 +59,20 @@ def set_device(device: int) -> None:
 
     Differs: without effect
     """
-    state.device = int(device)
+    state.device = whole(device, "device")
 
 
 def set_random_seed(seed: int) -> None:
     """Seed fillers, Dropout and data.
 
     Differs: the random numbers are torch's, not Caffe's
+    Raises: OverflowError for a negative seed.
     """
+    if whole(seed, "seed") < 0:
+        raise OverflowError(f"a seed is not negative, as {seed} is")
     import torch
 
-    torch.manual_seed(int(seed))
+    torch.manual_seed(whole(seed, "seed"))
 
 
 def solver_count() -> int:
@@ -78,7 +82,7 @@ def solver_count() -> int:
 
 def set_solver_count(count: int) -> None:
     """Tell how many solvers train together."""
-    state.solvers = int(count)
+    state.solvers = whole(count, "count")
 
 
 def solver_rank() -> int:
@@ -88,7 +92,7 @@ def solver_rank() -> int:
 
 def set_solver_rank(rank: int) -> None:
     """Tell which of them this process is."""
-    state.rank = int(rank)
+    state.rank = whole(rank, "rank")
 
 
 def set_multiprocess(multiprocess: bool) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from caffe2torch.pycaffe import settings
+from caffe2torch.pycaffe.arguments import Compiled, file_path, whole
 from caffe2torch.pycaffe.files import check_file
 from caffe2torch.pycaffe.net import Net
 
@@ -24,15 +25,17 @@ if TYPE_CHECKING:
 Notify = Callable[[], Any]
 
 
-class Solver:
+class Solver(Compiled):
     """Trains a net as a solver file says; parameters may be changed between steps.
 
-    Raises: RuntimeError if the file cannot be opened; C2TError for what Caffe stops at.
+    Raises: RuntimeError if the file cannot be opened; TypeError for arguments of other types;
+    C2TError for what Caffe stops at.
     """
 
     _type: ClassVar[str] = ""
 
     def __init__(self, solver_file: str) -> None:
+        solver_file = file_path(solver_file, "solver_file")
         check_file(solver_file)
         from caffe2torch.format.upgrade import read_solver
 
@@ -109,7 +112,7 @@ class Solver:
 
     def step(self, iters: int) -> None:
         """Run `iters` iterations: test where it is due, forward and backward, update, snapshot."""
-        start, stop = self._iter, self._iter + iters
+        start, stop = self._iter, self._iter + whole(iters, "iters")
         self._losses, self._smoothed = [], np.float32(0)
         self._clock = time.perf_counter()
         param = self._param
@@ -293,6 +296,7 @@ def get_solver(solver_file: str) -> Solver:
 
     Raises: as Solver does; SolverError for a type that is not known.
     """
+    solver_file = file_path(solver_file, "solver_file")
     check_file(solver_file)
     from caffe2torch.format.upgrade import read_solver
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
+from weakref import WeakMethod
 
 import numpy as np
 import torch
@@ -149,6 +150,7 @@ class TorchStep(Step):
     def attach(self, blobs: Sequence[Blob]) -> None:
         """Use these blobs as parameters."""
         self.blobs[:] = blobs
+        self.blobs.assigned = WeakMethod(self.refresh)
         for i in range(len(blobs)):
             self.refresh(i)
 

@@ -1,0 +1,38 @@
+"""What pycaffe's compiled part says of arguments it does not take, as programs may catch it.
+
+Its ArgumentError is a TypeError; what it cannot copy raises RuntimeError.
+
+Source: Caffe python/caffe/_caffe.cpp; Boost.Python's conversions and object_base
+"""
+
+from __future__ import annotations
+
+import operator
+import os
+from typing import Any, NoReturn
+
+
+def whole(value: Any, name: str) -> int:
+    """Return a whole number, NumPy's included. Raises: TypeError for any other value."""
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, not {value!r}") from None
+
+
+def file_path(value: Any, name: str) -> str:
+    """Return the path that text, bytes or a Path tells. Raises: TypeError for any other value."""
+    try:
+        return os.fsdecode(value)
+    except TypeError:
+        raise TypeError(f"{name} must be the path of a file, not {value!r}") from None
+
+
+class Compiled:
+    """Base of what is compiled in Caffe: it holds memory that cannot be copied or pickled."""
+
+    def __reduce_ex__(self, _protocol: Any) -> NoReturn:
+        raise RuntimeError(
+            f"a {type(self).__name__} cannot be copied or pickled: copy its arrays, as by "
+            "blob.data.copy(), or save and load its weights"
+        )
