@@ -64,7 +64,12 @@ def lay_out_filters(net: nn.Module, graph: Graph, layout: str) -> None:
 
 def laid_out(batch: Tensor, layout: str) -> Tensor:
     """A batch in a layout; what is not N×C×H×W stays as it is."""
-    return _copy(batch, NHWC) if layout == NHWC and batch.dim() == 4 else batch
+    if layout != NHWC or batch.dim() != 4:
+        return batch
+    if batch.shape[1] == 1 and batch.is_contiguous():  # the same memory, by other strides
+        n, _, h, w = batch.shape
+        return batch.as_strided((n, 1, h, w), (h * w, 1, w, 1))
+    return _copy(batch, NHWC)
 
 
 def _copy(value: Tensor, layout: str) -> Tensor:

@@ -26,10 +26,10 @@ from caffe2torch.layers.base import Blob as Declared
 from caffe2torch.layers.base import Shape, Site
 from caffe2torch.layers.python import Python as PythonType
 from caffe2torch.module.feed import Feed, open_feed
+from caffe2torch.module.heap import keep_memory
 from caffe2torch.module.limits import check_layers, check_memory
 from caffe2torch.pycaffe import memory_steps, source_steps, steps
 from caffe2torch.pycaffe.blob import Blob
-from caffe2torch.pycaffe.heap import keep_memory
 from caffe2torch.pycaffe.python_layer import make_layer
 from caffe2torch.pycaffe.running import find_joined
 from caffe2torch.pycaffe.source import Scope

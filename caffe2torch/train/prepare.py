@@ -23,6 +23,7 @@ from caffe2torch.graph import build_graph
 from caffe2torch.graph.model import Graph
 from caffe2torch.graph.shared_layers import alone
 from caffe2torch.module.blobs import tensors
+from caffe2torch.module.heap import keep_memory
 from caffe2torch.module.layout import AUTO, NHWC
 from caffe2torch.module.layout import choose as choose_layout
 from caffe2torch.module.options import Options
@@ -56,6 +57,7 @@ def prepare(
 
     Raises: C2TError for whatever Caffe would refuse, at its place in the file.
     """
+    keep_memory()
     param = solver.message
     check(solver, log, note)
     seed = set_seed(solver, options, ranks)

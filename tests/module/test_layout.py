@@ -140,3 +140,18 @@ def test_one_channel_gets_the_strides_too_since_torch_goes_by_them() -> None:
     assert layout.laid_out(torch.rand(2, 7), NHWC).shape == (2, 7)
     convolved = torch.nn.functional.conv2d(images, layout.laid_out(torch.rand(3, 1, 2, 2), NHWC))
     assert convolved.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("shape", [(4, 1, 3, 5), (1, 1, 1, 1), (2, 1, 1, 7), (2, 3, 4, 5), (2, 6)])
+def test_a_batch_in_nhwc_has_its_strides_and_one_channel_is_not_copied(
+    shape: tuple[int, ...],
+) -> None:
+    batch = torch.arange(float(torch.Size(shape).numel())).view(shape)
+    turned = layout.laid_out(batch, NHWC)
+    assert torch.equal(turned, batch)
+    if len(shape) == 4:
+        other = torch.empty(shape, memory_format=torch.channels_last)
+        assert turned.stride() == other.stride()
+        assert (turned.data_ptr() == batch.data_ptr()) == (shape[1] == 1)
+    every_second = torch.zeros(2, 2, 3, 4)[:, :1]
+    assert layout.laid_out(every_second, NHWC).stride() == (12, 1, 4, 1)

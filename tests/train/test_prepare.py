@@ -11,6 +11,7 @@ import torch
 
 from caffe2torch.errors import WeightsError
 from caffe2torch.format import upgrade
+from caffe2torch.train import prepare
 from caffe2torch.train.log import Log
 from caffe2torch.train.prepare import entries
 from caffe2torch.train.solver import Solver
@@ -129,3 +130,12 @@ def test_what_was_loaded_is_told_and_a_missing_file_is_that(tmp_path: Path) -> N
     assert f"{tmp_path}/a.caffemodel.h5: loaded 2" in notes.texts
     with pytest.raises(WeightsError, match='weights file "absent" does not exist → looked in'):
         two(tmp_path, 'weights: "absent"')
+
+
+def test_a_run_keeps_the_memory_of_its_blobs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    monkeypatch.setattr(prepare, "keep_memory", lambda: calls.append("kept"))
+    tiny.solver(tiny.write(tmp_path)).close()
+    assert calls == ["kept"]

@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 PROGRAM = """
 import ctypes, sys
-from caffe2torch.pycaffe.heap import keep_memory
+from caffe2torch.module.heap import keep_memory
 libc = ctypes.CDLL(None)
 if not hasattr(libc, "mallinfo2") or sys.argv[1] == "kept" and not keep_memory():
     print("none")
