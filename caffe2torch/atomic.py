@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -26,10 +27,12 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     Nothing is left behind when the block raises, and `path` is then as it was.
 
-    Raises: OSError if the folder is missing, cannot be written, or lies outside of the sandbox.
+    Raises: OSError if the folder is missing, cannot be written, or lies outside of the sandbox, and
+        for a device or pipe, which must not become a file.
     """
     inputs.confine(path)
     target = Path(path)
+    _refuse_special(target)
     aside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         yield aside
@@ -43,6 +46,14 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             aside.unlink()
 
 
+def _refuse_special(path: Path) -> None:
+    """Raise OSError for what is neither file nor folder: root could replace /dev/null."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise OSError(errno.EINVAL, "it is a device or pipe, not a file", str(path))
+
+
 @contextmanager
 def replacing_folder(path: Path) -> Iterator[Path]:
     """Yield a new folder aside; it replaces what is at `path` when the block succeeds.
@@ -52,6 +63,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
 
     Raises: OSError if a folder cannot be written, or lies outside of the sandbox.
     """
+    _refuse_special(path)
     with folders_above(path), staged(path) as stage:
         new = stage / path.name
         new.mkdir()

@@ -114,7 +114,7 @@ def explain_failure(error: BaseException) -> int:
         echo(printable(f"error: {error}: a link that leads to itself", LONGEST), err=True)
         return UNUSABLE
     if isinstance(error, MemoryError) or NO_MEMORY.search(str(error)):
-        echo("error: not enough memory → a smaller batch_size needs less", err=True)
+        echo("error: not enough memory → smaller batches or images need less", err=True)
         return FAILED
     what = printable(f"{type(error).__name__}: {error}", LONGEST)
     echo(f"error: this is a fault of caffe2torch itself: {what}", err=True)

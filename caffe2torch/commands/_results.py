@@ -46,9 +46,14 @@ def claim(path: Path, force: bool, kind: str = "") -> None:
     from caffe2torch.outputs import Permit, check, permitted, starts_with
 
     starts = STARTS.get(path.suffix.lower(), ())
-    is_known = starts_with(*starts) if starts else lambda there: _kind(there) == kind
+    is_known = starts_with(*starts) if starts else _of_kind(kind)
     with permitted(Permit((), outside=True, force=force)):
         check(str(path), "-o", is_known)
+
+
+def _of_kind(kind: str) -> Callable[[Path], bool]:
+    """What tells a kind that no first bytes tell; nothing is known to be of no kind."""
+    return lambda there: not there.stat().st_size or (bool(kind) and _kind(there) == kind)
 
 
 def _kind(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import SKIP
 from caffe2torch.commands._progress import progress
-from caffe2torch.terminal import echo
+from caffe2torch.terminal import aside, echo
 
 GROUP = "data"
 EXAMPLE = "c2t copy train_lmdb small_lmdb --shuffle"
@@ -22,7 +23,11 @@ def _size(_context: Any, _param: Any, value: str | None) -> tuple[int, int] | No
     height, _, width = value.partition("x")
     if not (height.isdecimal() and (width or height).isdecimal() and int(height)):
         raise click.BadParameter(f"{value!r} is no size, such as 256 or 256x320")
-    return int(height), int(width or height)
+    from caffe2torch.data.importers.images import check_size
+
+    sides = int(height), int(width or height)
+    check_size(*sides)
+    return sides
 
 
 @click.command()
@@ -34,7 +39,9 @@ def _size(_context: Any, _param: Any, value: str | None) -> tuple[int, int] | No
 @click.option("--resize", "size", callback=_size, help="HEIGHTxWIDTH to resize to.")
 @click.option("--encode", default="", help="jpg, png, ...: store image files; raw: pixels.")
 @SKIP
-@click.option("--shard", default=1000, show_default=True, help="Records a tar file.")
+@click.option(
+    "--shard", type=click.IntRange(1), default=1000, show_default=True, help="Records a tar file."
+)
 @click.option("--force", is_flag=True, help="Replace COPY if it exists.")
 def command(db: str, copy: str, shard: int, force: bool, **flags: Any) -> None:
     """Copy the records of DB to the new LMDB COPY.
@@ -55,6 +62,13 @@ def command(db: str, copy: str, shard: int, force: bool, **flags: Any) -> None:
     finally:
         source.close()
     echo(summary)
+    aside(f"next:  c2t check {copy}" if not copy.endswith(".tar") else _source(copy))
+
+
+def _source(pattern: str) -> str:
+    """What to do with shards."""
+    every = re.sub(r"%\d*d", "*", pattern)
+    return f'next:  name them in a Data layer: data_param {{ source: "{every}" }}'
 
 
 def _written(copy: str, records: Any, shard: int, force: bool, done: Any) -> str:

@@ -9,6 +9,7 @@ import click
 from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import SKIP
 from caffe2torch.commands._progress import progress
+from caffe2torch.errors import plural
 from caffe2torch.terminal import aside, echo
 
 GROUP = "data"
@@ -38,5 +39,5 @@ def command(db: str, folder: Path, labels: Path | None, skip: int, force: bool) 
             count = export(source, folder, names, force=force, progress=done, skips=Skips(skip))
     finally:
         source.close()
-    echo(f"{folder}: {count:,} files and list.txt")
+    echo(f"{folder}: {plural(count, 'file')} and list.txt")
     aside(f"next:  c2t import images {folder}/ {folder}/list.txt NEW_DB")

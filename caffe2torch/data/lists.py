@@ -12,7 +12,8 @@ from caffe2torch import inputs
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.errors import DataError
 
-_HDF5 = b"\x89HDF\r\n"
+_HDF5, _MARK = b"\x89HDF\r\n", b"\xef\xbb\xbf"
+_TEXT = 1 << 16  # bytes that are looked at
 _INTEGER = re.compile(r"[ \t\n\v\f\r]*([+-]?\d+)", re.ASCII)
 
 
@@ -27,11 +28,16 @@ def read_list(path: str, base: str | None = None) -> str:
         raise DataError(f'list "{path}" cannot be read: {error.strerror}') from None
     if not data:
         raise DataError(f'list "{path}" is empty')
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DataError(f'list "{path}" is text in UTF-16', hint="save it as UTF-8")
+    if b"\0" in data[:_TEXT] and not data.startswith(_HDF5):
+        raise DataError(f'list "{path}" is no text: it holds bytes of 0')
     if data.startswith(_HDF5):
         raise DataError(
             f'"{path}" is an HDF5 file', hint="source takes a text file that lists HDF5 files"
         )
-    return data.decode(encoding="utf-8", errors="surrogateescape").replace("\r\n", "\n")
+    text = data.removeprefix(_MARK).decode(encoding="utf-8", errors="surrogateescape")
+    return text.replace("\r\n", "\n")
 
 
 def labelled(path: str, base: str | None = None) -> list[tuple[str, int]]:
@@ -42,7 +48,11 @@ def labelled(path: str, base: str | None = None) -> list[tuple[str, int]]:
     lines = read_list(path, base).split("\n")
     if not lines[-1]:
         lines.pop()
-    return [_pair(line) for line in lines]
+    pairs = [_pair(line) for line in lines]
+    for number, (_, label) in enumerate(pairs, 1):
+        if not -(2**31) <= label < 2**31:  # a Datum, and an int of C, hold no more
+            raise DataError(f'list "{path}", line {number}: the label {label} is too large')
+    return pairs
 
 
 def _pair(line: str) -> tuple[str, int]:

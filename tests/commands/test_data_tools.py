@@ -146,7 +146,10 @@ def test_copy_to_shards_and_back_and_export(db: str, tmp_path: Path) -> None:
     out = tmp_path / "out" / "%06d.tar"
     assert "in 2 files" in run("copy", db, out, "--shard", 4).output
     back = run("copy", tmp_path / "out" / "*.tar", tmp_path / "back", "--encode", "raw")
-    assert back.output == f"{tmp_path}/back: 6 records of 3x5x4, labels 0..2\n"
+    assert (
+        back.output
+        == f"{tmp_path}/back: 6 records of 3x5x4, labels 0..2\nnext:  c2t check {tmp_path}/back\n"
+    )
     a, b = open_source(db), open_source(str(tmp_path / "back"))
     for (_, x), (_, y) in zip(a, b, strict=True):
         assert (decode(x)[0] == decode(y)[0]).all()

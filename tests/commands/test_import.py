@@ -41,7 +41,10 @@ def pixels(folder: Path) -> list[int]:
 def test_idx_says_what_it_wrote(files: Path) -> None:
     result = run(files)
     assert result.exit_code == 0
-    assert result.output == f"{files}/lmdb: 20 records of 1x3x2, labels 0..9\n"
+    assert result.output == (
+        f"{files}/lmdb: 20 records of 1x3x2, labels 0..9\n"
+        f"next:  c2t mean {files}/lmdb -o mean.binaryproto\n"
+    )
     assert pixels(files) == list(range(20))
 
 

@@ -93,7 +93,7 @@ def test_voc_and_coco(tmp_path: Path) -> None:
     Image.new("RGB", (20, 10)).save(tmp_path / "x.jpg")
     folder = voc(tmp_path / "voc", (tmp_path / "x.jpg").read_bytes())
     result = run("import", "voc", folder, "trainval", tmp_path / "voc_db")
-    assert "voc_db: 1 images, 2 objects of 20 classes" in result.output
+    assert "voc_db: 1 image, 2 objects of 20 classes" in result.output
     assert 'name: "cat"\n  label: 8' in (tmp_path / "labelmap.prototxt").read_text()
     (tmp_path / "a.json").write_text(json.dumps({
         "categories": [{"id": 3, "name": "car"}],
@@ -106,6 +106,6 @@ def test_voc_and_coco(tmp_path: Path) -> None:
     assert "labelmap.prototxt exists already" in refused.output  # the labels of VOC
     assert 'name: "cat"\n  label: 8' in (tmp_path / "labelmap.prototxt").read_text()
     result = run(*coco, "--force")
-    assert "coco_db: 1 images, 1 objects of 1 classes" in result.output
+    assert "coco_db: 1 image, 1 object of 1 classes" in result.output
     record = AnnotatedDatum.FromString(records(tmp_path / "coco_db")[0][1])
     assert record.annotation_group[0].group_label == 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from caffe2torch.commands._progress import progress
-from caffe2torch.errors import DataError
+from caffe2torch.errors import DataError, plural
 from caffe2torch.terminal import aside, echo
 
 if TYPE_CHECKING:
@@ -118,6 +118,6 @@ def write_boxes(
         with replacing(labels) as new:
             new.write_text(boxes.label_map(names))
     objects = sum(len(picture.boxes) for picture in pictures)
-    echo(f"{db}: {count:,} images, {objects:,} objects of {len(names)} classes")
+    echo(f"{db}: {plural(count, 'image')}, {plural(objects, 'object')} of {len(names)} classes")
     echo(f"{labels}: the names of the labels")
     aside("next:  name both in an AnnotatedData layer, and c2t lint it")

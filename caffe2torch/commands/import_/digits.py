@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from caffe2torch.terminal import echo
+from caffe2torch.terminal import aside, echo
 
 EXAMPLE = "c2t import digits demo --size 32"
 
@@ -24,3 +24,4 @@ def command(folder: Path, size: int, force: bool) -> None:
 
     digits.write_databases(folder, size=size, force=force)
     echo(f"{folder}: 1,437 digits of {size}x{size} to train on, 360 to test, their mean")
+    aside(f"next:  c2t check {folder}/digits_train_lmdb")

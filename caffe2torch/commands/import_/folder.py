@@ -29,7 +29,12 @@ EXAMPLE = "c2t import folder photos photos_lmdb --val 10%"
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.argument("db", type=click.Path(path_type=Path))
 @click.option("--val", default="0%", callback=_share, help="Share of each class to validate with.")
-@click.option("--size", default=0, help="Height and width to resize to [256 if they differ].")
+@click.option(
+    "--size",
+    type=click.IntRange(0),
+    default=0,
+    help="Height and width to resize to [256 if they differ].",
+)
 @size_options
 @click.option("--seed", default=1, show_default=True, help="Seed of the order and the split.")
 @SKIP

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from caffe2torch.errors import DataError
-from caffe2torch.terminal import echo
+from caffe2torch.terminal import aside, echo
 
 EXAMPLE = "c2t import idx images.gz labels.gz train_lmdb"
 
@@ -42,3 +42,4 @@ def command(
     shape = "x".join(str(n) for n in pixels.shape[1:])
     low, high = min(classes), max(classes)
     echo(f"{lmdb}: {count:,} records of {shape}, labels {low}..{high}")
+    aside(f"next:  c2t mean {lmdb} -o mean.binaryproto")

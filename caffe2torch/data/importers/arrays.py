@@ -26,7 +26,12 @@ def records(
     Bytes are stored as bytes; everything else as float_data in float32. Keys count from `start`.
     """
     for number, (image, label) in enumerate(zip(images, labels, strict=True), start):
-        yield b"%0*d" % (digits, number), datum(image, int(label)).SerializeToString()
+        try:
+            record = datum(image, int(label))
+        except DataError as error:
+            error.message = f"image {number}: {error.message}"
+            raise
+        yield b"%0*d" % (digits, number), record.SerializeToString()
 
 
 def datum(image: NDArray[Any], label: int) -> pb.Datum:
@@ -83,7 +88,26 @@ def chosen(
         raise DataError(
             f'{path}: "{data}" has {len(arrays[data]):,} rows, "{label}" {len(arrays[label]):,}'
         )
-    return arrays[data], arrays[label].reshape(len(arrays[label]), -1)[:, 0]
+    if not len(arrays[data]):
+        raise DataError(f'{path}: "{data}" holds no images')
+    if arrays[data].dtype.kind not in "buif":
+        raise DataError(f'{path}: "{data}" holds {arrays[data].dtype.name}, not numbers of pixels')
+    row = arrays[label].reshape(len(arrays[label]), -1)[:, 0]
+    _check_labels(row, f'{path}: "{label}"')
+    return arrays[data], row
+
+
+def _check_labels(row: NDArray[Any], what: str) -> None:
+    """Raise DataError unless every label is a whole number that a record holds."""
+    if row.dtype.kind not in "buif":
+        hint = "store the number of each class"
+        raise DataError(f"{what} holds {row.dtype.name}, not labels", hint=hint)
+    whole = [i for i, n in enumerate(row.tolist()) if not (-(2**31) <= n < 2**31 and n == int(n))]
+    if whole:
+        raise DataError(
+            f"{what} holds {row[whole[0]]} for image {whole[0]}, which is no label",
+            hint="labels are whole numbers of 32 bits",
+        )
 
 
 def from_layout(images: NDArray[Any], layout: str) -> NDArray[Any]:

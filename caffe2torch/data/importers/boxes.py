@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from google.protobuf.text_encoding import CEscape
+
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import inputs
 from caffe2torch.data.images import decode_image
@@ -104,8 +106,15 @@ def read_coco(annotations: Path, images: Path) -> tuple[list[Picture], list[str]
                 x, y, w, h = entry["bbox"]
                 box = Box(labels[entry["category_id"]], (x, y, x + w, y + h))
                 pictures[entry["image_id"]].boxes.append(box)
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{annotations}: no COCO annotations of objects: {error!r}") from None
+    except json.JSONDecodeError as error:
+        raise DataError(f"{annotations}: no JSON: {error}") from None
+    except KeyError as error:
+        raise DataError(
+            f"{annotations}: no COCO annotations of objects: {error} is missing",
+            hint="name a file such as instances_train2017.json",
+        ) from None
+    except (ValueError, TypeError) as error:
+        raise DataError(f"{annotations}: no COCO annotations of objects: {error}") from None
     return list(pictures.values()), [category["name"] for category in categories]
 
 
@@ -152,6 +161,7 @@ def label_map(names: list[str]) -> str:
     """Return labelmap.prototxt as SSD's layers read it: 0 is the background."""
     items = [("none_of_the_above", 0, "background"), *((n, i, n) for i, n in enumerate(names, 1))]
     return "".join(
-        f'item {{\n  name: "{name}"\n  label: {label}\n  display_name: "{shown}"\n}}\n'
+        f'item {{\n  name: "{CEscape(name.encode(), True)}"\n  label: {label}\n'
+        f'  display_name: "{CEscape(shown.encode(), True)}"\n}}\n'
         for name, label, shown in items
     )

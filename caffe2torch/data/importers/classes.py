@@ -178,5 +178,16 @@ def _write_part(
             tally.skipped.append(message)
 
     written = records(f"{folder}/", part, options, log)
-    fill(tally.watch(written, progress))
+    try:
+        fill(tally.watch(written, progress))
+    except database.EmptyError:
+        if tally.skipped:
+            raise DataError(
+                f"none of the {plural(len(part), 'image')} for {path} can be read: "
+                f"{tally.skipped[0]}"
+            ) from None
+        raise DataError(
+            f"{path}: no class has two images, one to train and one to validate with",
+            hint="add images, or leave --val out",
+        ) from None
     return f"{path}: {tally.text()}"

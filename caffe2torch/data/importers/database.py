@@ -26,6 +26,10 @@ BATCH = 1000
 FIRST_MAP_SIZE = 1 << 24
 
 
+class EmptyError(DataError):
+    """There is no record to write."""
+
+
 def order(count: int, *, shuffle: bool, seed: int, limit: int | None) -> list[int]:
     """Return which records to take, in which order: all, or the first `limit` after shuffling."""
     taken = list(range(count))
@@ -88,7 +92,7 @@ def writing(
     def fill(records: Iterable[tuple[bytes, bytes]]) -> int:
         count = _fill(folder, iter(records))
         if not count:
-            raise DataError(f"{path}: there is not one record to write")
+            raise EmptyError(f"{path}: there is not one record to write")
         return count
 
     with ended_by_signals(), replacing_folder(path) as folder:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Third byte of the file -> numpy's name of a big-endian number.
 MOST_AXES = 32
+PIECE = 1 << 24  # bytes that are unpacked at once
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
 
@@ -68,7 +69,11 @@ def _content(path: Path) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
             head = file.read(4)
             head += file.read(4 * head[3]) if len(head) == 4 else b""
-            return head + file.read(_stated(head) + 1)
+            left, parts = _stated(head) + 1, [head]
+            while left and (part := file.read(min(left, PIECE))):  # memory for what is there
+                parts.append(part)
+                left -= len(part)
+            return b"".join(parts)
     except (EOFError, OSError, zlib.error) as error:
         raise DataError(f"{path}: broken gzip file: {error}", hint="get the file again") from None
 

@@ -14,7 +14,7 @@ from caffe2torch.data.images import read_bytes, read_image
 from caffe2torch.data.importers import database
 from caffe2torch.data.lists import labelled
 from caffe2torch.data.workers import Workers
-from caffe2torch.errors import DataError
+from caffe2torch.errors import DataError, plural
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +25,16 @@ if TYPE_CHECKING:
 Log = Callable[[str], None]
 Records = Iterator[tuple[bytes, bytes]]
 Watch = Callable[[Records], Records]
+
+
+LARGEST = 1 << 14
+"""Pixels of a side to resize to: a record of three such channels is 768 MB, and 2 GB the limit."""
+
+
+def check_size(*sides: int) -> None:
+    """Raise DataError for a size that no record holds."""
+    if max(sides) > LARGEST:
+        raise DataError(f"{max(sides):,} pixels a side", hint=f"at most {LARGEST:,} fit a record")
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,9 @@ class Options:
     encoded: bool = False
     encode_type: str = ""
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_size(self.resize_height, self.resize_width)
 
     @property
     def height(self) -> int:
@@ -80,7 +93,13 @@ def convert(
     if options.encode_type and not options.encoded:
         log("encode_type specified, assuming encoded=true.")
     counted = _counted(watch(records(root, lines, options, log)), path, log)
-    count = database.write(path, counted, force=force)
+    try:
+        count = database.write(path, counted, force=force)
+    except database.EmptyError:
+        raise DataError(
+            f"none of the {plural(len(lines), 'image')} of {list_file} could be read",
+            hint=f'"{root}" is put before each name as it stands: does a / end it?',
+        ) from None
     if count % database.BATCH:
         log(f"Processed {count} files.")
     return count
