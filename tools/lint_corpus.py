@@ -142,8 +142,15 @@ def _indexed() -> tuple[list[str], list[str]]:
 
 def _found() -> tuple[list[str], list[str]]:
     paths = sorted(str(path) for path in Path().rglob("*.prototxt"))
-    solvers = [path for path in paths if Context(path).is_solver]
+    solvers = [path for path in paths if _solves(path)]
     return solvers, [path for path in paths if path not in solvers and _trains(path)]
+
+
+def _solves(path: str) -> bool:
+    try:
+        return Context(path).is_solver
+    except Unavailable:
+        return False
 
 
 def _trains(path: str) -> bool:

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch.data import feeds
@@ -25,9 +26,27 @@ if TYPE_CHECKING:
 # Pixels of an image beyond which a grid of them stands for all.
 _ENOUGH = 128
 
+# Distinct whole numbers beyond which they are no labels.
+_LABELS = 2000
+
 STRETCHES = 8  # runs of neighbouring records in a sample
 
 _DIGITS = re.compile(rb"\d+")
+
+
+@dataclass
+class Targets:
+    """What a top behind the first holds, over all values that were read.
+
+    low, high, mean, square: their range, mean and mean square; 0 of none
+    labels: value -> how often, while all are whole numbers and few; else empty
+    """
+
+    low: float = inf
+    high: float = -inf
+    mean: float = 0.0
+    square: float = 0.0
+    labels: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -42,6 +61,7 @@ class Stats:
     labels:  label -> how often; empty if there are none
     runs:    mean length of a run of equal labels; 1 / (1 - 1 / classes) is a good shuffle's
     maps:    whether every pixel has a label, so that `labels` counts pixels
+    targets: top -> what it holds, of sources whose tops behind the first hold any values (HDF5)
     """
 
     count: int
@@ -56,6 +76,13 @@ class Stats:
     labels: dict[int, int] = field(default_factory=dict)
     runs: float = 1.0
     maps: bool = False
+    targets: dict[int, Targets] = field(default_factory=dict)
+
+    def labels_of(self, top: int) -> dict[int, int]:
+        """The labels in a top, by how often; empty where it holds none, or nobody knows."""
+        if top in self.targets:
+            return self.targets[top].labels
+        return self.labels if top == 1 or not self.targets else {}
 
     @property
     def channels(self) -> int:
@@ -91,6 +118,7 @@ class _Gathered:
         self.sampled = self.pixels = self.pairs = self.changes = 0
         self.sums: list[Any] = []
         self.dtype, self.encoded, self.maps = "", False, False
+        self.targets: dict[int, _Values] = {}
         self._before: tuple[int, int] | None = None
 
     def add(self, one: Sample) -> None:
@@ -100,6 +128,8 @@ class _Gathered:
             self._add_label(one.label, one.stretch)
         if one.map is not None:
             self._add_map(one.map)
+        for top, values in enumerate(one.targets, 1):
+            self.targets.setdefault(top, _Values()).add(values)
         if one.pixels is not None and one.pixels.size:
             self._add_pixels(one.pixels)
 
@@ -148,7 +178,45 @@ class _Gathered:
         return Stats(
             count, self.sampled, dict(self.shapes), self.dtype, self.encoded, mean, std, low, high,
             dict(sorted(self.labels.items())), runs, self.maps,
+            {top: values.targets() for top, values in self.targets.items()},
         )  # fmt: skip
+
+
+class _Values:
+    """Running sums over the values of a top behind the first."""
+
+    def __init__(self) -> None:
+        self.low, self.high = inf, -inf
+        self.count, self.total, self.squares = 0, 0.0, 0.0
+        self.labels: Counter[int] | None = Counter()
+
+    def add(self, values: NDArray[Any]) -> None:
+        import numpy as np
+
+        flat = values.ravel().astype(np.float64)
+        if not flat.size:
+            return
+        self.low, self.high = min(self.low, float(flat.min())), max(self.high, float(flat.max()))
+        self.count += flat.size
+        self.total += float(flat.sum())
+        self.squares += float((flat * flat).sum())
+        if self.labels is None:
+            return
+        distinct, counts = np.unique(flat, return_counts=True)
+        if (distinct == np.round(distinct)).all():
+            self.labels.update(
+                dict(zip(distinct.astype(int).tolist(), counts.tolist(), strict=True))
+            )
+        if (distinct != np.round(distinct)).any() or len(self.labels) > _LABELS:
+            self.labels = None
+
+    def targets(self) -> Targets:
+        if not self.count:
+            return Targets(0.0, 0.0)
+        labels = dict(sorted((self.labels or {}).items()))
+        return Targets(
+            self.low, self.high, self.total / self.count, self.squares / self.count, labels
+        )
 
 
 def stretches(source: Source, limit: int) -> Iterator[tuple[int, bytes, bytes | memoryview]]:

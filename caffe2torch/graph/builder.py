@@ -192,7 +192,11 @@ class _Walk:
         )
         self.shapes.update(zip(tops, shapes, strict=True))
         node.param_need_backward = params.needs_backward(node.params, written)
-        self.params += params.share(node.params, param.param, self.named)
+        try:
+            self.params += params.share(node.params, param.param, self.named)
+        except ShapeError as error:
+            error.assumed = error.assumed or _assumed.behind(node.site, self.guessed)
+            raise
         self._set_needs(node)
         self.nodes.append(node)
 

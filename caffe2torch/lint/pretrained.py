@@ -19,6 +19,7 @@ from caffe2torch.lint.signal.numbers import median
 
 LEAST = 5
 """Layers without a filler below one that has some, from which on it is hardly an oversight."""
+IMAGENET, MANY = 1000, 8
 FASTER = 5.0
 """How many times the others' rate that of new layers is."""
 WORDS = re.compile(r"fine[-_ ]?tun|pre[-_ ]?train|transfer[-_ ]?learn", re.IGNORECASE)
@@ -77,9 +78,19 @@ def _hints(net: list[pb.LayerParameter], texts: list[str], folders: list[Path]) 
         elif usual and fast:
             what = "layer learns" if fast == 1 else "layers learn"
             yield f"{fast} {what} {max(rates) / usual:g} times as fast as the others"
+    weighted = [layer for layer in net if _weighted(layer)]
+    if len(weighted) >= MANY and not any(map(_filled, weighted)):
+        yield f"none of its {len(weighted)} layers has a filler"
+    last = next((layer for layer in reversed(net) if _weighted(layer)), None)
+    if last is not None and not _filled(last) and _outputs(last) == IMAGENET:
+        yield f'layer "{last.name}" has ImageNet\'s {IMAGENET:,} outputs and no filler'
     models = sorted({path.name for folder in folders for path in _models(folder)})
     if models:
         yield f"{models[0]} lies beside it"
+
+
+def _outputs(layer: pb.LayerParameter) -> int:
+    return int(getattr(layer, layers.chosen(layer).param_field).num_output)
 
 
 def _models(folder: Path) -> Iterator[Path]:

@@ -27,6 +27,7 @@ class Sample:
     label:   None where the layer has none, or not one whole number a record
     stretch: records of one stretch follow each other in the data
     map:     the label of each pixel (1, H, W), where the layer has such
+    targets: what the tops behind the first get, where they are more than one label
     """
 
     pixels: NDArray[Any] | None
@@ -34,6 +35,7 @@ class Sample:
     stretch: int
     encoded: bool = False
     map: NDArray[np.uint8] | None = None
+    targets: tuple[NDArray[Any], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -157,8 +157,8 @@ def _samples(paths: list[str], tops: list[str], base: str | None, limit: int) ->
     """Yield the first `limit` rows of each file; the second top is a label if it is whole."""
     for stretch, path in enumerate(paths):
         with opened(path, base) as file:
-            rows = [first_rows(find_dataset(file, path, top), limit) for top in tops[:2]]
-        for index, pixels in enumerate(rows[0]):
-            label = rows[1][index].ravel().tolist() if len(rows) > 1 else []
+            rows = [first_rows(find_dataset(file, path, top), limit) for top in tops]
+        for pixels, *targets in zip(*rows, strict=False):
+            label = targets[0].ravel().tolist() if targets else []
             whole = len(label) == 1 and label[0].is_integer()
-            yield Sample(pixels, int(label[0]) if whole else None, stretch)
+            yield Sample(pixels, int(label[0]) if whole else None, stretch, targets=tuple(targets))

@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from caffe2torch.config.source import SourceUse
 from caffe2torch.lint import data_layers, fix
@@ -55,8 +56,9 @@ def check(c: Context) -> Iterator[Finding]:
     first = backward[0]
     mean = data_layers.mean_of(first)
     stats = first.stats
-    against = "the data's own" if stats else "a published mean in BGR order"
-    measured = f" ({data_layers.says(stats.mean)})" if stats else ""
+    fits = stats is not None and _fits_data(mean, stats.mean)
+    against = "the data's own" if fits else "a published mean in BGR order"
+    measured = f" ({data_layers.says(stats.mean)})" if stats and fits else ""
     edits = [
         edit
         for source in backward
@@ -75,6 +77,13 @@ def check(c: Context) -> Iterator[Finding]:
     )
 
 
+def _fits_data(mean: NDArray[np.float64] | None, data: NDArray[np.float64]) -> bool:
+    """Whether the data's mean, too, is nearer to the mean written backwards."""
+    if mean is None or mean.shape != data.shape:
+        return False
+    return float(np.abs(mean[::-1] - data).sum()) < float(np.abs(mean - data).sum()) / 2
+
+
 def _reversed(source: SourceUse) -> bool:
     mean = data_layers.mean_of(source)
     if mean is None or mean.size != 3 or abs(mean[0] - mean[2]) < CLEAR or source.transform.bgr2rgb:
@@ -84,5 +93,9 @@ def _reversed(source: SourceUse) -> bool:
         if stats.mean.size != 3 or stats.high.max() <= 1.5:
             return False
         ahead, back = (float(np.abs(m - stats.mean).sum()) for m in (mean, mean[::-1]))
-        return back < ahead / 2 and ahead - back > CLEAR
+        if back < ahead / 2 and ahead - back > CLEAR:
+            return True
+        # grey-looking data say nothing of the order, and Caffe decodes pictures as BGR
+        if source.is_color is None or ahead < back - CLEAR:
+            return False
     return any(float(np.abs(mean[::-1] - np.array(m)).max()) <= CLOSE for m in PUBLISHED)

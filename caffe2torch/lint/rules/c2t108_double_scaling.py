@@ -31,6 +31,7 @@ from caffe2torch.graph.model import Node
 from caffe2torch.lint import data_layers
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
+from caffe2torch.lint.rules.c2t202_signal_explodes import fatal
 
 SEVERITY = "warning"
 RANK = 23
@@ -76,7 +77,11 @@ def _finding(
     then = f"× {factor:g}" if scaled or undone else f"shift {shift:g}"
     high = 255 * source.scale * factor
     range_ = f"pixels of 0 to 255 become 0 to {high:.2g}" if scaled or undone else "centred twice"
-    fatal = (scaled and _kills(c)) or (undone and _explodes(c, source.scale / factor))
+    fatal = (
+        (centred and _swamped(c))
+        or (scaled and _kills(c))
+        or (undone and _explodes(c, source.scale / factor))
+    )
     same = [s for s in data_layers.images(c) if s.scale == source.scale]
     edits = data_layers.drop_scale(same) if scaled else ()
     field = source.kind.scale_field if scaled or undone else "transform_param"
@@ -89,6 +94,12 @@ def _finding(
         about=source.name,
         why=range_,
     )
+
+
+def _swamped(c: Context) -> bool:
+    """Whether the logits are huge, and hardly of what the input says, at a rate fatal for that."""
+    main = c.signal.main
+    return bool(main and main.std >= HUGE > main.input_std) and fatal(c)
 
 
 def _explodes(c: Context, scale: float) -> bool:

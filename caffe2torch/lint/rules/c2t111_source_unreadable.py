@@ -23,6 +23,7 @@ import re
 from collections.abc import Iterator
 
 from caffe2torch.config.source import SourceUse
+from caffe2torch.data.lists import labelled
 from caffe2torch.data.paths import locate, places
 from caffe2torch.errors import Span, plural
 from caffe2torch.lint import data_layers
@@ -38,6 +39,8 @@ _ROOT = re.compile(r"/|~|[A-Za-z]:[\\/]")
 _HOME = re.compile(r"/home/|/Users/|~|[A-Za-z]:[\\/]")
 YIELDS_TO = ("C2T121",)
 
+LOOKED_AT = 2000
+"""Pictures of a list that are looked for, spread over all of it."""
 ROOM = 70
 """Columns that missing paths may take in a headline."""
 
@@ -50,6 +53,7 @@ def check(c: Context) -> Iterator[Finding]:
         yield _not_found(missing, {s.source for s in c.sources if s.source})
     for source in c.sources:
         yield from _broken(source, missing)
+        yield from _pictures(source)
         yield from _file_of_a_database(source)
     for path in c.weights:
         if locate(path, c.base) is None:
@@ -61,6 +65,32 @@ def check(c: Context) -> Iterator[Finding]:
                 why="training stops there",
                 about="weights",
             )
+
+
+def _pictures(source: SourceUse) -> Iterator[Finding]:
+    """Yield a finding for a list some of whose pictures are not there."""
+    if source.stats is None or source.type != "ImageData":
+        return
+    lines = labelled(source.source, source.base)
+    step = max(1, len(lines) // LOOKED_AT)
+    paths = [path for path, _ in lines[::step]]
+    root = source.param.root_folder
+    gone = [path for path in paths if locate(root + path, source.base, bare=False) is None]
+    if gone:
+        part = "" if step == 1 else f" (of {len(paths):,} that were looked at)"
+        yield Finding(
+            f'list "{source.source}" names {plural(len(gone), "picture")} that {_are(gone)} not '
+            f"there{part}",
+            source.span_param("source"),
+            "error",
+            hint="remove these lines, or put the pictures there",
+            about=source.name,
+            why=f'the first is "{gone[0]}"; training stops when it comes to one',
+        )
+
+
+def _are(paths: list[str]) -> str:
+    return "is" if len(paths) == 1 else "are"
 
 
 def _file_of_a_database(source: SourceUse) -> Iterator[Finding]:

@@ -35,6 +35,9 @@ from caffe2torch.lint.finding import FileEdit, Finding, Fix
 SEVERITY = "error"
 RANK = 30
 
+UNLABELLED = 255
+"""What pixels are labelled that belong to no class (PASCAL VOC)."""
+
 
 def check(c: Context) -> Iterator[Finding]:
     """Yield one finding for each data layer whose labels do not fit a reader."""
@@ -42,24 +45,27 @@ def check(c: Context) -> Iterator[Finding]:
         by_index = {source.index: source for source in use.sources}
         for node in use.graph.sources:
             source = by_index.get(node.index) if node.index is not None else None
-            if source is None or source.stats is None or not source.stats.labels:
+            if source is None or source.stats is None:
                 continue
             for limit in limits(use.graph, node):
-                bad = [n for n in source.stats.labels if not 0 <= n < limit.classes]
-                bad = [n for n in bad if n != limit.ignore]
+                labels = source.stats.labels_of(limit.top)
+                bad = [n for n in labels if not 0 <= n < limit.classes and n != limit.ignore]
                 if bad:
                     yield _finding(use, source, limit, bad)
                     break
 
 
 def _finding(use: NetUse, source: SourceUse, limit: Limit, bad: list[int]) -> Finding:
-    labels = source.stats.labels if source.stats else {}
+    labels = source.stats.labels_of(limit.top) if source.stats else {}
     low, high = min(labels), max(labels)
     share = sum(labels[n] for n in bad) / max(1, sum(labels.values()))
     last = _last(use, limit)
     why = "they count from 1; Caffe counts from 0" if low == 1 and high == limit.classes else ""
-    edits = _edits(use, last, high + 1) if low >= 0 else []
+    ignores = bad == [UNLABELLED] and limit.classes < UNLABELLED
+    edits = _edits(use, last, high + 1) if low >= 0 and not ignores else []
     cure = f"num_output: {high + 1}" if low >= 0 else "make the labels 0 or more"
+    if ignores:
+        cure = f"loss_param {{ ignore_label: {UNLABELLED} }}, if these pixels are unlabelled"
     return Finding(
         f"labels are {low} to {high}, but {limit.reader} has {limit.classes} classes",
         use.span(last.index if last else source.index, "inner_product_param.num_output"),

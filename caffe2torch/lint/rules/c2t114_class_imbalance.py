@@ -51,7 +51,8 @@ def check(c: Context) -> Iterator[Finding]:
         if stats is None or not stats.labels or sum(stats.labels.values()) < ENOUGH:
             continue
         node = next(n for n in c.train.nodes if n.index == source.index)
-        classes = max((limit.classes for limit in limits(c.train.graph, node)), default=0)
+        asked = [limit for limit in limits(c.train.graph, node) if limit.top == 1]
+        classes = max((limit.classes for limit in asked), default=0)
         if classes > 1:
             yield from _check(source, stats.labels, classes)
 

@@ -28,6 +28,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from caffe2torch.config.source import SourceUse
+from caffe2torch.graph import wiring
 from caffe2torch.lint import data_layers
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
@@ -49,6 +50,7 @@ def check(c: Context) -> Iterator[Finding]:
         if stats is None:
             continue
         problem = next(_problems(source), None)
+        problem = problem or next(_sequences(c, source), None)
         if problem is not None:
             what, severity, hint = problem
             yield Finding(
@@ -77,6 +79,20 @@ def _problems(source: SourceUse) -> Iterator[tuple[str, str, str]]:
         many = ", ".join(f"{h} x {w}" for h, w in list(dict.fromkeys(sizes))[:3])
         yield f"images of {len(set(sizes))} sizes ({many})", "error", "crop_size, or resize them"
     yield from _copies(source)
+
+
+def _sequences(c: Context, source: SourceUse) -> Iterator[tuple[str, str, str]]:
+    """Markers of a recurrent layer that are 0 at every step: each is a sequence of its own."""
+    if source.stats is None or not c.train.built:
+        return
+    for node in c.train.nodes:
+        if node.type in ("LSTM", "RNN"):
+            marker = wiring.known_as(c.train.graph, node.bottoms[1])
+            tops = list(source.layer.top)
+            known = source.stats.targets.get(tops.index(marker)) if marker in tops else None
+            if known is not None and known.low == known.high == 0:
+                what = f'"{marker}" is 0 at every step, so layer "{node.name}" remembers nothing'
+                yield what, "warning", "0 at the first step of a sequence, 1 at the others"
 
 
 def _one_size(source: SourceUse) -> bool:

@@ -31,6 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from caffe2torch.errors import SchemaError
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
 from caffe2torch.lint import fix, naming, remedy, zeros
@@ -38,7 +39,8 @@ from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
 SEVERITY = "error"
-RANK = 30
+RANK, AWAITED = 30, 86
+"""Rank; that where weights from elsewhere are meant, as it seems."""
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -86,11 +88,23 @@ def _finding(c: Context, bare: list[Node]) -> Finding:
     return Finding(
         f"{naming.layers([node.name for node in bare])} {has} no weight_filler",
         c.train.span(bare[0].index, f"{bare[0].layer.param_field}.weight_filler"),
-        severity="error" if c.is_solver and not (c.awaits_weights or hints) else "warning",
+        severity="error"
+        if c.is_solver and not (c.awaits_weights or hints or _refused(c))
+        else "warning",
+        rank=AWAITED if c.awaits_weights or hints else None,
         hint=hint,
         ways=(more,),
         fix=Fix(f"weight_filler in {naming.counted(bare)}", tuple(edits)) if edits else None,
         why=f"Caffe's default is constant 0, {says}",
+    )
+
+
+def _refused(c: Context) -> bool:
+    """Whether parts of the net could not be read, which may hold what hints at weights."""
+    file = c.train.net.file
+    return any(
+        isinstance(error, SchemaError) and error.span is not None and error.span.file == file
+        for error in c.failures
     )
 
 

@@ -35,7 +35,8 @@ from caffe2torch.lint.context import Context, NetUse
 from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "warning"
-RANK = 45
+RANK, DEFAULTED = 45, 34
+"""Rank; that where the weights then have another spread, in front of what that leads to."""
 YIELDS_TO = ("C2T204",)
 
 READS = {
@@ -104,8 +105,14 @@ def _finding(use: NetUse, cases: list[_Case], severity: str) -> Finding:
         severity=severity,
         hint=f"remove {', '.join(fields)}" + _instead(first),
         fix=Fix(f"remove {', '.join(fields)}", edits, safe=True) if edits else None,
+        rank=DEFAULTED if severity == "warning" and any(map(_defaulted, cases)) else None,
         why=(f"{field} {value} inside a {first.filler.type} filler is not read{_real(use, first)}"),
     )
+
+
+def _defaulted(case: _Case) -> bool:
+    """Whether the spread that was meant is Caffe's default instead: 1."""
+    return case.filler.type == "gaussian" and not case.filler.HasField("std")
 
 
 def _number(value: Any) -> float:

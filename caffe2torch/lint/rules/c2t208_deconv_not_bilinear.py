@@ -9,8 +9,9 @@ With group equal to num_output each channel is enlarged by itself, as meant. Wit
 output is the sum over all inputs, so all output channels are equal: classes cannot be told apart,
 and equal weights get equal gradients. Without a filler the weights are 0; with lr_mult: 0 they
 stay so (FCN's nets fill them by a script, "net surgery", before training): an error where the whole
-net stands on them. Random fillers learn the upsampling, as generators do: an info, a warning where
-lr_mult 0 keeps the noise, and an error where next to no signal passes it.
+net stands on them, a warning where something hints at weights from elsewhere. Random fillers learn
+the upsampling, as generators do: an info, a warning where lr_mult 0 keeps the noise, and an error
+where next to no signal passes it.
 Source: Caffe include/caffe/filler.hpp, BilinearFiller, whose comment asks for group = C; Long,
 Shelhamer and Darrell 2015.
 
@@ -103,7 +104,7 @@ def _zero(c: Context, layers: list[Node]) -> Finding:
     return Finding(
         f"{naming.layers([n.name for n in layers])}: upsampling with weights of 0",
         c.train.span(layers[0].index, FILLER),
-        severity="error" if frozen and _main(c, layers[0]) else "warning",
+        severity="error" if frozen and _main(c, layers[0]) and not c.tuning_hints else "warning",
         hint=f'weight_filler {{ type: "bilinear" }} and group: {_outputs(layers[0])}',
         ways=("take them from --weights",),
         fix=Fix(f"bilinear weights in {naming.counted(layers)}", edits) if edits else None,

@@ -34,7 +34,7 @@ from caffe2torch.lint.signal.numbers import show
 SEVERITY = "info"
 RANK, INFO_RANK = 55, 99
 """Rank; that of the info, which healthy nets are told, too."""
-YIELDS_TO = ("C2T410", "C2T201", "C2T203", "C2T204", "C2T207")
+YIELDS_TO = ("C2T108", "C2T410", "C2T201", "C2T203", "C2T204", "C2T207")
 
 MORE, FAR_MORE, SMALL = 3.0, 50.0, 0.1
 

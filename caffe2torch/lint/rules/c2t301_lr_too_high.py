@@ -58,6 +58,7 @@ from math import sqrt
 
 from caffe2torch.fillers.base import fans
 from caffe2torch.graph import wiring
+from caffe2torch.graph.model import Node
 from caffe2torch.lint import fix, rate, remedy
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
@@ -91,6 +92,32 @@ def check(c: Context) -> Iterator[Finding]:
                 yield _finding(c, assessment)
         elif assessment is not None and not assessment.too_high:
             yield from _fastest(c)
+        if (c.tuning_hints or not c.from_scratch) and not (assessment and assessment.too_high):
+            yield from _tuned(c)
+
+
+def _tuned(c: Context) -> Iterator[Finding]:
+    """A rate that would be fatal for weights of a usual size, whatever they come from."""
+    usual = {n.name: remedy.fitting_filler(c, n) for n in remedy.fillable(c) if _bare(n)}
+    other = rate.judge(c, c.signal_with(fillers=usual)) if usual else None
+    if other is None or not other.fatal:
+        return
+    good = remedy.good_rate(c, other.signal)
+    yield Finding(
+        f"base_lr {c.param.base_lr:g} is too high for weights that are to be fine-tuned",
+        c.span("base_lr"),
+        severity="warning",
+        hint=f"base_lr: {fix.number(good)}" if good else "lower base_lr",
+        fix=_fix(c, good),
+        why=f"weights of the usual size move by {other.share} of themselves a step "
+        f"({other.says()}); {_compared(other)}",
+    )
+
+
+def _bare(node: Node) -> bool:
+    """Whether weights from elsewhere are to take the place of zeros."""
+    param = getattr(node.param, node.layer.param_field)
+    return not param.HasField("weight_filler")
 
 
 def _last_layer_explains(c: Context) -> bool:

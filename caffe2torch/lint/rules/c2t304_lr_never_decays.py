@@ -35,8 +35,9 @@ from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "warning"
-RANK, INFO_RANK = 60, 79
-"""Rank; that of the info, behind fields that were meant to let it decay (C2T319)."""
+RANK, INFO_RANK, RISES = 60, 79, 43
+"""Rank; that of the info, behind fields that were meant to let it decay (C2T319); of a rate that
+rises."""
 YIELDS_TO = ("C2T303", "C2T312")
 
 SAME = 0.9
@@ -52,6 +53,9 @@ def check(c: Context) -> Iterator[Finding]:
     if rate is None or end < 2 or c.param.base_lr <= 0:
         return
     last = rate(end - 1)
+    if _grows(c) and last > c.param.base_lr:
+        yield _growing(c, last)
+        return
     if not SAME * c.param.base_lr <= last <= c.param.base_lr:
         return
     written = _written(c)
@@ -64,6 +68,24 @@ def check(c: Context) -> Iterator[Finding]:
         fix=_fix(c, end) if c.param.lr_policy == "step" else None,
         about="lr_policy",
         rank=INFO_RANK if mild else None,
+    )
+
+
+def _grows(c: Context) -> bool:
+    """Whether each drop is a rise."""
+    return c.param.lr_policy in ("step", "multistep", "exp") and c.param.gamma > 1
+
+
+def _growing(c: Context, last: float) -> Finding:
+    p = c.param
+    return Finding(
+        f'lr_policy "{p.lr_policy}" with gamma {p.gamma:g}: the rate rises from {p.base_lr:g} to '
+        f"{last:.3g}",
+        c.span("gamma"),
+        hint="gamma: 0.1" if p.lr_policy != "exp" else "a gamma just below 1",
+        about="lr_policy",
+        rank=RISES,
+        why=f"each step multiplies it by gamma; {last:.3g} is that at max_iter {p.max_iter:,}",
     )
 
 

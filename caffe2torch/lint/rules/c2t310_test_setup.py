@@ -49,6 +49,8 @@ def check(c: Context) -> Iterator[Finding]:
                 hint="write test records / batch_size",
                 about="test_iter",
             )
+    yield from _late(c)
+    yield from _twice(c)
     for use in c.tests:
         yield from _net(c, use)
 
@@ -72,6 +74,38 @@ def _counts(c: Context) -> Iterator[Finding]:
             "add test_iter: test records / batch_size",
             about="test_iter",
             why="nothing is ever tested",
+        )
+
+
+def _late(c: Context) -> Iterator[Finding]:
+    """A first test behind the end of training."""
+    p = c.param
+    if p.test_iter and p.test_interval > p.max_iter > 0:
+        before = "tested once, before training" if p.test_initialization else "never tested"
+        yield Finding(
+            f"test_interval {p.test_interval:,} is above max_iter {p.max_iter:,}",
+            c.span("test_interval"),
+            "warning",
+            f"test_interval: {checks.interval_for(p.max_iter)}",
+            about="test_iter",
+            why=f"the net is {before}; Caffe tests at the end only if test_interval divides "
+            f"max_iter",
+        )
+
+
+def _twice(c: Context) -> Iterator[Finding]:
+    """Several tests of one net that nothing tells apart."""
+    p = c.param
+    named = len(p.test_net) + len(p.test_net_param)
+    if len(p.test_iter) > max(1, named) and named == 0 and not p.test_state:
+        yield Finding(
+            f"{len(p.test_iter)} test_iter for one and the same TEST net",
+            c.span("test_iter[1]"),
+            "warning",
+            "one test_iter",
+            ways=("a test_state for each, with stages that the net's layers ask for",),
+            about="test_iter",
+            why="Caffe makes a test net for each of them, and all score the same data",
         )
 
 

@@ -19,7 +19,8 @@ Measured on the digits (LeNet, 600 iterations, test accuracy):
 
 There rate / rms(w) was 11 times the rate. So Adam and RMSProp get a warning from 0.25 and an error
 from 0.5 of rate / rms(w), AdaGrad, whose steps shrink, from 1 and 2, and an info from 0.4 of that;
-AdaDelta a warning for a rate below 0.05 and an error below 0.005. From scratch AdaGrad below 0.005
+AdaDelta a warning for a rate below 0.05 and an error below 0.005, where the whole run is worth less
+than 3 iterations at 1 (0.001 above: 0.6). From scratch AdaGrad below 0.005
 is a warning too.
 
 Bad::
@@ -54,6 +55,8 @@ LIMITS = {
     "AdaDelta": (0.05, 30.0, 100.0),
 }
 """Method -> where slow ends, where harm begins, where nothing trains: rate / rms(w), or base_lr."""
+FULL = 3.0
+"""AdaDelta's base_lr · max_iter, iterations at its own step, below which nothing was learned."""
 DOUBT = 0.4
 """Share of what does harm from which a rate is worth a word."""
 NORMALIZED = 4
@@ -70,7 +73,8 @@ def check(c: Context) -> Iterator[Finding]:
     if moves is None or slow <= moves < harm * DOUBT or (moves < slow and not c.from_scratch):
         return
     bound = fatal * (NORMALIZED if wiring.normalized(c.train.graph) else 1)
-    fails = (moves >= bound or (kind == "AdaDelta" and moves < slow / 10)) and c.from_scratch
+    short = kind == "AdaDelta" and rate * c.param.max_iter < FULL
+    fails = (moves >= bound or (short and moves < slow / 10)) and c.from_scratch
     usual = USUAL[kind]
     yield Finding(
         f"base_lr {rate:g} is too {'low' if moves < slow else 'high'} for {kind}",

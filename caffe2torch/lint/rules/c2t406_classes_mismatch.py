@@ -94,11 +94,20 @@ def _classes(limit: Limit) -> int:
 def _labels(use: NetUse, source: SourceUse, node: Node) -> Finding | None:
     """Labels of the data against the classes of the first reader."""
     has_labels = len(source.layer.top) > 1  # else its images are the labels (segmentation)
-    labels = source.stats.labels if source.stats and has_labels else None
-    asked = _asks(use, node)
-    if not labels or not asked:
+    if source.stats is None or not has_labels:
         return None
+    asked = _asks(use, node)
+    tops = dict.fromkeys(limit.top for limit in asked)
+    found = (_labels_of(use, source, [a for a in asked if a.top == top]) for top in tops)
+    return next((finding for finding in found if finding is not None), None)
+
+
+def _labels_of(use: NetUse, source: SourceUse, asked: list[Limit]) -> Finding | None:
+    """The labels of one top against the classes of those that read it."""
     limit = max(asked, key=_classes)
+    labels = source.stats.labels_of(limit.top) if source.stats else {}
+    if not labels:
+        return None
     high = max((label for label in labels if label != limit.ignore), default=0)
     top = max(asked, key=_classes).classes
     beyond = high >= top

@@ -38,8 +38,10 @@ from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
 
 SEVERITY = "warning"
-RANK, USUAL = 46, 94
-"""Rank; that of a single pair in front of the loss, which healthy nets have, too."""
+RANK, USUAL, LINEAR = 46, 94, 39
+"""Rank; that of a single pair in front of the loss, which healthy nets have, too; that of MANY
+pairs, in front of the large signal that the missing rectifiers leave."""
+MANY = 4
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -56,7 +58,7 @@ def check(c: Context) -> Iterator[Finding]:
         f'no nonlinearity between layer "{first.name}" and layer "{after.name}"',
         c.train.span(first.index),
         severity="info" if usual else "warning",
-        rank=USUAL if usual else None,
+        rank=USUAL if usual else LINEAR if len(pairs) >= MANY else None,
         hint=f'a ReLU behind "{first.name}"',
         fix=Fix(f"ReLU behind {naming.listed([n.name for n in layers])}", edits) if edits else None,
         why=f"together they are one linear layer of {_outputs(first)} dimensions at most{more}",

@@ -58,9 +58,9 @@ def check(c: Context) -> Iterator[Finding]:
     for kind in dict.fromkeys(n.layer for n in squashing):
         yield from _hidden(c, kind, [n for n in squashing if n.layer is kind and _between(c, n)])
     for node in c.train.nodes:
-        softmax = node.layer.applies == "Softmax"
-        squash = wiring.scored_by(c.train.graph, node) if softmax else None
-        if squash is not None and (_is_bounded(squash) or _cuts(squash)):
+        softmax, hinge = node.layer.applies == "Softmax", node.type == "HingeLoss"
+        squash = wiring.scored_by(c.train.graph, node) if softmax or hinge else None
+        if squash is not None and (_cuts(squash) or (softmax and _is_bounded(squash))):
             yield _scores(c, node, squash)
 
 

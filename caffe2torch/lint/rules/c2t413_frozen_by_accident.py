@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
 from caffe2torch.layers.base import Role
 from caffe2torch.lint import fix, naming
@@ -46,7 +47,7 @@ def check(c: Context) -> Iterator[Finding]:
     if not c.train.graph.loss_weights:
         return
     frozen = [n for n in layers if n.params[0].lr_mult == 0 and _kind(n) not in FIXED]
-    random = [n for n in frozen if _kind(n)] if c.from_scratch else []
+    random = [n for n in frozen if _kind(n) and (c.from_scratch or _is_new(c, n))]
     bare = [n for n in frozen if not _kind(n) and n.type != "Deconvolution"]
     lone = [n for n in frozen if n not in random and _bias_learns(n)]
     if random:
@@ -64,6 +65,11 @@ def _kind(node: Node) -> str:
     """Type of the written weight filler, "" if none is written."""
     param = getattr(node.param, node.layer.param_field)
     return str(param.weight_filler.type) if param.HasField("weight_filler") else ""
+
+
+def _is_new(c: Context, node: Node) -> bool:
+    """Whether it makes the scores in a net to be fine-tuned, where only new layers have fillers."""
+    return c.awaits_weights and wiring.is_last(c.train.graph, node)
 
 
 def _bias_learns(node: Node) -> bool:
@@ -85,7 +91,7 @@ def _random(c: Context, random: list[Node], layers: list[Node]) -> Finding:
         ways=("give pretrained --weights",),
         fix=Fix(f"lr_mult: 1 in {naming.counted(random)}", edits) if edits else None,
         why=(
-            f"from scratch a {kind} filler gives random weights, and they stay random"
+            f"a {kind} filler gives random weights, and they stay random"
             + (": no weight of the net is ever trained" if every else "")
         ),
     )

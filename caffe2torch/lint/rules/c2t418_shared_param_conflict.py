@@ -1,11 +1,13 @@
 """Layers share a parameter by name and disagree about it.
 
 What it does: looks at param { name: ... } of one net and phase: different lr_mult or decay_mult,
-different sizes (num_output, kernel_size, group) under strict sharing, different fillers.
+different sizes (num_output, kernel_size, group) under strict sharing, different fillers. And at
+layers that share nothing though others do, and one of the same sizes has no names.
 
 Why: Caffe keeps one blob for the name. Multipliers that differ, where both are written, and shapes
 that differ make it stop when the net is made. Of several fillers only the first layer's counts;
-the others are silently ignored.
+the others are silently ignored. A layer of one branch without its param names is trained apart
+from its twin, and the two branches measure with different rulers: a warning.
 Source: Caffe src/caffe/net.cpp, AppendParam.
 
 Bad::
@@ -23,6 +25,7 @@ Fix: the later layer's multiplier becomes the first one's. Unsafe: which one was
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -75,6 +78,43 @@ def _check(use: NetUse) -> Iterator[Finding]:
             yield from _compare(use, owner, other)
         elif len(uneven) <= SINGLE:
             yield _multiplier(use, owner, other, name)
+    if pairs:
+        yield from _forgotten(use)
+
+
+def _forgotten(use: NetUse) -> Iterator[Finding]:
+    """A layer whose names nobody shares, beside one without names, where the others are pairs."""
+    counts = Counter(name for _, layer in use.layers for name in _names(layer))
+    alone = [
+        (index, layer) for index, layer in use.layers
+        if (names := _names(layer)) and all(counts[name] == 1 for name in names)
+    ]  # fmt: skip
+    for _, layer in alone:
+        twins = [
+            (i, p) for i, p in use.layers
+            if p.type == layer.type and not _names(p) and _numbers(p) == _numbers(layer)
+        ]  # fmt: skip
+        if len(twins) == 1 and any(count > 1 for count in counts.values()):
+            name = next(iter(_names(layer)))
+            yield Finding(
+                f'layer "{layer.name}" shares "{name}" with no other layer',
+                use.span(twins[0][0]),
+                severity="warning",
+                hint=f'param {{ name: "{name}" }} in layer "{twins[0][1].name}", too',
+                about=name,
+                why=f'layer "{twins[0][1].name}" ({layer.type}) has the same sizes and no names, '
+                f"while other layers share theirs: it is trained apart",
+            )
+
+
+def _names(layer: pb.LayerParameter) -> dict[str, None]:
+    return dict.fromkeys(spec.name for spec in layer.param if spec.name)
+
+
+def _numbers(layer: pb.LayerParameter) -> tuple[str, ...]:
+    kind = layers.known(layer)
+    param = getattr(layer, kind.param_field) if kind is not None and kind.param_field else None
+    return tuple(str(getattr(param, name)) for name in SIZES if hasattr(param, name))
 
 
 def _pairs(use: NetUse) -> Iterator[tuple[_Share, _Share]]:

@@ -80,4 +80,6 @@ def _has_weights(layer: pb.LayerParameter) -> bool:
     from caffe2torch.layers.base import Layer
 
     kind = layers.lookup(layer.type)
+    if layer.type == "Python":  # what its setup makes nobody knows; hardly ever blobs
+        return bool(layer.param)
     return bool(layer.param) if kind is None else type(kind).blobs is not Layer.blobs

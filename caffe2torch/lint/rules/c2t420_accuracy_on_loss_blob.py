@@ -64,11 +64,22 @@ def _finding(use: NetUse, index: int, layer: pb.LayerParameter, loss: pb.LayerPa
 
 
 def _untrained(c: Context) -> Iterator[Finding]:
-    """Accuracy in TEST on what ends at no loss of TRAIN."""
+    """Accuracy in TEST on what ends at no loss of TRAIN, or only by way of other weights."""
     trained = _above_losses(c) if c.from_scratch else set()
+    hidden = _hidden(c)
     for test in c.tests[:1]:
         producers = {top: layer for _, layer in test.layers for top in layer.top}
         for index, layer in test.layers:
+            if _scores_labels(layer) and layer.bottom and layer.bottom[0] in hidden:
+                yield Finding(
+                    f'layer "{layer.name}" ({layer.type}) reads "{layer.bottom[0]}", which is '
+                    f"hidden",
+                    test.span(index, "bottom"),
+                    severity="warning",
+                    hint="let it read what the loss reads",
+                    why=f'no loss reads "{layer.bottom[0]}" itself: its values are no scores of '
+                    f"the classes",
+                )
             blob = _scores(producers, layer) if trained and _scores_labels(layer) else ""
             if blob and blob not in trained:
                 yield Finding(
@@ -80,6 +91,24 @@ def _untrained(c: Context) -> Iterator[Finding]:
                     why="no loss of the TRAIN net depends on it",
                     about=layer.name,
                 )
+
+
+def _hidden(c: Context) -> set[str]:
+    """Blobs of the TRAIN net that reach a loss through further layers with weights alone."""
+    graph = c.train.graph
+    scores: set[str] = set(graph.loss_weights)
+    inner: set[str] = set()
+    for node in reversed(graph.nodes):
+        if node.layer.source or not (scores | inner).intersection(node.tops):
+            continue
+        if wiring.makes_scores(node.layer):
+            inner.update(node.bottoms)
+        else:
+            for blobs in (scores, inner):
+                if blobs.intersection(node.tops):
+                    blobs.update(node.bottoms)
+    shown = {blob.partition("_split")[0] for blob in scores}
+    return {blob.partition("_split")[0] for blob in inner} - shown
 
 
 def _scores(producers: dict[str, pb.LayerParameter], layer: pb.LayerParameter) -> str:

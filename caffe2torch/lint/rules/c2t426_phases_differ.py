@@ -33,7 +33,9 @@ from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "error"
 RANK = 24
-MATTERS = (Role.NORMALIZER, Role.WEIGHTS, Role.AFFINE)
+BARE = (Role.NORMALIZER, Role.ACTIVATION)
+"""What matters without parameters, too."""
+MATTERS = (*BARE, Role.WEIGHTS, Role.AFFINE)
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -52,7 +54,7 @@ def _alone(here: NetUse, there: NetUse) -> Iterator[Node]:
     known = {node.name for node in there.nodes}
     twins = {(node.type, *node.bottoms[:1]) for node in there.nodes}
     for node in here.nodes:
-        matters = node.layer.plays(*MATTERS) and (node.params or _is_norm(node))
+        matters = node.layer.plays(*MATTERS) and (node.params or node.layer.plays(*BARE))
         twin = (node.type, *node.bottoms[:1]) in twins  # the same under another name
         if matters and node.name not in known and not twin and _is_between(here, node, known):
             yield node
@@ -63,10 +65,6 @@ def _is_between(use: NetUse, node: Node, known: set[str]) -> bool:
     ahead = wiring.following(use.graph, node, lambda n: n.name not in known and not n.layer.loss)
     shared = [n for n in ahead if n.name in known]
     return any(not n.layer.plays(Role.METRIC, Role.RESULT) for n in shared)
-
-
-def _is_norm(node: Node) -> bool:
-    return node.layer.plays(Role.NORMALIZER)
 
 
 def _finding(c: Context, use: NetUse, node: Node) -> Finding:

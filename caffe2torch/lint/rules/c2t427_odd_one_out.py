@@ -1,8 +1,8 @@
 """One layer of many lacks what all the others have.
 
 What it does: looks at the layers with weights in the TRAIN net, without the last one. If at least 8
-have a rectifier behind them, or a BatchNorm, or one and the same pad for one kernel, lr_mult, or
-type of weight_filler, and a single one has not, that one is named.
+have a rectifier behind them, or a BatchNorm, or one and the same lr_mult or type of weight_filler,
+or at least 5 of one kernel the same pad, and a single one has not, that one is named.
 
 Why: nets are written by copying blocks, and what is forgotten in one block is seen neither in the
 log nor in a diagram. It trains all the same, only worse.
@@ -35,8 +35,9 @@ SEVERITY = "warning"
 RANK = 62
 YIELDS_TO = ("C2T407", "C2T203", "C2T204", "C2T413")
 
-MANY = 8
-"""Layers that agree, from which on another one is hardly meant."""
+MANY, PADS = 8, 5
+"""Layers that agree, from which on another one is hardly meant; those of one kernel and their pads.
+"""
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -58,7 +59,7 @@ def check(c: Context) -> Iterator[Finding]:
     # the first one may widen the border for all, as FCN's pad of 100 does
     convs = [n for n in nodes[1:] if n.layer.plays(Role.CONVOLUTION)]
     for kernel in sorted({_kernel(n) for n in convs}):
-        lone = _odd([n for n in convs if _kernel(n) == kernel], lambda n: _pad(n))
+        lone = _odd([n for n in convs if _kernel(n) == kernel], lambda n: _pad(n), PADS)
         if lone:
             yield _finding(c, *lone, "pad {}", "pad: {0} in {1}", "info")
 
@@ -67,10 +68,12 @@ def _is_hidden(c: Context, node: Node) -> bool:
     return not wiring.is_last(c.train.graph, node) and node.params[0].owner is None
 
 
-def _odd(nodes: list[Node], feature: Callable[[Node], str]) -> tuple[Node, str, str, int] | None:
+def _odd(
+    nodes: list[Node], feature: Callable[[Node], str], least: int = MANY
+) -> tuple[Node, str, str, int] | None:
     """(layer, its value, the others' value, how many others) if a single one differs."""
     values = Counter(map(feature, nodes))
-    if len(values) != 2 or len(nodes) <= MANY:
+    if len(values) != 2 or len(nodes) <= least:
         return None
     (common, many), (rare, few) = values.most_common()
     if few != 1 or not common:

@@ -22,6 +22,7 @@ from caffe2torch.moments.state import State
 
 if TYPE_CHECKING:
     from caffe2torch.config.source import SourceUse
+    from caffe2torch.data.stats import Targets
     from caffe2torch.graph.model import Graph, Node
 
 SAMPLES, FEWEST = 48, 8
@@ -77,6 +78,8 @@ def _top(
     images = node.layer.plays(Role.IMAGES)
     if i in node.layer.certain or (i > 0 and images):  # labels
         return unknown(shape)
+    if source is not None and i > 0 and source.stats is not None and i in source.stats.targets:
+        return _targets(source.stats.targets[i], shape)
     if source is not None and i == 0:
         measured = source.once(_transformed, shape)
         if measured is not None:
@@ -86,6 +89,13 @@ def _top(
             notes.append(f'layer "{node.name}": data assumed to be {what}')
             return _assumed(source, shape, scale(source))
     return _guessed(node, shape, notes)
+
+
+def _targets(values: Targets, shape: tuple[int, ...]) -> State:
+    """What a top behind the first holds, its values independent of each other."""
+    k = np.zeros((2, N))
+    k[0] = max(0.0, values.square - values.mean**2)
+    return State(shape, values.mean, k)
 
 
 def _guessed(node: Node, shape: tuple[int, ...], notes: list[str]) -> State:

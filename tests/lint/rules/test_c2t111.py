@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 from tests.lint.checks import Folder, check_fixed, check_noop, fires, only
+from tests.lint.databases import image_data, pictures
 
 CODE = "C2T111"
 
@@ -43,3 +44,13 @@ def test_a_file_of_a_database(folder: Folder) -> None:
     folder.net({"digits_train_lmdb": "digits_train_lmdb/data.mdb"})
     fires(folder, CODE, "not its folder", "Caffe stops", severity="info")
     assert '"digits_train_lmdb"' in check_fixed(folder, CODE)["train_val.prototxt"]
+
+
+def test_a_list_that_names_a_picture_that_is_gone(folder: Folder) -> None:
+    """In a place that the sample of 256 does not read."""
+    lines = [f"{name} {i % 10}" for i, name in enumerate(pictures(folder) * 60)]
+    check_noop(image_data(folder, lines), CODE)
+    lines[40] = "gone.png 3"
+    image_list = folder.path / "list.txt"
+    image_list.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    fires(folder, CODE, "names 1 picture that is not there", "gone.png", severity="error")

@@ -46,3 +46,11 @@ def test_one_layer_that_runs_away(folder: Folder) -> None:
     net = chain(4, scale=1).replace('"msra"', '"gaussian" std: 0.0002', 1)
     folder.write(net=net).solver({"base_lr: 0.02": "base_lr: 0.01"})
     fires(folder, CODE, 'moves layer "conv1"', severity="warning")
+
+
+def test_weights_to_be_fine_tuned_move_as_usual_ones_would(folder: Folder) -> None:
+    """They are not here, and a rate of 3 is fatal for weights of any usual size."""
+    net = f"# fine-tuned from another net\n{chain(6, '', last='xavier')}"
+    folder.write(net=net).solver({"base_lr: 0.02": "base_lr: 3"})
+    fires(folder, CODE, "weights that are to be fine-tuned", severity="warning")
+    check_noop(folder.solver({"base_lr: 3": "base_lr: 0.001"}), CODE)

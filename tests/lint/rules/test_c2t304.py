@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lint.checks import Folder, check_fixed, check_noop, fires
+from tests.lint.checks import Folder, check_fixed, check_noop, fires, only
 from tests.lint.steady import steady
 
 CODE = "C2T304"
@@ -59,3 +59,18 @@ def test_healthy(folder: Folder) -> None:
 def test_fix(folder: Folder) -> None:
     folder.solver({POLICY: 'lr_policy: "step"\nstepsize: 9000 # far away', **STEPS})
     assert "stepsize: 800 # far away" in check_fixed(folder, CODE)["solver.prototxt"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "count"),
+    [
+        ('lr_policy: "step" gamma: 10 stepsize: 500', 1),
+        ('lr_policy: "exp" gamma: 1.001', 1),
+        ('lr_policy: "step" gamma: 0.1 stepsize: 500', 0),
+    ],
+)
+def test_a_rate_that_rises(folder: Folder, policy: str, count: int) -> None:
+    folder.solver({POLICY: policy, **STEPS, "gamma: 0.1\n": ""})
+    found = only(folder.lint(), CODE)
+    assert len(found) == count
+    assert all("the rate rises from" in f.message for f in found)

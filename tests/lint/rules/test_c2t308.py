@@ -47,3 +47,12 @@ def test_usual(folder: Folder, decay: str) -> None:
 @pytest.mark.parametrize("decay", ["weight_decay: 5", DECAY + ' regularization_type: "l2"'])
 def test_fix(folder: Folder, decay: str) -> None:
     assert DECAY in check_fixed(folder.solver({DECAY: decay}), CODE)["solver.prototxt"]
+
+
+@pytest.mark.parametrize(
+    ("rate", "severity"), [("1e-6", "info"), ("3e-5", "warning"), ("0.02", "error")]
+)
+def test_what_it_takes_off_the_weights_counts(folder: Folder, rate: str, severity: str) -> None:
+    """weight_decay 10 at 1e-6 over 2,000 iterations: 1 − exp(−0.15) of the weights."""
+    folder.solver({DECAY: "weight_decay: 10", "base_lr: 0.02": f"base_lr: {rate}"})
+    fires(folder, CODE, severity=severity)

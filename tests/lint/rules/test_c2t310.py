@@ -70,3 +70,17 @@ def test_no_test_at_all(folder: Folder) -> None:
 def test_fix(folder: Folder) -> None:
     folder.solver({"test_interval: 200": ""})
     assert "test_interval: 100" in check_fixed(folder, CODE)["solver.prototxt"]
+
+
+def test_a_first_test_behind_the_end(folder: Folder) -> None:
+    folder.solver({"test_interval: 200": "test_interval: 1000000"})
+    fires(folder, CODE, "above max_iter", "tested once, before training", severity="warning")
+
+
+@pytest.mark.parametrize(
+    ("more", "count"), [("", 1), ('test_state { stage: "a" }\ntest_state { stage: "b" }\n', 0)]
+)
+def test_two_tests_of_one_net(folder: Folder, more: str, count: int) -> None:
+    folder.solver({"test_iter: 6": f"test_iter: 6\ntest_iter: 6\n{more}"})
+    found = [f for f in only(folder.lint(), CODE) if "one and the same TEST net" in f.message]
+    assert len(found) == count

@@ -59,3 +59,9 @@ def test_fix(folder: Folder, method: str) -> None:
     folder.solver(SGD).solver({"": f'type: "{method}" momentum: 0.9 base_lr: {rate}'})
     usual = {"Adam": "base_lr: 0.001", "AdaDelta": "base_lr: 1"}[method]
     assert usual in check_fixed(folder, CODE)["solver.prototxt"]
+
+
+def test_a_long_run_makes_up_for_a_low_rate_of_adadelta(folder: Folder) -> None:
+    folder.solver({"momentum: 0.9": "", "base_lr: 0.02": "", "max_iter: 2000": "max_iter: 500000"})
+    folder.solver({"": 'type: "AdaDelta" momentum: 0.95 base_lr: 0.001\n'})
+    fires(folder, CODE, "too low for AdaDelta", severity="warning")

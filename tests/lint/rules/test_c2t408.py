@@ -62,3 +62,14 @@ def test_fix(folder: Folder) -> None:
 
 def test_fix_of_the_scores(folder: Folder) -> None:
     check_fixed(folder.write(net=squashed("Sigmoid")), CODE)
+
+
+def test_a_rectifier_in_front_of_a_hinge_loss(folder: Folder) -> None:
+    net = squashed("ReLU").replace("SoftmaxWithLoss", "HingeLoss")
+    fires(folder.write(net=net), CODE, "cuts scores below 0", severity="warning")
+
+
+def test_tanh_suits_a_hinge_loss(folder: Folder) -> None:
+    """Its margins lie at 1 and -1."""
+    folder.write(net=squashed("TanH").replace("SoftmaxWithLoss", "HingeLoss"))
+    check_noop(folder, CODE)

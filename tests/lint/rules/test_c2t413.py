@@ -54,3 +54,11 @@ def test_healthy(folder: Folder) -> None:
 def test_fix(folder: Folder) -> None:
     texts = check_fixed(folder.write(net=chain(2).replace(CONV, FROZEN, 1)), CODE)
     assert "param { lr_mult: 1 }" in texts["train_val.prototxt"]
+
+
+def test_the_new_layer_of_a_net_to_be_fine_tuned(folder: Folder) -> None:
+    """Only what is new has a filler, so those weights stay random."""
+    text = chain(6, "", last="xavier").replace(
+        "inner_product_param", "param { lr_mult: 0 } inner_product_param"
+    )
+    fires(folder.write(net=text), CODE, 'layer "score": frozen with random', severity="warning")

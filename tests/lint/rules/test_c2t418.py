@@ -65,3 +65,18 @@ def test_many_parameters_are_one_finding(folder: Folder) -> None:
     fires(folder, CODE, 'shared "w0" has lr_mult 0', "3 more shared parameters", severity="error")
     assert len([f for f in folder.lint() if f.code == CODE]) == 1
     check_fixed(folder, CODE)
+
+
+def test_a_twin_without_names(folder: Folder) -> None:
+    """conv1 and conv2 share; conv3 has a name that conv4, of the same sizes, lacks."""
+    text = shared('name: "w"', 'name: "w"')
+    text = text.replace('top: "score"\n', 'top: "score"\n  param { name: "s" }\n', 1)
+    twin = (
+        'layer { name: "again" type: "InnerProduct" bottom: "conv3" top: "again" '
+        'inner_product_param { num_output: 10 weight_filler { type: "xavier" } } }\n'
+        'layer { name: "quiet" type: "Silence" bottom: "again" }\n'
+    )
+    finding = fires(folder.write(net=text + twin), CODE, 'layer "score" shares "s" with no other')
+    assert finding.severity == "warning" and 'layer "again"' in finding.why
+    folder.write(net=text)
+    check_noop(folder, CODE)

@@ -33,3 +33,12 @@ def test_one_name_in_two_phases(folder: Folder) -> None:
 
 def test_healthy(folder: Folder) -> None:
     check_noop(folder, CODE)
+
+
+def test_a_python_layer_is_taken_for_one_without_weights(folder: Folder) -> None:
+    python = (
+        'layer { name: "digits" type: "Python" top: "more" '
+        'python_param { module: "m" layer: "L" } include { phase: TRAIN } }\n'
+        'layer { name: "quiet" type: "Silence" bottom: "more" include { phase: TRAIN } }\n'
+    )
+    fires(folder.write(net=chain(2) + python), CODE, 'called "digits"', severity="info")

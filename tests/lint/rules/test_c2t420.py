@@ -42,3 +42,17 @@ def test_healthy(folder: Folder) -> None:
 def test_fix(folder: Folder) -> None:
     folder.write(net=chain(1).replace(READS, READS.replace("score", "loss")))
     check_fixed(folder, CODE)
+
+
+def test_reads_a_hidden_layer(folder: Folder) -> None:
+    """conv1 reaches the loss by way of another layer's weights alone."""
+    folder.write(net=chain(1).replace(READS, READS.replace("score", "conv1")))
+    fires(folder, CODE, 'reads "conv1", which is hidden', severity="warning")
+
+
+def test_reads_scores_of_one_of_two_losses(folder: Folder) -> None:
+    """As GoogLeNet's: a head of its own, whose input leads on to the last loss, too."""
+    loss = 'layer { name: "l" type: "SoftmaxWithLoss" bottom: "other" bottom: "label" top: "l" }\n'
+    head, tail = chain(1).split('layer { name: "loss"')
+    rest = f'layer {{ name: "loss"{tail}'.replace(READS, READS.replace("score", "other"))
+    check_noop(folder.write(net=head + OTHER + loss + rest), CODE)

@@ -67,3 +67,10 @@ def test_fix(folder: Folder) -> None:
 
 def test_healthy(folder: Folder) -> None:
     check_noop(folder, CODE)
+
+
+@pytest.mark.parametrize("phase", ["TRAIN", "TEST"])
+def test_an_activation_in_one_phase(folder: Folder, phase: str) -> None:
+    act = 'layer { name: "act1" type: "ReLU" bottom: "conv1" top: "conv1"'
+    folder.write(net=chain(2).replace(act, f"{act} include {{ phase: {phase} }}"))
+    fires(folder, CODE, f'layer "act1" (ReLU) is there in {phase} only', severity="error")

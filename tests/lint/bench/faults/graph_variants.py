@@ -325,3 +325,28 @@ def bottom_made_later(c: Config) -> Config:
 def wrong_number_of_bottoms(c: Config) -> Config:
     """A loss without labels."""
     return c.edit('  bottom: "label"\n', "", layer="loss")
+
+
+@fault("C2T426", also="C2T407 C2T427")
+def rectifier_in_test_only(c: Config) -> Config:
+    """A ReLU that only the test net has."""
+    name = next(n for n in c.names("ReLU") if c.text(n).count("bottom") == 1)
+    return c.edit(f'name: "{name}"', f'name: "{name}"\n  include {{ phase: TEST }}', layer=name)
+
+
+@fault("C2T420", accept="C2T406")
+def accuracy_of_a_hidden_layer(c: Config) -> Config:
+    """Accuracy reads what the last layer reads."""
+    accuracy = next(n for n in c.names("Accuracy"))
+    scores = re.findall(r'bottom: "([^"]+)"', c.text(accuracy))[0]
+    hidden = re.findall(r'bottom: "([^"]+)"', c.text(scores))[0]
+    return c.edit(f'bottom: "{scores}"', f'bottom: "{hidden}"', layer=accuracy, count=1)
+
+
+@fault("C2T408", accept="C2T407")
+def rectified_scores_of_a_hinge_loss(c: Config) -> Config:
+    """A ReLU between the scores and a HingeLoss."""
+    loss = c.names("SoftmaxWithLoss")[-1]
+    scores = re.findall(r'bottom: "([^"]+)"', c.text(loss))[0]
+    relu = f'layer {{ name: "cut" type: "ReLU" bottom: "{scores}" top: "{scores}" }}\n'
+    return c.edit("SoftmaxWithLoss", "HingeLoss", layer=loss).insert(relu, after=scores)

@@ -284,3 +284,21 @@ def old_file(c: Config) -> Config:
     from tests.lint.bench.forms import legacy
 
     return legacy(c)
+
+
+@fault("C2T304", accept="C2T301")
+def rate_that_rises(c: Config) -> Config:
+    """gamma 10 in place of 0.1."""
+    return c.set(lr_policy='"step"', gamma="10", stepsize=str(int(c.number("max_iter")) // 4))
+
+
+@fault("C2T310")
+def first_test_behind_the_end(c: Config) -> Config:
+    """test_interval beyond max_iter."""
+    return c.set(test_interval=str(20 * int(c.number("max_iter"))))
+
+
+@fault("C2T310")
+def one_test_net_twice(c: Config) -> Config:
+    """A second test_iter without a test_state."""
+    return replace(c, solver=(*c.solver, f"test_iter: {int(c.number('test_iter'))}"))
