@@ -33,7 +33,8 @@ def awaited(net: list[pb.LayerParameter], alone: bool) -> bool:
     weighted = [layer for layer in net if _weighted(layer)]
     body = weighted[:-1]
     bare = [layer for layer in body if not _filled(layer)]
-    if _stored(net) >= LEAST:
+    fixed = sum(layer.batch_norm_param.use_global_stats for layer in net)
+    if _stored(net) >= LEAST or (alone and fixed >= LEAST):
         return True
     if 2 * len(bare) <= len(body):
         return False

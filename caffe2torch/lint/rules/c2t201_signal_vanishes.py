@@ -28,7 +28,7 @@ signal grow by their sum a step. BVLC's cifar10_full_sigmoid (4 layers, 1e-5; on
 at 0.001) stood at ln 10 for 1500 steps, where that gives 230, and was at a loss of 0.92 after 5200.
 So there it is a warning if max_iter is 20 times those steps. Nets that branch come out of it, too:
 SqueezeNets were published with the accuracies that they reached from 0.0086 to 0.019, and one for
-faces from 0.00097 (26 layers, 18 of them one behind the other). They get a warning at most.
+faces from 0.00097 (26 layers, 18 of them one behind the other). They get an info.
 
 A layer whose tiny weights double within some tens of steps (relative update above 3 %) brings the
 signal back by itself: BVLC's cifar10_full starts at 0.0004 and trains. Two layers of std 0.0001
@@ -123,7 +123,7 @@ def _severity(c: Context, signal: Signal, std: float) -> str:
     if signal.main is None or signal.main.chance is None or signal.main.classes < 2:
         return "warning"  # regressions and pairs came out of it: their losses see small differences
     if len(signal.layers) >= BRANCHED * _depth(c):
-        return "warning"
+        return "info"
     dead = DEEPER_DEAD if _depth(c) >= DEEPER else DEAD
     return "error" if max(std, side) < dead and _stays(c, signal, std) else "warning"
 
@@ -153,6 +153,8 @@ def _steps(signal: Signal, std: float) -> float:
 
 
 def _comes_back(c: Context, signal: Signal, std: float) -> str:
+    if len(signal.layers) >= BRANCHED * _depth(c):
+        return "and stays for long, though nets that branch came out of it"
     if _stays(c, signal, std):
         return "and stays"
     steps = float(f"{_steps(signal, std):.1g}")

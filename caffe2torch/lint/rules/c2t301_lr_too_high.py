@@ -100,8 +100,8 @@ def _tuned(c: Context) -> Iterator[Finding]:
     """A rate that would be fatal for weights of a usual size, whatever they come from."""
     usual = {n.name: remedy.fitting_filler(c, n) for n in remedy.fillable(c) if _bare(n)}
     other = rate.judge(c, c.signal_with(fillers=usual)) if usual else None
-    if other is None or not other.fatal:
-        return
+    if other is None or not (other.fatal and other.median >= rate.TOO_HIGH):
+        return  # weights that were trained send smaller gradients than random ones on raw pixels
     good = remedy.good_rate(c, other.signal)
     yield Finding(
         f"base_lr {c.param.base_lr:g} is too high for weights that are to be fine-tuned",

@@ -74,6 +74,8 @@ def check(c: Context) -> Iterator[Finding]:
         return
     bound = fatal * (NORMALIZED if wiring.normalized(c.train.graph) else 1)
     short = kind == "AdaDelta" and rate * c.param.max_iter < FULL
+    if kind in ("Adam", "RMSProp") and moves >= harm and rate <= float(USUAL[kind]):
+        return  # the weights are small, not the rate large
     fails = (moves >= bound or (short and moves < slow / 10)) and c.from_scratch
     usual = USUAL[kind]
     yield Finding(

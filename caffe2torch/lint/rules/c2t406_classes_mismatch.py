@@ -98,8 +98,8 @@ def _labels(use: NetUse, source: SourceUse, node: Node) -> Finding | None:
         return None
     asked = _asks(use, node)
     tops = dict.fromkeys(limit.top for limit in asked)
-    found = (_labels_of(use, source, [a for a in asked if a.top == top]) for top in tops)
-    return next((finding for finding in found if finding is not None), None)
+    each = (_labels_of(use, source, [a for a in asked if a.top == top]) for top in tops)
+    return next((finding for finding in each if finding is not None), None)
 
 
 def _labels_of(use: NetUse, source: SourceUse, asked: list[Limit]) -> Finding | None:

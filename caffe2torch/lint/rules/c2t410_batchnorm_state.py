@@ -7,8 +7,9 @@ fraction outside (0, 1].
 Why: the stored statistics of a new net are 0, which Caffe divides by a factor of 0 taken as 0: mean
 0 and variance 0, so each such layer multiplies by 1/sqrt(eps) = 316, and nothing ever updates them.
 Measured in real Caffe: fatal at once. In TEST, batch statistics make each prediction depend on the
-other samples of its batch. lr_mult on them is refused when the net is made, unless there are three
-param { }: these today's Caffe sets to 0 as it reads the file, and an older one trains (a warning).
+other samples of its batch: a warning where a test is asked for, else an info. lr_mult on them is
+refused when the net is made, unless there are three param { }: these today's Caffe sets to 0 as it
+reads the file, and an older one trains (a warning).
 With pretrained weights, use_global_stats: true in TRAIN is the usual way to fine-tune: no finding,
 and an info where most convolutions have no filler, so that weights are surely meant to come; a
 warning where something else hints at it (a comment, frozen layers, a last layer that learns ten
@@ -53,7 +54,7 @@ def check(c: Context) -> Iterator[Finding]:
     yield from _frozen(c)
     yield from _fraction(c)
     for test in c.tests if c.train.layers else []:
-        yield from _batch_in_test(test)
+        yield from _batch_in_test(c, test)
 
 
 def _norms(use: NetUse, wanted: Callable[[pb.LayerParameter], bool]) -> Layers:
@@ -162,7 +163,14 @@ def _fraction(c: Context) -> Iterator[Finding]:
         )
 
 
-def _batch_in_test(test: NetUse) -> Iterator[Finding]:
+def _is_tested(c: Context, test: NetUse) -> bool:
+    """Whether anybody asks for a test: a net for training alone may use its batches all along."""
+    if c.is_solver:
+        return bool(c.param.test_iter)
+    return any(rule.phase == pb.TEST for _, layer in test.layers for rule in layer.include)
+
+
+def _batch_in_test(c: Context, test: NetUse) -> Iterator[Finding]:
     norms = _norms(
         test,
         lambda p: (
@@ -176,7 +184,7 @@ def _batch_in_test(test: NetUse) -> Iterator[Finding]:
     yield Finding(
         f"{_names(norms)}: use_global_stats: false in TEST",
         test.span(norms[0][0], GLOBAL),
-        severity="warning",
+        severity="warning" if _is_tested(c, test) else "info",
         hint="remove use_global_stats: Caffe sets it by the phase",
         fix=Fix("statistics by phase", edits, safe=True) if edits else None,
         why="each prediction depends on the rest of its batch",

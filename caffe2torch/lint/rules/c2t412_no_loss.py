@@ -51,7 +51,7 @@ def check(c: Context) -> Iterator[Finding]:
     yield Finding(
         "the TRAIN net has no loss",
         c.train.span(index),
-        severity="warning" if driven else "error",
+        severity="info" if driven else "error",
         hint=hint,
         ways=ways,
         fix=Fix("a loss in TRAIN", tuple(edits)) if edits else None,

@@ -86,13 +86,13 @@ def _random(c: Context, random: list[Node], layers: list[Node]) -> Finding:
     return Finding(
         f"{naming.layers([n.name for n in random])}: frozen with random weights (lr_mult 0)",
         c.train.span(random[0].index, "param.lr_mult"),
-        severity="error" if every else "warning",
+        severity="error" if every else "info" if c.tuning_hints and c.from_scratch else "warning",
         hint="lr_mult: 1",
         ways=("give pretrained --weights",),
         fix=Fix(f"lr_mult: 1 in {naming.counted(random)}", edits) if edits else None,
         why=(
-            f"a {kind} filler gives random weights, and they stay random"
-            + (": no weight of the net is ever trained" if every else "")
+            f"{'from scratch ' if c.from_scratch else ''}a {kind} filler gives random weights, and "
+            f"they stay random" + (": no weight of the net is ever trained" if every else "")
         ),
     )
 

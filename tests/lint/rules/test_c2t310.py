@@ -73,7 +73,7 @@ def test_fix(folder: Folder) -> None:
 
 
 def test_a_first_test_behind_the_end(folder: Folder) -> None:
-    folder.solver({"test_interval: 200": "test_interval: 1000000"})
+    folder.solver({"test_interval: 200": "test_interval: 6000"})
     fires(folder, CODE, "above max_iter", "tested once, before training", severity="warning")
 
 
@@ -84,3 +84,9 @@ def test_two_tests_of_one_net(folder: Folder, more: str, count: int) -> None:
     folder.solver({"test_iter: 6": f"test_iter: 6\ntest_iter: 6\n{more}"})
     found = [f for f in only(folder.lint(), CODE) if "one and the same TEST net" in f.message]
     assert len(found) == count
+
+
+def test_a_test_that_is_never_meant_to_run(folder: Folder) -> None:
+    """As in FCN's solvers, which leave it to a program."""
+    folder.solver({"test_interval: 200": "test_interval: 999999999 test_initialization: false"})
+    fires(folder, CODE, "the net is never tested", severity="info")

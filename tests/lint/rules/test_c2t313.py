@@ -65,3 +65,10 @@ def test_a_long_run_makes_up_for_a_low_rate_of_adadelta(folder: Folder) -> None:
     folder.solver({"momentum: 0.9": "", "base_lr: 0.02": "", "max_iter: 2000": "max_iter: 500000"})
     folder.solver({"": 'type: "AdaDelta" momentum: 0.95 base_lr: 0.001\n'})
     fires(folder, CODE, "too low for AdaDelta", severity="warning")
+
+
+def test_small_weights_do_not_make_the_usual_rate_of_adam_too_high(folder: Folder) -> None:
+    """A proposed rate above the one that is called too high would be nonsense."""
+    folder.net({'type: "msra"': 'type: "gaussian" std: 0.0005'})
+    folder.solver({"momentum: 0.9": "", "base_lr: 0.02": 'type: "Adam" base_lr: 0.0005'})
+    check_noop(folder, CODE)

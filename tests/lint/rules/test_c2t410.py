@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lint.checks import Folder, check_fixed, check_noop, fires
+from tests.lint.checks import Folder, check_fixed, check_noop, fires, only
 from tests.lint.nets import chain
 
 CODE = "C2T410"
@@ -78,3 +78,11 @@ def test_rates_that_the_upgrade_takes_for_zero(folder: Folder) -> None:
     three = "param { lr_mult: 1 } param { lr_mult: 1 } param { lr_mult: 1 }"
     fires(folder.write(net=net(rest=three)), CODE, "older ones train", severity="warning")
     check_noop(folder.write(net=net(rest="param { lr_mult: 0.0 } " * 3)), CODE)
+
+
+def test_a_net_that_nobody_tests_may_use_its_batches(folder: Folder) -> None:
+    folder.write(net=net("use_global_stats: false"))
+    text = folder.solver_file.read_text(encoding="utf-8")
+    kept = [line for line in text.splitlines() if not line.startswith("test_")]
+    folder.write(solver="\n".join(kept) + "\n")
+    assert all(f.severity == "info" for f in only(folder.lint(), CODE))

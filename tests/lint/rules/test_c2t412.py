@@ -48,16 +48,16 @@ def test_healthy(folder: Folder) -> None:
         (
             'layer { name: "z" type: "Input" top: "z" input_param { shape { dim: 4 dim: 9 } } }',
             "",
-            "warning",
+            "info",
         ),
-        ('input: "z" input_dim: 4 input_dim: 9 input_dim: 1 input_dim: 1', "", "warning"),
+        ('input: "z" input_dim: 4 input_dim: 9 input_dim: 1 input_dim: 1', "", "info"),
         (
             'layer { name: "z" type: "MemoryData" top: "z" top: "l" '
             "memory_data_param { batch_size: 4 channels: 9 height: 1 width: 1 } }",
             "",
-            "warning",
+            "info",
         ),
-        (DUMMY, "force_backward: true", "warning"),
+        (DUMMY, "force_backward: true", "info"),
         (DUMMY, "", "error"),
     ],
 )

@@ -295,7 +295,7 @@ def rate_that_rises(c: Config) -> Config:
 @fault("C2T310")
 def first_test_behind_the_end(c: Config) -> Config:
     """test_interval beyond max_iter."""
-    return c.set(test_interval=str(20 * int(c.number("max_iter"))))
+    return c.set(test_interval=str(3 * int(c.number("max_iter"))))
 
 
 @fault("C2T310")
