@@ -86,7 +86,7 @@ def _sequences(c: Context, source: SourceUse) -> Iterator[tuple[str, str, str]]:
     if source.stats is None or not c.train.built:
         return
     for node in c.train.nodes:
-        if node.type in ("LSTM", "RNN"):
+        if node.layer.param_field == "recurrent_param" and len(node.bottoms) > 1:
             marker = wiring.known_as(c.train.graph, node.bottoms[1])
             tops = list(source.layer.top)
             known = source.stats.targets.get(tops.index(marker)) if marker in tops else None
