@@ -2,12 +2,13 @@
 
 Weights are part of the session. It is made anew when a program has looked at a weight since, which
 it may have changed, and is not used while somebody holds a view of one. Other blobs are computed
-layer by layer when they are read, from the inputs as they were.
+when they are read, layer by layer up to the one that gives them, from the inputs as they were.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,16 +34,17 @@ Key = tuple[Any, ...]
 class Whole:
     """Runs a net whole, and finishes a pass layer by layer where a program wants to see more.
 
-    finish: runs all steps, as the exact engine does
+    finish: runs the steps from the first to that of a position, as the exact engine does
     """
 
-    def __init__(self, graph: Graph, steps: list[Step], finish: Callable[[], Any]) -> None:
+    def __init__(self, graph: Graph, steps: list[Step], finish: Callable[[int], Any]) -> None:
         self.graph, self.steps, self.finish = graph, steps, finish
         blobs = {n: b for s in steps for n, b in zip(s.node.tops, s.tops, strict=True)}
         self.inputs = [blobs[name] for name in graph.inputs]
         self.outputs = [blobs[name] for name in graph.outputs]
         ends = {id(blob) for blob in (*self.inputs, *self.outputs)}
         self.between = [blob for blob in blobs.values() if id(blob) not in ends]
+        self.last = {id(top): i for i, step in enumerate(steps) for top in step.tops}
         self.params = [blob for step in steps for blob in step.blobs]
         self.key: Key = ()
         self.session: Any = None
@@ -79,9 +81,15 @@ class Whole:
         values = self.session.run(None, {n: array for n, array in pairs if n in wanted})
         for blob, value in zip(self.outputs, values, strict=True):
             blob.put(torch.from_numpy(np.asarray(value, order="C")))
-        for blob in self.between:
-            blob.late = self.complete
+        self._wait(self.between)
         return True
+
+    def _wait(self, blobs: Sequence[Blob]) -> None:
+        """Let blobs be computed when they are read, and all of them before a weight may change."""
+        for blob in blobs:
+            blob.late = partial(self.complete, self.last[id(blob)])
+        for blob in self.params if blobs else ():
+            blob.late = self.complete
 
     def _session(self, shapes: list[tuple[int, ...]]) -> Any:
         graph = build_graph(
@@ -97,21 +105,29 @@ class Whole:
         model = onnx_model(graph, module, Options(dynamic="none"))
         return session_of(model.SerializeToString())
 
-    def complete(self) -> None:
-        """Compute every blob of the last pass; inputs and outputs keep what they hold now."""
+    def complete(self, end: int | None = None) -> None:
+        """Compute the blobs of the last pass that the layers up to a position give.
+
+        Inputs, outputs, and what has been computed before, keep what they hold now.
+        end: the position, by default the last
+        """
+        end = len(self.steps) - 1 if end is None else end
+        waiting = {id(blob) for blob in self.between if blob.late is not None}
         if not self.forget():
             return
-        ends: list[Blob] = [*self.inputs, *self.outputs]
-        kept = [(blob.shape, blob.tensor().clone()) for blob in ends]
+        later = [b for b in self.between if id(b) in waiting and self.last[id(b)] > end]
+        there = [*self.inputs, *self.outputs, *(b for b in self.between if id(b) not in waiting)]
+        kept = [blob.tensor().clone() for blob in there]
         for blob, array in zip(self.inputs, self.given, strict=True):
-            blob.put(torch.from_numpy(array))
-        self.finish()
-        for blob, (_, values) in zip(ends, kept, strict=True):
+            blob.put(torch.from_numpy(array.copy()))
+        self.finish(end)
+        for blob, values in zip(there, kept, strict=True):
             blob.put(values)
+        self._wait(later)
 
     def forget(self) -> bool:
         """Drop what has not been computed; return whether there was something."""
         waiting = any(blob.late is not None for blob in self.between)
-        for blob in self.between:
+        for blob in (*self.between, *self.params):
             blob.late = None
         return waiting

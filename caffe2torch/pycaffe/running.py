@@ -103,7 +103,7 @@ def _run_whole(net: Runnable) -> bool:
 
         steps = net.steps
         plain = Plain(steps, net.joined)
-        net.engine = Whole(net.graph, steps, lambda: _forward_plainly(plain, 0, len(steps) - 1))
+        net.engine = Whole(net.graph, steps, lambda end: _forward_plainly(plain, 0, end))
     return bool(net.engine.able and net.engine.run())
 
 

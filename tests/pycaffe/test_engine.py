@@ -73,6 +73,40 @@ def test_a_changed_weight_and_a_new_shape_count(nets: tuple[caffe.Net, caffe.Net
     assert whole.blobs["pool"].shape == (1, 4, 3, 3)
 
 
+def test_a_blob_that_is_read_costs_the_layers_up_to_it_and_keeps_what_is_written(
+    nets: tuple[caffe.Net, caffe.Net], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact, whole = nets
+    x = np.random.default_rng(0).normal(size=(2, 3, 9, 9)).astype(np.float32)
+    wanted = {name: a.copy() for name, a in exact.forward(data=x, blobs=["pool", "conv"]).items()}
+    caffe.set_engine("onnxruntime")
+    whole.forward(data=x)
+    ran = []
+    for step in whole._steps:
+        run = step.forward
+        monkeypatch.setattr(
+            step, "forward", lambda run=run, step=step: ran.append(step.type) or run()
+        )
+    np.testing.assert_allclose(whole.blobs["conv"].data, wanted["conv"], atol=1e-6)
+    assert not {"Pooling", "InnerProduct"}.intersection(ran)
+    whole.blobs["conv"].data[...] = 7
+    np.testing.assert_allclose(whole.blobs["pool"].data, wanted["pool"], atol=1e-6)
+    assert (whole.blobs["conv"].data == 7).all()
+    assert "Pooling" in ran and "InnerProduct" not in ran
+
+
+def test_a_weight_that_is_changed_does_not_change_the_pass_before(
+    nets: tuple[caffe.Net, caffe.Net],
+) -> None:
+    exact, whole = nets
+    x = np.random.default_rng(0).normal(size=(2, 3, 9, 9)).astype(np.float32)
+    wanted = exact.forward(data=x, blobs=["pool"])["pool"].copy()
+    caffe.set_engine("onnxruntime")
+    whole.forward(data=x)
+    whole.params["conv"][0].data[...] = 0
+    np.testing.assert_allclose(whole.blobs["pool"].data, wanted, atol=1e-6)
+
+
 def test_an_unknown_engine_is_refused() -> None:
     with pytest.raises(ValueError, match="exact, onnxruntime"):
         caffe.set_engine("tensorrt")
