@@ -34,6 +34,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     target = Path(path)
     _refuse_special(target)
     aside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    with suppress(FileNotFoundError):
+        aside.unlink()  # a link there would lead the bytes elsewhere
     try:
         yield aside
         aside.replace(target)

@@ -56,7 +56,8 @@ def choose(path: str) -> None:
     Raises: ParseError if the file is not there, or another schema is in use already.
     """
     if not Path(path).is_file():
-        raise ParseError(f"{path} does not exist", hint="name a fork's caffe.proto")
+        what = "is no file" if os.path.lexists(path) else "does not exist"
+        raise ParseError(f"{path} {what}", hint="name a fork's caffe.proto")
     full = str(Path(path).resolve())
     if "caffe2torch.caffe_pb2" in sys.modules and os.environ.get(VARIABLE) != full:
         raise ParseError(
@@ -82,7 +83,7 @@ def _toml(path: Path) -> dict[str, Any]:
         import tomli as tomllib
     try:
         table: dict[str, Any] = tomllib.loads(inputs.read_text(path))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ParseError(f"{path} is no TOML: {error}") from None
     return table
 

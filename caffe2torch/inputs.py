@@ -97,6 +97,16 @@ def read(path: str | os.PathLike[str], limit: int = LIMIT) -> bytes:
         return file.read(limit)
 
 
+def parse_json(text: str | bytes) -> Any:
+    """Return what JSON says. Raises: ValueError if it is none, or nested beyond Python's depth."""
+    import json  # not at start-up, which every command would wait for
+
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
 def read_text(path: str | os.PathLike[str], errors: str = "strict") -> str:
     """Return a file as text in UTF-8, without a byte order mark.
 

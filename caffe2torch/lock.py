@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 import socket
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,11 @@ from caffe2torch.errors import SolverError
 
 NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 """What a file system answers that has no locks; a run there goes on without one."""
+
+NO_FILE = (errno.ELOOP, errno.EMLINK, errno.EISDIR, errno.ENXIO, errno.ENODEV)
+"""What opening a link, a folder, a socket or a device answers."""
+HEAD = "process "
+"""How a lock file begins that names its holder."""
 
 
 @contextmanager
@@ -51,7 +57,7 @@ def is_locked(path: Path) -> bool:
 def _take(path: Path, refusal: Callable[[str], SolverError]) -> int:
     """Return an open file that holds the lock, and that `path` still names."""
     while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        handle = _open(path)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -64,9 +70,34 @@ def _take(path: Path, refusal: Callable[[str], SolverError]) -> int:
                 raise
         if _names(path, handle):
             os.truncate(handle, 0)
-            os.write(handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
+            os.write(handle, f"{HEAD}{os.getpid()} on {socket.gethostname()}\n".encode())
             return handle
         os.close(handle)  # its holder has ended and removed it just now
+
+
+def _open(path: Path) -> int:
+    """Open a lock file, or make it: what is there and is none of ours is not written to.
+
+    A link would lead the few bytes of a lock into any file of the user's, another name of that
+    file likewise.
+
+    Raises: SolverError if it is something else; OSError.
+    """
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+    except OSError as error:
+        if error.errno in NO_FILE:
+            raise _foreign(path) from None
+        raise
+    head = HEAD.encode()
+    if stat.S_ISREG(os.fstat(handle).st_mode) and os.pread(handle, len(head), 0) in (b"", head):
+        return handle
+    os.close(handle)
+    raise _foreign(path)
+
+
+def _foreign(path: Path) -> SolverError:
+    return SolverError(f"{path} is not the lock file of a run", hint="remove it")
 
 
 def _names(path: Path, handle: int) -> bool:

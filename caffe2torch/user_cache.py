@@ -5,7 +5,6 @@ Source: XDG Base Directory Specification
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -32,5 +31,5 @@ def keep(path: Path, content: bytes) -> None:
 def recall(path: Path, key: str) -> str:
     """What stands under a key of the JSON in a kept file, "" where it cannot be read."""
     with suppress(OSError, ValueError, LookupError, TypeError):
-        return str(json.loads(inputs.read_text(path))[key])
+        return str(inputs.parse_json(inputs.read_text(path))[key])
     return ""

@@ -133,3 +133,14 @@ def test_a_disk_that_is_full_is_told_a_file_system_without_sync_is_not(
     with pytest.raises(OSError, match="No space left") as error:
         sync(tmp_path)
     assert error.value.filename == str(tmp_path)
+
+
+def test_a_link_in_the_place_of_the_file_aside_is_not_followed(tmp_path: Path) -> None:
+    path, victim = tmp_path / "f", tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / f".f.{os.getpid()}.part").symlink_to(victim)
+    with replacing(path) as aside:
+        aside.write_text("new")
+    assert victim.read_text() == "precious"
+    assert path.read_text() == "new"
+    assert not path.is_symlink()

@@ -149,3 +149,10 @@ def test_libraries_get_paths_that_were_checked() -> None:
         text = path.read_text(encoding="utf-8")
         if opening.search(text) and module not in OTHERS:
             assert "inputs." in text or "opened(" in text, module
+
+
+def test_json_that_is_nested_too_deeply_is_none() -> None:
+    assert inputs.parse_json(b'{"a": [1]}') == {"a": [1]}
+    for text in ("[" * 100_000, '{"a":' * 100_000, "{", "1" * 10_000):
+        with pytest.raises(ValueError):
+            inputs.parse_json(text)

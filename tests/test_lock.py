@@ -64,3 +64,32 @@ def test_a_file_that_is_no_lock_is_none(tmp_path: Path) -> None:
         assert (tmp_path / "lock").read_text().startswith(f"process {os.getpid()} on ")
     with pytest.raises(FileNotFoundError):
         is_locked(tmp_path / "lock")
+
+
+@pytest.mark.parametrize("kind", ["link", "hard link", "text", "folder", "pipe", "device"])
+def test_what_is_no_lock_file_is_left_alone(kind: str, tmp_path: Path) -> None:
+    victim, path = tmp_path / "v.txt", tmp_path / "lock"
+    victim.write_text("precious")
+    make = {
+        "link": lambda: path.symlink_to(victim),
+        "hard link": lambda: path.hardlink_to(victim),
+        "text": lambda: path.write_text("precious"),
+        "folder": path.mkdir,
+        "pipe": lambda: os.mkfifo(path),
+        "device": lambda: path.symlink_to("/dev/null"),
+    }
+    make[kind]()
+    refused = pytest.raises(SolverError, match="is not the lock file of a run → remove it")
+    with refused, locked(path, "", ""):
+        pass
+    assert victim.read_text() == "precious"
+    assert os.path.lexists(path)
+    assert kind != "text" or path.read_text() == "precious"
+
+
+def test_a_lock_file_that_a_killed_process_left_is_taken_again(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    for left in ("", "process 1 on elsewhere\n"):
+        path.write_text(left)
+        with locked(path, "", ""):
+            assert path.read_text().startswith(f"process {os.getpid()} on ")

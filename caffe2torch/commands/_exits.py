@@ -70,7 +70,7 @@ def _shapes(_context: Any, _param: Any, given: tuple[str, ...]) -> dict[str, tup
     for text in given:
         blob, equals, sizes = text.rpartition("=")
         numbers = sizes.replace("x", ",").split(",")
-        if not (blob and equals) or not all(n.isdigit() and int(n) for n in numbers):
+        if not (blob and equals) or not all(n.isdecimal() and int(n) for n in numbers):
             raise click.BadParameter(f"{text!r} is not as data=1,3,224,224")
         shapes[blob] = tuple(map(int, numbers))
     return shapes

@@ -48,7 +48,7 @@ def size(text: str) -> tuple[int, int] | None:
     if not text:
         return None
     parts = text.replace("x", ",").split(",")
-    if len(parts) > 2 or not all(part.isdigit() and int(part) for part in parts):
+    if len(parts) > 2 or not all(part.isdecimal() and int(part) for part in parts):
         raise click.UsageError(f"--resize {text}: write HEIGHT,WIDTH, such as 256,256")
     return int(parts[0]), int(parts[-1])
 
@@ -59,7 +59,7 @@ def shapes(texts: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
     for text in texts:
         blob, _, sizes = text.rpartition("=")
         parts = sizes.split(",")
-        if not blob or not all(part.isdigit() and int(part) for part in parts):
+        if not blob or not all(part.isdecimal() and int(part) for part in parts):
             raise click.UsageError(f"--input-shape {text}: write BLOB=N,C,H,W")
         out[blob] = tuple(map(int, parts))
     return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 
 from caffe2torch import caffe_pb2 as pb
@@ -32,7 +33,7 @@ from caffe2torch.graph.filtering import net_state
 from caffe2torch.graph.model import Graph
 from caffe2torch.graph.stubs import Weights
 from caffe2torch.layers.base import Shape
-from caffe2torch.module.limits import check_layers, check_memory
+from caffe2torch.module.limits import RANDOM, check_layers, check_memory
 from caffe2torch.weights import read_weights
 
 
@@ -81,13 +82,13 @@ def prepare(request: Request, suffix: str = "safetensors") -> Conversion:
             f"{request.net} has no layers in this state", hint="is it a net, and the phase?"
         )
     check_layers(graph)
-    check_memory(graph, "build")
+    inside = request.net if request.net.suffix == ".caffemodel" else None
+    weights = request.weights or inside
+    check_memory(graph, "build", inf if weights else RANDOM)
     prepared = None if request.flat or graph.train else _images(request, net, graph)
     source = flat(graph) if request.flat else grouped(graph, request.faithful, prepared, suffix)
     notes = [*net.notes, *graph.notes]
     notes += doubts(prepared) if prepared else []
-    inside = request.net if request.net.suffix == ".caffemodel" else None
-    weights = request.weights or inside
     return Conversion(
         graph, source, weights, request.seed, notes, prepared=prepared, onnx=request.onnx
     )

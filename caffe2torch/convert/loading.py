@@ -5,7 +5,6 @@ Weights may be in Caffe's two formats, in safetensors, or as torch saves them.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
@@ -33,7 +32,7 @@ from caffe2torch.module.blobs import graph_of
 from caffe2torch.module.build import build
 from caffe2torch.module.trained import Copied, copy_trained
 from caffe2torch.train.log import Log
-from caffe2torch.weights import Array, ModelWeights, read_structure, read_weights
+from caffe2torch.weights import Array, ModelWeights, pickled, read_structure, read_weights
 
 BINARY = ".caffemodel"
 TORCH = (b"PK\x03\x04", b"\x80\x02")
@@ -219,7 +218,7 @@ def _safetensors(path: str | os.PathLike[str]) -> Tensors:
         inputs.check(path)
         with safe_open(inputs.place(path), "pt") as file:
             tensors = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118
-            layers = json.loads((file.metadata() or {}).get(LAYERS, "{}"))
+            layers = inputs.parse_json((file.metadata() or {}).get(LAYERS, "{}"))
     except (SafetensorError, ValueError) as error:
         raise WeightsError(f"{os.fspath(path)} is damaged: {error}") from None
     return tensors, layers
@@ -227,19 +226,14 @@ def _safetensors(path: str | os.PathLike[str]) -> Tensors:
 
 def _torch(path: str | os.PathLike[str]) -> Tensors:
     """A state dict that torch.save wrote, by itself or under "state_dict"; no code is run."""
-    import pickle
-
     import torch
 
     try:
-        inputs.check(path)
-        content = torch.load(inputs.place(path), map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
-        reason = str(error).partition("\n")[0]
-        raise WeightsError(
-            f"{os.fspath(path)} cannot be read as a state dict: {reason}",
-            hint="save net.state_dict(), not the net",
-        ) from None
+        content = pickled.load(path)
+    except WeightsError as error:
+        error.message = error.message.replace("cannot be read:", "cannot be read as a state dict:")
+        error.hint = "save net.state_dict(), not the net"
+        raise
     content = content.get("state_dict", content) if isinstance(content, Mapping) else content
     if not isinstance(content, Mapping) or not all(map(torch.is_tensor, content.values())):
         raise WeightsError(f"{os.fspath(path)} holds no state dict", hint="save net.state_dict()")

@@ -66,7 +66,7 @@ def _digest(path: Path) -> str:
 def _entries(folder: Path) -> dict[str, dict[str, str]]:
     """The folder's notes; {} where there are none, or something else."""
     try:
-        read = json.loads(inputs.read_text(folder / NAME))
+        read = inputs.parse_json(inputs.read_text(folder / NAME))
     except (OSError, ValueError):
         return {}
     if not isinstance(read, dict):

@@ -53,9 +53,9 @@ def line(event: dict[str, Any]) -> str:
 
 def read(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the events of a file; a last line that was cut off is left out."""
-    for text in inputs.read_text(path).splitlines():
+    for text in inputs.read_text(path, "replace").splitlines():
         try:
-            event = json.loads(text)
+            event = inputs.parse_json(text)
         except ValueError:
             continue
         if isinstance(event, dict) and isinstance(event.get("iteration"), int):

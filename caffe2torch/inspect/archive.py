@@ -7,7 +7,6 @@ others become an `Opaque` that only keeps its name.
 from __future__ import annotations
 
 import io
-import json
 import pickle
 import zipfile
 from collections import OrderedDict
@@ -83,7 +82,7 @@ class Archive:
 
     def json(self, name: str) -> Any:
         """A record of JSON. Raises: ValueError if it is none."""
-        return json.loads(self.read(name))
+        return inputs.parse_json(self.read(name))
 
     def pickled(self) -> Any:
         """What torch.save was given, tensors as `Tensor`. Raises: ValueError for no such pickle."""

@@ -15,6 +15,9 @@ from caffe2torch.layers.base import Blob, Count, Layer, Moments, Role, Shape, Si
 from caffe2torch.layers.code import Code, number
 from caffe2torch.layers.lazy import nn, torch
 
+GROUPS_A_STEP = 20
+"""Groups that take the time of one step of a recurrent layer."""
+
 
 class ConvolutionBase(Layer):
     """A layer with convolution_param that has weights.
@@ -103,6 +106,9 @@ class ConvolutionBase(Layer):
         calls = [_activated(x, f"{{self}}({{{j}}})") for j in range(x.n_tops)]
         call = calls[0] if len(calls) == 1 else f"({', '.join(calls)})"
         return Code(init, call=call)
+
+    def steps(self, x: Site) -> int:
+        return self.group(x) // GROUPS_A_STEP
 
     def signal(self, x: Site) -> Moments | None:
         from caffe2torch.moments.linear import Linear

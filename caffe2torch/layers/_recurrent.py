@@ -118,6 +118,9 @@ class Recurrent(Layer):
             items.append("expose_hidden=True")
         return Code(f"{self.module.__name__}({', '.join(items)})")
 
+    def steps(self, x: Site) -> int:
+        return x.bottoms[0][0]
+
     def cost(self, x: Site, tops: list[Shape]) -> int:
         steps = math.prod(x.bottoms[0][:2])
         sizes = [math.prod(shape) for key, shape in self.weights(x).items() if len(shape) > 1]

@@ -441,6 +441,10 @@ class Layer:
         """Moments forward and backward, for the linter's signal model; None: not known."""
         return None
 
+    def steps(self, x: Site) -> int:
+        """Operations that torch does one after the other in its forward, beyond a few."""
+        return 0
+
     def cost(self, x: Site, tops: list[Shape]) -> int:
         """Multiply-adds of one forward over the whole batch."""
         return 0

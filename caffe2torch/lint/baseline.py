@@ -43,7 +43,7 @@ def _line(finding: Finding) -> str:
 def read(path: Path) -> Counter[Key]:
     """The entries of a baseline file. Raises SchemaError if it is none."""
     try:
-        entries = json.loads(inputs.read_text(path))["findings"]
+        entries = inputs.parse_json(inputs.read_text(path))["findings"]
         return Counter((e["file"], e["code"], e["line"]) for e in entries)
     except OSError as error:
         raise SchemaError(f"baseline {path} cannot be read: {error.strerror}") from None

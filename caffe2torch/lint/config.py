@@ -103,14 +103,21 @@ def _table(path: Path) -> dict[str, Any] | None:
         import tomli as tomllib
     try:
         content = tomllib.loads(inputs.read_text(path))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SchemaError(f"{path} cannot be read: {error}") from None
     if path.name == "pyproject.toml":
-        content = content.get("tool", {}).get("c2t", {})
+        content = _below(path, _below(path, content, "tool"), "c2t")
     lost = [key for key in _KEYS if key in content]
     if lost:
         raise SchemaError(f'{path}: "{lost[0]}" stands outside of the table', hint="below [lint]")
-    table: dict[str, Any] | None = content.get("lint")
+    return _below(path, content, "lint") if "lint" in content else None
+
+
+def _below(path: Path, content: dict[str, Any], key: str) -> dict[str, Any]:
+    """A table of a table, empty if there is none. Raises: SchemaError for a value of its name."""
+    table = content.get(key, {})
+    if not isinstance(table, dict):
+        raise SchemaError(f"{path}: {key} has a value of the wrong kind: {table!r}")
     return table
 
 
@@ -128,7 +135,7 @@ def _value(path: Path, key: str, value: Any) -> Any:
     if key == "baseline" and isinstance(value, str):
         return str(path.parent / value)
     if key == "per-file-ignores" and isinstance(value, dict):
-        lists = {p: [codes] if isinstance(codes, str) else codes for p, codes in value.items()}
+        lists = {p: codes if isinstance(codes, list) else [codes] for p, codes in value.items()}
         return {str(pattern): tuple(map(str, codes)) for pattern, codes in lists.items()}
     if key not in ("baseline", "per-file-ignores") and isinstance(value, list):
         return tuple(map(str, value))

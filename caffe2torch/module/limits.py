@@ -8,27 +8,39 @@ from __future__ import annotations
 
 import os
 import resource
-from math import ceil, prod
+from collections.abc import Iterable
+from math import ceil, inf, prod
 from pathlib import Path
 from typing import Literal
 
 from caffe2torch.errors import GraphError
 from caffe2torch.graph.model import Graph, Node
-from caffe2torch.layers.base import Role
+from caffe2torch.layers.base import Role, Shape
 
 LAYERS = "C2T_MOST_LAYERS"
 """Sets how many layers a net may have that is built."""
+STEPS = "C2T_MOST_STEPS"
+"""Sets how many steps its layers may take, one after the other."""
 MEMORY = "C2T_MEMORY"
 """Sets how many GB a net may take, in place of what is free."""
 MOST_LAYERS = 4000
 """Building takes about a millisecond a layer; the largest nets in use have 2,000 to 3,500."""
+MOST_STEPS = 10_000
+"""A step of a recurrent layer takes up to a millisecond, forward and backward."""
+RANDOM = 1e9
+"""Bytes of weights that a net without trained ones is converted with."""
 FLOAT = 4
 GB = 1e9
 Use = Literal["build", "run", "train"]
 
 
-def check_layers(graph: Graph, most: int = MOST_LAYERS, what: str = "are built") -> None:
-    """Refuse a net of too many layers. Raises: GraphError, which says how to raise the limit."""
+def check_layers(
+    graph: Graph, most: int = MOST_LAYERS, what: str = "are built", steps: int = MOST_STEPS
+) -> None:
+    """Refuse a net of too many layers, or of too many steps.
+
+    Raises: GraphError, which says how to raise the limit.
+    """
     limit = _setting(LAYERS) or most
     count = len(graph.nodes)
     if count > limit:
@@ -37,22 +49,49 @@ def check_layers(graph: Graph, most: int = MOST_LAYERS, what: str = "are built")
             hint=f"to try it all the same: {LAYERS}={count} c2t ...",
             span=graph.span(graph.nodes[int(limit)]),
         )
+    check_steps(graph, steps, what)
 
 
-def check_memory(graph: Graph, use: Use) -> None:
+def check_steps(graph: Graph, most: int = MOST_STEPS, what: str = "are built") -> None:
+    """Refuse a net whose layers do too much one after the other, such as an LSTM over 10^5 steps.
+
+    Raises: GraphError at the layer that takes most, which says how to raise the limit.
+    """
+    limit = _setting(STEPS) or most
+    steps = [node.layer.steps(node.site) for node in graph.nodes]
+    if sum(steps) > limit:
+        node = graph.nodes[steps.index(max(steps))]
+        raise GraphError(
+            f'layer "{node.name}" ({node.type}) with bottoms {_listed(node.bottom_shapes)} takes '
+            f"{max(steps):,} steps one after the other, the net {sum(steps):,}, and nets of up to "
+            f"{limit:,.0f} {what}",
+            hint=f"shorter sequences and fewer groups need less; to try it all the same: "
+            f"{STEPS}={sum(steps)} c2t ...",
+            span=graph.span(node),
+        )
+
+
+def _listed(shapes: Iterable[Shape]) -> str:
+    return " and ".join(map(str, shapes))
+
+
+def check_memory(graph: Graph, use: Use, most: float = inf) -> None:
     """Refuse a net that cannot fit into the memory that is free, by what it takes at least.
+
+    most: bytes that it may take even where more are free
 
     Raises: GraphError at the layer that takes most.
     """
-    free = _limit()
+    free = _limit(most)
     needed = required(graph, use)
-    if free is None or needed <= free:
+    if needed <= free:
         return
     node = max(graph.nodes, key=_size)
+    kind = "are free" if free < most else "are usual for random weights"
     part = "weights" if 2 * _weights(node) > _size(node) else "blobs"
     raise GraphError(
         f'layer "{node.name}" ({node.type}) takes {_text(_size(node))}, most of it {part}; the '
-        f"net needs at least {_text(needed)}, and {_text(free)} are free",
+        f"net needs at least {_text(needed)}, and {_text(free)} {kind}",
         hint="smaller sizes or a smaller batch need less; to try it all the same: "
         f"{MEMORY}={ceil(needed / GB)} c2t ...",
         span=graph.span(node),
@@ -106,9 +145,10 @@ def _blobs(node: Node) -> int:
     return FLOAT * sum(map(prod, blobs.values()))
 
 
-def _limit() -> float | None:
+def _limit(most: float) -> float:
     given = _setting(MEMORY)
-    return given * GB if given else free_memory()
+    free = free_memory()
+    return given * GB if given else min(most, inf if free is None else free)
 
 
 def _setting(name: str) -> float:

@@ -7,7 +7,7 @@ what reaches a padded convolution is mostly its middle, where no tap is missing.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -28,7 +28,7 @@ def fitting(profile: Profile, sizes: tuple[int, ...]) -> Profile:
     return profile if tuple(map(len, profile)) == tuple(sizes) else flat(sizes)
 
 
-@cache
+@lru_cache(16)  # of 33 MB at most
 def taps_of(size: int, out: int, kernel: int, stride: int, pad: int, dilation: int) -> Array:
     """(out, size): how many taps of each window read each place."""
     matrix = np.zeros((out, size))

@@ -6,7 +6,6 @@ The curves of a folder are those of metrics.csv; where that is missing, those of
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -125,7 +124,7 @@ def _text(path: Path) -> str:
 def _facts(path: Path) -> dict[str, str]:
     """Read run.json; a file that was cut off or is another's gives nothing."""
     try:
-        values = json.loads(_text(path) or "{}")
+        values = inputs.parse_json(_text(path) or "{}")
     except ValueError:
         return {}
     return {key: str(value) for key, value in values.items()} if isinstance(values, dict) else {}

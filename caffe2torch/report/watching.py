@@ -97,7 +97,7 @@ def headline(record: Record, working: bool) -> str:
 def seconds_left(record: Record, speed: float) -> float:
     """Return what a run will take at a speed in images a second; 0 where that is unknown."""
     images = record.facts.get("images per iteration", "")
-    if not images.isdigit() or speed <= 0:
+    if not images.isdecimal() or speed <= 0:
         return 0.0
     return max(record.max_iter - record.iteration, 0) * int(images) / speed
 

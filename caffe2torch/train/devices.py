@@ -42,7 +42,7 @@ def choose(
 
 def _named(name: str) -> torch.device:
     kind, _, index = name.partition(":")
-    if kind not in ("cpu", "cuda") or (index and not (kind == "cuda" and index.isdigit())):
+    if kind not in ("cpu", "cuda") or (index and not (kind == "cuda" and index.isdecimal())):
         raise SolverError(f'no device is called "{name}"', hint="cpu, cuda, cuda:N or auto")
     if kind == "cuda":
         count = torch.cuda.device_count()

@@ -68,7 +68,7 @@ def devices(gpus: str, procs: int) -> list[str]:
 
 
 def _index(text: str) -> int:
-    if not text.strip().isdigit():
+    if not text.strip().isdecimal():
         raise SolverError(f'"{text}" is no device number', hint="--gpus all, or --gpus 0,1")
     return int(text)
 

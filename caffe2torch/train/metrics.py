@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import errno
 import io
-import json
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -127,9 +126,9 @@ def findings(path: Path) -> list[Mark]:
     if not path.is_file():
         return []
     marks = []
-    for line in inputs.read_text(path).splitlines():
+    for line in inputs.read_text(path, "replace").splitlines():
         with suppress(ValueError, LookupError, TypeError):  # a line that was cut off
-            event = json.loads(line)
+            event = inputs.parse_json(line)
             if event["event"] == "finding":
                 marks.append((int(event["iteration"]), str(event["code"])))
     return marks

@@ -31,6 +31,7 @@ from caffe2torch.graph.model import Graph
 from caffe2torch.module.blobs import Array, ByRef, by_layer
 from caffe2torch.weights import (
     SolverState,
+    pickled,
     read_solverstate,
     read_weights,
     write_caffemodel,
@@ -207,10 +208,12 @@ def _read_sidecar(path: Path, state: SolverState) -> Extras | None:
         return None
     hint = "remove it to go on as Caffe would, from the beginning of the data"
     try:
-        inputs.check(sidecar)
-        extras: Extras = torch.load(sidecar, weights_only=True)
-    except Exception as error:  # noqa: BLE001  torch raises many kinds for a damaged file
-        raise WeightsError(f"{sidecar} cannot be read: {error}", hint=hint) from None
+        extras: Extras = pickled.load(sidecar)
+    except OSError as error:
+        raise WeightsError(f"{sidecar} cannot be read: {error.strerror}", hint=hint) from None
+    except WeightsError as error:
+        error.hint = hint
+        raise
     if not _is_sidecar(extras):
         raise WeightsError(f"{sidecar} is not what caffe2torch writes", hint=hint)
     return extras if extras["iter"] == state.iter else None

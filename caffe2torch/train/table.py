@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from caffe2torch import inputs
 
@@ -13,15 +15,42 @@ Row = dict[str, str]
 """Column -> text, as the csv module reads it."""
 Curve = list[tuple[int, float]]
 """Iterations and values."""
+ITERATION = re.compile("[0-9]{1,18}")
 SPEEDS = ("images_per_second", "iter_per_second")
 
 
 def read(path: Path) -> list[Row]:
-    """Return the rows of a metrics file, none if there is no such file."""
+    """Return the rows of a metrics file, none if there is no such file.
+
+    What is no row of ours is left out: lines that were cut off, and values of no column.
+    """
     if not path.is_file():
         return []
-    with io.TextIOWrapper(inputs.opened(path), "utf-8", newline="") as file:
-        return [dict(row) for row in csv.DictReader(file) if row.get("iteration", "").isdigit()]
+    with io.TextIOWrapper(inputs.opened(path), "utf-8", "replace", newline="") as file:
+        return [row for line in _lines(file) if (row := _row(line))]
+
+
+def _lines(file: io.TextIOWrapper) -> Iterator[dict[str | None, Any]]:
+    try:
+        yield from csv.DictReader(file)
+    except csv.Error:  # a field beyond all measure: what follows is no table
+        return
+
+
+def _row(line: dict[str | None, Any]) -> Row | None:
+    iteration = line.get("iteration") or ""
+    if not ITERATION.fullmatch(iteration):
+        return None
+    return {column: value for column, value in line.items() if column and _is_value(value)}
+
+
+def _is_value(text: Any) -> bool:
+    """Whether a cell is empty or a number."""
+    try:
+        float(text or 0)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def points(rows: list[Row], column: str) -> Curve:

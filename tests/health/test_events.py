@@ -56,3 +56,11 @@ def test_without_a_folder_nothing_is_kept(tmp_path: Path) -> None:
         events.begin(0)
         events.write("a", 1)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_lines_of_other_kinds_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(
+        b"\xff\xfe\n" + b"[" * 100_000 + b'\n[1]\n{"iteration": "x"}\n{"iteration": 1}\n'
+    )
+    assert list(read(path)) == [{"iteration": 1}]

@@ -45,8 +45,17 @@ class TestConfiguration:
             "[lint]\nselect = 3\n",
             '[lint]\nignore=["Q"]\n',
             'ignore = ["C2T1"]\n',
+            "lint = 3\n",
+            "a = " + "[" * 100_000,
         ],
     )
     def test_mistakes_are_explained(self, folder: Folder, text: str) -> None:
         Path("c2t.toml").write_text(text, encoding="utf-8")
         assert run("solver.prototxt", code=2).output.startswith("error: ")
+
+    @pytest.mark.parametrize(
+        "text", ["tool = 3\n", "[tool]\nc2t = [1]\n", "[tool.c2t]\nlint = 1\n"]
+    )
+    def test_a_value_in_place_of_a_table_is_named(self, folder: Folder, text: str) -> None:
+        Path("pyproject.toml").write_text(text, encoding="utf-8")
+        assert "has a value of the wrong kind" in run("solver.prototxt", code=2).output

@@ -152,3 +152,57 @@ def test_a_limit_on_memory_that_is_no_limit_is_none(
 ) -> None:
     monkeypatch.setenv(limits.MEMORY, value)
     limits.check_memory(graph(DATA + IP % ("d", "num_output: 5") + LOSS), "train")
+
+
+LSTM = """layer { name: "d" type: "DummyData" top: "d" top: "cont" dummy_data_param {
+  shape { dim: %d dim: 1 dim: 2 } shape { dim: %d dim: 1 } } }
+layer { name: "l" type: "%s" bottom: "d" bottom: "cont" top: "h" recurrent_param { num_output: 2 } }
+"""
+GROUPS = """layer { name: "d" type: "DummyData" top: "d"
+                    dummy_data_param { shape { dim: 1 dim: %d dim: 1 dim: 1 } } }
+layer { name: "c" type: "Convolution" bottom: "d" top: "c"
+        convolution_param { num_output: %d kernel_size: 1 group: %d } }
+"""
+
+
+@pytest.mark.parametrize(
+    ("few", "many", "steps"),
+    [
+        (LSTM % (10_000, 10_000, "LSTM"), LSTM % (10_001, 10_001, "LSTM"), 10_001),
+        (LSTM % (10_000, 10_000, "RNN"), LSTM % (200_000, 200_000, "RNN"), 200_000),
+        (GROUPS % ((4096,) * 3), GROUPS % ((10**6,) * 3), 50_000),
+    ],
+)
+def test_too_many_steps_are_refused_at_their_layer(
+    few: str, many: str, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits.check_layers(graph(few))
+    with pytest.raises(GraphError, match=f"takes {steps:,} steps one after the other") as refused:
+        limits.check_layers(graph(many))
+    assert f"C2T_MOST_STEPS={steps} c2t" in str(refused.value)
+    assert refused.value.span is not None and refused.value.span.line > 1
+    monkeypatch.setenv("C2T_MOST_STEPS", str(steps))
+    limits.check_layers(graph(many))
+
+
+def test_random_weights_beyond_a_gigabyte_are_not_converted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("n.prototxt").write_text(WIDE)
+    result = CliRunner().invoke(cli, ["convert", "n.prototxt", "-o", "o"])
+    assert result.exit_code == 2
+    assert "needs at least 7.7 GB, and 1.0 GB are usual for random weights" in result.output
+    assert not Path("o").exists()
+
+
+def test_what_torch_export_would_unroll_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("n.prototxt").write_text(LSTM % (200, 200, "LSTM"))
+    result = CliRunner().invoke(cli, ["convert", "n.prototxt", "--to", "exported", "-o", "o.pt2"])
+    assert "takes 200 steps one after the other" in result.output
+    assert "nets of up to 100 are exported" in result.output
+    assert result.exit_code in (1, 2)
+    assert not Path("o.pt2").exists()

@@ -39,3 +39,18 @@ def test_curves_are_sorted_by_what_they_show(tmp_path: Path) -> None:
 def test_a_single_train_loss_is_the_smoothed_one_again() -> None:
     curves = {"loss": [(0, 2.0)], "train loss": [(0, 2.0)], "test0 loss": [(0, 2.0)]}
     assert list(table.split(curves)["loss"]) == ["loss", "test0 loss"]
+
+
+def test_what_is_no_row_of_ours_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_bytes(
+        b"iteration,loss,lr\n0,1,2,3,4\n1,abc,0.5\n\xb2,1,1\n" + b"9" * 30 + b",1,1\n2\n"
+    )
+    assert table.read(path) == [
+        {"iteration": "0", "loss": "1", "lr": "2"},
+        {"iteration": "1", "lr": "0.5"},
+        {"iteration": "2", "loss": None, "lr": None},
+    ]
+    assert table.points(table.read(path), "loss") == [(0, 1.0)]
+    path.write_text("iteration,loss\n0,1\n" + "9" * 200_000 + ",1\n")
+    assert [row["iteration"] for row in table.read(path)] == ["0"]

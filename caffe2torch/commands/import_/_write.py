@@ -116,7 +116,7 @@ def write_boxes(
         with progress(f"writing {db.name}", len(pictures)) as done:
             count = fill(boxes.records(pictures, done, Skips(skip)))
         with replacing(labels) as new:
-            new.write_text(boxes.label_map(names))
+            new.write_text(boxes.label_map(names), encoding="utf-8")
     objects = sum(len(picture.boxes) for picture in pictures)
     echo(f"{db}: {plural(count, 'image')}, {plural(objects, 'object')} of {len(names)} classes")
     echo(f"{labels}: the names of the labels")

@@ -11,15 +11,19 @@ import torch
 from caffe2torch.atomic import replacing
 from caffe2torch.convert.conversion import Conversion, forget, named, run
 from caffe2torch.errors import UnsupportedError
+from caffe2torch.module.limits import check_layers
 
 SUFFIX = ".pt2"
+MOST_LAYERS, MOST_STEPS = 700, 100
+"""torch.export takes some 10 milliseconds for an operation, and unrolls recurrent layers."""
 
 
 def program(conversion: Conversion) -> tuple[torch.export.ExportedProgram, bool]:
     """The program of the emitted module, and whether it takes batches of any size.
 
-    Raises: UnsupportedError if torch cannot trace the net whole.
+    Raises: UnsupportedError if torch cannot trace the net whole; GraphError if it is too large.
     """
+    check_layers(conversion.graph, MOST_LAYERS, "are exported", steps=MOST_STEPS)
     forget(conversion.module)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -118,7 +118,7 @@ def read_videos(path: str, base: str | None) -> list[tuple[str, int, int]]:
     videos = []
     for number, line in enumerate(read_list(path, base).splitlines(), 1):
         words = line.split()
-        if words and (len(words) != 3 or not (words[1] + words[2]).isdigit()):
+        if words and (len(words) != 3 or not (words[1] + words[2]).isdecimal()):
             raise DataError(
                 f'list "{path}", line {number}: "{line}" is not a folder, a number of frames and '
                 "a label"

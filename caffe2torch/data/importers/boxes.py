@@ -6,7 +6,6 @@ Source: SSD's caffe tools/convert_annoset.cpp; src/caffe/util/io.cpp, ReadXMLToA
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,7 +93,7 @@ def read_coco(annotations: Path, images: Path) -> tuple[list[Picture], list[str]
     Crowds are left out, as SSD's own preparation does. Raises: DataError if it is no such file.
     """
     try:
-        content: dict[str, Any] = json.loads(inputs.read(annotations))
+        content: dict[str, Any] = inputs.parse_json(inputs.read(annotations))
         categories = sorted(content["categories"], key=lambda c: c["id"])
         labels = {category["id"]: i for i, category in enumerate(categories, 1)}
         pictures = {
@@ -130,14 +129,16 @@ def read_voc(
     if not listed.is_file():
         raise DataError(f"{listed} does not exist", hint="name a VOC folder, such as VOC2007")
     labels = {name: i for i, name in enumerate(classes, 1)}
-    names = [line.split()[0] for line in inputs.read_text(listed).splitlines() if line.strip()]
+    lines = inputs.read_text(listed, "surrogateescape").splitlines()
+    names = [line.split()[0] for line in lines if line.strip()]
     return [_voc_picture(folder, name, labels) for name in names], list(classes)
 
 
 def _voc_picture(folder: Path, name: str, labels: dict[str, int]) -> Picture:
     path = folder / "Annotations" / f"{name}.xml"
     try:
-        root = ElementTree.parse(path).getroot()
+        with inputs.opened(path) as file:
+            root = ElementTree.parse(file).getroot()
         size = [float(root.findtext(f"size/{side}") or 0) for side in ("width", "height")]
         picture = Picture(folder / "JPEGImages" / f"{name}.jpg", size[0], size[1])
         for entry in root.iter("object"):
@@ -159,7 +160,11 @@ def _voc_picture(folder: Path, name: str, labels: dict[str, int]) -> Picture:
 
 def label_map(names: list[str]) -> str:
     """Return labelmap.prototxt as SSD's layers read it: 0 is the background."""
-    items = [("none_of_the_above", 0, "background"), *((n, i, n) for i, n in enumerate(names, 1))]
+    from google.protobuf.text_encoding import CEscape
+
+    shown_names = (CEscape(name.encode(), as_utf8=True) for name in names)
+    items = [("none_of_the_above", 0, "background")]
+    items += [(name, i, name) for i, name in enumerate(shown_names, 1)]
     return "".join(
         f'item {{\n  name: "{CEscape(name.encode(), True)}"\n  label: {label}\n'
         f'  display_name: "{CEscape(shown.encode(), True)}"\n}}\n'

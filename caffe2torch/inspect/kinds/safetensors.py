@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import inputs
@@ -54,7 +53,7 @@ def _entries(head: Head) -> dict[str, Any]:
     """The header: name -> dtype, shape, and place behind the header."""
     with inputs.opened(head.path) as file:
         length = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(length).decode("utf-8"))
+        header = inputs.parse_json(file.read(min(length, head.size)).decode("utf-8"))
     entries = {name: entry for name, entry in header.items() if name != "__metadata__"}
     for entry in entries.values():
         entry["data_offsets"] = [8 + length + offset for offset in entry["data_offsets"]]

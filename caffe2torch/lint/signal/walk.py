@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from math import isfinite
+from math import isfinite, prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,7 @@ from caffe2torch.fillers.base import Spread
 from caffe2torch.moments.base import Chain, Guess, Moments, Place
 from caffe2torch.moments.lags import N
 from caffe2torch.moments.loss import Loss
-from caffe2torch.moments.normalize import BatchNorm
+from caffe2torch.moments.normalize import LRN, BatchNorm
 from caffe2torch.moments.pointwise import Dropout
 from caffe2torch.moments.state import Grad, State, no_grad
 
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 LARGEST = 1e40
 """Second moment from which on it does not matter how large it is."""
+MOST_SIDE, MOST_PLACES, MOST_TAPS = 2048, 1 << 30, 1 << 16
+"""How large maps and windows are followed: places a side, pairs of them in a net, taps of a window.
+
+Windows are counted pair by pair of places along each axis; what is larger is taken for a guess.
+"""
 Fillers = Mapping[tuple[str, str], pb.FillerParameter]
 """(layer, blob key) -> filler, in place of what the net says."""
 
@@ -47,8 +52,9 @@ class Walk:
         self.graph, self.inputs, self.given = graph, inputs, given or {}
         self.normed = _all_but_last(graph) if norm else frozenset()
         self.quiet = quiet
+        most = min(MOST_SIDE**2, MOST_PLACES // max(len(graph.nodes), 1))
         self.moments = [
-            moments or _default(node)
+            _default(node) if moments is None or _is_beyond(node, moments, most) else moments
             for node, moments in zip(graph.nodes, graph.moments, strict=True)
         ]
         self.blobs: dict[str, State] = dict(inputs)
@@ -236,6 +242,19 @@ def _from_weight(node: Node, top: int) -> Grad:
     """The gradient at a top without readers: its loss weight, the same for every unit."""
     weight = node.loss_weights[top] if top < len(node.loss_weights) else 0.0
     return Grad(np.full((2, N), weight**2)) if weight else no_grad()
+
+
+def _is_beyond(node: Node, moments: Moments, most: int) -> bool:
+    """Whether windows over maps are too many to be counted."""
+    if isinstance(moments, LRN):
+        return moments.size**2 > MOST_TAPS if moments.within else moments.size > MOST_TAPS // 64
+    kernel: tuple[int, ...] = getattr(moments, "kernel", ())
+    if not kernel:
+        return False
+    below, above = node.bottom_shapes[0][2:], node.top_shapes[0][2:]
+    pairs = (n * max(size, k) for n, size, k in zip(above, below, kernel, strict=False))
+    swapped = (n * max(size, k) for n, size, k in zip(below, above, kernel, strict=False))
+    return max(*pairs, *swapped, 0) > most or prod(kernel) > MOST_TAPS
 
 
 def _default(node: Node) -> Moments:

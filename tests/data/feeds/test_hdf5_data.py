@@ -131,3 +131,14 @@ def test_an_empty_list_is_refused(files: Path) -> None:
     (files / "list.txt").write_text("\n \n")
     with pytest.raises(DataError, match="names no HDF5 file"):
         feed(text(files))
+
+
+def test_samples_end_with_the_labels(tmp_path: Path) -> None:
+    import h5py
+
+    from caffe2torch.data.feeds.hdf5_data import _samples
+
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["data"], file["label"] = np.zeros((4, 3), "f4"), np.arange(3, dtype="f4")
+    taken = list(_samples([str(tmp_path / "a.h5")], ["data", "label"], None, 10))
+    assert [sample.label for sample in taken] == [0, 1, 2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from PIL import Image
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data.importers import boxes
 from caffe2torch.errors import DataError
+from caffe2torch.format.text import parse
 
 
 @pytest.fixture
@@ -86,3 +88,19 @@ def test_coco_becomes_annotated_records(tmp_path: Path, picture: bytes) -> None:
     (tmp_path / "x.jpg").unlink()
     with pytest.raises(DataError, match=r"x\.jpg does not exist"):
         list(boxes.records(pictures))
+
+
+def test_names_of_labels_are_quoted_as_prototxt_has_them() -> None:
+    names = ['a" label: 7 } item { name: "b', "back\\slash", "new\nline", "café"]
+    text = boxes.label_map(names)
+    assert len(parse(text, "f").root.fields) == len(names) + 1
+    assert 'name: "café"' in text
+
+
+def test_an_annotation_of_voc_that_is_no_file_is_refused(tmp_path: Path, picture: bytes) -> None:
+    folder = voc(tmp_path / "voc", picture)
+    annotation = next((folder / "Annotations").iterdir())
+    annotation.unlink()
+    os.mkfifo(annotation)
+    with pytest.raises(OSError, match="named pipe"):
+        boxes.read_voc(folder, "trainval")

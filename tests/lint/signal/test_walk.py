@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from caffe2torch.format.upgrade import parse_net
 from caffe2torch.graph import build_graph
 from caffe2torch.graph.model import Graph
 from caffe2torch.lint.signal.walk import LARGEST, Walk, place_of, weight_of
+from caffe2torch.moments.base import Guess, Moments
+from caffe2torch.moments.linear import Linear
 from tests.graph.nets import relu
 from tests.moments.blobs import independent
 
@@ -139,3 +142,42 @@ def test_the_weight_is_the_blob_of_that_name_with_several_axes() -> None:
     assert weight_of(graph.node("a")) is graph.node("a").params[0]
     assert weight_of(graph.node("r")) is None
     assert weight_of(graph.node("s")) is None  # (100,): a factor a channel
+
+
+def conv(sizes: str, kind: str = "Convolution") -> str:
+    return f'type: "{kind}" convolution_param {{ num_output: 1 {sizes} }}'
+
+
+def windowed(bottom: tuple[int, ...], layer_text: str) -> Graph:
+    shape = " ".join(f"dim: {n}" for n in bottom)
+    text = f'layer {{ name: "d" type: "Input" top: "data" input_param {{ shape {{ {shape} }} }} }}'
+    text += f'layer {{ name: "w" bottom: "data" top: "w" {layer_text} }}'
+    return build_graph(parse_net(text), phase="TRAIN")
+
+
+@pytest.mark.parametrize(
+    ("bottom", "layer_text"),
+    [
+        ((1, 3, 8, 8), conv("kernel_size: 2147483647 pad: 1073741823")),
+        ((1, 1, 30000, 30000), conv("kernel_size: 1")),
+        ((1, 1, 300, 300), conv("kernel_size: 2 stride: 100", "Deconvolution")),
+        ((1, 1, 600, 600), 'type: "Pooling" pooling_param { pool: AVE kernel_size: 500 }'),
+        ((1, 3, 8, 8), 'type: "LRN" lrn_param { local_size: 20001 norm_region: WITHIN_CHANNEL }'),
+        ((1, 3, 8, 8), 'type: "LRN" lrn_param { local_size: 2147483647 }'),
+    ],
+)
+def test_windows_beyond_all_measure_are_a_guess(bottom: tuple[int, ...], layer_text: str) -> None:
+    graph = windowed(bottom, layer_text)
+    tracemalloc.start()
+    taken = Walk(graph, {"data": independent(bottom)})
+    assert type(taken.moments[-1]) in (Guess, Moments)
+    taken.squares  # noqa: B018  the way back, too
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 100e6
+
+
+def test_windows_of_usual_nets_are_counted() -> None:
+    graph = windowed((1, 3, 1024, 2048), conv("kernel_size: 11 stride: 4"))
+    taken = Walk(graph, {"data": independent((1, 3, 1024, 2048))})
+    assert isinstance(taken.moments[-1], Linear)
