@@ -14,16 +14,14 @@ from caffe2torch.errors import UnsupportedError
 from caffe2torch.module.limits import check_layers
 
 SUFFIX = ".pt2"
-MOST_LAYERS, MOST_STEPS = 700, 100
-"""torch.export takes some 10 milliseconds for an operation, and unrolls recurrent layers."""
 
 
 def program(conversion: Conversion) -> tuple[torch.export.ExportedProgram, bool]:
     """The program of the emitted module, and whether it takes batches of any size.
 
-    Raises: UnsupportedError if torch cannot trace the net whole; GraphError if it is too large.
+    Raises: UnsupportedError if torch cannot trace it whole; GraphError if it is too large.
     """
-    check_layers(conversion.graph, MOST_LAYERS, "are exported", steps=MOST_STEPS)
+    check_layers(conversion.graph, 700, "are exported", steps=100)  # 10 ms each
     forget(conversion.module)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
