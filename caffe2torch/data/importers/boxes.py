@@ -94,6 +94,9 @@ def read_coco(annotations: Path, images: Path) -> tuple[list[Picture], list[str]
     """
     try:
         content: dict[str, Any] = inputs.parse_json(inputs.read(annotations))
+    except ValueError as error:
+        raise DataError(f"{annotations}: no JSON: {error}") from None
+    try:
         categories = sorted(content["categories"], key=lambda c: c["id"])
         labels = {category["id"]: i for i, category in enumerate(categories, 1)}
         pictures = {
@@ -105,8 +108,6 @@ def read_coco(annotations: Path, images: Path) -> tuple[list[Picture], list[str]
                 x, y, w, h = entry["bbox"]
                 box = Box(labels[entry["category_id"]], (x, y, x + w, y + h))
                 pictures[entry["image_id"]].boxes.append(box)
-    except json.JSONDecodeError as error:
-        raise DataError(f"{annotations}: no JSON: {error}") from None
     except KeyError as error:
         raise DataError(
             f"{annotations}: no COCO annotations of objects: {error} is missing",
@@ -160,8 +161,6 @@ def _voc_picture(folder: Path, name: str, labels: dict[str, int]) -> Picture:
 
 def label_map(names: list[str]) -> str:
     """Return labelmap.prototxt as SSD's layers read it: 0 is the background."""
-    from google.protobuf.text_encoding import CEscape
-
     shown_names = (CEscape(name.encode(), as_utf8=True) for name in names)
     items = [("none_of_the_above", 0, "background")]
     items += [(name, i, name) for i, name in enumerate(shown_names, 1)]
