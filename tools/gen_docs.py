@@ -97,14 +97,14 @@ def golden_cases() -> dict[str, str]:
 
 
 def _table(every: list[Layer], passed: dict[str, str]) -> Iterator[str]:
-    yield "| Type | Origin | Status | Golden | What it is |"
+    yield "| Type | What it is | Status | Golden | Origin |"
     yield "| --- | --- | --- | --- | --- |"
     for layer in every:
         line = (sys.modules[type(layer).__module__].__doc__ or "").partition("\n")[0]
         what = line.partition(": ")[2].rstrip(".").replace("|", "\\|")
         golden = passed.get(layer.type, "")
         link = f"[{layer.type}](#{layer.type.lower()})"
-        yield f"| {link} | {layer.origin} | {status(layer)} | {golden} | {what} |"
+        yield f"| {link} | {what} | {status(layer)} | {golden} | {layer.origin} |"
 
 
 def _block(text: str) -> list[str]:
