@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from caffe2torch import inputs
 from caffe2torch.errors import C2TError
 
 WHAT = {
@@ -67,6 +68,15 @@ def a_log(context: click.Context, param: click.Parameter, value: tuple[Path, ...
             hint = "c2t inspect shows what is in it"
             raise C2TError(f"{path} is {WHAT[kind]}; {needs}", hint=hint)
     return value
+
+
+def named_weights(context: click.Context, param: click.Parameter, value: str) -> str:
+    """A callback of a click option that takes files of weights, comma separated; - is a copy.
+
+    What a net's files call "-" is a file of that name, and is looked for as such.
+    """
+    of_kind(*WEIGHTS)(context, param, value)
+    return ",".join(inputs.place(path) for path in value.split(",")) if value else value
 
 
 def a_program(context: click.Context, param: click.Parameter, value: str) -> str:

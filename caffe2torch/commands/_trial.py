@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from caffe2torch.commands._kinds import WEIGHTS, of_kind
+from caffe2torch.commands._kinds import named_weights, of_kind
 from caffe2torch.terminal import note
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def trial_options(command: Any) -> Any:
     options = (
         click.argument("solver", type=click.Path(dir_okay=False), callback=of_kind("solver")),
         click.option(
-            "--weights", default="", callback=of_kind(*WEIGHTS),
+            "--weights", default="", callback=named_weights,
             help="Begin from trained weights (comma separated).",
         ),
         click.option(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from caffe2torch.commands._kinds import WEIGHTS, of_kind
+from caffe2torch.commands._kinds import named_weights, of_kind
 
 GROUP = "check"
 EXAMPLE = "c2t lint solver.prototxt"
@@ -26,7 +26,7 @@ EXAMPLE = "c2t lint solver.prototxt"
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
 @click.option("--signal", is_flag=True, help="Show the signal model's table instead.")
 @click.option(
-    "--weights", default="", callback=of_kind(*WEIGHTS),
+    "--weights", default="", callback=named_weights,
     help="Pretrained weights that training will start from.",
 )  # fmt: skip
 @click.option("--statistics", is_flag=True, help="Show only how often each code occurs.")

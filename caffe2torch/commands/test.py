@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from caffe2torch.commands._gflags import GflagsCommand
-from caffe2torch.commands._kinds import WEIGHTS, of_kind
+from caffe2torch.commands._kinds import named_weights, of_kind
 from caffe2torch.commands._options import (
     LEVEL,
     NO_STAGE,
@@ -34,7 +34,7 @@ EXAMPLE = "c2t test train_val.prototxt --weights net.caffemodel"
 @click.argument("path", required=False, default="", callback=of_kind("solver", "net"))
 @click.option("--model", default="", hidden=True, callback=of_kind("solver", "net"))
 @click.option(
-    "--weights", required=True, callback=of_kind(*WEIGHTS),
+    "--weights", required=True, callback=named_weights,
     help="Trained weights (comma separated).",
 )  # fmt: skip
 @click.option("--iterations", type=click.IntRange(1), help="Batches [test_iter; a net: 50].")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from caffe2torch.commands._gflags import GflagsCommand
-from caffe2torch.commands._kinds import WEIGHTS, of_kind
+from caffe2torch.commands._kinds import named_weights, of_kind
 from caffe2torch.commands._options import (
     LEVEL,
     NO_STAGE,
@@ -38,7 +38,7 @@ EFFECT = click.Choice(["stop", "snapshot", "none"])
     help="Go on from this .solverstate, or `latest`.",
 )  # fmt: skip
 @click.option(
-    "--weights", default="", callback=of_kind(*WEIGHTS),
+    "--weights", default="", callback=named_weights,
     help="Begin from trained weights (comma separated).",
 )  # fmt: skip
 @click.option("--max-iter", type=click.IntRange(0), help="In place of the solver's max_iter.")

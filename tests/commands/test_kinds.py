@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -119,6 +120,23 @@ class TestSpellingsOfGflags:
 
 def test_every_kind_has_words() -> None:
     assert set(_kinds.WHAT) == set(inspect.registry.names())
+
+
+def test_weights_and_arrays_come_from_a_pipe() -> None:
+    data = Path("x.caffemodel").read_bytes()
+    Path("one.prototxt").write_text(NET.replace("num_output: 2", "num_output: 2 bias_term: false"))
+    words = ["test", "one.prototxt", "--iterations", "1", "--weights"]
+    named = CliRunner().invoke(cli, [*words, "x.caffemodel"])
+    piped = CliRunner().invoke(cli, [*words, "-"], input=data)
+    assert named.exit_code == piped.exit_code == 0, piped.output
+    assert piped.stdout == named.stdout
+    lint = ["lint", "solver.prototxt", "--weights", "-"]
+    assert "does not exist" not in CliRunner().invoke(cli, lint, input=data).output
+    with h5py.File("a.h5", "w") as file:
+        file["data"], file["label"] = np.zeros((3, 1, 2, 2), np.uint8), np.arange(3)
+    made = CliRunner().invoke(cli, ["import", "hdf5", "-", "new"], input=Path("a.h5").read_bytes())
+    assert made.exit_code == 0, made.output
+    assert "3 records" in made.stdout
 
 
 def test_a_state_dict_holds_weights(tmp_path: Path) -> None:

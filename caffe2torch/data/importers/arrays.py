@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
+from caffe2torch import inputs
 from caffe2torch.data.npy import load_npz
 from caffe2torch.errors import DataError, UnsupportedError, shape_text
 
@@ -125,7 +126,7 @@ def read_hdf5(path: Path, data: str, label: str) -> tuple[NDArray[Any], NDArray[
     from caffe2torch.data.hdf5 import opened
     from caffe2torch.weights import hdf5_file
 
-    with opened(str(path), None) as file:
+    with opened(inputs.place(path), None) as file:
         whole = {n: d for n, d in hdf5_file.members(file) if hdf5_file.is_numbers(d)}
         hdf5_file.check_memory(list(whole.values()))
         arrays = {name: dataset[()] for name, dataset in whole.items()}
