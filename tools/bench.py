@@ -2,10 +2,10 @@
 
     python tools/bench.py [GROUP ...] [--json FILE] [--page docs/performance.md] [--threads N]
 
-A group is a file of tools/benchmarks/: train, infer, pycaffe, load, data, lint, memory, start,
-scale; `all`, the default, runs every one. Prints one ratio a line (of times or bytes: less is
-better); exits 1 if one misses its goal. Shared machines are noisy: believe the ratio, not the
-milliseconds. Real Caffe takes part where CAFFE_ROOT names its folder.
+A group is a file of tools/benchmarks/: train, infer, kernels, pycaffe, load, data, lint, memory,
+start, scale, monitor; `all`, the default, runs every one. Prints one ratio a line (of times or
+bytes: less is better); exits 1 if one misses its goal. Shared machines are noisy: believe the
+ratio, not the milliseconds. Real Caffe takes part where CAFFE_ROOT names its folder.
 """
 
 from __future__ import annotations

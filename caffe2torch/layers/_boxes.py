@@ -12,12 +12,16 @@ def box_overlap(a: torch.Tensor, b: torch.Tensor, extra: float = 0.0) -> torch.T
            meet then share one pixel.
     Source: SSD's caffe bbox_util.cpp, JaccardOverlap
     """
-    low = torch.maximum(a[:, None, :2], b[:, :2])
-    high = torch.minimum(a[:, None, 2:], b[:, 2:])
-    apart = (high < low).any(dim=-1)
-    both = (high - low + extra).prod(dim=-1).where(~apart, low.new_tensor(extra))
-    area_a, area_b = box_area(a, extra)[:, None], box_area(b, extra)
-    return torch.where(both > 0, both / (area_a + area_b - both), both)
+    (left, top, right, bottom), other = a[:, :, None].unbind(1), b.unbind(1)
+    wide = torch.minimum(right, other[2]).sub_(torch.maximum(left, other[0]))
+    high = torch.minimum(bottom, other[3]).sub_(torch.maximum(top, other[1]))
+    if extra:
+        apart = (wide < 0).logical_or_(high < 0)
+        both = wide.add_(extra).mul_(high.add_(extra)).masked_fill_(apart, extra)
+    else:
+        both = wide.clamp_(min=0).mul_(high.clamp_(min=0))
+    union = (box_area(a, extra)[:, None] + box_area(b, extra)).sub_(both)
+    return both.div_(union.masked_fill_(both <= 0, 1))
 
 
 def box_area(box: torch.Tensor, extra: float) -> torch.Tensor:

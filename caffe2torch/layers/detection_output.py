@@ -6,8 +6,8 @@ from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.errors import ShapeError, UnsupportedError
-from caffe2torch.layers._boxes import decode_boxes, split_priors
-from caffe2torch.layers._nms import keep_boxes
+from caffe2torch.layers._boxes import box_overlap, decode_boxes, split_priors
+from caffe2torch.layers._nms import keep_apart, keep_boxes
 from caffe2torch.layers._shape_only import refuse_to_run
 from caffe2torch.layers.base import Example, Layer, Role, Shape, Site
 from caffe2torch.layers.code import Code, op
@@ -158,19 +158,57 @@ def detections_of_image(
     keep_top_k: int,
 ) -> torch.Tensor:
     """Rows (K, 6) of label, score and corners from boxes (P, L, 4) and scores (P, classes)."""
-    rows = [boxes.new_zeros((0, 6))]
-    for label in range(scores.shape[1]):
-        if label == background:
-            continue
-        score, order = scores[:, label].sort(descending=True, stable=True)
-        chosen = order if least is None else order[score > least]
-        chosen = chosen[:top_k] if top_k > -1 else chosen
-        box = boxes[chosen, label if boxes.shape[1] > 1 else 0]
-        kept = keep_boxes(box, scores[chosen, label], *nms)
-        values = (box.new_full((len(kept), 1), label), scores[chosen[kept], label, None], box[kept])
-        rows.append(torch.cat(values, dim=1))
-    detected = torch.cat(rows)
-    if -1 < keep_top_k < len(detected):
-        best = detected[:, 1].argsort(descending=True, stable=True)[:keep_top_k]
-        detected = detected[best.sort().values]
-    return detected
+    label, prior = likeliest(scores, background, least, top_k)
+    score, box = scores[prior, label], boxes[prior, label if boxes.shape[1] > 1 else 0]
+    if keep_top_k > -1 and nms[1] >= 1:
+        order = score.argsort(descending=True, stable=True)
+        best = keep_apart(
+            torch.cat((box, label[:, None].to(box.dtype)), 1)[order],
+            lambda a, b: (box_overlap(a[:, :4], b[:, :4]) > nms[0]) & (a[:, 4:] == b[:, 4]),
+            keep_top_k,
+        )
+        kept = order[best].sort().values
+    else:
+        kept = kept_of_classes(label, score, box, nms)
+        if -1 < keep_top_k < len(kept):
+            best = score[kept].argsort(descending=True, stable=True)[:keep_top_k]
+            kept = kept[best.sort().values]
+    return torch.cat((label[kept, None].to(box.dtype), score[kept, None], box[kept]), dim=1)
+
+
+def kept_of_classes(
+    label: torch.Tensor, score: torch.Tensor, box: torch.Tensor, nms: tuple[float, float]
+) -> torch.Tensor:
+    """Which rows stay, in order, where those of a label stand together, the likeliest first."""
+    kept, start = [label[:0]], 0
+    for count in label.unique_consecutive(return_counts=True)[1].tolist():
+        rows = slice(start, start + count)
+        kept.append(keep_boxes(box[rows], score[rows], *nms) + start)
+        start += count
+    return torch.cat(kept)
+
+
+def likeliest(
+    scores: torch.Tensor, background: int, least: float | None, top_k: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Classes and priors of detections from scores (P, classes): by class, the likeliest first.
+
+    Of each class but the background those above `least`, `top_k` of them unless that is negative;
+    equal ones in the order of the priors. Only what can be among them is sorted.
+    """
+    of_class = scores.t().contiguous()
+    candidate = torch.ones_like(of_class, dtype=torch.bool) if least is None else of_class > least
+    if 0 <= background < len(of_class):
+        candidate[background] = False
+    if 0 < top_k < of_class.shape[1]:
+        lowest = of_class.where(candidate, -torch.inf).topk(top_k, dim=1).values[:, -1:]
+        candidate &= of_class >= lowest
+    label, prior = candidate.nonzero(as_tuple=True)
+    order = of_class[label, prior].argsort(descending=True, stable=True)
+    order = order[label[order].argsort(stable=True)]
+    label, prior = label[order], prior[order]
+    if top_k < 0:
+        return label, prior
+    counts = candidate.sum(1)
+    rank = torch.arange(len(label), device=label.device) - (counts.cumsum(0) - counts)[label]
+    return label[rank < top_k], prior[rank < top_k]

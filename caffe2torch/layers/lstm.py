@@ -93,6 +93,13 @@ class CaffeLSTM(nn.Module):
         self, x: torch.Tensor, cont: torch.Tensor, *more: torch.Tensor, later: Any = None
     ) -> Any:
         later = later or [None] * (3 + len(more))
+        lengths = (
+            None
+            if self.static_size or any(t is not None for t in later)
+            else native_lengths(x, cont)
+        )
+        if lengths is not None:
+            return self.run_natively(x.flatten(2), cont, lengths, more)
         gates = late_linear(x.flatten(2), self.W_xc, self.b_c, later[0])
         if self.static_size:
             gates = gates + late_linear(more[0].flatten(1), self.W_xc_static, None, later[2])
@@ -102,8 +109,30 @@ class CaffeLSTM(nn.Module):
         for gate, on in zip(gates, cont.detach().unsqueeze(-1), strict=True):
             c, h = CaffeLSTMUnit.apply(c, F.linear(h * on, self.W_hc) + gate, on)
             outputs.append(h)
+        return self.leave(torch.stack(outputs), h, c)
+
+    def run_natively(
+        self, x: torch.Tensor, cont: torch.Tensor, lengths: list[int], more: Any
+    ) -> Any:
+        """Run stretches of steps in which all sequences go on, each by torch's own kernel."""
+        h, c = self.first(x, more)
+        self.overwritten = None
+        bias = CaffeGateOrder.apply(self.b_c)
+        weights = [CaffeGateOrder.apply(w) for w in (self.W_xc, self.W_hc)]
+        weights += [bias, torch.zeros_like(bias)]
+        outputs = []
+        for part, begin in zip(x.split(lengths), cont.detach().split(lengths), strict=True):
+            on = begin[:1, :, None]
+            states = (h * on, c * on)
+            y, h, c = torch.lstm(
+                part, states, weights, True, 1, 0.0, torch.is_grad_enabled(), False, False
+            )
+            outputs.append(y)
+        return self.leave(torch.cat(outputs), h[0], c[0])
+
+    def leave(self, y: torch.Tensor, h: torch.Tensor, c: torch.Tensor) -> Any:
+        """Keep the last states; give the tops."""
         self.states = h.detach(), c.detach()
-        y = torch.stack(outputs)
         return (y, *(s.unsqueeze(0) for s in self.states)) if self.expose_hidden else y
 
     def first(self, gates: torch.Tensor, more: Any) -> Any:
@@ -114,6 +143,41 @@ class CaffeLSTM(nn.Module):
             return self.state[0].to(gates), self.state[1].to(gates)
         zeros = gates.new_zeros(gates.shape[1], self.num_output)
         return zeros, zeros
+
+
+class CaffeGateOrder(torch.autograd.Function):
+    """Rows of the gates i, f, o, g in torch's order i, f, g, o; the way back is the same."""
+
+    @staticmethod
+    def forward(ctx: Any, weight: torch.Tensor) -> torch.Tensor:
+        """Exchange the last two quarters of the rows."""
+        first, third, last = weight.split([len(weight) // 2] + [len(weight) // 4] * 2)
+        return torch.cat((first, last, third))
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
+        """Exchange them back."""
+        first, third, last = gradient.split([len(gradient) // 2] + [len(gradient) // 4] * 2)
+        return torch.cat((first, last, third))
+
+
+def native_lengths(x: torch.Tensor, cont: torch.Tensor) -> list[int] | None:
+    """Steps of each stretch that torch's own LSTM can run, or None where it does not pay.
+
+    A stretch ends where a sequence begins. Other values of cont than 0 and 1 have gradients of
+    their own in Caffe. Nothing is asked of a device or of a traced net.
+    """
+    traced = torch.compiler.is_compiling() or torch.jit.is_tracing()
+    if traced or x.device.type != "cpu" or torch.is_autocast_enabled("cpu") or len(x) < 2:
+        return None
+    going = cont == 1
+    if not (going | (cont == 0)).all():
+        return None
+    begins = (~going[1:]).any(1).nonzero()[:, 0].tolist()
+    if 2 * len(begins) + 2 > len(x):
+        return None
+    ends = [step + 1 for step in begins] + [len(x)]
+    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
 
 
 LSTM.module = CaffeLSTM

@@ -23,6 +23,8 @@ from caffe2torch.layers._multibox_match import match_boxes as match_boxes
 from caffe2torch.layers._multibox_match import objects_of_images as objects_of_images
 from caffe2torch.layers._multibox_mine import confidence_losses as confidence_losses
 from caffe2torch.layers._multibox_mine import hardest as hardest
+from caffe2torch.layers._nms import first_of_each as first_of_each
+from caffe2torch.layers._nms import keep_apart as keep_apart
 from caffe2torch.layers._nms import keep_boxes as keep_boxes
 from caffe2torch.layers._pool_nd import pool_nd as pool_nd
 from caffe2torch.layers._python import CaffeBlob as CaffeBlob
@@ -96,6 +98,8 @@ from caffe2torch.layers.detection_loss import CaffeDetectionLoss as CaffeDetecti
 from caffe2torch.layers.detection_loss import CaffeGivenGradient as CaffeGivenGradient
 from caffe2torch.layers.detection_output import detection_output as detection_output
 from caffe2torch.layers.detection_output import detections_of_image as detections_of_image
+from caffe2torch.layers.detection_output import kept_of_classes as kept_of_classes
+from caffe2torch.layers.detection_output import likeliest as likeliest
 from caffe2torch.layers.dice_coef_loss import dice_coef_loss as dice_coef_loss
 from caffe2torch.layers.dropout import refuse_ratio as refuse_ratio
 from caffe2torch.layers.dtow import traded as traded
@@ -142,7 +146,9 @@ from caffe2torch.layers.lrn import lrn_across as lrn_across
 from caffe2torch.layers.lrn import lrn_across_in_place as lrn_across_in_place
 from caffe2torch.layers.lrn import lrn_within as lrn_within
 from caffe2torch.layers.lrn import lrn_within_in_place as lrn_within_in_place
+from caffe2torch.layers.lstm import CaffeGateOrder as CaffeGateOrder
 from caffe2torch.layers.lstm import CaffeLSTM as CaffeLSTM
+from caffe2torch.layers.lstm import native_lengths as native_lengths
 from caffe2torch.layers.lstm_unit import CaffeLSTMUnit as CaffeLSTMUnit
 from caffe2torch.layers.lstm_unit import lstm_unit as lstm_unit
 from caffe2torch.layers.m_transpose import maps_of_rows as maps_of_rows
@@ -191,6 +197,7 @@ from caffe2torch.layers.power import power_in_place as power_in_place
 from caffe2torch.layers.prior_box import prior_boxes as prior_boxes
 from caffe2torch.layers.proposal import apart as apart
 from caffe2torch.layers.proposal import moved_boxes as moved_boxes
+from caffe2torch.layers.proposal import pixel_overlap as pixel_overlap
 from caffe2torch.layers.proposal import propose as propose
 from caffe2torch.layers.psroi_pooling import bin_weights as bin_weights
 from caffe2torch.layers.psroi_pooling import psroi_pool as psroi_pool

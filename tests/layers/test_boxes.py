@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
 
-from caffe2torch.layers import _rois
 from caffe2torch.layers._boxes import box_overlap, decode_boxes, encode_boxes
-from caffe2torch.layers._nms import keep_boxes
+from caffe2torch.layers._nms import keep_apart, keep_boxes
 
 
 def jaccard(a: list[float], b: list[float]) -> float:
@@ -92,15 +89,12 @@ def test_suppression_of_nothing() -> None:
     assert keep_boxes(torch.zeros(0, 4), torch.zeros(0), 0.5).tolist() == []
 
 
-def test_torchvision_suppresses_where_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = []
-
-    def nms(boxes: torch.Tensor, scores: torch.Tensor, threshold: float) -> str:
-        calls.append((len(boxes), len(scores), threshold))
-        return "torchvision's"
-
-    monkeypatch.setattr(_rois.torchvision_ops, "module", SimpleNamespace(nms=nms), raising=False)
-    boxes = random_boxes(3, 5)
-    assert keep_boxes(boxes, torch.ones(3), 0.4) == "torchvision's"  # type: ignore[comparison-overlap]
-    assert calls == [(3, 3, 0.4)]
-    assert isinstance(keep_boxes(boxes, torch.ones(3), 0.4, eta=0.5), torch.Tensor)
+def test_suppression_over_several_blocks() -> None:
+    boxes = torch.cat((random_boxes(450, 6), random_boxes(50, 7)[:, [2, 3, 0, 1]]))[::7].tolist()
+    boxes = (boxes + random_boxes(430, 8).tolist())[:500]
+    wanted = greedy(boxes, 0.3, 1.0)
+    assert 100 < len(wanted) < 480
+    tensor = torch.tensor(boxes)
+    assert keep_boxes(tensor, torch.linspace(1, 0, 500), 0.3).tolist() == wanted
+    near = keep_apart(tensor, lambda a, b: box_overlap(a, b) > 0.3, most=50)
+    assert near.tolist() == wanted[:50]

@@ -94,6 +94,29 @@ def test_random_batch_equals_the_loops() -> None:
     torch.testing.assert_close(rows, torch.tensor(wanted))
 
 
+@pytest.mark.parametrize("keep_top_k", [-1, 25, 300])
+def test_equal_scores_keep_the_order_of_the_priors(keep_top_k: int) -> None:
+    generator = torch.Generator().manual_seed(1)
+    boxes = random_boxes(300, 9)
+    scores = torch.randint(1, 6, (300, 3), generator=generator) / 8
+    fields = f"nms_param {{ nms_threshold: 0.3 top_k: 90 }} keep_top_k: {keep_top_k}"
+    rows = ssd(
+        f"confidence_threshold: 0.25 {fields}",
+        torch.zeros(1, 1200), scores.reshape(1, 900), priors(boxes),
+    )  # fmt: skip
+    wanted = []
+    for label in (1, 2):
+        score = scores[:, label].tolist()
+        order = sorted((k for k in range(300) if score[k] > 0.25), key=lambda k: -score[k])[:90]
+        kept = greedy([boxes[k].tolist() for k in order], 0.3, 1.0)
+        wanted += [[0, label, score[order[k]], *boxes[order[k]].tolist()] for k in kept]
+    assert 25 < len(wanted) < 180
+    if keep_top_k > -1:
+        best = sorted(range(len(wanted)), key=lambda i: -wanted[i][2])[:keep_top_k]
+        wanted = [wanted[i] for i in sorted(best)]
+    torch.testing.assert_close(rows, torch.tensor(wanted))
+
+
 def test_the_first_stage_of_refinedet_moves_and_filters_priors() -> None:
     first_location = torch.zeros(1, 3, 4)
     first_location[0, 1] = 0.5

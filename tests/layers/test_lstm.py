@@ -62,6 +62,43 @@ def test_cont_starts_a_sequence_and_the_state_goes_on_between_batches() -> None:
     torch.testing.assert_close(y, torch.cat([before, after]))
 
 
+def test_stretches_by_torchs_kernel_equal_the_loop_over_steps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps = 12
+    on = torch.ones(steps, N)
+    on[0], on[4, 1], on[9], on[5, 0] = 0, 0, 0, 0
+    x = torch.randn(2, steps, N, K)
+    results = []
+    for native in (True, False):
+        net: Any = one_net("LSTM", TEXT, [(steps, N, K), (steps, N)])
+        module = type(net.l).forward.__globals__
+        lengths = module["native_lengths"](x[0], on)
+        assert lengths == [4, 1, 4, 3]
+        if not native:
+            monkeypatch.setitem(module, "native_lengths", lambda *_: None)
+        torch.manual_seed(3)
+        for parameter in net.parameters():
+            parameter.data = torch.randn_like(parameter) * 0.4
+        first = x[0].clone().requires_grad_()
+        run_net(net, x[1], on)
+        (y,) = run_net(net, first, on)
+        (y * y.detach().cos()).sum().backward()
+        results.append([y, first.grad, *(p.grad for p in net.parameters()), *net.l.state])
+    for ours, wanted in zip(*results, strict=True):
+        torch.testing.assert_close(ours, wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_what_torchs_kernel_cannot_do_is_left_to_the_loop() -> None:
+    net: Any = one_net("LSTM", TEXT, [(T, N, K), (T, N)])
+    lengths = type(net.l).forward.__globals__["native_lengths"]
+    on = torch.ones(6, N)
+    on[1:] = 0
+    assert lengths(torch.zeros(6, N, K), on) is None
+    assert lengths(torch.zeros(6, N, K), torch.ones(6, N)) == [6]
+    assert lengths(torch.zeros(6, N, K), torch.full((6, N), 0.5)) is None
+
+
 def test_no_gradient_crosses_batches() -> None:
     net = one_net("LSTM", TEXT, [(T, N, K), (T, N)])
     first = torch.randn(T, N, K, requires_grad=True)

@@ -10,7 +10,7 @@ from caffe2torch.graph import build_graph
 from caffe2torch.graph.filtering import net_state
 from caffe2torch.module.blobs import graph_of
 from caffe2torch.module.build import build, run
-from tools.benchmarks import infer
+from tools.benchmarks import infer, kernels
 from tools.benchmarks.nets import NETS, described, handwritten
 
 
@@ -44,3 +44,18 @@ def test_a_batch_is_timed_in_every_engine() -> None:
     engine, own = infer.measure_net("LeNet", 1)
     assert "the fastest engine" in engine.against and "torch" in own.against
     assert min(engine.ours, engine.theirs, own.theirs) > 0
+
+
+@pytest.mark.parametrize("title", ["MVN across channels", "RNN", "AVE pooling"])
+def test_a_layer_computes_what_the_operator_beside_it_does(title: str) -> None:
+    (case,) = (case for case in kernels.CASES if case.title.startswith(title))
+    tensors = case.inputs()
+    ours = kernels.module(case.text, tensors)
+    assert ours(*tensors).shape == case.theirs(*tensors).shape
+    if title != "RNN":  # whose weights are random
+        torch.testing.assert_close(ours(*tensors), case.theirs(*tensors), rtol=1e-4, atol=1e-4)
+
+
+def test_the_detections_that_are_timed_are_many() -> None:
+    tensors = kernels.ssd_inputs()
+    assert len(kernels.module(kernels.SSD, tensors)(*tensors)[0, 0]) == 200
