@@ -167,7 +167,7 @@ def native_lengths(x: torch.Tensor, cont: torch.Tensor) -> list[int] | None:
     A stretch ends where a sequence begins. Other values of cont than 0 and 1 have gradients of
     their own in Caffe. Nothing is asked of a device or of a traced net.
     """
-    traced = torch.compiler.is_compiling() or torch.jit.is_tracing()
+    traced = torch.compiler.is_compiling() or torch._C._get_tracing_state() is not None
     if traced or x.device.type != "cpu" or torch.is_autocast_enabled("cpu") or len(x) < 2:
         return None
     going = cont == 1

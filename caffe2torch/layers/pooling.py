@@ -28,7 +28,7 @@ class Pooling(Layer):
     Differs:  as in Caffe MAX passes NaN over; where nothing in a window is above −3.4e38 or inside
               the image, it gives that number and −1, and its gradient goes to the last value of
               the plane before. That of the first plane is lost here; Caffe writes it in front of
-              the memory. The nn.MaxPool2d of converted files and of compiled nets hands NaN on.
+              the memory. Converted files, compiled nets and a GPU take nn.MaxPool2d: NaN goes on.
               AVE divides by the window clipped to the padded image: wholly outside 0 over a
               negative area. In place Caffe clears the map before it looks at it: all is −3.4e38
               (MAX) or 0 (AVE), without gradient. STOCHASTIC computes what Caffe's GPU code
@@ -189,10 +189,11 @@ def lowest(x: torch.Tensor) -> float:
 def all_taken(y: torch.Tensor) -> bool:
     """Whether torch's maxima are Caffe's: none is NaN, and each is above −FLT_MAX.
 
-    Who compiles or exports the net gets torch's maxima without a question.
+    Who compiles or exports the net gets torch's maxima without a question, and so does a GPU,
+    which would have to be waited for.
     """
     tracing = torch._C._get_tracing_state() is not None
-    if tracing or torch.compiler.is_compiling() or y.is_meta or not y.numel():
+    if tracing or torch.compiler.is_compiling() or y.device.type != "cpu" or not y.numel():
         return True
     return bool(y.detach().amin() > lowest(y))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -34,10 +35,12 @@ class Options:
     layout: str = "auto"
 
     @property
-    def autocast(self) -> torch.autocast:
+    def autocast(self) -> AbstractContextManager[Any]:
         """The context that a forward runs in."""
+        if not self.amp:
+            return nullcontext()
         kind = torch.float16 if self.amp == "fp16" else torch.bfloat16
-        return torch.autocast(self.device.type, kind, enabled=bool(self.amp))
+        return torch.autocast(self.device.type, kind)
 
     def record(self) -> dict[str, Any]:
         """Return what a snapshot remembers of the run; the layout is part of the net's state."""

@@ -113,6 +113,8 @@ class Runner:
             return torch.zeros(shape, device=self.options.device)
         if self.options.device.type == "cuda":
             value = value.pin_memory().to(self.options.device, non_blocking=True)
+        elif self.options.device.type != "cpu":
+            value = value.to(self.options.device)
         return laid_out(value, self.layout)
 
     def run(self) -> dict[str, Tensor]:
