@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import re
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +21,18 @@ from caffe2torch.convert.observers import Seen
 from caffe2torch.errors import DataError
 
 SUFFIXES = (".pt2",)
+WEIGHTS_ONLY = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
+TOKEN = re.compile(
+    r"'[a-z]\w*'|\b[su]\d+\b|\b[A-Z][A-Za-z]*\b|\b(integer|nonnegative|positive)=(True|False)\b"
+    r"|[\d.\s+\-*/(),<>=&|~]"
+)
+"""Sizes that vary, as Mul(Integer(2), Symbol('s0', integer=True)) or 2*s0."""
+POWER = re.compile(r"\bPow\b|\*\*")
 
 
 def observe(path: Path, subject: Conversion, _weights: Path | None) -> Seen:
     """Run a program, and keep the last result of every submodule."""
-    inputs.check(path)
-    if not zipfile.is_zipfile(path):
-        raise DataError(f"{path} cannot be read: it is no archive")
-    try:
-        module = torch.export.load(str(path)).module()
-    except (RuntimeError, ValueError, KeyError) as error:
-        raise DataError(f"{path} cannot be read: {str(error).partition(chr(10))[0]}") from None
+    module = _load(path)
     seen = Seen()
     calls = _last_calls(module.graph)
     by_path = owners(paths_of(subject.graph, calls.values(), keys=False))
@@ -37,6 +43,73 @@ def observe(path: Path, subject: Conversion, _weights: Path | None) -> Seen:
         result = dict(zip(subject.graph.outputs, result, strict=True))
     seen.outputs = named(subject.graph, result)
     return seen
+
+
+def _load(path: Path) -> Any:
+    """The module of a program. Raises: DataError if it is none, or if reading it would run code."""
+    inputs.check(path)
+    if not zipfile.is_zipfile(path):
+        raise DataError(f"{path} cannot be read: it is no archive")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_sizes(archive)
+        with _without_code(), _without_talk():
+            return torch.export.load(str(path)).module()
+    except Exception as error:  # noqa: BLE001  torch raises many kinds for a damaged file
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise DataError(f"{path} cannot be read: {reason}") from None
+
+
+@contextmanager
+def _without_code() -> Iterator[None]:
+    """Let torch unpickle tensors alone; weights that say so are pickles of anything else."""
+    before = os.environ.get(WEIGHTS_ONLY)
+    os.environ[WEIGHTS_ONLY] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[WEIGHTS_ONLY]
+        else:
+            os.environ[WEIGHTS_ONLY] = before
+
+
+@contextmanager
+def _without_talk() -> Iterator[None]:
+    """Keep torch's own tracebacks from the terminal: our message says what is wrong."""
+    logger = logging.getLogger("torch.export")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _is_arithmetic(text: str) -> bool:
+    """Whether sympy computes an expression without running code, and soon."""
+    if TOKEN.sub("", text):
+        return False
+    powers = len(POWER.findall(text))
+    return not powers or (powers < 4 and not re.search(r"\b\d{3}", text))
+
+
+def _check_sizes(archive: zipfile.ZipFile) -> None:
+    """Raise ValueError for expressions of sizes that are no arithmetic: sympy evaluates them."""
+    for entry in archive.infolist():
+        if entry.compress_type != zipfile.ZIP_STORED:
+            raise ValueError(f"its record {entry.filename} is packed, which torch never does")
+        if entry.filename.endswith(".json"):
+            waiting = [inputs.parse_json(archive.read(entry))]
+            while waiting:
+                value = waiting.pop()
+                if isinstance(value, dict):
+                    text = value.get("expr_str")
+                    if isinstance(text, str) and not _is_arithmetic(text):
+                        raise ValueError(f"a size is no arithmetic: {text[:80]!r}")
+                    waiting += value.values()
+                elif isinstance(value, list):
+                    waiting += value
 
 
 class _Watcher(fx.Interpreter):
