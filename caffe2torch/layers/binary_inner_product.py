@@ -28,6 +28,7 @@ class BinaryInnerProduct(InnerProduct):
     type = "BinaryInnerProduct"
     aliases: ClassVar[tuple[str, ...]] = ()
     origin = "hwgq"
+    bottoms = 1
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             "inner_product_param { num_output: 4 } binary_inner_product_param { use_alpha: true }",

@@ -25,8 +25,8 @@ class DetectionEvaluate(Layer):
               name_size_file (lines "name height width"): compare in pixels of these images
     Weights:  none
     Differs:  a name_size_file that does not exist is left out, with a note
-    Raises:   ShapeError if the bottoms do not have 7 and 8 columns; UnsupportedError for
-              resize_param other than WARP, and output_logits
+    Raises:   ShapeError if the bottoms do not have 7 and 8 columns; UnsupportedError where it
+              is to run with a resize_param other than WARP or output_logits
     Source:   SSD's caffe detection_evaluate_layer.cpp
     """
 
@@ -54,9 +54,6 @@ class DetectionEvaluate(Layer):
                     f"bottom {name!r} has shape {shape}, not (1, 1, rows, {columns})",
                     field="bottom",
                 )
-        resize = param.resize_param
-        if param.output_logits or resize.resize_mode != resize.WARP:
-            raise UnsupportedError("output_logits and resizing other than WARP are not reproduced")
         if param.name_size_file and not self._sizes(x):
             x.notes.append(f"{param.name_size_file} is missing; boxes are compared as fractions")
         if not param.num_classes:  # a row for each class that is in the truth
@@ -72,6 +69,9 @@ class DetectionEvaluate(Layer):
         if _with_landmarks(x):
             refuse_to_run(x, "detections of caffe_train with more than a box are not reproduced")
         param = x.param.detection_evaluate_param
+        resize = param.resize_param
+        if param.output_logits or resize.resize_mode != resize.WARP:
+            raise UnsupportedError("output_logits and resizing other than WARP are not reproduced")
         settings = (
             param.num_classes,
             param.background_label_id,

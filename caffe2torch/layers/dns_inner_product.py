@@ -25,6 +25,7 @@ class DNSInnerProduct(InnerProduct):
     type = "DNSInnerProduct"
     aliases: ClassVar[tuple[str, ...]] = ()
     origin = "Neural-Network-Model-Compressing"
+    bottoms = 1
     shapes_only = True
     examples: ClassVar[tuple[Example, ...]] = ()
 

@@ -24,6 +24,7 @@ class FcIVS(InnerProduct):
     type = "FcIVS"
     aliases: ClassVar[tuple[str, ...]] = ()
     origin = "IVS-Caffe"
+    bottoms = 1
     shapes_only = True
     examples: ClassVar[tuple[Example, ...]] = ()
 

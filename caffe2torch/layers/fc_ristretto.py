@@ -25,6 +25,7 @@ class FcRistretto(InnerProduct):
     type = "FcRistretto"
     aliases: ClassVar[tuple[str, ...]] = ()
     origin = "Ristretto"
+    bottoms = 1
     shapes_only = True
     examples: ClassVar[tuple[Example, ...]] = ()
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from caffe2torch.errors import ShapeError
 from caffe2torch.layers._filled import filled
+from caffe2torch.layers._loss import legacy_shape
+from caffe2torch.layers._shape_only import refuse_to_run
 from caffe2torch.layers.base import Blob, Example, Layer, Moments, Role, Shape, Site, constant
 from caffe2torch.layers.code import Code, number
 from caffe2torch.layers.lazy import nn, torch
@@ -15,18 +17,21 @@ from caffe2torch.layers.lazy import nn, torch
 class Normalize(Layer):
     """weight · x / sqrt(Σ x² + eps), the sum over an image or over the channels of a pixel.
 
-    Shape:    x (N, C, H, W) -> (N, C, H, W); at least 2 axes
+    Shape:    x (N, C, H, W) -> (N, C, H, W); at least 2 axes[, NormFace's: the norms (N, 1, 1, 1),
+              or (N, 1, H, W) without across_spatial]
     Params:   across_spatial [true]; channel_shared [true]; eps [1e-10];
               scale_filler, by default constant 1
     Weights:  weight (), or (C) with channel_shared: false
     Differs:  with one weight a channel the fork's gradient of x leaves the weights out of the sum
               (Σ g·x for Σ weight·g·x); ours does too, so that training is the same
-    Raises:   ShapeError for a bottom of 1 or more than 4 axes
+    Raises:   ShapeError for a bottom of 1 or more than 4 axes; UnsupportedError where the norms
+              are to run: the gradient through them is not published
     Source:   Liu, Rabinovich and Berg 2015 (ParseNet); normalize_layer.cpp of SSD's Caffe fork
     """
 
     type = "Normalize"
     origin = "ssd"
+    tops = (1, 2)
     roles = frozenset({Role.NORMALIZER})
     param_field = "norm_param"
     examples = (
@@ -45,7 +50,9 @@ class Normalize(Layer):
                 field="bottom",
                 hint="add a Reshape layer in front",
             )
-        return [x.bottoms[0]]
+        n, _, h, w = legacy_shape(x, 0)
+        norms = (n, 1, 1, 1) if x.param.norm_param.across_spatial else (n, 1, h, w)
+        return [x.bottoms[0], norms][: x.n_tops]
 
     def blobs(self, x: Site) -> dict[str, Blob]:
         param = x.param.norm_param
@@ -54,6 +61,10 @@ class Normalize(Layer):
         return {"weight": filled(shape, filler, "norm_param.scale_filler")}
 
     def code(self, x: Site) -> Code:
+        if x.n_tops > 1:
+            refuse_to_run(
+                x, "the gradient through its norms is a fork's own", "remove its second top"
+            )
         param = x.param.norm_param
         channels = 0 if param.channel_shared else x.bottoms[0][1]
         items = f"{channels}, across_spatial={param.across_spatial}, eps={number(param.eps)}"

@@ -23,7 +23,8 @@ from caffe2torch.layers.lazy import F, nn, torch
 class SoftmaxWithLoss(Layer):
     """-log(softmax(scores)[label]), at most 87.3365 a label, summed and divided.
 
-    Shape:    scores (N, C, ...), labels (N, ...) as many as score vectors -> ()
+    Shape:    scores (N, C, ...), labels (N, ...) as many as score vectors[, SDS-RCNN's: a weight
+              for each, (N, ...)] -> ()
               [, R-FCN's: softmax of the scores, loss of each label in the labels' shape]
     Params:   softmax_param axis [1]; loss_param ignore_label: labels that do not count;
               normalization [VALID] divides by the labels that count, FULL by all, BATCH_SIZE by
@@ -34,18 +35,19 @@ class SoftmaxWithLoss(Layer):
     Differs:  a label that is no class is an error here; Caffe reads other memory.
               The tops behind the first pass no gradient on
     Raises:   ShapeError if there is not one label per score vector; with two tops, which
-              Caffe always refuses
+              Caffe always refuses; with weights that are not as many as the labels
     Source:   Caffe src/caffe/layers/softmax_loss_layer.cpp; three tops: R-FCN's, as CaffeMex_v2
-              has it
+              has it; three bottoms: SDS-RCNN's and AR-Ped's, which divide by the sum of the weights
+              of the labels that count, and give 0 where it is 0
     """
 
     type = "SoftmaxWithLoss"
     aliases = ("SoftmaxLoss", "SOFTMAX_LOSS", "softmax_loss")
-    bottoms, tops = 2, (1, 3)
+    bottoms, tops = (2, 3), (1, 3)
     loss = True
     applies = "Softmax"
     label_bottom = 1
-    no_gradient = {1: NO_GRADIENT}
+    no_gradient = {1: NO_GRADIENT, 2: NO_GRADIENT}
     param_field = "loss_param"
     examples = (
         Example(bottoms=[(4, 3), (4,)], integer=(1,)),
@@ -55,6 +57,8 @@ class SoftmaxWithLoss(Layer):
                 bottoms=[(4, 3), (4,)], integer=(1,)),
         Example("loss_param { ignore_label: 1 } loss_weight: [1, 0, 0]",
                 bottoms=[(2, 3, 2, 2), (2, 1, 2, 2)], integer=(1,), tops=3),
+        Example("loss_param { ignore_label: 1 }",
+                bottoms=[(2, 3, 2, 2), (2, 1, 2, 2), (2, 1, 2, 2)], integer=(1,), low=0.5, high=2),
         Example("softmax_param { axis: -1 } loss_param { normalization: BATCH_SIZE }",
                 bottoms=[(2, 4, 3), (2, 4)], integer=(1,)),
     )  # fmt: skip
@@ -70,6 +74,12 @@ class SoftmaxWithLoss(Layer):
             x.notes.append("label_smoothing is ignored: NVIDIA's and Intel's differ")
         axis = x.axis(x.param.softmax_param.axis, "softmax_param.axis")
         check_labels(x, axis)
+        if len(x.bottoms) > 2 and math.prod(x.bottoms[2]) != math.prod(x.bottoms[1]):
+            raise ShapeError(
+                f"labels of shape {x.bottoms[1]} and weights of {x.bottoms[2]}",
+                field="bottom",
+                hint="give one weight a label",
+            )
         weights = x.param.loss_param.class_weighting
         if x.param.loss_param.weight_by_label_freqs and len(weights) != x.bottoms[0][axis]:
             raise ShapeError(
@@ -129,7 +139,9 @@ class CaffeSoftmaxWithLoss(nn.Module):
         weight = None if weights is None else torch.tensor(weights, device="cpu")
         self.register_buffer("weight", weight, persistent=False)
 
-    def forward(self, scores: torch.Tensor, labels: torch.Tensor) -> Any:
+    def forward(
+        self, scores: torch.Tensor, labels: torch.Tensor, label_weights: torch.Tensor | None = None
+    ) -> Any:
         """Give the loss, a scalar; with `every` also the softmax and the loss of each label."""
         probabilities, shape = (
             scores.softmax(self.axis).detach() if self.every else None,
@@ -147,7 +159,13 @@ class CaffeSoftmaxWithLoss(nn.Module):
         losses = CaffeClamp.apply(losses, None, 87.33654475055310)  # -log(FLT_MIN)
         if self.weight is not None:
             losses = losses * self.weight[labels if valid is None else labels.where(valid, 0)]
-        loss = losses.sum() / loss_divisor(self.normalization, valid, labels.numel(), n)
+        if label_weights is None:
+            loss = losses.sum() / loss_divisor(self.normalization, valid, labels.numel(), n)
+        else:
+            each = label_weights.detach().reshape(losses.shape)
+            each = each if valid is None else each * valid
+            total = each.sum()
+            loss = (losses * each).sum() / total.where(total != 0, torch.ones_like(total))
         return (loss, probabilities, losses.detach().reshape(shape)) if self.every else loss
 
     def extra_repr(self) -> str:

@@ -24,6 +24,7 @@ class TernaryInnerProduct(InnerProduct):
     type = "TernaryInnerProduct"
     aliases: ClassVar[tuple[str, ...]] = ()
     origin = "Stochastic-Quantization"
+    bottoms = 1
     shapes_only = True
     examples: ClassVar[tuple[Example, ...]] = ()
 

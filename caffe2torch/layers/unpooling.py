@@ -17,13 +17,14 @@ class Unpooling(Layer):
     Shape:    x (N, C, H, W)[, mask (N, C, H, W) of places] -> (N, C, h, w)
     Params:   unpool [MAX]; kernel_size, or kernel_h and kernel_w; stride [1]; unpool_size, or
               unpool_h and unpool_w: h and w; with a mask and without them, as haeusser's fork,
-              (H - 1) · stride + kernel and the same of W
+              (H - 1) · stride + kernel and the same of W; FuseNet's output_h and output_w, or
+              scale, with a mask and without a kernel
     Weights:  none
     Differs:  AVE and TILE add to what the top held before in Caffe, here to zeros; where a mask
               names a place twice, Caffe keeps the last value and torch promises none
     Raises:   ShapeError without kernel or size, with a pad, or if the mask does not fit
     Source:   Noh, Hong and Han, Learning Deconvolution Network (2015); DeconvNet's caffe
-              src/caffe/layers/unpooling_layer.cpp
+              src/caffe/layers/unpooling_layer.cpp; tum-vision fusenet's
     """
 
     type = "Unpooling"
@@ -34,6 +35,10 @@ class Unpooling(Layer):
     examples = (
         Example(
             f"{FIELD} {{ kernel_size: 2 stride: 2 unpool_size: 4 }}",
+            bottoms=[(2, 3, 1, 1), (2, 3, 1, 1)], integer=(1,), classes=16,
+        ),
+        Example(
+            f"{FIELD} {{ scale: 4 }}",
             bottoms=[(2, 3, 1, 1), (2, 3, 1, 1)], integer=(1,), classes=16,
         ),
         Example(
@@ -55,7 +60,13 @@ class Unpooling(Layer):
         return (h, w) if h and w else (getattr(param, one),) * 2
 
     def _size(self, x: Site) -> tuple[int, int]:
+        param = x.param.unpooling_param
         size = self._pair(x, "unpool", "unpool_size")
+        if param.output_h and param.output_w:
+            return param.output_h, param.output_w
+        if param.scale and len(x.bottoms[0]) == 4:
+            high, wide = x.bottoms[0][2:]
+            return high * param.scale, wide * param.scale
         if any(size) or len(x.bottoms) == 1 or len(x.bottoms[0]) != 4:
             return size
         kernel, stride = self._pair(x, "kernel", "kernel_size"), self._pair(x, "stride", "stride")
@@ -66,6 +77,8 @@ class Unpooling(Layer):
     def shapes(self, x: Site) -> list[Shape]:
         size = self._size(x)
         kernel, stride = self._pair(x, "kernel", "kernel_size"), self._pair(x, "stride", "stride")
+        if len(x.bottoms) > 1 and any(size) and not any(kernel):
+            kernel = size  # FuseNet's: only the mask says where a value goes
         for what, pair in (("unpool_size", size), ("kernel_size", kernel), ("stride", stride)):
             if 0 in pair:
                 raise ShapeError(f"{what} is 0 or missing", field=f"{FIELD}.{what}")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import fillers
 from caffe2torch.errors import ShapeError, UnsupportedError
+
+PLAIN = ("constant", "bilinear", "gabor", "file")
 
 
 @pytest.mark.parametrize(
@@ -51,15 +55,17 @@ def test_names_are_caffes_spelling() -> None:
 
 
 @pytest.mark.parametrize("kind", fillers.names())
-def test_a_seed_fixes_the_weights(kind: str) -> None:
-    filler = pb.FillerParameter(type=kind)
+def test_a_seed_fixes_the_weights(kind: str, tmp_path: Path) -> None:
+    numbers = tmp_path / "numbers.txt"
+    numbers.write_text("1 2 " * 32 * 3 * 25)
+    filler = pb.FillerParameter(type=kind, file=str(numbers))
     by_place = kind in ("xy", "flowBorderMask")
     first, again, other = (torch.zeros(32, 2 if by_place else 3, 5, 5) for _ in range(3))
     fillers.fill(first, filler, torch.Generator().manual_seed(1))
     fillers.fill(again, filler, torch.Generator().manual_seed(1))
     fillers.fill(other, filler, torch.Generator().manual_seed(2))
     assert torch.equal(first, again)
-    assert torch.equal(first, other) == (by_place or kind in ("constant", "bilinear", "gabor"))
+    assert torch.equal(first, other) == (by_place or kind in PLAIN)
 
 
 def test_no_filler_means_zeros() -> None:

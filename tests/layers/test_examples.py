@@ -60,6 +60,7 @@ OWN_GRADIENT = {
     "CTCLoss": "that of the sum over the sequences, of which the value is the mean",
     "CenterLoss": "the centres do not follow it",
     "ContrastiveLoss": "divides by the distance + 1e-4",
+    "KLDivLoss": "leaves out what the sum of the map adds",
     "LSTMUnit": "the forget gate's gradient is off for a fractional cont",
     "MVN": "ignores eps",
     "MarginInnerProduct": "the weights get that of a plain inner product",

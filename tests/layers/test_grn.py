@@ -24,3 +24,15 @@ def test_what_the_fork_refuses_or_leaves_out() -> None:
         run_layer("GRN", "grn_param { bias: -1 }", drawn(1, 2, 2, 2))
     with pytest.raises(UnsupportedError, match="dummy_backward"):
         run_layer("GRN", "grn_param { dummy_backward: true }", drawn(1, 2, 2, 2))
+
+
+def test_rows_have_length_one_and_four_axes() -> None:
+    x = drawn(2, 3)
+    (top,) = run_layer("GRN", "grn_param { bias: 0 }", x)
+    assert top.shape == (2, 3, 1, 1)
+    close(
+        top.flatten(1),
+        [[v / math.sqrt(sum(u * u for u in row)) for v in row] for row in x.tolist()],
+    )
+    with pytest.raises(ShapeError, match="at most 4 axes"):
+        run_layer("GRN", "", drawn(1, 2, 2, 2, 2))

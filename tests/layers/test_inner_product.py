@@ -5,10 +5,18 @@ from __future__ import annotations
 import pytest
 import torch
 
-from caffe2torch.errors import ShapeError
+from caffe2torch.errors import ShapeError, UnsupportedError
 from caffe2torch.module.blobs import export_blobs, graph_of
 from caffe2torch.module.emit import emit
-from tests.layers.one_layer import one_graph, one_net, run_net, top_shapes
+from tests.layers.one_layer import (
+    close,
+    drawn,
+    one_graph,
+    one_net,
+    run_layer,
+    run_net,
+    top_shapes,
+)
 
 FILL = 'weight_filler { type: "gaussian" } bias_filler { type: "gaussian" }'
 
@@ -40,3 +48,17 @@ def test_num_output_is_required() -> None:
     with pytest.raises(ShapeError) as caught:
         top_shapes("InnerProduct", "", [(2, 3)])
     assert caught.value.field == "inner_product_param.num_output"
+
+
+def test_weights_that_are_a_bottom() -> None:
+    x, weight = drawn(2, 2, 3), drawn(4, 6, seed=1)
+    (top,) = run_layer("InnerProduct", "inner_product_param { bias_term: false }", x, weight)
+    rows = x.reshape(2, 6).tolist()
+    close(
+        top,
+        [[sum(a * b for a, b in zip(r, w, strict=True)) for w in weight.tolist()] for r in rows],
+    )
+    with pytest.raises(ShapeError, match="is to have rows of 6 weights"):
+        run_layer("InnerProduct", "", x, drawn(4, 5))
+    with pytest.raises(UnsupportedError, match="transposed weights"):
+        run_layer("InnerProduct", "inner_product_param { transpose: true }", x, weight)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from caffe2torch.errors import ShapeError
-from tests.layers.one_layer import one_net, run_layer, run_net, top_shapes
+from caffe2torch.errors import ShapeError, UnsupportedError
+from tests.layers.one_layer import drawn, one_net, run_layer, run_net, top_shapes
 
 PIXEL = "norm_param { across_spatial: false channel_shared: false scale_filler { value: 20 } }"
 
@@ -61,3 +61,10 @@ def test_blobs_and_refusals() -> None:
     with pytest.raises(ShapeError) as caught:
         top_shapes("Normalize", 'norm_param { scale_filler { type: "xavier" } }', [(2, 3)])
     assert caught.value.field == "norm_param.scale_filler.type"
+
+
+def test_norms_as_a_second_top_have_a_shape_and_do_not_run() -> None:
+    for text, norms in (("", (2, 1, 1, 1)), ("norm_param { across_spatial: false }", (2, 1, 4, 5))):
+        assert top_shapes("Normalize", text, [(2, 3, 4, 5)], 2) == [(2, 3, 4, 5), norms]
+    with pytest.raises(UnsupportedError, match="gradient through its norms"):
+        run_layer("Normalize", "", drawn(2, 3), tops=2)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from caffe2torch.errors import ShapeError, UnsupportedError
+from caffe2torch.errors import DataError, ShapeError, UnsupportedError
 from caffe2torch.format.upgrade import parse_net
 from caffe2torch.graph import build_graph
 from caffe2torch.layers import python_known
@@ -303,6 +303,17 @@ def test_a_known_source_is_assumed_and_does_not_run() -> None:
                        param_str: "'num_classes': 21" } }"""
     graph = build_graph(parse_net(text), phase="TRAIN", assume=True)
     assert graph.shapes == {"data": (1, 3, 600, 1000), "im_info": (1, 3), "gt_boxes": (1, 5)}
+
+
+@pytest.mark.parametrize("layer", ["MNCDataLayer", "CFMDataLayer", "RoIDataDALayer"])
+def test_the_data_of_other_projects_are_assumed_and_never_read(layer: str) -> None:
+    text = f"""layer {{ name: "d" type: "Python" top: "data" top: "im_info"
+        python_param {{ module: "pylayer.data" layer: "{layer}"
+                       param_str: "'num_classes': 21" }} }}"""
+    graph = build_graph(parse_net(text), phase="TRAIN", assume=True)
+    assert graph.shapes == {"data": (1, 3, 600, 1000), "im_info": (1, 3)}
+    with pytest.raises(DataError, match="masks and domains of a project's own cannot be read"):
+        build_graph(parse_net(text), phase="TRAIN")
 
 
 def test_a_layer_that_is_not_known_is_refused_as_before() -> None:

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from caffe2torch.errors import ShapeError
-from tests.layers.one_layer import one_graph, run_layer, top_shapes
+from tests.layers.one_layer import close, drawn, one_graph, run_layer, top_shapes
 
 SCORES = torch.tensor([[1.0, 2.0, 0.5], [0.0, -1.0, 3.0], [2.0, 2.0, 2.0]])
 LABELS = torch.tensor([0.0, 2.0, 1.0])
@@ -112,3 +112,19 @@ def test_three_tops_are_those_of_r_fcn() -> None:
     torch.testing.assert_close(each, expected)
     torch.testing.assert_close(softmax, scores.softmax(1))
     assert loss.item() == pytest.approx(expected.sum().item() / 6)
+
+
+def test_a_weight_for_each_label() -> None:
+    scores, labels = drawn(2, 3, 2), torch.tensor([[0.0, 2.0], [1.0, 1.0]])
+    weights = torch.tensor([[0.5, 2.0], [0.0, 1.5]])
+    text = "loss_param { ignore_label: 2 }"
+    total = 0.0
+    for n, j in ((0, 0), (1, 0), (1, 1)):
+        column = scores[n, :, j].exp()
+        share = (column[int(labels[n, j])] / column.sum()).item()
+        total -= weights[n, j].item() * math.log(share)
+    close(run_layer("SoftmaxWithLoss", text, scores, labels, weights)[0], total / 2.0)
+    (none,) = run_layer("SoftmaxWithLoss", text, scores, labels, torch.zeros(2, 2))
+    assert none.item() == 0
+    with pytest.raises(ShapeError, match=r"labels of shape \(2, 2\) and weights of \(2,\)"):
+        run_layer("SoftmaxWithLoss", text, scores, labels, torch.zeros(2))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from caffe2torch.errors import ShapeError
 from tests.layers.one_layer import close, drawn, run_layer
 
 
@@ -51,3 +52,15 @@ def test_with_a_mask_kernel_and_stride_give_the_size() -> None:
     for value, place in zip(x.flatten().tolist(), (3, 5, 16, 19), strict=True):
         expected[place] = value
     close(y, expected.reshape(1, 1, 5, 5))
+
+
+@pytest.mark.parametrize("text", ["scale: 2", "output_h: 4 output_w: 4"])
+def test_fusenet_needs_no_kernel_beside_a_mask(text: str) -> None:
+    x, mask = drawn(1, 1, 2, 2), torch.tensor([[[[0.0, 7.0], [9.0, 15.0]]]])
+    (top,) = run_layer("Unpooling", f"unpooling_param {{ {text} }}", x, mask)
+    wanted = torch.zeros(16)
+    for value, place in zip(x.flatten().tolist(), (0, 7, 9, 15), strict=True):
+        wanted[place] = value
+    close(top.flatten(), wanted)
+    with pytest.raises(ShapeError, match="kernel_size is 0 or missing"):
+        run_layer("Unpooling", f"unpooling_param {{ {text} }}", x)

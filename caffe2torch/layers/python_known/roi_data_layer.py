@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._data import probed
+from caffe2torch.layers._data import probed, unread
 from caffe2torch.layers.base import Shape, Site
 from caffe2torch.layers.python_known.base import KnownLayer, integer
 
@@ -35,6 +35,8 @@ class RoIDataLayer(KnownLayer):
     source = True
 
     def shapes(self, x: Site) -> list[Shape]:
+        if x.param.python_param.layer != "RoIDataLayer":
+            return unread(x, "masks and domains of a project's own")
         return probed(x)
 
     def assumed(self, x: Site) -> list[Shape]:

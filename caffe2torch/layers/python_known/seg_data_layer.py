@@ -7,7 +7,7 @@ from caffe2torch.layers.base import Role, Shape, Site
 from caffe2torch.layers.python_known.base import KnownLayer
 
 CLASSES = (
-    "VOCSegDataLayer", "SBDDSegDataLayer", "NYUDSegDataLayer", "SIFTFlowSegDataLayer",
+    "SBDDSegDataLayer", "NYUDSegDataLayer", "SIFTFlowSegDataLayer",
     "PASCALContextSegDataLayer", "TRAINSegDataLayer", "VALSegDataLayer", "ImageSegDataLayer",
 )  # fmt: skip
 
@@ -23,7 +23,7 @@ class SegDataLayer(KnownLayer):
     Differs:  its records are files of a public data set: feed its tops
     Raises:   DataError, as nothing reads it
     Source:   Shelhamer et al., Fully Convolutional Networks (2016); fcn.berkeleyvision.org
-              voc_layers.py, nyud_layers.py, siftflow_layers.py, pascalcontext_layers.py
+              voc_layers.py (SBDD), nyud_layers.py, siftflow_layers.py, pascalcontext_layers.py
     """
 
     origin = "FCN"

@@ -1,0 +1,33 @@
+"""LamdaSoftmaxWithLoss: softmax loss with weights of classes (RetinalVesselSegmentation)."""
+
+from __future__ import annotations
+
+from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.code import Code
+
+
+class LamdaSoftmaxWithLoss(Layer):
+    """Softmax loss in which classes have weights; each fork has its own.
+
+    Shape:    scores (N, C, any), labels[, weights] -> ()[, softmax like the scores]
+    Params:   softmax_param; loss_param
+    Weights:  none
+    Differs:  only its shapes are known here
+    Raises:   UnsupportedError where it is to run
+    Source:   MIA2I RetinalVesselSegmentation caffe-
+              master/src/caffe/layers/lamda_softmax_loss_layer.cpp
+    """
+
+    type = "LamdaSoftmaxWithLoss"
+    origin = "RetinalVesselSegmentation"
+    bottoms, tops = (2, 3), (1, 2)
+    loss = True
+    shapes_only = True
+    param_field = "loss_param"
+
+    def shapes(self, x: Site) -> list[Shape]:
+        return [(), x.bottoms[0]][: x.n_tops]
+
+    def code(self, x: Site) -> Code:
+        refuse_to_run(x, "its function is not reproduced")

@@ -1,0 +1,31 @@
+"""MaxDrop: drops the greatest values (Max-drop)."""
+
+from __future__ import annotations
+
+from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.code import Code
+
+
+class MaxDrop(Layer):
+    """In TRAIN drops the greatest value of a map or of a pixel's channels by chance.
+
+    Shape:    x (N, C, H, W) -> same
+    Params:   max_drop_param prob, dim_option
+    Weights:  none
+    Differs:  only its shapes are known here
+    Raises:   UnsupportedError where it is to run
+    Source:   Park and Kwak, Analysis on the dropout effect (2016); Max-drop max_drop_layer.cpp
+    """
+
+    type = "MaxDrop"
+    origin = "Max-drop"
+    bottoms, tops = 1, 1
+    shapes_only = True
+    param_field = "max_drop_param"
+
+    def shapes(self, x: Site) -> list[Shape]:
+        return [x.bottoms[0]]
+
+    def code(self, x: Site) -> Code:
+        refuse_to_run(x, "its function is not reproduced")

@@ -1,0 +1,32 @@
+"""PrecisionRecall: precision and recall by class (CAFFE-DACH)."""
+
+from __future__ import annotations
+
+from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.code import Code
+
+
+class PrecisionRecall(Layer):
+    """Precision and recall of each class.
+
+    Shape:    scores (N, C, any), labels -> precision and recall (C, any)
+    Params:   precision_recall_param axis
+    Weights:  none
+    Differs:  only its shapes are known here
+    Raises:   UnsupportedError where it is to run
+    Source:   JiahaoLi-gdut CAFFE-DACH src/caffe/layers/precision_recall_layer.cpp
+    """
+
+    type = "PrecisionRecall"
+    origin = "CAFFE-DACH"
+    bottoms, tops = 2, 2
+    shapes_only = True
+    param_field = "precision_recall_param"
+
+    def shapes(self, x: Site) -> list[Shape]:
+        axis = x.axis(x.param.precision_recall_param.axis, "precision_recall_param.axis")
+        return [x.bottoms[0][axis:]] * 2
+
+    def code(self, x: Site) -> Code:
+        refuse_to_run(x, "its function is not reproduced")

@@ -1,0 +1,33 @@
+"""SemiContrastLoss: contrastive loss of images and texts (CCL)."""
+
+from __future__ import annotations
+
+from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers.base import Layer, Shape, Site
+from caffe2torch.layers.code import Code
+
+
+class SemiContrastLoss(Layer):
+    """Contrastive loss of all pairs of an image and a text.
+
+    Shape:    x (N, C), y (N, C), labels (N) -> ()
+    Params:   semicontrast_loss_param feature_index
+    Weights:  none
+    Differs:  only its shapes are known here
+    Raises:   UnsupportedError where it is to run
+    Source:   Peng et al., CCL (2018); CCL_TMM2018 caffe-
+              master/src/caffe/layers/semicontrast_loss_layer_divide.cpp
+    """
+
+    type = "SemiContrastLoss"
+    origin = "CCL"
+    bottoms, tops = (2, None), 1
+    loss = True
+    shapes_only = True
+    param_field = "semicontrast_loss_param"
+
+    def shapes(self, x: Site) -> list[Shape]:
+        return [()]
+
+    def code(self, x: Site) -> Code:
+        refuse_to_run(x, "its function is not reproduced")
