@@ -24,7 +24,7 @@ import click
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import tools.benchmarks as package  # noqa: E402, I001, RUF100
-from tools.benchmarks import page
+from tools.benchmarks import page, scale
 from tools.benchmarks.pairs import Ratio
 
 PACKAGES = ("torch", "numpy", "protobuf", "lmdb", "opencv-python-headless", "onnxruntime")
@@ -90,6 +90,8 @@ def main(wanted: tuple[str, ...], report: str, page_file: str, threads: int) -> 
         click.echo(text, nl=False) if report == "-" else Path(report).write_text(text)
     if page_file:
         Path(page_file).write_text(page.text(facts, figures))
+        if "scale" in chosen:
+            page.draw(scale.curves(), Path(page_file).parent / page.PLOT)
     sys.exit(any(ratio.ratio > ratio.goal for _, ratio in figures))
 
 

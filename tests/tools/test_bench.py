@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -10,8 +12,9 @@ from caffe2torch.graph import build_graph
 from caffe2torch.graph.filtering import net_state
 from caffe2torch.module.blobs import graph_of
 from caffe2torch.module.build import build, run
-from tools.benchmarks import infer, kernels
+from tools.benchmarks import infer, kernels, page, scale
 from tools.benchmarks.nets import NETS, described, handwritten
+from tools.benchmarks.pairs import Ratio
 
 
 @pytest.mark.parametrize("name", NETS)
@@ -59,3 +62,22 @@ def test_a_layer_computes_what_the_operator_beside_it_does(title: str) -> None:
 def test_the_detections_that_are_timed_are_many() -> None:
     tensors = kernels.ssd_inputs()
     assert len(kernels.module(kernels.SSD, tensors)(*tensors)[0, 0]) == 200
+
+
+def test_the_page_marks_what_misses_its_goal_and_shows_growth() -> None:
+    figures = [
+        ("train", Ratio("a step", 0.2, 0.1, 2.0, 1.0, "another")),
+        ("scale", Ratio("layers", 0.2, 0.2, 1.0, 1.3, "twice the half")),
+    ]
+    text = page.text({"processor": "one"}, figures)
+    assert "| a step | 2.00 (misses) | 1 | another | 200.0 ms | 100.0 ms |" in text
+    assert "| layers | 1.00 | 1.3 |" in text
+    assert text.index(page.PLOT) < text.index("Tried without profit")
+
+
+def test_growth_is_drawn(tmp_path: Path) -> None:
+    curves = scale.curves(parts=(3000, 1500))
+    assert [points[0][0] for points in curves.values()] == [5, 5, 2, 20]
+    page.draw(curves, tmp_path / "growth.svg")
+    drawn = (tmp_path / "growth.svg").read_text()
+    assert "layers in a chain" in drawn and "seconds" in drawn

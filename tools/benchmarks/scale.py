@@ -17,7 +17,7 @@ from caffe2torch.errors import C2TError
 from caffe2torch.format.schema import parse_message
 from caffe2torch.format.upgrade import read_net
 from caffe2torch.graph import build_graph
-from tools.benchmarks.pairs import Ratio, in_turn
+from tools.benchmarks.pairs import Ratio, in_turn, seconds
 
 INPUT = 'layer { name: "in" type: "Input" top: "x0" input_param { shape { dim: 2 dim: 4 } } }\n'
 GOAL = 1.3
@@ -70,6 +70,21 @@ def measure() -> Iterator[Ratio]:
             yield growth(f"{n} {title}, linted", _files(folder, text, n), lint)
         files = _files(folder, unknown, 20_000)
         yield growth("20000 unknown fields, refused", files, refuse)
+
+
+def curves(parts: tuple[int, ...] = (150, 32, 8, 4, 2, 1)) -> dict[str, list[tuple[int, float]]]:
+    """Size and seconds of processor time to read and wire each kind of net, at n / part."""
+    result = {}
+    with tempfile.TemporaryDirectory(prefix="c2t-bench-") as temporary:
+        path = Path(temporary) / "net.prototxt"
+        for title, text, n in NETS:
+            points = []
+            for part in parts:
+                path.write_text(text(n // part))
+                wire(str(path))
+                points.append((n // part, seconds(lambda: wire(str(path)), time.process_time)))
+            result[title] = points
+    return result
 
 
 def growth(title: str, files: tuple[str, str], action: Callable[[str], object]) -> Ratio:
