@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class AbsLoss(Layer):
+class AbsLoss(ShapesOnlyLoss):
     """Absolute differences of two blobs.
 
     Shape:    x (any), target of the same shape -> ()
@@ -21,11 +19,3 @@ class AbsLoss(Layer):
     type = "AbsLoss"
     origin = "iResNet"
     bottoms, tops = (1, None), 1
-    loss = True
-    shapes_only = True
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

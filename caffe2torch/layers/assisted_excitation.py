@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlySame
 
 
-class AssistedExcitation(Layer):
+class AssistedExcitation(ShapesOnlySame):
     """Adds to each channel a share of the mean of all channels inside the true boxes.
 
     Shape:    x (N, C, H, W), objects, ... -> as x
@@ -22,10 +20,3 @@ class AssistedExcitation(Layer):
     type = "AssistedExcitation"
     origin = "YOLO"
     bottoms, tops = (1, None), 1
-    shapes_only = True
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [x.bottoms[0]]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class AUC(Layer):
+class AUC(ShapesOnly):
     """Area under the receiver's curve of each class.
 
     Shape:    scores (N, C, any), labels -> (C, any)
@@ -21,11 +20,7 @@ class AUC(Layer):
     type = "AUC"
     origin = "CAFFE-DACH"
     bottoms, tops = 2, 1
-    shapes_only = True
     param_field = "auc_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         return [x.bottoms[0][x.axis(x.param.auc_param.axis, "auc_param.axis") :]]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Blob, Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Blob, Role, Shape, Site
 
 
-class BatchNormScale(Layer):
+class BatchNormScale(ShapesOnly):
     """Batch normalisation with factor and offset in one layer.
 
     Shape:    x (N, C, ...) -> same
@@ -21,7 +20,6 @@ class BatchNormScale(Layer):
     type = "BatchNormScale"
     origin = "caffe_train"
     bottoms, tops = 1, 1
-    shapes_only = True
     roles = frozenset({Role.NORMALIZER})
     param_field = "batch_norm_param"
 
@@ -36,6 +34,3 @@ class BatchNormScale(Layer):
             "scale": Blob(channels),
             "shift": Blob(channels),
         }
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class BatchTripletLoss(Layer):
+class BatchTripletLoss(ShapesOnly):
     """Mean over all triplets of a batch of max(0, margin + near - far), and over its pairs.
 
     Shape:    features (N, any), labels (N), of one class side by side -> (), share of right
@@ -22,13 +21,9 @@ class BatchTripletLoss(Layer):
     type = "BatchTripletLoss"
     origin = "caffe-sl"
     bottoms, tops = 2, (2, 3)
-    shapes_only = True
     loss = True
     param_field = "triplet_loss_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         shapes: list[Shape] = [(), (), (1, 1, 1, 5)]
         return shapes[: x.n_tops]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class BboxAccuracy(Layer):
+class BboxAccuracy(ShapesOnly):
     """Mean overlap of the predicted boxes, and of the regions they came from.
 
     Shape:    offsets (R, 8), regions (R, 5), true boxes (R, 6) -> (1, 1, 1, 1), one or two
@@ -22,11 +21,7 @@ class BboxAccuracy(Layer):
     origin = "mscnn"
     bottoms, tops = 3, (1, 2)
     backward = "cannot run backward"
-    shapes_only = True
     roles = frozenset({Role.METRIC})
 
     def shapes(self, x: Site) -> list[Shape]:
         return [(1, 1, 1, 1)] * x.n_tops
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class BBTXTLoss(Layer):
+class BBTXTLoss(ShapesOnly):
     """Loss of a map of objects against the true objects.
 
     Shape:    objects (N, M, any), map (N, 5, H, W) -> ()
@@ -23,7 +22,6 @@ class BBTXTLoss(Layer):
     type = "BBTXTLoss"
     origin = "master_thesis_code"
     bottoms, tops = 2, 1
-    shapes_only = True
     loss = True
     param_field = "accumulator_loss_param"
     channels = 5
@@ -33,6 +31,3 @@ class BBTXTLoss(Layer):
         if channels != self.channels:
             raise ShapeError(f"a map has {self.channels} channels, not {channels}", field="bottom")
         return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

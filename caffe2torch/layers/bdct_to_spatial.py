@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class BdctToSpatial(Layer):
+class BdctToSpatial(ShapesOnly):
     """Pixels of 8 by 8 blocks from their 64 cosine coefficients.
 
     Shape:    x (N, 64, H, W) -> (N, 1, 8 * H, 8 * W)
@@ -22,12 +21,8 @@ class BdctToSpatial(Layer):
     type = "BdctToSpatial"
     origin = "steganalysis"
     bottoms, tops = 1, 1
-    shapes_only = True
     param_field = "bdct_to_spatial_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         n, _, h, w = x.shape(0, 4, 4)
         return [(n, 1, 8 * h, 8 * w)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlySame
 
 
-class BiasChannel(Layer):
+class BiasChannel(ShapesOnlySame):
     """Scores of the classes that an image or pixel has, raised by a constant.
 
     Shape:    scores (N, C, H, W), labels -> (N, C, H, W)
@@ -21,11 +19,4 @@ class BiasChannel(Layer):
     type = "BiasChannel"
     origin = "deeplab"
     bottoms, tops = 2, 1
-    shapes_only = True
     param_field = "bias_channel_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [x.bottoms[0]]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

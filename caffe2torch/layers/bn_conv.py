@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Blob, Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Blob, Shape, Site
 
 
-class BNConv(Layer):
+class BNConv(ShapesOnly):
     """Batch normalization of maps, with a scale and a shift and running statistics.
 
     Shape:    x (N, C, H, W) -> same
@@ -21,7 +20,6 @@ class BNConv(Layer):
     type = "BNConv"
     origin = "steganalysis"
     bottoms, tops = 1, 1
-    shapes_only = True
     param_field = "bn_conv_param"
 
     def shapes(self, x: Site) -> list[Shape]:
@@ -31,6 +29,3 @@ class BNConv(Layer):
         shape = (1, x.shape(0, 4, 4)[1], 1, 1)
         learned = {"scale": Blob(shape), "shift": Blob(shape)}
         return learned | {"mean": Blob(shape, learnable=False), "var": Blob(shape, learnable=False)}
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

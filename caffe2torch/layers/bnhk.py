@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Blob, Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Blob, Role, Shape, Site
 
 
-class BNHK(Layer):
+class BNHK(ShapesOnly):
     """Batch normalisation with factor, offset and stored averages.
 
     Shape:    x (N, C, H, W) -> same
@@ -21,7 +20,6 @@ class BNHK(Layer):
     type = "BNHK"
     origin = "CaffeMex_v2"
     bottoms, tops = 1, 1
-    shapes_only = True
     roles = frozenset({Role.NORMALIZER})
     param_field = "bnhk_param"
 
@@ -32,6 +30,3 @@ class BNHK(Layer):
         shape = (1, x.bottoms[0][1], 1, 1)
         learned = {key: Blob(shape) for key in ("slope", "bias")}
         return learned | {key: Blob(shape, learnable=False) for key in ("mean", "variance")}
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

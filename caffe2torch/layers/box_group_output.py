@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class BoxGroupOutput(Layer):
+class BoxGroupOutput(ShapesOnly):
     """Boxes of several pairs of scores and offsets, kept apart from each other.
 
     Shape:    scores and offsets (N * groups, any, H, W), in pairs -> regions (R, 5) of image,
@@ -26,7 +25,6 @@ class BoxGroupOutput(Layer):
     type = "BoxGroupOutput"
     origin = "cascade-rcnn"
     bottoms, tops = (2, None), (1, 2)
-    shapes_only = True
     roles = frozenset({Role.RESULT})
     param_field = "box_group_output_param"
 
@@ -35,6 +33,3 @@ class BoxGroupOutput(Layer):
             raise ShapeError("takes scores and offsets in pairs", field="bottom")
         tops: list[Shape] = [(1, 5, 1, 1), (1, 6, 1, 1)]
         return tops[: x.n_tops]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

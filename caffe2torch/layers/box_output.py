@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class BoxOutput(Layer):
+class BoxOutput(ShapesOnly):
     """Boxes of several maps, each with a field of its own size, kept apart from each other.
 
     Shape:    maps (N, classes + 4, H, W), one or more -> regions (R, 5) of image, left, top,
@@ -24,13 +23,9 @@ class BoxOutput(Layer):
     type = "BoxOutput"
     origin = "mscnn"
     bottoms, tops = (1, None), (1, 2)
-    shapes_only = True
     roles = frozenset({Role.RESULT})
     param_field = "box_output_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         tops: list[Shape] = [(1, 5, 1, 1), (1, 6, 1, 1)]
         return tops[: x.n_tops]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class CenternetDetectionOutput(Layer):
+class CenternetDetectionOutput(ShapesOnly):
     """Detections out of a map of centres, the likeliest kept.
 
     Shape:    boxes (N, any, H, W), scores (N, C, H, W) -> (1, 1, D, 7). D is known only when it
@@ -23,11 +22,7 @@ class CenternetDetectionOutput(Layer):
     origin = "caffe_train"
     bottoms, tops = (1, None), 1
     backward = "cannot run backward"
-    shapes_only = True
     roles = frozenset({Role.RESULT})
 
     def shapes(self, x: Site) -> list[Shape]:
         return [(1, 1, 1, 7)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

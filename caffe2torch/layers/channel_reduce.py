@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class ChannelReduce(Layer):
+class ChannelReduce(ShapesOnly):
     """Sums or largest values of groups of channels.
 
     Shape:    x (N, C, H, W) -> (N, num_channels, H, W)
@@ -22,12 +21,8 @@ class ChannelReduce(Layer):
     type = "ChannelReduce"
     origin = "segaware"
     bottoms, tops = 1, 1
-    shapes_only = True
     param_field = "channel_reduce_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         n, _, h, w = x.shape(0, 4, 4)
         return [(n, x.param.channel_reduce_param.num_channels, h, w)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class CheckAtt(Layer):
+class CheckAtt(ShapesOnly):
     """Attention of two maps where they agree.
 
     Shape:    x (N, C, H, W), y the same -> two of the shape
@@ -21,10 +20,6 @@ class CheckAtt(Layer):
     type = "CheckAtt"
     origin = "AttentionMask"
     bottoms, tops = 2, 2
-    shapes_only = True
 
     def shapes(self, x: Site) -> list[Shape]:
         return [x.shape(0, 4, 4)] * 2
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

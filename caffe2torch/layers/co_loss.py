@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class COLoss(Layer):
+class COLoss(ShapesOnly):
     """Distances of items to their class's centre, and how little the centres are at right angles.
 
     Shape:    x (N, any), labels (N) -> (), ()
@@ -22,11 +21,7 @@ class COLoss(Layer):
     origin = "CIPLoss"
     bottoms, tops = 2, 2
     loss = True
-    shapes_only = True
     param_field = "co_loss_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         return [(), ()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

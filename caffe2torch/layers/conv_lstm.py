@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class ConvLSTM(Layer):
+class ConvLSTM(ShapesOnly):
     """Long short-term memory whose products are convolutions.
 
     Shape:    x (T, N, C, H, W), cont (T, N)[, state h, c] -> (T, N, num_output, H, W)[, state
@@ -24,7 +23,6 @@ class ConvLSTM(Layer):
     aliases = ("ConvLSTMReLU",)
     origin = "ConvLSTM-for-Caffe"
     bottoms, tops = (2, None), (1, None)
-    shapes_only = True
     param_field = "recurrent_param"
 
     def shapes(self, x: Site) -> list[Shape]:
@@ -35,6 +33,3 @@ class ConvLSTM(Layer):
         steps: Shape = (t, *state)
         last: Shape = (1, *state)
         return [steps] * (x.n_tops - exposed) + [last] * exposed
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

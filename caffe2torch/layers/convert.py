@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class Convert(Layer):
+class Convert(ShapesOnly):
     """Columns of a map as the steps of a sequence, and where sequences begin.
 
     Shape:    x (N, C, ..., W) -> (W, N, C)[, (W, N)]
@@ -21,7 +20,6 @@ class Convert(Layer):
     type = "Convert"
     origin = "Curve-Text-Detector"
     bottoms, tops = 1, (1, 2)
-    shapes_only = True
     roles = frozenset({Role.RESHAPING})
 
     def shapes(self, x: Site) -> list[Shape]:
@@ -29,6 +27,3 @@ class Convert(Layer):
         width, n, channels = shape[-1], *shape[:2]
         tops: list[Shape] = [(width, n, channels), (width, n)]
         return tops[: x.n_tops]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

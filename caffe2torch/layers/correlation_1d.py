@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class Correlation1D(Layer):
+class Correlation1D(ShapesOnly):
     """Mean products of patches of two maps, the second moved by each of several columns.
 
     Shape:    x (N, C, H, W), y the same -> (N, D, h, w)
@@ -25,7 +24,6 @@ class Correlation1D(Layer):
     type = "Correlation1D"
     origin = "flownet2"
     bottoms, tops = 2, 1
-    shapes_only = True
     param_field = "correlation_param"
 
     def shapes(self, x: Site) -> list[Shape]:
@@ -44,6 +42,3 @@ class Correlation1D(Layer):
         if min(shape) < 1:
             raise ShapeError(f"gives {shape}", field="correlation_param.max_displacement")
         return [shape]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class CosLoss(Layer):
+class CosLoss(ShapesOnlyLoss):
     """How far the cosine of each pair of rows is from 1.
 
     Shape:    x (N, any), y of the same shape -> ()
@@ -21,11 +19,3 @@ class CosLoss(Layer):
     type = "CosLoss"
     origin = "CSLJXing"
     bottoms, tops = 2, 1
-    loss = True
-    shapes_only = True
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

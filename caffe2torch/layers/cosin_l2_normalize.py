@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Blob, Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Blob, Shape, Site
 
 
-class CosinL2Normalize(Layer):
+class CosinL2Normalize(ShapesOnly):
     """Cosines between features and the weights of classes, less a margin for the true one.
 
     Shape:    x (N, ...), labels (N, ...) -> (N, num_output)
@@ -23,7 +22,6 @@ class CosinL2Normalize(Layer):
     type = "CosinL2Normalize"
     origin = "caffe_train"
     bottoms, tops = 2, 1
-    shapes_only = True
     param_field = "cosin_loss_param"
 
     def shapes(self, x: Site) -> list[Shape]:
@@ -32,6 +30,3 @@ class CosinL2Normalize(Layer):
     def blobs(self, x: Site) -> dict[str, Blob]:
         shape = (x.param.cosin_loss_param.num_output, math.prod(x.bottoms[0][1:]))
         return {"weight": Blob(shape)}
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

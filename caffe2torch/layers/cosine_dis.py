@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class CosineDis(Layer):
+class CosineDis(ShapesOnly):
     """Cosine similarities of two features of each item to rows of a dictionary and to each other.
 
     Shape:    x (N, K), y the same, rows (M, K) -> (2 N, M + 1), labels (2 N)
@@ -21,11 +20,7 @@ class CosineDis(Layer):
     type = "CosineDis"
     origin = "MAF"
     bottoms, tops = (3, None), 2
-    shapes_only = True
 
     def shapes(self, x: Site) -> list[Shape]:
         n, rows = 2 * x.shape(0, 2)[0], x.shape(2, 2)[0]
         return [(n, rows + 1), (n,)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

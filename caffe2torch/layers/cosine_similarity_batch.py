@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class CosineSimilarityBatch(Layer):
+class CosineSimilarityBatch(ShapesOnly):
     """Cosine of each pair of rows, and whether their labels agree.
 
     Shape:    x (N, C), labels (N) -> cosines and flags (N * (N - 1) / 2, 1, 1, 1)
@@ -21,12 +20,8 @@ class CosineSimilarityBatch(Layer):
     type = "CosineSimilarityBatch"
     origin = "FAPPY"
     bottoms, tops = 2, 2
-    shapes_only = True
 
     def shapes(self, x: Site) -> list[Shape]:
         n = x.shape(0, 1)[0]
         pairs: Shape = (n * (n - 1) // 2, 1, 1, 1)
         return [pairs, pairs]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class CreateMaskVector(Layer):
+class CreateMaskVector(ShapesOnly):
     """For each label, whether or how often a map holds it.
 
     Shape:    labels (N, 1, H, W) -> (N, num_label, 1, 1)
@@ -21,12 +20,8 @@ class CreateMaskVector(Layer):
     type = "CreateMaskVector"
     origin = "TGPnet"
     bottoms, tops = 1, 1
-    shapes_only = True
     param_field = "create_mask_vector_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         n = x.shape(0, 4, 4)[0]
         return [(n, x.param.create_mask_vector_param.num_label, 1, 1)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

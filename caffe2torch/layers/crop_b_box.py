@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class CropBBox(Layer):
+class CropBBox(ShapesOnly):
     """Maps in which only an object's box is left; in TEST one for each box.
 
     Shape:    x (N, C, H, W), objects (1, 1, G, 8) -> same, or (G, C, H, W)
@@ -21,7 +20,6 @@ class CropBBox(Layer):
     type = "CropBBox"
     origin = "Caffe-TD"
     bottoms, tops = (2, None), 1
-    shapes_only = True
     param_field = "crop_bbox_param"
 
     def shapes(self, x: Site) -> list[Shape]:
@@ -29,6 +27,3 @@ class CropBBox(Layer):
         param = x.param.crop_bbox_param
         whole = param.is_crop_score_map or param.is_crop_cls or param.is_crop_all
         return [(n if x.train or whole else x.shape(1, 4, 4)[2], *rest)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Blob, Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Blob, Shape, Site
 
 
-class DecoderConv3(Layer):
+class DecoderConv3(ShapesOnly):
     """A masked convolution that a decoder computes pixel by pixel.
 
     Shape:    x (N, C, H, W), ... -> (N, num_output, H, W)
@@ -21,7 +20,6 @@ class DecoderConv3(Layer):
     type = "DecoderConv3"
     origin = "CCN"
     bottoms, tops = (1, None), 1
-    shapes_only = True
     param_field = "convolution_param"
 
     def shapes(self, x: Site) -> list[Shape]:
@@ -33,6 +31,3 @@ class DecoderConv3(Layer):
         side = param.kernel_size[0] if param.kernel_size else 1
         weight = (param.num_output, x.bottoms[0][1], side, side)
         return {"weight": Blob(weight), "bias": Blob((param.num_output,))}
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class DecoderExtract(Layer):
+class DecoderExtract(ShapesOnly):
     """One channel of what a decoder reads.
 
     Shape:    x (N, C, H, W), ... -> (N, 1, H, W)
@@ -21,12 +20,8 @@ class DecoderExtract(Layer):
     type = "DecoderExtract"
     origin = "CCN"
     bottoms, tops = (1, None), 1
-    shapes_only = True
     param_field = "decoder_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         n, _, h, w = x.shape(0, 4, 4)
         return [(n, 1, h, w)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class DecoderInput(Layer):
+class DecoderInput(ShapesOnly):
     """A map of what a decoder knows so far.
 
     Shape:    x (N, C, H, W), ... -> (N, nchannels, H, W)
@@ -21,12 +20,8 @@ class DecoderInput(Layer):
     type = "DecoderInput"
     origin = "CCN"
     bottoms, tops = (1, None), 1
-    shapes_only = True
     param_field = "decoder_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         n, _, h, w = x.shape(0, 4, 4)
         return [(n, x.param.decoder_param.nchannels, h, w)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

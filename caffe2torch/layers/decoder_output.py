@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class DecoderOutput(Layer):
+class DecoderOutput(ShapesOnly):
     """A table of frequencies for each pixel, as an arithmetic decoder reads them.
 
     Shape:    x (N, C, H, W) -> (N * H * W + 1, 1, 1, C / nchannels + 1)
@@ -21,12 +20,8 @@ class DecoderOutput(Layer):
     type = "DecoderOutput"
     origin = "CCN"
     bottoms, tops = 1, 1
-    shapes_only = True
     param_field = "decoder_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         n, c, h, w = x.shape(0, 4, 4)
         return [(n * h * w + 1, 1, 1, c // max(1, x.param.decoder_param.nchannels) + 1)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class DeformablePSROIPooling(Layer):
+class DeformablePSROIPooling(ShapesOnly):
     """Means of bins that offsets move, every bin from channels of its own.
 
     Shape:    x (N, any, H, W), rois (R, 5)[, offsets] -> (R, output_dim, pooled_size,
@@ -22,7 +21,6 @@ class DeformablePSROIPooling(Layer):
     type = "DeformablePSROIPooling"
     origin = "frcnn"
     bottoms, tops = (2, 3), 1
-    shapes_only = True
     roles = frozenset({Role.POOLING})
     homogeneous = True
     param_field = "deformable_psroi_pooling_param"
@@ -31,6 +29,3 @@ class DeformablePSROIPooling(Layer):
         param = x.param.deformable_psroi_pooling_param
         size = param.pooled_size or param.group_size
         return [(x.shape(1, 1)[0], param.output_dim, size, size)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Blob, Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Blob, Shape, Site
 
 
-class DenseBlock(Layer):
+class DenseBlock(ShapesOnly):
     """Batch normalization, ReLU and 3 x 3 convolutions, each reading all that came before.
 
     Shape:    x (N, C, H, W) -> (N, C + numTransition · growthRate, H, W)
@@ -22,7 +21,6 @@ class DenseBlock(Layer):
     type = "DenseBlock"
     origin = "Tongcheng"
     bottoms, tops = 1, 1
-    shapes_only = True
     param_field = "denseblock_param"
 
     def shapes(self, x: Site) -> list[Shape]:
@@ -43,6 +41,3 @@ class DenseBlock(Layer):
             kinds += [[(1, wide, 1, 1)] * steps for _ in range(4)]
         shapes = [shape for kind in kinds for shape in kind] + [(1,)]
         return {f"blob{i}": Blob(shape, learnable=False) for i, shape in enumerate(shapes)}
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

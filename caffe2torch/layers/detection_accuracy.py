@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class DetectionAccuracy(Layer):
+class DetectionAccuracy(ShapesOnly):
     """Shares of the cells of objects and of the background that are right, and the mean overlap.
 
     Shape:    map (N, cls_num + coord_num, H, W), labels (N, coord_num + 2, H, W) -> (1, 1, 1,
@@ -23,13 +22,9 @@ class DetectionAccuracy(Layer):
     origin = "mscnn"
     bottoms, tops = 2, (1, 2)
     backward = "cannot run backward"
-    shapes_only = True
     roles = frozenset({Role.METRIC})
     param_field = "detection_accuracy_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         tops: list[Shape] = [(1, 1, 1, 2), (1, 1, 1, 1)]
         return tops[: x.n_tops]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class DetectionGroupAccuracy(Layer):
+class DetectionGroupAccuracy(ShapesOnly):
     """Shares of the cells of objects and of the background that are right, and the mean overlap.
 
     Shape:    scores (N * groups, cls_num, H, W), offsets (N * groups, 4, H, W), labels (N *
@@ -24,13 +23,9 @@ class DetectionGroupAccuracy(Layer):
     origin = "cascade-rcnn"
     bottoms, tops = 3, (1, 2)
     backward = "cannot run backward"
-    shapes_only = True
     roles = frozenset({Role.METRIC})
     param_field = "detection_group_accuracy_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         tops: list[Shape] = [(1, 1, 1, 2), (1, 1, 1, 1)]
         return tops[: x.n_tops]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class DetectionOutputExtended(Layer):
+class DetectionOutputExtended(ShapesOnly):
     """Detections as DetectionOutput gives them, with their prior boxes.
 
     Shape:    offsets, scores, priors -> (1, 1, D, 15). D is known only when it runs; the rule
@@ -23,12 +22,8 @@ class DetectionOutputExtended(Layer):
     origin = "training_toolbox_caffe"
     bottoms, tops = (3, None), 1
     backward = "cannot run backward"
-    shapes_only = True
     roles = frozenset({Role.RESULT})
     param_field = "detection_output_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         return [(1, 1, 1, 15)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

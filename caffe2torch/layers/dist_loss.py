@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class DistLoss(Layer):
+class DistLoss(ShapesOnlyLoss):
     """A loss of the distances between neighbouring pixels, by whether their labels agree.
 
     Shape:    distances, parities, ... -> ()
@@ -22,12 +20,4 @@ class DistLoss(Layer):
     type = "DistLoss"
     origin = "segaware"
     bottoms, tops = (2, None), 1
-    shapes_only = True
-    loss = True
     param_field = "dist_loss_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

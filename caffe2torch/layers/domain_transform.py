@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlySame
 
 
-class DomainTransform(Layer):
+class DomainTransform(ShapesOnlySame):
     """Scores that a recursive filter smooths, but not over edges.
 
     Shape:    x (N, C, H, W), edges (N, 1, H, W) -> (N, C, H, W)
@@ -22,11 +20,4 @@ class DomainTransform(Layer):
     type = "DomainTransform"
     origin = "deeplab"
     bottoms, tops = 2, 1
-    shapes_only = True
     param_field = "domain_transform_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [x.bottoms[0]]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

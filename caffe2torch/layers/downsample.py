@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class Downsample(Layer):
+class Downsample(ShapesOnly):
     """Maps of another size, each value a weighted mean of those around its place.
 
     Shape:    x (N, C, H, W)[, a map of the wanted size] -> (N, C, top_height, top_width)
@@ -25,7 +24,6 @@ class Downsample(Layer):
     roles = frozenset({Role.RESHAPING})
     homogeneous = True
     backward = "cannot run backward"
-    shapes_only = True
     param_field = "downsample_param"
 
     def shapes(self, x: Site) -> list[Shape]:
@@ -34,6 +32,3 @@ class Downsample(Layer):
         if min(size) < 1:
             raise ShapeError(f"the size is {size}", field="downsample_param")
         return [(*x.shape(0, 2)[:2], *size)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

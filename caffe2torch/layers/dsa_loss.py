@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Blob, Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
+from caffe2torch.layers.base import Blob, Site
 
 
-class DSALoss(Layer):
+class DSALoss(ShapesOnlyLoss):
     """Discriminative sequence agent loss of features against learned centres.
 
     Shape:    features (N, any), labels (N) -> ()
@@ -25,18 +24,10 @@ class DSALoss(Layer):
     type = "DSALoss"
     origin = "SeqFace"
     bottoms, tops = 2, 1
-    shapes_only = True
-    loss = True
     param_field = "dsa_loss_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
 
     def blobs(self, x: Site) -> dict[str, Blob]:
         param = x.param.dsa_loss_param
         axis = x.axis(param.axis, "dsa_loss_param.axis")
         shape = (param.faceid_num + param.seqid_num, math.prod(x.bottoms[0][axis:]))
         return {"centres": filled(shape, param.center_filler, "dsa_loss_param.center_filler")}
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

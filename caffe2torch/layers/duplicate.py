@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 MOST = 2**31
 """Caffe counts places in 32 bits."""
 
 
-class Duplicate(Layer):
+class Duplicate(ShapesOnly):
     """A map of the given size for each channel.
 
     Shape:    x (N, C, ...) -> (N, C, height, width)
@@ -25,7 +24,6 @@ class Duplicate(Layer):
     type = "Duplicate"
     origin = "LearnableDilationNetwork"
     bottoms, tops = 1, 1
-    shapes_only = True
     param_field = "duplicate_param"
 
     def shapes(self, x: Site) -> list[Shape]:
@@ -34,6 +32,3 @@ class Duplicate(Layer):
             if not 1 <= size < MOST:
                 raise ShapeError(f"is {size:g}, no size", field=f"duplicate_param.{name}")
         return [(*x.shape(0, 2)[:2], int(param.height), int(param.width))]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

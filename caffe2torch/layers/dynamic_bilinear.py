@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class DynamicBilinear(Layer):
+class DynamicBilinear(ShapesOnly):
     """A map resized bilinearly, to a size, by a scale, or to another map's size.
 
     Shape:    x (N, C, H, W)[, map (N, any, h, w)] -> (N, C, h, w)
@@ -25,7 +24,6 @@ class DynamicBilinear(Layer):
     type = "DynamicBilinear"
     origin = "Dense-Spatial-Transform-Flow"
     bottoms, tops = (1, 2), 1
-    shapes_only = True
     param_field = "dynamic_bilinear_param"
 
     def shapes(self, x: Site) -> list[Shape]:
@@ -42,6 +40,3 @@ class DynamicBilinear(Layer):
                 )
             return [(n, c, int(h * param.scale), int(w * param.scale))]
         return [(n, c, *x.shape(1, 4, 4)[2:])]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

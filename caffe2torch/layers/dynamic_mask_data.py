@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Blob, Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlySame
+from caffe2torch.layers.base import Blob, Site
 
 
-class DynamicMaskData(Layer):
+class DynamicMaskData(ShapesOnlySame):
     """A map of which only the first channels are kept, so many as training has come to.
 
     Shape:    x (N, C, H, W), ... -> (N, C, H, W)
@@ -21,13 +20,6 @@ class DynamicMaskData(Layer):
     type = "DynamicMaskData"
     origin = "CCN"
     bottoms, tops = (1, None), 1
-    shapes_only = True
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [x.bottoms[0]]
 
     def blobs(self, x: Site) -> dict[str, Blob]:
         return {"count": Blob((1, 1, 1, 1), learnable=False)}
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class EuclideanLossHeatmap(Layer):
+class EuclideanLossHeatmap(ShapesOnlyLoss):
     """Squared distances of maps, half of them, by the number of items.
 
     Shape:    x (N, C, H, W), target of the same shape[, images] -> ()
@@ -22,11 +20,3 @@ class EuclideanLossHeatmap(Layer):
     type = "EuclideanLossHeatmap"
     origin = "caffe-heatmap"
     bottoms, tops = (2, 3), 1
-    loss = True
-    shapes_only = True
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

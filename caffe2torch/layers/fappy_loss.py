@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class FAPPYLoss(Layer):
+class FAPPYLoss(ShapesOnlyLoss):
     """Loss of cosines against whether the labels of a pair agree.
 
     Shape:    cosines (P, 1, 1, 1), labels or flags -> ()
@@ -21,11 +19,3 @@ class FAPPYLoss(Layer):
     type = "FAPPYLoss"
     origin = "FAPPY"
     bottoms, tops = (2, None), 1
-    loss = True
-    shapes_only = True
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class FlowAugmentation(Layer):
+class FlowAugmentation(ShapesOnly):
     """Flows moved as two distortions of their images say.
 
     Shape:    flow (N, 2, H, W), parameters, parameters -> (N, 2, crop_height, crop_width)
@@ -21,12 +20,8 @@ class FlowAugmentation(Layer):
     type = "FlowAugmentation"
     origin = "flownet2"
     bottoms, tops = 3, 1
-    shapes_only = True
     param_field = "augmentation_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         param, (n, c, h, w) = x.param.augmentation_param, x.shape(0, 4, 4)
         return [(n, c, param.crop_height or h, param.crop_width or w)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

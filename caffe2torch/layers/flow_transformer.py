@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlySame
+from caffe2torch.layers.base import Role
 
 
-class FlowTransformer(Layer):
+class FlowTransformer(ShapesOnlySame):
     """A map read where the flow of each pixel points.
 
     Shape:    x (N, C, H, W), flow (N, 2, H, W) -> (N, C, H, W)
@@ -22,11 +21,4 @@ class FlowTransformer(Layer):
     type = "FlowTransformer"
     origin = "Hidden-Two-Stream"
     bottoms, tops = 2, 1
-    shapes_only = True
     roles = frozenset({Role.RESHAPING})
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [x.bottoms[0]]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class FlowWarping(Layer):
+class FlowWarping(ShapesOnly):
     """Pictures with their places moved by a flow.
 
     Shape:    x (N, C, H, W), flow (N, 2, H, W) -> as x
@@ -21,10 +20,6 @@ class FlowWarping(Layer):
     type = "FlowWarping"
     origin = "caffe_video_segmentation"
     bottoms, tops = 2, 1
-    shapes_only = True
 
     def shapes(self, x: Site) -> list[Shape]:
         return [x.shape(0, 4, 4)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class FrcnnOutput(Layer):
+class FrcnnOutput(ShapesOnly):
     """Boxes of each class, kept apart from each other.
 
     Shape:    scores (R, classes), offsets (R, any), regions (R, 5), sizes of the images -> (D,
@@ -24,12 +23,8 @@ class FrcnnOutput(Layer):
     origin = "cascade-rcnn"
     bottoms, tops = (3, None), (1, None)
     backward = "cannot run backward"
-    shapes_only = True
     roles = frozenset({Role.RESULT})
     param_field = "frcnn_output_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         return [(1, 7, 1, 1)] * x.n_tops
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class GenSlicinfo(Layer):
+class GenSlicinfo(ShapesOnly):
     """Superpixels by gSLICr: their index at each place, and a map of them.
 
     Shape:    x (N, C, H, W) -> (N, 1, H, W)[, (N, 1, S, S)], S = image_size / slic_size
@@ -22,7 +21,6 @@ class GenSlicinfo(Layer):
     type = "GenSlicinfo"
     origin = "ELDNet"
     bottoms, tops = (1, None), (1, 2)
-    shapes_only = True
     param_field = "gen_slicinfo_param"
 
     def shapes(self, x: Site) -> list[Shape]:
@@ -30,6 +28,3 @@ class GenSlicinfo(Layer):
         side = param.image_size // max(param.slic_size, 1)
         shapes: list[Shape] = [(n, 1, h, w), (n, 1, side, side)]
         return shapes[: x.n_tops]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class GeneralContrastiveLoss(Layer):
+class GeneralContrastiveLoss(ShapesOnly):
     """Loss of distances, small for the right centre and large for others.
 
     Shape:    distances (N, C), labels (N) -> ()[, more]
@@ -22,11 +21,7 @@ class GeneralContrastiveLoss(Layer):
     origin = "happynear"
     bottoms, tops = 2, (1, 3)
     loss = True
-    shapes_only = True
     param_field = "general_contrastive_loss_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         return [()] * x.n_tops
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

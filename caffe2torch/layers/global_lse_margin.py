@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from caffe2torch.layers._filled import filled
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Blob, Layer, Shape, Site, constant
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Blob, Shape, Site, constant
 
 
-class GlobalLSEMargin(Layer):
+class GlobalLSEMargin(ShapesOnly):
     """Scores with a margin that follows their log-sum-exp.
 
     Shape:    scores (N, K), label (N)[, norms (N)] -> scores as they were[, statistics (5)]
@@ -22,7 +21,6 @@ class GlobalLSEMargin(Layer):
     type = "GlobalLSEMargin"
     origin = "caffe-windows"
     bottoms, tops = (2, 3), (1, 2)
-    shapes_only = True
 
     def shapes(self, x: Site) -> list[Shape]:
         return [x.shape(0, 2), (5,)][: x.n_tops]
@@ -32,6 +30,3 @@ class GlobalLSEMargin(Layer):
         scale = param.filler if param.HasField("filler") else constant(30)
         margin = Blob((1,), learnable=False)
         return {"scale": filled((1,), scale, "scale_param.filler"), "margin": margin}
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class GradientAlignment(Layer):
+class GradientAlignment(ShapesOnly):
     """The bottom for both tops; backward aligns their gradients.
 
     Shape:    x (any) -> same, same
@@ -21,11 +20,7 @@ class GradientAlignment(Layer):
     type = "GradientAlignment"
     origin = "CAFFE-DACH"
     bottoms, tops = 1, 2
-    shapes_only = True
     param_field = "gradient_alignment_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         return [x.bottoms[0]] * 2
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

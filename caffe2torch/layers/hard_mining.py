@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class HardMining(Layer):
+class HardMining(ShapesOnly):
     """Of the regions of each image, those with the greatest losses, with all that belongs to them.
 
     Shape:    losses (R), regions (R, 5) and more of R rows -> each after the losses, (num_image
@@ -23,13 +22,9 @@ class HardMining(Layer):
     type = "HardMining"
     origin = "cascade-rcnn"
     bottoms, tops = (2, None), (1, None)
-    shapes_only = True
     param_field = "hard_mining_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         param = x.param.hard_mining_param
         n = param.num_image * param.num_roi_per_image
         return [(n, *shape[1:]) for shape in x.bottoms[1 : 1 + x.n_tops]]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class Identity2Verify(Layer):
+class Identity2Verify(ShapesOnly):
     """The two halves of a batch as pairs, and whether their labels agree.
 
     Shape:    x (N, ...), labels (N, ...) -> two of (N / 2, ...), (N / 2, ...)
@@ -21,11 +20,7 @@ class Identity2Verify(Layer):
     type = "Identity2Verify"
     origin = "caffe_train"
     bottoms, tops = 2, 3
-    shapes_only = True
 
     def shapes(self, x: Site) -> list[Shape]:
         half = (x.shape(0, 1)[0] // 2, *x.bottoms[0][1:])
         return [half, half, (x.shape(1, 1)[0] // 2, *x.bottoms[1][1:])]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 
-from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers._shape_only import ShapesOnly
 from caffe2torch.layers._window import window
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers.base import Shape, Site
 
 
-class Im2dist(Layer):
+class Im2dist(ShapesOnly):
     """Distances of each pixel to those around it, a channel each.
 
     Shape:    x (N, C, H, W) -> (N, kh · kw, H', W')
@@ -25,13 +24,9 @@ class Im2dist(Layer):
     type = "Im2dist"
     origin = "segaware"
     bottoms, tops = 1, 1
-    shapes_only = True
     param_field = "convolution_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         w = window(x, 2)
         n, _, *sizes = x.shape(0, 4, 4)
         return [(n, math.prod(w.kernel), *w.slid(tuple(sizes)))]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class KernelMap(Layer):
+class KernelMap(ShapesOnly):
     """Square matrices mapped to out_num rows and columns.
 
     Shape:    x (N, C, M, M) -> (N, C, out_num, out_num)
@@ -21,12 +20,8 @@ class KernelMap(Layer):
     type = "KernelMap"
     origin = "Kernel-SPD-Pooling"
     bottoms, tops = 1, 1
-    shapes_only = True
     param_field = "kernelmap_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         size = x.param.kernelmap_param.out_num
         return [(*x.shape(0, 4, 4)[:2], size, size)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class KernelRbf(Layer):
+class KernelRbf(ShapesOnly):
     """Radial basis function of each pair of channels of two maps.
 
     Shape:    x (N, C, H, W), y (N, D, H, W) -> (N, 1, C, D)
@@ -21,12 +20,8 @@ class KernelRbf(Layer):
     type = "KernelRbf"
     origin = "Kernel-SPD-Pooling"
     bottoms, tops = 2, 1
-    shapes_only = True
     param_field = "kernelrbf_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         n, c = x.shape(0, 4, 4)[:2]
         return [(n, 1, c, x.shape(1, 4, 4)[1])]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class L1LossKitti(Layer):
+class L1LossKitti(ShapesOnlyLoss):
     """L1 loss of one bottom, or of the difference of two, where the truth is known.
 
     Shape:    x (N, C, H, W)[, y the same] -> ()
@@ -21,12 +19,4 @@ class L1LossKitti(Layer):
     type = "L1LossKitti"
     origin = "SVS"
     bottoms, tops = (1, 2), 1
-    shapes_only = True
-    loss = True
     param_field = "l1_loss_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

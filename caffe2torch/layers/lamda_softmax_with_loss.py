@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class LamdaSoftmaxWithLoss(Layer):
+class LamdaSoftmaxWithLoss(ShapesOnly):
     """Softmax loss in which classes have weights; each fork has its own.
 
     Shape:    scores (N, C, any), labels[, weights] -> ()[, softmax like the scores]
@@ -23,11 +22,7 @@ class LamdaSoftmaxWithLoss(Layer):
     origin = "RetinalVesselSegmentation"
     bottoms, tops = (2, 3), (1, 2)
     loss = True
-    shapes_only = True
     param_field = "loss_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         return [(), x.bottoms[0]][: x.n_tops]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

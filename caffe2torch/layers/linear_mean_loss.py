@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class LinearMeanLoss(Layer):
+class LinearMeanLoss(ShapesOnlyLoss):
     """Mean of the scores, or of their squares over the items; a second bottom gives the sign.
 
     Shape:    scores (N, any), sign (1) -> ()
@@ -21,12 +19,4 @@ class LinearMeanLoss(Layer):
     type = "LinearMeanLoss"
     origin = "Caffe_Gan"
     bottoms, tops = (1, 2), 1
-    shapes_only = True
-    loss = True
     param_field = "mean_loss_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

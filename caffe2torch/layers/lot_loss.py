@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class LOTLoss(Layer):
+class LOTLoss(ShapesOnlyLoss):
     """A norm of differences.
 
     Shape:    x, ... -> ()
@@ -21,11 +19,3 @@ class LOTLoss(Layer):
     type = "LOTLoss"
     origin = "CCN"
     bottoms, tops = (1, None), 1
-    shapes_only = True
-    loss = True
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class LowlevelDistance(Layer):
+class LowlevelDistance(ShapesOnly):
     """Distances of each superpixel from a grid of all, by low-level features.
 
     Shape:    x (N, C, H, W), labels, map of superpixels (N, 1, h, w), ... ->
@@ -25,7 +24,6 @@ class LowlevelDistance(Layer):
     type = "LowlevelDistance"
     origin = "ELDNet"
     bottoms, tops = (3, None), (1, 2)
-    shapes_only = True
     param_field = "lowlevel_distance_param"
 
     def shapes(self, x: Site) -> list[Shape]:
@@ -34,6 +32,3 @@ class LowlevelDistance(Layer):
         rows, side = n * regions, param.grid_size
         size = {1: 2, 2: 20, 3: 29}.get(param.feature_option, 164)
         return [(rows, size, side, side), (rows,)][: x.n_tops]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

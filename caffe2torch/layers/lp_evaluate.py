@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class LpEvaluate(Layer):
+class LpEvaluate(ShapesOnly):
     """Counts of right and wrong answers.
 
     Shape:    answers, labels -> (1, 1, 1, any)
@@ -22,11 +21,7 @@ class LpEvaluate(Layer):
     origin = "caffe_train"
     bottoms, tops = (2, None), 1
     backward = "cannot run backward"
-    shapes_only = True
     roles = frozenset({Role.METRIC})
 
     def shapes(self, x: Site) -> list[Shape]:
         return [(1, 1, 1, 7)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

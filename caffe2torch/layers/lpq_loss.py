@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class LpqLoss(Layer):
+class LpqLoss(ShapesOnlyLoss):
     """(sum of |difference|^p + epsilon)^q.
 
     Shape:    x (N, C, H, W)[, target] -> ()
@@ -21,12 +19,4 @@ class LpqLoss(Layer):
     type = "LpqLoss"
     origin = "flownet2"
     bottoms, tops = (1, 2), 1
-    loss = True
-    shapes_only = True
     param_field = "lpq_loss_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

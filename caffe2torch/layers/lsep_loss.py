@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class LSEPLoss(Layer):
+class LSEPLoss(ShapesOnlyLoss):
     """Logarithm of summed exponentials over pairs of labels in the wrong order.
 
     Shape:    scores (N, C), labels -> ()
@@ -21,11 +19,3 @@ class LSEPLoss(Layer):
     type = "LSEPLoss"
     origin = "R-3CNN"
     bottoms, tops = 2, 1
-    loss = True
-    shapes_only = True
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

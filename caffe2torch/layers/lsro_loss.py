@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class LSROLoss(Layer):
+class LSROLoss(ShapesOnly):
     """Softmax loss with smoothed labels of unknown faces.
 
     Shape:    scores (N, C, ...), labels -> ()[, softmax like the scores]
@@ -21,7 +20,6 @@ class LSROLoss(Layer):
     type = "LSROLoss"
     origin = "SeqFace"
     bottoms, tops = 2, (1, 3)
-    shapes_only = True
     loss = True
     param_field = "loss_param"
     label_bottom = 1
@@ -29,6 +27,3 @@ class LSROLoss(Layer):
 
     def shapes(self, x: Site) -> list[Shape]:
         return [(), x.bottoms[0], x.bottoms[1]][: x.n_tops]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

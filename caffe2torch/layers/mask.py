@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class Mask(Layer):
+class Mask(ShapesOnly):
     """Every channel of a map times a mask; without bottoms, LSTM-CF's mask of ones and zeros.
 
     Shape:    x (N, C, H, W), mask (N, 1, H, W) -> same as x; nothing -> (height, width)
@@ -22,13 +21,9 @@ class Mask(Layer):
     type = "Mask"
     origin = "faceID"
     bottoms, tops = (0, 2), 1
-    shapes_only = True
     param_field = "mask_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         if not x.bottoms:
             return [(x.param.mask_param.height, x.param.mask_param.width)]
         return [x.shape(0, 4, 4)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

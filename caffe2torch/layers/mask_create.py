@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class MaskCreate(Layer):
+class MaskCreate(ShapesOnly):
     """The label with the highest score at each place.
 
     Shape:    scores (N, num_cls, H, W) -> (N, 1, H, W)
@@ -21,12 +20,8 @@ class MaskCreate(Layer):
     type = "MaskCreate"
     origin = "TGPnet"
     bottoms, tops = 1, 1
-    shapes_only = True
     param_field = "mask_create_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         n, _, h, w = x.shape(0, 4, 4)
         return [(n, 1, h, w)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class MaskResize(Layer):
+class MaskResize(ShapesOnly):
     """Masks by interpolation between pixels.
 
     Shape:    masks (R, 1, H, W) -> (R, 1, output_height, output_width)
@@ -21,7 +20,6 @@ class MaskResize(Layer):
     type = "MaskResize"
     origin = "MNC"
     bottoms, tops = 1, 1
-    shapes_only = True
     roles = frozenset({Role.RESHAPING})
     homogeneous = True
     param_field = "mask_resize_param"
@@ -29,6 +27,3 @@ class MaskResize(Layer):
     def shapes(self, x: Site) -> list[Shape]:
         param = x.param.mask_resize_param
         return [(*x.bottoms[0][:2], param.output_height or 14, param.output_width or 14)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class MaskTransformer(Layer):
+class MaskTransformer(ShapesOnly):
     """Every channel of a map times a mask.
 
     Shape:    x (N, C, H, W), mask (N, H * W) -> same as x
@@ -21,10 +20,6 @@ class MaskTransformer(Layer):
     type = "MaskTransformer"
     origin = "daerduoCarey"
     bottoms, tops = 2, 1
-    shapes_only = True
 
     def shapes(self, x: Site) -> list[Shape]:
         return [x.shape(0, 4, 4)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlySame
 
 
-class MaxDrop(Layer):
+class MaxDrop(ShapesOnlySame):
     """In TRAIN drops the greatest value of a map or of a pixel's channels by chance.
 
     Shape:    x (N, C, H, W) -> same
@@ -21,11 +19,4 @@ class MaxDrop(Layer):
     type = "MaxDrop"
     origin = "Max-drop"
     bottoms, tops = 1, 1
-    shapes_only = True
     param_field = "max_drop_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [x.bottoms[0]]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class Mean(Layer):
+class Mean(ShapesOnly):
     """A mean added to every map, or taken away from it.
 
     Shape:    x, ... -> each the same
@@ -21,12 +20,8 @@ class Mean(Layer):
     type = "Mean"
     origin = "flownet2"
     bottoms, tops = (1, None), (1, None)
-    shapes_only = True
     param_field = "mean_param"
     equal = True
 
     def shapes(self, x: Site) -> list[Shape]:
         return list(x.bottoms)
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Blob, Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Blob, Shape, Site
 
 
-class MLQuant(Layer):
+class MLQuant(ShapesOnly):
     """Values rounded to levels that are learned, and the numbers of the levels.
 
     Shape:    x (N, C, H, W) -> two of the same
@@ -22,7 +21,6 @@ class MLQuant(Layer):
     type = "MLQuant"
     origin = "CCN"
     bottoms, tops = 1, (1, 2)
-    shapes_only = True
     param_field = "mlquant_param"
 
     def shapes(self, x: Site) -> list[Shape]:
@@ -34,6 +32,3 @@ class MLQuant(Layer):
         levels = (kinds, x.bottoms[0][1], 1, param.groups)
         shapes = {"levels": levels, "state": (5, 1, 1, 1), "counts": levels}
         return {key: Blob(shape, learnable=key == "levels") for key, shape in shapes.items()}
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

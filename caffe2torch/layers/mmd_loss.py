@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class MMDLoss(Layer):
+class MMDLoss(ShapesOnlyLoss):
     """Maximum mean discrepancy of two groups.
 
     Shape:    x (N, any), y (M, any) -> ()
@@ -22,11 +20,3 @@ class MMDLoss(Layer):
     aliases = ("JMMDLoss",)
     origin = "transfer-caffe"
     bottoms, tops = (2, None), 1
-    loss = True
-    shapes_only = True
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class MultiAccuracy(Layer):
+class MultiAccuracy(ShapesOnly):
     """Share of items of whose labels one is among the best classes.
 
     Shape:    scores (N, C), labels (N, L) -> ()[, by class (C)]
@@ -21,13 +20,9 @@ class MultiAccuracy(Layer):
     type = "MultiAccuracy"
     origin = "icme"
     bottoms, tops = 2, (1, 2)
-    shapes_only = True
     param_field = "accuracy_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         axis = x.axis(x.param.accuracy_param.axis, "accuracy_param.axis")
         tops: list[Shape] = [(), (x.bottoms[0][axis],)]
         return tops[: x.n_tops]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

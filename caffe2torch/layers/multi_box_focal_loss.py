@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class MultiBoxFocalLoss(Layer):
+class MultiBoxFocalLoss(ShapesOnlyLoss):
     """SSD's loss, with focal weights in place of mined negatives.
 
     Shape:    locations, confidences, priors, objects -> ()
@@ -21,12 +19,4 @@ class MultiBoxFocalLoss(Layer):
     type = "MultiBoxFocalLoss"
     origin = "focal-loss"
     bottoms, tops = 4, 1
-    shapes_only = True
-    loss = True
     param_field = "multibox_loss_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

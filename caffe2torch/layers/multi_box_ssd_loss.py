@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class MultiBoxSSDLoss(Layer):
+class MultiBoxSSDLoss(ShapesOnlyLoss):
     """SSD's loss of locations and confidences.
 
     Shape:    locations, confidences, priors, objects -> ()
@@ -21,12 +19,4 @@ class MultiBoxSSDLoss(Layer):
     type = "MultiBoxSSDLoss"
     origin = "caffe_train"
     bottoms, tops = 4, 1
-    shapes_only = True
-    loss = True
     param_field = "multibox_loss_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class MultiLabelUnweightedLoss(Layer):
+class MultiLabelUnweightedLoss(ShapesOnlyLoss):
     """Cross entropy of the sigmoid of scores: several labels an item.
 
     Shape:    scores (N, C, H, W), labels -> ()
@@ -22,11 +20,3 @@ class MultiLabelUnweightedLoss(Layer):
     type = "MultiLabelUnweightedLoss"
     origin = "DDS"
     bottoms, tops = 2, 1
-    loss = True
-    shapes_only = True
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Blob, Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlySame
+from caffe2torch.layers.base import Blob, Shape, Site
 
 
-class MultiModalBatchNorm(Layer):
+class MultiModalBatchNorm(ShapesOnlySame):
     """Batch normalization with statistics of one domain or another.
 
     Shape:    x (N, C, any), domains -> same
@@ -21,16 +20,9 @@ class MultiModalBatchNorm(Layer):
     type = "MultiModalBatchNorm"
     origin = "CAFFE-DACH"
     bottoms, tops = 2, 1
-    shapes_only = True
     param_field = "batch_norm_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [x.bottoms[0]]
 
     def blobs(self, x: Site) -> dict[str, Blob]:
         c = x.bottoms[0][1] if len(x.bottoms[0]) > 1 else 1
         shapes: dict[str, Shape] = {"mean": (c,), "variance": (c,), "factor": (1,)}
         return {key: Blob(shape, learnable=False) for key, shape in shapes.items()}
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

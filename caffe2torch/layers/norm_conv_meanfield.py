@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Blob, Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Blob, Shape, Site
 
 
-class NormConvMeanfield(Layer):
+class NormConvMeanfield(ShapesOnly):
     """Mean-field inference whose messages are normalized convolutions.
 
     Shape:    unaries (N, C, H, W), scores, ... -> as the unaries
@@ -22,7 +21,6 @@ class NormConvMeanfield(Layer):
     type = "NormConvMeanfield"
     origin = "segaware"
     bottoms, tops = (2, None), 1
-    shapes_only = True
 
     def shapes(self, x: Site) -> list[Shape]:
         return [x.shape(0, 4, 4)]
@@ -30,6 +28,3 @@ class NormConvMeanfield(Layer):
     def blobs(self, x: Site) -> dict[str, Blob]:
         channels = x.bottoms[0][1]
         return {f"weight{i}": Blob((1, 1, channels, channels)) for i in range(3)}
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class P2SLoss(Layer):
+class P2SLoss(ShapesOnlyLoss):
     """Point-to-set loss of pairs of a probe and a gallery picture.
 
     Shape:    features (N, K, 1, 1), labels (N, 1, 1, 1) -> ()
@@ -22,12 +20,4 @@ class P2SLoss(Layer):
     type = "P2SLoss"
     origin = "Person-Re-ID"
     bottoms, tops = 2, 1
-    shapes_only = True
-    loss = True
     param_field = "p2s_loss_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class PoolingNum(Layer):
+class PoolingNum(ShapesOnly):
     """Greatest or mean values of kernel_size images after one another.
 
     Shape:    x (N, C, H, W) -> (N / kernel_size, C, 1, 1)
@@ -21,12 +20,8 @@ class PoolingNum(Layer):
     type = "PoolingNum"
     origin = "Caffe_action"
     bottoms, tops = 1, (1, 2)
-    shapes_only = True
     param_field = "pooling_num_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         n, c = x.shape(0, 2, 4)[:2]
         return [(n // max(1, x.param.pooling_num_param.kernel_size), c, 1, 1)] * x.n_tops
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class PostClassLoss(Layer):
+class PostClassLoss(ShapesOnlyLoss):
     """Loss of the classes of proposed regions, matched with the objects.
 
     Shape:    scores, regions, objects -> ()
@@ -22,12 +20,4 @@ class PostClassLoss(Layer):
     type = "PostClassLoss"
     origin = "LSTD"
     bottoms, tops = 3, 1
-    loss = True
-    shapes_only = True
     param_field = "multibox_loss_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

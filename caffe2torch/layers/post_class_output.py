@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class PostClassOutput(Layer):
+class PostClassOutput(ShapesOnly):
     """Detections of proposed regions and their classes. How many is known only when it runs.
 
     Shape:    regions, scores -> (1, 1, 1, 7)
@@ -22,11 +21,7 @@ class PostClassOutput(Layer):
     type = "PostClassOutput"
     origin = "LSTD"
     bottoms, tops = (2, None), 1
-    shapes_only = True
     param_field = "detection_output_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         return [(1, 1, 1, 7)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class PrecisionRecall(Layer):
+class PrecisionRecall(ShapesOnly):
     """Precision and recall of each class.
 
     Shape:    scores (N, C, any), labels -> precision and recall (C, any)
@@ -21,12 +20,8 @@ class PrecisionRecall(Layer):
     type = "PrecisionRecall"
     origin = "CAFFE-DACH"
     bottoms, tops = 2, 2
-    shapes_only = True
     param_field = "precision_recall_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         axis = x.axis(x.param.precision_recall_param.axis, "precision_recall_param.axis")
         return [x.bottoms[0][axis:]] * 2
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlySame
 
 
-class Prodpara(Layer):
+class Prodpara(ShapesOnlySame):
     """Maps times learned weights of a channel, of a place, or of both.
 
     Shape:    x (any), ... -> same
@@ -22,11 +20,4 @@ class Prodpara(Layer):
     type = "Prodpara"
     origin = "MLKP"
     bottoms, tops = (1, None), 1
-    shapes_only = True
     param_field = "prodpara_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [x.bottoms[0]]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

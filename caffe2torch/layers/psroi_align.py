@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class PSROIAlign(Layer):
+class PSROIAlign(ShapesOnly):
     """Mean of sampled points of each bin of a region, every bin from channels of its own.
 
     Shape:    x (N, output_dim * group_size^2, H, W), rois (R, 5) -> (R, output_dim, group_size,
@@ -22,7 +21,6 @@ class PSROIAlign(Layer):
     type = "PSROIAlign"
     origin = "R-FCN"
     bottoms, tops = (2, None), 1
-    shapes_only = True
     roles = frozenset({Role.POOLING})
     homogeneous = True
     param_field = "psroi_align_param"
@@ -30,6 +28,3 @@ class PSROIAlign(Layer):
     def shapes(self, x: Site) -> list[Shape]:
         param = x.param.psroi_align_param
         return [(x.shape(1, 1)[0], param.output_dim, param.group_size, param.group_size)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

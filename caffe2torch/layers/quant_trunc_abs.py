@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlySame
 
 
-class QuantTruncAbs(Layer):
+class QuantTruncAbs(ShapesOnlySame):
     """Absolute values, quantized and cut off at a threshold.
 
     Shape:    x (any) -> same
@@ -22,11 +20,4 @@ class QuantTruncAbs(Layer):
     type = "QuantTruncAbs"
     origin = "steganalysis"
     bottoms, tops = 1, 1
-    shapes_only = True
     param_field = "quant_trunc_abs_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [x.bottoms[0]]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

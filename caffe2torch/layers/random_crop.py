@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class RandomCrop(Layer):
+class RandomCrop(ShapesOnly):
     """A random part of images and disparity.
 
     Shape:    x (N, 7, H, W) -> (N, 7, target_height, target_width)
@@ -21,13 +20,9 @@ class RandomCrop(Layer):
     type = "RandomCrop"
     origin = "iResNet"
     bottoms, tops = 1, 1
-    shapes_only = True
     param_field = "random_crop_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         n, c, _, _ = x.shape(0, 4, 4)
         param = x.param.random_crop_param
         return [(n, c, param.target_height, param.target_width)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

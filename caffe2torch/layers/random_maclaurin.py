@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Blob, Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Blob, Shape, Site
 
 
-class RandomMaclaurin(Layer):
+class RandomMaclaurin(ShapesOnly):
     """Product of the random projections of two features.
 
     Shape:    x (N, any), y (N, any) -> (N, num_output)
@@ -23,7 +22,6 @@ class RandomMaclaurin(Layer):
     type = "RandomMaclaurin"
     origin = "MAF"
     bottoms, tops = 2, 1
-    shapes_only = True
     param_field = "random_maclaurin_param"
 
     def shapes(self, x: Site) -> list[Shape]:
@@ -35,6 +33,3 @@ class RandomMaclaurin(Layer):
             key: Blob((math.prod(shape[1:]), outputs), learnable=False)
             for key, shape in zip(("first", "second"), x.bottoms, strict=True)
         }
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

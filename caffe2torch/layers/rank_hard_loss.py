@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class RankHardLoss(Layer):
+class RankHardLoss(ShapesOnlyLoss):
     """Loss of pairs of pictures of one place against mined ones of places far away.
 
     Shape:    features (N, any), latitude (N), longitude (N) -> ()
@@ -21,11 +19,3 @@ class RankHardLoss(Layer):
     type = "RankHardLoss"
     origin = "crn"
     bottoms, tops = (2, None), 1
-    shapes_only = True
-    loss = True
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class Region(Layer):
+class Region(ShapesOnly):
     """Boxes and scores of YOLO v2 in place of the raw numbers.
 
     Shape:    x (N, C, H, W) -> (N, C, H, W)
@@ -22,11 +21,7 @@ class Region(Layer):
     type = "Region"
     origin = "caffe_yolo_v2"
     bottoms, tops = 1, 1
-    shapes_only = True
     param_field = "region_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         return [x.shape(0, 4, 4)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class Rescale(Layer):
+class Rescale(ShapesOnly):
     """Scales of a skeleton as a receptive field sees them, and where there are any.
 
     Shape:    x -> one or two of the shape
@@ -21,11 +20,7 @@ class Rescale(Layer):
     type = "Rescale"
     origin = "DeepSkeleton"
     bottoms, tops = 1, (1, 2)
-    shapes_only = True
     param_field = "rescale_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         return [x.bottoms[0]] * x.n_tops
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class RestrainLoss(Layer):
+class RestrainLoss(ShapesOnlyLoss):
     """Loss of the activations outside of the objects.
 
     Shape:    x (N, C, H, W), regions (1, 1, R, any), ... -> ()
@@ -22,12 +20,4 @@ class RestrainLoss(Layer):
     type = "RestrainLoss"
     origin = "LSTD"
     bottoms, tops = (2, None), 1
-    loss = True
-    shapes_only = True
     param_field = "restrain_loss_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

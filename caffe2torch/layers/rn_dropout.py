@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class RNDropout(Layer):
+class RNDropout(ShapesOnly):
     """Drops whole bottoms of relational features while it trains.
 
     Shape:    each bottom (any) -> a top of its shape
@@ -22,13 +21,9 @@ class RNDropout(Layer):
     type = "RNDropout"
     origin = "3D_HPE_RN"
     bottoms, tops = (2, None), (2, None)
-    shapes_only = True
     equal = True
     roles = frozenset({Role.DROPOUT})
     param_field = "rn_dropout_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         return list(x.bottoms)
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class ROIAlignHalf(Layer):
+class ROIAlignHalf(ShapesOnly):
     """Pooled values of the upper half of each region.
 
     Shape:    x (N, C, H, W), regions (R, 5) -> (R, C, pooled_h, pooled_w)
@@ -21,13 +20,9 @@ class ROIAlignHalf(Layer):
     type = "ROIAlignHalf"
     origin = "cgangEE"
     bottoms, tops = 2, 1
-    shapes_only = True
     roles = frozenset({Role.POOLING})
     param_field = "roi_pooling_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         param, shape = x.param.roi_pooling_param, x.shape(0, 4, 4)
         return [(x.shape(1, 1)[0], shape[1], param.pooled_h, param.pooled_w)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

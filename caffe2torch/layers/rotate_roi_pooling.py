@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class RotateROIPooling(Layer):
+class RotateROIPooling(ShapesOnly):
     """A map of fixed size of each rotated region.
 
     Shape:    x (N, C, H, W), regions (R, 6)[, image (1, 3)] -> (R, C, pooled_h, pooled_w)
@@ -21,7 +20,6 @@ class RotateROIPooling(Layer):
     type = "RotateROIPooling"
     origin = "RRPN"
     bottoms, tops = (2, 3), 1
-    shapes_only = True
     roles = frozenset({Role.POOLING})
     param_field = "rotate_pooling_param"
 
@@ -29,6 +27,3 @@ class RotateROIPooling(Layer):
         _, c, _, _ = x.shape(0, 4, 4)
         regions, param = x.shape(1, 1)[0], x.param.rotate_pooling_param
         return [(regions, c, param.pooled_h, param.pooled_w)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

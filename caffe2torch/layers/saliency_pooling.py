@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class SaliencyPooling(Layer):
+class SaliencyPooling(ShapesOnly):
     """One value of each window, by how much it stands out.
 
     Shape:    x (N, C, H, W) -> (N, C, ceil((H - kernel_size) / stride) + 1, and W alike)[,
@@ -24,7 +23,6 @@ class SaliencyPooling(Layer):
     type = "SaliencyPooling"
     origin = "saliency_pooling"
     bottoms, tops = 1, (1, 2)
-    shapes_only = True
     param_field = "saliency_pooling_param"
 
     def shapes(self, x: Site) -> list[Shape]:
@@ -37,6 +35,3 @@ class SaliencyPooling(Layer):
                 )
         high, wide = (-(-(side - param.kernel_size) // param.stride) + 1 for side in (h, w))
         return [(n, c, high, wide)] * x.n_tops
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

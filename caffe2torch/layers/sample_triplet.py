@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class SampleTriplet(Layer):
+class SampleTriplet(ShapesOnly):
     """For each item the numbers of an anchor, a positive and a negative one.
 
     Shape:    features (N, ...), labels (L, ...) -> (L, 3, 1, 1)
@@ -23,11 +22,7 @@ class SampleTriplet(Layer):
     type = "SampleTriplet"
     origin = "caffe_train"
     bottoms, tops = 2, 1
-    shapes_only = True
     param_field = "sample_triplet_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         return [(math.prod(x.bottoms[1]), 3, 1, 1)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

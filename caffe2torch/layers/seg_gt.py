@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class SegGt(Layer):
+class SegGt(ShapesOnly):
     """A map of classes with the objects' boxes painted in.
 
     Shape:    objects (1, 1, G, 8), map (N, C, H, W) -> (N, 1, H, W), or num_class channels with
@@ -23,13 +22,9 @@ class SegGt(Layer):
     type = "SegGt"
     origin = "DES"
     bottoms, tops = 2, 1
-    shapes_only = True
     param_field = "seggt_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         n, _, h, w = x.shape(1, 4, 4)
         param = x.param.seggt_param
         return [(n, param.num_class if param.non_exclusive else 1, h, w)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

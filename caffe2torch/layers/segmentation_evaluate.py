@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class SegmentationEvaluate(Layer):
+class SegmentationEvaluate(ShapesOnly):
     """Counts of right pixels of each class.
 
     Shape:    map (N, C, H, W), labels (N, 1, H, W) -> (1, 1, num_classes, any)
@@ -22,11 +21,7 @@ class SegmentationEvaluate(Layer):
     origin = "YOLO"
     bottoms, tops = (2, None), 1
     backward = "cannot run backward"
-    shapes_only = True
     roles = frozenset({Role.METRIC})
 
     def shapes(self, x: Site) -> list[Shape]:
         return [(1, 1, max(1, x.param.segmentation_evaluate_param.num_classes), 5)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

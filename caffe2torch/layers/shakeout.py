@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
-from caffe2torch.layers._shape_only import refuse_to_run
+from caffe2torch.layers._shape_only import ShapesOnly
 from caffe2torch.layers.base import Blob, Layer, Shape, Site
-from caffe2torch.layers.code import Code
 from caffe2torch.layers.convolution import Convolution
 from caffe2torch.layers.inner_product import InnerProduct
 
 INNER: dict[str, Layer] = {"InnerProduct": InnerProduct(), "Convolution": Convolution()}
 
 
-class Shakeout(Layer):
+class Shakeout(ShapesOnly):
     """The layer that operate_layer_type names, its bottom dropped with a pull to weights' signs.
 
     Shape:    x (N, any) -> as InnerProduct or Convolution
@@ -27,7 +26,6 @@ class Shakeout(Layer):
     type = "Shakeout"
     origin = "shakeout-for-caffe"
     bottoms, tops = 1, 1
-    shapes_only = True
     param_field = "shakeout_param"
 
     def shapes(self, x: Site) -> list[Shape]:
@@ -44,6 +42,3 @@ class Shakeout(Layer):
                 field="shakeout_param.operate_layer_type",
             )
         return INNER[kind]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class SparseHypercolumnExtractor(Layer):
+class SparseHypercolumnExtractor(ShapesOnly):
     """For each chosen pixel the channels of all maps at its place.
 
     Shape:    pixels (N, L, 2), maps (N, C, H, W), ... -> (N * L, all C)
@@ -23,13 +22,9 @@ class SparseHypercolumnExtractor(Layer):
     type = "SparseHypercolumnExtractor"
     origin = "mix-and-match"
     bottoms, tops = (2, None), 1
-    shapes_only = True
     param_field = "sparse_hypercolumn_extractor_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         pixels = x.shape(0, 3, 3)
         channels = sum(x.shape(i, 2)[1] for i in range(1, len(x.bottoms)))
         return [(pixels[0] * pixels[1], channels)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

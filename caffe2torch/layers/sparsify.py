@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlySame
+from caffe2torch.layers.base import Role
 
 
-class Sparsify(Layer):
+class Sparsify(ShapesOnlySame):
     """A map whose small values are zeros.
 
     Shape:    x, any -> same
@@ -21,12 +20,5 @@ class Sparsify(Layer):
     type = "Sparsify"
     origin = "wenwei202"
     bottoms, tops = 1, 1
-    shapes_only = True
     roles = frozenset({Role.ACTIVATION})
     param_field = "sparsify_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [x.bottoms[0]]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class SpatialTransformer(Layer):
+class SpatialTransformer(ShapesOnly):
     """A map read bilinearly where an affine map of each image says.
 
     Shape:    x (N, C, H, W), theta (N, 6) -> (N, C, output_H, output_W), by default H and W
@@ -21,7 +20,6 @@ class SpatialTransformer(Layer):
     type = "SpatialTransformer"
     origin = "caffe-windows"
     bottoms, tops = 2, 1
-    shapes_only = True
     roles = frozenset({Role.RESHAPING})
     param_field = "st_param"
 
@@ -29,6 +27,3 @@ class SpatialTransformer(Layer):
         n, c, h, w = x.shape(0, 4, 4)
         param = x.param.st_param
         return [(n, c, param.output_H or h, param.output_W or w)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

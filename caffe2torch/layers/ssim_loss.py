@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class SSIMLoss(Layer):
+class SSIMLoss(ShapesOnlyLoss):
     """Structural dissimilarity of two images.
 
     Shape:    x (N, C, H, W), y the same, ... -> ()
@@ -21,12 +19,4 @@ class SSIMLoss(Layer):
     type = "SSIMLoss"
     origin = "Hidden-Two-Stream"
     bottoms, tops = (2, None), 1
-    shapes_only = True
-    loss = True
     param_field = "ssim_loss_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlySame
 
 
-class StochasticDropout(Layer):
+class StochasticDropout(ShapesOnlySame):
     """Dropout whose ratio is drawn by chance.
 
     Shape:    x (any) -> same
@@ -22,11 +20,4 @@ class StochasticDropout(Layer):
     type = "StochasticDropout"
     origin = "Max-drop"
     bottoms, tops = 1, 1
-    shapes_only = True
     param_field = "stochastic_dropout_param"
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [x.bottoms[0]]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

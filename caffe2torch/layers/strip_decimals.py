@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlySame
 
 
-class StripDecimals(Layer):
+class StripDecimals(ShapesOnlySame):
     """Each number without its decimals.
 
     Shape:    x (any) -> same
@@ -22,10 +20,3 @@ class StripDecimals(Layer):
     type = "StripDecimals"
     origin = "mix-and-match"
     bottoms, tops = 1, 1
-    shapes_only = True
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [x.bottoms[0]]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Role, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Role, Shape, Site
 
 
-class SumPooling(Layer):
+class SumPooling(ShapesOnly):
     """Sum of all values of each channel.
 
     Shape:    x (N, C, H, W) -> (N, C, 1, 1)
@@ -21,12 +20,8 @@ class SumPooling(Layer):
     type = "SumPooling"
     origin = "HBP"
     bottoms, tops = 1, 1
-    shapes_only = True
     roles = frozenset({Role.POOLING})
     param_field = "sum_pooling_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         return [(*x.bottoms[0][:2], 1, 1)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlySame
 
 
-class Switch(Layer):
+class Switch(ShapesOnlySame):
     """The bottom that the program chose, at first the first.
 
     Shape:    x (any), ... of one shape -> same
@@ -21,10 +19,3 @@ class Switch(Layer):
     type = "Switch"
     origin = "Caffe_Gan"
     bottoms, tops = (1, None), 1
-    shapes_only = True
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [x.bottoms[0]]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnlyLoss
 
 
-class TransformLoss(Layer):
+class TransformLoss(ShapesOnlyLoss):
     """Distances of codes of an image and of a turned one, by two weights.
 
     Shape:    x (N, C), y (N, C), weights (N), weights (N) -> ()
@@ -22,11 +20,3 @@ class TransformLoss(Layer):
     type = "TransformLoss"
     origin = "DeepBit"
     bottoms, tops = 4, 1
-    loss = True
-    shapes_only = True
-
-    def shapes(self, x: Site) -> list[Shape]:
-        return [()]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class TripletSampling(Layer):
+class TripletSampling(ShapesOnly):
     """Anchors, positives and negatives drawn from a batch. How many is known only when it runs.
 
     Shape:    x (N, C), labels (N) -> anchors, positives and negatives (N, C, 1, 1)
@@ -21,11 +20,7 @@ class TripletSampling(Layer):
     type = "TripletSampling"
     origin = "guoyilin"
     bottoms, tops = 2, 3
-    shapes_only = True
 
     def shapes(self, x: Site) -> list[Shape]:
         n, c = x.shape(0, 2)[:2]
         return [(n, c, 1, 1)] * 3
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class UniqueLabel(Layer):
+class UniqueLabel(ShapesOnly):
     """The different labels of each image, filled up with -1.
 
     Shape:    labels (N, 1, H, W) -> (N, max_labels, 1, 1)
@@ -21,12 +20,8 @@ class UniqueLabel(Layer):
     type = "UniqueLabel"
     origin = "deeplab"
     bottoms, tops = 1, 1
-    shapes_only = True
     param_field = "unique_label_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         n, _, _, _ = x.shape(0, 4, 4)
         return [(n, x.param.unique_label_param.max_labels, 1, 1)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

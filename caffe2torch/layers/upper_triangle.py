@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class UpperTriangle(Layer):
+class UpperTriangle(ShapesOnly):
     """The upper triangle of square matrices, as a row.
 
     Shape:    x (N, 1, M, M) -> (N, (M * M + M) / 2)
@@ -21,11 +20,7 @@ class UpperTriangle(Layer):
     type = "UpperTriangle"
     origin = "Kernel-SPD-Pooling"
     bottoms, tops = 1, 1
-    shapes_only = True
 
     def shapes(self, x: Site) -> list[Shape]:
         n, _, h, _ = x.shape(0, 4, 4)
         return [(n, (h * h + h) // 2)]
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")

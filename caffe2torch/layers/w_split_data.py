@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from caffe2torch.layers._shape_only import refuse_to_run
-from caffe2torch.layers.base import Layer, Shape, Site
-from caffe2torch.layers.code import Code
+from caffe2torch.layers._shape_only import ShapesOnly
+from caffe2torch.layers.base import Shape, Site
 
 
-class WSplitData(Layer):
+class WSplitData(ShapesOnly):
     """The bottom for each top; backward weighs the second top's gradient.
 
     Shape:    x (N, C, H, W) -> as many of it as there are tops
@@ -21,11 +20,7 @@ class WSplitData(Layer):
     type = "WSplitData"
     origin = "Caffe_Gan"
     bottoms, tops = 1, (1, None)
-    shapes_only = True
     param_field = "wsplit_param"
 
     def shapes(self, x: Site) -> list[Shape]:
         return [x.shape(0, 4, 4)] * x.n_tops
-
-    def code(self, x: Site) -> Code:
-        refuse_to_run(x, "its function is not reproduced")
