@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from caffe2torch import caffe_pb2 as pb
 from tools import check_zoo
 from tools.zoo import convert
 
@@ -68,3 +70,24 @@ def test_a_miss_says_its_reason_in_one_line(corpus: Path, monkeypatch: pytest.Mo
         "converted: 0/1 (0.00%, bar 100%)",
         "  a/net.prototxt: outputs differ by 0.0e+00",
     ]
+
+
+def test_real_models_are_held_to_what_caffe_computed(corpus: Path) -> None:
+    pytest.importorskip("onnxruntime", reason="the package onnxruntime is not installed")
+    weight, bias = np.arange(12, dtype=np.float32).reshape(4, 3), np.ones(4, np.float32)
+    layer = pb.LayerParameter(name="ip", type="InnerProduct", bottom=["data"], top=["ip"])
+    for array in (weight, bias):
+        layer.blobs.add(shape=pb.BlobShape(dim=array.shape), data=array.ravel())
+    (corpus / "a/w.caffemodel").write_bytes(pb.NetParameter(layer=[layer]).SerializeToString())
+    x = np.array([[1, 2, 3], [0, 0, 1]], np.float32)
+    outputs = {"right": x @ weight.T + bias, "wrong": x @ weight.T}
+    lines = ["caffemodel,prototxt,oracle"]
+    for name, values in outputs.items():
+        np.savez(corpus / f"a/{name}.npz", **{"in:data": x, "blob:ip": values})
+        lines.append(f"a/w.caffemodel,a/net.prototxt,a/{name}.npz")
+    (corpus / "pairs.csv").write_text("\n".join(lines) + "\n")
+    result = CliRunner().invoke(check_zoo.main, [str(corpus), "--oracle"])
+    assert result.exit_code == 1
+    first, miss = result.output.splitlines()
+    assert first == "models as in Caffe: 1/2 (50.00%, bar 100%)"
+    assert "w.caffemodel: Caffe differs by" in miss
