@@ -66,8 +66,9 @@ def _problems(model: Path, net: Path, oracle: Path, clean: Clean) -> Iterator[st
         values = named(found.graph, run(again, found.inputs))
         yield from _apart("safetensors", values, found.expected, OURS)
         onnx.write(found, place / "net.onnx")
-        given = dict(zip(found.graph.inputs, (x.numpy() for x in found.inputs), strict=True))
-        answer = onnxruntime.load((place / "net.onnx").read_bytes())(given)
+        arrays = (value.numpy() for value in found.inputs)
+        feed = dict(zip(found.graph.inputs, arrays, strict=True))
+        answer = onnxruntime.load((place / "net.onnx").read_bytes())(feed)
         pairs = zip(found.graph.outputs, map(torch.from_numpy, answer), strict=True)
         yield from _apart("onnx", dict(pairs), found.expected, OURS)
 
