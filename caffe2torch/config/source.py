@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import layers
 from caffe2torch.errors import C2TError, Span
-from caffe2torch.layers._data import SIZES
 from caffe2torch.layers.base import Layer, Role
 
 if TYPE_CHECKING:
@@ -113,19 +112,6 @@ class SourceUse:
         """Whether it decodes in colour or in grey, None where the type has no such setting."""
         value = getattr(self.param, "is_color", None)
         return None if value is None else bool(value)
-
-    @property
-    def is_sized(self) -> bool:
-        """Whether the file says how large its images are, as a well-known set's name does, too."""
-        transform = self.transform
-        hint = f"{self.source} {transform.mean_file} {self.name}".lower()
-        return bool(
-            transform.crop_size
-            or transform.crop_h
-            or transform.resize_param.height
-            or getattr(self.param, "new_height", 0)
-            or any(name in hint for name in SIZES)
-        )
 
     @property
     def channels(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.layers._data import unread
-from caffe2torch.layers.base import Layer, Role, Shape, Site
+from caffe2torch.layers.base import Layer, Shape, Site
 
 
 class BinData(Layer):
@@ -23,7 +23,6 @@ class BinData(Layer):
     bottoms, tops = 0, (1, 2)
     source = True
     shapes_only = True
-    roles = frozenset({Role.IMAGES})
     param_field = "bin_data_param"
 
     def shapes(self, x: Site) -> list[Shape]:

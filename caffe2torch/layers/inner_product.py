@@ -107,10 +107,10 @@ class InnerProduct(Layer):
             call=f"{{self}}({{0}}{flat})",
         )
 
-    def signal(self, x: Site) -> Moments:
+    def signal(self, x: Site) -> Moments | None:
         from caffe2torch.moments.linear import Linear
 
-        return Linear()
+        return Linear() if len(x.bottoms) == 1 else None
 
     def cost(self, x: Site, tops: list[Shape]) -> int:
         return math.prod(tops[0]) * math.prod(x.bottoms[0][self._axis(x) :])

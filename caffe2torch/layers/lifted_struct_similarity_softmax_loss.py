@@ -30,7 +30,6 @@ class LiftedStructSimilaritySoftmaxLoss(Layer):
     origin = "Deep-Metric-Learning-CVPR16"
     bottoms = 2
     loss = True
-    label_bottom = 1
     no_gradient = {1: NO_GRADIENT}
     param_field = "lifted_struct_sim_softmax_loss_param"
     examples = (

@@ -60,13 +60,12 @@ class Context(Project):
     def softened(self, severity: str) -> str:
         """The severity of a fault of the signal at initialisation; no error where it is a guess.
 
-        That is where the values of the input are only assumed, its height and width, or its mean,
-        which nothing subtracts;
+        That is where the size of the input is only assumed, or its mean, which nothing subtracts;
         where something hints at pretrained weights; and for a net without its solver: nobody knows
         what that starts from, nor at which rate.
         """
         unsure = self.signal.unsure or not self.is_solver or self._mean_is_assumed
-        unsure = unsure or bool(self.tuning_hints) or self._size_is_assumed
+        unsure = unsure or bool(self.tuning_hints)
         return "warning" if severity == "error" and unsure else severity
 
     @property
@@ -77,14 +76,6 @@ class Context(Project):
             and not (source.transform.mean_value or source.transform.mean_file)
             for source in self.train.sources
         )  # fmt: skip
-
-    @property
-    def _size_is_assumed(self) -> bool:
-        """Whether images are not here, and nothing says how large they are."""
-        return any(
-            source.images and source.stats is None and not source.is_sized
-            for source in self.train.sources
-        )
 
     @property
     def from_scratch(self) -> bool:

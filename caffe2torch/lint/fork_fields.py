@@ -6,6 +6,7 @@ A test compares this table with the marks in proto/caffe.proto.
 FIELDS: dict[str, dict[str, str]] = {
     "FillerParameter": {
         "Intel": "scale",
+        "RMPE": "file",
     },
     "NetParameter": {
         "NVIDIA": (
@@ -89,6 +90,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "yjxiong": "seg_data_param batch_reduction_param label_transform_param",
         "wider forks": "flip_param lstm_param cpm_transform_param proposal_param",
         "wider forks, read and without effect": "thread_id no_mem_opt evaluation_method",
+        "Deep-Metric-Learning-CVPR16": "lifted_struct_sim_softmax_loss_param",
+        "caffe-videoSR": "rearrange_param",
     },
     "TransformationParameter": {
         "SSD, NVIDIA, Intel": (
@@ -110,18 +113,17 @@ FIELDS: dict[str, dict[str, str]] = {
         "DeepDetect": "geometry_param rotate untransformed_top",
         "single forks": "min_resize max_resize var_sz_img_enabled",
         "wider forks, read and without effect": (
-            "more_resize_param "
-            "scale_file sd_file sd_value min_size max_size mask_size mask_freq scale_cvg "
-            "max_cvg_len min_cvg_len opaque_coverage coverage flip_prob max_rotate_degree "
-            "visualize crop_size_x crop_size_y scale_prob scale_min scale_max bbox_norm_factor "
-            "img_header target_dist center_perterb_max sigma sigma_center clahe_tile_size "
-            "clahe_clip_limit do_clahe num_parts num_total_augs aug_way gray np_in_lmdb "
-            "transform_body_joint eigen_value eigen_vector_component mean_stddev square_resize "
-            "vertical_mirror random_90_deg_rot persistent invert_channels original_min_scale "
-            "short_edge rand_crop_test eigs_channels eigs offset rand_rel_ar_lower "
-            "rand_rel_ar_upper rand_wscale_lower rand_wscale_upper rand_hscale_lower "
-            "rand_hscale_upper rand_lscale_lower rand_lscale_upper rand_abs_ar_lower "
-            "rand_abs_ar_upper resize_to_square var_sz_img_rand_resize_lower "
+            "more_resize_param scale_file sd_file sd_value min_size max_size mask_size "
+            "mask_freq scale_cvg max_cvg_len min_cvg_len opaque_coverage coverage flip_prob "
+            "max_rotate_degree visualize crop_size_x crop_size_y scale_prob scale_min scale_max "
+            "bbox_norm_factor img_header target_dist center_perterb_max sigma sigma_center "
+            "clahe_tile_size clahe_clip_limit do_clahe num_parts num_total_augs aug_way gray "
+            "np_in_lmdb transform_body_joint eigen_value eigen_vector_component mean_stddev "
+            "square_resize vertical_mirror random_90_deg_rot persistent invert_channels "
+            "original_min_scale short_edge rand_crop_test eigs_channels eigs offset "
+            "rand_rel_ar_lower rand_rel_ar_upper rand_wscale_lower rand_wscale_upper "
+            "rand_hscale_lower rand_hscale_upper rand_lscale_lower rand_lscale_upper "
+            "rand_abs_ar_lower rand_abs_ar_upper resize_to_square var_sz_img_rand_resize_lower "
             "var_sz_img_rand_resize_upper var_sz_img_rand_crop var_sz_img_center_crop"
         ),
     },

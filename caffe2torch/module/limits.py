@@ -87,7 +87,8 @@ def check_memory(graph: Graph, use: Use, most: float = inf) -> None:
     if needed <= free:
         return
     node = max(graph.nodes, key=_size)
-    kind = "are free" if free < most else "are usual for random weights"
+    unusual = free == most and (free_memory() or inf) > most
+    kind = "are usual for random weights" if unusual else "are free"
     part = "weights" if 2 * _weights(node) > _size(node) else "blobs"
     raise GraphError(
         f'layer "{node.name}" ({node.type}) takes {_text(_size(node))}, most of it {part}; the '

@@ -68,8 +68,8 @@ def test_of_known_types_the_fields_alone_are_told(net: Path) -> None:
 def test_a_type_of_a_fork_is_said_to_be_its() -> None:
     from caffe2torch import layers
 
-    with pytest.raises(UnsupportedError, match="AbsLoss") as caught:
-        layers.find("AbsLoss")
+    with pytest.raises(UnsupportedError, match="BilateralFilter") as caught:
+        layers.find("BilateralFilter")
     assert "leonzfa/iResNet" in (caught.value.hint or "")
     assert layers.defined_by("Wobble") == []
 

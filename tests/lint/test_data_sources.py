@@ -71,7 +71,7 @@ def test_what_brings_no_images_says_so() -> None:
     """Every other source, by its own description: what a program fills, rows, boxes, numbers."""
     others = {layer.type for layer in layers.every() if layer.source} - {s.type for s in SOURCES}
     assert others == {
-        "CPMData", "CustomData", "DocData", "DummyData", "HDF5Data", "Input", "MatRead",
+        "BinData", "CPMData", "CustomData", "DocData", "DummyData", "HDF5Data", "Input", "MatRead",
         "MemoryData", "PatchData", "RandVec", "RemoteData", "SparseData",
         "SpatialPyramidPoolingData", "VideoWithVoxelTruthData",
     }  # fmt: skip

@@ -161,9 +161,8 @@ def _voc_picture(folder: Path, name: str, labels: dict[str, int]) -> Picture:
 
 def label_map(names: list[str]) -> str:
     """Return labelmap.prototxt as SSD's layers read it: 0 is the background."""
-    shown_names = (CEscape(name.encode(), as_utf8=True) for name in names)
     items = [("none_of_the_above", 0, "background")]
-    items += [(name, i, name) for i, name in enumerate(shown_names, 1)]
+    items += [(name, i, name) for i, name in enumerate(names, 1)]
     return "".join(
         f'item {{\n  name: "{CEscape(name.encode(), True)}"\n  label: {label}\n'
         f'  display_name: "{CEscape(shown.encode(), True)}"\n}}\n'

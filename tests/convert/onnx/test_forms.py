@@ -45,12 +45,13 @@ EXPORTED = {
     "DetectionEvaluate", "DetectionLoss", "EvalDetection", "FocalLoss", "LabelsequenceAccuracy",
     "MarginInnerProduct", "MultiBoxLoss", "MultiLabelAccuracy", "MultiLabelSigmoidLoss",
     "PairwiseLoss", "QuantizationLoss", "RegionLoss", "SegAccuracy",
+    "KLDivLoss", "LiftedStructSimilaritySoftmaxLoss", "NSSLoss", "Normalization", "Rearrange",
     "SmoothL1LossOHEM", "SoftmaxWithLossOHEM", "SVRLoss", "TripletLoss", "XCovLoss", "Yolov3",
 }  # fmt: skip
 WITHOUT = {
     "BoxAnnotatorOHEM", "CTCLoss", "CtcLoss", "DetectionEvaluate", "EltwiseAccuracy",
-    "EvalDetection", "LabelsequenceAccuracy", "MultiBoxLoss", "RegionLoss", "SegAccuracy",
-    "Yolov3",
+    "EvalDetection", "LabelsequenceAccuracy", "LiftedStructSimilaritySoftmaxLoss",
+    "MultiBoxLoss", "RegionLoss", "SegAccuracy", "Yolov3",
 }  # fmt: skip
 """Those of them that it cannot write without branches."""
 

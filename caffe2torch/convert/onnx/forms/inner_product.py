@@ -6,10 +6,13 @@ from caffe2torch.convert.onnx.writer import Place, Writer
 
 
 def write(x: Place, w: Writer) -> str:
-    """The weight blob is (num_output, inputs), or its transpose."""
+    """The weights are (num_output, inputs), or their transpose; a second bottom can be them."""
     param = x.param.inner_product_param
     axis = x.site.axis(param.axis, "inner_product_param.axis")
-    weight = w.weight(x.node.name, "weight", x.blobs["weight"])
+    if len(x.bottoms) > 1:
+        weight = x.bottoms[1] if len(x.shapes[1]) == 2 else w.op("Flatten", x.bottoms[1], axis=1)
+    else:
+        weight = w.weight(x.node.name, "weight", x.blobs["weight"])
     bias = w.weight(x.node.name, "bias", x.blobs["bias"]) if "bias" in x.blobs else ""
     flat = x.bottoms[0]
     if len(x.shapes[0]) != 2 or axis != 1:
