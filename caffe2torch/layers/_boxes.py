@@ -24,6 +24,16 @@ def box_overlap(a: torch.Tensor, b: torch.Tensor, extra: float = 0.0) -> torch.T
     return both.div_(union.masked_fill_(both <= 0, 1))
 
 
+def pixel_overlap(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Overlap (A, B) of boxes (A, 4) and (B, 4) in whole pixels, whose ends belong to them."""
+    (left, top, right, bottom), other = a[:, :, None].unbind(1), b.unbind(1)
+    wide = torch.minimum(right, other[2]).sub_(torch.maximum(left, other[0])).add_(1)
+    high = torch.minimum(bottom, other[3]).sub_(torch.maximum(top, other[1])).add_(1)
+    both = wide.clamp_(min=0).mul_(high.clamp_(min=0))
+    area_a, area_b = ((box[:, 2:] - box[:, :2] + 1).prod(1) for box in (a, b))
+    return both.div_((area_a[:, None] + area_b).sub_(both))
+
+
 def box_area(box: torch.Tensor, extra: float) -> torch.Tensor:
     """Area (B,) of boxes (B, 4), with sides longer by `extra`."""
     side = box[:, 2:] - box[:, :2]

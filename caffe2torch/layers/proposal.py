@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from caffe2torch.errors import ShapeError
+from caffe2torch.layers._boxes import pixel_overlap
 from caffe2torch.layers._nms import keep_apart
 from caffe2torch.layers.base import Example, Layer, Shape, Site
 from caffe2torch.layers.code import Code, op
@@ -104,16 +105,6 @@ def moved_boxes(boxes: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
 def apart(boxes: torch.Tensor, threshold: float, most: int) -> torch.Tensor:
     """Indices of boxes (K, 4), the best first, of which no two overlap more than threshold."""
     return keep_apart(boxes, lambda a, b: ~(pixel_overlap(a, b) <= threshold), most)
-
-
-def pixel_overlap(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """Overlap (A, B) of boxes (A, 4) and (B, 4) in whole pixels, whose ends belong to them."""
-    (left, top, right, bottom), other = a[:, :, None].unbind(1), b.unbind(1)
-    wide = torch.minimum(right, other[2]).sub_(torch.maximum(left, other[0])).add_(1)
-    high = torch.minimum(bottom, other[3]).sub_(torch.maximum(top, other[1])).add_(1)
-    both = wide.clamp_(min=0).mul_(high.clamp_(min=0))
-    area_a, area_b = ((box[:, 2:] - box[:, :2] + 1).prod(1) for box in (a, b))
-    return both.div_((area_a[:, None] + area_b).sub_(both))
 
 
 def propose(

@@ -4,6 +4,7 @@ from caffe2torch.layers._boxes import box_area as box_area
 from caffe2torch.layers._boxes import box_overlap as box_overlap
 from caffe2torch.layers._boxes import decode_boxes as decode_boxes
 from caffe2torch.layers._boxes import encode_boxes as encode_boxes
+from caffe2torch.layers._boxes import pixel_overlap as pixel_overlap
 from caffe2torch.layers._boxes import split_priors as split_priors
 from caffe2torch.layers._convolution import CaffeSliding as CaffeSliding
 from caffe2torch.layers._eltwise import CaffeOntoFirst as CaffeOntoFirst
@@ -202,7 +203,6 @@ from caffe2torch.layers.power import power_in_place as power_in_place
 from caffe2torch.layers.prior_box import prior_boxes as prior_boxes
 from caffe2torch.layers.proposal import apart as apart
 from caffe2torch.layers.proposal import moved_boxes as moved_boxes
-from caffe2torch.layers.proposal import pixel_overlap as pixel_overlap
 from caffe2torch.layers.proposal import propose as propose
 from caffe2torch.layers.psroi_pooling import bin_weights as bin_weights
 from caffe2torch.layers.psroi_pooling import psroi_pool as psroi_pool

@@ -13,10 +13,10 @@ from caffe2torch.errors import DataError, ShapeError, UnsupportedError
 from caffe2torch.format.upgrade import parse_net
 from caffe2torch.graph import build_graph
 from caffe2torch.layers import python_known
+from caffe2torch.layers._boxes import pixel_overlap
 from caffe2torch.layers.python_known._anchors import (
     box_offsets,
     has_own_anchors,
-    pixel_overlaps,
 )
 from caffe2torch.layers.python_known.anchor_target_layer import anchor_targets
 from caffe2torch.layers.python_known.base import settings
@@ -127,7 +127,7 @@ def test_overlaps_and_offsets_are_those_of_loops() -> None:
     boxes = np.concatenate((low, low + rng.integers(5, 40, (6, 2))), 1).astype(np.float32)
     a, b = torch.tensor(boxes[:4]), torch.tensor(boxes[4:])
     wanted = [[overlap(x, y) for y in boxes[4:]] for x in boxes[:4]]
-    np.testing.assert_allclose(pixel_overlaps(a, b), wanted, rtol=1e-5)
+    np.testing.assert_allclose(pixel_overlap(a, b), wanted, rtol=1e-5)
     pairs = zip(boxes[:3], boxes[3:], strict=True)
     found = box_offsets(torch.tensor(boxes[:3]), torch.tensor(boxes[3:]))
     np.testing.assert_allclose(found, [offsets(x, y) for x, y in pairs], rtol=1e-4, atol=1e-6)

@@ -63,15 +63,6 @@ def shifted_anchors(
     return (corners + like.new_tensor(anchors)).reshape(-1, 4)
 
 
-def pixel_overlaps(boxes: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
-    """Intersection over union (K, G) of boxes (K, 4) and (G, 4) whose last pixels count."""
-    low = torch.maximum(boxes[:, None, :2], others[None, :, :2])
-    high = torch.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    both = (high - low + 1).clamp(min=0).prod(2)
-    areas = [(b[:, 2:] - b[:, :2] + 1).prod(1) for b in (boxes, others)]
-    return both / (areas[0][:, None] + areas[1][None] - both)
-
-
 def box_offsets(boxes: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """The offsets (K, 4) that move boxes (K, 4) onto targets (K, 4)."""
     size, wanted = (b[:, 2:] - b[:, :2] + 1 for b in (boxes, targets))

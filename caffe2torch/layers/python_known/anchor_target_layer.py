@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from caffe2torch.layers._boxes import pixel_overlap
 from caffe2torch.layers.base import Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
@@ -10,7 +11,6 @@ from caffe2torch.layers.python_known._anchors import (
     at_random,
     box_offsets,
     has_own_anchors,
-    pixel_overlaps,
     refuse_own_anchors,
     shifted_anchors,
 )
@@ -86,7 +86,7 @@ def anchor_targets(
     high = every[:, 2:] < every.new_tensor((width, height)) + border
     inside = (low & high).all(1).nonzero()[:, 0]
     boxes, objects = every[inside], objects.detach().reshape(-1, objects.shape[1])[:, :4]
-    overlaps = pixel_overlaps(boxes, objects)
+    overlaps = pixel_overlap(boxes, objects)
     labels, targets = label_anchors(overlaps), torch.zeros_like(boxes)
     if len(objects) and len(boxes):
         targets = box_offsets(boxes, objects[overlaps.argmax(1)])

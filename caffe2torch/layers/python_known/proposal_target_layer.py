@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from caffe2torch.layers._boxes import pixel_overlap
 from caffe2torch.layers.base import Shape, Site
 from caffe2torch.layers.code import Code, op
 from caffe2torch.layers.lazy import torch
-from caffe2torch.layers.python_known._anchors import at_random, box_offsets, pixel_overlaps
+from caffe2torch.layers.python_known._anchors import at_random, box_offsets
 from caffe2torch.layers.python_known.base import KnownLayer, integer
 
 
@@ -44,7 +45,7 @@ def proposal_targets(
     regions, objects = regions.detach().reshape(len(regions), -1), objects.detach()
     true = torch.cat((objects.new_zeros(len(objects), 1), objects[:, :4]), 1)
     regions = torch.cat((regions[:, :5], true))
-    overlaps = pixel_overlaps(regions[:, 1:], objects[:, :4])
+    overlaps = pixel_overlap(regions[:, 1:], objects[:, :4])
     best, which = overlaps.max(1)
     positive = at_random((best >= 0.5).nonzero()[:, 0], 32)
     negative = at_random(((best < 0.5) & (best >= 0)).nonzero()[:, 0], 128 - len(positive))
