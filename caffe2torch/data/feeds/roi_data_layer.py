@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from caffe2torch.data import param_str
-from caffe2torch.data.feeds.base import LayerFeed, Shape, SourceSite
+from caffe2torch.data.feeds._one_image import OneImageFeed
+from caffe2torch.data.feeds.base import Shape, SourceSite
 from caffe2torch.data.images import decode_image
 from caffe2torch.data.importers.boxes import VOC_CLASSES, Picture, read_voc
 from caffe2torch.data.paths import places, resolve
@@ -50,20 +51,17 @@ class Settings:
     flipped: bool
 
 
-class RoIDataLayer(LayerFeed):
+class RoIDataLayer(OneImageFeed):
     """Reads images in a random order, as the end-to-end training of Faster R-CNN does.
 
     As in the project, objects marked difficult and images without other objects are left out,
     and the last image of each order is not used.
     """
 
-    source_field = "python_param.param_str"
-
     def __init__(self, site: SourceSite) -> None:
         super().__init__(site)
         self.settings = read_settings(site.param)
         self.entries = _entries(self.settings, site.base)
-        self.batches = 0
 
     @classmethod
     def top_shapes(
@@ -92,18 +90,8 @@ class RoIDataLayer(LayerFeed):
 
     def _index(self) -> int:
         used = max(len(self.entries) - 1, 1)
-        number = self.batches * self.site.world + self.site.rank
-        order = self.site.rng(number // used).permutation(len(self.entries))
-        return int(order[number % used])
-
-    def state(self) -> dict[str, Any]:
-        return {"batch": self.batches}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        self.batches = int(state["batch"])
-
-    def describe(self, index: int) -> str:
-        return "the image of this step"
+        order = self.site.rng(self.number // used).permutation(len(self.entries))
+        return int(order[self.number % used])
 
 
 def read_settings(param: pb.LayerParameter) -> Settings:

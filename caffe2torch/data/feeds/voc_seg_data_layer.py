@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from caffe2torch.data import param_str
-from caffe2torch.data.feeds.base import LayerFeed, Shape, SourceSite
+from caffe2torch.data.feeds._one_image import OneImageFeed
+from caffe2torch.data.feeds.base import Shape, SourceSite
 from caffe2torch.data.images import decode_image
 from caffe2torch.data.paths import places, resolve
 from caffe2torch.errors import DataError, ShapeError
@@ -33,7 +34,7 @@ class Settings:
     shuffled: bool
 
 
-class VOCSegDataLayer(LayerFeed):
+class VOCSegDataLayer(OneImageFeed):
     """Reads one image after another, or, in training splits, images by chance.
 
     As in the project, a split whose name has "train" in it is read at random, with each image
@@ -41,13 +42,10 @@ class VOCSegDataLayer(LayerFeed):
     the border that does not count.
     """
 
-    source_field = "python_param.param_str"
-
     def __init__(self, site: SourceSite) -> None:
         super().__init__(site)
         self.settings = read_settings(site.param, site.base)
         self.names = _names(self.settings)
-        self.batches = 0
 
     @classmethod
     def top_shapes(
@@ -63,19 +61,9 @@ class VOCSegDataLayer(LayerFeed):
         return list(_pair(self.settings, name))
 
     def _index(self) -> int:
-        number = self.batches * self.site.world + self.site.rank
         if not self.settings.shuffled:
-            return number % len(self.names)
-        return int(self.site.rng(number).integers(len(self.names)))
-
-    def state(self) -> dict[str, Any]:
-        return {"batch": self.batches}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        self.batches = int(state["batch"])
-
-    def describe(self, index: int) -> str:
-        return "the image of this step"
+            return self.number % len(self.names)
+        return int(self.site.rng(self.number).integers(len(self.names)))
 
 
 def read_settings(param: pb.LayerParameter, base: str | None = None) -> Settings:
