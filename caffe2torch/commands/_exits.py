@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from caffe2torch import inputs
+from caffe2torch.commands._options import sizes
 from caffe2torch.convert.onnx.options import KINDS, OPSET, Options
 from caffe2torch.errors import UnsupportedError
 from caffe2torch.terminal import echo, note
@@ -68,11 +69,11 @@ def _shapes(_context: Any, _param: Any, given: tuple[str, ...]) -> dict[str, tup
     """Shapes by blob. Raises click.BadParameter for what is no BLOB=N,C,H,W."""
     shapes = {}
     for text in given:
-        blob, equals, sizes = text.rpartition("=")
-        numbers = sizes.replace("x", ",").split(",")
-        if not (blob and equals) or not all(n.isdecimal() and int(n) for n in numbers):
+        blob, equals, numbers = text.rpartition("=")
+        shape = sizes(numbers.replace("x", ","))
+        if not (blob and equals and shape):
             raise click.BadParameter(f"{text!r} is not as data=1,3,224,224")
-        shapes[blob] = tuple(map(int, numbers))
+        shapes[blob] = shape
     return shapes
 
 

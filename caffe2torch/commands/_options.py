@@ -50,11 +50,19 @@ STAGES = click.option(
 )  # fmt: skip
 
 
-NO_STAGE = ("",)
-"""What `caffe` makes of no --stage: a stage without a name, which its log shows, too.
+def sizes(text: str) -> tuple[int, ...]:
+    """Whole numbers above 0 that commas part; () for anything else."""
+    words = text.split(",")
+    return tuple(map(int, words)) if all(w.isdecimal() and int(w) for w in words) else ()
 
-Source: Caffe tools/caffe.cpp, get_stages_from_flags
-"""
+
+def caffe_state(flags: dict[str, Any]) -> dict[str, Any]:
+    """The level and the stages of LEVEL and STAGES, as `caffe` takes them.
+
+    Of no --stage it makes a stage without a name, which its log shows, too.
+    Source: Caffe tools/caffe.cpp, get_stages_from_flags
+    """
+    return {"level": flags["level"] or 0, "stages": flags["stages"] or ("",)}
 
 
 def workers_option(command: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from caffe2torch.commands._kinds import WEIGHTS, of_kind
+from caffe2torch.commands._options import sizes
 
 PATH = click.Path(path_type=Path)
 
@@ -47,19 +48,19 @@ def size(text: str) -> tuple[int, int] | None:
     """HEIGHT,WIDTH or one number for both; None for "". Raises: click.UsageError."""
     if not text:
         return None
-    parts = text.replace("x", ",").split(",")
-    if len(parts) > 2 or not all(part.isdecimal() and int(part) for part in parts):
+    sides = sizes(text.replace("x", ","))
+    if not 0 < len(sides) <= 2:
         raise click.UsageError(f"--resize {text}: write HEIGHT,WIDTH, such as 256,256")
-    return int(parts[0]), int(parts[-1])
+    return sides[0], sides[-1]
 
 
 def shapes(texts: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
     """BLOB=N,C,H,W for each input that gets another shape. Raises: click.UsageError."""
     out = {}
     for text in texts:
-        blob, _, sizes = text.rpartition("=")
-        parts = sizes.split(",")
-        if not blob or not all(part.isdecimal() and int(part) for part in parts):
+        blob, _, numbers = text.rpartition("=")
+        shape = sizes(numbers)
+        if not (blob and shape):
             raise click.UsageError(f"--input-shape {text}: write BLOB=N,C,H,W")
-        out[blob] = tuple(map(int, parts))
+        out[blob] = shape
     return out

@@ -13,8 +13,8 @@ from caffe2torch.commands._gflags import GflagsCommand
 from caffe2torch.commands._kinds import named_weights, of_kind
 from caffe2torch.commands._options import (
     LEVEL,
-    NO_STAGE,
     STAGES,
+    caffe_state,
     engine_option,
     python_layers_option,
     skip_bad_records_option,
@@ -62,13 +62,12 @@ def command(path: str, model: str, gpu: str, as_json: bool, **flags: Any) -> Non
 
     chosen = devices.choose(flags["device"] or (f"cuda:{gpu.split(',')[0]}" if gpu else "cpu"))
     options = Options(chosen, ignore_shape_mismatch=flags["ignore_shape_mismatch"])
-    stages = flags["stages"] or NO_STAGE
     with log_to(*([flags["log"]] if flags["log"] else [])) as log:
         devices.log_one(chosen, log, 275, 266)
         engine = partial(_optimized, flags["engine"]) if flags["engine"] != "torch" else None
         say = aside if as_json else echo
         tester = Scorer(flags["weights"], options, log, say, str(Path(path).parent), engine)
-        nets, notes = nets_to_test(path, flags["level"] or 0, stages, flags["iterations"])
+        nets, notes = nets_to_test(path, **caffe_state(flags), iterations=flags["iterations"])
         for text in notes:
             note(text)
         results = []

@@ -11,8 +11,8 @@ from caffe2torch.commands._gflags import GflagsCommand
 from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._options import (
     LEVEL,
-    NO_STAGE,
     STAGES,
+    caffe_state,
     phase_option,
     python_layers_option,
     workers_option,
@@ -71,7 +71,7 @@ def command(net: str, model: str, gpu: str, as_json: bool, **flags: Any) -> None
     chosen = devices.choose(flags["device"] or (f"cuda:{gpu.split(',')[0]}" if gpu else "cpu"))
     with log_to(*([flags["log"]] if flags["log"] else [])) as log:
         devices.log_one(chosen, log, 343, 339)
-        use, notes = net_to_time(net, **_state(flags))
+        use, notes = net_to_time(net, flags["phase"], **caffe_state(flags))
         graph = build_graph(use.net, use.state, assume=True)
         log_net(graph, log)
         runner = Runner(graph, Options(chosen, flags["amp"] or ""), data=not graph.notes)
@@ -94,18 +94,12 @@ def command(net: str, model: str, gpu: str, as_json: bool, **flags: Any) -> None
             echo(f"  {line}")
 
 
-def _state(flags: dict[str, Any]) -> dict[str, Any]:
-    """The state that the flags choose, as arguments of net_to_time."""
-    stages = flags["stages"] or NO_STAGE
-    return {"phase": flags["phase"], "level": flags["level"] or 0, "stages": stages}
-
-
 def _time_data(net: str, flags: dict[str, Any], as_json: bool) -> None:
     from caffe2torch.graph import build_graph
     from caffe2torch.module.data_time import measure_stages, stage_table
     from caffe2torch.train.test import net_to_time
 
-    use, notes = net_to_time(net, **_state(flags))
+    use, notes = net_to_time(net, flags["phase"], **caffe_state(flags))
     for text in notes:
         note(text)
     stages_measured = measure_stages(build_graph(use.net, use.state))
@@ -121,7 +115,7 @@ def _compare(net: str, flags: dict[str, Any], as_json: bool) -> None:
     from caffe2torch.graph import build_graph
     from caffe2torch.train.test import net_to_time
 
-    use, notes = net_to_time(net, **_state(flags))
+    use, notes = net_to_time(net, flags["phase"], **caffe_state(flags))
     graph = build_graph(use.net, use.state, assume=True)
     for line in [*notes, *graph.notes]:
         note(line)

@@ -12,8 +12,8 @@ from caffe2torch.commands._gflags import GflagsCommand
 from caffe2torch.commands._kinds import named_weights, of_kind
 from caffe2torch.commands._options import (
     LEVEL,
-    NO_STAGE,
     STAGES,
+    caffe_state,
     python_layers_option,
     skip_bad_records_option,
     workers_option,
@@ -134,8 +134,7 @@ def command(**flags: Any) -> int:
             return UNUSABLE
         if outlook.errors:
             echo("training all the same, watched for what is predicted above; --strict stops here")
-    flags["stages"] = flags["stages"] or NO_STAGE
-    flags["level"] = flags["level"] or 0
+    flags |= caffe_state(flags)
     for name in ("amp", "lr_policy"):
         flags[name] = flags[name] or ""
     flags["stop_on"] = ",".join(_codes(flags["stop_on"]))
