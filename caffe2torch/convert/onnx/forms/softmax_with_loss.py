@@ -36,7 +36,7 @@ def write(x: Place, w: Writer) -> list[str]:
     if valid:
         cost = w.op("Mul", cost, valid)
     if len(x.bottoms) > 2:
-        loss_mean = _weighted(x, w, cost, valid)
+        loss_mean = _weighted(x, w, axis, cost, valid)
     else:
         loss_sum = added(w, cost, len(shape))
         count = np.prod(shape, dtype=int) // shape[axis]
@@ -47,10 +47,9 @@ def write(x: Place, w: Writer) -> list[str]:
     return [loss_mean, w.op("Exp", log_softmax(w, x.bottoms[0], axis)), each]
 
 
-def _weighted(x: Place, w: Writer, cost: str, valid: str) -> str:
+def _weighted(x: Place, w: Writer, axis: int, cost: str, valid: str) -> str:
     """The mean of the costs, each counted as often as its label's weight says; 0 without any."""
     shape = x.shapes[0]
-    axis = x.site.axis(x.param.softmax_param.axis, "softmax_param.axis")
     each = w.op("Reshape", x.bottoms[2], w.ints(*shape[:axis], 1, *shape[axis + 1 :]))
     if valid:
         each = w.op("Mul", each, valid)
