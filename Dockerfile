@@ -1,12 +1,13 @@
 # c2t in a container, which reads and writes what is mounted at /work:
 #   docker build -t caffe2torch .
 #   docker run --rm -v "$PWD:/work" --user "$(id -u):$(id -g)" caffe2torch lint solver.prototxt
-# For CUDA take the PyTorch of PyPI, which brings its libraries, and run with --gpus all:
-#   docker build --build-arg PIP_ARGS="" -t caffe2torch:cuda .
+# PyTorch brings the libraries of CUDA along, for --gpus all. For an image without them, hand pip
+# the CPU index that PyTorch's installation page names, besides its own:
+#   docker build --build-arg PIP_ARGS="--extra-index-url ..." -t caffe2torch:cpu .
 ARG BASE=python:3.12-slim
 FROM ${BASE}
 
-ARG PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"
+ARG PIP_ARGS=""
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE constraints.txt ./
 COPY caffe2torch ./caffe2torch
