@@ -25,7 +25,7 @@ def load(path: str | os.PathLike[str]) -> Any:
     inputs.check(path)
     place = inputs.place(path)
     try:
-        _check_packing(place)
+        check_packing(place)
         content = torch.load(place, map_location="cpu", weights_only=True)
         _check_sizes(content, os.stat(place).st_size)  # noqa: PTH116  the name may be of any kind
     except OSError:
@@ -36,8 +36,8 @@ def load(path: str | os.PathLike[str]) -> Any:
     return content
 
 
-def _check_packing(place: str) -> None:
-    """Raise ValueError for an archive whose records are packed: torch.save packs none."""
+def check_packing(place: str | os.PathLike[str]) -> None:
+    """Raise ValueError for an archive whose records are packed: torch itself packs none."""
     if not zipfile.is_zipfile(place):
         return
     with zipfile.ZipFile(place) as archive:

@@ -19,6 +19,7 @@ from caffe2torch.convert.conversion import Conversion, named
 from caffe2torch.convert.keys import layer_of, owners, paths_of
 from caffe2torch.convert.observers import Seen
 from caffe2torch.errors import DataError
+from caffe2torch.weights import pickled
 
 SUFFIXES = (".pt2",)
 WEIGHTS_ONLY = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
@@ -51,6 +52,7 @@ def _load(path: Path) -> Any:
     if not zipfile.is_zipfile(path):
         raise DataError(f"{path} cannot be read: it is no archive")
     try:
+        pickled.check_packing(path)
         with zipfile.ZipFile(path) as archive:
             _check_sizes(archive)
         with _without_code(), _without_talk():
@@ -97,8 +99,6 @@ def _is_arithmetic(text: str) -> bool:
 def _check_sizes(archive: zipfile.ZipFile) -> None:
     """Raise ValueError for expressions of sizes that are no arithmetic: sympy evaluates them."""
     for entry in archive.infolist():
-        if entry.compress_type != zipfile.ZIP_STORED:
-            raise ValueError(f"its record {entry.filename} is packed, which torch never does")
         if entry.filename.endswith(".json"):
             waiting = [inputs.parse_json(archive.read(entry))]
             while waiting:
