@@ -38,8 +38,6 @@ TRIED = """
   the likeliest of all classes are taken first and the search ends with the last that is kept.
 - `F.instance_norm` for MVN: its 1 / sqrt(var + eps) is not Caffe's 1 / (std + eps); the kernels of
   layer normalization take Caffe's factor, and are faster.
-- torch's LSTM step by step where sequences begin in every other step: more calls than the plain
-  loop makes.
 - Letting idle OpenMP threads spin: no step became faster on idle processors (LeNet, CIFAR10-quick
   and GoogLeNet, three runs in turn, within the noise), and with other work on the machine a step of
   LeNet took 880 ms instead of 130.
