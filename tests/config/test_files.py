@@ -65,9 +65,10 @@ def test_a_solver_is_known_by_its_fields(text: str, is_solver: bool) -> None:
 
 
 def test_what_a_fix_would_write_is_there_too(tmp_path: Path) -> None:
-    files = Files({str(tmp_path / "new"): "layer { }"})
-    assert files.locate("new", str(tmp_path)) == Place(str(tmp_path / "new"))
-    assert files.locate("old", str(tmp_path)) is None
+    folder = tmp_path / "a" / "b" / "c"  # nobody else's files lie in the folders above
+    files = Files({str(folder / "new"): "layer { }"})
+    assert files.locate("new", str(folder)) == Place(str(folder / "new"))
+    assert files.locate("old", str(folder)) is None
 
 
 def test_an_inline_net_knows_its_places() -> None:
