@@ -13,11 +13,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	$(if $(CONSTRAINTS),-c $(CONSTRAINTS)) $(PIP_ARGS)
 
-.PHONY: help demo test newest check docs fuzz clean
+.PHONY: help demo test long newest check docs fuzz clean
 
 help:
 	@echo 'make demo   install into $(VENV), then lint and train a net on real digits, in demo/'
 	@echo 'make test   install the development tools into $(VENV) and run the tests'
+	@echo 'make long   run the tests that take many seconds each, which make test leaves out'
 	@echo 'make newest hold the numbers under the newest versions that install, torch first of all'
 	@echo 'make check  ruff and mypy, as CI runs them'
 	@echo 'make docs   the site, into build/site; run what README and pages say'
@@ -31,6 +32,9 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest $(PYTEST_ARGS) --ignore=$(PAGES)
+
+long: $(VENV)/installed-dev
+	$(BIN)/python -m pytest $(PYTEST_ARGS) -m long --ignore=$(PAGES)
 
 # Numbers may not hang on a version's conventions. Its new deprecations are no failure.
 newest:

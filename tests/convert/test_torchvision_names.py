@@ -118,6 +118,7 @@ print("equal")
 """
 
 
+@pytest.mark.long
 def test_torchvisions_own_vgg16_gives_the_same(tmp_path: Path) -> None:
     if find_spec("torchvision") is None:
         pytest.skip("torchvision is not installed")

@@ -24,16 +24,19 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> lint_bench.Result:
     return lint_bench.run(folder)
 
 
+@pytest.mark.long
 def test_faults_are_detected(result: lint_bench.Result) -> None:
     missed = [line for line in result.misses if "MISSED" in line]
     assert result.total.cases > 200
     assert result.total.detected >= lint_bench.DETECTED * result.total.cases, missed
 
 
+@pytest.mark.long
 def test_the_cause_comes_first(result: lint_bench.Result) -> None:
     assert result.total.first >= lint_bench.FIRST * result.total.cases, result.misses
 
 
+@pytest.mark.long
 def test_the_healthy_config_is_left_alone(result: lint_bench.Result) -> None:
     assert result.healthy == 1
     assert not result.wrong

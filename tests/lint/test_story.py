@@ -100,6 +100,7 @@ class TestFullSize:
             ratios.append((layers[name].relative or 0) / real)
         assert all(0.5 <= ratio <= 2 for ratio in ratios), ratios
 
+    @pytest.mark.long
     def test_real_initialisation_gives_it_too(self, es_vgg: Path) -> None:
         from caffe2torch.lint.signal.measure import measure
         from caffe2torch.lint.signal.table import ratios
@@ -139,6 +140,7 @@ def train(path: Path, steps: int) -> tuple[float, float]:
     return sum(losses[-20:]) / 20, sum(scores) / 6
 
 
+@pytest.mark.long
 class TestSmall:
     """solvers/es_vgg_small: the same at a quarter of the width, on real digits."""
 

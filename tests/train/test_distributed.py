@@ -68,6 +68,7 @@ def test_by_itself_a_net_waits_for_nobody() -> None:
         net(x)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("net", ["plain", "sync_bn"])
 def test_two_processes_give_the_curve_of_one_with_twice_the_batch(
     tmp_path: Path, root: Path, net: str
@@ -94,6 +95,7 @@ def test_two_processes_give_the_curve_of_one_with_twice_the_batch(
         assert last.read_bytes() == first
 
 
+@pytest.mark.long
 def test_a_process_that_dies_ends_the_run_and_leaves_the_snapshot(
     tmp_path: Path, root: Path
 ) -> None:
@@ -113,6 +115,7 @@ def test_a_process_that_dies_ends_the_run_and_leaves_the_snapshot(
     assert read_weights(tmp_path / "snap_iter_10.caffemodel")["score"]
 
 
+@pytest.mark.long
 def test_the_error_of_the_process_that_failed_is_shown_first(tmp_path: Path, root: Path) -> None:
     # Process 1 reads the broken record in its second batch; the other waits for it in vain.
     path = tiny.write(tmp_path, net=PLAIN, more="test_initialization: false")

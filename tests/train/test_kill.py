@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.train import tiny
 
 
+@pytest.mark.long
 def test_25_kills_and_the_same_weights_every_time(tmp_path: Path, root: Path) -> None:
     solver = tiny.write(tmp_path, more="test_compute_loss: true")
     text = solver.read_text().replace("snapshot: 10", "snapshot: 2")
