@@ -100,6 +100,7 @@ def trained(folder: Path, text: str) -> tuple[Path, Path, Request]:
     ],
     ids=["resnet", "vgg", "googlenet"],
 )
+@pytest.mark.long
 def test_python_and_safetensors_work_in_a_clean_process(
     tmp_path: Path, text: str, stem: str, name: str
 ) -> None:

@@ -45,8 +45,12 @@ def test_golden_nets_compute_the_same(
         assert gap(found) <= 1e-6
 
 
+OURS = sorted(p.name for p in (ROOT / "solvers").iterdir() if p.is_dir())
+
+
 @pytest.mark.parametrize(
-    "folder", sorted(p.name for p in (ROOT / "solvers").iterdir() if p.is_dir())
+    "folder",
+    [pytest.param(name, marks=pytest.mark.long if name == "es_vgg" else ()) for name in OURS],
 )
 def test_our_own_nets_compute_the_same(folder: str) -> None:
     for path in sorted((ROOT / "solvers" / folder).glob("*.prototxt")):
@@ -113,6 +117,7 @@ def test_a_loss_without_a_name_comes_out_under_its_layers(tmp_path: Path) -> Non
     assert float(value) == pytest.approx(float(expected))
 
 
+@pytest.mark.long
 def test_ruff_would_change_nothing(tmp_path: Path) -> None:
     if find_spec("ruff") is None:
         pytest.skip("ruff is not installed")

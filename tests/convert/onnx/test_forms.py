@@ -149,6 +149,7 @@ def test_every_type_that_runs_has_a_form_or_is_left_to_torch() -> None:
     assert without == EXPORTED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("type_", sorted(EXPORTED))
 def test_what_is_left_to_torch_is_equal_or_refused(type_: str) -> None:
     pytest.importorskip("onnxscript", reason="onnxscript is not installed")
