@@ -102,13 +102,14 @@ def explain_failure(error: BaseException) -> int:
         parts = getattr(error, "errors", [error])
         for part in parts[:MOST]:
             prefix = "" if part.span else "error: "
-            echo(f"{prefix}{part}{excerpt(part.span)}", err=True)
+            echo(inputs.called(f"{prefix}{part}{excerpt(part.span)}"), err=True)
         if parts[MOST:]:
             echo(f"error: {len(parts) - MOST:,} more of this kind", err=True)
         return FAILED if isinstance(error, RunError) else UNUSABLE
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
-        echo(printable(f"error: {place}{error.strerror or error}", LONGEST), err=True)
+        text = inputs.called(f"error: {place}{error.strerror or error}")
+        echo(printable(text, LONGEST), err=True)
         return FAILED if error.errno in MACHINE_ERRORS else UNUSABLE
     if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop"):  # Path.resolve
         echo(printable(f"error: {error}: a link that leads to itself", LONGEST), err=True)

@@ -26,7 +26,10 @@ LONGEST = 2000
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of a file: 1-based line and column, and 0-based character offsets."""
+    """A stretch of a file: 1-based line and column, and 0-based character offsets.
+
+    Line 0 stands for a whole file that has no lines.
+    """
 
     file: str
     line: int
@@ -35,7 +38,13 @@ class Span:
     end: int = 0
 
     def __str__(self) -> str:
-        return f"{printable(self.file, LONGEST)}:{self.line}:{self.col}"
+        file = printable(self.file, LONGEST)
+        return f"{file}:{self.line}:{self.col}" if self.line else file
+
+
+def whole(file: str) -> Span | None:
+    """The place of what stands in a binary file; None without its name."""
+    return Span(file, 0, 0) if file else None
 
 
 class C2TError(Exception):

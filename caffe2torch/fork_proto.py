@@ -55,10 +55,10 @@ def choose(path: str) -> None:
 
     Raises: ParseError if the file is not there, or another schema is in use already.
     """
-    if not Path(path).is_file():
+    if not Path(inputs.place(path)).is_file():
         what = "is no file" if os.path.lexists(path) else "does not exist"
         raise ParseError(f"{path} {what}", hint="name a fork's caffe.proto")
-    full = str(Path(path).resolve())
+    full = str(Path(inputs.place(path)).resolve())
     if "caffe2torch.caffe_pb2" in sys.modules and os.environ.get(VARIABLE) != full:
         raise ParseError(
             f"{path} comes too late: the schema is in use already",

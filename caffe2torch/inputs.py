@@ -87,6 +87,11 @@ def place(path: str | os.PathLike[str]) -> str:
     return str(_copy[1].name)
 
 
+def called(text: str) -> str:
+    """The text of a message with standard input called "-", and not by where its copy lies."""
+    return text.replace(str(_copy[1].name), STDIN) if _copy else text
+
+
 def read(path: str | os.PathLike[str], limit: int = LIMIT) -> bytes:
     """Return the content of a file, of at most `limit` bytes. Raises: OSError as `check` does."""
     with opened(path) as file:

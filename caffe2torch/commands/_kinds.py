@@ -53,6 +53,8 @@ def of_kind(*wanted: str) -> Callable[[click.Context, click.Parameter, Any], Any
     def check(context: click.Context, param: click.Parameter, value: Any) -> Any:
         values = value if isinstance(value, tuple) else str(value or "").split(",")
         for path in map(str, values):
+            if wanted[0] == "database":
+                a_folder(context, param, path)
             refuse(path, wanted, _name(context, param))
         return value
 
@@ -77,6 +79,21 @@ def named_weights(context: click.Context, param: click.Parameter, value: str) ->
     """
     of_kind(*WEIGHTS)(context, param, value)
     return ",".join(inputs.place(path) for path in value.split(",")) if value else value
+
+
+def a_state(context: click.Context, param: click.Parameter, value: str) -> str:
+    """A callback of a click option that takes a solver state; - is a copy, as for weights."""
+    of_kind("solverstate")(context, param, value)
+    return inputs.place(value) if value else value
+
+
+def a_folder(context: click.Context, param: click.Parameter, value: Any) -> Any:
+    """A callback of a click parameter that takes a folder, or a database, which is one."""
+    if str(value) == inputs.STDIN:
+        hint = "name the folder; one that is called - is ./-"
+        what = f"- is standard input; {_name(context, param)} wants a folder"
+        raise C2TError(what, hint=hint)
+    return value
 
 
 def a_program(context: click.Context, param: click.Parameter, value: str) -> str:
@@ -109,7 +126,7 @@ def _kind(path: str, wanted: tuple[str, ...]) -> str:
     """The kind of a file, "" if it is unknown, or cannot be told."""
     place = Path(path)
     text = place.suffix in (".prototxt", ".pbtxt") and {"net", "solver"} <= set(wanted)
-    if not path or path == "-" or text:  # the command parses it at once, and says what it is
+    if path in ("", inputs.STDIN) or text:  # the command parses it at once, and says what it is
         return ""
     from caffe2torch.inspect import kind_of  # slow to import, and seldom needed
 

@@ -32,7 +32,7 @@ EXAMPLE = "c2t lint solver.prototxt"
 @click.option("--statistics", is_flag=True, help="Show only how often each code occurs.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
 @click.option(
-    "--config", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    "--config", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
     help="Configuration in place of the one that is looked for.",
 )  # fmt: skip
 @click.option("--isolated", is_flag=True, help="Ignore configuration files.")

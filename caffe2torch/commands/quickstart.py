@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from caffe2torch import inputs
-from caffe2torch.commands._kinds import WEIGHTS, of_kind
+from caffe2torch.commands._kinds import WEIGHTS, a_folder, of_kind
 from caffe2torch.commands._progress import progress
 from caffe2torch.terminal import aside, echo
 
@@ -17,7 +17,10 @@ EXAMPLE = "c2t quickstart demo"
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--from", "images", type=click.Path(path_type=Path), help="Your own images.")
+@click.option(
+    "--from", "images", type=click.Path(path_type=Path), callback=a_folder,
+    help="Your own images.",
+)  # fmt: skip
 @click.option("--net", help="The net for them [alexnet].")
 @click.option(
     "--finetune", default="", callback=of_kind(*WEIGHTS),

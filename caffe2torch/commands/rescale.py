@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from caffe2torch.commands._kinds import of_kind
+from caffe2torch.inputs import STDIN
 from caffe2torch.terminal import echo
 
 GROUP = "check"
@@ -20,6 +21,7 @@ def command(path: str, scale: float, diff: bool) -> None:
 
     The first layer's fillers are multiplied by old/new, its lr_mult by (old/new)² and its
     decay_mult by (new/old)²: the same function after every step. Comments and layout survive.
+    A net from standard input goes to standard output.
     """
     from caffe2torch.lint import fix
     from caffe2torch.lint.rescale import rescale
@@ -28,6 +30,8 @@ def command(path: str, scale: float, diff: bool) -> None:
     if diff:
         echo(fix.diff(result.texts), nl=False)
         return
+    piped = result.texts.pop(STDIN, "")
     fix.write(result.texts)
-    echo("\n".join(result.says))
-    echo("\n".join(f"{file}: written" for file in result.texts))
+    for line in [*result.says, *(f"{file}: written" for file in result.texts)]:
+        echo(line, err=bool(piped))
+    echo(piped, nl=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from caffe2torch import inputs
-from caffe2torch.commands._kinds import of_kind
+from caffe2torch.commands._kinds import a_folder, of_kind
 from caffe2torch.errors import DataError
 from caffe2torch.terminal import echo
 
@@ -35,7 +35,9 @@ when the stored pixels were divided by 255 too."""
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Default: MEAN itself.")
 @click.option("--force", is_flag=True, help="Replace the output if it exists.")
 @click.option("--to-values", is_flag=True, help="Print mean_value lines for transform_param.")
-@click.option("--check", metavar="LMDB", help="Compare with the database's own mean.")
+@click.option(
+    "--check", metavar="LMDB", callback=a_folder, help="Compare with the database's own mean."
+)
 def command(
     mean: Path,
     scale: float | None,

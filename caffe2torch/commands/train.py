@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from caffe2torch.commands._gflags import GflagsCommand
-from caffe2torch.commands._kinds import named_weights, of_kind
+from caffe2torch.commands._kinds import a_state, named_weights, of_kind
 from caffe2torch.commands._options import (
     LEVEL,
     STAGES,
@@ -34,7 +34,7 @@ EFFECT = click.Choice(["stop", "snapshot", "none"])
 @click.argument("solver", required=False, default="", callback=of_kind("solver"))
 @click.option("--solver", "solver_flag", default="", hidden=True, callback=of_kind("solver"))
 @click.option(
-    "--snapshot", default="", callback=of_kind("solverstate"),
+    "--snapshot", default="", callback=a_state,
     help="Go on from this .solverstate, or `latest`.",
 )  # fmt: skip
 @click.option(

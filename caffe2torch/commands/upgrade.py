@@ -55,6 +55,8 @@ def _one(kind: str, old: Path, new: Path, force: bool) -> int:
         raise DataError(f"{new} exists already", hint="name another file, or use --force")
     refuse(str(old), ("net", "weights") if kind == "net" else ("solver",), f"upgrade {kind}")
     read = upgrade.read_net(old, lenient=True) if kind == "net" else upgrade.read_solver(old)
+    if not read.message.ListFields():
+        raise DataError(f"{old} holds no {kind}: it is empty", hint="fetch or write it again")
     _write(read, new)
     problems = getattr(read, "problems", [])
     for problem in problems:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from caffe2torch.commands._kinds import a_folder
 from caffe2torch.terminal import echo
 
 GROUP = "look"
@@ -14,7 +15,7 @@ EXAMPLE = "c2t watch digits_run"
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=click.Path(path_type=Path), callback=a_folder)
 @click.option(
     "--every", type=click.FloatRange(0.1), default=2.0, show_default=True, help="Seconds."
 )

@@ -19,7 +19,7 @@ from caffe2torch.config.preprocessing import (
 from caffe2torch.convert.conversion import Conversion, flat
 from caffe2torch.convert.grouped import grouped
 from caffe2torch.convert.grouped.preprocess import doubts
-from caffe2torch.convert.loading import read_structured
+from caffe2torch.convert.loading import holds_weights, read_structured
 from caffe2torch.convert.manifest import refuse_existing
 from caffe2torch.convert.mean_image import mean_path, write_mean
 from caffe2torch.convert.onnx.options import Options
@@ -82,7 +82,7 @@ def prepare(request: Request, suffix: str = "safetensors") -> Conversion:
             f"{request.net} has no layers in this state", hint="is it a net, and the phase?"
         )
     check_layers(graph)
-    inside = request.net if request.net.suffix == ".caffemodel" else None
+    inside = request.net if holds_weights(request.net) else None
     weights = request.weights or inside
     check_memory(graph, "build", inf if weights else RANDOM)
     prepared = None if request.flat or graph.train else _images(request, net, graph)

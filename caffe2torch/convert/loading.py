@@ -27,6 +27,7 @@ from caffe2torch.graph import build_graph
 from caffe2torch.graph.filtering import net_state
 from caffe2torch.graph.model import Graph
 from caffe2torch.graph.unknown import read_whole
+from caffe2torch.inspect import kind_of
 from caffe2torch.layers.base import Shape
 from caffe2torch.module.blobs import graph_of
 from caffe2torch.module.build import build
@@ -86,13 +87,19 @@ def load(
     for blob in returns or ():
         check_blob(graph, blob)
     module = portable(build(graph, seed=seed, returns=returns), returns)
-    if weights is None and not isinstance(net, Net) and os.fspath(net).endswith(BINARY):
+    if weights is None and not isinstance(net, Net) and holds_weights(net):
         weights = net
     if weights is not None:
         put(module, weights, fresh)
     if optimize:
         return Optimized(module, AUTO if optimize is True else optimize, returns)
     return module
+
+
+def holds_weights(path: str | os.PathLike[str]) -> bool:
+    """Whether a net is a caffemodel: by its name, or what a pipe brings by its content."""
+    name = os.fspath(path)
+    return name.endswith(BINARY) or (name == inputs.STDIN and kind_of(name) == "weights")
 
 
 def check_blob(graph: Graph, name: str) -> None:
@@ -111,7 +118,7 @@ def read_structured(path: str | os.PathLike[str], lenient: bool = False) -> Net:
     training lack the layers that TEST would need. lenient: as in `read_net`.
     Raises: GraphError if it has no layers.
     """
-    binary = os.fspath(path).endswith(BINARY)
+    binary = holds_weights(path)
     if binary:
         read = read_structure(path).filled()
     else:

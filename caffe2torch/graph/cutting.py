@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -96,8 +97,6 @@ def _part(net: Net, graph: Graph, kept: Sequence[int], inputs: Sequence[str]) ->
 
 def _of_layers(net: Net, kept: Sequence[int], sources: Sequence[pb.LayerParameter] = ()) -> Net:
     """The net of some of its layers, behind sources."""
-    from caffe2torch.format.upgrade import Net
-
     message = pb.NetParameter()
     message.CopyFrom(net.message)
     del message.layer[:]
@@ -105,4 +104,4 @@ def _of_layers(net: Net, kept: Sequence[int], sources: Sequence[pb.LayerParamete
     message.layer.extend(net.message.layer[index] for index in kept)
     origins = net.origins or [None] * len(net.message.layer)
     blocks = [None] * len(sources) + [origins[index] for index in kept]
-    return Net(message, net.file, net.document, blocks, net.notes, net.problems, net.unknown)
+    return replace(net, message=message, origins=blocks)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from caffe2torch import inputs
 from caffe2torch.config.preprocessing import Given, Preprocessing, preprocessing, takes_images
 from caffe2torch.convert.choosing import TORCH
-from caffe2torch.convert.loading import BINARY, load
+from caffe2torch.convert.loading import holds_weights, load
 from caffe2torch.convert.optimized import Optimized
 from caffe2torch.data.images import read_image
 from caffe2torch.errors import C2TError, GraphError, WeightsError
@@ -140,7 +140,7 @@ def subject(
     Raises: C2TError for a net or weights that cannot be read or do not fit; GraphError for a net
         that takes no picture; WeightsError without weights.
     """
-    if weights is None and net.suffix != BINARY:
+    if weights is None and not holds_weights(net):
         raise WeightsError(f"{net} has no weights", hint="name them: --weights FILE.caffemodel")
     module = load(net, weights, "TEST", input_shapes=input_shape, seed=0)
     graph = graph_of(module)

@@ -38,7 +38,7 @@ def read_program(script: str) -> str:
     """Return the text of a program. Raises: ParseError if it is none; what inputs.check raises."""
     try:
         inputs.check(script)
-        with tokenize.open(script) as file:
+        with tokenize.open(inputs.place(script)) as file:
             return file.read()
     except (SyntaxError, UnicodeDecodeError) as error:
         raise ParseError(f"{script} cannot be read as text: {error}") from None

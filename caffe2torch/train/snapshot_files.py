@@ -194,7 +194,16 @@ def read(path: str) -> Restored:
                 hint=f"put {Path(model).name} beside it",
             )
         model = str(beside)
-    return Restored(state, model, _read_sidecar(Path(path), state))
+    return Restored(state, model, _read_sidecar(_sidecar(Path(path), model), state))
+
+
+def _sidecar(state: Path, model: str) -> Path:
+    """The third file: beside the solverstate, or, where that came alone, beside the model."""
+    beside = sidecar_of(state)
+    if beside.is_file() or not model:
+        return beside
+    name = Path(model).name.removesuffix(".h5").removesuffix(".caffemodel")
+    return Path(model).with_name(name + SIDECAR)
 
 
 def _others(path: Path) -> str:
@@ -202,8 +211,7 @@ def _others(path: Path) -> str:
     return "there are: " + ", ".join(others) if others else "look for a .solverstate file"
 
 
-def _read_sidecar(path: Path, state: SolverState) -> Extras | None:
-    sidecar = sidecar_of(path)
+def _read_sidecar(sidecar: Path, state: SolverState) -> Extras | None:
     if not sidecar.is_file():
         return None
     hint = "remove it to go on as Caffe would, from the beginning of the data"

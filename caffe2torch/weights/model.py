@@ -181,7 +181,7 @@ def read_structure(path: str | os.PathLike[str]) -> upgrade.Net:
         message = pb.NetParameter.FromString(strings.from_wire(data, pb.NetParameter.DESCRIPTOR))
     except DecodeError:
         raise WeightsError(f"{os.fspath(path)} holds a damaged net description") from None
-    return upgrade.net_from_message(message, os.fspath(path))
+    return upgrade.net_from_message(message, os.fspath(path), binary=True)
 
 
 def _without_blobs(wire: Wire, message: type[Message], start: int, end: int) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from caffe2torch.commands._kinds import a_folder
 from caffe2torch.commands._progress import progress
 from caffe2torch.commands.import_._write import FORCE, SKIP, size_options
 from caffe2torch.terminal import aside, echo
@@ -26,7 +27,7 @@ EXAMPLE = "c2t import folder photos photos_lmdb --val 10%"
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path), callback=a_folder)
 @click.argument("db", type=click.Path(path_type=Path))
 @click.option("--val", default="0%", callback=_share, help="Share of each class to validate with.")
 @click.option(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from caffe2torch.commands._kinds import a_folder
 from caffe2torch.commands._options import SKIP
 from caffe2torch.commands.import_._write import FORCE, write_boxes
 
@@ -13,7 +14,7 @@ EXAMPLE = "c2t import voc VOC2007 trainval voc_lmdb"
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path), callback=a_folder)
 @click.argument("subset", type=str)
 @click.argument("db", type=click.Path(path_type=Path))
 @SKIP

@@ -16,6 +16,7 @@ from torch import Tensor
 from caffe2torch import inputs
 from caffe2torch.convert.conversion import Conversion
 from caffe2torch.errors import C2TError, DataError
+from caffe2torch.inspect import kind_of
 from caffe2torch.registry import Registry
 
 registry = Registry("caffe2torch.convert.observers", "kind of converted file")
@@ -34,6 +35,18 @@ class Seen:
             self.layers.setdefault(layer, []).append(value.detach().clone())
 
 
+ENDINGS = {
+    "checkpoint": ".pt", "exported": ".pt2", "net": ".prototxt", "onnx": ".onnx",
+    "safetensors": ".safetensors", "weights": ".caffemodel",
+}  # fmt: skip
+"""How files of a kind of `caffe2torch.inspect` are called; Python is of none."""
+
+
+def ending_of(path: Path) -> str:
+    """The ending of a file's name; of what a pipe brings, the one that its content would have."""
+    return ENDINGS.get(kind_of(path), ".py") if str(path) == inputs.STDIN else path.suffix
+
+
 def observe(path: Path, subject: Conversion, weights: Path | None = None) -> Seen:
     """Run a converted file on the subject's inputs.
 
@@ -42,10 +55,11 @@ def observe(path: Path, subject: Conversion, weights: Path | None = None) -> See
     """
     _ = subject.inputs  # what the net itself cannot do is not the file's fault
     known: list[str] = []
+    name = ending_of(path) if str(path) == inputs.STDIN else path.name
     inputs.check(path)  # a file that is not there is said as by every command
     for module in registry.all():
         known += module.SUFFIXES
-        if path.name.endswith(module.SUFFIXES):
+        if name.endswith(module.SUFFIXES):
             return _observed(module, path, subject, weights)
     raise DataError(f"{path} is no converted net", hint=f"known endings: {', '.join(known)}")
 

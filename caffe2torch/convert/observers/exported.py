@@ -49,14 +49,15 @@ def observe(path: Path, subject: Conversion, _weights: Path | None) -> Seen:
 def _load(path: Path) -> Any:
     """The module of a program. Raises: DataError if it is none, or if reading it would run code."""
     inputs.check(path)
-    if not zipfile.is_zipfile(path):
+    place = inputs.place(path)
+    if not zipfile.is_zipfile(place):
         raise DataError(f"{path} cannot be read: it is no archive")
     try:
-        pickled.check_packing(path)
-        with zipfile.ZipFile(path) as archive:
+        pickled.check_packing(place)
+        with zipfile.ZipFile(place) as archive:
             _check_sizes(archive)
         with _without_code(), _without_talk():
-            return torch.export.load(str(path)).module()
+            return torch.export.load(place).module()
     except Exception as error:  # noqa: BLE001  torch raises many kinds for a damaged file
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise DataError(f"{path} cannot be read: {reason}") from None

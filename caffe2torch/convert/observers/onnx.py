@@ -35,7 +35,7 @@ def observe(path: Path, subject: Conversion, _weights: Path | None) -> Seen:
     import onnx
 
     inputs.check(path)
-    model = onnx.load(str(path))
+    model = onnx.load(inputs.place(path))
     names = [one.name for one in model.graph.output]
     places = _last_results(model)
     by_path = owners(paths_of(subject.graph, places.values(), keys=False))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from torch import nn
 
+from caffe2torch import inputs
 from caffe2torch.convert.conversion import Conversion
 from caffe2torch.convert.loading import read_tensors
 from caffe2torch.convert.observers import Seen
@@ -30,7 +31,7 @@ def observe(path: Path, subject: Conversion, weights: Path | None) -> Seen:
 
 def _instance(path: Path) -> nn.Module:
     """The last class of the file that is a module and takes no arguments."""
-    namespace = runpy.run_path(str(path), run_name="converted")
+    namespace = runpy.run_path(inputs.place(path), run_name="converted")
     kinds = [value for value in namespace.values() if _is_own_module(value)]
     for kind in reversed(kinds):
         try:

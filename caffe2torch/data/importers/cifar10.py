@@ -10,6 +10,7 @@ import io
 import pickle
 import tarfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,33 +33,36 @@ def records(path: Path, train: bool) -> Iterator[Record]:
     path: the folder that holds the batches, or the .tar.gz of the binary or the Python version
     Raises: DataError if a batch is missing or broken.
     """
-    read = _opener(path)
     number = 0
-    for name in TRAIN if train else TEST:
-        labels, images = _batch(name, read, path)
-        for label, image in zip(labels, images, strict=True):
-            yield b"%05d" % number, datum(image, int(label)).SerializeToString()
-            number += 1
+    with _opened(path) as read:
+        for name in TRAIN if train else TEST:
+            labels, images = _batch(name, read, path)
+            for label, image in zip(labels, images, strict=True):
+                yield b"%05d" % number, datum(image, int(label)).SerializeToString()
+                number += 1
 
 
-def _opener(path: Path) -> Callable[[str], bytes | None]:
-    """Return what reads a file by its name, in a folder or in an archive."""
+@contextmanager
+def _opened(path: Path) -> Iterator[Callable[[str], bytes | None]]:
+    """Yield what reads a file by its name, in a folder or in an archive."""
     if path.is_dir():
         files = {file.name: file for file in path.rglob("*") if file.is_file()}
-        return lambda name: inputs.read(files[name]) if name in files else None
+        yield lambda name: inputs.read(files[name]) if name in files else None
+        return
     try:
         inputs.check(path)
-        archive = tarfile.open(path)  # noqa: SIM115 - lives as long as the function returned
+        archive = tarfile.open(inputs.place(path))  # noqa: SIM115 - closed below
     except tarfile.TarError as error:
         reason = str(error).partition(":")[0]  # behind it, what each way to unpack says
         raise DataError(f"{path} is neither a folder nor an archive: {reason}") from None
-    members = {Path(m.name).name: m for m in archive.getmembers() if m.isfile()}
+    with archive:
+        members = {Path(m.name).name: m for m in archive.getmembers() if m.isfile()}
 
-    def read(name: str) -> bytes | None:
-        file = archive.extractfile(members[name]) if name in members else None
-        return file.read() if file else None
+        def read(name: str) -> bytes | None:
+            file = archive.extractfile(members[name]) if name in members else None
+            return file.read() if file else None
 
-    return read
+        yield read
 
 
 def _batch(

@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass, field
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.errors import GraphError, SchemaError, SolverError, Span
+from caffe2torch.errors import GraphError, SchemaError, SolverError, Span, whole
 from caffe2torch.format import schema
 from caffe2torch.format.text import Block, Document, Scalar
 from caffe2torch.format.upgrade import forks, v0, v1, volumes
@@ -36,6 +36,7 @@ class Net:
     notes:    what a user should know; at most one, that the file was upgraded.
     problems: fields that the upgrade had to drop. Caffe reads on, its upgrade tool exits with 1.
     unknown:  what the schema does not have, where the file was read leniently; the text has it
+    place:    the file, where it is binary: no more can be said of where anything stands
     """
 
     message: pb.NetParameter
@@ -45,16 +46,17 @@ class Net:
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     unknown: list[SchemaError] = field(default_factory=list)
+    place: Span | None = None
 
     def span(self, layer_index: int | None, field: str = "") -> Span | None:
-        """Return where a layer, or a field of it, is written; None if the file is binary.
+        """Return where a layer, or a field of it, is written; the file alone if it is binary.
 
         layer_index: index in message.layer, or None for a field of the net itself.
         field:       dotted path such as "convolution_param.kernel_size" or "bottom[1]". What is
                      not written is answered with the nearest thing around it that is.
         """
         if self.document is None:
-            return None
+            return self.place
         block = self.document.root if layer_index is None else self.origins[layer_index]
         if block is None:
             return None
@@ -75,11 +77,12 @@ class Solver:
     file: str = ""
     document: Document | None = None
     notes: list[str] = field(default_factory=list)
+    place: Span | None = None
 
     def span(self, field: str = "") -> Span | None:
-        """Return where a field is written, the start of the file if it is not."""
+        """Return where a field is written, the start of the file if it is not, or the file."""
         if self.document is None:
-            return None
+            return self.place
         if field == "type" and self.document.root.find("type") is None:
             field = "solver_type"
         return _place(self.document, self.document.root, field)
@@ -104,7 +107,8 @@ def read_net(path: str | os.PathLike[str], lenient: bool = False) -> Net:
     upgraded, such as `layer` and `layers` in one file.
     """
     parsed = schema.read(path, "NetParameter", lenient)
-    net = Net(parsed.message, parsed.file, parsed.document, unknown=parsed.unknown)
+    place = whole(parsed.file) if parsed.document is None else None
+    net = Net(parsed.message, parsed.file, parsed.document, unknown=parsed.unknown, place=place)
     return _named(_upgrade(net))
 
 
@@ -124,11 +128,14 @@ def parse_net(text: str, file: str = "", lenient: bool = False) -> Net:
     return _named(_upgrade(net))
 
 
-def net_from_message(message: pb.NetParameter, file: str = "") -> Net:
-    """Return a copy of a message of any age in the present format. Raises: GraphError."""
+def net_from_message(message: pb.NetParameter, file: str = "", binary: bool = False) -> Net:
+    """Return a copy of a message of any age in the present format. Raises: GraphError.
+
+    binary: the file holds nothing else, and errors name it
+    """
     copy = pb.NetParameter()
     copy.CopyFrom(message)
-    return _upgrade(Net(copy, file))
+    return _upgrade(Net(copy, file, place=whole(file) if binary else None))
 
 
 def read_solver(path: str | os.PathLike[str]) -> Solver:
@@ -137,7 +144,8 @@ def read_solver(path: str | os.PathLike[str]) -> Solver:
     Raises: ParseError, SchemaError for what the file holds; SolverError if both are given.
     """
     parsed = schema.read(path, "SolverParameter")
-    return _upgrade_solver(Solver(parsed.message, parsed.file, parsed.document))
+    place = whole(parsed.file) if parsed.document is None else None
+    return _upgrade_solver(Solver(parsed.message, parsed.file, parsed.document, place=place))
 
 
 def parse_solver(text: str, file: str = "") -> Solver:
@@ -249,7 +257,7 @@ def _upgrade_v1(net: Net) -> None:
 
 def _first_of_other_format(net: Net) -> Span | None:
     if net.document is None:
-        return None
+        return net.place
     fields = [f for f in net.document.root.fields if f.name in ("layer", "layers")]
     other = next(f for f in fields if f.name != fields[0].name)
     return net.document.span(other)
