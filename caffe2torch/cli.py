@@ -17,7 +17,7 @@ from caffe2torch import __version__, fork_proto, inputs
 from caffe2torch.commands._doors import DOORS, versions
 from caffe2torch.commands._folder import CommandFolder
 from caffe2torch.errors import EXTRAS, LONGEST, C2TError, RunError, Span, missing_package
-from caffe2torch.terminal import echo, pointed, printable, printable_lines
+from caffe2torch.terminal import echo, pointed, printable, printable_lines, width, wrapped
 
 FINE, FAILED, UNUSABLE = 0, 1, 2
 # The machine gave out, not the input; everything else the system refuses is the input's fault.
@@ -87,7 +87,8 @@ def explain(error: BaseException) -> int:
         return FAILED
     if isinstance(error, click.ClickException):
         # it quotes what was typed, or what a glob gave
-        vars(error)["message"] = printable_lines(error.message)
+        room = max(0, width(err=True) - len("Error: "))
+        vars(error)["message"] = wrapped(printable_lines(error.message), room)
         error.show()
         return error.exit_code
     return explain_failure(error)
@@ -102,7 +103,8 @@ def explain_failure(error: BaseException) -> int:
         parts = getattr(error, "errors", [error])
         for part in parts[:MOST]:
             prefix = "" if part.span else "error: "
-            echo(inputs.called(f"{prefix}{part}{excerpt(part.span)}"), err=True)
+            echo(inputs.called(f"{prefix}{part}"), err=True)
+            echo(excerpt(part.span), err=True, nl=False, verbatim=True)
         if parts[MOST:]:
             echo(f"error: {len(parts) - MOST:,} more of this kind", err=True)
         return FAILED if isinstance(error, RunError) else UNUSABLE
@@ -135,7 +137,7 @@ def excerpt(span: Span | None) -> str:
     if span is None or not 0 < span.line <= len(lines):
         return ""
     line, caret = pointed(lines[span.line - 1], span.col - 1, 1)
-    return f"\n    {line}\n    {caret}"
+    return f"    {line}\n    {caret}\n"
 
 
 def show_tracebacks(ctx: click.Context, param: click.Parameter, on: bool) -> None:

@@ -8,6 +8,7 @@ after `printable` where colours of our own are added.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import unicodedata
@@ -26,9 +27,74 @@ def colors() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def width() -> int:
-    """Columns of the terminal, 0 where the output is none."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+def width(err: bool = False) -> int:
+    """Columns of the terminal, 0 where the output is none. err: of standard error"""
+    return shutil.get_terminal_size().columns if is_terminal(err) else 0
+
+
+def is_terminal(err: bool = False) -> bool:
+    """Whether standard output leads to a terminal. err: whether standard error does"""
+    return (sys.stderr if err else sys.stdout).isatty()
+
+
+_GAP = re.compile(r"(?<=\S) {2,}(?=\S)")
+
+
+def wrapped(text: str, columns: int) -> str:
+    """Return a text with its lines broken between words, none longer than so many columns.
+
+    What follows stands below the last column of a table's row, or a little to the right. A word
+    that is longer, such as a path, stays whole. columns: 0 for lines as they are
+    """
+    if not columns or all(len(line) <= columns for line in text.split("\n")):
+        return text
+    return "\n".join(_wrapped_line(line, columns) for line in text.split("\n"))
+
+
+def _wrapped_line(line: str, columns: int) -> str:
+    if len(line) <= columns:
+        return line
+    import textwrap  # not at start-up, which every command would wait for
+
+    hang = _hang(line, columns)
+    start = hang if line[:hang].strip() and line[hang - 1] == " " else 0
+    start = start or len(line) - len(line.lstrip(" "))
+    return "\n".join(
+        textwrap.wrap(
+            line[start:], columns, initial_indent=line[:start], subsequent_indent=" " * hang,
+            break_long_words=False, break_on_hyphens=False, expand_tabs=False,
+        )
+    )  # fmt: skip
+
+
+def _hang(line: str, columns: int) -> int:
+    """Where the continuation of a line begins."""
+    ends = [gap.end() for gap in _GAP.finditer(line) if gap.end() <= columns * 0.6]
+    indent = len(line) - len(line.lstrip(" "))
+    return ends[-1] if ends else min(indent + 2, columns // 2)
+
+
+_FULL = 60
+"""Characters of a line behind which its paragraph goes on."""
+
+
+def paragraphs(text: str) -> str:
+    """Return a text whose paragraphs are one line each, to be wrapped anew.
+
+    Lines that are indented stay apart, unless they stand below the text behind a label.
+    """
+    lines: list[str] = []
+    for line in text.split("\n"):
+        before = lines[-1] if lines else ""
+        indent = len(line) - len(line.lstrip(" "))
+        label = _GAP.search(before)
+        below = (label.end() if label and before[0] != " " else 0) if before else -1
+        again = line[:2] in ("- ", "* ") or line[:3] == "```" or _GAP.search(line)
+        if line.strip() and len(before) > _FULL and indent == below and not again:
+            lines[-1] = f"{before} {line.strip()}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 # Control characters; those that hide, or turn the direction of what follows; those of no meaning.
@@ -134,11 +200,15 @@ def detail(text: str) -> None:
         echo(text, err=True)
 
 
-def echo(text: str, err: bool = False, nl: bool = True) -> None:
-    """Print text for people, on standard error if `err`, each line printable."""
+def echo(text: str, err: bool = False, nl: bool = True, verbatim: bool = False) -> None:
+    """Print text for people, on standard error if `err`, each line printable.
+
+    verbatim: lines stay as long as they are: source, JSON, a command to be copied
+    """
     import click
 
-    click.echo(printable_lines(text), err=err, nl=nl)
+    columns = 0 if verbatim else width(err)
+    click.echo(wrapped(printable_lines(text), columns), err=err, nl=nl)
 
 
 def clock(seconds: float) -> str:

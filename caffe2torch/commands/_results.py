@@ -67,7 +67,7 @@ def _kind(path: Path) -> str:
 
 def print_json(value: Any) -> None:
     """Print a value of JSON's types as one document; numbers that are none become null."""
-    echo(json.dumps(_finite(value), indent=1, allow_nan=False))
+    echo(json.dumps(_finite(value), indent=1, allow_nan=False), verbatim=True)
 
 
 def _finite(value: Any) -> Any:

@@ -21,4 +21,4 @@ def command(context: click.Context, shell: str) -> None:
     """
     script = get_completion_class(shell)
     assert script is not None, "click completes for all shells of the choice"
-    echo(script(context.find_root().command, {}, "c2t", "_C2T_COMPLETE").source())
+    echo(script(context.find_root().command, {}, "c2t", "_C2T_COMPLETE").source(), verbatim=True)

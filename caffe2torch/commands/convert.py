@@ -96,7 +96,7 @@ def command(
     if output is None:
         if chosen != ["python"] and targets:
             raise click.UsageError("files need a folder: -o DIR")
-        echo(conversion.source.text, nl=False)
+        echo(conversion.source.text, nl=False, verbatim=True)
     else:
         steps = written(conversion, chosen, output, force, names)
         for path, result in recorded(steps, conversion.graph.net.file):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from caffe2torch.terminal import echo
+from caffe2torch.terminal import echo, paragraphs, width
 
 GROUP = "check"
 EXAMPLE = "c2t explain signal-vanishes"
@@ -20,4 +20,5 @@ def command(words: tuple[str, ...]) -> None:
     """
     from caffe2torch.lint.explain import explain
 
-    echo(explain(" ".join(words)))
+    text = explain(" ".join(words))
+    echo(paragraphs(text) if width() else text)

@@ -62,7 +62,7 @@ def command(file: str, as_json: bool, output: Path | None, force: bool, **reques
         raise click.UsageError(f"there is no picture of a {report.kind}{hint}")
     drawn = report.picture(png) if png is not None and report.picture else ""
     if as_json:
-        echo(json.dumps(report.json, indent=1, allow_nan=False))
+        echo(json.dumps(report.json, indent=1, allow_nan=False), verbatim=True)
     else:
         _print(report)
     if drawn:

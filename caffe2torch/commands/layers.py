@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from caffe2torch.commands._results import JSON, print_json
-from caffe2torch.terminal import echo
+from caffe2torch.terminal import echo, paragraphs, width
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import FieldDescriptor
@@ -109,7 +109,8 @@ def _default(field: FieldDescriptor) -> str:
 def _show(layer: Layer) -> None:
     from inspect import cleandoc
 
-    echo(f"{layer.type} ({layer.origin})\n\n{cleandoc(layer.__doc__ or '')}")
+    text = cleandoc(layer.__doc__ or "")
+    echo(f"{layer.type} ({layer.origin})\n\n{paragraphs(text) if width() else text}")
     for line in _gradient(layer):
         echo(f"Gradient: {line}")
     if layer.aliases:

@@ -54,7 +54,7 @@ def command(
         if unnamed and not index:
             note(unnamed)
         if as_json:
-            echo(json.dumps(seen.plain(choice)))
+            echo(json.dumps(seen.plain(choice)), verbatim=True)
             continue
         if len(images) > 1:
             echo(seen.path)

@@ -28,10 +28,10 @@ def command(path: str, scale: float, diff: bool) -> None:
 
     result = rescale(path, scale)
     if diff:
-        echo(fix.diff(result.texts), nl=False)
+        echo(fix.diff(result.texts), nl=False, verbatim=True)
         return
     piped = result.texts.pop(STDIN, "")
     fix.write(result.texts)
     for line in [*result.says, *(f"{file}: written" for file in result.texts)]:
         echo(line, err=bool(piped))
-    echo(piped, nl=False)
+    echo(piped, nl=False, verbatim=True)

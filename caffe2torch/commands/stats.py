@@ -37,7 +37,7 @@ def command(db: str, as_json: bool, output: Path | None, force: bool) -> None:
     finally:
         source.close()
     if as_json:
-        echo(json.dumps(report.as_dict(census), indent=2))
+        echo(json.dumps(report.as_dict(census), indent=2), verbatim=True)
     else:
         echo("\n".join(report.lines(census)))
     if output:

@@ -213,7 +213,8 @@ def _closing_words(
     unless_quiet(echo)(f"run folder {printable(str(folder))}: {', '.join(files)}")
     if running.stopped and running.state.snapshots:
         command = settings.resume_command(running.state.snapshots[-1])
-        echo(f"stopped at iteration {running.iter}; to go on:\n  {printable(command)}")
+        echo(f"stopped at iteration {running.iter}; to go on:")
+        echo(f"  {printable(command)}")
 
 
 def _draw(running: Solver, folder: Path) -> bool:

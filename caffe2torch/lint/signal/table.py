@@ -10,6 +10,7 @@ from caffe2torch.errors import C2TError
 from caffe2torch.lint.signal.model import LayerSignal, LossSignal, Signal
 from caffe2torch.lint.signal.numbers import show
 from caffe2torch.moments.loss import FLOOR
+from caffe2torch.terminal import width
 
 if TYPE_CHECKING:
     from caffe2torch.lint.context import Context
@@ -36,7 +37,7 @@ def render(signal: Signal, measured: Measurement | None = None) -> str:
     """Rows by layer, then the losses, then what was assumed."""
     head = HEAD + (MEASURED if measured else ())
     rows = [_row(layer, measured) for layer in signal.layers]
-    lines = _aligned([head, *rows])
+    lines = _fitted([head, *rows], width())
     lines += ["", *_losses(signal, measured)]
     if signal.median_update is not None:
         lines.append(
@@ -118,6 +119,15 @@ def _number(value: float | None) -> str:
 
 def _ratio(a: float | None, b: float | None) -> str:
     return f"{a / b:.2f}" if a and b else "-"
+
+
+def _fitted(rows: Sequence[Sequence[str]], columns: int) -> list[str]:
+    """The table, or below each other its two halves where one is too wide for the terminal."""
+    lines = _aligned(rows)
+    if not columns or max(map(len, lines)) <= columns or len(rows[0]) == len(HEAD):
+        return lines
+    halves = [row[: len(HEAD)] for row in rows], [[row[0], *row[len(HEAD) :]] for row in rows]
+    return [*_aligned(halves[0]), "", *_aligned(halves[1])]
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
