@@ -31,6 +31,9 @@ _LABELS = 2000
 
 STRETCHES = 8  # runs of neighbouring records in a sample
 
+# Values that are summed at a time: a call of NumPy costs more than a small image's sum.
+_TOGETHER = 1 << 18
+
 _DIGITS = re.compile(rb"\d+")
 
 
@@ -117,6 +120,7 @@ class _Gathered:
         self.labels: Counter[int] = Counter()
         self.sampled = self.pixels = self.pairs = self.changes = 0
         self.sums: list[Any] = []
+        self._waiting: list[NDArray[np.float64]] = []  # (C, P) each, of one shape
         self.dtype, self.encoded, self.maps = "", False, False
         self.targets: dict[int, _Values] = {}
         self._before: tuple[int, int] | None = None
@@ -156,18 +160,33 @@ class _Gathered:
         if pixels.ndim == 3:
             step = [max(1, size // _ENOUGH) for size in pixels.shape[1:]]
             pixels = pixels[:, :: step[0], :: step[1]]
+        # A copy: the record's memory is void once its database is closed.
         flat = pixels.reshape(len(pixels) if pixels.ndim else 1, -1).astype(np.float64)
-        if self.sums and len(self.sums[0]) != len(flat):
+        if self._waiting and self._waiting[0].shape != flat.shape:
+            self._sum()
+        self._waiting.append(flat)
+        if len(self._waiting) * flat.size >= _TOGETHER:
+            self._sum()
+
+    def _sum(self) -> None:
+        """Add the images that wait; of another number of channels than the first, none."""
+        import numpy as np
+
+        waiting, self._waiting = self._waiting, []
+        if not waiting or (self.sums and len(self.sums[0]) != len(waiting[0])):
             return  # another number of channels: `shapes` shows it
-        new = [flat.sum(1), (flat * flat).sum(1), flat.min(1), flat.max(1)]
+        images = np.stack(waiting)
+        squares = (images * images).sum((0, 2))
+        new = [images.sum((0, 2)), squares, images.min((0, 2)), images.max((0, 2))]
         ways = (np.add, np.add, np.minimum, np.maximum)
         old = self.sums
         self.sums = [f(*pair) for f, *pair in zip(ways, old, new, strict=True)] if old else new
-        self.pixels += flat.shape[1]
+        self.pixels += images.shape[0] * images.shape[2]
 
     def stats(self, count: int) -> Stats:
         import numpy as np
 
+        self._sum()
         if not self.sums:
             raise DataError("not one record with pixels was found")
         total, squares, low, high = self.sums

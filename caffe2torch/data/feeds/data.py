@@ -225,10 +225,11 @@ DECODED = 64
 
 def _samples(source: Source, param: pb.TransformationParameter, limit: int) -> Iterator[Sample]:
     """Yield records from stretches all over the database, and close it."""
+    reader = Reader()
     try:
         for number, (stretch, key, value) in enumerate(stretches(source, limit)):
             with at_record(source.path, key):
-                record = parse(value)
+                record = reader.parse(value)
                 pixels = None
                 if not record.encoded or number % max(1, limit // DECODED) == 0:
                     pixels = datum.pixels(record, param.force_color, param.force_gray)
