@@ -16,6 +16,8 @@ import pytest
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.data.importers import database
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 NET = """layer { name: "d" type: "DummyData" top: "data" top: "label" dummy_data_param {
           shape { dim: 4 dim: 200 } shape { dim: 4 }

@@ -12,6 +12,8 @@ from tools.health.faults import FAULTS, PROBED, Fault
 from tools.health.healthy import HEALTHY
 from tools.health.running import watched
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.code} {fault.name}")
 def test_a_fault_is_seen(fault: Fault, tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def test_a_constant_loss_is_smoothed_to_itself_and_infinity_ends_the_test() -> N
     assert lr_find.is_over(test)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["two convolutions", "raw pixels, mean 72", "Adam", "one layer"])
 def test_what_is_suggested_trains(name: str, tmp_path: Path) -> None:
     config = replace(HEALTHY[name], solver={**HEALTHY[name].solver, "base_lr": 0.3})

@@ -153,6 +153,7 @@ def test_normalization(loss_param: str, divisor: int) -> None:
     assert loss.item() == pytest.approx((where + what) / divisor, rel=1e-6)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "fields",
     [

@@ -132,6 +132,7 @@ def seeded(net: str, codes: tuple[str, ...]) -> list[tuple[Config, Fault]]:
     return list(cases.values())
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("plugins")
 @pytest.mark.parametrize(
     ("net", "codes", "least"), [("lenet", SEEN, 25), ("resnet18", SUMS, len(SUMS))]

@@ -18,6 +18,8 @@ from tools.health.config import Config, deep, plain
 from tools.health.faults import PROBED, Fault
 from tools.health.healthy import HEALTHY
 
+pytestmark = pytest.mark.long
+
 
 def probed(config: Config, folder: Path) -> Examination:
     return examine(Case(str(config.write(folder))), 20, Options(), folder / "out")
