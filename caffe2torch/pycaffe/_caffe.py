@@ -5,7 +5,7 @@ Differs: the vectors of ints, strings, floats and nets are Python's lists and tu
 
 from caffe2torch.pycaffe.blob import Blob, BlobVec
 from caffe2torch.pycaffe.net import Net
-from caffe2torch.pycaffe.python_layer import Layer
+from caffe2torch.pycaffe.python_layer import Layer, LayerParameter
 from caffe2torch.pycaffe.settings import (
     NCCL,
     Timer,
@@ -44,6 +44,7 @@ __all__ = [
     "Blob",
     "BlobVec",
     "Layer",
+    "LayerParameter",
     "NesterovSolver",
     "Net",
     "RMSPropSolver",

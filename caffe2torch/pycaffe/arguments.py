@@ -11,13 +11,24 @@ import operator
 import os
 from typing import Any, NoReturn
 
+INT = range(-(2**31), 2**31)
+"""The values of C's int; those of its unsigned int are UNSIGNED."""
+UNSIGNED = range(2**32)
 
-def whole(value: Any, name: str) -> int:
-    """Return a whole number, NumPy's included. Raises: TypeError for any other value."""
+
+def whole(value: Any, name: str, numbers: range = INT) -> int:
+    """Return a whole number. Raises: TypeError for any other value; OverflowError beyond `numbers`.
+
+    NumPy's are taken too, as by pycaffe on Python 2, where they are ints; on Python 3 it refuses
+    them.
+    """
     try:
-        return operator.index(value)
+        number = operator.index(value)
     except TypeError:
         raise TypeError(f"{name} must be a whole number, not {value!r}") from None
+    if number not in numbers:
+        raise OverflowError(f"{name} must lie from {numbers[0]} to {numbers[-1]}, not at {number}")
+    return number
 
 
 def file_path(value: Any, name: str) -> str:

@@ -115,7 +115,7 @@ class Memory:
 class Blob(Compiled):
     """An array and its gradient. `data` and `diff` are writable views, no copies.
 
-    Differs: `shape` is a tuple, in Caffe an IntVec
+    Differs: `shape` is a tuple, in Caffe an IntVec; a program can make one, Blob((2, 3))
 
     Memory comes with the first look at it, filled with zeros, and stays when a new shape needs
     no more of it.
@@ -198,7 +198,9 @@ class Blob(Compiled):
     def reshape(self, *shape: int, **named: Any) -> None:
         """Take another shape; values are kept in order where there is room for them.
 
-        Raises: TypeError for what is no whole number; ValueError for a shape that no blob can have
+        Differs: takes NumPy's whole numbers too, as in Python 2
+        Raises: TypeError for what is no whole number; OverflowError beyond 32 bits; ValueError for
+        a shape that no blob can have
         """
         if named:
             raise RuntimeError("Blob.reshape takes no kwargs")
@@ -281,9 +283,13 @@ class BlobVec(Compiled, list[Blob]):
         if tell is not None:
             tell(range(len(self))[index])
 
-    def add_blob(self, *shape: int) -> None:
-        """Append a blob of zeros."""
-        self.append(Blob(shape))
+    def add_blob(self, *shape: int, **named: Any) -> None:
+        """Append a blob of zeros. Raises: as `Blob.reshape` does."""
+        if named:
+            raise RuntimeError("BlobVec.add_blob takes no kwargs")
+        blob = Blob()
+        blob.reshape(*shape)
+        self.append(blob)
 
 
 def filled(blob: Blob, values: Any) -> None:

@@ -45,6 +45,7 @@ class Detector(ImageNet):
         """Return for each window a dict of filename, window and prediction.
 
         images_windows: image file -> its windows, each (ymin, xmin, ymax, xmax)
+        Raises: IndexError without any window.
         """
         pairs = [(file, list(windows)) for file, windows in images_windows]
         crops, sources = [], []
@@ -53,6 +54,8 @@ class Detector(ImageNet):
             for window in windows:
                 crops.append(self.crop(image, window))
                 sources.append((file, window))
+        if not crops:
+            raise IndexError("there is no window to classify")
         predictions = self._predict_each(crops)
         return [
             {"window": window, "prediction": prediction, "filename": file}

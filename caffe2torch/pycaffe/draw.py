@@ -103,7 +103,10 @@ def _drawn(message: pb.NetParameter, rankdir: str, phase: int | None, kind: str)
 
 
 def get_pooling_types_dict() -> dict[int, str]:
-    """Return the numbers of the pooling methods and their names."""
+    """Return the numbers of the pooling methods and their names.
+
+    Differs: forks' methods are among them
+    """
     return {number: name for name, number in pb.PoolingParameter.PoolMethod.items()}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from operator import index
 from typing import IO, Any
 
 import numpy as np
@@ -108,9 +109,9 @@ class Transformer:
         self.inputs = inputs
         self.transpose: dict[str, Sequence[int]] = {}
         self.channel_swap: dict[str, Sequence[int]] = {}
-        self.raw_scale: dict[str, float] = {}
+        self.raw_scale: dict[str, float | None] = {}
         self.mean: dict[str, Array] = {}
-        self.input_scale: dict[str, float] = {}
+        self.input_scale: dict[str, float | None] = {}
 
     def _check_input(self, in_: str) -> None:
         if in_ not in self.inputs:
@@ -124,31 +125,33 @@ class Transformer:
         """
         self._check_input(in_)
         image = data.astype(np.float32, copy=False)
-        size = tuple(self.inputs[in_][2:])
-        if image.shape[:2] != size:
+        size = self.inputs[in_][2:]
+        if image.shape[:2] != size:  # a list is not equal to it, and resizes always, as in Caffe
             image = resize_image(image, size)
         if in_ in self.transpose:
             image = image.transpose(self.transpose[in_])
         if in_ in self.channel_swap:
             image = image[list(self.channel_swap[in_])]
-        if in_ in self.raw_scale:
-            image *= self.raw_scale[in_]
+        raw_scale, input_scale = self.raw_scale.get(in_), self.input_scale.get(in_)
+        if raw_scale is not None:
+            image *= raw_scale
         if in_ in self.mean:
             image -= self.mean[in_]
-        if in_ in self.input_scale:
-            image *= self.input_scale[in_]
+        if input_scale is not None:
+            image *= input_scale
         return image
 
     def deprocess(self, in_: str, data: Array) -> Array:
         """Return the image that `preprocess` made `data` from, but for the resizing."""
         self._check_input(in_)
         image: Array = data.copy().squeeze()
-        if in_ in self.input_scale:
-            image /= self.input_scale[in_]
+        raw_scale, input_scale = self.raw_scale.get(in_), self.input_scale.get(in_)
+        if input_scale is not None:
+            image /= input_scale
         if in_ in self.mean:
             image += self.mean[in_]
-        if in_ in self.raw_scale:
-            image /= self.raw_scale[in_]
+        if raw_scale is not None:
+            image /= raw_scale
         if in_ in self.channel_swap:
             image = image[np.argsort(self.channel_swap[in_])]
         if in_ in self.transpose:
@@ -173,11 +176,10 @@ class Transformer:
             )
         self.channel_swap[in_] = order
 
-    def set_raw_scale(self, in_: str, scale: float) -> None:
-        """Set the factor before the mean is subtracted: 255 for images of 0 to 1."""
+    def set_raw_scale(self, in_: str, scale: float | None) -> None:
+        """Set the factor before the mean is subtracted: 255 for images of 0 to 1; None for none."""
         self._check_input(in_)
-        if scale is not None:
-            self.raw_scale[in_] = scale
+        self.raw_scale[in_] = scale
 
     def set_mean(self, in_: str, mean: Array) -> None:
         """Set the mean: one number a channel, or an image (C, H, W), resized where it must be.
@@ -185,7 +187,7 @@ class Transformer:
         Raises: ValueError if it does not fit.
         """
         self._check_input(in_)
-        wanted = tuple(self.inputs[in_][1:])
+        wanted = self.inputs[in_][1:]
         if mean.ndim == 1:
             if mean.shape[0] != wanted[0]:
                 raise ValueError("Mean channels incompatible with input.")
@@ -196,18 +198,17 @@ class Transformer:
             raise ValueError("Mean shape invalid")
         self.mean[in_] = mean if shape == wanted else _resized_mean(mean, wanted[1:])
 
-    def set_input_scale(self, in_: str, scale: float) -> None:
-        """Set the factor after the mean is subtracted."""
+    def set_input_scale(self, in_: str, scale: float | None) -> None:
+        """Set the factor after the mean is subtracted; None for none."""
         self._check_input(in_)
-        if scale is not None:
-            self.input_scale[in_] = scale
+        self.input_scale[in_] = scale
 
 
-def _resized_mean(mean: Array, size: tuple[int, ...]) -> Array:
+def _resized_mean(mean: Array, size: Sequence[int]) -> NDArray[np.float32]:
     low, high = mean.min(), mean.max()
     unit = ((mean - low) / (high - low)).transpose((1, 2, 0))
-    resized: Array = resize_image(unit, size).transpose((2, 0, 1))
-    scaled: Array = resized * (high - low) + low
+    resized = resize_image(unit, size).transpose((2, 0, 1))
+    scaled: NDArray[np.float32] = resized * np.float32(high - low) + np.float32(low)
     return scaled
 
 
@@ -241,8 +242,7 @@ def _unit_image(filename: str | os.PathLike[str] | IO[bytes]) -> NDArray[np.floa
     """Return the pixels that a file holds, divided by the largest that its type can hold."""
     from PIL import Image
 
-    source: Any = nullcontext(filename) if hasattr(filename, "read") else opened(filename)
-    with source as file, Image.open(file) as image:
+    with _source(filename) as file, Image.open(file) as image:
         if image.mode == "P":
             image = image.convert("RGBA" if "transparency" in image.info else "RGB")
         elif image.mode in ("1", "CMYK", "YCbCr"):
@@ -254,22 +254,37 @@ def _unit_image(filename: str | os.PathLike[str] | IO[bytes]) -> NDArray[np.floa
     return pixels / top
 
 
+def _source(filename: Any) -> Any:
+    if hasattr(filename, "read"):
+        return nullcontext(filename)
+    try:
+        return opened(filename)
+    except TypeError:
+        raise OSError(f"an image is the name of a file or an open file, not {filename!r}") from None
+
+
 def resize_image(im: Array, new_dims: Sequence[int], interp_order: int = 1) -> NDArray[np.float32]:
     """Resize (H, W, K) to (new_dims[0], new_dims[1], K), float32.
 
     interp_order: 1 interpolates, 0 takes the nearest; others need SciPy
     Differs: as scikit-image up to 0.14, whatever version is installed
+    Raises: ValueError or RuntimeError for an array that is no such image.
 
     As scikit-image did it when pycaffe was written: nothing is smoothed before it gets smaller,
     and images of 1 or 3 channels fade to the smallest value at a border that is interpolated
-    beyond. Other images are interpolated between the centres of their outermost pixels.
+    beyond. Other images are interpolated between the centres of their outermost pixels, and stay
+    whole numbers where they are.
     """
-    size = (int(new_dims[0]), int(new_dims[1]))
+    size = tuple(int(n) for n in new_dims)
     if im.shape[-1] not in (1, 3):
+        if im.ndim != len(size) + 1:  # zoom's error, as SciPy has it
+            raise RuntimeError(f"an image has the shape (H, W, K), not {im.shape}: add an axis")
         return zoom(im, size, interp_order).astype(np.float32)
     low, high = im.min(), im.max()
     if not high > low:
         return np.full((*size, im.shape[-1]), low, np.float32)
+    if im.ndim not in (len(size), len(size) + 1) or any(n < 0 for n in size):
+        raise ValueError(f"an image of the shape {im.shape} cannot be resized to {size}")
     resized = resize((im - low) / (high - low), size, interp_order)
     image: NDArray[np.float32] = (resized * (high - low) + low).astype(np.float32)
     return image
@@ -280,14 +295,14 @@ def oversample(images: Any, crop_dims: Any) -> NDArray[np.float32]:
 
     crop_dims: (height, width). Returns (10 · N, height, width, K), the ten of an image together.
     """
-    height, width = (int(n) for n in crop_dims)
+    height, width = (index(n) for n in np.array(crop_dims)[[0, 1]])
     full_h, full_w = images[0].shape[:2]
     corners = [(y, x) for y in (0, full_h - height) for x in (0, full_w - width)]
     centre = (int(full_h / 2 - height / 2), int(full_w / 2 - width / 2))
     crops = np.empty((10 * len(images), height, width, images[0].shape[-1]), np.float32)
     for i, image in enumerate(images):
         for k, (y, x) in enumerate([*corners, centre]):
-            cut = image[y : y + height, x : x + width]
+            cut = image[y : y + height, x : x + width, :]
             crops[10 * i + k] = cut
             crops[10 * i + 5 + k] = cut[:, ::-1]
     return crops

@@ -99,6 +99,8 @@ class Net(Compiled):
             for name, layer in zip(self._layer_names, self._layers, strict=True)
             if len(layer.blobs)
         )
+        self._input_list = [names[i] for i in self._inputs]
+        self._output_list = [names[i] for i in self._outputs]
         self._top_names = self._by_layer(self._tops)
         self._bottom_names = self._by_layer(self._bottoms)
 
@@ -137,12 +139,12 @@ class Net(Compiled):
     @property
     def inputs(self) -> list[str]:
         """Names of the blobs that the program fills."""
-        return [self._blob_names[i] for i in self._inputs]
+        return self._input_list
 
     @property
     def outputs(self) -> list[str]:
         """Names of the blobs that no layer takes."""
-        return [self._blob_names[i] for i in self._outputs]
+        return self._output_list
 
     @property
     def top_names(self) -> OrderedDict[str, list[str]]:
@@ -374,10 +376,10 @@ class Net(Compiled):
 
 
 def _names(given: Sequence[str] | None) -> list[str]:
-    """Return names as a list. Raises: TypeError for text, which would be taken letter by letter."""
-    if isinstance(given, str):
-        raise TypeError(f"names of blobs come in a list: [{given!r}]")
-    return list(given or [])
+    """Return names of blobs. Raises: TypeError unless they come in a list."""
+    if given is not None and not isinstance(given, list):
+        raise TypeError(f"names of blobs come in a list, not {given!r}")
+    return given or []
 
 
 def _count(arrays: Mapping[str, Any]) -> int:

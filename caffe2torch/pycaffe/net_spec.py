@@ -58,7 +58,7 @@ def assign_proto(proto: Any, name: str, val: Any) -> None:
         else:
             target.extend(values)
     elif isinstance(val, list):
-        raise TypeError(f"{name} holds one value, not the list {val}")
+        raise AttributeError(f"{name} holds one value, not the list {val}")
     elif isinstance(val, dict):
         _assign_all(target, val)
     else:
@@ -138,6 +138,8 @@ class Function:
         try:
             assign_proto(getattr(layer, f"{prefix}_param"), name, value)
         except AttributeError:
+            if name not in pb.LayerParameter.DESCRIPTOR.fields_by_name:
+                raise
             assign_proto(layer, name, value)
 
 

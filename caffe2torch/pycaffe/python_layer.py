@@ -8,29 +8,47 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from caffe2torch.pycaffe.arguments import Compiled
 from caffe2torch.pycaffe.blob import Blob, BlobVec
 
 if TYPE_CHECKING:
     from caffe2torch import caffe_pb2 as pb
 
 
-class Layer:
+class LayerParameter(Compiled):
+    """What a layer is made from: only a net has one, and its contents stay hidden, as in Caffe."""
+
+    def __init__(self) -> None:
+        raise RuntimeError("This class cannot be instantiated from Python")
+
+
+class Layer(Compiled):
     """Derive from it and write `setup`, `reshape`, `forward` and `backward`.
 
     param_str: the text that the net file gives it (param_str_ is its name of old)
     phase:     caffe.TRAIN or caffe.TEST; as text its name, as in py-faster-rcnn's Caffe
     blobs:     its parameters; `self.blobs.add_blob(2, 3)` in setup makes one
-    type:      "Python"
+    Raises: TypeError unless a net makes it
     """
 
-    type = "Python"
+    _type = "Python"
     param_str = ""
     param_str_ = ""
     phase = 0
     blobs: BlobVec
 
-    def __init__(self, _param: Any = None) -> None:
+    def __init__(self, param: LayerParameter) -> None:
+        if not isinstance(param, LayerParameter):
+            raise TypeError(
+                f"a {self.__class__.__name__} is made by a net with a layer of type Python, "
+                f"not from {param!r}"
+            )
         self.blobs = BlobVec()
+
+    @property
+    def type(self) -> str:
+        """The type that the net file tells."""
+        return self._type
 
     def setup(self, bottom: list[Blob], top: list[Blob]) -> None:
         """Read param_str and check the bottoms; called once."""
@@ -40,11 +58,21 @@ class Layer:
 
     def forward(self, bottom: list[Blob], top: list[Blob]) -> None:
         """Write top[i].data."""
-        raise NotImplementedError(f"{type(self).__name__} has no forward")
+        raise AttributeError(f"{self.__class__.__name__} has no forward")
 
     def backward(self, top: list[Blob], propagate_down: list[bool], bottom: list[Blob]) -> None:
         """Write bottom[i].diff where propagate_down[i] says so."""
-        raise NotImplementedError(f"{type(self).__name__} has no backward")
+        raise AttributeError(f"{self.__class__.__name__} has no backward")
+
+
+class BuiltIn(Layer):
+    """A layer of Caffe's own as a program sees it: its type and its parameters."""
+
+    def __init__(self, type_: str, blobs: BlobVec) -> None:
+        self._type, self.blobs = type_, blobs
+
+    def __repr__(self) -> str:
+        return f"<Layer {self.type}, {len(self.blobs)} blobs>"
 
 
 class Phase(int):
@@ -62,7 +90,7 @@ def make_layer(param: pb.LayerParameter, train: bool) -> Any:
     python = param.python_param
     kind = getattr(import_module(python.module), python.layer)
     if issubclass(kind, Layer):
-        layer = kind(param)
+        layer = kind(LayerParameter.__new__(LayerParameter))
     else:  # made for another base, which takes nothing
         layer = kind.__new__(kind)
     if not isinstance(getattr(layer, "blobs", None), list):

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from caffe2torch.pycaffe.arguments import whole
+from caffe2torch.pycaffe.arguments import UNSIGNED, whole
 from caffe2torch.train.log import formatted
 
 SEVERITIES = "IWEF"
@@ -66,13 +66,12 @@ def set_random_seed(seed: int) -> None:
     """Seed fillers, Dropout and data.
 
     Differs: the random numbers are torch's, not Caffe's
-    Raises: OverflowError for a negative seed.
+    Raises: OverflowError for a seed that is negative or has more than 32 bits.
     """
-    if whole(seed, "seed") < 0:
-        raise OverflowError(f"a seed is not negative, as {seed} is")
+    number = whole(seed, "seed", UNSIGNED)
     import torch
 
-    torch.manual_seed(whole(seed, "seed"))
+    torch.manual_seed(number)
 
 
 def solver_count() -> int:
@@ -97,7 +96,7 @@ def set_solver_rank(rank: int) -> None:
 
 def set_multiprocess(multiprocess: bool) -> None:
     """Tell that each solver has a process of its own."""
-    state.multiprocess = bool(multiprocess)
+    state.multiprocess = bool(whole(multiprocess, "multiprocess"))
 
 
 def has_nccl() -> bool:
@@ -150,8 +149,14 @@ def init_log(level: int | None = None, stderr: bool = True) -> None:
     _ = stderr  # all lines go there
 
 
-def log(text: str, severity: str = "I", place: str = "_caffe.cpp:66") -> None:
-    """Write a line into the log, on standard error, unless GLOG_minloglevel forbids it."""
+def log(text: str | bytes, severity: str = "I", place: str = "_caffe.cpp:66") -> None:
+    """Write a line into the log, on standard error, unless GLOG_minloglevel forbids it.
+
+    Raises: TypeError for what is no text
+    """
+    text = text.decode(errors="replace") if isinstance(text, bytes) else text
+    if not isinstance(text, str):
+        raise TypeError(f"a line of the log is text, not {text!r}")
     if not logs(severity):
         return
     sys.stderr.write(formatted(place, text, severity))

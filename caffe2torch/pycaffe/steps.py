@@ -24,17 +24,8 @@ from caffe2torch.layers.base import DiffMemory, Shape
 from caffe2torch.layers.code import Code, Late
 from caffe2torch.pycaffe.blob import Blob, BlobVec
 from caffe2torch.pycaffe.packed import PackedConvolution
+from caffe2torch.pycaffe.python_layer import BuiltIn
 from caffe2torch.pycaffe.source import Scope
-
-
-class NetLayer:
-    """A layer as a program sees it: its type and its parameters."""
-
-    def __init__(self, type_: str, blobs: BlobVec) -> None:
-        self.type, self.blobs = type_, blobs
-
-    def __repr__(self) -> str:
-        return f"<Layer {self.type}, {len(self.blobs)} blobs>"
 
 
 class Step:
@@ -54,7 +45,7 @@ class Step:
     @property
     def shown(self) -> Any:
         """What the program sees of it in net.layers."""
-        return NetLayer(self.type, self.blobs)
+        return BuiltIn(self.type, self.blobs)
 
     def refresh(self, index: int) -> None:
         """Learn that a parameter's memory is another now."""

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from caffe2torch import caffe_pb2 as pb
 from caffe2torch import pycaffe as caffe
 from tests.pycaffe.nets import MLP, net_of
 
@@ -28,6 +29,9 @@ WRONG: list[tuple[type[Exception], str, Wrong]] = [
     (RuntimeError, "no weights", lambda net: caffe.Net("net.prototxt", "nowhere", 1)),
     (TypeError, "blobs is text", lambda net: net.forward(blobs="ip1")),
     (TypeError, "diffs is text", lambda net: net.backward(diffs="ip1")),
+    (TypeError, "blobs is a tuple", lambda net: net.forward(blobs=("ip1",))),  # type: ignore[arg-type]
+    (TypeError, "diffs is a tuple", lambda net: net.backward(diffs=("ip1",))),  # type: ignore[arg-type]
+    (TypeError, "all is a tuple", lambda net: net.forward_all(("ip1",), data=np.ones((2, 3)))),  # type: ignore[arg-type]
     (TypeError, "position is text", lambda net: net._forward("a", "b")),  # type: ignore[arg-type]
     (TypeError, "position is a float", lambda net: net._forward(0.5, 2)),  # type: ignore[arg-type]
     (RuntimeError, "nothing given", lambda net: net.forward_all()),
@@ -38,6 +42,14 @@ WRONG: list[tuple[type[Exception], str, Wrong]] = [
     (ValueError, "negative", lambda net: net.blobs["data"].reshape(-1, 3)),
     (ValueError, "33 axes", lambda net: net.blobs["data"].reshape(*[1] * 33)),
     (RuntimeError, "by name", lambda net: net.blobs["data"].reshape(num=1)),
+    (OverflowError, "no int", lambda net: net.blobs["data"].reshape(2**31)),
+    (RuntimeError, "add by name", lambda net: net.params["ip1"].add_blob(num=1)),
+    (TypeError, "add a float", lambda net: net.params["ip1"].add_blob(1.5)),  # type: ignore[arg-type]
+    (TypeError, "a layer", lambda net: caffe.Layer()),  # type: ignore[call-arg]
+    (TypeError, "a layer of a message", lambda net: caffe.Layer(pb.LayerParameter())),  # type: ignore[arg-type]
+    (TypeError, "a layer of its own", lambda net: type("Own", (caffe.Layer,), {})()),
+    (RuntimeError, "a layer's parameter", lambda net: caffe._caffe.LayerParameter()),
+    (AttributeError, "a type", lambda net: setattr(net.layers[0], "type", "ReLU")),
     (TypeError, "no blob", lambda net: net.params["ip1"].__setitem__(0, 3)),
     (IndexError, "too far", lambda net: net.params["ip1"].__setitem__(5, net.blobs["data"])),
     (TypeError, "weights are a number", lambda net: net.copy_from(3)),  # type: ignore[arg-type]
@@ -50,6 +62,9 @@ WRONG: list[tuple[type[Exception], str, Wrong]] = [
     (TypeError, "seed is text", lambda net: caffe.set_random_seed("a")),  # type: ignore[arg-type]
     (TypeError, "seed is a float", lambda net: caffe.set_random_seed(1.5)),  # type: ignore[arg-type]
     (OverflowError, "seed is negative", lambda net: caffe.set_random_seed(-1)),
+    (OverflowError, "seed of 33 bits", lambda net: caffe.set_random_seed(2**32)),
+    (TypeError, "log a number", lambda net: caffe.log(3)),  # type: ignore[arg-type]
+    (TypeError, "several is text", lambda net: caffe.set_multiprocess("a")),  # type: ignore[arg-type]
     (TypeError, "count is text", lambda net: caffe.set_solver_count("x")),  # type: ignore[arg-type]
     (RuntimeError, "pickled net", lambda net: pickle.dumps(net)),
     (RuntimeError, "copied net", lambda net: copy.copy(net)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from caffe2torch import pycaffe as caffe
@@ -33,3 +34,8 @@ def test_context_outside_the_image_is_the_mean(files: tuple[str, str]) -> None:
     assert crop.shape == (4, 4, 3)
     np.testing.assert_allclose(crop[0], 0.2)
     np.testing.assert_allclose(crop[1:, 1:], 1)
+
+
+def test_nothing_to_classify_is_an_index_error(files: tuple[str, str]) -> None:
+    with pytest.raises(IndexError, match="no window"):
+        caffe.Detector(*files).detect_windows([])

@@ -56,6 +56,82 @@ def test_a_mean_of_another_size_is_resized() -> None:
     transformer = io.Transformer({"data": (1, 3, 4, 5)})
     transformer.set_mean("data", np.random.default_rng(0).random((3, 8, 9)))
     assert transformer.mean["data"].shape == (3, 4, 5)
+    assert transformer.mean["data"].dtype == np.float32
+
+
+def test_no_factor_is_none_and_takes_the_place_of_one() -> None:
+    transformer = io.Transformer({"data": (1, 3, 2, 2)})
+    image = np.random.default_rng(0).random((2, 2, 3))
+    for set_scale in (transformer.set_raw_scale, transformer.set_input_scale):
+        set_scale("data", 4)
+        set_scale("data", None)
+    assert (transformer.raw_scale, transformer.input_scale) == ({"data": None}, {"data": None})
+    np.testing.assert_allclose(transformer.preprocess("data", image), image, rtol=1e-6)
+    np.testing.assert_allclose(transformer.deprocess("data", image), image)
+
+
+def test_an_array_without_height_and_width_is_taken_as_it_is() -> None:
+    transformer = io.Transformer({"data": (2, 5)})
+    transformer.set_raw_scale("data", 2)
+    values = np.arange(5.0)
+    np.testing.assert_array_equal(transformer.preprocess("data", values), 2 * values)
+
+
+def test_a_list_of_sizes_resizes_always_and_spares_the_callers_array() -> None:
+    image = np.random.default_rng(0).random((2, 2, 3)).astype(np.float32)
+    before = image.copy()
+    for sizes, spared in (([1, 3, 2, 2], True), ((1, 3, 2, 2), False)):
+        transformer = io.Transformer({"data": sizes})
+        transformer.set_raw_scale("data", 2)
+        np.testing.assert_allclose(transformer.preprocess("data", image), 2 * before, rtol=1e-5)
+        assert (image == before).all() == spared
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape", "size"),
+    [
+        (RuntimeError, (4, 5), (2, 2)),
+        (RuntimeError, (4, 5, 2), (2,)),
+        (RuntimeError, (4, 4, 5, 2), (2, 2)),
+        (ValueError, (4, 4, 5, 3), (2, 2)),
+        (ValueError, (4, 5, 3), (2,)),
+        (ValueError, (4, 5, 3), (-1, 2)),
+    ],
+)
+def test_what_is_no_image_is_not_resized(
+    kind: type[Exception], shape: tuple[int, ...], size: tuple[int, ...]
+) -> None:
+    with pytest.raises(kind):
+        io.resize_image(np.random.default_rng(0).random(shape), size)
+
+
+def test_a_plane_of_one_or_three_columns_is_resized_as_scikit_image_does_it() -> None:
+    plane = np.random.default_rng(0).random((8, 3))
+    as_image = io.resize_image(plane[..., None], (4, 6))[..., 0]
+    np.testing.assert_allclose(io.resize_image(plane, (4, 6)), as_image, atol=1e-6)
+    assert io.resize_image(plane[..., None], (0, 4)).shape == (0, 4, 1)
+
+
+@pytest.mark.parametrize("wrong", [3, None, [1], 2.5, np.zeros((2, 2, 3))])
+def test_what_is_no_file_is_no_image(wrong: object) -> None:
+    with pytest.raises(OSError, match="the name of a file or an open file"):
+        io.load_image(wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("kind", "images", "size"),
+    [
+        (IndexError, [], (2, 2)),
+        (IndexError, [np.zeros((4, 4))], (2, 2)),
+        (IndexError, [np.zeros((4, 4, 1))], 2),
+        (TypeError, [np.zeros((4, 4, 1))], (2.0, 2.0)),
+    ],
+)
+def test_what_cannot_be_cropped_is_refused(
+    kind: type[Exception], images: list[np.ndarray], size: object
+) -> None:
+    with pytest.raises(kind):
+        io.oversample(images, size)
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,22 @@ def test_names_that_are_not_there_raise_what_pycaffe_raises(mlp: caffe.Net) -> N
         caffe.Net("gone.prototxt", caffe.TEST)
 
 
+def test_its_lists_of_names_stay_as_the_program_changes_them(mlp: caffe.Net) -> None:
+    mlp.outputs.append("ip1")
+    assert mlp.outputs == ["ip2", "side", "ip1"]
+    assert list(mlp.forward()) == ["ip2", "side", "ip1"]
+    mlp.inputs.append("ip2")
+    with pytest.raises(Exception, match="Input blob arguments do not match net inputs"):
+        mlp.forward(data=np.ones((2, 3)))
+
+
+def test_all_its_layers_are_layers(mlp: caffe.Net) -> None:
+    assert all(isinstance(layer, caffe.Layer) for layer in mlp.layers)
+    assert [layer.type for layer in mlp.layers] == [
+        "Input", "InnerProduct", "ReLU", "Split", "InnerProduct", "Power",
+    ]  # fmt: skip
+
+
 def test_forward_all_pads_the_last_batch(mlp: caffe.Net) -> None:
     x = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
     outs = mlp.forward_all(data=x, blobs=["ip1"])

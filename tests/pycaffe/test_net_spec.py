@@ -94,3 +94,11 @@ def test_a_spec_is_read_and_changed_as_ssd_does_it() -> None:
     assert n.to_proto().layer[1].convolution_param.num_output == 8
     n.keys = L.ReLU(n.conv1)
     assert n.keys is n["keys"]
+
+
+def test_a_list_for_one_value_is_an_attribute_error_that_names_it() -> None:
+    data = L.Input()
+    with pytest.raises(AttributeError, match=r"num_output holds one value, not the list \[3\]"):
+        to_proto(L.InnerProduct(data, num_output=[3]))
+    with pytest.raises(AttributeError, match="nothing"):
+        to_proto(L.InnerProduct(data, nothing=3))

@@ -94,6 +94,27 @@ def test_what_its_code_raises_comes_through(net: caffe.Net) -> None:
         caffe.Net("gone.prototxt", caffe.TEST)
 
 
+def test_a_layer_that_lacks_a_pass_raises_when_it_is_due(net: caffe.Net) -> None:
+    Path("half.py").write_text(
+        "import caffe\nclass Half(caffe.Layer):\n"
+        "    def __init__(self, param):\n"
+        "        super().__init__(param)\n"
+        "        self.kind = type(param).__name__\n"
+        "    def reshape(self, bottom, top):\n"
+        "        top[0].reshape(1)\n"
+    )
+    Path("half.prototxt").write_text(NET.replace("times_layer", "half").replace("Times", "Half"))
+    half = caffe.Net("half.prototxt", caffe.TEST)
+    assert half.layers[1].kind == "LayerParameter"
+    with pytest.raises(AttributeError, match="Half has no forward"):
+        half.forward()
+    half.layers[1].forward = lambda bottom, top: None
+    half.forward()
+    with pytest.raises(AttributeError, match="Half has no backward"):
+        half.backward()
+    sys.modules.pop("half", None)
+
+
 def test_a_known_layer_runs_where_its_module_is_not_there(net: caffe.Net) -> None:
     inputs = "".join(
         f'layer {{ name: "{n}" type: "Input" top: "{n}" '

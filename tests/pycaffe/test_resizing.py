@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from caffe2torch.pycaffe import io
+from caffe2torch.pycaffe import io, resizing
 
 SIZES = [(5, 6), (20, 24), (13, 9), (10, 12), (1, 1), (57, 31)]
 
@@ -37,3 +37,16 @@ def test_a_constant_image_stays_constant() -> None:
 def test_halving_takes_the_mean_of_pairs() -> None:
     image = np.arange(8, dtype=float).reshape(1, 8, 1) * np.ones((8, 1, 1))
     np.testing.assert_allclose(io.resize_image(image, (4, 4))[0, :, 0], [0.5, 2.5, 4.5, 6.5])
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int32, bool, np.float32])
+@pytest.mark.parametrize("order", [0, 1, 3])
+def test_zoom_keeps_the_type_as_scipys_does(kind: type, order: int) -> None:
+    ndimage = pytest.importorskip("scipy.ndimage")
+    random = np.random.default_rng(0)
+    image = random.random((5, 6, 2)) * (2 if kind is bool else 200) - (kind is np.int32) * 100
+    image = image.astype(kind)
+    expected = ndimage.zoom(image, (9 / 5, 4 / 6, 1), order=order)
+    resized = resizing.zoom(image, (9, 4), order)
+    assert resized.dtype == expected.dtype
+    np.testing.assert_allclose(resized.astype(float), expected.astype(float), atol=1e-4)
