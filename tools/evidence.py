@@ -9,17 +9,20 @@ the page from them, and nothing else is in its tables.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from statistics import mean
 
 import click
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
 
 from caffe2torch.atomic import replacing  # noqa: E402, I001, RUF100
 from caffe2torch.config.files import Files, Unavailable  # noqa: E402, RUF100
@@ -36,7 +39,10 @@ from caffe2torch.module.options import Options  # noqa: E402, RUF100
 from caffe2torch.train.solver import Solver  # noqa: E402, RUF100
 from tools.story import VARIANTS, Variant  # noqa: E402, RUF100
 
-PROBED = ("as written: 1/256, xavier, base_lr 0.0648", "base_lr × 255", "bypassed")
+PROBED = (
+    *("as written: 1/256, xavier, base_lr 0.0648", "msra", "base_lr × 255"),
+    *("ImageNet's mean and deviation", "bypassed", "base_lr 0.6", "dropout 0.9"),
+)
 """Variants whose first seed is probed too."""
 SECONDS = 30
 
@@ -51,6 +57,7 @@ class Result:
     signal:     std of the logits from the input, as the lint predicts it; None where it cannot
     lint:       codes of errors and warnings; monitor: codes with the iteration
     probe:      codes of its verdict, None where it was not asked
+    code:       of which version of the package, as `fingerprint` names it
     """
 
     group: str
@@ -66,6 +73,7 @@ class Result:
     seconds: float
     probe: list[str] | None = None
     losses: list[float] = field(default_factory=list)
+    code: str = ""
 
 
 def train(variant: Variant, seed: int, folder: Path) -> Result:
@@ -98,7 +106,17 @@ def train(variant: Variant, seed: int, folder: Path) -> Result:
         seconds=round(time.monotonic() - start, 1),
         probe=list(judge(examine(Case(str(path)), SECONDS, Options())).causes) if asked else None,
         losses=[float(f"{loss:.4g}") for loss in history.losses],
+        code=fingerprint(ROOT / "caffe2torch"),
     )  # fmt: skip
+
+
+@cache
+def fingerprint(package: Path) -> str:
+    """Return eight digits that stand for the program texts of a package."""
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:8]
 
 
 def pretrained(variant: Variant, folder: Path) -> str:

@@ -18,6 +18,7 @@ from caffe2torch.health.measuring import Changes, classes, gradient_sizes, judge
 from caffe2torch.health.observation import Observation
 from caffe2torch.health.reading import Reader, Reading
 from caffe2torch.health.tracing import activations, first_gradient, first_nonfinite
+from caffe2torch.terminal import wrapped
 from caffe2torch.train.held import Held
 from caffe2torch.train.run_folder import INPUTS
 from caffe2torch.train.state import RunState
@@ -205,7 +206,13 @@ class Monitor(Watcher):
         """Put the last good state back, where updates may have been done since."""
         if self._held and self._held[0].iter <= iteration:
             self._held[0].put_back(self._state)
-            self.echo(f"  back to iteration {self._state.iter}, the last that was looked at")
+            self._say(f"  back to iteration {self._state.iter}, the last that was looked at")
+
+    def _say(self, text: str) -> None:
+        """Show lines to the user, and keep them in the log as warnings."""
+        self.echo(wrapped(text))
+        for line in text.split("\n"):
+            self._state.log("caffe2torch:0", line.strip(), "W")
 
     def _tell(self, observations: Iterable[Observation]) -> None:
         known = {(seen.code, seen.layer) for seen in self.observations}
@@ -214,7 +221,7 @@ class Monitor(Watcher):
                 continue
             known.add((seen.code, seen.layer))
             self.observations.append(seen)
-            self.echo(seen.text)
+            self._say(seen.text)
             self._events.finding(seen)
             self._judge(seen)
 
@@ -222,8 +229,8 @@ class Monitor(Watcher):
         """End the run where it cannot learn any more."""
         prediction = self.expects.get(seen.code)
         if prediction:
-            self.echo(f"  predicted: {prediction.text}\n  observed: {seen.evidence}")
-            self.echo(f"  fix: {prediction.remedy}")
+            self._say(f"  predicted: {prediction.text}\n  observed: {seen.evidence}")
+            self._say(f"  fix: {prediction.remedy}")
             self._events.write(
                 "confirmed",
                 seen.iteration,
@@ -244,9 +251,9 @@ class Monitor(Watcher):
         if mean >= REFUTED * chance:
             return
         for text in dict.fromkeys(prediction.text for prediction in self.expects.values()):
-            self.echo(
+            self._say(
                 f"iteration {iteration}: it learns all the same (loss {mean:.4g}, a guess costs "
-                f"{chance:.4g}), other than predicted: {text}"
+                f"{chance:.4g}),\n  other than predicted: {text}"
             )
             self._events.write("refuted", iteration, prediction=text, loss=mean)
         self.expects = {}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import errno
 import io
+import math
 import os
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import islice
@@ -17,9 +19,11 @@ from caffe2torch.atomic import replacing
 from caffe2torch.train.log import exact
 from caffe2torch.train.state import RunState
 from caffe2torch.train.table import Curve, Row, curves_of, read, split
-from caffe2torch.train.watch import DisplayRecord, Score, ScoreRecord, Watcher
+from caffe2torch.train.watch import DisplayRecord, Score, ScoreRecord, StepRecord, Watcher
 
 HEAD = ("iteration", "loss", "lr", "images_per_second")
+LAST = 20
+"""Losses before one that is no number, which a table shows even where display left them out."""
 MOST_CURVES = 40
 """Curves of one pane; nets of 1 MB have thousands of outputs."""
 COLORS = ("#1f77b4", "#d62728", "#2ca02c", "#ff7f0e", "#9467bd", "#8c564b", "#17becf")
@@ -38,12 +42,18 @@ class Metrics(Watcher):
         self.row: Row = {}
         self.pending: list[Row] = []
         self.columns: list[str] = []
+        self.recent: deque[tuple[int, Any]] = deque(maxlen=LAST)
+        self.newest = -1
 
     def on_start(self, state: RunState) -> None:
         """Keep the rows of a run that goes on, begin anew otherwise."""
         rows = [row for row in read(self.path) if int(row["iteration"]) < state.iter]
         self.columns = list(dict.fromkeys([*HEAD, *(c for row in rows[:1] for c in row)]))
         self._write(rows)
+
+    def on_gradients(self, record: StepRecord) -> None:
+        """Keep the newest losses, on their device, in case that the run ends with them."""
+        self.recent.append((record.iter, record.loss))
 
     def on_display(self, record: DisplayRecord) -> None:
         """Take in what was shown."""
@@ -63,12 +73,19 @@ class Metrics(Watcher):
         self._flush()
 
     def on_end(self) -> None:
-        """Write the last row."""
+        """Write the last row, and the way to a loss that is no number, which ended the run."""
+        losses = [(iteration, float(loss)) for iteration, loss in self.recent]
+        if losses and not math.isfinite(losses[-1][1]):
+            shown = self.newest
+            for iteration, loss in losses:
+                if iteration > shown:
+                    self._add(iteration, {"loss": exact(loss)})
         self._flush()
 
     def _add(self, iteration: int, values: Row) -> None:
         if self.row.get("iteration") not in (None, str(iteration)):
             self._flush()
+        self.newest = iteration
         self.row.update({"iteration": str(iteration), **values})
 
     def _flush(self) -> None:

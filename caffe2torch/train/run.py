@@ -91,8 +91,10 @@ def _train(
                 running.close()
         loss = running.loss
         if ranks.first and not math.isfinite(loss):
-            text = f"the loss is {loss}: the weights of the newest snapshot are spoiled"
-            lasting(echo)(f"note: {text}")
+            lasting(echo)(
+                f"note: the loss is {loss}, and may be so again soon behind the newest snapshot:\n"
+                "  lower base_lr first, or go on from an earlier one"
+            )
         if ranks.first:
             _closing_words(running, settings, folder, lasting(echo))
     return STOPPED if running.stopped or not math.isfinite(loss) else DONE

@@ -48,6 +48,7 @@ def test_the_weights_before_a_nan_are_kept(tmp_path: Path) -> None:
     assert seen.layer  # the first layer that made it
     events = (tmp_path / "events.jsonl").read_text().splitlines()
     assert json.loads(events[-1])["code"] == "C2T608"
+    assert max(len(line) for text in said for line in text.split("\n")) <= 80
 
 
 def test_the_same_is_said_once(tmp_path: Path) -> None:
@@ -190,6 +191,8 @@ def test_a_run_that_the_lint_predicted_to_fail_is_trained_and_ended(
     assert "C2T608" in result.output and "predicted: C2T301" in result.output
     assert "fix: base_lr" in result.output and "to go on" in result.output
     (snapshot,) = tmp_path.rglob("*.solverstate")
+    assert "] iteration" in (log := next(tmp_path.rglob("train.log")).read_text())
+    assert "C2T608[nan-or-inf]" in log and "predicted: C2T301" in log
     assert read_solverstate(snapshot).iter < 50
     off = runner.invoke(
         cli, ["train", str(demo / "hot.prototxt"), "--max-iter", "20", "--monitor", "off"]

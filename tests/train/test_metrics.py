@@ -69,6 +69,30 @@ def test_a_run_that_goes_on_keeps_the_rows_before_it(tmp_path: Path) -> None:
     ]
 
 
+def test_the_way_to_a_loss_that_is_no_number_is_in_the_table(tmp_path: Path) -> None:
+    """Where nothing is displayed in between, the curve of a run that blew up would be one dot."""
+    watcher = Metrics(tmp_path / "m.csv")
+    watcher.on_start(at(0))
+    losses = [2.0, 5.5, 76.0, float("nan")]
+    for iteration, loss in enumerate(losses):
+        watcher.on_gradients(SimpleNamespace(iter=iteration, loss=loss))
+        if iteration == 0:
+            watcher.on_display(display(0, loss))
+    watcher.on_end()
+    written = [(row["iteration"], row["loss"]) for row in rows(tmp_path / "m.csv")]
+    assert written == [("0", "2"), ("1", "5.5"), ("2", "76"), ("3", "nan")]
+
+
+def test_a_run_that_ends_well_shows_what_was_displayed(tmp_path: Path) -> None:
+    watcher = Metrics(tmp_path / "m.csv")
+    watcher.on_start(at(0))
+    for iteration in range(3):
+        watcher.on_gradients(SimpleNamespace(iter=iteration, loss=1.0))
+    watcher.on_display(display(2, 1.0))
+    watcher.on_end()
+    assert [row["iteration"] for row in rows(tmp_path / "m.csv")] == ["2"]
+
+
 def test_a_snapshot_writes_what_there_is(tmp_path: Path) -> None:
     watcher = Metrics(tmp_path / "m.csv")
     watcher.on_start(at(0))
