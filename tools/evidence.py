@@ -2,9 +2,12 @@
 
     python tools/evidence.py run RESULTS.json [--only a] [--seeds 3] [--minutes 40]
     python tools/evidence.py write RESULTS.json PAGE.md
+    python tools/evidence.py articles RESULTS.json PAGE.md
+    python tools/evidence.py config a1 -o FOLDER
 
 `run` adds to the results that are there, one training after another, seed by seed; `write` makes
-the page from them, and nothing else is in its tables.
+the page from them, and nothing else is in its tables; `articles` tells the stories with their
+numbers; `config` writes a config of a table, to be tried by hand.
 """
 
 from __future__ import annotations
@@ -174,11 +177,13 @@ def cli() -> None:
 @click.option("--only", default="", help="Letters of groups, such as ab.")
 @click.option("--seeds", default=3, show_default=True)
 @click.option("--minutes", default=40.0, show_default=True)
-def run(results: Path, only: str, seeds: int, minutes: float) -> None:
+@click.option("--anew", is_flag=True, help="Train again what another version has trained.")
+def run(results: Path, only: str, seeds: int, minutes: float, anew: bool) -> None:
     """Train what RESULTS does not hold yet, as far as the time goes."""
     end = time.monotonic() + 60 * minutes
     done = read(results)
-    known = {key(one, one.seed) for one in done}
+    present = fingerprint(ROOT / "caffe2torch")
+    known = {key(one, one.seed) for one in done if not anew or one.code == present}
     for seed in range(1, seeds + 1):
         for variant in VARIANTS:
             if (only and variant.group[0] not in only) or key(variant, seed) in known:
@@ -186,9 +191,53 @@ def run(results: Path, only: str, seeds: int, minutes: float) -> None:
             if time.monotonic() > end:
                 return
             with tempfile.TemporaryDirectory(dir=results.parent) as folder:
-                done.append(train(variant, seed, Path(folder)))
+                new = train(variant, seed, Path(folder))
+            done = [one for one in done if key(one, one.seed) != key(variant, seed)] + [new]
             save(results, done)
             click.echo(f"{variant.group[0]} {variant.name} #{seed}: {done[-1].accuracy[-1][1]:.3f}")
+
+
+@cli.command()
+@click.argument("names", nargs=-1, required=True)
+@click.option("-o", "folder", type=click.Path(path_type=Path), default=Path("stories"))
+def config(names: tuple[str, ...], folder: Path) -> None:
+    """Write the configs that the pages call NAMES, such as a1; say what trains them."""
+    unknown = [name for name in names if name not in labelled()]
+    if unknown:
+        raise click.UsageError(f"{unknown[0]} is none of {', '.join(labelled())}")
+    for name in names:
+        variant = labelled()[name]
+        path = variant.write(folder / name, 1)
+        click.echo(" ".join(["c2t train", path.as_posix(), *options_of(variant)]))
+
+
+def options_of(variant: Variant) -> list[str]:
+    """Return what of a variant is no field of a solver."""
+    words = []
+    for option, value in variant.extras.items():
+        words.append(f"--{option.replace('_', '-')}")
+        words += [] if value is True else [str(value)]
+    return words
+
+
+def labelled() -> dict[str, Variant]:
+    """Return each variant by the letter of its group and its number in it: a1, a2, ..."""
+    names: dict[str, Variant] = {}
+    for letter in sorted({variant.group[0] for variant in VARIANTS}):
+        group = [variant for variant in VARIANTS if variant.group[0] == letter]
+        names |= {f"{letter}{i}": variant for i, variant in enumerate(group, 1)}
+    return names
+
+
+@cli.command()
+@click.argument("results", type=click.Path(path_type=Path, exists=True))
+@click.argument("page", type=click.Path(path_type=Path))
+def articles(results: Path, page: Path) -> None:
+    """Write PAGE, the five stories, from RESULTS."""
+    from tools.articles_page import render
+
+    with replacing(page) as aside:
+        aside.write_text(render(read(results)), encoding="utf-8")
 
 
 @cli.command()

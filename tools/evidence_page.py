@@ -34,6 +34,9 @@ python tools/evidence.py run docs/evidence.json --minutes 40
 python tools/evidence.py write docs/evidence.json docs/evidence.md
 ```
 
+`run --anew` trains again what another version of the package has trained: a version is named by
+eight digits of a digest of its texts. [Five stories](articles.md) are told with these numbers.
+
 **accuracy**: mean over the seeds, with the lowest and the highest. **effect**: against the
 first row of its table (or the one that is named), where all seeds are better or all worse
 and the means differ by 5 points; else none. **signal**: std of the logits from the input,
@@ -87,7 +90,7 @@ def render(results: list[Result]) -> str:
     """Return the page, of the seeds for which all variants of a group are done."""
     results = sorted(complete(results), key=place)
     groups = dict.fromkeys(one.group for one in sorted(results, key=lambda one: one.group[0]))
-    parts = [HEAD, "\n".join(summary(results))]
+    parts = [HEAD, "\n".join(summary(results)), "\n".join(versions(results))]
     for group in groups:
         rows = [one for one in results if one.group == group]
         seeds = f"({len({one.seed for one in rows})} seeds)"
@@ -96,6 +99,17 @@ def render(results: list[Result]) -> str:
         if group[0] == "e":
             parts.append("\n".join(averages(rows)))
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
+
+
+def versions(results: list[Result]) -> Iterator[str]:
+    """Yield which trainings were run by which version of the package."""
+    for group in sorted({one.group[0] for one in results}):
+        counts = Counter(one.code for one in results if one.group[0] == group)
+        parts = [
+            f"{count} by version {code}" if code else f"{count} by an earlier one"
+            for code, count in sorted(counts.items(), reverse=True)
+        ]
+        yield f"- Trainings of {group}: {', '.join(parts)}."
 
 
 def complete(results: list[Result]) -> list[Result]:

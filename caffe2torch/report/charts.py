@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from html import escape
 
+from caffe2torch.errors import plural
 from caffe2torch.report.record import Record
 from caffe2torch.terminal import printable
 from caffe2torch.train.table import Curve, split
@@ -105,7 +106,7 @@ def _words(series: Series) -> str:
         return f"{series.label}: no numbers"
     (first, at_first), (last, at_last) = values[0], values[-1]
     lost = len(series.y) - len(values)
-    gaps = f", no number at {lost} places" if lost else ""
+    gaps = f", no number at {plural(lost, 'place')}" if lost else ""
     return f"{series.label}: {at_first:.4g} at {first} to {at_last:.4g} at {last}{gaps}"
 
 

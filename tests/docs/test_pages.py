@@ -21,7 +21,16 @@ else:
     import tomli as tomllib
 
 DOCS = ROOT / "docs"
-TYPED = ("tutorial", "behaviour", "signal", "architecture", "migration", "data", "predict")
+TYPED = (
+    "tutorial",
+    "behaviour",
+    "signal",
+    "architecture",
+    "migration",
+    "data",
+    "predict",
+    "articles",
+)
 """Pages whose blocks are run from an empty folder; the others have tests of their own."""
 
 

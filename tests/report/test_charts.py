@@ -26,7 +26,7 @@ def test_runs_share_the_axes_of_what_they_have() -> None:
 def test_a_value_that_is_no_number_is_a_gap_and_is_told() -> None:
     loss = charts.charts([A])[0]
     assert loss.series[0].label == "loss" and loss.series[0].y == [2.0, None, 1.0]
-    assert "loss: 2 at 0 to 1 at 20, no number at 1 places." in charts.figures([loss])
+    assert "loss: 2 at 0 to 1 at 20, no number at 1 place." in charts.figures([loss])
 
 
 def test_findings_are_marks_on_every_chart() -> None:

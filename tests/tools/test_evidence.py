@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from tools import evidence, evidence_page
+from tools import articles_page, evidence, evidence_page
 from tools.evidence import Result
 from tools.story import VARIANTS
 
@@ -25,6 +26,31 @@ def test_the_page_is_what_the_results_give(root: Path) -> None:
     assert evidence_page.render(results) == page
     assert {one.name for one in results} == {variant.name for variant in VARIANTS}
     assert (root / "docs" / "evidence.png").is_file()
+
+
+def test_the_stories_have_the_numbers_of_the_results(root: Path) -> None:
+    results = evidence.read(root / "docs" / "evidence.json")
+    page = (root / "docs" / "articles.md").read_text(encoding="utf-8")
+    assert articles_page.render(results) == page
+    assert articles_page.shown(results)["a6"].lint == "C2T201 C2T301"
+
+
+def test_every_variant_has_a_label_and_its_options(tmp_path: Path) -> None:
+    labels = evidence.labelled()
+    assert len(labels) == len(VARIANTS) and labels["a1"] == VARIANTS[0]
+    options = evidence.options_of(labels["e2"])
+    assert options == ["--ema", "0.999", "--no-ema-warmup"]
+    result = CliRunner().invoke(evidence.cli, ["config", "a1", "nothing", "-o", str(tmp_path)])
+    assert result.exit_code == 2 and "nothing is none of a1, a2" in result.output
+
+
+def test_a_version_is_known_by_its_texts(tmp_path: Path) -> None:
+    names = []
+    for text in ("x = 1", "x = 2"):
+        (tmp_path / text[-1]).mkdir()
+        (tmp_path / text[-1] / "a.py").write_text(text)
+        names.append(evidence.fingerprint(tmp_path / text[-1]))
+    assert names[0] != names[1] and {len(name) for name in names} == {8}
 
 
 @pytest.mark.parametrize(
@@ -47,6 +73,12 @@ def test_a_table_compares_with_its_first_row() -> None:
     lines = list(evidence_page.table(rows))
     assert lines[2] == "| one | 0.2 | 1.0e-02 | 10.0% (10 to 10) |  | C2T201 | C2T606 at 149 |  |"
     assert "| 90.0% (90 to 90) | helped |" in lines[3]
+
+
+def test_the_page_tells_versions_apart() -> None:
+    rows = [result("one", 1, 0.1), replace(result("one", 2, 0.1), code="0123abcd")]
+    text = "- Trainings of a: 1 by version 0123abcd, 1 by an earlier one."
+    assert list(evidence_page.versions(rows)) == [text]
 
 
 def test_only_seeds_that_are_complete_count() -> None:

@@ -18,6 +18,8 @@ Bad::
 Good::
 
     bias_filler { type: "constant" value: 0 }
+
+Fix: 0 for each bias above 0.1, where it harms. Unsafe: it changes training.
 """
 
 from __future__ import annotations
@@ -26,8 +28,9 @@ from collections.abc import Iterator
 from math import sqrt
 
 from caffe2torch.graph.model import Node
+from caffe2torch.lint import fix, naming
 from caffe2torch.lint.context import Context
-from caffe2torch.lint.finding import Finding
+from caffe2torch.lint.finding import FileEdit, Finding, Fix
 from caffe2torch.lint.rules.c2t202_signal_explodes import HUGE, INPUT_SHARE, fatal
 from caffe2torch.lint.signal.numbers import show
 
@@ -37,6 +40,8 @@ RANK, INFO_RANK = 55, 99
 YIELDS_TO = ("C2T108", "C2T410", "C2T201", "C2T203", "C2T204", "C2T207")
 
 MORE, FAR_MORE, SMALL = 3.0, 50.0, 0.1
+USUAL = 0.1
+"""A bias that many start with."""
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -57,8 +62,23 @@ def check(c: Context) -> Iterator[Finding]:
         severity=c.softened("error") if swamped and fatal(c) else "warning" if harmful else "info",
         rank=rank if harmful else INFO_RANK,
         hint="bias_filler of 0, or 0.1 at most",
+        fix=_fix(c) if harmful else None,
         why="at first the net says the same about every sample",
     )
+
+
+def _fix(c: Context) -> Fix | None:
+    """Biases of 0 in place of all constant ones that are no small start."""
+    edits: list[FileEdit] = []
+    names = []
+    for node in c.train.nodes:
+        fillers = [ref.blob.filler for ref in node.params if ref.key == "bias"]
+        large = [one for one in fillers if one is not None and abs(one.value) > USUAL]
+        if large and node.index is not None and node.layer.param_field:
+            path = f"{node.layer.param_field}.bias_filler.value"
+            edits += fix.put_layer(c.train.net, node.index, path, "0")
+            names.append(node.name)
+    return Fix(f"bias_filler of 0 in {naming.counted(names)}", tuple(edits)) if edits else None
 
 
 def _largest_bias(c: Context) -> Node | None:

@@ -23,6 +23,9 @@ Good::
     layer { name: "ip" ... param { name: "w" } }
     layer { name: "ip_probe" ... param { name: "w" } }
     layer { name: "unread" type: "Silence" bottom: "ip_probe" include { phase: TRAIN } }
+
+Fix: where TRAIN has a layer in its place, alike but for the name, that name. Unsafe: it changes
+what is tested.
 """
 
 from __future__ import annotations
@@ -33,8 +36,9 @@ from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
 from caffe2torch.graph.shared_layers import alone, untrained
 from caffe2torch.layers.base import Role
+from caffe2torch.lint import fix
 from caffe2torch.lint.context import Context, NetUse
-from caffe2torch.lint.finding import Finding
+from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "warning"
 RANK = 33
@@ -78,9 +82,28 @@ def _alone(c: Context, use: NetUse) -> Iterator[Finding]:
             use.span(node.index, "include"),
             severity="error" if effect or _spoils(use, node) else SEVERITY,
             hint="let it be in TRAIN too" + (", without use_global_stats" if stored else ""),
+            fix=_renamed(c, use, node),
             about=node.name,
             why=f"{effect}, in every test" if effect else _kept(use, node),
         )
+
+
+def _renamed(c: Context, use: NetUse, node: Node) -> Fix | None:
+    """The name of the one layer of the train net that is alike, and that the test net lacks."""
+    tested = {other.name for other in use.graph.nodes}
+    twins = [n for n in c.train.graph.nodes if n.name not in tested and _alike(n, node)]
+    if len(twins) != 1 or node.index is None:
+        return None
+    name = twins[0].name
+    edits = tuple(fix.put_layer(use.net, node.index, "name", fix.string(name)))
+    return Fix(f'name: "{name}", as in TRAIN', edits) if edits else None
+
+
+def _alike(one: Node, other: Node) -> bool:
+    """Whether two layers have one type, bottoms of one name, and parameters of the same shapes."""
+    shapes = [[ref.blob.shape for ref in node.params] for node in (one, other)]
+    same = one.type == other.type and one.param.bottom == other.param.bottom
+    return same and shapes[0] == shapes[1]
 
 
 def _spoils(use: NetUse, node: Node) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lint.checks import Folder, check_noop, fires, only
+from tests.lint.checks import Folder, check_fixed, check_noop, fires, only
 from tests.lint.nets import chain
 
 CODE = "C2T423"
@@ -88,6 +88,17 @@ def score_of_each_phase(fields: str = "") -> str:
 def test_all_that_is_measured_behind_it(folder: Folder) -> None:
     folder.write(net=score_of_each_phase())
     fires(folder, CODE, '"test_score"', "all that the test measures", severity="error")
+
+
+def test_a_twin_gets_the_name_of_the_trained_layer(folder: Folder) -> None:
+    check_fixed(folder.write(net=score_of_each_phase()), CODE)
+
+
+def test_a_layer_of_other_sizes_is_no_twin(folder: Folder) -> None:
+    head, test, tail = score_of_each_phase().partition('name: "test_score"')
+    wider = tail.replace("num_output: 10", "num_output: 12", 1)
+    assert wider != tail
+    assert fires(folder.write(net=head + test + wider), CODE).fix is None
 
 
 def test_what_is_never_to_be_trained(folder: Folder) -> None:
