@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import sys
-import textwrap
 import unicodedata
 
 
@@ -96,26 +95,6 @@ def paragraphs(text: str) -> str:
         else:
             lines.append(line)
     return "\n".join(lines)
-
-
-USUAL = 80
-
-
-def wrapped(text: str) -> str:
-    """Return a text with its long lines broken for the terminal, 80 columns where there is none.
-
-    What goes on stands two columns further to the right than its line begins.
-    """
-    columns = width() or USUAL
-    return "\n".join(part for line in text.split("\n") for part in _broken(line, columns))
-
-
-def _broken(line: str, columns: int) -> list[str]:
-    indent = line[: len(line) - len(line.lstrip())]
-    return textwrap.wrap(
-        line[len(indent) :], max(columns, 40), initial_indent=indent,
-        subsequent_indent=f"{indent}  ", break_long_words=False, break_on_hyphens=False,
-    ) or [""]  # fmt: skip
 
 
 # Control characters; those that hide, or turn the direction of what follows; those of no meaning.

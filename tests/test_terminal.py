@@ -93,12 +93,3 @@ def test_a_long_line_is_quoted_in_part(columns: int, at: int) -> None:
 def test_echo_prints_what_may_be_printed(capsys: pytest.CaptureFixture[str]) -> None:
     terminal.echo("a\x1b[2J\nb\x07", err=True)
     assert capsys.readouterr().err == "a\\x1b[2J\nb\\x07\n"
-
-
-def test_long_lines_are_broken_and_names_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "  fix: " + "word " * 30 + "\n\nshort\n" + "x" * 100 + " end-of-it"
-    lines = terminal.wrapped(text).split("\n")
-    assert lines[:2] == ["  fix: " + " ".join(["word"] * 14), "    " + " ".join(["word"] * 15)]
-    assert lines[3:] == ["", "short", "x" * 100, "  end-of-it"]
-    monkeypatch.setattr(terminal, "width", lambda: 200)
-    assert terminal.wrapped("word " * 30) == ("word " * 30).rstrip()

@@ -12,7 +12,7 @@ import click
 
 from caffe2torch.commands._kinds import a_log
 from caffe2torch.commands._results import FORCE, JSON, claim, print_json
-from caffe2torch.terminal import echo, wrapped
+from caffe2torch.terminal import echo
 
 if TYPE_CHECKING:
     from caffe2torch.report.caffe_log import Log
@@ -56,7 +56,7 @@ def command(
         print_json([_facts(*one) for one in facts])
     else:
         for path, log, record in zip(logs, opened, records, strict=True):
-            echo(wrapped("\n".join(_lines(path, log, record))))
+            echo("\n".join(_lines(path, log, record)))
     for target, log in zip(targets, opened, strict=False):
         _write(log, target)
         echo(f"{target}", err=as_json)

@@ -10,7 +10,7 @@ import click
 
 from caffe2torch.commands._kinds import a_log
 from caffe2torch.commands._results import FORCE, JSON, claim, output_option, print_json
-from caffe2torch.terminal import echo, wrapped
+from caffe2torch.terminal import echo
 
 if TYPE_CHECKING:
     from caffe2torch.report.record import Record
@@ -43,7 +43,7 @@ def command(runs: tuple[Path, ...], output: Path, force: bool, as_json: bool) ->
         print_json({"file": str(output), "runs": [_facts(record) for record in records]})
     else:
         for record in records:
-            echo(wrapped(f"{record.name}: {verdict(record)}"))
+            echo(f"{record.name}: {verdict(record)}")
         echo(f"{output}")
     return int(any(record.failed for record in records))
 

@@ -35,6 +35,8 @@ class Activation:
 
     layer, type: of the last layer that wrote it
     weights:     the layer with weights that wrote it first, "" for none
+    spread:      how far its values move from image to image: the root mean square, over the values
+                 of an image, of their standard deviations over the batch; None where that is one
     """
 
     layer: str
@@ -43,6 +45,12 @@ class Activation:
     std: float
     zeros: float
     weights: str = ""
+    spread: float | None = None
+
+    @property
+    def signal(self) -> float:
+        """What of its values comes from the image, as far as that is known."""
+        return self.std if self.spread is None else self.spread
 
 
 @dataclass(frozen=True)

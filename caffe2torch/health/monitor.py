@@ -18,7 +18,6 @@ from caffe2torch.health.measuring import Changes, classes, gradient_sizes, judge
 from caffe2torch.health.observation import Observation
 from caffe2torch.health.reading import Reader, Reading
 from caffe2torch.health.tracing import activations, first_gradient, first_nonfinite
-from caffe2torch.terminal import wrapped
 from caffe2torch.train.held import Held
 from caffe2torch.train.run_folder import INPUTS
 from caffe2torch.train.state import RunState
@@ -210,7 +209,7 @@ class Monitor(Watcher):
 
     def _say(self, text: str) -> None:
         """Show lines to the user, and keep them in the log as warnings."""
-        self.echo(wrapped(text))
+        self.echo(text)
         for line in text.split("\n"):
             self._state.log("caffe2torch:0", line.strip(), "W")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -35,8 +36,16 @@ def activations(runner: Runner) -> list[Activation]:
             zeros = float((value == 0).float().mean())
             mean, std = float(value.mean()), float(value.std())
             maker = makers.get(blob, "")
-            measured.append(Activation(node.name, node.type, mean, std, zeros, maker))
+            spread = _spread(value)
+            measured.append(Activation(node.name, node.type, mean, std, zeros, maker, spread))
     return measured
+
+
+def _spread(value: Tensor) -> float | None:
+    """How far values move from image to image, None for a single image."""
+    if value.ndim < 2 or len(value) < 2:
+        return None
+    return math.sqrt(float(value.var(0, correction=0).mean()))
 
 
 def first_nonfinite(runner: Runner) -> str:

@@ -143,3 +143,22 @@ def test_rates_and_weights_that_are_no_numbers(rate: float, weight: float, said:
     run = History(losses=[1.0], norms={0: [LayerNorms("ip", 0.1, weight, rate)]})
     seen = [(one.layer, one.evidence) for one in observe(run) if one.code == "C2T608"]
     assert seen == ([("ip", said)] if said else [])
+
+
+def test_a_layer_that_answers_the_same_to_every_image_is_dead() -> None:
+    run = healthy()
+    run.activations[200] = [
+        *run.activations[100], Activation("s", "Sigmoid", 0.5, 0.2, 0.0, spread=1e-9),
+    ]  # fmt: skip
+    assert codes(run) == {"C2T601"}
+
+
+def test_a_layer_that_begins_at_zero_beside_others_is_left_alone() -> None:
+    """A spatial transformer's answers the identity to every image at first."""
+    run = healthy()
+    run.activations[200] = [
+        Activation("conv1", "Convolution", 0.0, 1.0, 0.0, spread=1.0),
+        Activation("theta", "InnerProduct", 0.3, 0.5, 0.0, spread=0.0),
+        Activation("ip", "InnerProduct", 0.0, 1.0, 0.0, spread=0.8),
+    ]
+    assert codes(run) == set()

@@ -66,3 +66,10 @@ def test_the_first_layer_without_numbers_is_named(run: Runner) -> None:
 def test_a_gradient_of_numbers_names_no_layer_and_is_gone(run: Runner) -> None:
     assert tracing.first_gradient(run) == ""
     assert all(param.grad is None for param in run.net.parameters())
+
+
+def test_a_spread_is_that_from_image_to_image() -> None:
+    """Of two values an image one is 1 and 3 (std 1), the other 5 both times: √((1 + 0) / 2)."""
+    values = torch.tensor([[1.0, 5.0], [3.0, 5.0]])
+    assert tracing._spread(values) == pytest.approx(0.5**0.5)
+    assert tracing._spread(values[:1]) is None and tracing._spread(values[:, 0]) is None

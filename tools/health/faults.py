@@ -71,6 +71,11 @@ FAULTS = [
           Config(deep(8, 'type: "uniform" min: -1e-4 max: 1e-4'))),
     Fault("C2T601", "a Power layer of scale 1e-8",
           Config(_ended(power("p", "pool1", "scale: 1e-8"), "p"))),
+    Fault("C2T601", "12 sigmoids of gaussian 0.01",
+          Config(deep(12, 'type: "gaussian" std: 0.01', "Sigmoid"))),
+    Fault("C2T602", "an Exp layer", Config(_ended(
+        'layer { name: "exp" type: "Exp" bottom: "pool1" top: "exp" exp_param { scale: 8 } }\n',
+        "exp"), solver={"base_lr": 1e-12})),
     Fault("C2T602", "gaussian 30 in 6 layers", Config(deep(6, HUGE), solver={"base_lr": 1e-12})),
     Fault("C2T602", "uniform 100 in 5 layers",
           Config(deep(5, 'type: "uniform" min: -100 max: 100'), solver={"base_lr": 1e-12})),
