@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import importlib
 import os
+import pkgutil
 import re
 import resource
 import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 SECONDS = 10.0
 """Of a processor, all threads together."""
@@ -22,6 +28,7 @@ MACHINE = 6000
 """Megabytes at which a process is ended, so that the others live."""
 LONGEST = 20_000
 """Characters of one message, with all findings of a file."""
+HERE = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "COLUMNS": "100"}
 STEERING = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LIBRARIES = re.compile(
     r"HDF5-DIAG|libpng|Corrupt JPEG|Warning: |^\[[WE]\d|Exception ignored|terminate called|"
@@ -42,26 +49,76 @@ class Outcome:
     errors: bytes
 
 
-def execute(words: Sequence[str], folder: Path) -> Outcome:
-    """Run `c2t` with these words in a folder, and end it when it passes all limits."""
-    root = str(Path(__file__).parents[2])
-    here = {"PYTHONPATH": root, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "COLUMNS": "100"}
+def execute(words: Sequence[str], folder: Path, forked: bool = False) -> Outcome:
+    """Run `c2t` with these words in a folder, and end it when it passes all limits.
+
+    Forked, it is a copy of this process, which has imported what commands need.
+    """
     with (folder.parent / "out").open("w+b") as out, (folder.parent / "err").open("w+b") as err:
         start = time.monotonic()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "caffe2torch", *words], cwd=folder, stdin=subprocess.DEVNULL,
-            stdout=out, stderr=err, env={**os.environ, **here}, start_new_session=True,
-            preexec_fn=_few_files,
-        )  # fmt: skip
-        ended = _watch(process.pid, start)
-        _end(process.pid)  # what it left behind
-        code, usage = ended
-        process.returncode = code
+        pid = (_fork if forked else _start)(words, folder, out, err)
+        code, usage = _watch(pid, start)
+        _end(pid)  # what it left behind
         wall = time.monotonic() - start
         out.seek(0)
         err.seek(0)
         cpu = usage.ru_utime + usage.ru_stime
         return Outcome(code, cpu, wall, usage.ru_maxrss / 1000, out.read(), err.read())
+
+
+def _start(words: Sequence[str], folder: Path, out: BinaryIO, err: BinaryIO) -> int:
+    here = {**HERE, "PYTHONPATH": str(Path(__file__).parents[2])}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "caffe2torch", *words], cwd=folder, stdin=subprocess.DEVNULL,
+        stdout=out, stderr=err, env={**os.environ, **here}, start_new_session=True,
+        preexec_fn=_few_files,
+    )  # fmt: skip
+    process.returncode = 0  # it is waited for below
+    return process.pid
+
+
+def import_all() -> None:
+    """Import what commands need, so that forked ones find it there."""
+    import caffe2torch.commands
+
+    for name in ("torch", "h5py", "lmdb", "PIL.Image", "safetensors.torch", "matplotlib.pyplot"):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    parts = caffe2torch.__path__
+    for module in pkgutil.walk_packages(parts, "caffe2torch.", onerror=lambda name: None):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module.name)
+
+
+def _fork(words: Sequence[str], folder: Path, out: BinaryIO, err: BinaryIO) -> int:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 70
+    try:
+        os.setsid()
+        _few_files()
+        os.chdir(folder)
+        for descriptor, file in enumerate((os.open(os.devnull, os.O_RDONLY), out, err)):
+            os.dup2(file if isinstance(file, int) else file.fileno(), descriptor)
+        os.environ.update(HERE)
+        sys.argv = ["c2t", *words]
+        from caffe2torch.cli import main
+
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else 0
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
 
 
 def _few_files() -> None:
@@ -141,6 +198,15 @@ def violations(ended: Outcome) -> Iterator[str]:
         yield f"a message of {len(errors):,} characters"
     if told := LIBRARIES.search(both):
         yield f"words of a library: {told.group()!r}"
+
+
+def is_doubtful(ended: Outcome) -> bool:
+    """Whether a forked run must be done again by a process of its own.
+
+    What both share counts for nothing in the first: it has imported what the second must import.
+    """
+    near = ended.cpu > 0.6 * SECONDS or ended.megabytes > 0.8 * MEGABYTES
+    return near or any(violations(ended))
 
 
 def _is_text(data: bytes) -> bool:
