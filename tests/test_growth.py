@@ -23,6 +23,7 @@ from caffe2torch.lint.context import Context
 from caffe2torch.module.emit import emit
 
 N = 8
+LEARNED = 'inner_product_param { num_output: 2 weight_filler { type: "gaussian" std: 0.01 } }'
 MOST = 2.35
 """2 is linear; a logarithm and the growing length of names are allowed for."""
 INPUT = 'input: "d" input_shape { dim: 1 dim: 3 dim: 8 dim: 8 }\n'
@@ -81,6 +82,10 @@ NETS = {
     ),
 }
 FAULTY = {
+    "no nonlinearity": lambda n: (
+        'input: "label" input_shape { dim: 1 } ' + chain("InnerProduct", LEARNED)(n)
+        + layer("loss", "SoftmaxWithLoss", f't{n - 1}" bottom: "label', "loss")
+    ),
     "unknown fields": lambda n: INPUT + "".join(
         layer(f"l{i}", "ReLU", "d", f"t{i}", f"field_{i}: 1") for i in range(n)
     ),

@@ -131,7 +131,10 @@ def sweep(
         around = {*work.rglob("*")} - {*folder.rglob("*")}
         argv = [words.get(word, word) for word in line.split()]
         ended = run.execute(argv, folder, forked)
-        if forked and run.is_doubtful(ended):
+        for _ in range(2):  # a busy machine makes one run look slow
+            if not (run.is_doubtful(ended) if forked else run.is_slow(ended)):
+                break
+            forked = False
             _remove({*folder.rglob("*")} - before)
             ended = run.execute(argv, folder)
         broken = list(run.violations(ended))

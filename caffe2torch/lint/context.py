@@ -82,7 +82,7 @@ class Context(Project):
         """Whether training starts from the fillers, as far as the config says."""
         return not self.weights and not self.awaits_weights
 
-    @property
+    @cached_property
     def awaits_weights(self) -> bool:
         """Whether no pretrained weights are named, and the net is made for some."""
         layers = [layer for _, layer in self.train.layers]

@@ -37,7 +37,7 @@ def _edits(net: Net, node: Node) -> list[FileEdit]:
     """Rename the blob from this layer on, in every phase, up to where it is made anew."""
     if node.index is None:
         return []
-    old, new = node.tops[0], naming.fresh_blob(net.message, node.name)
+    old, new = node.tops[0], naming.fresh(naming.blobs(net.message), node.name)
     edits = fix.put_layer(net, node.index, "top", f'"{new}"')
     for index in range(node.index + 1, len(net.message.layer)):
         layer = net.message.layer[index]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Sized
+from collections.abc import Iterable, Sequence, Set, Sized
 from itertools import accumulate
 
 from caffe2torch import caffe_pb2 as pb
@@ -27,21 +27,18 @@ def layers(names: Sequence[str]) -> str:
     return f"{len(unique)} layers ({listed(unique, min(max(fit, 1), 4))})"
 
 
-def fresh(net: pb.NetParameter, wanted: str) -> str:
-    """A name that no layer and no blob of the net has: `wanted`, or wanted_2, wanted_3 ..."""
-    return _free({layer.name for layer in net.layer} | _tops(net), wanted)
+def taken(net: pb.NetParameter) -> set[str]:
+    """The names of all layers and blobs of a net."""
+    return {layer.name for layer in net.layer} | blobs(net)
 
 
-def fresh_blob(net: pb.NetParameter, wanted: str) -> str:
-    """A name that no blob of the net has; it may be a layer's."""
-    return _free(_tops(net), wanted)
-
-
-def _tops(net: pb.NetParameter) -> set[str]:
+def blobs(net: pb.NetParameter) -> set[str]:
+    """The names of all blobs that the layers of a net make."""
     return {top for layer in net.layer for top in layer.top}
 
 
-def _free(taken: set[str], wanted: str) -> str:
+def fresh(taken: Set[str], wanted: str) -> str:
+    """A name that is not taken: `wanted`, or wanted_2, wanted_3 ..."""
     number, name = 1, wanted
     while name in taken:
         number += 1

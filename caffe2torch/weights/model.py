@@ -75,11 +75,12 @@ class ModelWeights(Mapping[str, Sequence["Array | None"]]):
 
     def add(self, name: str, type_name: str, blobs: Sequence[Blob]) -> None:
         """Add a layer; of several with one name the last that has parameters counts."""
-        if name in self.blobs and not blobs:
-            return
+        if name in self.blobs:
+            if not blobs:
+                return
+            self.legacy -= {(name, i) for i in range(len(self.blobs[name]))}
         self.blobs[name] = [blob.data for blob in blobs]
         self.types[name] = type_name
-        self.legacy -= {key for key in self.legacy if key[0] == name}
         self.legacy |= {(name, i) for i, blob in enumerate(blobs) if blob.legacy}
         if any(blob.diff is not None for blob in blobs):
             self.diffs[name] = [blob.diff for blob in blobs]

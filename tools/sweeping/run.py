@@ -200,6 +200,11 @@ def violations(ended: Outcome) -> Iterator[str]:
         yield f"words of a library: {told.group()!r}"
 
 
+def is_slow(ended: Outcome) -> bool:
+    """Whether it took longer than it may, which a busy machine may have done."""
+    return ended.cpu > SECONDS
+
+
 def is_doubtful(ended: Outcome) -> bool:
     """Whether a forked run must be done again by a process of its own.
 

@@ -51,7 +51,8 @@ def check(c: Context) -> Iterator[Finding]:
         return
     first, after = pairs[0]
     layers = list({id(node): node for node, _ in pairs}.values())
-    edits = tuple(edit for node in layers for edit in _edits(c, node))
+    taken = naming.taken(c.train.net.message)
+    edits = tuple(edit for node in layers for edit in _edits(c, node, taken))
     more = f" (and {len(pairs) - 1} more such pairs)" if len(pairs) > 1 else ""
     usual = len(pairs) == 1 and wiring.is_last(c.train.graph, after)
     yield Finding(
@@ -113,10 +114,10 @@ def _narrow(node: Node, after: Node) -> bool:
     return _outputs(node) < min(inputs, _outputs(after))
 
 
-def _edits(c: Context, node: Node) -> list[FileEdit]:
+def _edits(c: Context, node: Node, taken: set[str]) -> list[FileEdit]:
     if node.index is None:
         return []
     net, top = c.train.net, c.train.net.message.layer[node.index].top[0]
-    name = naming.fresh(net.message, f"{node.name}_relu")
+    name = naming.fresh(taken, f"{node.name}_relu")
     source = f'layer {{ name: "{name}" type: "ReLU" bottom: "{top}" top: "{top}" }}'
     return fix.insert_after_layer(net, node.index, source)

@@ -48,7 +48,8 @@ def check(c: Context) -> Iterator[Finding]:
     bare = [node for node in c.train.nodes if _bare(c, node)]
     if not bare:
         return
-    edits = tuple(edit for node in bare for edit in _edits(c, node))
+    taken = naming.taken(c.train.net.message)
+    edits = tuple(edit for node in bare for edit in _edits(c, node, taken))
     yield Finding(
         f"no Scale layer stands behind {naming.layers([n.name for n in bare])}",
         c.train.span(bare[0].index),
@@ -69,12 +70,12 @@ def _bare(c: Context, node: Node) -> bool:
     return bool(after) and all(other.layer.plays(Role.ACTIVATION) for other in after)
 
 
-def _edits(c: Context, node: Node) -> list[FileEdit]:
+def _edits(c: Context, node: Node, taken: set[str]) -> list[FileEdit]:
     if node.index is None:
         return []
     net = c.train.net
     top = net.message.layer[node.index].top[0]
-    name = naming.fresh(net.message, f"{node.name}_scale")
+    name = naming.fresh(taken, f"{node.name}_scale")
     source = (
         f'layer {{ name: "{name}" type: "Scale" bottom: "{top}" top: "{top}" '
         "scale_param { bias_term: true } }"

@@ -88,23 +88,24 @@ def longest(c: Context) -> list[Node]:
 
 
 def _fix(c: Context) -> Fix | None:
+    taken = naming.taken(c.train.net.message)
     edits = [
         edit for node in c.train.nodes
         if node.layer.plays(Role.WEIGHTS) and not wiring.is_last(c.train.graph, node)
-        for edit in _edits(c, node)
+        for edit in _edits(c, node, taken)
     ]  # fmt: skip
     return (
         Fix("BatchNorm and Scale behind every layer but the last", tuple(edits)) if edits else None
     )
 
 
-def _edits(c: Context, node: Node) -> list[FileEdit]:
+def _edits(c: Context, node: Node, taken: set[str]) -> list[FileEdit]:
     if node.index is None:
         return []
     net, top = c.train.net, node.param.top[0]
     layers = (
-        (naming.fresh(net.message, f"{node.name}_bn"), "BatchNorm", ""),
-        (naming.fresh(net.message, f"{node.name}_scale"), "Scale",
+        (naming.fresh(taken, f"{node.name}_bn"), "BatchNorm", ""),
+        (naming.fresh(taken, f"{node.name}_scale"), "Scale",
          " scale_param { bias_term: true }"),
     )  # fmt: skip
     source = "\n".join(

@@ -56,7 +56,7 @@ def _finding(
 ) -> Finding:
     index, layer = two
     weighted = _has_weights(one[1]) or _has_weights(layer)
-    new = naming.fresh(use.net.message, f"{layer.name}_b")
+    new = naming.fresh(naming.taken(use.net.message), f"{layer.name}_b")
     edits = tuple(fix.put_layer(use.net, index, "name", f'"{new}"'))
     place = use.span(one[0])
     line = f" (line {place.line})" if place is not None else ""

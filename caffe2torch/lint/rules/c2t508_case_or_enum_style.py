@@ -23,7 +23,7 @@ Fix: the exact spelling. Safe: nothing else can be meant, and Caffe did not star
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from caffe2torch import fillers, layers
 from caffe2torch.config.methods import METHODS
@@ -64,7 +64,7 @@ def check(c: Context) -> Iterator[Finding]:
 
 
 def _string(
-    document: Document | None, name: str, value: str, known: Iterable[str]
+    document: Document | None, name: str, value: str, known: Collection[str]
 ) -> Iterator[Finding]:
     field = document.root.find(name) if document else None
     right = _respell(value, known)
@@ -72,30 +72,31 @@ def _string(
         yield _finding(f'{name} "{value}"', f'"{right}"', document.span(field.value), name)
 
 
-def _respell(value: str, known: Iterable[str]) -> str:
+def _respell(value: str, known: Collection[str]) -> str:
     """The known word that differs from `value` in case and punctuation only, "" if none."""
-    if not value or value in set(known):
+    if not value or value in known:
         return ""
     return next((word for word in known if fold(word) == fold(value)), "")
 
 
 def _net(document: Document) -> Iterator[Finding]:
     """Types of layers and fillers."""
+    known = set(fillers.names())
     for layer in document.root.all("layer"):
         if isinstance(layer.value, Block):
-            yield from _type(document, layer.value, "layer type")
+            yield from _type(document, layer.value, "layer type", ())
             for field in walk(layer.value):
                 if field.name.endswith("filler") and isinstance(field.value, Block):
-                    yield from _type(document, field.value, "filler")
+                    yield from _type(document, field.value, "filler", known)
 
 
-def _type(document: Document, block: Block, what: str) -> Iterator[Finding]:
+def _type(document: Document, block: Block, what: str, known: Collection[str]) -> Iterator[Finding]:
     field = block.find("type")
     if field is None or not isinstance(field.value, Scalar):
         return
     value = field.value.raw.strip("\"'")
     if what == "filler":
-        right = _respell(value, fillers.names())
+        right = _respell(value, known)
     else:
         right = "" if _is_known(value) else _layer_type(value)
     if right:
