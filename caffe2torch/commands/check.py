@@ -7,6 +7,7 @@ import click
 from caffe2torch.commands._kinds import of_kind
 from caffe2torch.commands._progress import progress
 from caffe2torch.commands._results import JSON, print_json
+from caffe2torch.errors import plural
 from caffe2torch.terminal import echo
 
 GROUP = "check"
@@ -37,7 +38,8 @@ def command(db: str, classes: int | None, as_json: bool) -> int:
         return 1 if lines else 0
     for line in lines:
         echo(f'database "{db}": {line}')
+    boxes = f", {plural(census.boxes, 'object')}" if census.annotated else ""
     labels = f"{min(census.labels)}..{max(census.labels)}" if census.labels else "none"
     verdict = "fine" if not lines else "at fault"
-    echo(f"{db}: {census.count:,} records, labels {labels}: {verdict}")
+    echo(f"{db}: {census.count:,} records{boxes}, labels {labels}: {verdict}")
     return 1 if lines else 0

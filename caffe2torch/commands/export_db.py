@@ -26,10 +26,11 @@ def command(db: str, folder: Path, labels: Path | None, skip: int, force: bool) 
     """Write each record of DB to FOLDER/LABEL/KEY.png, and FOLDER/list.txt.
 
     Raw pixels become PNG, which keeps them; encoded images stay as they are, floats become .npy.
+    Images with boxes (AnnotatedDatum) go to FOLDER/images, their boxes to annotations.json.
     """
     from caffe2torch.data.census import open_any
     from caffe2torch.data.class_names import read_class_names
-    from caffe2torch.data.importers.copies import export
+    from caffe2torch.data.importers.copies import ANNOTATIONS, export
     from caffe2torch.data.skips import Skips
 
     names = read_class_names(labels) if labels else []
@@ -40,4 +41,7 @@ def command(db: str, folder: Path, labels: Path | None, skip: int, force: bool) 
     finally:
         source.close()
     echo(f"{folder}: {plural(count, 'file')} and list.txt")
+    if (folder / ANNOTATIONS).is_file():
+        aside(f"next:  c2t import coco {folder}/{ANNOTATIONS} {folder}/ NEW_DB")
+        return
     aside(f"next:  c2t import images {folder}/ {folder}/list.txt NEW_DB")

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.data import datum, resize, transform
+from caffe2torch.data import boxed, datum, resize, transform
 from caffe2torch.data.datum import parse
 from caffe2torch.data.faults import at_record
 from caffe2torch.data.skips import first_good
 from caffe2torch.data.sources import Source
 from caffe2torch.data.sources.base import Buffer, walk
-from caffe2torch.errors import DataError, ShapeError
+from caffe2torch.errors import ShapeError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,12 +42,8 @@ class Annotated:
 def read(record: Buffer, param: pb.TransformationParameter) -> Annotated:
     """Decode a serialised AnnotatedDatum. Raises DataError if it is none."""
     import numpy as np
-    from google.protobuf.message import DecodeError
 
-    try:
-        message = pb.AnnotatedDatum.FromString(bytes(record))
-    except DecodeError:
-        raise DataError("is not an AnnotatedDatum") from None
+    message = boxed.message(record)
     inner = parse(message.datum.SerializeToString())
     pixels = datum.pixels(inner, param.force_color, param.force_gray)
     rows = [

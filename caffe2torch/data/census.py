@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from caffe2torch.data import datum
+from caffe2torch.data import boxed, datum
 from caffe2torch.data.sources import Source
 from caffe2torch.data.sources.base import walk
 from caffe2torch.errors import C2TError
@@ -16,6 +16,8 @@ from caffe2torch.errors import C2TError
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from caffe2torch import caffe_pb2 as pb
 
 LEVELS = 256
 NAMED = 20  # keys kept of each kind of fault
@@ -56,10 +58,12 @@ class Census:
     """What a database holds.
 
     shapes:     shape of the pixels, decoded -> how often
-    labels:     label -> how often
+    labels:     label -> how often; of boxes, where records have some
     channels:   number of channels -> sums over the pixels
     faults:     (key, what is wrong) of records that cannot be read or hold NaN or infinity
     duplicates: (key, key of the first one with the same pixels)
+    annotated:  records with boxes (AnnotatedDatum); boxes: how many those have
+    outside:    (key, box) of the first box of a record that is not inside of the image
     runs:       stretches of equal labels; shuffled records have about as many as there are records
     """
 
@@ -73,6 +77,9 @@ class Census:
     faults: list[tuple[str, str]] = field(default_factory=list)
     duplicates: list[tuple[str, str]] = field(default_factory=list)
     runs: int = 0
+    annotated: int = 0
+    boxes: int = 0
+    outside: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def mean_run(self) -> float:
@@ -99,7 +106,7 @@ def take_census(
         census.count += 1
         name = key.decode(errors="backslashreplace")
         try:
-            record = datum.parse(value)
+            record = datum.parse(boxed.plain(value))
             image = datum.pixels(record)
         except C2TError as error:
             census.faults.append((name, error.message))
@@ -107,9 +114,12 @@ def take_census(
         finally:
             progress(census.count)
         census.encoded += record.encoded
-        census.labels[record.label] += 1
-        census.runs += record.label != before
-        before = record.label
+        if boxed.is_boxed(value):
+            _add_boxes(census, name, boxed.message(value))
+        else:
+            census.labels[record.label] += 1
+            census.runs += record.label != before
+            before = record.label
         census.shapes[image.shape] += 1
         census.first_of_shape.setdefault(image.shape, name)
         if pixels:
@@ -117,6 +127,15 @@ def take_census(
         elif image.dtype.kind == "f":
             _finite(census, name, image)
     return census
+
+
+def _add_boxes(census: Census, name: str, record: pb.AnnotatedDatum) -> None:
+    labels = [label for label, _ in boxed.boxes(record)]
+    census.annotated += 1
+    census.boxes += len(labels)
+    census.labels.update(labels)
+    if fault := boxed.fault(record):
+        census.outside.append((name, fault))
 
 
 def _finite(census: Census, name: str, image: NDArray[Any]) -> bool:
@@ -181,11 +200,19 @@ def problems(census: Census, classes: int | None = None) -> list[str]:
     lines = [f'record "{key}": {fault}' for key, fault in census.faults[:NAMED]]
     if len(census.faults) > NAMED:
         lines.append(f"... and {len(census.faults) - NAMED:,} more records at fault")
-    lines += _shape_problems(census)
+    if 0 < census.annotated < census.count - len(census.faults):
+        lines.append(f"{census.annotated:,} records are AnnotatedDatum, the others Datum")
+        return lines
+    lines += [f'record "{key}": {fault}' for key, fault in census.outside[:NAMED]]
+    if census.outside[NAMED:]:
+        lines.append(f"... and {len(census.outside) - NAMED:,} more records with such boxes")
+    # boxes of one size of image are rare, and AnnotatedData resizes all
+    lines += [] if census.annotated else _shape_problems(census)
+    low, what = (1, "boxes") if census.annotated else (0, "records")  # 0 is SSD's background
     for label, count in sorted(census.labels.items()):
-        if label < 0 or (classes is not None and label >= classes):
-            wanted = f"0..{classes - 1}" if classes is not None else "0 or more"
-            lines.append(f"label {label} ({count:,} records) is not {wanted}")
+        if label < low or (classes is not None and label >= classes):
+            wanted = f"{low}..{classes - 1}" if classes is not None else f"{low} or more"
+            lines.append(f"label {label} ({count:,} {what}) is not {wanted}")
     return lines
 
 

@@ -129,6 +129,11 @@ def parse(record: Buffer) -> Datum:
             at = _field(record, at, datum)
     except IndexError:
         raise DataError(f"is not a Datum: it is cut off after {len(record)} bytes") from None
+    if not datum.channels and not datum.encoded and record[:1] == b"\n":
+        raise DataError(
+            "is an AnnotatedDatum, an image with boxes, and no Datum",
+            hint="read it with a layer of type AnnotatedData",
+        )
     return datum
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from caffe2torch import inputs
 from caffe2torch.atomic import replacing
+from caffe2torch.data.boxed import plain
 from caffe2torch.data.datum import parse, pixels
 from caffe2torch.data.faults import FieldError, at_record
 from caffe2torch.data.fused import usable
@@ -233,7 +234,7 @@ def compute_mean(
     for key, value in walk(source):
         try:
             with at_record(source.path, key):
-                record = parse(value)
+                record = parse(plain(value))
                 image = usable(pixels(record))
                 if count and image.size != total.size:
                     raise DataError(

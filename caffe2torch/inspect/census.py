@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from caffe2torch.atomic import replacing
-from caffe2torch.data import datum
+from caffe2torch.data import boxed, datum
 from caffe2torch.data.census import Census
 from caffe2torch.data.sources import Source
-from caffe2torch.data.sources.base import walk
+from caffe2torch.data.sources.base import Buffer, walk
 from caffe2torch.errors import C2TError, plural, shape_text
 
 BAR = 40  # columns of the longest bar
@@ -31,6 +31,9 @@ def lines(census: Census) -> list[str]:
     if census.duplicates:
         out.append(f"{len(census.duplicates):,} records have the pixels of another:")
         out += [f'  "{key}" those of "{first}"' for key, first in census.duplicates[:10]]
+    if census.outside:
+        out.append(f"{len(census.outside):,} records have boxes that no image can have:")
+        out += [f'  "{key}": {fault}' for key, fault in census.outside[:10]]
     if census.faults:
         out.append(f"{len(census.faults):,} records cannot be used:")
         out += [f'  "{key}": {fault}' for key, fault in census.faults[:10]]
@@ -39,13 +42,16 @@ def lines(census: Census) -> list[str]:
 
 def _label_lines(census: Census) -> list[str]:
     if not census.labels:
-        return []
+        return ["no box in any record"] if census.annotated else []
     most = max(census.labels.values())
-    out = [f"{plural(len(census.labels), 'label')}:"]
+    head = plural(len(census.labels), "label")
+    out = [f"{head} of {plural(census.boxes, 'object')}:" if census.boxes else f"{head}:"]
     for label, count in sorted(census.labels.items())[:SHOWN]:
         out.append(f"  {label:5}: {count:8,} {'#' * max(1, round(BAR * count / most))}")
     if len(census.labels) > SHOWN:
         out.append(f"  ... and {len(census.labels) - SHOWN} more")
+    if census.annotated:
+        return out
     order = "sorted by label: batches are not mixed → c2t copy --shuffle"
     if not census.sorted_by_label:
         order = f"runs of equal labels are {census.mean_run:.2f} records long"
@@ -58,6 +64,8 @@ def as_dict(census: Census) -> dict[str, Any]:
         "path": census.path,
         "records": census.count,
         "encoded": census.encoded,
+        "annotated": census.annotated,
+        "boxes": census.boxes,
         "shapes": [{"shape": s, "records": n} for s, n in census.shapes.most_common()],
         "labels": {str(label): n for label, n in sorted(census.labels.items())},
         "mean_run": census.mean_run,
@@ -86,9 +94,9 @@ def write_sheet(census: Census, source: Source, path: Path) -> None:
         axes = figure.add_subplot(grid[place // 8, place % 8])
         axes.axis("off")
         try:
-            record = datum.parse(value)
+            record = datum.parse(boxed.plain(value))
             axes.imshow(_visible(datum.pixels(record)), cmap="gray")
-            axes.set_title(str(record.label), fontsize=8)
+            axes.set_title(_title(value, record.label), fontsize=8)
         except C2TError:
             axes.set_title("unreadable", fontsize=8)
     axes = figure.add_subplot(grid[3:, :4])
@@ -102,6 +110,13 @@ def write_sheet(census: Census, source: Source, path: Path) -> None:
     axes.legend()
     with replacing(path) as aside:
         figure.savefig(aside, format="png", dpi=80)
+
+
+def _title(value: Buffer, label: int) -> str:
+    """The label of a picture, or those of its boxes."""
+    if not boxed.is_boxed(value):
+        return str(label)
+    return ", ".join(sorted({str(label) for label, _ in boxed.boxes(boxed.message(value))}))
 
 
 def _visible(pixels: Any) -> Any:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from caffe2torch.data import annotated, datum
+from caffe2torch.data import annotated, boxed, datum
 from caffe2torch.data.datum import Datum, parse
 from caffe2torch.data.faults import at_record
 from caffe2torch.data.sources.base import Buffer
 from caffe2torch.data.stats import stretches
-from caffe2torch.errors import C2TError, DataError
+from caffe2torch.errors import C2TError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -97,25 +97,14 @@ def _taken(source: Source, everything: bool) -> Iterator[tuple[bytes, Buffer]]:
 def kind(value: Buffer) -> str:
     """Say which message a record is: "Datum", "AnnotatedDatum" or "unknown"."""
     try:
-        plain = parse(value)
-        if plain.encoded or len(plain.data) or plain.floats:
-            return "Datum"
-        inner = parse(inside(value).datum.SerializeToString())
+        if not boxed.is_boxed(value):
+            plain = parse(value)
+            has_pixels = plain.encoded or len(plain.data) or plain.floats
+            return "Datum" if has_pixels else "unknown"
+        inner = parse(boxed.plain(value))
     except C2TError:
         return "unknown"
     return "AnnotatedDatum" if inner.encoded or len(inner.data) else "unknown"
-
-
-def inside(value: Buffer) -> Any:
-    """Parse an AnnotatedDatum. Raises: DataError if it is none."""
-    from google.protobuf.message import DecodeError
-
-    from caffe2torch import caffe_pb2 as pb
-
-    try:
-        return pb.AnnotatedDatum.FromString(bytes(value))
-    except DecodeError:
-        raise DataError("is not an AnnotatedDatum") from None
 
 
 def _add(records: Records, value: Buffer, decode: bool) -> None:
@@ -123,7 +112,7 @@ def _add(records: Records, value: Buffer, decode: bool) -> None:
     if records.record == "unknown":
         return
     if records.record == "AnnotatedDatum":
-        message = inside(value)
+        message = boxed.message(value)
         one = parse(message.datum.SerializeToString())
         boxes = {g.group_label: len(g.annotation) for g in message.annotation_group}
         records.labels.update(boxes)

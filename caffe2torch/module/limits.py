@@ -22,7 +22,9 @@ LAYERS = "C2T_MOST_LAYERS"
 STEPS = "C2T_MOST_STEPS"
 """Sets how many steps its layers may take, one after the other."""
 MEMORY = "C2T_MEMORY"
-"""Sets how many GB a net may take, in place of what is free."""
+"""Sets how many GB a net may take, in place of three quarters of what is free."""
+SHARE = 0.75
+"""Of what is free: what a net takes at least is less than what it takes."""
 MOST_LAYERS = 4000
 """Building takes about a millisecond a layer; the largest nets in use have 2,000 to 3,500."""
 MOST_STEPS = 10_000
@@ -76,23 +78,28 @@ def _listed(shapes: Iterable[Shape]) -> str:
 
 
 def check_memory(graph: Graph, use: Use, most: float = inf) -> None:
-    """Refuse a net that cannot fit into the memory that is free, by what it takes at least.
+    """Refuse a net that needs more than its share of the memory that is free, at least.
 
     most: bytes that it may take even where more are free
 
     Raises: GraphError at the layer that takes most.
     """
-    free = _limit(most)
+    free, given = free_memory(), _setting(MEMORY) * GB
+    limit = given or min(most, inf if free is None else SHARE * free)
     needed = required(graph, use)
-    if needed <= free:
+    if needed <= limit:
         return
     node = max(graph.nodes, key=_size)
-    unusual = free == most and (free_memory() or inf) > most
-    kind = "are usual for random weights" if unusual else "are free"
+    if given or free is None:
+        allowed = f"{_text(limit)} are free"
+    elif limit == most:
+        allowed = f"{_text(limit)} are usual for random weights"
+    else:
+        allowed = f"{_text(free)} are free, of which it may take {_text(limit)}"
     part = "weights" if 2 * _weights(node) > _size(node) else "blobs"
     raise GraphError(
         f'layer "{node.name}" ({node.type}) takes {_text(_size(node))}, most of it {part}; the '
-        f"net needs at least {_text(needed)}, and {_text(free)} {kind}",
+        f"net needs at least {_text(needed)}, and {allowed}",
         hint="smaller sizes or a smaller batch need less; to try it all the same: "
         f"{MEMORY}={ceil(needed / GB)} c2t ...",
         span=graph.span(node),
@@ -144,12 +151,6 @@ def _blobs(node: Node) -> int:
     if not node.layer.shares_bottom(node.site):
         blobs |= dict(zip(node.tops, node.top_shapes, strict=True))
     return FLOAT * sum(map(prod, blobs.values()))
-
-
-def _limit(most: float) -> float:
-    given = _setting(MEMORY)
-    free = free_memory()
-    return given * GB if given else min(most, inf if free is None else free)
 
 
 def _setting(name: str) -> float:

@@ -107,6 +107,16 @@ def test_the_limit_can_be_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     limits.check_memory(graph(FAR), "train")
 
 
+def test_a_net_may_take_three_quarters_of_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = graph(DATA + IP % ("d", "num_output: 5000") + LOSS)
+    needed = limits.required(net, "train")
+    monkeypatch.setattr(limits, "free_memory", lambda: int(needed / 0.75) + 2)
+    limits.check_memory(net, "train")
+    monkeypatch.setattr(limits, "free_memory", lambda: int(needed / 0.76))
+    with pytest.raises(GraphError, match=r"10\.2 MB are free, of which it may take 7\.7 MB"):
+        limits.check_memory(net, "train")
+
+
 def test_too_many_layers_are_refused_with_the_way_to_try_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -32,13 +32,20 @@ DATA = {
 }  # fmt: skip
 """Kind of file -> the data layer that reads it."""
 PROGRAM = """import sys, caffe
-net = caffe.Net(sys.argv[1], *sys.argv[2:], caffe.TEST)
-net.forward()
+try:
+    net = caffe.Net(sys.argv[1], *sys.argv[2:], caffe.TEST)
+    net.forward()
+except RuntimeError as error:
+    sys.exit(f"RuntimeError: {error}")
 """
 OPENCV = """import sys, cv2
-net = cv2.dnn.readNetFromCaffe(*sys.argv[1:])
-print(len(net.getLayerNames()))
+try:
+    net = cv2.dnn.readNetFromCaffe(*sys.argv[1:])
+    print(len(net.getLayerNames()))
+except cv2.error as error:
+    sys.exit(f"cv2.error: {error}")
 """
+"""Programs that catch what pycaffe and OpenCV raise for bad files; all else is a fault."""
 KINDS: Mapping[str, str] = {
     "net": "good.prototxt", "solver": "solver.prototxt", "weights": "s_iter_1.caffemodel",
     "weights_hdf5": "s_iter_1.caffemodel.h5", "safetensors": "good.safetensors",

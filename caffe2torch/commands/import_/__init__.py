@@ -1,4 +1,7 @@
-"""Turn a foreign dataset into a database that a Data layer reads."""
+"""Turn a foreign dataset into a database that a Data layer reads.
+
+The database appears when it is complete. An interrupted import begins anew; there is no --resume.
+"""
 
 from __future__ import annotations
 

@@ -106,7 +106,8 @@ def read_coco(annotations: Path, images: Path) -> tuple[list[Picture], list[str]
         for entry in content["annotations"]:
             if not entry.get("iscrowd"):
                 x, y, w, h = entry["bbox"]
-                box = Box(labels[entry["category_id"]], (x, y, x + w, y + h))
+                difficult = bool(entry.get("difficult"))  # as export-db writes it
+                box = Box(labels[entry["category_id"]], (x, y, x + w, y + h), difficult)
                 pictures[entry["image_id"]].boxes.append(box)
     except KeyError as error:
         raise DataError(

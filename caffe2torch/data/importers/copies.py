@@ -9,11 +9,12 @@ from pathlib import Path
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch.atomic import replacing_folder
-from caffe2torch.data import datum
+from caffe2torch.data import boxed, datum
 from caffe2torch.data.faults import at_record
 from caffe2torch.data.importers import database
 from caffe2torch.data.importers.arrays import Record
 from caffe2torch.data.importers.arrays import datum as datum_of
+from caffe2torch.data.importers.coco_file import Coco
 from caffe2torch.data.importers.images import encode
 from caffe2torch.data.importers.shards import Names, file_of
 from caffe2torch.data.resize import bilinear
@@ -21,7 +22,7 @@ from caffe2torch.data.skips import Skips
 from caffe2torch.data.sources import Source
 from caffe2torch.errors import C2TError, DataError
 
-LIST = "list.txt"
+LIST, ANNOTATIONS, IMAGES = "list.txt", "annotations.json", "images"
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,18 @@ def _chosen(source: Source, changes: Changes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def changed(value: bytes, changes: Changes) -> bytes:
-    """Return a serialised Datum resized and encoded as asked for."""
+    """Return a serialised Datum resized and encoded as asked for; boxes stay as they are.
+
+    They are in fractions of the image.
+    """
+    if boxed.is_boxed(value):
+        outer = boxed.message(value)
+        inner = outer.datum.SerializeToString()
+        new = changed(inner, changes)
+        if new == inner:
+            return value
+        outer.datum.ParseFromString(new)
+        return outer.SerializeToString()
     record = datum.parse(value)
     pixels = datum.pixels(record)
     if not changes.size and not changes.encode:
@@ -103,27 +115,33 @@ def export(
     names: of the classes, in place of their numbers
     skips: which bad records are left out; none by default
     Raw pixels become PNG, encoded ones stay as they are, floats become .npy. The folder appears
-    when it is complete. Raises: DataError naming a record that cannot be read.
+    when it is complete. Images with boxes go to folder/images, their boxes to annotations.json,
+    as `c2t import coco` reads it. Raises: DataError naming a record that cannot be read.
     """
     database.refuse_existing(folder, force=force, is_known=is_exported)
     lines: list[str] = []
-    skips, stems = skips or Skips(0), Names()
+    skips, stems, coco = skips or Skips(0), Names(), Coco(names)
     with database.ended_by_signals(), replacing_folder(folder) as aside:
         for done, (key, value) in enumerate(source, 1):
             try:
                 with at_record(source.path, key):
-                    record = datum.parse(value)
+                    record = datum.parse(boxed.plain(value))
                     extension, content = file_of(record)
+                    shape = datum.pixels(record).shape if boxed.is_boxed(value) else ()
             except C2TError as error:
                 skips.leave_out(key, error)
                 continue
-            label = _folder_of(record.label, names)
+            label = IMAGES if shape else _folder_of(record.label, names)
             place = aside / label / f"{stems.new(key)}.{extension}"
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(content)
             lines.append(f"{label}/{place.name} {record.label}\n")
+            if shape:
+                coco.add(f"{label}/{place.name}", shape, boxed.message(value))
             progress(done)
         (aside / LIST).write_text("".join(lines))
+        if coco.images:
+            (aside / ANNOTATIONS).write_text(coco.text())
     return len(lines)
 
 
@@ -138,5 +156,6 @@ def is_exported(folder: Path) -> bool:
     """Whether a folder holds what `export` wrote, or nothing."""
     entries = list(folder.iterdir())
     return not entries or (
-        folder / LIST in entries and all(entry.is_dir() or entry.name == LIST for entry in entries)
+        folder / LIST in entries
+        and all(entry.is_dir() or entry.name in (LIST, ANNOTATIONS) for entry in entries)
     )

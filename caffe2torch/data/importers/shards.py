@@ -16,6 +16,7 @@ from pathlib import Path
 
 from caffe2torch.atomic import folders_above, staged
 from caffe2torch.data import datum
+from caffe2torch.data.boxed import is_boxed
 from caffe2torch.data.importers.arrays import Record
 from caffe2torch.data.importers.database import ended_by_signals
 from caffe2torch.data.importers.images import encode
@@ -122,6 +123,11 @@ def _write_shard(new: Path, batch: list[Record]) -> None:
     stems = Names()
     with tarfile.open(new, "w") as archive:
         for key, value in batch:
+            if is_boxed(value):
+                raise DataError(
+                    "records with boxes (AnnotatedDatum) lose them in shards",
+                    hint="copy to a database, or write files with c2t export-db",
+                )
             record = datum.parse(value)
             extension, content = file_of(record)
             stem = stems.new(key)

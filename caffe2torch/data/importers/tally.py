@@ -6,19 +6,22 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from caffe2torch.data.boxed import boxes, is_boxed, message, plain
 from caffe2torch.data.datum import parse
 from caffe2torch.errors import DataError, plural, shape_text
 
 
 @dataclass
 class Tally:
-    """What has been written so far: records, shapes of raw ones, labels, and what was left out.
+    """What has been written so far: records, shapes of raw ones, labels (of boxes, where
+    there are some), and what was left out.
 
     most: how many may be left out; None for any number
     """
 
     count: int = 0
     encoded: int = 0
+    boxes: int = 0
     shapes: Counter[tuple[int, int, int]] = field(default_factory=Counter)
     labels: Counter[int] = field(default_factory=Counter)
     skipped: list[str] = field(default_factory=list)
@@ -37,10 +40,15 @@ class Tally:
     ) -> Iterator[tuple[bytes, bytes]]:
         """Yield serialised Datum records as they are, counting them."""
         for key, value in records:
-            record = parse(value)
+            record = parse(plain(value))
             self.count += 1
             self.encoded += record.encoded
-            self.labels[record.label] += 1
+            if is_boxed(value):
+                labels = [label for label, _ in boxes(message(value))]
+                self.boxes += len(labels)
+                self.labels.update(labels)
+            else:
+                self.labels[record.label] += 1
             if not record.encoded:
                 self.shapes[record.shape] += 1
             progress(self.count)
@@ -55,6 +63,8 @@ class Tally:
             out += f" of {shape_text(next(iter(self.shapes)))}"
         else:
             out += f" of {plural(len(self.shapes), 'shape')}"
+        if self.boxes:
+            out += f", {plural(self.boxes, 'object')}"
         if self.labels:
             out += f", labels {min(self.labels)}..{max(self.labels)}"
         if self.skipped:
