@@ -86,11 +86,11 @@ def changed(value: bytes, changes: Changes) -> bytes:
     if boxed.is_boxed(value):
         outer = boxed.message(value)
         inner = outer.datum.SerializeToString()
-        new = changed(inner, changes)
-        if new == inner:
+        image = changed(inner, changes)
+        if image == inner:
             return value
-        outer.datum.ParseFromString(new)
-        return outer.SerializeToString()
+        outer.datum.ParseFromString(image)
+        return bytes(outer.SerializeToString())
     record = datum.parse(value)
     pixels = datum.pixels(record)
     if not changes.size and not changes.encode:
