@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -19,6 +20,10 @@ PART, LOCK, OLD = ".part", "lock", "old"
 """The end of a folder that is written aside; in it its lock, and what it is about to replace."""
 NEW = 60.0
 """Seconds in which a folder without a lock may be one that was made just now."""
+
+
+_QUOTED = re.compile(r"\berrno = (\d+)")
+"""What the system said, in the words of the HDF5 library."""
 
 
 @contextmanager
@@ -40,6 +45,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         yield aside
         aside.replace(target)
     except OSError as error:
+        quoted = _QUOTED.search(str(error))
+        if quoted:
+            raise OSError(int(quoted[1]), os.strerror(int(quoted[1])), str(target)) from None
         if error.filename is None or str(error.filename) == str(aside):
             error.filename = str(target)  # the name that the user knows
         raise

@@ -107,7 +107,7 @@ def explain_failure(error: BaseException) -> int:
             echo(excerpt(part.span), err=True, nl=False, verbatim=True)
         if parts[MOST:]:
             echo(f"error: {len(parts) - MOST:,} more of this kind", err=True)
-        return FAILED if isinstance(error, RunError) else UNUSABLE
+        return FAILED if isinstance(error, RunError) or _gave_out(error) else UNUSABLE
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         text = inputs.called(f"error: {place}{error.strerror or error}")
@@ -123,6 +123,12 @@ def explain_failure(error: BaseException) -> int:
     echo(f"error: this is a fault of caffe2torch itself: {what}", err=True)
     echo("→ please report it with what `c2t --debug ...` prints", err=True)
     return FAILED
+
+
+def _gave_out(error: BaseException) -> bool:
+    """Whether an error was raised because the machine gave out, as a full disk does."""
+    cause = error.__context__
+    return isinstance(cause, OSError) and cause.errno in MACHINE_ERRORS
 
 
 def excerpt(span: Span | None) -> str:

@@ -104,12 +104,11 @@ def _stem(name: str) -> str:
 
 def _write(log: Log, target: Path) -> None:
     """Write the table of a log beside those of the others."""
-    from caffe2torch.atomic import replacing
+    from caffe2torch.atomic import folders_above, replacing
 
     text = io.StringIO()
     writer = csv.DictWriter(text, ["iteration", *log.columns()], lineterminator="\n")
     writer.writeheader()
     writer.writerows(log.rows())
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(target) as new:
+    with folders_above(target), replacing(target) as new:
         new.write_text(text.getvalue(), encoding="utf-8")

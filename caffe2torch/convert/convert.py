@@ -9,7 +9,7 @@ from math import inf
 from pathlib import Path
 
 from caffe2torch import caffe_pb2 as pb
-from caffe2torch.atomic import replacing
+from caffe2torch.atomic import folders_above, replacing
 from caffe2torch.config.preprocessing import (
     Given,
     Preprocessing,
@@ -184,18 +184,18 @@ def written(
     refuse_existing(files, conversion.graph.net.file, force)
     if any(module.SUFFIX != ".prototxt" for module in modules):
         _ = conversion.built  # weights that do not fit leave nothing half written
-    paths[0].parent.mkdir(parents=True, exist_ok=True)
-    for path, values in means.items():
-        yield path, write_mean(path, values)
-    for module, path in zip(modules, paths, strict=True):
-        missing = missing_packages(module)
-        if missing:
-            conversion.failed = True
-            yield path, f"not written: it needs {missing}; pip install {missing}"
-            continue
-        yield path, module.write(conversion, path)
-    if renamed:
-        keys = mapping(conversion.graph, list(conversion.module.state_dict()))
-        with replacing(renamed) as aside:
-            aside.write_text(json.dumps(keys, indent=1) + "\n", encoding="utf-8")
-        yield renamed, f"the weights' names in {names}"
+    with folders_above(paths[0]):
+        for path, values in means.items():
+            yield path, write_mean(path, values)
+        for module, path in zip(modules, paths, strict=True):
+            missing = missing_packages(module)
+            if missing:
+                conversion.failed = True
+                yield path, f"not written: it needs {missing}; pip install {missing}"
+                continue
+            yield path, module.write(conversion, path)
+        if renamed:
+            keys = mapping(conversion.graph, list(conversion.module.state_dict()))
+            with replacing(renamed) as aside:
+                aside.write_text(json.dumps(keys, indent=1) + "\n", encoding="utf-8")
+            yield renamed, f"the weights' names in {names}"

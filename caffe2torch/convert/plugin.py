@@ -14,7 +14,7 @@ from typing import Any
 
 from caffe2torch import caffe_pb2 as pb
 from caffe2torch import layers
-from caffe2torch.atomic import replacing
+from caffe2torch.atomic import folders_above, replacing
 from caffe2torch.errors import DataError
 from caffe2torch.format.schema import is_repeated, to_text
 from caffe2torch.format.upgrade import Net, read_net
@@ -152,10 +152,10 @@ def write(type_: str, example: Path | None, folder: Path | None) -> list[Path]:
     for path in paths:
         if path.exists():
             raise DataError(f"{path} exists already", hint="name another folder: -o DIR")
-    target.mkdir(parents=True, exist_ok=True)
-    for path, text in zip(paths, files.values(), strict=True):
-        with replacing(path) as aside:
-            aside.write_text(text, encoding="utf-8")
+    with folders_above(paths[0]):
+        for path, text in zip(paths, files.values(), strict=True):
+            with replacing(path) as aside:
+                aside.write_text(text, encoding="utf-8")
     return paths
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from caffe2torch.atomic import replacing
+from caffe2torch.atomic import folders_above, replacing
 from caffe2torch.convert import trainer
 from caffe2torch.convert.conversion import Conversion
 from caffe2torch.convert.grouped import grouped
@@ -76,15 +76,18 @@ def written(
     refuse_existing(paths, training.graph.net.file, force)
     text = trainer.script(training, stem, folder)
     _ = model.built
-    folder.mkdir(parents=True, exist_ok=True)
-    for path, target in zip(paths, ("python", "safetensors"), strict=False):
-        yield path, registry.find(target).write(model, path)
-    mean = feeding.mean_file(feeding.lmdb_of(training.train))
-    if mean:
-        values = np.asarray(read_mean(mean), np.float32)
-        path = mean_path(paths[0])
-        yield path, write_mean(path, values.reshape(values.shape[-3:]))
-    with replacing(paths[-1]) as aside:
-        aside.write_text(text, encoding="utf-8")
-    count = text.count("\n")
-    yield paths[-1], f"{count} lines; trains with {training.param.type}, {training.param.lr_policy}"
+    with folders_above(paths[0]):
+        for path, target in zip(paths, ("python", "safetensors"), strict=False):
+            yield path, registry.find(target).write(model, path)
+        mean = feeding.mean_file(feeding.lmdb_of(training.train))
+        if mean:
+            values = np.asarray(read_mean(mean), np.float32)
+            path = mean_path(paths[0])
+            yield path, write_mean(path, values.reshape(values.shape[-3:]))
+        with replacing(paths[-1]) as aside:
+            aside.write_text(text, encoding="utf-8")
+        count = text.count("\n")
+        yield (
+            paths[-1],
+            f"{count} lines; trains with {training.param.type}, {training.param.lr_policy}",
+        )

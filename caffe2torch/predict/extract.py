@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from caffe2torch.atomic import replacing
+from caffe2torch.atomic import folders_above, replacing
 from caffe2torch.convert.loading import check_blob
 from caffe2torch.data.census import open_any
 from caffe2torch.data.datum import decode
@@ -92,11 +92,10 @@ def save(items: Iterator[Item], path: Path, names: Sequence[str], force: bool = 
         if len(names) != 1:
             raise DataError("an LMDB holds one blob", hint="write .npz or .h5, or one LMDB a blob")
         return write(path, _records(items, names[0]), force=force)
-    path.parent.mkdir(parents=True, exist_ok=True)
     writing: Callable[[Any, Iterator[Item]], int] = (
         _write_npz if path.suffix == ".npz" else _write_h5
     )
-    with replacing(path) as aside:
+    with folders_above(path), replacing(path) as aside:
         count = writing(aside, items)
         if not count:
             raise DataError(f"{path}: there is not one picture to write")

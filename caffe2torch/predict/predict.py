@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from caffe2torch.atomic import folders_above
 from caffe2torch.predict.answers import Answer, Boxes, Choice, Classes, Mask, answer
 from caffe2torch.predict.drawing import draw
 from caffe2torch.predict.subject import Subject
@@ -63,8 +64,8 @@ def predict(
                 kind = "boxes" if isinstance(one, Boxes) else "mask"
                 several = "" if not files else "_" + re.sub(r"\W+", "_", blob)
                 file = folder / f"{Path(path).stem}{several}_{kind}.png"
-                folder.mkdir(parents=True, exist_ok=True)
-                draw(one, pixels, choice, file)
+                with folders_above(file):
+                    draw(one, pixels, choice, file)
                 files[blob] = str(file)
         yield Seen(path, size, answers, files)
 

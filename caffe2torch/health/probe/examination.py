@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from caffe2torch.atomic import folders_above
 from caffe2torch.health import detectors, inputs
 from caffe2torch.health.detectors import c2t605_cannot_overfit_one_batch as one_batch
 from caffe2torch.health.history import History
@@ -92,9 +93,9 @@ def examine(
 def _picture(done: Examination, folder: Path | None) -> Path | None:
     if folder is None:
         return None
-    folder.mkdir(parents=True, exist_ok=True)
     picture = folder / "inputs.png"
-    return picture if inputs.save_grid(done.configured.running.train, picture) else None
+    with folders_above(picture):
+        return picture if inputs.save_grid(done.configured.running.train, picture) else None
 
 
 def _on_one_batch(done: Examination, options: Options, clock: Clock) -> None:
