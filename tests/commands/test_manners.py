@@ -73,6 +73,20 @@ def test_every_option_says_what_it_does(name: str, command: click.Command) -> No
 
 
 @pytest.mark.parametrize(("name", "command"), ALL, ids=IDS)
+def test_help_shows_one_example_of_its_own_options(name: str, command: click.Command) -> None:
+    words = ("import", name) if name not in cli.files() else (name,)
+    lines = run(*words, "--help").stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    (at,) = [i for i, line in enumerate(lines) if line.strip() == "Example:"]
+    example = lines[at + 1].split()
+    assert example[: 1 + len(words)] == ["c2t", *words]
+    options = [word.partition("=")[0] for word in example if word.startswith("-") and word != "-"]
+    assert set(options) <= set(flags(command)) or name == "run"
+    given = sum(isinstance(param, click.Argument) and param.required for param in command.params)
+    assert len(example) > len(words) + given, "every argument that is required is there"
+
+
+@pytest.mark.parametrize(("name", "command"), ALL, ids=IDS)
 def test_a_state_is_given_alike(name: str, command: click.Command) -> None:
     known = flags(command)
     if "--phase" in known:
