@@ -11,7 +11,7 @@ from caffe2torch.config.source import SourceUse
 from caffe2torch.errors import C2TError
 
 KNOWN_SETS = (
-    (re.compile(r"tiny|mini|sub|small|sample|val|test|mean", re.IGNORECASE), 0),
+    (re.compile(r"tiny|mini|sub|small|sample|val|test|mean|\d+[_-]?class", re.IGNORECASE), 0),
     (re.compile(r"ilsvrc|imagenet", re.IGNORECASE), 1_281_167),
     (re.compile(r"cifar", re.IGNORECASE), 50_000),
     (re.compile(r"mnist", re.IGNORECASE), 60_000),

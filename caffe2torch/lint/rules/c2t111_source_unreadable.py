@@ -32,7 +32,7 @@ from caffe2torch.lint.finding import Finding, Fix
 
 SEVERITY = "warning"
 RANK = 15
-MISSING, INSIDE, NONE, AWAY = 85, 94, 95, 96
+MISSING, INSIDE, NONE, AWAY = 85, 60, 95, 96
 """Ranks behind what the text shows: some sources are missing, one is a file of a database, all are
 missing, those of another machine."""
 _ROOT = re.compile(r"/|~|[A-Za-z]:[\\/]")

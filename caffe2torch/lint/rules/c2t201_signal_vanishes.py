@@ -79,8 +79,13 @@ SHALLOW = 8
 """Weight layers up to which a faint signal was seen to recover: AlexNet starts at 0.013."""
 BRANCHED = 1.3
 """How many times more weight layers than stand one behind the other a net that branches has."""
+BRANCHED_LEAST = 5e-4
+"""Logit std from which such nets were seen to come out of it: one for faces started at 0.00097."""
+ZERO = 1e-6
 MARGIN = 20
 """How many times longer than the steps that the model gives a shallow net may take."""
+SOON = 0.1
+"""Share of the run that MARGIN times those steps may take: then it is an info."""
 GROWS = 0.03
 """Relative update of a step from which tiny weights double within some tens of steps."""
 
@@ -104,12 +109,11 @@ def faint(c: Context) -> str:
 
 
 def _std(c: Context, signal: Signal, main: LossSignal) -> float:
-    """Logit std from the input; with weights in the last layer if it starts at zero by design."""
-    last = signal.layers[-1] if signal.layers else None
-    small = last is not None and last.weight_rms < 1e-6
-    if last is None or not small or not wiring.is_last(c.train.graph, last.node):
+    """Logit std from the input; with weights in layers that start at zero, which C2T203 judges."""
+    zeros = {layer.name: "xavier" for layer in signal.layers if layer.weight_rms < ZERO}
+    if not zeros or len(zeros) == len(signal.layers):
         return main.input_std
-    other = c.signal_with(fillers={last.name: "xavier"}).main
+    other = c.signal_with(fillers=zeros).main
     return other.input_std if other else 0.0
 
 
@@ -122,10 +126,12 @@ def _severity(c: Context, signal: Signal, std: float) -> str:
     side = max((loss.input_std for loss in signal.losses), default=0.0)
     if signal.main is None or signal.main.chance is None or signal.main.classes < 2:
         return "warning"  # regressions and pairs came out of it: their losses see small differences
-    if len(signal.layers) >= BRANCHED * _depth(c):
+    if len(signal.layers) >= BRANCHED * _depth(c) and std >= BRANCHED_LEAST:
         return "info"
     dead = DEEPER_DEAD if _depth(c) >= DEEPER else DEAD
-    return "error" if max(std, side) < dead and _stays(c, signal, std) else "warning"
+    if max(std, side) < dead and _stays(c, signal, std):
+        return "error"
+    return "info" if _soon(c, signal, std) else "warning"
 
 
 def _stays(c: Context, signal: Signal, std: float) -> bool:
@@ -133,6 +139,12 @@ def _stays(c: Context, signal: Signal, std: float) -> bool:
     last = int(c.param.max_iter) if c.is_solver else 0
     deep = _depth(c)
     return deep >= DEEPER or _fatal(c) or (deep >= DEEP and MARGIN * _steps(signal, std) > last)
+
+
+def _soon(c: Context, signal: Signal, std: float) -> bool:
+    """Whether it takes but a small part of the run to come back by itself."""
+    last = int(c.param.max_iter) if c.is_solver else 0
+    return not _fatal(c) and MARGIN * _steps(signal, std) <= SOON * last
 
 
 def _depth(c: Context) -> int:
@@ -153,7 +165,7 @@ def _steps(signal: Signal, std: float) -> float:
 
 
 def _comes_back(c: Context, signal: Signal, std: float) -> str:
-    if len(signal.layers) >= BRANCHED * _depth(c):
+    if len(signal.layers) >= BRANCHED * _depth(c) and std >= BRANCHED_LEAST:
         return "and stays for long, though nets that branch came out of it"
     if _stays(c, signal, std):
         return "and stays"

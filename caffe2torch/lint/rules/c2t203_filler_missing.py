@@ -7,7 +7,9 @@ Why: with all weights 0 the layer's output does not depend on its input, and the
 it hands down is 0: every layer below stays as it is, and all its own units get the same
 gradient, so they stay copies of each other. A single such layer wakes with the first update where
 no ReLU is right behind it, as the last layer does or one beside a shortcut: an info. Behind a ReLU,
-which has no slope at 0, or with another layer of zeros in front or behind, it stays 0.
+which has no slope at 0, or with another layer of zeros in front or behind, it stays 0. Sigmoids
+between layers of zeros do wake them (the sigmoid of 0 is 1/2), but the units of each stay copies of
+each other: a warning.
 Source: Caffe include/caffe/filler.hpp, ConstantFiller.
 
 Not reported when training starts from pretrained weights (`weights` in the solver, or --weights).
@@ -34,6 +36,7 @@ from collections.abc import Iterator
 from caffe2torch.errors import SchemaError
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
+from caffe2torch.layers.base import Role
 from caffe2torch.lint import fix, naming, remedy, zeros
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
@@ -57,8 +60,13 @@ def check(c: Context) -> Iterator[Finding]:
 
 def _waking(c: Context, bare: list[Node]) -> Iterator[Finding]:
     """A note on layers of zeros that train: the last one, or one beside others."""
+    names = {node.name for node in bare}
     for node in bare:
-        if not c.awaits_weights:
+        behind = wiring.following(c.train.graph, node, _without_weights)
+        alike = next((n for n in behind if n.name in names), None)
+        if alike is not None and not c.awaits_weights:
+            yield _alike(c, node, alike)
+        elif not c.awaits_weights:
             last = ", the last one," if wiring.is_last(c.train.graph, node) else ""
             yield Finding(
                 f'layer "{node.name}"{last} has no weight_filler and starts at 0',
@@ -71,6 +79,24 @@ def _waking(c: Context, bare: list[Node]) -> Iterator[Finding]:
                     "the second on"
                 ),
             )
+
+
+def _without_weights(node: Node) -> bool:
+    return not node.layer.plays(Role.WEIGHTS)
+
+
+def _alike(c: Context, node: Node, behind: Node) -> Finding:
+    """Zeros behind zeros that wake (a Sigmoid of 0 is 1/2): nothing ever tells the units apart."""
+    return Finding(
+        f'the units of layer "{node.name}" stay copies of each other: it starts at 0',
+        c.train.span(node.index, f"{node.layer.param_field}.weight_filler"),
+        severity=c.softened("warning") if c.is_solver else "info",
+        hint='weight_filler { type: "xavier" }',
+        about=node.name,
+        fix=Fix(f"weight_filler in {node.name}", tuple(_edits(c, node))),
+        why=f'layer "{behind.name}" behind it starts at 0, too, so all of them get the same '
+        "gradient, and the layer can tell no more than one unit could",
+    )
 
 
 def _finding(c: Context, bare: list[Node]) -> Finding:

@@ -8,8 +8,9 @@ constant. It is harmless where the input's part is of a healthy size (CaffeNet's
 times its input's part, and it trains), and hides a dead signal where it is not: the logits look
 alive although nothing of them comes from the data.
 
-An info; a warning when the input's part is below 0.1 and 50 times smaller, or where the logits are
-huge (10 and more) by the biases alone: the cause of what C2T202 would say, and as severe.
+An info; a warning where the input's part is below 0.1 and 50 times smaller, and the biases' part is
+1 or more or the input's as faint as C2T201 warns of; also where the logits are huge (10 and more)
+by the biases alone: the cause of what C2T202 would say, and as severe.
 
 Bad::
 
@@ -31,6 +32,7 @@ from caffe2torch.graph.model import Node
 from caffe2torch.lint import fix, naming
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import FileEdit, Finding, Fix
+from caffe2torch.lint.rules.c2t201_signal_vanishes import faint
 from caffe2torch.lint.rules.c2t202_signal_explodes import HUGE, INPUT_SHARE, fatal
 from caffe2torch.lint.signal.numbers import show
 
@@ -39,7 +41,7 @@ RANK, INFO_RANK = 55, 99
 """Rank; that of the info, which healthy nets are told, too."""
 YIELDS_TO = ("C2T108", "C2T410", "C2T201", "C2T203", "C2T204", "C2T207")
 
-MORE, FAR_MORE, SMALL = 3.0, 50.0, 0.1
+MORE, FAR_MORE, SMALL, NOTICED = 3.0, 50.0, 0.1, 1.0
 USUAL = 0.1
 """A bias that many start with."""
 
@@ -53,7 +55,8 @@ def check(c: Context) -> Iterator[Finding]:
     if constant <= MORE * main.input_std or constant < 0.01:
         return
     swamped = main.std >= HUGE and main.input_std < INPUT_SHARE * main.std
-    harmful = swamped or (main.input_std < SMALL and constant > FAR_MORE * main.input_std)
+    hidden = main.input_std < SMALL and constant > FAR_MORE * main.input_std
+    harmful = swamped or (hidden and (constant >= NOTICED or faint(c) in ("error", "warning")))
     rank = 40 if swamped else None
     node = _largest_bias(c)
     yield Finding(

@@ -7,7 +7,8 @@ Why: a first loss well above chance means that the net starts certain of wrong a
 first updates only take them back. It is the cheapest thing to check in a log, too: if the first
 line does not say about ln C, something is wrong in front of training.
 
-A warning from twice chance and 3 more on. Larger logits are C2T202.
+A warning from twice chance and 3 more on, an info for losses other than softmax. Larger logits are
+C2T202.
 
 Bad::
 
@@ -21,14 +22,20 @@ Good::
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isclose, log
 
 from caffe2torch.lint.context import Context
 from caffe2torch.lint.finding import Finding
+from caffe2torch.lint.signal import LossSignal
 from caffe2torch.lint.signal.numbers import show
 
 SEVERITY = "warning"
 RANK = 52
 YIELDS_TO = ("C2T209", "C2T410", "C2T202", "C2T207", "C2T204")
+
+
+def _is_softmax(main: LossSignal) -> bool:
+    return main.chance is not None and isclose(main.chance, log(main.classes), rel_tol=1e-6)
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -38,11 +45,14 @@ def check(c: Context) -> Iterator[Finding]:
         return
     if main.state.guess or main.classes < 2:
         return
+    softmax = _is_softmax(main)
     if main.loss > 2 * main.chance and main.loss > main.chance + 3:
         yield Finding(
             f"the loss starts at about {show(main.loss)}; guessing gives {main.chance:.2f}",
             c.train.span(main.node.index),
             hint="a lower std in the last layer's weight_filler",
             ways=("xavier there",),
-            why=f"the logits have std {show(main.std)}; equal ones give ln {main.classes}",
+            severity="warning" if softmax else "info",
+            why=f"the logits have std {show(main.std)}"
+            + (f"; equal ones give ln {main.classes}" if softmax else ""),
         )

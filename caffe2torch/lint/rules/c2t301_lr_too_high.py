@@ -172,6 +172,11 @@ def _fix(c: Context, good: float | None) -> Fix | None:
     )
 
 
+def _sure(c: Context) -> bool:
+    """Whether the size of the input, which the update depends on, is known."""
+    return c.softened("error") == "error"
+
+
 def _fastest(c: Context) -> Iterator[Finding]:
     layer = max(c.signal.updates, key=lambda one: rate.tolerated(c, one), default=None)
     if layer is None or rate.tolerated(c, layer) < FAST_LAYER:
@@ -180,7 +185,7 @@ def _fastest(c: Context) -> Iterator[Finding]:
     yield Finding(
         f'the first update moves layer "{layer.name}" by {size} times its weights',
         c.train.span(layer.node.index),
-        severity="warning" if _step(c, layer) >= RUNAWAY else "info",
+        severity="warning" if _step(c, layer) >= RUNAWAY and _sure(c) else "info",
         hint="a larger filler",
         ways=("a lower lr_mult, or a warm-up",),
         about=layer.name,

@@ -35,6 +35,8 @@ RANK = 17
 
 NEVER = 100
 """A first test so many times behind the end is there to be never reached, as in FCN's solvers."""
+ROUND = 99_999
+"""From here on a power of ten, or one less, says "never"."""
 
 
 def check(c: Context) -> Iterator[Finding]:
@@ -88,12 +90,18 @@ def _late(c: Context) -> Iterator[Finding]:
         yield Finding(
             f"test_interval {p.test_interval:,} is above max_iter {p.max_iter:,}",
             c.span("test_interval"),
-            "info" if p.test_interval >= NEVER * p.max_iter else "warning",
+            "info" if _means_never(p.test_interval, p.max_iter) else "warning",
             f"test_interval: {checks.interval_for(p.max_iter)}",
             about="test_iter",
             why=f"the net is {before}; Caffe tests at the end only if test_interval divides "
             f"max_iter",
         )
+
+
+def _means_never(interval: int, end: int) -> bool:
+    """Whether an interval is there to be never reached: 999999, 1000000, or far behind the end."""
+    nines, power = set(str(interval)) == {"9"}, str(interval).rstrip("0") == "1"
+    return interval >= NEVER * end or (interval >= ROUND and (nines or power))
 
 
 def _twice(c: Context) -> Iterator[Finding]:

@@ -58,8 +58,9 @@ def check(c: Context) -> Iterator[Finding]:
     for kind in dict.fromkeys(n.layer for n in squashing):
         yield from _hidden(c, kind, [n for n in squashing if n.layer is kind and _between(c, n)])
     for node in c.train.nodes:
-        softmax, hinge = node.layer.applies == "Softmax", node.type == "HingeLoss"
-        squash = wiring.scored_by(c.train.graph, node) if softmax or hinge else None
+        softmax = node.layer.applies == "Softmax"
+        signed = node.type in ("HingeLoss", "SigmoidCrossEntropyLoss")
+        squash = wiring.scored_by(c.train.graph, node) if softmax or signed else None
         if squash is not None and (_cuts(squash) or (softmax and _is_bounded(squash))):
             yield _scores(c, node, squash)
 

@@ -8,7 +8,8 @@ Also, with or without weights, for weights with lr_mult 0 whose bias is trained.
 Why: a frozen random layer is noise that stays. It is the usual remainder of a fine-tuning setup,
 where lr_mult: 0 keeps pretrained weights. Not reported: bilinear and constant fillers (fixed
 upsampling and sums). Without any filler the weights are surely meant to come from a file, so
-that is only an info that asks for --weights.
+that is only an info that asks for --weights. So is a generator whose only input is DummyData: in a
+GAN it is trained in turns, by another solver.
 Source: Caffe src/caffe/net.cpp, AppendParam and Init (param_propagate_down).
 
 Bad::
@@ -83,10 +84,12 @@ def _random(c: Context, random: list[Node], layers: list[Node]) -> Finding:
         for edit in fix.put_layer(c.train.net, node.index, "param[0].lr_mult", "1")
     )  # fmt: skip
     kind = _kind(random[0])
+    tuned = bool(c.tuning_hints) and c.from_scratch
+    meant = tuned or all(_from_noise(c, node) for node in random)
     return Finding(
         f"{naming.layers([n.name for n in random])}: frozen with random weights (lr_mult 0)",
         c.train.span(random[0].index, "param.lr_mult"),
-        severity="error" if every else "info" if c.tuning_hints and c.from_scratch else "warning",
+        severity="error" if every else "info" if meant else "warning",
         hint="lr_mult: 1",
         ways=("give pretrained --weights",),
         fix=Fix(f"lr_mult: 1 in {naming.counted(random)}", edits) if edits else None,
@@ -95,6 +98,16 @@ def _random(c: Context, random: list[Node], layers: list[Node]) -> Finding:
             f"they stay random" + (": no weight of the net is ever trained" if every else "")
         ),
     )
+
+
+def _from_noise(c: Context, node: Node) -> bool:
+    """Whether nothing but random numbers reaches a layer: a generator that is trained elsewhere."""
+    graph = c.train.graph
+    ahead, seen = [graph.nodes.index(node)], set[int]()
+    for i in ahead:  # grows by what lies in front
+        seen.add(i)
+        ahead += [m for m in graph.wires.makers[i] if m is not None and m not in seen]
+    return all(graph.nodes[i].type == "DummyData" for i in seen if not graph.nodes[i].bottoms)
 
 
 def _bare(c: Context, bare: list[Node]) -> Finding:

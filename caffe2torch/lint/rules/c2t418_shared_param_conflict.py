@@ -2,7 +2,8 @@
 
 What it does: looks at param { name: ... } of one net and phase: different lr_mult or decay_mult,
 different sizes (num_output, kernel_size, group) under strict sharing, different fillers. And at
-layers that share nothing though others do, and one of the same sizes has no names.
+layers that share nothing though others do, and one of the same sizes has no names; and at two that
+share one parameter, and of another each has a name that no other layer has.
 
 Why: Caffe keeps one blob for the name. Multipliers that differ, where both are written, and shapes
 that differ make it stop when the net is made. Of several fillers only the first layer's counts;
@@ -80,6 +81,7 @@ def _check(use: NetUse) -> Iterator[Finding]:
             yield _multiplier(use, owner, other, name)
     if pairs:
         yield from _forgotten(use)
+        yield from _misspelt(use, pairs)
 
 
 def _forgotten(use: NetUse) -> Iterator[Finding]:
@@ -105,6 +107,25 @@ def _forgotten(use: NetUse) -> Iterator[Finding]:
                 why=f'layer "{twins[0][1].name}" ({layer.type}) has the same sizes and no names, '
                 f"while other layers share theirs: it is trained apart",
             )
+
+
+def _misspelt(use: NetUse, pairs: list[tuple[_Share, _Share]]) -> Iterator[Finding]:
+    """Layers that share one parameter, and of another each has a name that nobody else has."""
+    counts = Counter(name for _, layer in use.layers for name in _names(layer))
+    for owner, other in pairs:
+        both = zip(owner.layer.param, other.layer.param, strict=False)
+        for k, (first, second) in enumerate(both):
+            lone = first.name and second.name and counts[first.name] == counts[second.name] == 1
+            if lone and _numbers(owner.layer) == _numbers(other.layer):
+                yield Finding(
+                    f'layers "{owner.layer.name}" and "{other.layer.name}" share '
+                    f'"{other.spec.name}", but not "{first.name}" and "{second.name}"',
+                    use.span(other.index, f"param[{k}].name"),
+                    severity="warning",
+                    hint=f'name: "{first.name}" in both',
+                    about=second.name,
+                    why="no other layer has either name, so each is trained apart",
+                )
 
 
 def _names(layer: pb.LayerParameter) -> dict[str, None]:

@@ -25,6 +25,7 @@ changes the net.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 from caffe2torch.graph import wiring
 from caffe2torch.graph.model import Node
@@ -46,9 +47,12 @@ def check(c: Context) -> Iterator[Finding]:
         kernel, stride = _sizes(node)
         if not all(kernel):
             continue  # a fork's kernel, with a size an axis
-        seen = [min(1.0, k / s) for k, s in zip(kernel, stride, strict=True) if s]
-        kept = seen[0] * seen[-1]
-        if kept < 1 and max(node.bottom_shapes[0][2:], default=1) > 1:
+        sizes = node.bottom_shapes[0][2:]
+        if len(sizes) != 2 or not all(stride):
+            continue
+        axes = zip(kernel, stride, sizes, strict=True)
+        kept = prod(min(1.0, k / s) if size > k else 1.0 for k, s, size in axes)
+        if kept < 1:
             yield _finding(c, node, kernel, stride, kept)
 
 
@@ -68,7 +72,7 @@ def _finding(
     severity = "error" if outside else "info" if shortcut else "warning"
     where = ", the last window outside the map" if outside else ""
     return Finding(
-        f'layer "{node.name}" pools {kernel[0]} x {kernel[1]} with stride {stride[0]}{where}',
+        f'layer "{node.name}" pools {kernel[0]} x {kernel[1]} with stride {_stride(stride)}{where}',
         c.uses[0].span(node.index, "pooling_param.kernel_size"),
         severity=severity,
         hint="a kernel of the stride's size or more",
@@ -76,6 +80,10 @@ def _finding(
         about=node.name,
         why=_effect(node, kept, outside),
     )
+
+
+def _stride(stride: tuple[int, int]) -> str:
+    return str(stride[0]) if stride[0] == stride[1] else f"{stride[0]} x {stride[1]}"
 
 
 def _outside(node: Node, axis: int, stride: int) -> bool:

@@ -98,7 +98,7 @@ def _type(document: Document, block: Block, what: str, known: Collection[str]) -
     if what == "filler":
         right = _respell(value, known)
     else:
-        right = "" if _is_known(value) else _layer_type(value)
+        right = _layer_type(value)
     if right:
         yield _finding(
             f'{what} "{value}"', f'"{right}"', document.span(field.value), f"type {value}"
@@ -109,10 +109,6 @@ def _layer_type(value: str) -> str:
     """The layer type that differs from `value` in case and punctuation only, "" if none."""
     right = layers.folded().get(fold(value), "")
     return "" if right == value or not value else right
-
-
-def _is_known(value: str) -> bool:
-    return value in layers.registry and layers.find(value).type == value
 
 
 def _refused(c: Context) -> Iterator[Finding]:

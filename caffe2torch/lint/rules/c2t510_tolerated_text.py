@@ -2,7 +2,8 @@ r"""Text that is read here, and that Caffe's parser refuses.
 
 What it does: looks for a byte order mark, for spaces that are no ASCII spaces (a no-break space),
 for numbers with a plus sign, and for backslashes in strings that begin no escape of protobuf's; and
-for those that do in a path: "D:\train" has a TAB in it.
+for those that do in a path: "D:\train" has a TAB in it. A path with a drive whose backslashes are
+doubled is what Windows expects, and only an info.
 
 Why: Caffe's text parser stops at the first of these, with a message that seldom names the cause.
 A file that is to run in both is better without them. In a path a backslash is always a slip:
@@ -42,6 +43,8 @@ _ESCAPES = set("abfnrtv\\?'\"01234567xXuU")
 _ESCAPE = re.compile(r"\\(.)")
 _NAMED = {"a": "a bell", "b": "a backspace", "f": "a form feed", "n": "a line feed",
           "r": "a carriage return", "t": "a TAB", "v": "a vertical tab"}  # fmt: skip
+_DRIVE = re.compile(r"[\"'][A-Za-z]:\\\\")
+"""A path of Windows whose backslashes are written as they have to be."""
 _BLANKS = re.compile("[\u00a0\u2000-\u200b\u202f\u205f\u3000]")
 
 
@@ -76,14 +79,15 @@ def _paths(document: Document) -> Iterator[Finding]:
                 stops = f"Caffe stops at {bad[0]}, which is no escape"
                 why = f"{why}; {stops}" if why else stops
             new = re.sub(r"\\+", "/", raw)
+            windows = _DRIVE.match(raw) and not why
             yield Finding(
                 f"{field.name} {raw} has backslashes",
                 document.span_at(field.value.start, field.value.end),
-                severity="warning",
+                severity="info" if windows else "warning",
                 hint=f"write {new}",
                 fix=Fix(f"{field.name}: {new}", (_edit(document, field, new),)),
                 about=field.name,
-                rank=PATH_RANK,
+                rank=None if windows else PATH_RANK,
                 why=why or "a path is written with /, on Windows too",
             )
 
