@@ -58,7 +58,12 @@ def test_epochs(folder: Folder) -> None:
 
 @pytest.mark.parametrize(
     ("name", "records"),
-    [("ilsvrc12_train_lmdb", 1_281_167), ("tiny_imagenet_train", 0), ("faces_lmdb", 0)],
+    [
+        ("ilsvrc12_train_lmdb", 1_281_167),
+        ("tiny_imagenet_train", 0),
+        ("faces_lmdb", 0),
+        ("ilsvrc12_train10class_lmdb", 0),
+    ],
 )
 def test_known_sets(folder: Folder, name: str, records: int) -> None:
     folder.net({"digits_train_lmdb": name})

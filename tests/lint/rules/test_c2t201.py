@@ -79,3 +79,12 @@ def test_nets_that_branch_were_seen_to_train(folder: Folder) -> None:
         net = net.replace(act, side + act.replace(f'"conv{i}"', f'"join{i}"'))
         net = net.replace(f'  bottom: "conv{i}"\n', f'  bottom: "join{i}"\n')
     fires(folder.write(net=net), CODE, severity="info")
+
+
+def test_a_hidden_layer_of_zeros_that_wakes_is_not_called_dead(folder: Folder) -> None:
+    """C2T203 says what it does: with weights in it the signal passes."""
+    filler = 'weight_filler { type: "msra" }'
+    head, filled = chain(2, activation="").split('name: "conv2"')
+    folder.write(net=f'{head}name: "conv2"{filled.replace(filler, "", 1)}')
+    check_noop(folder, CODE)
+    fires(folder, "C2T203", 'layer "conv2"', severity="info")

@@ -57,3 +57,10 @@ def test_fix_fits_the_activation(folder: Folder) -> None:
 def test_fix_in_front_of_tanh(folder: Folder) -> None:
     texts = check_fixed(folder.write(net=chain(2, "", activation="TanH")), CODE)
     assert texts["train_val.prototxt"].count('weight_filler { type: "xavier" }') == 3
+
+
+def test_zeros_behind_zeros_stay_copies(folder: Folder) -> None:
+    """A Sigmoid of 0 is 1/2, so both wake, but nothing tells the units of the first one apart."""
+    text = chain(2, "").replace('"ReLU"', '"Sigmoid"')
+    finding = fires(folder.write(net=text), CODE, 'layer "conv1" stay copies', severity="warning")
+    assert 'layer "conv2" behind it starts at 0' in finding.why

@@ -90,3 +90,12 @@ def test_a_test_that_is_never_meant_to_run(folder: Folder) -> None:
     """As in FCN's solvers, which leave it to a program."""
     folder.solver({"test_interval: 200": "test_interval: 999999999 test_initialization: false"})
     fires(folder, CODE, "the net is never tested", severity="info")
+
+
+@pytest.mark.parametrize(
+    ("interval", "severity"), [("999999", "info"), ("100000", "info"), ("3000", "warning")]
+)
+def test_an_interval_that_says_never(folder: Folder, interval: str, severity: str) -> None:
+    """Nines and powers of ten are there to be never reached; 3000 is a slip."""
+    folder.solver({"test_interval: 200": f"test_interval: {interval}"})
+    fires(folder, CODE, "is above max_iter", severity=severity)

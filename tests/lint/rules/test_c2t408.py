@@ -73,3 +73,10 @@ def test_tanh_suits_a_hinge_loss(folder: Folder) -> None:
     """Its margins lie at 1 and -1."""
     folder.write(net=squashed("TanH").replace("SoftmaxWithLoss", "HingeLoss"))
     check_noop(folder, CODE)
+
+
+def test_rectified_scores_of_a_sigmoid_loss(folder: Folder) -> None:
+    """The probability of a score that is never below 0 is never below 1/2."""
+    text = squashed("ReLU").replace("SoftmaxWithLoss", "SigmoidCrossEntropyLoss")
+    folder.write(net=text.replace("num_output: 10", "num_output: 1"))
+    fires(folder, CODE, "cuts scores below 0")

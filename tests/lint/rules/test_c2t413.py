@@ -62,3 +62,19 @@ def test_the_new_layer_of_a_net_to_be_fine_tuned(folder: Folder) -> None:
         "inner_product_param", "param { lr_mult: 0 } inner_product_param"
     )
     fires(folder.write(net=text), CODE, 'layer "score": frozen with random', severity="warning")
+
+
+def test_a_generator_that_another_solver_trains(folder: Folder) -> None:
+    """Only noise reaches it."""
+    noise = (
+        'layer { name: "z" type: "DummyData" top: "z" dummy_data_param { shape { dim: 64 dim: 9 } '
+        'data_filler { type: "gaussian" } } include { phase: TRAIN } }\n'
+        'layer { name: "made" type: "InnerProduct" bottom: "z" top: "made" '
+        "param { lr_mult: 0 } param { lr_mult: 0 } inner_product_param { num_output: 10 "
+        'weight_filler { type: "xavier" } } include { phase: TRAIN } }\n'
+        'layer { name: "sum" type: "Eltwise" bottom: "score" bottom: "made" top: "score2" '
+        "include { phase: TRAIN } }\n"
+        'layer { name: "loss2" type: "SoftmaxWithLoss" bottom: "score2" bottom: "label" '
+        'top: "loss2" include { phase: TRAIN } }\n'
+    )
+    fires(folder.write(net=chain(1) + noise), CODE, 'layer "made"', severity="info")

@@ -80,3 +80,12 @@ def test_a_twin_without_names(folder: Folder) -> None:
     assert finding.severity == "warning" and 'layer "again"' in finding.why
     folder.write(net=text)
     check_noop(folder, CODE)
+
+
+def test_a_misspelt_name(folder: Folder) -> None:
+    """Both layers share the bias; each has a name of its own for the weights."""
+    text = shared('name: "w" } param { name: "b"', 'name: "v" } param { name: "b"')
+    finding = fires(folder.write(net=text), CODE, 'not "w" and "v"', severity="warning")
+    assert finding.hint == 'name: "w" in both'
+    good = shared('name: "w" } param { name: "b"', 'name: "w" } param { name: "b"')
+    check_noop(folder.write(net=good), CODE)

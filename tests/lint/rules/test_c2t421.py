@@ -59,3 +59,11 @@ def test_a_window_outside_the_map(folder: Folder) -> None:
     fires(folder.write(net=chain(1) + pool), CODE, "wholly outside", "-3.4e38", severity="error")
     average = pool.replace("MAX", "AVE")
     fires(folder.write(net=chain(1) + average), CODE, "a sum of nothing", severity="error")
+
+
+def test_one_column_is_seen_whole(folder: Folder) -> None:
+    """A stride of 3 across one column skips nothing; across the whole map two thirds of it."""
+    one = net(1, 1).replace("kernel_size: 1 stride: 1", "kernel_h: 3 kernel_w: 1 stride: 3")
+    fires(folder.write(net=one), CODE, "pools 3 x 1 with stride 3", "67%")
+    column = one.replace("kernel_size: 3", "kernel_h: 3 kernel_w: 10", 1)
+    check_noop(folder.write(net=column), CODE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.lint.checks import Folder, check_fixed, check_noop, fires, only
+from tests.lint.nets import chain
 
 CODE = "C2T508"
 
@@ -61,3 +62,9 @@ def test_other_values(folder: Folder, pool: str) -> None:
 
 def test_names_are_free(folder: Folder) -> None:
     check_noop(folder.net({'name: "conv1"': 'name: "CONVOLUTION"'}), CODE)
+
+
+def test_a_type_whose_file_name_is_known(folder: Folder) -> None:
+    """Tanh folds to the file of TanH: it is no known type, and nothing fails over it."""
+    folder.write(net=chain(1).replace('"ReLU"', '"Tanh"'))
+    fires(folder, CODE, 'layer type "Tanh"', severity="error")

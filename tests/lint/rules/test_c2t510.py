@@ -42,3 +42,9 @@ def test_quotes_and_comments_are_left_alone(folder: Folder) -> None:
 
 def test_healthy(folder: Folder) -> None:
     check_noop(folder, CODE)
+
+
+def test_a_path_of_windows(folder: Folder) -> None:
+    """Its backslashes are doubled, so it names the file there."""
+    folder.net({'"digits_train_lmdb"': r'"D:\\data\\train_lmdb"'})
+    fires(folder, CODE, "has backslashes", severity="info")
