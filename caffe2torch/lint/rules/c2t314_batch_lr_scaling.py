@@ -67,7 +67,6 @@ def check(c: Context) -> Iterator[Finding]:
         about=source.name if source else "",
         also=("C2T301 lr-too-high",),
         why=f"it moves the weights by {assessment.share} of themselves a step "
-        f"({assessment.says()}); with a "
-        f"batch of 256 that would be {assessment.at_reference:.2g}, which is "
-        f"healthy{assessment.odds}",
+        f"({assessment.says()}){assessment.odds}; with a batch of 256 that would be "
+        f"{assessment.at_reference:.2g}, which is healthy",
     )

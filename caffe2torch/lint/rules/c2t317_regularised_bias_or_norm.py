@@ -54,7 +54,8 @@ def check(c: Context) -> Iterator[Finding]:
         f"weight_decay {c.param.weight_decay:g} also pulls {pulled} to 0",
         c.train.span(first.index),
         hint="decay_mult: 0 in their param { }",
-        why=f"weight decay is there to keep weights small; such are usually left out ({names})",
+        why="weight decay is there to keep weights small; biases and scales are usually left out "
+        f"({names})",
         fix=Fix(f"decay_mult: 0 for {plural(count, 'parameter')}", tuple(edits)) if edits else None,
     )
 

@@ -94,8 +94,9 @@ def _random(c: Context, random: list[Node], layers: list[Node]) -> Finding:
         ways=("give pretrained --weights",),
         fix=Fix(f"lr_mult: 1 in {naming.counted(random)}", edits) if edits else None,
         why=(
-            f"{'from scratch ' if c.from_scratch else ''}a {kind} filler gives random weights, and "
-            f"they stay random" + (": no weight of the net is ever trained" if every else "")
+            f"{'from scratch ' if c.from_scratch else ''}{_article(kind)} filler gives random "
+            f"weights, and they stay random"
+            + (": no weight of the net is ever trained" if every else "")
         ),
     )
 
@@ -108,6 +109,10 @@ def _from_noise(c: Context, node: Node) -> bool:
         seen.add(i)
         ahead += [m for m in graph.wires.makers[i] if m is not None and m not in seen]
     return all(graph.nodes[i].type == "DummyData" for i in seen if not graph.nodes[i].bottoms)
+
+
+def _article(kind: str) -> str:
+    return f"{'an' if kind == 'msra' else 'a'} {kind}"
 
 
 def _bare(c: Context, bare: list[Node]) -> Finding:

@@ -39,12 +39,13 @@ def check(c: Context) -> Iterator[Finding]:
         same.setdefault((reference.owner.file, reference.path), []).append(reference)
     for references in same.values():
         first = references[0]
+        missing = f'{first.field} "{first.path}" does not exist'
         edits = [e for one in references for e in fix.put_reference(one, one.corrected)]
         yield Finding(
-            f'{first.field} "{first.path}" does not exist',
+            missing,
             first.span,
             hint=f'write "{first.corrected}"',
             fix=Fix(f'{first.field} "{first.corrected}"', tuple(edits), safe=True),
             about=first.field,
-            why=f"{first.note}; Caffe stops here",
+            why=f"{first.note.removeprefix(f'{missing}; ')}; Caffe stops here",
         )

@@ -14,6 +14,7 @@ NET = 'net: "train_val.prototxt"'
 def test_a_net(folder: Folder, path: str) -> None:
     finding = fires(folder.solver({NET: f'net: "{path}"'}), CODE, path, severity="info")
     assert finding.span is not None
+    assert finding.message not in finding.why, "it is said once"
     assert not only(folder.lint(), "C2T001"), "it is read all the same"
 
 
