@@ -183,6 +183,8 @@ def _comes_back(c: Context, signal: Signal, std: float) -> str:
     if _stays(c, signal, std):
         return "and stays"
     steps = float(f"{_steps(signal, std):.1g}")
+    if steps == inf:
+        return "and stays"
     return f"and stays for the first {steps:,.0f} iterations or some times that"
 
 

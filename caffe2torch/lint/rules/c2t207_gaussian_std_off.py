@@ -74,6 +74,8 @@ def check(c: Context) -> Iterator[Finding]:
     severity = _severity(c, main.std) if sick and cured else "info"
     if main.std <= HUGE and (main.classes < 2 or main.chance is None or c.tuning_hints):
         severity = "info"  # regressions come out of it: their loss sees small differences
+    if main.std <= HUGE and all(wiring.is_last(c.train.graph, node) for node, _ in off):
+        severity = "info"  # a last layer may start small: VGG's has 0.01, others 0.001
     large = any(ratio > HIGH for _, ratio in off)
     if large and severity == "info":
         severity = _of_rate(c, fitted)

@@ -7,7 +7,8 @@ Why: a first loss well above chance means that the net starts certain of wrong a
 first updates only take them back. It is the cheapest thing to check in a log, too: if the first
 line does not say about ln C, something is wrong in front of training.
 
-A warning from twice chance and 3 more on, an info for losses other than softmax. Larger logits are
+A warning from twice chance and 3 more on, an info for losses other than softmax and
+where the size of the input is only assumed. Larger logits are
 C2T202.
 
 Bad::
@@ -34,6 +35,11 @@ RANK = 52
 YIELDS_TO = ("C2T209", "C2T410", "C2T202", "C2T207", "C2T204")
 
 
+def _at(loss: float) -> str:
+    text = show(loss)
+    return text if text.startswith("over") else f"at about {text}"
+
+
 def _is_softmax(main: LossSignal) -> bool:
     return main.chance is not None and isclose(main.chance, log(main.classes), rel_tol=1e-6)
 
@@ -48,11 +54,11 @@ def check(c: Context) -> Iterator[Finding]:
     softmax = _is_softmax(main)
     if main.loss > 2 * main.chance and main.loss > main.chance + 3:
         yield Finding(
-            f"the loss starts at about {show(main.loss)}; guessing gives {main.chance:.2f}",
+            f"the loss starts {_at(main.loss)}; guessing gives {main.chance:.2f}",
             c.train.span(main.node.index),
             hint="a lower std in the last layer's weight_filler",
             ways=("xavier there",),
-            severity="warning" if softmax else "info",
+            severity="warning" if softmax and c.softened("error") == "error" else "info",
             why=f"the logits have std {show(main.std)}"
             + (f"; equal ones give ln {main.classes}" if softmax else ""),
         )

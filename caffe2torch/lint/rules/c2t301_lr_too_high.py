@@ -107,7 +107,7 @@ def _tuned(c: Context) -> Iterator[Finding]:
         f"base_lr {c.param.base_lr:g} is too high for weights that are to be fine-tuned",
         c.span("base_lr"),
         severity="warning",
-        hint=f"base_lr: {fix.number(good)}" if good else "lower base_lr",
+        hint=f"base_lr: {fix.number(good)}" if good and good < c.param.base_lr else "lower base_lr",
         fix=_fix(c, good),
         why=f"weights of the usual size move by {other.share} of themselves a step "
         f"({other.says()}); {_compared(other)}",
@@ -143,7 +143,7 @@ def _finding(c: Context, assessment: rate.Assessment) -> Finding:
         f"base_lr {c.param.base_lr:g} moves the weights by {assessment.share} of themselves a step",
         c.span("base_lr"),
         severity=rate.severity(c, assessment),
-        hint=f"base_lr: {fix.number(good)}" if good else "lower base_lr",
+        hint=f"base_lr: {fix.number(good)}" if good and good < c.param.base_lr else "lower base_lr",
         fix=_fix(c, good),
         also=also,
         why=f"{assessment.says()}; {_compared(assessment)}{batch}",

@@ -59,8 +59,9 @@ def check(c: Context) -> Iterator[Finding]:
         yield from _hidden(c, kind, [n for n in squashing if n.layer is kind and _between(c, n)])
     for node in c.train.nodes:
         softmax = node.layer.applies == "Softmax"
-        signed = node.type in ("HingeLoss", "SigmoidCrossEntropyLoss")
-        squash = wiring.scored_by(c.train.graph, node) if softmax or signed else None
+        sigmoid = node.layer.applies == "Sigmoid"
+        hinge = node.type == "HingeLoss"
+        squash = wiring.scored_by(c.train.graph, node) if softmax or sigmoid or hinge else None
         if squash is not None and (_cuts(squash) or (softmax and _is_bounded(squash))):
             yield _scores(c, node, squash)
 

@@ -140,6 +140,7 @@ def _cut(c: Context, cut: list[Node]) -> Finding:
     return Finding(
         f"{naming.layers([n.name for n in cut])}: no gradient of a loss arrives",
         c.train.span(cut[0].index),
+        severity="info" if c.tuning_hints else "warning",
         hint="look for propagate_down: false, a layer without gradient behind it, or a top that "
         "goes nowhere",
         why="so the weights never change, whatever lr_mult says",

@@ -55,3 +55,9 @@ def test_only_what_is_too_large_is_blamed_where_it_explodes(folder: Folder) -> N
 def test_dead_by_far_even_if_the_input_is_large(folder: Folder) -> None:
     net = chain(9, 'gaussian" std: 0.0001', scale=1)
     fires(folder.write(net=net), CODE, "times too small", severity="error")
+
+
+def test_a_last_layer_may_start_small(folder: Folder) -> None:
+    """The scores are then alike at first, and the layer grows: VGG's has std 0.01."""
+    folder.write(net=chain(8, "xavier", last='gaussian" std: 0.0005', scale=0.02))
+    fires(folder, CODE, 'layer "score"', severity="info")

@@ -23,3 +23,11 @@ def test_healthy(folder: Folder) -> None:
 
 def test_explosion_is_the_cause(folder: Folder) -> None:
     check_noop(folder.write(net=chain(2, last='gaussian" std: 0.01', scale=0.01)), CODE)
+
+
+def test_data_that_nobody_has_seen(folder: Folder) -> None:
+    """Without the mean of pixels that are not here, how large they are is a guess: an info."""
+    folder.write(net=chain(2, last=LARGE).replace('    mean_file: "mean.binaryproto"\n', ""))
+    fires(folder, CODE, severity="warning")
+    folder.net({"digits_train_lmdb": "elsewhere_lmdb"})
+    fires(folder, CODE, severity="info")
