@@ -52,6 +52,8 @@ def check(path: str, what: str, is_known: Callable[[Path], bool]) -> None:
 
     Raises: C2TError; OSError for what the sandbox does not hold.
     """
+    if "\0" in path:
+        raise C2TError(f'{what} "{path}" is no name of a file', hint="write it without \\0")
     permit = _permits[-1] if _permits else None
     place = Path(path).resolve()
     if permit and not permit.outside and not any(map(place.is_relative_to, permit.folders)):

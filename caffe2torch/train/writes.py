@@ -43,14 +43,14 @@ def permit_of(settings: Settings) -> Permit:
 def check_places(solver: upgrade.Solver, folder: Path, new: bool) -> None:
     """Refuse a prefix of snapshots and a run folder that are not to be written to.
 
-    folder: the run folder; new: its files are written anew
+    folder: the run folder; new: its files are written anew, else a run goes on
 
     Raises: SolverError at snapshot_prefix; OSError for what the sandbox does not hold.
     """
     prefix = solver.message.snapshot_prefix
     try:
         for path in (*_written(prefix), f"{prefix}_iter_N"):
-            outputs.check(path, "snapshot_prefix", _is_snapshot)
+            outputs.check(path, "snapshot_prefix", _is_snapshot if new else _may_be_torn)
         for name, is_known in KINDS.items():
             outputs.check(str(folder / name), "the run folder's", is_known if new else _any)
     except C2TError as error:
@@ -82,11 +82,25 @@ def _is_snapshot(path: Path) -> bool:
     return not head or not (schema.is_text(head) or schema.other_format(head))
 
 
+def _may_be_torn(path: Path) -> bool:
+    """Whether it is a snapshot, or one that was cut short within its first bytes."""
+    with inputs.opened(path) as file:
+        head = file.read(4)
+    return b"PK\x03\x04".startswith(head) or b"\x89HDF".startswith(head) or _is_snapshot(path)
+
+
 def check_layers(graphs: Iterable[Graph]) -> None:
     """Refuse files that layers write, each at its layer. Raises: C2TError."""
+    writers: dict[tuple[int, str], str] = {}
     for graph, node, path in _layers(graphs):
         try:
             outputs.check(path, "file_name", node.layer.is_written)
+            first = writers.setdefault((id(graph), os.path.realpath(path)), node.name)
+            if first != node.name:
+                raise C2TError(
+                    f'file_name "{path}" is written by layer "{first}" already',
+                    hint="give each layer a file of its own",
+                )
         except C2TError as error:
             error.message = f'layer "{node.name}" ({node.type}): {error.message}'
             error.span = graph.net.span(node.index, node.layer.param_field)

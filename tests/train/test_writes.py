@@ -114,3 +114,28 @@ def test_one_line_names_all_that_is_written(
     param = pb.SolverParameter(snapshot_prefix="s", **fields)  # type: ignore[arg-type]
     twice = layers(here, "o.h5") * 2  # TRAIN and TEST write one file
     assert shown(param, Path("run"), twice) == f"writes {files}"
+
+
+@pytest.mark.parametrize("ending", ["c2tstate", "caffemodel", "caffemodel.h5", "solverstate"])
+def test_a_run_that_goes_on_replaces_torn_snapshots(here: Path, ending: str) -> None:
+    path = here / f"s_iter_2.{ending}"
+    whole = {"c2tstate": b"PK\x03\x04", "caffemodel.h5": b"\x89HDF"}.get(ending, b"\x08\x02")
+    for size in range(len(whole) + 1):
+        path.write_bytes(whole[:size])
+        assert refused("s", new=False) == ""
+    path.write_text("my notes of today")
+    assert "a file of another kind is there already" in refused("s", new=False)
+
+
+def test_a_file_has_one_writer(here: Path) -> None:
+    second = WRITER.replace('"o"', '"p"')
+    check_layers([graph(here, DATA + WRITER % "a.h5" + second % "b.h5")])
+    check_layers([graph(here, DATA + WRITER % "a.h5"), graph(here, DATA + WRITER % "a.h5")])
+    with pytest.raises(C2TError, match=r'"\./a\.h5" is written by layer "o" already') as error:
+        check_layers([graph(here, DATA + WRITER % "a.h5" + second % "./a.h5")])
+    assert 'layer "p" (HDF5Output)' in error.value.message
+
+
+def test_a_name_with_a_nul_is_a_message(here: Path) -> None:
+    with pytest.raises(C2TError, match="is no name of a file"):
+        check_layers([graph(here, DATA + WRITER % "a\\000b.h5")])
