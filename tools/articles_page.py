@@ -279,6 +279,9 @@ exit 0
 
 - A rate of 0.6 {f2.effect} ({f2.accuracy} against {f1.accuracy} at 0.1). Warming it up over 40
   iterations does not make it right: {f3.accuracy} ({f3.effect}).
+- Of the rate of 0.6 lint said {f2.lint}, the monitor {f2.monitor}, and the probe {f2.probe}. Their
+  checks ask whether the training loss leaves that of a guess, and it does; how badly such a net
+  answers shows in its tests alone.
 - Dropout of 0.9 {f5.effect}: {f5.accuracy} against {f4.accuracy} with 0.5.
 - Aggressive augmentation {d3.effect} in a short run ({d3.accuracy} against {d1.accuracy}); gentle
   augmentation {d2.effect} ({d2.accuracy}). Such runs want many more iterations, which are not
