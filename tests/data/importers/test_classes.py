@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,13 @@ from caffe2torch.errors import DataError
 def photo(path: Path, size: tuple[int, int] = (4, 3)) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", size).save(path)
+
+
+def test_a_picture_that_states_an_absurd_size_has_none(tmp_path: Path) -> None:
+    head = b"IHDR" + struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
+    data = b"\x89PNG\r\n\x1a\n\0\0\0\r" + head + struct.pack(">I", zlib.crc32(head))
+    (tmp_path / "a.png").write_bytes(data)
+    assert common_size(tmp_path, [("a.png", 0)]) is None
 
 
 def test_labels_follow_the_sorted_names_and_images_may_lie_deeper(tmp_path: Path) -> None:
