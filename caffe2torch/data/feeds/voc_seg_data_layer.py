@@ -135,5 +135,5 @@ def _classes(path: Path) -> NDArray[np.uint8]:
             return np.array(image, np.uint8)
     except FileNotFoundError:
         raise DataError(f"{path} does not exist") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(f"{path} is no picture of classes: {error}") from None
