@@ -135,5 +135,5 @@ def _classes(path: Path) -> NDArray[np.uint8]:
             return np.array(image, np.uint8)
     except FileNotFoundError:
         raise DataError(f"{path} does not exist") from None
-    except Exception as error:  # noqa: BLE001 - Pillow's readers raise anything on broken files
+    except Exception as error:  # noqa: BLE001  Pillow's readers raise anything on broken files
         raise DataError(f"{path} is no picture of classes: {error}") from None

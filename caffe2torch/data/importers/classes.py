@@ -86,7 +86,7 @@ def common_size(folder: Path, images: list[tuple[str, int]]) -> tuple[int, int] 
         try:
             with inputs.opened(folder / name) as file, Image.open(file) as image:
                 sizes.add((image.height, image.width))
-        except Exception:  # noqa: BLE001 - Pillow's readers raise anything on broken files
+        except Exception:  # noqa: BLE001  Pillow's readers raise anything on broken files
             continue
         if len(sizes) > 1:
             return None
