@@ -39,7 +39,7 @@ long: $(VENV)/installed-dev
 # Numbers may not hang on a version's conventions. Its new deprecations are no failure.
 newest:
 	$(MAKE) test VENV=$(VENV)-newest CONSTRAINTS= \
-		PYTEST_ARGS='-n 2 -W default tests/test_golden.py tests/layers tests/fillers'
+		PYTEST_ARGS='-n 2 -W default -m "long or not long" tests/test_golden.py tests/layers tests/fillers'
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -15,7 +15,13 @@ from tools.golden.outcome import Outcome
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("part", names())
+LONG = {"solvers"}
+
+
+@pytest.mark.parametrize(
+    "part",
+    [pytest.param(name, marks=pytest.mark.long if name in LONG else ()) for name in names()],
+)
 def test_every_case_of_real_caffe(part: str, golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = golden / part
     monkeypatch.chdir(folder)
@@ -29,6 +35,7 @@ def test_every_case_of_real_caffe(part: str, golden: Path, monkeypatch: pytest.M
     assert f"| `{part}` | {len(outcomes)} |" in README
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", ["layers", "nets"])
 def test_every_number_holds_where_blobs_lie_in_memory_as_nhwc(
     part: str, golden: Path, monkeypatch: pytest.MonkeyPatch

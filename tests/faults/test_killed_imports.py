@@ -44,6 +44,8 @@ def counted(function):
 database.BATCH = 1
 database._put, datum.parse = counted(database._put), counted(datum.parse)
 from caffe2torch import cli
+
+pytestmark = pytest.mark.long
 cli.main()
 """
 IMAGES = "import images pictures/ list.txt out"

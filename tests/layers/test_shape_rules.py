@@ -20,6 +20,8 @@ from caffe2torch.module import build
 from tests.layers.one_layer import one_graph
 from tests.layers.test_examples import FREE_AXIS
 
+pytestmark = pytest.mark.long
+
 RUNS = [layer for layer in layers.every() if layer.examples and not layer.source]
 WHOLE = {FieldDescriptor.CPPTYPE_INT32, FieldDescriptor.CPPTYPE_INT64}
 NATURAL = {FieldDescriptor.CPPTYPE_UINT32, FieldDescriptor.CPPTYPE_UINT64}

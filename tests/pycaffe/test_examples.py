@@ -14,6 +14,8 @@ from PIL import Image
 from caffe2torch import pycaffe as caffe
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.long
+
 EXAMPLES = ROOT / "docs" / "examples" / "pycaffe"
 FILLED = 'weight_filler { type: "gaussian" std: 0.1 } bias_filler { type: "constant" value: 0.1 }'
 CONV = f"""

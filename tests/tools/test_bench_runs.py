@@ -40,6 +40,7 @@ def test_shares_are_counted_and_misses_named(capsys: pytest.CaptureFixture[str])
     assert bench_runs.report(rows[:3]) == 0
 
 
+@pytest.mark.long
 def test_a_case_is_trained_repaired_and_kept(tmp_path: Path) -> None:
     """A rate of 0 learns nothing; the lint names it, and its fix trains."""
     folder = tmp_path / "lenet-c2t302"

@@ -18,6 +18,7 @@ from tools import check_engines
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "check_engines.py"
 
 
+@pytest.mark.long
 def test_a_folder_is_counted(tmp_path: Path) -> None:
     pytest.importorskip("onnx", reason="the package onnx is not installed")
     if not installed(registry.find("onnxruntime")):

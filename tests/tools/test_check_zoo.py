@@ -52,6 +52,7 @@ def corpus(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.long
 def test_nets_of_caffe_and_of_forks_are_converted(corpus: Path) -> None:
     result = CliRunner().invoke(check_zoo.main, [str(corpus), "--convert"])
     assert result.exit_code == 0, result.output

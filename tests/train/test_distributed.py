@@ -132,6 +132,7 @@ def test_the_error_of_the_process_that_failed_is_shown_first(tmp_path: Path, roo
     assert "00000017" in first[1] and "stopped at iteration 1, without a snapshot" in first[1]
 
 
+@pytest.mark.long
 def test_ctrl_c_reaches_all_processes_once(tmp_path: Path, root: Path) -> None:
     path = tiny.write(tmp_path, net=PLAIN)
     process = start(root, path, "--procs", 2, "--max-iter", 10**8)

@@ -130,9 +130,10 @@ def test_ctrl_c_saves_stops_and_says_how_to_go_on(tmp_path: Path) -> None:
     assert code == 1
     state = tmp_path / "snap_iter_4.solverstate"
     assert state.is_file()
-    assert lines[-1] == (
-        f"stopped at iteration 4; to go on:\n  c2t train {path} --snapshot {state}"
-    )
+    assert lines[-2:] == [
+        "stopped at iteration 4; to go on:",
+        f"  c2t train {path} --snapshot {state}",
+    ]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 

@@ -17,6 +17,7 @@ KINDS = ("nets", "invalid", "solvers", "layers", "upgrade")
 NO_NUMBER = re.compile(r"(?<![\w/.\"-])(nan|inf)(?![\w/.\"-])")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_golden_file_gives_a_table_or_a_reason(
     kind: str, monkeypatch: pytest.MonkeyPatch
