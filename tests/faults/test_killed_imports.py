@@ -18,6 +18,8 @@ from caffe2torch.data.importers import database
 from tests.data.one_feed import datum
 from tests.faults.test_machine import small_disk  # noqa: F401  a fixture
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 KILLED = """
 import os, signal, sys, time
@@ -44,8 +46,6 @@ def counted(function):
 database.BATCH = 1
 database._put, datum.parse = counted(database._put), counted(datum.parse)
 from caffe2torch import cli
-
-pytestmark = pytest.mark.long
 cli.main()
 """
 IMAGES = "import images pictures/ list.txt out"
