@@ -104,11 +104,11 @@ def _random(c: Context, random: list[Node], layers: list[Node]) -> Finding:
 def _from_noise(c: Context, node: Node) -> bool:
     """Whether nothing but random numbers reaches a layer: a generator that is trained elsewhere."""
     graph = c.train.graph
-    ahead, seen = [graph.nodes.index(node)], set[int]()
-    for i in ahead:  # grows by what lies in front
-        seen.add(i)
-        ahead += [m for m in graph.wires.makers[i] if m is not None and m not in seen]
-    return all(graph.nodes[i].type == "DummyData" for i in seen if not graph.nodes[i].bottoms)
+    ahead = {graph.wires.position[id(node)]}
+    for i in reversed(range(max(ahead) + 1)):  # makers stand in front of their readers
+        if i in ahead:
+            ahead.update(m for m in graph.wires.makers[i] if m is not None)
+    return all(graph.nodes[i].type == "DummyData" for i in ahead if not graph.nodes[i].bottoms)
 
 
 def _article(kind: str) -> str:

@@ -43,6 +43,23 @@ def test_fine_tuning(folder: Folder) -> None:
     check_noop(folder.write(net=chain(2).replace(CONV, frozen, 1)), CODE)
 
 
+def test_a_frozen_layer_behind_many_branches(folder: Folder) -> None:
+    """Each sum doubles the ways back to the data; each layer is looked at once."""
+    below = ["data", *(f"s{i}" for i in range(39))]
+    sums = "".join(
+        f'layer {{ name: "sum{i}" type: "Eltwise" bottom: "{x}" bottom: "{x}" top: "s{i}" }}\n'
+        for i, x in enumerate(below)
+    )
+    frozen = (
+        'layer { name: "frozen" type: "InnerProduct" bottom: "s39" top: "frozen" '
+        "param { lr_mult: 0 } param { lr_mult: 0 } inner_product_param { num_output: 10 "
+        'weight_filler { type: "xavier" } } }\n'
+        'layer { name: "all" type: "Eltwise" bottom: "score" bottom: "frozen" top: "all" }\n'
+        'layer { name: "loss2" type: "SoftmaxWithLoss" bottom: "all" bottom: "label" top: "l2" }\n'
+    )
+    fires(folder.write(net=chain(1) + sums + frozen), CODE, 'layer "frozen"', severity="warning")
+
+
 def test_fixed_weights(folder: Folder) -> None:
     check_noop(folder.write(net=chain(2, "constant").replace(CONV, FROZEN, 1)), CODE)
 
