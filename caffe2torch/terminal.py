@@ -74,6 +74,11 @@ def _hang(line: str, columns: int) -> int:
     return ends[-1] if ends else min(indent + 2, columns // 2)
 
 
+def reflowed(text: str) -> str:
+    """Return a text as a terminal breaks it anew; for other readers, as it is written."""
+    return paragraphs(text) if width() else text
+
+
 _FULL = 60
 """Characters of a line behind which its paragraph goes on."""
 

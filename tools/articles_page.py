@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import mean
 from typing import TYPE_CHECKING
@@ -13,6 +14,16 @@ if TYPE_CHECKING:
     from tools.evidence import Result
 
 EFFECTS = {"helped": "helped", "none": "did nothing", "hurt": "hurt", "": "is the measure"}
+
+
+def percent(share: float, digits: int) -> str:
+    """Return a share in per cent."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def listed(scores: Iterable[tuple[int, float]]) -> str:
+    """Return the accuracies of a training's tests."""
+    return ", ".join(percent(value, 1) for _, value in scores)
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,7 @@ class Shown:
 
     @property
     def accuracy(self) -> str:
-        return f"{mean(final(self.seeds)):.0%}".replace("%", " %")
+        return percent(mean(final(self.seeds)), 0)
 
     @property
     def gradient(self) -> str:
@@ -38,10 +49,6 @@ class Shown:
     def signal(self) -> str:
         signal = self.seeds[0].signal
         return "unknown" if signal is None else f"{signal:.2g}"
-
-    @property
-    def loss(self) -> str:
-        return f"{mean(one.loss for one in self.seeds):.2f}"
 
     @property
     def effect(self) -> str:
@@ -63,12 +70,12 @@ class Shown:
     @property
     def tests(self) -> str:
         """The accuracies of the first seed's tests."""
-        return ", ".join(f"{value:.1%}".replace("%", " %") for _, value in self.seeds[0].accuracy)
+        return listed(self.seeds[0].accuracy)
 
     @property
     def averages(self) -> str:
         """The same of the averaged weights."""
-        return ", ".join(f"{value:.1%}".replace("%", " %") for _, value in self.seeds[0].averaged)
+        return listed(self.seeds[0].averaged)
 
     @property
     def row(self) -> str:

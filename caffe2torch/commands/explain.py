@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from caffe2torch.terminal import echo, paragraphs, width
+from caffe2torch.terminal import echo, reflowed
 
 GROUP = "check"
 EXAMPLE = "c2t explain signal-vanishes"
@@ -20,5 +20,4 @@ def command(words: tuple[str, ...]) -> None:
     """
     from caffe2torch.lint.explain import explain
 
-    text = explain(" ".join(words))
-    echo(paragraphs(text) if width() else text)
+    echo(reflowed(explain(" ".join(words))))

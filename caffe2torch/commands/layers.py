@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from caffe2torch.commands._results import JSON, print_json
-from caffe2torch.terminal import echo, paragraphs, width
+from caffe2torch.terminal import echo, reflowed
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import FieldDescriptor
@@ -110,7 +110,7 @@ def _show(layer: Layer) -> None:
     from inspect import cleandoc
 
     text = cleandoc(layer.__doc__ or "")
-    echo(f"{layer.type} ({layer.origin})\n\n{paragraphs(text) if width() else text}")
+    echo(f"{layer.type} ({layer.origin})\n\n{reflowed(text)}")
     for line in _gradient(layer):
         echo(f"Gradient: {line}")
     if layer.aliases:

@@ -42,9 +42,9 @@ ENDINGS = {
 """How files of a kind of `caffe2torch.inspect` are called; Python is of none."""
 
 
-def ending_of(path: Path) -> str:
-    """The ending of a file's name; of what a pipe brings, the one that its content would have."""
-    return ENDINGS.get(kind_of(path), ".py") if str(path) == inputs.STDIN else path.suffix
+def name_of(path: Path) -> str:
+    """The name of a file; of what a pipe brings, the ending that a name would have."""
+    return ENDINGS.get(kind_of(path), ".py") if str(path) == inputs.STDIN else path.name
 
 
 def observe(path: Path, subject: Conversion, weights: Path | None = None) -> Seen:
@@ -55,7 +55,7 @@ def observe(path: Path, subject: Conversion, weights: Path | None = None) -> See
     """
     _ = subject.inputs  # what the net itself cannot do is not the file's fault
     known: list[str] = []
-    name = ending_of(path) if str(path) == inputs.STDIN else path.name
+    name = name_of(path)
     inputs.check(path)  # a file that is not there is said as by every command
     for module in registry.all():
         known += module.SUFFIXES

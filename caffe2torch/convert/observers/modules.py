@@ -10,14 +10,14 @@ from torch import Tensor, nn
 from caffe2torch.convert.conversion import Conversion, named, run
 from caffe2torch.convert.keys import layer_of, owners, paths_of
 from caffe2torch.convert.loading import load
-from caffe2torch.convert.observers import Seen, ending_of
+from caffe2torch.convert.observers import Seen, name_of
 
 SUFFIXES = (".prototxt", ".caffemodel", ".caffemodel.h5", ".safetensors", ".pt", ".pth")
 
 
 def observe(path: Path, subject: Conversion, weights: Path | None) -> Seen:
     """The subject's net with the weights of a file, or another net with the subject's weights."""
-    if ending_of(path) == ".prototxt":
+    if name_of(path).endswith(".prototxt"):
         other = load(path, weights or subject.weights, "TRAIN" if subject.graph.train else "TEST")
     else:
         other = load(subject.graph.net, path, "TRAIN" if subject.graph.train else "TEST")

@@ -36,7 +36,7 @@ class Net:
     notes:    what a user should know; at most one, that the file was upgraded.
     problems: fields that the upgrade had to drop. Caffe reads on, its upgrade tool exits with 1.
     unknown:  what the schema does not have, where the file was read leniently; the text has it
-    place:    the file, where it is binary: no more can be said of where anything stands
+    place:    the file, where no more can be said of where anything stands: where it is binary
     """
 
     message: pb.NetParameter
@@ -107,7 +107,7 @@ def read_net(path: str | os.PathLike[str], lenient: bool = False) -> Net:
     upgraded, such as `layer` and `layers` in one file.
     """
     parsed = schema.read(path, "NetParameter", lenient)
-    place = whole(parsed.file) if parsed.document is None else None
+    place = whole(parsed.file)
     net = Net(parsed.message, parsed.file, parsed.document, unknown=parsed.unknown, place=place)
     return _named(_upgrade(net))
 
@@ -144,7 +144,7 @@ def read_solver(path: str | os.PathLike[str]) -> Solver:
     Raises: ParseError, SchemaError for what the file holds; SolverError if both are given.
     """
     parsed = schema.read(path, "SolverParameter")
-    place = whole(parsed.file) if parsed.document is None else None
+    place = whole(parsed.file)
     return _upgrade_solver(Solver(parsed.message, parsed.file, parsed.document, place=place))
 
 
