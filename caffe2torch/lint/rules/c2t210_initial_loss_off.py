@@ -7,9 +7,8 @@ Why: a first loss well above chance means that the net starts certain of wrong a
 first updates only take them back. It is the cheapest thing to check in a log, too: if the first
 line does not say about ln C, something is wrong in front of training.
 
-A warning from twice chance and 3 more on, an info for losses other than softmax and
-where the size of the input is only assumed. Larger logits are
-C2T202.
+A warning from twice chance and 3 more on, an info for losses other than softmax and where the size
+of the input is only assumed. Larger logits are C2T202.
 
 Bad::
 
